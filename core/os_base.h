@@ -1,0 +1,129 @@
+/*
+ * os_base: the few things that every other file of core/ stands on.
+ * Counted strings, a growing buffer, encodings, hashes, times.
+ *
+ * No globals, no clock, no sockets. Memory comes from malloc; whoever gets
+ * an os_buf_t releases it with os_buf_free().
+ */
+
+#ifndef OS_BASE_H
+#define OS_BASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdarg.h>
+
+
+/* Bytes that belong to somebody else; not terminated. */
+typedef struct {
+    size_t       len;
+    const char  *data;
+} os_str_t;
+
+#define OS_STR(literal)  ((os_str_t) { sizeof(literal) - 1, (literal) })
+#define OS_NULL          ((os_str_t) { 0, NULL })
+
+os_str_t os_str(const char *text);              /* NULL gives OS_NULL */
+int os_str_equal(os_str_t a, os_str_t b);
+int os_str_starts(os_str_t s, os_str_t prefix);
+
+
+/*
+ * A buffer that grows. data is always terminated by a zero byte that len does
+ * not count. When memory runs out `failed` is set, what was there stays, and
+ * every later append does nothing: check once, at the end.
+ */
+typedef struct {
+    char     *data;
+    size_t    len;
+    size_t    size;
+    unsigned  failed:1;
+} os_buf_t;
+
+void os_buf_free(os_buf_t *b);
+int  os_buf_reserve(os_buf_t *b, size_t more);  /* 0, or -1: no memory */
+void os_buf_add(os_buf_t *b, const char *data, size_t len);
+void os_buf_str(os_buf_t *b, os_str_t s);
+void os_buf_text(os_buf_t *b, const char *text);
+void os_buf_char(os_buf_t *b, char c);
+void os_buf_printf(os_buf_t *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+os_str_t os_buf_view(const os_buf_t *b);
+
+
+/* What went wrong, in words for a person; file:line:column first where known. */
+typedef struct {
+    char  text[1024];
+} os_error_t;
+
+/* Fills err (may be NULL) and returns -1, so that callers can return it. */
+int os_fail(os_error_t *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+
+/* Encodings. The appenders never fail but for memory. */
+void os_hex(os_buf_t *out, const void *data, size_t len);
+void os_base64(os_buf_t *out, const void *data, size_t len);     /* RFC 4648, 4 */
+void os_base64url(os_buf_t *out, const void *data, size_t len);  /* 5, unpadded */
+
+/*
+ * Decoders write at most cap bytes to out and return how many, or -1 when the
+ * text is not of that encoding or does not fit. Padding is optional.
+ */
+ptrdiff_t os_unhex(os_str_t text, void *out, size_t cap);
+ptrdiff_t os_unbase64(os_str_t text, void *out, size_t cap);     /* both alphabets */
+
+void os_html_escape(os_buf_t *out, os_str_t s);     /* & < > " ' */
+void os_url_escape(os_buf_t *out, os_str_t s);      /* all but RFC 3986 unreserved */
+
+/* Is this well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
+int os_utf8_valid(os_str_t s);
+
+
+/* CRC16/XMODEM, as Redis Cluster uses for its slots. */
+uint16_t os_crc16(const void *data, size_t len);
+
+#define OS_SHA256_LEN  32
+
+void os_sha256(const void *data, size_t len, uint8_t out[OS_SHA256_LEN]);
+void os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN]);
+
+/* Compares in a time that depends on len alone; 1 when equal. */
+int os_equal_ct(const void *a, const void *b, size_t len);
+
+/* Fills with random bytes from the operating system; -1 when it has none. */
+int os_random(void *out, size_t len);
+
+
+/*
+ * Times are seconds since 1970-01-01 UTC unless a name ends in _ms.
+ * os_time_parse takes ISO 8601 ("2026-11-21T20:47:57", with "Z" or an offset;
+ * without either it is taken as UTC) and plain epoch seconds.
+ */
+int os_time_parse(os_str_t text, int64_t *out);
+
+/* "90", "90s", "2m", "1h30m", "14d" to seconds; -1 when not of that form. */
+int os_duration_parse(os_str_t text, int64_t *out);
+
+/* Days since 1970-01-01 of a civil date, and back (proleptic Gregorian). */
+int64_t os_days_from_civil(int64_t y, int m, int d);
+void os_civil_from_days(int64_t days, int64_t *y, int *m, int *d);
+
+
+/*
+ * Digits after the point of a currency's amounts (ISO 4217: EUR 2, KRW 0,
+ * KWD 3); 2 for a code that is not known.
+ */
+int os_currency_digits(os_str_t currency);
+
+/*
+ * A decimal ("12.5", "-3", "1,000.00" is not one) to minor units, rounded half
+ * up beyond the currency's digits. -1 when it is not a number or too large.
+ */
+int os_money_parse(os_str_t text, int digits, int64_t *minor);
+void os_money_decimal(os_buf_t *out, int64_t minor, int digits);  /* "12.50" */
+
+/* A whole file, or -1 with err. Caps at 16 MiB. */
+int os_file_read(const char *path, os_buf_t *out, os_error_t *err);
+
+#endif /* OS_BASE_H */

@@ -1,0 +1,122 @@
+/*
+ * core/os_base: decimals and money, times and durations, encodings, hashes.
+ */
+
+#include <stdlib.h>
+
+#include "os_base.h"
+#include "tap.h"
+
+
+static const struct {
+    const char  *text;
+    int          digits;
+    int64_t      minor;
+    int          result;
+} amounts[] = {
+    { "12.5", 2, 1250, 0 },
+    { "-3", 2, -300, 0 },
+    { "0.005", 2, 1, 0 },
+    { "0.004", 2, 0, 0 },
+    { "19.999", 2, 2000, 0 },
+    { "15000", 0, 15000, 0 },
+    { "1.234", 3, 1234, 0 },
+    { "1,000.00", 2, 0, -1 },
+    { "", 2, 0, -1 },
+    { "12.x", 2, 0, -1 },
+    { "99999999999999999999", 2, 0, -1 },
+};
+
+
+static void
+test_money(void)
+{
+    size_t    i;
+    int       rc;
+    int64_t   minor;
+    os_buf_t  out;
+
+    for (i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++) {
+        minor = 0;
+        rc = os_money_parse(os_str(amounts[i].text), amounts[i].digits, &minor);
+
+        ok(rc == amounts[i].result && (rc == -1 || minor == amounts[i].minor),
+           "money \"%s\" with %d digits", amounts[i].text, amounts[i].digits);
+    }
+
+    out = (os_buf_t) { 0 };
+    os_money_decimal(&out, -1205, 2);
+    is_str(out.data, "-12.05", "minor units to a decimal");
+    os_buf_free(&out);
+
+    is_int(os_currency_digits(OS_STR("KRW")), 0, "KRW has no digits");
+    is_int(os_currency_digits(OS_STR("KWD")), 3, "KWD has three");
+    is_int(os_currency_digits(OS_STR("EUR")), 2, "EUR has two");
+}
+
+
+static void
+test_time(void)
+{
+    int64_t  t;
+
+    ok(os_time_parse(OS_STR("2026-11-21T20:47:57Z"), &t) == 0
+       && t == 1795294077, "ISO 8601 with Z");
+    ok(os_time_parse(OS_STR("2026-11-21T20:47:57"), &t) == 0
+       && t == 1795294077, "without a zone it is UTC");
+    ok(os_time_parse(OS_STR("2026-11-21T21:47:57+01:00"), &t) == 0
+       && t == 1795294077, "with an offset");
+    ok(os_time_parse(OS_STR("2026-13-01T00:00:00Z"), &t) == -1,
+       "a 13th month is refused");
+    ok(os_duration_parse(OS_STR("1h30m"), &t) == 0 && t == 5400, "1h30m");
+    ok(os_duration_parse(OS_STR("soon"), &t) == -1, "no duration");
+    is_int(os_days_from_civil(1970, 1, 1), 0, "the first day is 0");
+    is_int(os_days_from_civil(2000, 3, 1), 11017, "after a leap day");
+}
+
+
+static void
+test_encodings(void)
+{
+    uint8_t   raw[64];
+    os_buf_t  out;
+
+    out = (os_buf_t) { 0 };
+    os_base64(&out, "fooba", 5);
+    is_str(out.data, "Zm9vYmE=", "base64, RFC 4648 section 10");
+    os_buf_free(&out);
+
+    ok(os_unbase64(OS_STR("Zm9vYmE="), raw, sizeof(raw)) == 5
+       && memcmp(raw, "fooba", 5) == 0, "and back");
+
+    os_html_escape(&out, OS_STR("<a b=\"c\">'&"));
+    is_str(out.data, "&lt;a b=&quot;c&quot;&gt;&#39;&amp;", "HTML escaped");
+    os_buf_free(&out);
+
+    os_url_escape(&out, OS_STR("a b/\xc3\xa9~"));
+    is_str(out.data, "a%20b%2F%C3%A9~", "URL escaped");
+    os_buf_free(&out);
+
+    ok(os_utf8_valid(OS_STR("\xea\xb0\x80")), "well-formed UTF-8");
+    ok(!os_utf8_valid(OS_STR("\xed\xa0\x80")), "a surrogate is not");
+    ok(!os_utf8_valid(OS_STR("\xc0\x80")), "an overlong form is not");
+
+    is_int(os_crc16("123456789", 9), 0x31c3, "CRC16/XMODEM check value");
+
+    os_hmac_sha256(OS_STR("Jefe"), OS_STR("what do ya want for nothing?"), raw);
+    os_hex(&out, raw, OS_SHA256_LEN);
+    is_str(out.data, "5bdcc146bf60754e6a042426089575c7"
+           "5a003f089d2739839dec58b964ec3843", "HMAC, RFC 4231 case 2");
+    os_buf_free(&out);
+}
+
+
+int
+main(void)
+{
+    test_money();
+    test_time();
+    test_encodings();
+
+    return done();
+}

@@ -1,0 +1,96 @@
+/*
+ * os_campaign: what a shop has decided: its offers, texts, policies, the
+ * experiment, how its API is spoken to. Read from one JSON file, checked
+ * against campaign/campaign.schema.json, never changed afterwards.
+ */
+
+#ifndef OS_CAMPAIGN_H
+#define OS_CAMPAIGN_H
+
+#include "os_json.h"
+
+
+typedef enum {
+    OS_KIND_GRANT = 0,
+    OS_KIND_REQUEST,
+    OS_KIND_INFORMATION
+} os_kind_t;
+
+typedef enum {
+    OS_GIVE_COUPON = 0,
+    OS_GIVE_FREE_SHIPPING,
+    OS_GIVE_DISCOUNT,
+    OS_GIVE_REQUEST,
+    OS_GIVE_LINK
+} os_give_t;
+
+
+typedef struct {
+    os_str_t     id;
+    os_kind_t    kind;
+    os_give_t    give;
+    json_t      *json;          /* the offer as written; borrowed */
+    json_t      *when;          /* its conditions, or NULL; borrowed */
+    os_str_t     pool;          /* coupon */
+    os_str_t     percent;       /* coupon, discount; a decimal */
+    json_t      *amount;        /* coupon, discount: {"EUR": "5.00"} */
+    unsigned     reasons;       /* bit i: the campaign's reason i */
+    unsigned     generic:1;     /* may be shown to whoever is not the owner */
+    unsigned     stacks:1;      /* also for orders that carry a coupon */
+    unsigned     budgeted:1;
+    int64_t      per_customer;  /* 0: no limit */
+    int64_t      cooldown;      /* seconds; 0: none */
+    json_t      *budget;        /* {"EUR": "500.00"} or NULL */
+} os_offer_t;
+
+
+typedef struct {
+    json_t      *json;          /* the whole file */
+    char        *path;
+    os_str_t     store;
+    os_str_t     site;          /* origin, no slash at the end */
+    os_str_t     api_path;      /* "/ordersave/" */
+    int64_t      revision;
+    os_str_t     experiment;
+    int64_t      holdout;       /* tenths of a percent, 0..1000 */
+    size_t       nreasons;
+    os_str_t    *reasons;
+    size_t       noffers;
+    os_offer_t  *offers;
+    size_t       nlocales;
+    os_str_t    *locales;       /* the first is the default */
+    int64_t      valid;         /* seconds that a token of the page lives */
+} os_campaign_t;
+
+
+/*
+ * Reads and checks a campaign. `share` is the folder that holds
+ * campaign.schema.json, locales/, templates/ and sources/. NULL with err, which
+ * names file, line, column, path and what was expected.
+ */
+os_campaign_t *os_campaign_load(const char *path, const char *share,
+    os_error_t *err);
+void os_campaign_free(os_campaign_t *c);
+
+const os_offer_t *os_campaign_offer(const os_campaign_t *c, os_str_t id);
+
+/* The value at a JSON pointer of the campaign, borrowed, or NULL. */
+json_t *os_campaign_at(const os_campaign_t *c, const char *pointer);
+
+/* A duration at a JSON pointer, in seconds; `other` where there is none. */
+int64_t os_campaign_duration(const os_campaign_t *c, const char *pointer,
+    int64_t other);
+
+/* {"en": "…", "fr": "…"} or "…" in a locale, else the default's; OS_NULL. */
+os_str_t os_campaign_text(const os_campaign_t *c, const json_t *texts,
+    os_str_t locale);
+
+/*
+ * The locale to speak: the first of `wanted` (a forced locale, the order's, an
+ * Accept-Language list, the country's) that the campaign has; else its default.
+ * Any may be OS_NULL. BCP 47 look-up (RFC 4647, 3.4): "fr-CA" finds "fr".
+ */
+os_str_t os_campaign_locale(const os_campaign_t *c, os_str_t forced,
+    os_str_t order, os_str_t accept_language, os_str_t country);
+
+#endif /* OS_CAMPAIGN_H */

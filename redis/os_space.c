@@ -1,0 +1,103 @@
+/*
+ * os_space: shards, tags, key names. See os_space.h.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "os_space.h"
+
+
+int
+os_space_init(os_space_t *s, os_str_t prefix, unsigned shards)
+{
+    int       n;
+    unsigned  slot, left;
+
+    if (shards < 1 || shards > OS_SHARDS_MAX
+        || prefix.len == 0 || prefix.len >= sizeof(s->prefix)
+        || memchr(prefix.data, '{', prefix.len)
+        || memchr(prefix.data, '}', prefix.len))
+    {
+        return -1;
+    }
+
+    memset(s, 0, sizeof(*s));
+    memcpy(s->prefix, prefix.data, prefix.len);
+    s->shards = shards;
+    left = shards;
+
+    for (unsigned number = 0; left > 0; number++) {
+        char  tag[12];
+
+        n = snprintf(tag, sizeof(tag), "%u", number);
+        slot = os_crc16(tag, (size_t) n) % OS_SLOTS;
+
+        /* the part of the slot range that this slot lies in */
+        slot = slot * shards / OS_SLOTS;
+
+        if (s->tag[slot][0] == '\0') {
+            memcpy(s->tag[slot], tag, sizeof(tag));
+            left--;
+        }
+    }
+
+    return 0;
+}
+
+
+unsigned
+os_space_shard(const os_space_t *s, os_str_t a, os_str_t b, os_str_t c)
+{
+    unsigned  shard;
+    os_buf_t  name = { 0 };
+
+    os_buf_str(&name, a);
+    os_buf_char(&name, '/');
+    os_buf_str(&name, b);
+
+    if (c.data != NULL) {
+        os_buf_char(&name, '/');
+        os_buf_str(&name, c);
+    }
+
+    shard = os_crc16(name.data ? name.data : "", name.len) % s->shards;
+    os_buf_free(&name);
+
+    return shard;
+}
+
+
+unsigned
+os_space_slot(const os_space_t *s, unsigned shard)
+{
+    return os_crc16(s->tag[shard], strlen(s->tag[shard])) % OS_SLOTS;
+}
+
+
+void
+os_space_key(const os_space_t *s, unsigned shard, const char *name,
+    os_str_t a, os_str_t b, os_str_t c, os_buf_t *out)
+{
+    os_buf_text(out, s->prefix);
+    os_buf_add(out, ":{", 2);
+    os_buf_text(out, s->tag[shard]);
+    os_buf_add(out, "}:", 2);
+    os_buf_text(out, name);
+
+    if (a.data != NULL) {
+        os_buf_char(out, ':');
+        os_buf_str(out, a);
+    }
+
+    if (b.data != NULL) {
+        os_buf_char(out, '/');
+        os_buf_str(out, b);
+    }
+
+    if (c.data != NULL) {
+        os_buf_char(out, '/');
+        os_buf_str(out, c);
+    }
+}

@@ -1,0 +1,39 @@
+/*
+ * os_space: which shard a thing lives in, and what its key is called.
+ */
+
+#ifndef OS_SPACE_H
+#define OS_SPACE_H
+
+#include "../core/os_base.h"
+
+
+#define OS_SHARDS_MAX   256
+#define OS_SHARDS       16          /* unless set */
+#define OS_PREFIX       "ordersave"
+#define OS_SLOTS        16384
+
+
+typedef struct {
+    char      prefix[64];
+    unsigned  shards;
+    char      tag[OS_SHARDS_MAX][12];
+} os_space_t;
+
+/* -1 when the prefix is too long or has braces, or shards is not 1..256. */
+int os_space_init(os_space_t *s, os_str_t prefix, unsigned shards);
+
+/* The shard of "a/b" or, when c is not OS_NULL, of "a/b/c". */
+unsigned os_space_shard(const os_space_t *s, os_str_t a, os_str_t b, os_str_t c);
+
+/* The Redis Cluster slot of a shard. */
+unsigned os_space_slot(const os_space_t *s, unsigned shard);
+
+/*
+ * Appends PREFIX:{TAG}:NAME, and with a PREFIX:{TAG}:NAME:A/B/C as far as a, b
+ * and c are given.
+ */
+void os_space_key(const os_space_t *s, unsigned shard, const char *name,
+    os_str_t a, os_str_t b, os_str_t c, os_buf_t *out);
+
+#endif /* OS_SPACE_H */

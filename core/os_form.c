@@ -1,0 +1,178 @@
+/*
+ * os_form: forms as PHP reads them. See os_form.h.
+ */
+
+#include <string.h>
+
+#include "os_form.h"
+
+
+int
+os_form_next(os_str_t *form, os_str_t *name, os_str_t *value)
+{
+    size_t       len;
+    os_str_t     pair;
+    const char  *mark;
+
+    do {
+        if (form->len == 0) {
+            return 0;
+        }
+
+        mark = memchr(form->data, '&', form->len);
+        len = mark ? (size_t) (mark - form->data) : form->len;
+        pair = (os_str_t) { len, form->data };
+        form->data += len + (mark != NULL);
+        form->len -= len + (mark != NULL);
+
+    } while (len == 0);
+
+    mark = memchr(pair.data, '=', pair.len);
+
+    if (mark == NULL) {
+        *name = pair;
+        *value = (os_str_t) { 0, pair.data + pair.len };
+        return 1;
+    }
+
+    *name = (os_str_t) { (size_t) (mark - pair.data), pair.data };
+    *value = (os_str_t) { pair.len - name->len - 1, mark + 1 };
+    return 1;
+}
+
+
+void
+os_form_decode(os_str_t raw, os_buf_t *out)
+{
+    char  c;
+
+    if (os_buf_reserve(out, raw.len) == -1) {
+        return;
+    }
+
+    for (size_t i = 0; i < raw.len; i++) {
+        c = raw.data[i];
+
+        if (c == '%' && i + 2 < raw.len
+            && os_unhex((os_str_t) { 2, raw.data + i + 1 }, &c, 1) == 1)
+        {
+            i += 2;
+
+        } else if (c == '+') {
+            c = ' ';
+        }
+
+        out->data[out->len++] = c;
+    }
+
+    out->data[out->len] = '\0';
+}
+
+
+/* A decoded name as PHP registers it; tells whether it is an array. */
+static os_str_t
+os_form_name(os_buf_t *decoded, int *array)
+{
+    char    *p;
+    size_t   start = 0, len;
+
+    len = strlen(decoded->data);
+
+    while (start < len && decoded->data[start] == ' ') {
+        start++;
+    }
+
+    *array = 0;
+
+    for (p = decoded->data + start; *p; p++) {
+
+        if (*p == ' ' || *p == '.') {
+            *p = '_';
+
+        } else if (*p == '[') {
+
+            if (strchr(p, ']')) {
+                *array = 1;
+                break;
+            }
+
+            *p = '_';
+        }
+    }
+
+    return (os_str_t) { (size_t) (p - decoded->data) - start,
+                        decoded->data + start };
+}
+
+
+/*
+ * Can this raw name be the one that is looked for? Almost none are, and a
+ * name without an escape or a bracket can be told by its bytes.
+ */
+static int
+os_form_may_be(os_str_t raw, os_str_t name)
+{
+    if (raw.len == name.len && memcmp(raw.data, name.data, raw.len) == 0) {
+        return 1;
+    }
+
+    for (size_t i = 0; i < raw.len; i++) {
+        switch (raw.data[i]) {
+        case '%': case '+': case '[': case '.': case ' ': case '\0':
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+os_arg_t
+os_form_find(os_str_t form, os_str_t name, os_buf_t *value)
+{
+    int        array;
+    size_t     n = 0;
+    os_arg_t   found = OS_ARG_ABSENT;
+    os_buf_t   decoded = { 0 };
+    os_str_t   raw_name, raw_value, last = OS_NULL;
+
+    while (os_form_next(&form, &raw_name, &raw_value)) {
+
+        if (!os_form_may_be(raw_name, name)) {
+            continue;
+        }
+
+        decoded.len = 0;
+        os_form_decode(raw_name, &decoded);
+
+        if (decoded.failed) {
+            break;
+        }
+
+        if (!os_str_equal(os_form_name(&decoded, &array), name)) {
+            continue;
+        }
+
+        n++;
+        found = (array || n > 1) ? OS_ARG_AMBIGUOUS : OS_ARG_ONE;
+
+        if (found == OS_ARG_AMBIGUOUS) {
+            break;
+        }
+
+        last = raw_value;
+    }
+
+    /* without memory nothing may be decided */
+    if (decoded.failed) {
+        found = OS_ARG_AMBIGUOUS;
+    }
+
+    os_buf_free(&decoded);
+
+    if (found == OS_ARG_ONE && value) {
+        os_form_decode(last, value);
+    }
+
+    return found;
+}

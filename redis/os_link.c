@@ -1,0 +1,341 @@
+/*
+ * os_link: commands in flight on one connection. See os_link.h.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/sha.h>
+
+#include "os_link.h"
+
+
+#define OS_LINK_KEEP  65536     /* an emptied buffer larger than this is freed */
+
+
+void
+os_script_init(os_script_t *script)
+{
+    uint8_t   digest[SHA_DIGEST_LENGTH];
+    os_buf_t  hex = { 0 };
+
+    (void) SHA1((const unsigned char *) script->source,
+                strlen(script->source), digest);
+    os_hex(&hex, digest, sizeof(digest));
+
+    if (!hex.failed) {
+        memcpy(script->sha, hex.data, sizeof(script->sha));
+    }
+
+    os_buf_free(&hex);
+}
+
+
+/* "MOVED 3999 127.0.0.1:6381" */
+static int
+os_reply_address(const char *text, char host[256], int *port)
+{
+    size_t       len;
+    const char  *space, *colon;
+
+    space = strrchr(text, ' ');
+    colon = strrchr(text, ':');
+
+    if (space == NULL || colon == NULL || colon < space) {
+        return -1;
+    }
+
+    len = (size_t) (colon - space - 1);
+    if (len > 255) {
+        return -1;
+    }
+
+    memcpy(host, space + 1, len);
+    host[len] = '\0';
+    *port = atoi(colon + 1);
+
+    return *port > 0 && *port < 65536 ? 0 : -1;
+}
+
+
+os_reply_kind_t
+os_reply_kind(const redisReply *reply, char host[256], int *port)
+{
+    static const char *const  later[] = {
+        "LOADING", "READONLY", "BUSY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN",
+        "OOM", "MISCONF", "NOREPLICAS", "ERR max number of clients",
+    };
+
+    if (reply->type != REDIS_REPLY_ERROR) {
+        return OS_REPLY_OK;
+    }
+
+    if (strncmp(reply->str, "NOSCRIPT", 8) == 0) {
+        return OS_REPLY_NOSCRIPT;
+    }
+
+    if (strncmp(reply->str, "MOVED ", 6) == 0) {
+        return os_reply_address(reply->str, host, port) == 0
+               ? OS_REPLY_MOVED : OS_REPLY_ERROR;
+    }
+
+    if (strncmp(reply->str, "ASK ", 4) == 0) {
+        return os_reply_address(reply->str, host, port) == 0
+               ? OS_REPLY_ASK : OS_REPLY_ERROR;
+    }
+
+    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+        /* a script reports what its own call met, somewhere in its text */
+        if (strncmp(reply->str, later[i], strlen(later[i])) == 0
+            || (strncmp(reply->str, "ERR Error running script", 24) == 0
+                && strstr(reply->str, later[i])))
+        {
+            return OS_REPLY_LATER;
+        }
+    }
+
+    return OS_REPLY_ERROR;
+}
+
+
+os_command_t *
+os_command_new(unsigned shard, os_reply_pt handler, void *data)
+{
+    os_command_t  *cmd;
+
+    cmd = calloc(1, sizeof(os_command_t));
+
+    if (cmd != NULL) {
+        cmd->shard = shard;
+        cmd->handler = handler;
+        cmd->data = data;
+    }
+
+    return cmd;
+}
+
+
+void
+os_command_free(os_command_t *cmd)
+{
+    os_buf_free(&cmd->bytes);
+    free(cmd);
+}
+
+
+/* "*3\r\n" or "$12\r\n", without the machinery of printf. */
+static void
+os_command_count(os_buf_t *out, char mark, size_t n)
+{
+    char   text[24];
+    char  *p = text + sizeof(text);
+
+    *--p = '\n';
+    *--p = '\r';
+
+    do {
+        *--p = (char) ('0' + n % 10);
+        n /= 10;
+    } while (n > 0);
+
+    *--p = mark;
+    os_buf_add(out, p, (size_t) (text + sizeof(text) - p));
+}
+
+
+void
+os_command_words(os_command_t *cmd, unsigned n)
+{
+    os_command_count(&cmd->bytes, '*', n);
+}
+
+
+void
+os_command_add(os_command_t *cmd, os_str_t word)
+{
+    os_command_count(&cmd->bytes, '$', word.len);
+    os_buf_str(&cmd->bytes, word);
+    os_buf_add(&cmd->bytes, "\r\n", 2);
+}
+
+
+void
+os_command_add_int(os_command_t *cmd, int64_t value)
+{
+    int   n;
+    char  text[24];
+
+    n = snprintf(text, sizeof(text), "%lld", (long long) value);
+    os_command_add(cmd, (os_str_t) { (size_t) n, text });
+}
+
+
+void
+os_command_script(os_command_t *cmd, const os_script_t *script,
+    unsigned nkeys, unsigned nargs)
+{
+    os_command_words(cmd, 3 + nkeys + nargs);
+    os_command_add(cmd, OS_STR("EVALSHA"));
+    os_command_add(cmd, os_str(script->sha));
+    cmd->script = script;
+    cmd->script_end = cmd->bytes.len;
+    os_command_add_int(cmd, nkeys);
+}
+
+
+int
+os_command_unsha(os_command_t *cmd)
+{
+    size_t         count;
+    os_str_t       rest;
+    os_command_t   whole = { 0 };
+
+    if (cmd->script == NULL) {
+        return -1;
+    }
+
+    /* "*N\r\n" stays as it is */
+    count = (size_t) (strchr(cmd->bytes.data, '\n') + 1 - cmd->bytes.data);
+    os_buf_add(&whole.bytes, cmd->bytes.data, count);
+    os_command_add(&whole, OS_STR("EVAL"));
+    os_command_add(&whole, os_str(cmd->script->source));
+
+    rest = (os_str_t) { cmd->bytes.len - cmd->script_end,
+                        cmd->bytes.data + cmd->script_end };
+    os_buf_str(&whole.bytes, rest);
+
+    if (whole.bytes.failed) {
+        os_buf_free(&whole.bytes);
+        return -1;
+    }
+
+    os_buf_free(&cmd->bytes);
+    cmd->bytes = whole.bytes;
+    cmd->script = NULL;
+    return 0;
+}
+
+
+int
+os_link_init(os_link_t *link)
+{
+    memset(link, 0, sizeof(*link));
+    link->tail = &link->head;
+    link->reader = redisReaderCreate();
+    return link->reader ? 0 : -1;
+}
+
+
+void
+os_link_send(os_link_t *link, os_command_t *cmd)
+{
+    cmd->next = NULL;
+    *link->tail = cmd;
+    link->tail = &cmd->next;
+    link->pending++;
+
+    os_buf_str(&link->out, os_buf_view(&cmd->bytes));
+}
+
+
+os_str_t
+os_link_out(const os_link_t *link)
+{
+    return (os_str_t) { link->out.len - link->sent,
+                        link->out.data ? link->out.data + link->sent : "" };
+}
+
+
+void
+os_link_wrote(os_link_t *link, size_t n)
+{
+    link->sent += n;
+
+    if (link->sent < link->out.len) {
+        return;
+    }
+
+    link->sent = 0;
+    link->out.len = 0;
+
+    if (link->out.size > OS_LINK_KEEP) {
+        os_buf_free(&link->out);
+    }
+}
+
+
+int
+os_link_feed(os_link_t *link, const char *data, size_t len, size_t max,
+    os_deliver_pt deliver, void *owner)
+{
+    void          *reply;
+    redisReader   *reader = link->reader;
+    os_command_t  *cmd;
+
+    link->fed += len;
+
+    if (redisReaderFeed(reader, data, len) != REDIS_OK) {
+        return -1;
+    }
+
+    for ( ;; ) {
+
+        if (redisReaderGetReply(reader, &reply) != REDIS_OK) {
+            return -1;
+        }
+
+        if (reply == NULL) {
+            return link->fed > max ? -1 : 0;
+        }
+
+        link->fed = 0;
+        cmd = link->head;
+
+        if (cmd == NULL) {
+            freeReplyObject(reply);
+            return -1;
+        }
+
+        link->head = cmd->next;
+        link->pending--;
+
+        if (link->head == NULL) {
+            link->tail = &link->head;
+        }
+
+        deliver(owner, cmd, reply);
+
+        /* a handler may have closed this very link */
+        if (link->reader != reader) {
+            return 0;
+        }
+    }
+}
+
+
+os_command_t *
+os_link_reset(os_link_t *link)
+{
+    os_command_t  *all = link->head;
+
+    if (link->reader) {
+        redisReaderFree(link->reader);
+    }
+
+    os_buf_free(&link->out);
+    memset(link, 0, sizeof(*link));
+    link->tail = &link->head;
+
+    return all;
+}
+
+
+void
+os_command_abandon(os_command_t *cmd)
+{
+    if (!cmd->answered) {
+        cmd->answered = 1;
+        cmd->handler(cmd, NULL);
+    }
+}

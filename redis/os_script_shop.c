@@ -1,0 +1,83 @@
+/*
+ * os_script_shop: the module's scripts. See os_script_shop.h.
+ */
+
+#include "os_script_shop.h"
+
+
+os_script_t  os_script_look = { "look",
+    "local out = {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}\n"
+    "for i = 3, #KEYS do\n"
+    "  local kind = redis.call('TYPE', KEYS[i])['ok']\n"
+    "  if kind == 'list' then\n"
+    "    out[i] = redis.call('LLEN', KEYS[i])\n"
+    "  elseif kind == 'string' then\n"
+    "    out[i] = math.max(0, tonumber(redis.call('GET', KEYS[i])))\n"
+    "  else\n"
+    "    out[i] = 0\n"
+    "  end\n"
+    "end\n"
+    "return out\n", "" };
+
+
+os_script_t  os_script_reserve = { "reserve",
+    "local id, offer = ARGV[1], ARGV[2]\n"
+    "local most, cooldown = tonumber(ARGV[3]), tonumber(ARGV[4])\n"
+    "local now, ttl = tonumber(ARGV[5]), tonumber(ARGV[6])\n"
+    "local all = redis.call('HGETALL', KEYS[1])\n"
+    "local n, last = 0, 0\n"
+    "for i = 1, #all, 2 do\n"
+    "  local which, at = string.match(all[i + 1], '^(%S+) (%d+)$')\n"
+    "  if which == offer then\n"
+    "    if all[i] == id then return 1 end\n"
+    "    n = n + 1\n"
+    "    last = math.max(last, tonumber(at))\n"
+    "  end\n"
+    "end\n"
+    "if most > 0 and n >= most then return 0 end\n"
+    "if cooldown > 0 and n > 0 and now - last < cooldown then return 0 end\n"
+    "redis.call('HSET', KEYS[1], id, offer .. ' ' .. ARGV[5])\n"
+    "redis.call('EXPIRE', KEYS[1], ttl)\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_release = { "release",
+    "local had = redis.call('HGET', KEYS[1], ARGV[1])\n"
+    "if had and string.match(had, '^(%S+) ') == ARGV[2] then\n"
+    "  return redis.call('HDEL', KEYS[1], ARGV[1])\n"
+    "end\n"
+    "return 0\n", "" };
+
+
+/*
+ * Numbers go through cjson as doubles: minor units stay exact to 2^53. The
+ * event is spliced as text so that it is not encoded twice.
+ */
+os_script_t  os_script_decide = { "decide",
+    "local was = redis.call('GET', KEYS[1])\n"
+    "if was then return {0, was} end\n"
+    "local decision = ARGV[1]\n"
+    "if ARGV[3] == 'pool' then\n"
+    "  local code = redis.call('LPOP', KEYS[3])\n"
+    "  if code then\n"
+    "    decision = string.sub(decision, 1, -2) .. ',\"code\":'\n"
+    "      .. cjson.encode(code) .. '}'\n"
+    "  end\n"
+    "elseif ARGV[3] == 'budget' then\n"
+    "  redis.call('DECRBY', KEYS[3], ARGV[4])\n"
+    "end\n"
+    "redis.call('SET', KEYS[1], decision, 'EX', ARGV[5])\n"
+    "local event = string.sub(ARGV[2], 1, -2) .. ',\"decision\":'\n"
+    "  .. decision .. '}'\n"
+    "redis.call('XADD', KEYS[2], '*', 'e', event)\n"
+    "return {1, decision}\n", "" };
+
+
+void
+os_script_shop_init(void)
+{
+    os_script_init(&os_script_look);
+    os_script_init(&os_script_reserve);
+    os_script_init(&os_script_release);
+    os_script_init(&os_script_decide);
+}

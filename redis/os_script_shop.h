@@ -1,0 +1,46 @@
+/*
+ * os_script_shop: the scripts that the module runs for a shopper. Each works
+ * in one shard. They hold state checks and arithmetic; what an offer is and
+ * who gets it is decided in core/.
+ */
+
+#ifndef OS_SCRIPT_SHOP_H
+#define OS_SCRIPT_SHOP_H
+
+#include "os_link.h"
+
+
+/*
+ * look: what is known of an order, and what is left of each grant.
+ *   KEYS: order, decision, then one a grant: its pool or its budget
+ *   -> { order or nil, decision or nil, left or -1, … }
+ */
+extern os_script_t  os_script_look;
+
+/*
+ * reserve: the customer's limit, in the customer's shard. Asking again for the
+ * same order gives the same answer.
+ *   KEYS: limit   ARGV: order id, offer, most (0: any), cooldown s, now s, ttl s
+ *   -> 1 reserved, 0 the limit is reached
+ */
+extern os_script_t  os_script_reserve;
+
+/*
+ * release: takes a reservation back that came to nothing.
+ *   KEYS: limit   ARGV: order id, offer   -> 1 or 0
+ */
+extern os_script_t  os_script_release;
+
+/*
+ * decide: undecided -> accepted | declined, once. The event that tells the
+ * worker is written in the same step.
+ *   KEYS: decision, events, pool or budget of the offer or the decision again
+ *   ARGV: decision (JSON), event (JSON; "decision" is added to it),
+ *         what KEYS[3] is ("pool", "budget", ""), cost, ttl s
+ *   -> { 1 when decided now else 0, the decision as it stands (JSON) }
+ */
+extern os_script_t  os_script_decide;
+
+void os_script_shop_init(void);
+
+#endif /* OS_SCRIPT_SHOP_H */

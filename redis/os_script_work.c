@@ -1,0 +1,263 @@
+/*
+ * os_script_work: the worker's scripts. See os_script_work.h.
+ */
+
+#include "os_script_work.h"
+
+
+#define OS_LUA_NOW                                                            \
+    "local t = redis.call('TIME')\n"                                          \
+    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+
+#define OS_LUA_FENCE                                                          \
+    "local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')\n"          \
+    "if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return -1 end\n"
+
+/* Walks through the arguments. */
+#define OS_LUA_WALK                                                           \
+    "local at = 2\n"                                                          \
+    "local function arg() at = at + 1; return ARGV[at] end\n"                 \
+    "local prefix = arg()\n"
+
+#define OS_LUA_COUNT                                                          \
+    "for i = 1, tonumber(arg()) do\n"                                         \
+    "  local field = arg()\n"                                                 \
+    "  redis.call('HINCRBY', stat, field, arg())\n"                           \
+    "end\n"
+
+/*
+ * decide(name, nonce, set, withdraw, why, store): the decision of that nonce,
+ * and no other, gets members set, or gives back what it took.
+ */
+#define OS_LUA_DECIDE                                                         \
+    "local function give_back(d, store)\n"                                    \
+    "  local terms = d.terms or {}\n"                                         \
+    "  if d.code and terms.pool then\n"                                       \
+    "    redis.call('RPUSH', prefix .. 'pool:' .. store .. '/'\n"             \
+    "      .. terms.pool, d.code)\n"                                          \
+    "  end\n"                                                                 \
+    "  if terms.amount and terms.currency then\n"                             \
+    "    local key = prefix .. 'budget:' .. store .. '/' .. d.offer .. '/'\n" \
+    "      .. terms.currency\n"                                               \
+    "    if redis.call('EXISTS', key) == 1 then\n"                            \
+    "      redis.call('INCRBY', key, string.format('%.0f', terms.amount))\n"  \
+    "    end\n"                                                               \
+    "  end\n"                                                                 \
+    "end\n"                                                                   \
+    "local function decide(name, nonce, set, withdraw, why, store)\n"         \
+    "  local key = prefix .. 'd:' .. name\n"                                  \
+    "  local was = redis.call('GET', key)\n"                                  \
+    "  if not was then return end\n"                                          \
+    "  local d = cjson.decode(was)\n"                                         \
+    "  if d.nonce ~= nonce or d.state ~= 'accepted' then return end\n"        \
+    "  for k, v in pairs(cjson.decode(set)) do d[k] = v end\n"                \
+    "  if withdraw == '1' then\n"                                             \
+    "    give_back(d, store)\n"                                               \
+    "    d.state, d.why, d.code = 'withdrawn', why, nil\n"                    \
+    "  end\n"                                                                 \
+    "  redis.call('SET', key, cjson.encode(d), 'KEEPTTL')\n"                  \
+    "end\n"
+
+
+os_script_t  os_script_lease = { "lease",
+    OS_LUA_NOW
+    "local l = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'until_ms')\n"
+    "local epoch = tonumber(l[2] or 0)\n"
+    "local left = tonumber(l[3] or 0) - now\n"
+    "if l[1] ~= ARGV[1] then\n"
+    "  if left > 0 then return {0, now, left} end\n"
+    "  epoch = epoch + 1\n"
+    "end\n"
+    "redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', epoch,\n"
+    "  'until_ms', string.format('%.0f', now + ARGV[2]))\n"
+    "return {epoch, now, tonumber(ARGV[2])}\n", "" };
+
+
+os_script_t  os_script_unlease = { "unlease",
+    "local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')\n"
+    "if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return 0 end\n"
+    "redis.call('HSET', KEYS[1], 'owner', '', 'until_ms', 0)\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_poll = { "poll",
+    OS_LUA_NOW
+    "local jobs = {}\n"
+    "local ids = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT',\n"
+    "  0, ARGV[3])\n"
+    "if #ids > 0 then jobs = redis.call('HMGET', KEYS[4], unpack(ids)) end\n"
+    "return {now, redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1]),\n"
+    "  redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[2]), ids, jobs}\n",
+    "" };
+
+
+os_script_t  os_script_commit = { "commit",
+    OS_LUA_FENCE
+    OS_LUA_WALK
+    "local stat = KEYS[5]\n"
+    OS_LUA_DECIDE
+    "local entries = {}\n"
+    "for i = 1, tonumber(arg()) do entries[i] = arg() end\n"
+    "for i = 1, tonumber(arg()) do\n"
+    "  local json = arg()\n"
+    "  redis.call('SET', KEYS[5 + i], json, 'EX', arg())\n"
+    "end\n"
+    "for i = 1, tonumber(arg()) do\n"
+    "  local id, json, due = arg(), arg(), arg()\n"
+    "  if redis.call('HSETNX', KEYS[4], id, json) == 1 then\n"
+    "    redis.call('ZADD', KEYS[3], due, id)\n"
+    "  end\n"
+    "end\n"
+    "for i = 1, tonumber(arg()) do\n"
+    "  local id = arg()\n"
+    "  redis.call('HDEL', KEYS[4], id)\n"
+    "  redis.call('ZREM', KEYS[3], id)\n"
+    "end\n"
+    "for i = 1, tonumber(arg()) do\n"
+    "  decide(arg(), arg(), arg(), arg(), arg(), arg())\n"
+    "end\n"
+    OS_LUA_COUNT
+    "if #entries > 0 then redis.call('XDEL', KEYS[2], unpack(entries)) end\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_settle = { "settle",
+    OS_LUA_FENCE
+    OS_LUA_WALK
+    "local stat = KEYS[6]\n"
+    OS_LUA_DECIDE
+    "local settled = 0\n"
+    "for i = 1, tonumber(arg()) do\n"
+    "  local id, what, json, due = arg(), arg(), arg(), arg()\n"
+    "  local alive = redis.call('HEXISTS', KEYS[4], id) == 1\n"
+    "  for n = 1, tonumber(arg()) do\n"
+    "    local event = arg()\n"
+    "    if alive then redis.call('XADD', KEYS[2], '*', 'e', event) end\n"
+    "  end\n"
+    "  local name, nonce, set = arg(), arg(), arg()\n"
+    "  if alive then\n"
+    "    settled = settled + 1\n"
+    "    if name ~= '' then decide(name, nonce, set, '0', '', '') end\n"
+    "    if what == 'later' then\n"
+    "      redis.call('HSET', KEYS[4], id, json)\n"
+    "      redis.call('ZADD', KEYS[3], due, id)\n"
+    "    else\n"
+    "      redis.call('HDEL', KEYS[4], id)\n"
+    "      redis.call('ZREM', KEYS[3], id)\n"
+    "      if what == 'dead' then redis.call('HSET', KEYS[5], id, json) end\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
+    OS_LUA_COUNT
+    "return settled\n", "" };
+
+
+os_script_t  os_script_mark = { "mark",
+    OS_LUA_FENCE
+    "if redis.call('HEXISTS', KEYS[2], ARGV[3]) == 0 then return 0 end\n"
+    "redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_buyer = { "buyer",
+    "if ARGV[1] ~= '' then\n"
+    "  redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])\n"
+    "  redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -51)\n"
+    "  redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
+    "end\n"
+    "return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')\n", "" };
+
+
+os_script_t  os_script_take = { "take",
+    "local out = redis.call('LRANGE', KEYS[2], 0, -1)\n"
+    "if #out > 0 then return out end\n"
+    "for i = 1, tonumber(ARGV[1]) do\n"
+    "  local code = redis.call('LPOP', KEYS[1])\n"
+    "  if not code then break end\n"
+    "  if i == 1 then redis.call('RPUSH', KEYS[2], ARGV[2]) end\n"
+    "  redis.call('RPUSH', KEYS[2], code)\n"
+    "end\n"
+    "return redis.call('LRANGE', KEYS[2], 0, -1)\n", "" };
+
+
+os_script_t  os_script_give = { "give",
+    "if redis.call('GET', KEYS[2]) == ARGV[1] then return 0 end\n"
+    "for i = 2, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end\n"
+    "redis.call('SET', KEYS[2], ARGV[1])\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_clear = { "clear",
+    "if redis.call('LINDEX', KEYS[1], 0) ~= ARGV[1] then return 0 end\n"
+    "redis.call('DEL', KEYS[1])\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_budget_take = { "budget_take",
+    "local out = redis.call('LRANGE', KEYS[2], 0, -1)\n"
+    "if #out > 0 then return out end\n"
+    "local left = tonumber(redis.call('GET', KEYS[1]) or 0)\n"
+    "local n = math.min(left, tonumber(ARGV[1]))\n"
+    "if n <= 0 then return {} end\n"
+    "n = string.format('%.0f', n)\n"
+    "redis.call('DECRBY', KEYS[1], n)\n"
+    "redis.call('RPUSH', KEYS[2], ARGV[2], n)\n"
+    "return {ARGV[2], n}\n", "" };
+
+
+os_script_t  os_script_budget_give = { "budget_give",
+    "if redis.call('GET', KEYS[2]) == ARGV[1] then return 0 end\n"
+    "redis.call('INCRBY', KEYS[1], ARGV[2])\n"
+    "redis.call('SET', KEYS[2], ARGV[1])\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_budget_set = { "budget_set",
+    "local was = tonumber(redis.call('GET', KEYS[2]) or 0)\n"
+    "local more = tonumber(ARGV[1]) - was\n"
+    "if more == 0 then return 0 end\n"
+    "redis.call('INCRBY', KEYS[1], string.format('%.0f', more))\n"
+    "redis.call('SET', KEYS[2], ARGV[1])\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_one = { "one",
+    "local code = redis.call('HGET', KEYS[2], ARGV[1])\n"
+    "if code then return code end\n"
+    "code = redis.call('LPOP', KEYS[1])\n"
+    "if code then\n"
+    "  redis.call('HSET', KEYS[2], ARGV[1], code)\n"
+    "  redis.call('EXPIRE', KEYS[2], ARGV[2])\n"
+    "end\n"
+    "return code\n", "" };
+
+
+os_script_t  os_script_revive = { "revive",
+    OS_LUA_NOW
+    "local json = redis.call('HGET', KEYS[1], ARGV[1])\n"
+    "if not json then return 0 end\n"
+    "redis.call('HDEL', KEYS[1], ARGV[1])\n"
+    "if ARGV[2] == 'retry' then\n"
+    "  json = string.gsub(json, '\"tries\":%d+', '\"tries\":0', 1)\n"
+    "  redis.call('HSET', KEYS[2], ARGV[1], json)\n"
+    "  redis.call('ZADD', KEYS[3], now, ARGV[1])\n"
+    "end\n"
+    "return 1\n", "" };
+
+
+void
+os_script_work_init(void)
+{
+    size_t        i;
+    os_script_t  *all[] = {
+        &os_script_lease, &os_script_unlease, &os_script_poll,
+        &os_script_commit, &os_script_settle, &os_script_mark,
+        &os_script_buyer, &os_script_take, &os_script_give, &os_script_clear,
+        &os_script_budget_take, &os_script_budget_give, &os_script_budget_set,
+        &os_script_one, &os_script_revive
+    };
+
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        os_script_init(all[i]);
+    }
+}

@@ -1,0 +1,102 @@
+/*
+ * os_script_work: the scripts that the worker runs. Each works in one shard.
+ *
+ * Whoever changes a shard holds its lease: those scripts take the lease's key
+ * first and owner and epoch as the first two arguments, and answer -1 without
+ * having done anything when another owner came meanwhile.
+ */
+
+#ifndef OS_SCRIPT_WORK_H
+#define OS_SCRIPT_WORK_H
+
+#include "os_link.h"
+
+
+/*
+ * lease: take it when it is free or has run out, or renew it.
+ *   KEYS: lease   ARGV: owner, ms to hold
+ *   -> { epoch (0: another has it), Redis' clock in ms, ms it has left }
+ */
+extern os_script_t  os_script_lease;
+
+/* unlease: KEYS: lease   ARGV: owner, epoch   -> 1, or 0: it was not ours */
+extern os_script_t  os_script_unlease;
+
+/*
+ * poll: what there is to do.
+ *   KEYS: ev, in, due, jobs   ARGV: most events, most raw, most jobs
+ *   -> { clock ms, events, raw, job ids, jobs }
+ */
+extern os_script_t  os_script_poll;
+
+/*
+ * commit: what a batch of events of one shard came to.
+ *   KEYS: lease, ev, due, jobs, stat, then each order's key
+ *   ARGV: owner, epoch, keys' prefix "PREFIX:{TAG}:",
+ *         number of entries, each entry's id (deleted),
+ *         number of orders, each: JSON, ttl s,
+ *         number of jobs, each: id, JSON, due ms (one that is there stays),
+ *         number of dropped jobs, each: id,
+ *         number of decisions, each: "STORE/ID", nonce, members to set (JSON
+ *           object), "1" to withdraw, why, store,
+ *         number of counters, each: field, n
+ *   -> 1 or -1
+ */
+extern os_script_t  os_script_commit;
+
+/*
+ * settle: what became of jobs. A job that was dropped meanwhile is passed over
+ * with all that it says.
+ *   KEYS: lease, ev, due, jobs, dead, stat
+ *   ARGV: owner, epoch, keys' prefix,
+ *         number of jobs, each: id, what (done, later, dead), JSON, due ms,
+ *           number of events, each JSON; "STORE/ID" of the decision or "",
+ *           nonce, members to set,
+ *         number of counters, each: field, n
+ *   -> number settled, or -1
+ */
+extern os_script_t  os_script_settle;
+
+/*
+ * mark: the last byte before the final dot leaves now.
+ *   KEYS: lease, jobs   ARGV: owner, epoch, id, JSON   -> 1, 0 dropped, or -1
+ */
+extern os_script_t  os_script_mark;
+
+/*
+ * buyer: enter an order in its customer's index.
+ *   KEYS: buyer   ARGV: order id or "", placed, ttl s   -> id, placed, …
+ */
+extern os_script_t  os_script_buyer;
+
+/*
+ * Stock moves from shard 0 to another in three steps, each repeatable: `take`
+ * sets the codes (or the sum) apart under an id, `give` enters them unless
+ * that id was the last one entered, `clear` forgets what was set apart.
+ *
+ * take:  KEYS: stock, move   ARGV: most, new id   -> { id, code… }
+ * give:  KEYS: pool, moved   ARGV: id, code…      -> 1 or 0
+ * clear: KEYS: move          ARGV: id             -> 1 or 0
+ * budget_take: KEYS: stockbudget, move   ARGV: most, new id -> { id, sum }
+ * budget_give: KEYS: budget, moved       ARGV: id, sum      -> 1 or 0
+ * budget_set:  KEYS: stockbudget, its set mark   ARGV: the campaign's sum
+ * one:   KEYS: stock, given   ARGV: nonce, ttl s  -> code or nil; the same
+ *        nonce gets the same code
+ */
+extern os_script_t  os_script_take;
+extern os_script_t  os_script_give;
+extern os_script_t  os_script_clear;
+extern os_script_t  os_script_budget_take;
+extern os_script_t  os_script_budget_give;
+extern os_script_t  os_script_budget_set;
+extern os_script_t  os_script_one;
+
+/*
+ * revive: a dead letter back to work, or away.
+ *   KEYS: dead, jobs, due   ARGV: id, "retry" or "drop"   -> 1 or 0
+ */
+extern os_script_t  os_script_revive;
+
+void os_script_work_init(void);
+
+#endif /* OS_SCRIPT_WORK_H */

@@ -58,6 +58,7 @@ struct os_command_s {
     unsigned            shard;
     os_reply_pt         handler;
     void               *data;       /* the caller's */
+    uint64_t            deadline;   /* the owner's clock */
     unsigned            hops;       /* redirections followed */
     unsigned            answered:1; /* the handler was called */
 };

@@ -34,9 +34,10 @@ extern os_script_t  os_script_release;
 /*
  * decide: undecided -> accepted | declined, once. The event that tells the
  * worker is written in the same step.
- *   KEYS: decision, events, pool or budget of the offer or the decision again
+ *   KEYS: decision, events, pool, budget (the decision again where the offer
+ *         has none)
  *   ARGV: decision (JSON), event (JSON; "decision" is added to it),
- *         what KEYS[3] is ("pool", "budget", ""), cost, ttl s
+ *         1 to take a code from the pool, what to take from the budget, ttl s
  *   -> { 1 when decided now else 0, the decision as it stands (JSON) }
  */
 extern os_script_t  os_script_decide;

@@ -1,0 +1,334 @@
+
+/*
+ * What the files of the module share. Each file is one room: the flow of a
+ * cancel is in ngx_http_ordersave_cancel.c, top to bottom.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "../core/os_campaign.h"
+#include "../core/os_form.h"
+#include "../core/os_rules.h"
+#include "../core/os_source.h"
+#include "../core/os_token.h"
+#include "../core/os_view.h"
+#include "../redis/os_space.h"
+#include "../redis/os_link.h"
+#include "../redis/os_script_shop.h"
+
+
+/* One word for the access log: what was shown, or why it passed. */
+typedef enum {
+    NGX_HTTP_ORDERSAVE_NONE = 0,        /* not watched, or not a cancel */
+    NGX_HTTP_ORDERSAVE_OFFER,
+    NGX_HTTP_ORDERSAVE_GENERIC,
+    NGX_HTTP_ORDERSAVE_KEPT,
+    NGX_HTTP_ORDERSAVE_ACCEPTED,
+    NGX_HTTP_ORDERSAVE_ASKED,
+    NGX_HTTP_ORDERSAVE_ASKED_PAGE,
+    NGX_HTTP_ORDERSAVE_EXPIRED,
+    NGX_HTTP_ORDERSAVE_UNKNOWN_YET,
+    NGX_HTTP_ORDERSAVE_PREFETCH,
+    NGX_HTTP_ORDERSAVE_PASS_OBSERVE,
+    NGX_HTTP_ORDERSAVE_PASS_BYPASS,
+    NGX_HTTP_ORDERSAVE_PASS_AMBIGUOUS,
+    NGX_HTTP_ORDERSAVE_PASS_NOT_PAGE,
+    NGX_HTTP_ORDERSAVE_PASS_BODY,
+    NGX_HTTP_ORDERSAVE_PASS_REDIS,
+    NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER,
+    NGX_HTTP_ORDERSAVE_PASS_OWNER,
+    NGX_HTTP_ORDERSAVE_PASS_RULES,
+    NGX_HTTP_ORDERSAVE_PASS_HOLDOUT,
+    NGX_HTTP_ORDERSAVE_PASS_DECIDED,
+    NGX_HTTP_ORDERSAVE_PASS_ERROR,
+    NGX_HTTP_ORDERSAVE_OUTCOMES
+} ngx_http_ordersave_outcome_e;
+
+
+/* Counters that are not outcomes. */
+typedef enum {
+    NGX_HTTP_ORDERSAVE_EVENTS_SENT = 0,
+    NGX_HTTP_ORDERSAVE_EVENTS_SPOOLED,
+    NGX_HTTP_ORDERSAVE_EVENTS_DRAINED,
+    NGX_HTTP_ORDERSAVE_EVENTS_LOST,
+    NGX_HTTP_ORDERSAVE_REDIS_TIMEOUTS,
+    NGX_HTTP_ORDERSAVE_REDIS_BREAKS,
+    NGX_HTTP_ORDERSAVE_INGEST_TAKEN,
+    NGX_HTTP_ORDERSAVE_INGEST_REFUSED,
+    NGX_HTTP_ORDERSAVE_COUNTERS
+} ngx_http_ordersave_counter_e;
+
+
+/* Lives in shared memory; a process that dies cannot hold a lock here. */
+typedef struct {
+    ngx_atomic_t                  outcomes[NGX_HTTP_ORDERSAVE_OUTCOMES];
+    ngx_atomic_t                  counters[NGX_HTTP_ORDERSAVE_COUNTERS];
+} ngx_http_ordersave_stats_t;
+
+
+typedef struct ngx_http_ordersave_redis_s  ngx_http_ordersave_redis_t;
+typedef struct ngx_http_ordersave_spool_s  ngx_http_ordersave_spool_t;
+typedef struct ngx_http_ordersave_pages_s  ngx_http_ordersave_pages_t;
+
+
+/* What ordersave_redis says. */
+typedef struct {
+    ngx_addr_t                   *addr;
+    ngx_str_t                     name;
+    ngx_int_t                     db;
+    ngx_str_t                     user;
+    ngx_str_t                     password;
+    ngx_msec_t                    timeout;      /* of a read; 50 ms */
+    ngx_uint_t                    queue;        /* commands in line, at most */
+    os_space_t                    space;
+} ngx_http_ordersave_server_t;
+
+
+typedef struct {
+    ngx_http_ordersave_server_t  *server;
+    ngx_str_t                     spool_path;
+    off_t                         spool_max;
+    ngx_str_t                     share;
+    ngx_shm_zone_t               *zone;
+    ngx_http_ordersave_stats_t   *stats;
+    ngx_array_t                   campaigns;    /* of …_campaign_t * */
+#if (NGX_THREADS)
+    ngx_thread_pool_t            *threads;
+#endif
+
+    /* of this process */
+    ngx_http_ordersave_redis_t   *redis;
+    ngx_http_ordersave_spool_t   *spool;
+} ngx_http_ordersave_main_conf_t;
+
+
+/* A campaign and what was made of it when the configuration was read. */
+typedef struct {
+    ngx_str_t                     path;
+    ngx_str_t                     store;
+    os_campaign_t                *campaign;
+    ngx_http_ordersave_pages_t   *pages;
+    ngx_uint_t                    nstock;       /* keys that look asks for */
+} ngx_http_ordersave_campaign_t;
+
+
+typedef struct {
+    ngx_str_t                     uri_text;
+    ngx_http_complex_value_t     *uri;
+    ngx_http_complex_value_t     *contains;     /* NULL: X-Ordersave-Order */
+    ngx_msec_t                    timeout;
+} ngx_http_ordersave_verify_t;
+
+
+typedef struct {
+    ngx_str_t                     store;
+    ngx_http_ordersave_campaign_t  *campaign;
+    os_keys_t                    *keys;
+    ngx_http_complex_value_t     *mode;
+    ngx_http_complex_value_t     *cancel;
+    ngx_http_complex_value_t     *order_id;
+    ngx_str_t                     order_by;     /* alias kind; "" for the id */
+    ngx_http_complex_value_t     *proof;
+    ngx_http_ordersave_verify_t  *verify;
+    ngx_array_t                  *bypass;       /* of complex values */
+    ngx_http_complex_value_t     *locale;
+    ngx_http_complex_value_t     *segment;
+
+    /* of a location that answers itself */
+    ngx_flag_t                    api;
+    os_source_t                  *source;
+    ngx_str_t                     source_name;
+    ngx_str_t                     secret;
+    ngx_uint_t                    prometheus;
+} ngx_http_ordersave_loc_conf_t;
+
+
+typedef struct ngx_http_ordersave_ctx_s  ngx_http_ordersave_ctx_t;
+
+/*
+ * What is known of a request. It hangs on a pool cleanup as well as on the
+ * module's slot: internal redirects (try_files, error_page) wipe the slot,
+ * and a decision must not be taken twice.
+ */
+struct ngx_http_ordersave_ctx_s {
+    ngx_http_request_t             *request;
+    ngx_http_ordersave_loc_conf_t  *conf;
+    ngx_http_ordersave_outcome_e    outcome;
+
+    /* who and what, as the request says it */
+    ngx_str_t                       order_id;
+    ngx_str_t                       proof;
+    os_str_t                        segment;
+    os_str_t                        locale;
+    os_buf_t                        body;       /* of a POST, whole */
+
+    /* what Redis says */
+    json_t                         *order;
+    json_t                         *decision;
+    int64_t                        *stock;      /* one an offer; -1: any */
+
+    /* what was shown, or is being taken */
+    json_t                         *token;
+    ngx_str_t                       token_text;
+    ngx_str_t                       offer;
+    const char                     *arm;
+    ngx_str_t                       reason;
+    ngx_str_t                       comment;
+    json_t                         *taken;      /* the decision being made */
+
+    /* a wait; see _wait.c */
+    os_command_t                   *waiting;
+    ngx_event_t                     timer;
+    ngx_msec_t                      until;
+    ngx_int_t                     (*resume)(ngx_http_ordersave_ctx_t *ctx,
+                                        redisReply *reply);
+    ngx_int_t                       rc;
+
+    unsigned                        observe:1;
+    unsigned                        owner:1;
+    unsigned                        json:1;     /* speaks our own contract */
+    unsigned                        page:1;     /* a browser that navigates */
+    unsigned                        post:1;
+    unsigned                        ambiguous:1;
+    unsigned                        verified:1; /* the subrequest is over */
+    unsigned                        waits:1;
+    unsigned                        done:1;     /* rc is the answer */
+    unsigned                        finished:1; /* never meet it again */
+    unsigned                        asked:1;    /* record the answer */
+    unsigned                        body_read:1;
+};
+
+
+extern ngx_module_t  ngx_http_ordersave_module;
+
+
+/* _module.c */
+ngx_http_ordersave_ctx_t *ngx_http_ordersave_get_ctx(ngx_http_request_t *r);
+ngx_http_ordersave_ctx_t *ngx_http_ordersave_make_ctx(ngx_http_request_t *r);
+void ngx_http_ordersave_set_outcome(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome);
+const char *ngx_http_ordersave_outcome_word(ngx_uint_t outcome);
+void ngx_http_ordersave_count(ngx_http_ordersave_counter_e counter);
+ngx_http_ordersave_main_conf_t *ngx_http_ordersave_main(void);
+ngx_str_t ngx_http_ordersave_header(ngx_http_request_t *r, const char *name);
+
+/* The value of a complex value, OS_NULL for none or an empty one. */
+os_str_t ngx_http_ordersave_value(ngx_http_request_t *r,
+    ngx_http_complex_value_t *value);
+
+#define ngx_http_ordersave_os(s)  ((os_str_t) { (s).len, (char *) (s).data })
+
+
+/* _redis.c: the connections of this process */
+ngx_int_t ngx_http_ordersave_redis_start(ngx_cycle_t *cycle,
+    ngx_http_ordersave_main_conf_t *mcf);
+void ngx_http_ordersave_redis_stop(ngx_http_ordersave_redis_t *redis);
+
+/*
+ * Sends a command, which is the connections' from then on. Its handler is
+ * called once, with a reply or (link down, `timeout` milliseconds passed, or
+ * an error that a retry may mend) with NULL. A `write` goes over the
+ * connection for writes and keeps a closing process alive until answered.
+ * NGX_ERROR: not sent; the handler will not be called, the command stays the
+ * caller's.
+ */
+ngx_int_t ngx_http_ordersave_redis_send(ngx_http_ordersave_redis_t *redis,
+    os_command_t *cmd, ngx_uint_t write, ngx_msec_t timeout);
+ngx_uint_t ngx_http_ordersave_redis_is_up(ngx_http_ordersave_redis_t *redis);
+
+
+/*
+ * _record.c: events go into Redis, or into the spool when it does not take
+ * them. `safe` (may be NULL) is called once: NGX_OK when Redis has it or the
+ * spool has it on disk, NGX_ERROR when neither could take it.
+ */
+typedef void (*ngx_http_ordersave_safe_pt)(void *data, ngx_int_t rc);
+
+json_t *ngx_http_ordersave_event(os_str_t store, os_str_t order,
+    const char *kind);
+void ngx_http_ordersave_record(os_str_t store, os_str_t order,
+    json_t *event, ngx_http_ordersave_safe_pt safe, void *data);
+void ngx_http_ordersave_record_inbox(os_str_t store, os_str_t source,
+    os_str_t id, os_str_t topic, os_str_t body,
+    ngx_http_ordersave_safe_pt safe, void *data);
+
+
+/* _spool.c: commands that wait on disk for Redis */
+ngx_int_t ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
+    ngx_http_ordersave_main_conf_t *mcf);
+void ngx_http_ordersave_spool_stop(ngx_http_ordersave_spool_t *spool);
+ngx_int_t ngx_http_ordersave_spool_add(ngx_http_ordersave_spool_t *spool,
+    unsigned shard, os_str_t command);
+
+/* fsyncs what was added, in nginx' thread pool where there is one. */
+void ngx_http_ordersave_spool_sync(ngx_http_ordersave_spool_t *spool,
+    ngx_http_ordersave_safe_pt safe, void *data);
+
+
+/* _body.c: the visitor's body, and what of it is ours */
+ngx_int_t ngx_http_ordersave_read_body(ngx_http_request_t *r,
+    ngx_http_client_body_handler_pt handler);
+ngx_int_t ngx_http_ordersave_body_bytes(ngx_http_request_t *r, size_t max,
+    os_buf_t *out);
+ngx_int_t ngx_http_ordersave_body_cut(ngx_http_request_t *r, os_str_t keep);
+void ngx_http_ordersave_body_drop(ngx_http_request_t *r);
+void ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in,
+    ngx_pool_t *pool, const char *const *names);
+
+
+/* _page.c: what we answer ourselves */
+ngx_int_t ngx_http_ordersave_pages_load(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, const char *share);
+os_speak_t ngx_http_ordersave_speak(ngx_http_ordersave_campaign_t *c,
+    os_str_t locale);
+ngx_int_t ngx_http_ordersave_send_page(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *c, const char *name, os_str_t locale,
+    ngx_uint_t status, json_t *view);
+ngx_int_t ngx_http_ordersave_send_json(ngx_http_request_t *r,
+    ngx_uint_t status, json_t *json);
+ngx_int_t ngx_http_ordersave_send_text(ngx_http_request_t *r,
+    ngx_uint_t status, const char *type, os_buf_t *text);
+ngx_int_t ngx_http_ordersave_send_redirect(ngx_http_request_t *r,
+    os_str_t location);
+
+
+/*
+ * _wait.c: a request that waits for Redis. Each returns what the phase
+ * handler is to return: NGX_AGAIN while waiting. `resume` gets the reply, or
+ * NULL when none came.
+ */
+typedef ngx_int_t (*ngx_http_ordersave_resume_pt)(
+    ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
+
+ngx_int_t ngx_http_ordersave_ask(ngx_http_ordersave_ctx_t *ctx,
+    os_command_t *cmd, ngx_uint_t write, ngx_msec_t timeout,
+    ngx_http_ordersave_resume_pt resume);
+ngx_int_t ngx_http_ordersave_sleep(ngx_http_ordersave_ctx_t *ctx,
+    ngx_msec_t ms, ngx_http_ordersave_resume_pt resume);
+void ngx_http_ordersave_wake(ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
+void ngx_http_ordersave_detach(ngx_http_ordersave_ctx_t *ctx);
+
+
+/* flows */
+ngx_int_t ngx_http_ordersave_cancel_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_ordersave_cancel_answer(ngx_http_ordersave_ctx_t *ctx,
+    ngx_int_t rc);
+ngx_int_t ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t offer);
+ngx_int_t ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx,
+    ngx_msec_t timeout, ngx_http_ordersave_resume_pt resume);
+ngx_int_t ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+ngx_int_t ngx_http_ordersave_log_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_ordersave_ingest_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_ordersave_api_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_ordersave_status_handler(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_H_INCLUDED_ */

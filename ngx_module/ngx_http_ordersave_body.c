@@ -1,0 +1,210 @@
+
+/*
+ * The visitor's body: reading it before the store does, and giving the store
+ * the request that it would have got without us.
+ */
+
+
+#include "ngx_http_ordersave.h"
+
+
+/*
+ * Reads the body and runs the phases again from where they stood; `handler`
+ * is ours to be told. As ngx_http_mirror_module does it: the phase engine
+ * holds one reference, the reading another, and NGX_DONE gives one back.
+ */
+ngx_int_t
+ngx_http_ordersave_read_body(ngx_http_request_t *r,
+    ngx_http_client_body_handler_pt handler)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_read_client_request_body(r, handler);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    ngx_http_finalize_request(r, NGX_DONE);
+    return NGX_DONE;
+}
+
+
+/* Appends the body, wherever it lies; NGX_DECLINED when it passes `max`. */
+ngx_int_t
+ngx_http_ordersave_body_bytes(ngx_http_request_t *r, size_t max,
+    os_buf_t *out)
+{
+    size_t        size;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (r->request_body == NULL) {
+        return NGX_OK;
+    }
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+        size = (size_t) ngx_buf_size(b);
+
+        if (out->len + size > max) {
+            return NGX_DECLINED;
+        }
+
+        if (os_buf_reserve(out, size) == -1) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_buf_in_memory(b)) {
+            os_buf_add(out, (char *) b->pos, size);
+            continue;
+        }
+
+        if (!b->in_file) {
+            continue;
+        }
+
+        n = ngx_read_file(b->file, (u_char *) out->data + out->len, size,
+                          b->file_pos);
+        if (n != (ssize_t) size) {
+            return NGX_ERROR;
+        }
+
+        out->len += size;
+        out->data[out->len] = '\0';
+    }
+
+    return NGX_OK;
+}
+
+
+/* Takes headers out of the request by rebuilding the list without them. */
+void
+ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in, ngx_pool_t *pool,
+    const char *const *names)
+{
+    ngx_uint_t        i, k;
+    ngx_list_t        list;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h, *kept;
+
+    if (ngx_list_init(&list, pool, 20, sizeof(ngx_table_elt_t)) != NGX_OK) {
+        return;
+    }
+
+    for (part = &in->headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            for (k = 0; names[k]; k++) {
+                if (h[i].key.len == ngx_strlen(names[k])
+                    && ngx_strncasecmp(h[i].key.data, (u_char *) names[k],
+                                       h[i].key.len)
+                       == 0)
+                {
+                    break;
+                }
+            }
+
+            if (names[k]) {
+                continue;
+            }
+
+            kept = ngx_list_push(&list);
+            if (kept == NULL) {
+                return;
+            }
+
+            *kept = h[i];
+        }
+    }
+
+    in->headers = list;
+
+    /* the list's last part may be the copy's own: it points into ours */
+    if (in->headers.last == &list.part) {
+        in->headers.last = &in->headers.part;
+    }
+}
+
+
+/* The POST was ours alone: the store gets the GET that it would have got. */
+void
+ngx_http_ordersave_body_drop(ngx_http_request_t *r)
+{
+    static const char *const  names[] = {
+        "Content-Type", "Content-Length", "Transfer-Encoding", "Origin", NULL
+    };
+
+    r->method = NGX_HTTP_GET;
+    ngx_str_set(&r->method_name, "GET");
+
+    ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, names);
+
+    r->headers_in.content_type = NULL;
+    r->headers_in.content_length = NULL;
+    r->headers_in.transfer_encoding = NULL;
+    r->headers_in.content_length_n = -1;
+    r->headers_in.chunked = 0;
+
+    if (r->request_body) {
+        r->request_body->bufs = NULL;
+        r->request_body->buf = NULL;
+        r->request_body->temp_file = NULL;
+    }
+}
+
+
+/* The store's own form, `keep` bytes of it, without what we put behind it. */
+ngx_int_t
+ngx_http_ordersave_body_cut(ngx_http_request_t *r, os_str_t keep)
+{
+    u_char           *value;
+    ngx_buf_t        *b;
+    ngx_chain_t      *cl;
+    ngx_table_elt_t  *h;
+
+    static const char *const  names[] = {
+        "Content-Length", "Transfer-Encoding", NULL
+    };
+
+    b = ngx_create_temp_buf(r->pool, keep.len + 1);
+    cl = ngx_alloc_chain_link(r->pool);
+    value = ngx_pnalloc(r->pool, NGX_OFF_T_LEN);
+
+    if (b == NULL || cl == NULL || value == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->last = ngx_cpymem(b->pos, keep.data, keep.len);
+    b->last_buf = 1;
+    cl->buf = b;
+    cl->next = NULL;
+
+    ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, names);
+
+    h = ngx_list_push(&r->headers_in.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+    ngx_str_set(&h->key, "Content-Length");
+    h->lowcase_key = (u_char *) "content-length";
+    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+    h->value.data = value;
+    h->value.len = ngx_sprintf(value, "%uz", keep.len) - value;
+
+    r->headers_in.content_length = h;
+    r->headers_in.content_length_n = keep.len;
+    r->headers_in.transfer_encoding = NULL;
+    r->headers_in.chunked = 0;
+
+    r->request_body->bufs = keep.len ? cl : NULL;
+    r->request_body->buf = keep.len ? b : NULL;
+    r->request_body->temp_file = NULL;
+
+    return NGX_OK;
+}

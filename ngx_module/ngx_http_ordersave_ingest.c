@@ -1,0 +1,207 @@
+
+/*
+ * Taking webhooks in: the signature over the raw bytes, then safely away, and
+ * only then a 2xx. What it means is the worker's business.
+ */
+
+
+#include "ngx_http_ordersave.h"
+
+
+#define NGX_HTTP_ORDERSAVE_INGEST_MAX    (4 * 1024 * 1024)
+#define NGX_HTTP_ORDERSAVE_INGEST_RETRY  "10"
+
+
+/* Outlives the request: the answer of Redis may come after the client left. */
+typedef struct {
+    ngx_http_request_t  *request;
+} ngx_http_ordersave_delivery_t;
+
+
+static void ngx_http_ordersave_ingest_body(ngx_http_request_t *r);
+static void ngx_http_ordersave_ingest_safe(void *data, ngx_int_t rc);
+
+
+ngx_int_t
+ngx_http_ordersave_ingest_handler(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    if (r->method != NGX_HTTP_POST) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    if (r->headers_in.content_length_n > NGX_HTTP_ORDERSAVE_INGEST_MAX) {
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_ordersave_ingest_body);
+
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+static os_str_t
+ngx_http_ordersave_ingest_header(void *data, os_str_t name)
+{
+    char       text[128];
+    ngx_str_t  value;
+
+    if (name.len >= sizeof(text)) {
+        return OS_NULL;
+    }
+
+    ngx_memcpy(text, name.data, name.len);
+    text[name.len] = '\0';
+    value = ngx_http_ordersave_header(data, text);
+
+    return ngx_http_ordersave_os(value);
+}
+
+
+static void
+ngx_http_ordersave_ingest_answer(ngx_http_request_t *r, ngx_uint_t status,
+    const char *text)
+{
+    os_buf_t  body = { 0 };
+
+    if (status >= 400) {
+        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_INGEST_REFUSED);
+    }
+
+    os_buf_text(&body, text);
+    ngx_http_finalize_request(r, ngx_http_ordersave_send_text(r, status,
+                                     "text/plain; charset=utf-8", &body));
+}
+
+
+static void
+ngx_http_ordersave_ingest_gone(void *data)
+{
+    ((ngx_http_ordersave_delivery_t *) data)->request = NULL;
+}
+
+
+static void
+ngx_http_ordersave_ingest_store(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf, os_str_t body)
+{
+    os_buf_t                        id = { 0 }, topic = { 0 };
+    ngx_pool_cleanup_t             *cleanup;
+    ngx_http_ordersave_delivery_t  *delivery;
+
+    delivery = ngx_alloc(sizeof(ngx_http_ordersave_delivery_t),
+                         r->connection->log);
+    cleanup = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (delivery == NULL || cleanup == NULL) {
+        ngx_free(delivery);
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    delivery->request = r;
+    cleanup->handler = ngx_http_ordersave_ingest_gone;
+    cleanup->data = delivery;
+
+    os_source_delivery(conf->source, ngx_http_ordersave_ingest_header, r,
+                       body, &id);
+    os_source_topic(conf->source, ngx_http_ordersave_ingest_header, r, body,
+                    &topic);
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    ngx_http_ordersave_record_inbox(ngx_http_ordersave_os(conf->store),
+                                    ngx_http_ordersave_os(conf->source_name),
+                                    os_buf_view(&id), os_buf_view(&topic),
+                                    body, ngx_http_ordersave_ingest_safe,
+                                    delivery);
+    os_buf_free(&id);
+    os_buf_free(&topic);
+}
+
+
+static void
+ngx_http_ordersave_ingest_body(ngx_http_request_t *r)
+{
+    ngx_int_t                       rc;
+    os_buf_t                        body = { 0 };
+    const char                     *why = "not signed";
+    ngx_http_ordersave_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
+    rc = ngx_http_ordersave_body_bytes(r, NGX_HTTP_ORDERSAVE_INGEST_MAX,
+                                       &body);
+
+    if (rc != NGX_OK) {
+        os_buf_free(&body);
+        ngx_http_finalize_request(r, rc == NGX_DECLINED
+                                     ? NGX_HTTP_REQUEST_ENTITY_TOO_LARGE
+                                     : NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    switch (os_source_verify(conf->source, ngx_http_ordersave_os(conf->secret),
+                             ngx_http_ordersave_ingest_header, r,
+                             os_buf_view(&body), &why))
+    {
+    case OS_RECEIVE_PING:
+        ngx_http_ordersave_ingest_answer(r, NGX_HTTP_OK, "pong\n");
+        break;
+
+    case OS_RECEIVE_BAD:
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "ordersave: a webhook of \"%V\" is refused: %s",
+                      &conf->source_name, why);
+        ngx_http_ordersave_ingest_answer(r, NGX_HTTP_UNAUTHORIZED,
+                                         "the signature does not fit\n");
+        break;
+
+    default:
+        ngx_http_ordersave_ingest_store(r, conf, os_buf_view(&body));
+    }
+
+    os_buf_free(&body);
+}
+
+
+/* Redis or the disk has it, or neither could. */
+static void
+ngx_http_ordersave_ingest_safe(void *data, ngx_int_t rc)
+{
+    ngx_table_elt_t                *h;
+    ngx_connection_t               *c;
+    ngx_http_request_t             *r;
+    ngx_http_ordersave_delivery_t  *delivery = data;
+
+    r = delivery->request;
+
+    if (r == NULL) {
+        ngx_free(delivery);
+        return;
+    }
+
+    c = r->connection;
+
+    if (rc == NGX_OK) {
+        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_INGEST_TAKEN);
+        ngx_http_ordersave_ingest_answer(r, NGX_HTTP_ACCEPTED, "taken\n");
+
+    } else {
+        h = ngx_list_push(&r->headers_out.headers);
+
+        if (h) {
+            ngx_memzero(h, sizeof(ngx_table_elt_t));
+            h->hash = 1;
+            ngx_str_set(&h->key, "Retry-After");
+            ngx_str_set(&h->value, NGX_HTTP_ORDERSAVE_INGEST_RETRY);
+        }
+
+        ngx_http_ordersave_ingest_answer(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                         "try again later\n");
+    }
+
+    ngx_free(delivery);
+    ngx_http_run_posted_requests(c);
+}

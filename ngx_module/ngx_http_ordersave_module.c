@@ -1,0 +1,1431 @@
+
+/*
+ * Directives, variables, and where in nginx the flows are hung up. The manual
+ * is docs/ngx_http_ordersave_module.3.
+ */
+
+
+#include "ngx_http_ordersave.h"
+
+
+#ifndef OS_SHARE
+#define OS_SHARE  "/usr/share/ordersave"
+#endif
+
+#define NGX_HTTP_ORDERSAVE_SPOOL_PATH  "/var/spool/ordersave"
+
+
+static ngx_int_t ngx_http_ordersave_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_ordersave_postconfiguration(ngx_conf_t *cf);
+static void *ngx_http_ordersave_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static ngx_int_t ngx_http_ordersave_init_process(ngx_cycle_t *cycle);
+static void ngx_http_ordersave_exit_process(ngx_cycle_t *cycle);
+
+static char *ngx_http_ordersave_redis(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ordersave_spool(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ordersave_campaign(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ordersave_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ordersave_verify(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ordersave_ingest(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ordersave_status(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+
+#define NGX_HTTP_ORDERSAVE_ANYWHERE                                           \
+    NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF
+
+
+static ngx_command_t  ngx_http_ordersave_commands[] = {
+
+    { ngx_string("ordersave_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_ordersave_redis,
+      NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_spool"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_ordersave_spool,
+      NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_share"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_main_conf_t, share), NULL },
+
+    { ngx_string("ordersave_store"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, store), NULL },
+
+    { ngx_string("ordersave_campaign"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_ordersave_campaign,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_key_file"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_ordersave_key_file,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_mode"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, mode), NULL },
+
+    { ngx_string("ordersave_cancel"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, cancel), NULL },
+
+    { ngx_string("ordersave_order_id"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE12,
+      ngx_http_ordersave_order_id,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_proof"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, proof), NULL },
+
+    { ngx_string("ordersave_verify"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE123,
+      ngx_http_ordersave_verify,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_bypass"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_set_predicate_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, bypass), NULL },
+
+    { ngx_string("ordersave_locale"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, locale), NULL },
+
+    { ngx_string("ordersave_segment"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, segment), NULL },
+
+    { ngx_string("ordersave_api"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, api), NULL },
+
+    { ngx_string("ordersave_ingest"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_ordersave_ingest,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_ordersave_status,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_ordersave_module_ctx = {
+    ngx_http_ordersave_preconfiguration,   /* preconfiguration */
+    ngx_http_ordersave_postconfiguration,  /* postconfiguration */
+
+    ngx_http_ordersave_create_main_conf,   /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_ordersave_create_loc_conf,    /* create location configuration */
+    ngx_http_ordersave_merge_loc_conf      /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_ordersave_module = {
+    NGX_MODULE_V1,
+    &ngx_http_ordersave_module_ctx,        /* module context */
+    ngx_http_ordersave_commands,           /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_ordersave_init_process,       /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_ordersave_exit_process,       /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+/* What a request is to us */
+
+ngx_http_ordersave_main_conf_t *
+ngx_http_ordersave_main(void)
+{
+    return ngx_http_cycle_get_module_main_conf(ngx_cycle,
+                                               ngx_http_ordersave_module);
+}
+
+
+static void
+ngx_http_ordersave_cleanup(void *data)
+{
+    ngx_http_ordersave_ctx_t  *ctx = data;
+
+    ngx_http_ordersave_detach(ctx);
+    json_decref(ctx->order);
+    json_decref(ctx->decision);
+    json_decref(ctx->token);
+    json_decref(ctx->taken);
+    os_buf_free(&ctx->body);
+}
+
+
+ngx_http_ordersave_ctx_t *
+ngx_http_ordersave_get_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t        *cleanup;
+    ngx_http_ordersave_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_ordersave_module);
+
+    if (ctx || !(r->internal || r->filter_finalize)) {
+        return ctx;
+    }
+
+    /* an internal redirect wipes the slot, not the pool */
+
+    for (cleanup = r->pool->cleanup; cleanup; cleanup = cleanup->next) {
+        if (cleanup->handler == ngx_http_ordersave_cleanup) {
+            ctx = cleanup->data;
+
+            if (ctx->request == r) {
+                ngx_http_set_ctx(r, ctx, ngx_http_ordersave_module);
+                return ctx;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_ordersave_ctx_t *
+ngx_http_ordersave_make_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t        *cleanup;
+    ngx_http_ordersave_ctx_t  *ctx;
+
+    ctx = ngx_http_ordersave_get_ctx(r);
+    if (ctx) {
+        return ctx;
+    }
+
+    cleanup = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_ordersave_ctx_t));
+    if (cleanup == NULL) {
+        return NULL;
+    }
+
+    ctx = cleanup->data;
+    ngx_memzero(ctx, sizeof(ngx_http_ordersave_ctx_t));
+    ctx->request = r;
+    cleanup->handler = ngx_http_ordersave_cleanup;
+    ngx_http_set_ctx(r, ctx, ngx_http_ordersave_module);
+
+    return ctx;
+}
+
+
+os_str_t
+ngx_http_ordersave_value(ngx_http_request_t *r,
+    ngx_http_complex_value_t *value)
+{
+    ngx_str_t  text;
+
+    if (value == NULL || ngx_http_complex_value(r, value, &text) != NGX_OK
+        || text.len == 0)
+    {
+        return OS_NULL;
+    }
+
+    return ngx_http_ordersave_os(text);
+}
+
+
+ngx_str_t
+ngx_http_ordersave_header(ngx_http_request_t *r, const char *name)
+{
+    size_t            len = ngx_strlen(name);
+    ngx_str_t         nothing = ngx_null_string;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == len
+                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+            {
+                return h[i].value;
+            }
+        }
+    }
+
+    return nothing;
+}
+
+
+/* Counting */
+
+static const char *const  ngx_http_ordersave_words[] = {
+    "-", "offer", "generic", "kept", "accepted", "asked", "asked-page",
+    "expired", "unknown", "prefetch", "pass-observe", "pass-bypass",
+    "pass-ambiguous", "pass-not-page", "pass-body", "pass-redis",
+    "pass-unknown-order", "pass-owner", "pass-rules", "pass-holdout",
+    "pass-decided", "pass-error"
+};
+
+
+const char *
+ngx_http_ordersave_outcome_word(ngx_uint_t outcome)
+{
+    return ngx_http_ordersave_words[outcome];
+}
+
+
+void
+ngx_http_ordersave_set_outcome(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    if (ctx->outcome == NGX_HTTP_ORDERSAVE_NONE && mcf->stats) {
+        (void) ngx_atomic_fetch_add(&mcf->stats->outcomes[outcome], 1);
+    }
+
+    ctx->outcome = outcome;
+}
+
+
+void
+ngx_http_ordersave_count(ngx_http_ordersave_counter_e counter)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    if (mcf->stats) {
+        (void) ngx_atomic_fetch_add(&mcf->stats->counters[counter], 1);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_init_zone(ngx_shm_zone_t *zone, void *data)
+{
+    ngx_slab_pool_t                 *pool;
+    ngx_http_ordersave_main_conf_t  *mcf = zone->data, *old = data;
+
+    if (old) {
+        mcf->stats = old->stats;
+        return NGX_OK;
+    }
+
+    pool = (ngx_slab_pool_t *) zone->shm.addr;
+
+    if (zone->shm.exists) {
+        mcf->stats = pool->data;
+        return NGX_OK;
+    }
+
+    mcf->stats = ngx_slab_calloc(pool, sizeof(ngx_http_ordersave_stats_t));
+    pool->data = mcf->stats;
+
+    return mcf->stats ? NGX_OK : NGX_ERROR;
+}
+
+
+/* Variables */
+
+static ngx_int_t
+ngx_http_ordersave_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    os_str_t                   text = OS_NULL;
+    ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r->main);
+
+    if (ctx) {
+        switch (data) {
+        case 'o':
+            text = os_str(ngx_http_ordersave_words[ctx->outcome]);
+            break;
+
+        case 'f':
+            text = ngx_http_ordersave_os(ctx->offer);
+            break;
+
+        case 'a':
+            text = os_str(ctx->arm);
+            break;
+
+        case 'i':
+            text = ngx_http_ordersave_os(ctx->order_id);
+            break;
+        }
+    }
+
+    if (text.len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->len = text.len;
+    v->data = (u_char *) text.data;
+    v->valid = 1;
+    v->no_cacheable = 1;
+    v->not_found = 0;
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_ordersave_is_form(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r->main);
+
+    return ctx && ctx->post && ctx->body_read;
+}
+
+
+/*
+ * $ordersave_arg_NAME, $ordersave_body_NAME, $ordersave_has_NAME. A name that
+ * is in query and body both belongs to nobody: who knows which the store
+ * reads.
+ */
+static ngx_int_t
+ngx_http_ordersave_argument(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    size_t                     skip;
+    os_arg_t                   query, body = OS_ARG_ABSENT;
+    os_buf_t                   text = { 0 };
+    os_str_t                   name, form;
+    ngx_str_t                 *variable = (ngx_str_t *) data;
+    ngx_http_ordersave_ctx_t  *ctx;
+
+    /* "ordersave_" and one of "arg_", "has_", "body_" */
+
+    skip = variable->data[10] == 'b' ? 15 : 14;
+    name = (os_str_t) { variable->len - skip, (char *) variable->data + skip };
+
+    v->not_found = 1;
+    v->no_cacheable = 1;
+
+    form = ngx_http_ordersave_os(r->main->args);
+
+    if (variable->data[10] == 'h') {
+        if (os_form_find(form, name, NULL) != OS_ARG_ABSENT) {
+            v->data = (u_char *) "1";
+            v->len = 1;
+            v->valid = 1;
+            v->not_found = 0;
+        }
+
+        return NGX_OK;
+    }
+
+    query = os_form_find(form, name, variable->data[10] == 'a' ? &text : NULL);
+
+    if (ngx_http_ordersave_is_form(r)) {
+        ctx = ngx_http_ordersave_get_ctx(r->main);
+        body = os_form_find(os_buf_view(&ctx->body), name,
+                            variable->data[10] == 'b' ? &text : NULL);
+    }
+
+    if (query == OS_ARG_AMBIGUOUS || body == OS_ARG_AMBIGUOUS
+        || (query != OS_ARG_ABSENT && body != OS_ARG_ABSENT))
+    {
+        ctx = ngx_http_ordersave_get_ctx(r->main);
+
+        if (ctx) {
+            ctx->ambiguous = 1;
+        }
+
+    } else if (text.len && !text.failed) {
+        v->data = ngx_pnalloc(r->pool, text.len);
+
+        if (v->data == NULL) {
+            os_buf_free(&text);
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(v->data, text.data, text.len);
+        v->len = text.len;
+        v->valid = 1;
+        v->not_found = 0;
+    }
+
+    os_buf_free(&text);
+    return NGX_OK;
+}
+
+
+static ngx_http_variable_t  ngx_http_ordersave_variables[] = {
+
+    { ngx_string("ordersave_outcome"), NULL, ngx_http_ordersave_variable,
+      'o', NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("ordersave_offer"), NULL, ngx_http_ordersave_variable,
+      'f', NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("ordersave_arm"), NULL, ngx_http_ordersave_variable,
+      'a', NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("ordersave_order_id"), NULL, ngx_http_ordersave_variable,
+      'i', NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("ordersave_arg_"), NULL, ngx_http_ordersave_argument,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+    { ngx_string("ordersave_body_"), NULL, ngx_http_ordersave_argument,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+    { ngx_string("ordersave_has_"), NULL, ngx_http_ordersave_argument,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+      ngx_http_null_variable
+};
+
+
+static ngx_int_t
+ngx_http_ordersave_preconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_ordersave_variables; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Configuration */
+
+static void *
+ngx_http_ordersave_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    mcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_main_conf_t));
+    if (mcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&mcf->campaigns, cf->pool, 4,
+                       sizeof(ngx_http_ordersave_campaign_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return mcf;
+}
+
+
+static void *
+ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_ordersave_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    conf->campaign = NGX_CONF_UNSET_PTR;
+    conf->keys = NGX_CONF_UNSET_PTR;
+    conf->mode = NGX_CONF_UNSET_PTR;
+    conf->cancel = NGX_CONF_UNSET_PTR;
+    conf->order_id = NGX_CONF_UNSET_PTR;
+    conf->proof = NGX_CONF_UNSET_PTR;
+    conf->verify = NGX_CONF_UNSET_PTR;
+    conf->bypass = NGX_CONF_UNSET_PTR;
+    conf->locale = NGX_CONF_UNSET_PTR;
+    conf->segment = NGX_CONF_UNSET_PTR;
+    conf->api = NGX_CONF_UNSET;
+
+    return conf;
+}
+
+
+/* A directive that stands alone says what it misses. */
+static char *
+ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
+    const char *directive)
+{
+    const char                      *missing = NULL;
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+
+    if (mcf->server == NULL) {
+        missing = "ordersave_redis";
+
+    } else if (conf->store.len == 0) {
+        missing = "ordersave_store";
+
+    } else if (ngx_strcmp(directive, "ordersave_ingest") == 0) {
+        missing = NULL;
+
+    } else if (conf->campaign == NULL) {
+        missing = "ordersave_campaign";
+
+    } else if (conf->keys == NULL) {
+        missing = "ordersave_key_file";
+
+    } else if (conf->order_id == NULL
+               && ngx_strcmp(directive, "ordersave_cancel") == 0)
+    {
+        missing = "ordersave_order_id";
+    }
+
+    if (missing) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%s\" needs \"%s\", which is not set here or "
+                           "above", directive, missing);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_ordersave_loc_conf_t  *prev = parent;
+    ngx_http_ordersave_loc_conf_t  *conf = child;
+
+    if (conf->order_id == NGX_CONF_UNSET_PTR) {
+        conf->order_by = prev->order_by;
+    }
+
+    ngx_conf_merge_str_value(conf->store, prev->store, "");
+    ngx_conf_merge_ptr_value(conf->campaign, prev->campaign, NULL);
+    ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
+    ngx_conf_merge_ptr_value(conf->mode, prev->mode, NULL);
+    ngx_conf_merge_ptr_value(conf->cancel, prev->cancel, NULL);
+    ngx_conf_merge_ptr_value(conf->order_id, prev->order_id, NULL);
+    ngx_conf_merge_ptr_value(conf->proof, prev->proof, NULL);
+    ngx_conf_merge_ptr_value(conf->verify, prev->verify, NULL);
+    ngx_conf_merge_ptr_value(conf->bypass, prev->bypass, NULL);
+    ngx_conf_merge_ptr_value(conf->locale, prev->locale, NULL);
+    ngx_conf_merge_ptr_value(conf->segment, prev->segment, NULL);
+    ngx_conf_merge_value(conf->api, prev->api, 0);
+
+    if (conf->cancel
+        && !(conf->cancel->lengths == NULL
+             && conf->cancel->value.len == 3
+             && ngx_strncmp(conf->cancel->value.data, "off", 3) == 0))
+    {
+        if (ngx_http_ordersave_need(cf, conf, "ordersave_cancel")
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (conf->mode && conf->mode->lengths == NULL
+        && ngx_strcmp(conf->mode->value.data, "on") != 0
+        && ngx_strcmp(conf->mode->value.data, "off") != 0
+        && ngx_strcmp(conf->mode->value.data, "observe") != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid \"ordersave_mode\" value \"%V\": expected "
+                           "\"on\", \"off\", \"observe\" or a variable",
+                           &conf->mode->value);
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->api
+        && ngx_http_ordersave_need(cf, conf, "ordersave_api") != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->source
+        && ngx_http_ordersave_need(cf, conf, "ordersave_ingest")
+           != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* A file that holds one secret, without the line break at its end. */
+static ngx_int_t
+ngx_http_ordersave_secret(ngx_conf_t *cf, ngx_str_t path, ngx_str_t *secret)
+{
+    os_buf_t    text = { 0 };
+    os_error_t  err;
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (os_file_read((char *) path.data, &text, &err) == -1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    while (text.len && (text.data[text.len - 1] == '\n'
+                        || text.data[text.len - 1] == '\r'))
+    {
+        text.len--;
+    }
+
+    secret->len = text.len;
+    secret->data = ngx_pstrdup(cf->pool, &(ngx_str_t) { text.len,
+                                             (u_char *) text.data });
+    os_buf_free(&text);
+
+    if (secret->len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" is empty: expected a secret", &path);
+        return NGX_ERROR;
+    }
+
+    return secret->data ? NGX_OK : NGX_ERROR;
+}
+
+
+/* "name=value": the value, when `word` begins so. */
+static ngx_uint_t
+ngx_http_ordersave_option(ngx_str_t *word, const char *name, ngx_str_t *value)
+{
+    size_t  len = ngx_strlen(name);
+
+    if (word->len <= len + 1 || word->data[len] != '='
+        || ngx_strncmp(word->data, name, len) != 0)
+    {
+        return 0;
+    }
+
+    value->len = word->len - len - 1;
+    value->data = word->data + len + 1;
+    return 1;
+}
+
+
+static char *
+ngx_http_ordersave_invalid(ngx_conf_t *cf, ngx_str_t *word,
+    const char *expected)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\": expected %s", word,
+                       expected);
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_ordersave_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = conf;
+
+    ngx_int_t                     number, shards = OS_SHARDS;
+    ngx_str_t                    *words, value;
+    ngx_str_t                     prefix = ngx_string(OS_PREFIX);
+    ngx_url_t                     u;
+    ngx_uint_t                    i;
+    ngx_http_ordersave_server_t  *server;
+
+    static const char  expected[] = "db=, user=, password_file=, timeout=, "
+                                    "queue=, prefix= or shards=";
+
+    if (mcf->server) {
+        return "is duplicate";
+    }
+
+    server = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_server_t));
+    if (server == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    server->timeout = 50;
+    server->queue = 4096;
+    words = cf->args->elts;
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+    u.url = words[1];
+    u.default_port = 6379;
+
+    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s in \"%V\": expected HOST[:PORT] or unix:PATH",
+                           u.err ? u.err : "no address", &u.url);
+        return NGX_CONF_ERROR;
+    }
+
+    server->addr = &u.addrs[0];
+    server->name = u.addrs[0].name;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_http_ordersave_option(&words[i], "db", &value)) {
+            server->db = ngx_atoi(value.data, value.len);
+
+            if (server->db < 0 || server->db > 1000000) {
+                return ngx_http_ordersave_invalid(cf, &words[i],
+                                                  "a number of a database");
+            }
+
+        } else if (ngx_http_ordersave_option(&words[i], "user", &value)) {
+            server->user = value;
+
+        } else if (ngx_http_ordersave_option(&words[i], "password_file",
+                                             &value))
+        {
+            if (ngx_http_ordersave_secret(cf, value, &server->password)
+                != NGX_OK)
+            {
+                return NGX_CONF_ERROR;
+            }
+
+        } else if (ngx_http_ordersave_option(&words[i], "timeout", &value)) {
+            number = ngx_parse_time(&value, 0);
+
+            if (number < 1 || number > 10000) {
+                return ngx_http_ordersave_invalid(cf, &words[i],
+                                                  "a time from 1ms to 10s");
+            }
+
+            server->timeout = number;
+
+        } else if (ngx_http_ordersave_option(&words[i], "queue", &value)) {
+            number = ngx_atoi(value.data, value.len);
+
+            if (number < 1) {
+                return ngx_http_ordersave_invalid(cf, &words[i],
+                                              "a number of commands from 1");
+            }
+
+            server->queue = number;
+
+        } else if (ngx_http_ordersave_option(&words[i], "prefix", &value)) {
+            prefix = value;
+
+        } else if (ngx_http_ordersave_option(&words[i], "shards", &value)) {
+            shards = ngx_atoi(value.data, value.len);
+
+            if (shards < 1 || shards > OS_SHARDS_MAX) {
+                return ngx_http_ordersave_invalid(cf, &words[i],
+                                                  "a number from 1 to 256");
+            }
+
+        } else {
+            return ngx_http_ordersave_invalid(cf, &words[i], expected);
+        }
+    }
+
+    if (os_space_init(&server->space, ngx_http_ordersave_os(prefix),
+                      (unsigned) shards)
+        == -1)
+    {
+        return ngx_http_ordersave_invalid(cf, &prefix,
+                             "a prefix of 1 to 63 characters without braces");
+    }
+
+    mcf->server = server;
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_spool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = conf;
+
+    off_t       size;
+    ngx_str_t  *words, value;
+
+    if (mcf->spool_path.data) {
+        return "is duplicate";
+    }
+
+    words = cf->args->elts;
+    mcf->spool_path = words[1];
+
+    if (ngx_strcmp(words[1].data, "off") != 0
+        && ngx_conf_full_name(cf->cycle, &mcf->spool_path, 0) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 3) {
+
+        if (!ngx_http_ordersave_option(&words[2], "size", &value)
+            || (size = ngx_parse_offset(&value)) < 4096)
+        {
+            return ngx_http_ordersave_invalid(cf, &words[2],
+                                              "size= of at least 4k");
+        }
+
+        mcf->spool_max = size;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* One campaign file is read once, however many locations name it. */
+static char *
+ngx_http_ordersave_campaign(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t                        *words, path;
+    ngx_uint_t                        i;
+    ngx_http_ordersave_campaign_t    *c, **known, **slot;
+    ngx_http_ordersave_main_conf_t   *mcf;
+
+    if (lcf->campaign != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    words = cf->args->elts;
+    path = words[1];
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    known = mcf->campaigns.elts;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        if (known[i]->path.len == path.len
+            && ngx_memcmp(known[i]->path.data, path.data, path.len) == 0)
+        {
+            lcf->campaign = known[i];
+            return NGX_CONF_OK;
+        }
+    }
+
+    c = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_campaign_t));
+    slot = ngx_array_push(&mcf->campaigns);
+
+    if (c == NULL || slot == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    c->path = path;
+    *slot = c;
+    lcf->campaign = c;
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_ordersave_keys_free(void *data)
+{
+    os_keys_free(data);
+}
+
+
+static char *
+ngx_http_ordersave_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t           *words, path;
+    os_error_t           err;
+    ngx_pool_cleanup_t  *cleanup;
+
+    if (lcf->keys != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    words = cf->args->elts;
+    path = words[1];
+    cleanup = ngx_pool_cleanup_add(cf->pool, sizeof(os_keys_t));
+
+    if (cleanup == NULL || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (os_keys_load(cleanup->data, (char *) path.data, &err) == -1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->keys = cleanup->data;
+    cleanup->handler = ngx_http_ordersave_keys_free;
+    return NGX_CONF_OK;
+}
+
+
+static ngx_http_complex_value_t *
+ngx_http_ordersave_compile(ngx_conf_t *cf, ngx_str_t *text)
+{
+    ngx_http_complex_value_t          *value;
+    ngx_http_compile_complex_value_t   ccv;
+
+    value = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (value == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+    ccv.cf = cf;
+    ccv.value = text;
+    ccv.complex_value = value;
+
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? value : NULL;
+}
+
+
+static char *
+ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t  *words;
+
+    if (lcf->order_id != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    words = cf->args->elts;
+
+    if (cf->args->nelts == 3
+        && !ngx_http_ordersave_option(&words[2], "by", &lcf->order_by))
+    {
+        return ngx_http_ordersave_invalid(cf, &words[2], "by=");
+    }
+
+    lcf->order_id = ngx_http_ordersave_compile(cf, &words[1]);
+    return lcf->order_id ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_ordersave_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_int_t                    number;
+    ngx_str_t                   *words, value;
+    ngx_uint_t                   i;
+    ngx_http_ordersave_verify_t *verify;
+
+    if (lcf->verify != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    words = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(words[1].data, "off") == 0) {
+        lcf->verify = NULL;
+        return NGX_CONF_OK;
+    }
+
+    if (words[1].data[0] != '/' && words[1].data[0] != '$') {
+        return ngx_http_ordersave_invalid(cf, &words[1],
+                                          "a URI that begins with \"/\", or "
+                                          "\"off\"");
+    }
+
+    verify = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_verify_t));
+    if (verify == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    verify->timeout = 1000;
+    verify->uri = ngx_http_ordersave_compile(cf, &words[1]);
+    if (verify->uri == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_http_ordersave_option(&words[i], "contains", &value)) {
+            verify->contains = ngx_http_ordersave_compile(cf, &value);
+
+            if (verify->contains == NULL) {
+                return NGX_CONF_ERROR;
+            }
+
+        } else if (ngx_http_ordersave_option(&words[i], "timeout", &value)) {
+            number = ngx_parse_time(&value, 0);
+
+            if (number < 1 || number > 60000) {
+                return ngx_http_ordersave_invalid(cf, &words[i],
+                                                  "a time from 1ms to 60s");
+            }
+
+            verify->timeout = number;
+
+        } else {
+            return ngx_http_ordersave_invalid(cf, &words[i],
+                                              "contains= or timeout=");
+        }
+    }
+
+    lcf->verify = verify;
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_ordersave_source_free(void *data)
+{
+    os_source_free(data);
+}
+
+
+static char *
+ngx_http_ordersave_ingest(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    u_char                          *c;
+    ngx_str_t                       *words, path, value;
+    os_error_t                       err;
+    ngx_pool_cleanup_t              *cleanup;
+    ngx_http_core_loc_conf_t        *clcf;
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    if (lcf->source) {
+        return "is duplicate";
+    }
+
+    words = cf->args->elts;
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+
+    /* a name of ours, or a file of the shop's */
+
+    if (ngx_strlchr(words[1].data, words[1].data + words[1].len, '/')) {
+        path = words[1];
+
+    } else {
+        path.data = ngx_pnalloc(cf->pool, ngx_max(mcf->share.len,
+                                                  sizeof(OS_SHARE))
+                                          + words[1].len + 16);
+        if (path.data == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        c = mcf->share.len
+            ? ngx_sprintf(path.data, "%V/sources/%V.json%Z", &mcf->share,
+                          &words[1])
+            : ngx_sprintf(path.data, "%s/sources/%V.json%Z", OS_SHARE,
+                          &words[1]);
+        path.len = c - path.data - 1;
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cleanup == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->source = os_source_load((char *) path.data, &err);
+    if (lcf->source == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_CONF_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_source_free;
+    cleanup->data = lcf->source;
+    lcf->source_name = words[1];
+
+    if (cf->args->nelts == 3) {
+        if (!ngx_http_ordersave_option(&words[2], "secret_file", &value)) {
+            return ngx_http_ordersave_invalid(cf, &words[2], "secret_file=");
+        }
+
+        if (ngx_http_ordersave_secret(cf, value, &lcf->secret) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+    } else if (lcf->source->sign != OS_SIGN_NONE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "source \"%V\" is signed: expected secret_file=",
+                           &words[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_ordersave_ingest_handler;
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t                       *words;
+    ngx_http_core_loc_conf_t        *clcf;
+
+    words = cf->args->elts;
+
+    if (cf->args->nelts == 2) {
+        if (ngx_strcmp(words[1].data, "prometheus") == 0) {
+            lcf->prometheus = 1;
+
+        } else if (ngx_strcmp(words[1].data, "json") != 0) {
+            return ngx_http_ordersave_invalid(cf, &words[1],
+                                              "\"json\" or \"prometheus\"");
+        }
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = ngx_http_ordersave_status_handler;
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_ordersave_campaign_free(void *data)
+{
+    os_campaign_free(data);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t                       i;
+    os_error_t                       err;
+    const char                      *share;
+    ngx_pool_cleanup_t              *cleanup;
+    ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
+
+    share = (char *) mcf->share.data;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+        if (cleanup == NULL) {
+            return NGX_ERROR;
+        }
+
+        c[i]->campaign = os_campaign_load((char *) c[i]->path.data, share,
+                                          &err);
+        if (c[i]->campaign == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+            return NGX_ERROR;
+        }
+
+        cleanup->handler = ngx_http_ordersave_campaign_free;
+        cleanup->data = c[i]->campaign;
+
+        if (ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* The spool's folder is there, and the nginx processes may write to it. */
+static ngx_int_t
+ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_str_t         default_path = ngx_string(NGX_HTTP_ORDERSAVE_SPOOL_PATH);
+    ngx_core_conf_t  *ccf;
+
+    if (mcf->spool_path.data == NULL) {
+        mcf->spool_path = default_path;
+    }
+
+    if (mcf->spool_max == 0) {
+        mcf->spool_max = 64 * 1024 * 1024;
+    }
+
+    if (ngx_strcmp(mcf->spool_path.data, "off") == 0) {
+        mcf->spool_path.len = 0;
+        return NGX_OK;
+    }
+
+    if (ngx_create_dir(mcf->spool_path.data, 0700) == NGX_FILE_ERROR) {
+        if (ngx_errno != NGX_EEXIST) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                               ngx_create_dir_n " \"%s\" failed",
+                               mcf->spool_path.data);
+            return NGX_ERROR;
+        }
+    }
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
+                                           ngx_core_module);
+
+    if (geteuid() == 0 && ccf->user != (ngx_uid_t) NGX_CONF_UNSET_UINT
+        && chown((const char *) mcf->spool_path.data, ccf->user, -1) == -1)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "chown() \"%s\" failed", mcf->spool_path.data);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_str_t                        zone = ngx_string("ordersave");
+    ngx_http_handler_pt             *h;
+    ngx_http_core_main_conf_t       *cmcf;
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+
+    if (mcf->share.data == NULL) {
+        ngx_str_set(&mcf->share, OS_SHARE);
+
+    } else if (ngx_conf_full_name(cf->cycle, &mcf->share, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_ordersave_load_campaigns(cf, mcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (mcf->server == NULL) {
+        return NGX_OK;
+    }
+
+    os_script_shop_init();
+
+    if (ngx_http_ordersave_spool_folder(cf, mcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    mcf->zone = ngx_shared_memory_add(cf, &zone, 8 * ngx_pagesize,
+                                      &ngx_http_ordersave_module);
+    if (mcf->zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    mcf->zone->init = ngx_http_ordersave_init_zone;
+    mcf->zone->data = mcf;
+
+#if (NGX_THREADS)
+    mcf->threads = ngx_thread_pool_add(cf, NULL);
+    if (mcf->threads == NULL) {
+        return NGX_ERROR;
+    }
+#endif
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_ordersave_cancel_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_ordersave_api_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_ordersave_log_handler;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                              ngx_http_ordersave_module);
+
+    if (mcf == NULL || mcf->server == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_ordersave_redis_start(cycle, mcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return mcf->spool_path.len ? ngx_http_ordersave_spool_start(cycle, mcf)
+                               : NGX_OK;
+}
+
+
+static void
+ngx_http_ordersave_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                              ngx_http_ordersave_module);
+
+    if (mcf == NULL || mcf->redis == NULL) {
+        return;
+    }
+
+    /* what is in line goes to the spool, then the spool is let go */
+
+    ngx_http_ordersave_redis_stop(mcf->redis);
+
+    if (mcf->spool) {
+        ngx_http_ordersave_spool_stop(mcf->spool);
+    }
+}

@@ -1,0 +1,471 @@
+
+/*
+ * What we answer ourselves: pages from the campaign's templates, JSON,
+ * redirects. Templates are compiled, and bound to all that does not change,
+ * when the configuration is read.
+ */
+
+
+#include "ngx_http_ordersave.h"
+
+
+typedef struct {
+    ngx_str_t                     name;
+    os_template_t                *template;
+    ngx_str_t                     csp;
+} ngx_http_ordersave_page_t;
+
+
+typedef struct {
+    os_locale_t                  *locale;
+    ngx_http_ordersave_page_t    *pages;
+} ngx_http_ordersave_tongue_t;
+
+
+struct ngx_http_ordersave_pages_s {
+    ngx_uint_t                    ntongues;
+    ngx_http_ordersave_tongue_t  *tongues;
+};
+
+
+static const char *const  ngx_http_ordersave_page_names[] = {
+    "offer", "kept", "asked", "expired", "unknown", "score", "reason",
+    "thanks", NULL
+};
+
+
+#define NGX_HTTP_ORDERSAVE_PAGES                                              \
+    (sizeof(ngx_http_ordersave_page_names) / sizeof(char *) - 1)
+
+
+typedef struct {
+    const char                   *share;
+    os_locale_partial_t           partial;
+} ngx_http_ordersave_loader_t;
+
+
+/* {{> NAME}} is templates/NAME.mustache; locale texts were asked first. */
+static int
+ngx_http_ordersave_partial(void *data, os_str_t name, os_buf_t *source)
+{
+    int                           rc;
+    os_buf_t                      path = { 0 };
+    ngx_http_ordersave_loader_t  *loader = data;
+
+    os_buf_printf(&path, "%s/templates/%.*s.mustache", loader->share,
+                  (int) name.len, name.data);
+    rc = os_file_read(path.data, source, NULL);
+
+    if (rc == -1) {
+        source->len = 0;
+        os_buf_printf(source, "%s cannot be read", path.data);
+    }
+
+    os_buf_free(&path);
+    return rc == 0 ? OS_PARTIAL_FOUND : OS_PARTIAL_ERROR;
+}
+
+
+/*
+ * The page's own policy. Its style is known by its hash. There is no
+ * form-action: it would also bind the redirects of the store's answer.
+ */
+static ngx_int_t
+ngx_http_ordersave_page_csp(ngx_conf_t *cf, ngx_http_ordersave_page_t *page)
+{
+    char      *start, *end;
+    json_t    *nothing;
+    uint8_t    hash[OS_SHA256_LEN];
+    os_buf_t   html = { 0 }, csp = { 0 };
+
+    nothing = json_object();
+
+    if (os_template_render(page->template, nothing, &html) == -1) {
+        json_decref(nothing);
+        os_buf_free(&html);
+        return NGX_ERROR;
+    }
+
+    json_decref(nothing);
+    os_buf_text(&csp, "default-src 'none'; img-src 'self' data:; "
+                      "base-uri 'none'; frame-ancestors 'none'");
+
+    start = html.data ? strstr(html.data, "<style>") : NULL;
+    end = start ? strstr(start, "</style>") : NULL;
+
+    if (end) {
+        start += sizeof("<style>") - 1;
+        os_sha256(start, (size_t) (end - start), hash);
+        os_buf_text(&csp, "; style-src 'sha256-");
+        os_base64(&csp, hash, sizeof(hash));
+        os_buf_char(&csp, '\'');
+    }
+
+    page->csp.len = csp.len;
+    page->csp.data = ngx_pstrdup(cf->pool, &(ngx_str_t) { csp.len,
+                                           (u_char *) csp.data });
+    os_buf_free(&html);
+    os_buf_free(&csp);
+    return page->csp.data ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_ordersave_page_free(void *data)
+{
+    os_template_free(((ngx_http_ordersave_page_t *) data)->template);
+}
+
+
+static void
+ngx_http_ordersave_locale_free(void *data)
+{
+    os_locale_free(data);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
+    const char *name, os_locale_t *locale, json_t *fixed,
+    ngx_http_ordersave_page_t *page)
+{
+    os_buf_t                      path = { 0 }, source = { 0 };
+    os_error_t                    err = { "" };
+    os_template_t                *whole = NULL;
+    ngx_pool_cleanup_t           *cleanup;
+    ngx_http_ordersave_loader_t   loader;
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cleanup == NULL) {
+        return NGX_ERROR;
+    }
+
+    loader.share = share;
+    loader.partial = (os_locale_partial_t) { locale, OS_TEMPLATE_HTML, NULL,
+                                             ngx_http_ordersave_partial,
+                                             &loader };
+
+    os_buf_printf(&path, "%s/templates/page_%s.html.mustache", share, name);
+
+    if (os_file_read(path.data, &source, &err) == 0) {
+        whole = os_template_compile(os_buf_view(&source), path.data,
+                                    OS_TEMPLATE_HTML, os_locale_partial,
+                                    &loader.partial, &err);
+    }
+
+    os_buf_free(&path);
+    os_buf_free(&source);
+
+    if (whole == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    page->name.data = (u_char *) name;
+    page->name.len = ngx_strlen(name);
+    page->template = os_template_bind(whole, fixed, os_view_roots);
+    os_template_free(whole);
+
+    if (page->template == NULL) {
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_page_free;
+    cleanup->data = page;
+
+    return ngx_http_ordersave_page_csp(cf, page);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_tongue_load(ngx_conf_t *cf, os_campaign_t *campaign,
+    os_str_t tag, const char *share, ngx_http_ordersave_tongue_t *tongue)
+{
+    json_t              *fixed;
+    os_buf_t             path = { 0 };
+    ngx_int_t            rc = NGX_OK;
+    ngx_uint_t           i;
+    os_error_t           err;
+    ngx_pool_cleanup_t  *cleanup;
+
+    os_buf_printf(&path, "%s/locales/%.*s.json", share, (int) tag.len,
+                  tag.data);
+    tongue->locale = os_locale_load(path.data, &err);
+    os_buf_free(&path);
+
+    if (tongue->locale == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cleanup == NULL) {
+        os_locale_free(tongue->locale);
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_locale_free;
+    cleanup->data = tongue->locale;
+
+    tongue->pages = ngx_pcalloc(cf->pool, NGX_HTTP_ORDERSAVE_PAGES
+                                * sizeof(ngx_http_ordersave_page_t));
+    fixed = os_view_static(campaign, tongue->locale);
+
+    if (tongue->pages == NULL || fixed == NULL) {
+        rc = NGX_ERROR;
+    }
+
+    for (i = 0; rc == NGX_OK && i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
+        rc = ngx_http_ordersave_page_load(cf, share,
+                                          ngx_http_ordersave_page_names[i],
+                                          tongue->locale, fixed,
+                                          &tongue->pages[i]);
+    }
+
+    json_decref(fixed);
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_pages_load(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, const char *share)
+{
+    ngx_uint_t                   i;
+    ngx_http_ordersave_pages_t  *pages;
+
+    pages = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_pages_t));
+    if (pages == NULL) {
+        return NGX_ERROR;
+    }
+
+    pages->ntongues = c->campaign->nlocales;
+    pages->tongues = ngx_pcalloc(cf->pool, pages->ntongues
+                                 * sizeof(ngx_http_ordersave_tongue_t));
+    if (pages->tongues == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < pages->ntongues; i++) {
+        if (ngx_http_ordersave_tongue_load(cf, c->campaign,
+                                           c->campaign->locales[i], share,
+                                           &pages->tongues[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    c->pages = pages;
+    return NGX_OK;
+}
+
+
+static ngx_http_ordersave_tongue_t *
+ngx_http_ordersave_tongue(ngx_http_ordersave_campaign_t *c, os_str_t tag)
+{
+    ngx_uint_t                   i;
+    ngx_http_ordersave_pages_t  *pages = c->pages;
+
+    for (i = 0; i < pages->ntongues; i++) {
+        if (os_str_equal(os_locale_tag(pages->tongues[i].locale), tag)) {
+            return &pages->tongues[i];
+        }
+    }
+
+    return &pages->tongues[0];
+}
+
+
+os_speak_t
+ngx_http_ordersave_speak(ngx_http_ordersave_campaign_t *c, os_str_t locale)
+{
+    return (os_speak_t) { c->campaign,
+                          ngx_http_ordersave_tongue(c, locale)->locale,
+                          ngx_time() };
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_header_add(ngx_http_request_t *r, const char *name,
+    os_str_t value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value.data = (u_char *) value.data;
+    h->value.len = value.len;
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_ordersave_free(void *data)
+{
+    free(data);
+}
+
+
+/* Sends bytes that came from malloc; they are freed with the request. */
+static ngx_int_t
+ngx_http_ordersave_send(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, os_buf_t *body)
+{
+    ngx_buf_t           *b;
+    ngx_int_t            rc;
+    ngx_chain_t          out;
+    ngx_pool_cleanup_t  *cleanup;
+
+    cleanup = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (cleanup == NULL || body->failed) {
+        os_buf_free(body);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_free;
+    cleanup->data = body->data;
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = body->len;
+    r->headers_out.content_type.data = (u_char *) type;
+    r->headers_out.content_type.len = ngx_strlen(type);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    /* an answer of ours is about one visitor at one moment */
+    if (ngx_http_ordersave_header_add(r, "Cache-Control",
+                                      OS_STR("no-store, private")) != NGX_OK
+        || ngx_http_ordersave_header_add(r, "X-Content-Type-Options",
+                                         OS_STR("nosniff")) != NGX_OK
+        || ngx_http_ordersave_header_add(r, "Referrer-Policy",
+                                         OS_STR("same-origin")) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only || body->len == 0) {
+        if (body->len == 0 && rc == NGX_OK && !r->header_only) {
+            return ngx_http_send_special(r, NGX_HTTP_LAST);
+        }
+
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = (u_char *) body->data;
+    b->last = b->pos + body->len;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_send_page(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
+    ngx_uint_t status, json_t *view)
+{
+    os_buf_t                      html = { 0 };
+    os_str_t                      tag;
+    ngx_uint_t                    i;
+    ngx_http_ordersave_page_t    *page = NULL;
+    ngx_http_ordersave_tongue_t  *tongue;
+
+    tongue = ngx_http_ordersave_tongue(campaign, locale);
+
+    for (i = 0; i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
+        if (ngx_strcmp(tongue->pages[i].name.data, name) == 0) {
+            page = &tongue->pages[i];
+        }
+    }
+
+    if (page == NULL || view == NULL
+        || os_template_render(page->template, view, &html) == -1)
+    {
+        os_buf_free(&html);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    tag = os_locale_tag(tongue->locale);
+
+    if (ngx_http_ordersave_header_add(r, "Content-Security-Policy",
+                                      ngx_http_ordersave_os(page->csp))
+        != NGX_OK
+        || ngx_http_ordersave_header_add(r, "Content-Language", tag)
+        != NGX_OK)
+    {
+        os_buf_free(&html);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_ordersave_send(r, status, "text/html; charset=utf-8",
+                                   &html);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_send_json(ngx_http_request_t *r, ngx_uint_t status,
+    json_t *json)
+{
+    os_buf_t  text = { 0 };
+
+    os_json_dump(&text, json);
+    os_buf_char(&text, '\n');
+
+    return ngx_http_ordersave_send(r, status, "application/json", &text);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_send_text(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, os_buf_t *text)
+{
+    return ngx_http_ordersave_send(r, status, type, text);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_send_redirect(ngx_http_request_t *r, os_str_t location)
+{
+    u_char           *data;
+    os_buf_t          nothing = { 0 };
+    ngx_table_elt_t  *h;
+
+    data = ngx_pnalloc(r->pool, location.len);
+    h = ngx_list_push(&r->headers_out.headers);
+
+    if (data == NULL || h == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(data, location.data, location.len);
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+    h->hash = 1;
+    ngx_str_set(&h->key, "Location");
+    h->value.len = location.len;
+    h->value.data = data;
+    r->headers_out.location = h;
+
+    return ngx_http_ordersave_send(r, NGX_HTTP_SEE_OTHER,
+                                   "text/plain; charset=utf-8", &nothing);
+}

@@ -337,7 +337,8 @@ os_withdraw(os_reduce_t *r, const char *why)
     os_job_drop(r, "support_request", "support_request", "smtp", nonce);
 
     if (customer.len) {
-        (void) os_effect(r, "release", customer);
+        os_json_set_str(os_effect(r, "release", customer), "offer",
+                        os_json_str(decision, "offer"));
         used = os_effect(r, "used", customer);
         os_json_set_str(used, "offer", os_json_str(decision, "offer"));
         os_json_set_int(used, "at", r->at);
@@ -472,10 +473,17 @@ os_order_stale(const os_reduce_t *r, const json_t *data)
 static void
 os_order_enter(os_reduce_t *r, int first)
 {
-    json_t    *buyer;
-    os_str_t   customer;
+    json_t    *buyer, *alias;
+    os_str_t   customer, number;
 
     customer = os_json_str(r->order, "customer");
+    number = os_json_str(r->order, "number");
+
+    if (first && number.len) {
+        alias = os_effect(r, "alias", customer);
+        os_json_set_str(alias, "kind", OS_STR("number"));
+        os_json_set_str(alias, "value", number);
+    }
 
     if (first && customer.len) {
         buyer = os_effect(r, "buyer", customer);

@@ -28,9 +28,10 @@
  *         order in it gets a `reordered` event
  *     {"effect": "used", "customer", "order", "offer", "at", "back": bool}
  *         every other order in the customer's index gets a `used` event
- *     {"effect": "release", "customer", "order"}
+ *     {"effect": "release", "customer", "order", "offer"}
  *         the customer's limit of this order is free again
  *     {"effect": "alias", "kind", "value", "order"}
+ *         the order is also found under this name
  */
 typedef struct {
     json_t    *order;           /* the record as it is from now on */

@@ -105,6 +105,31 @@ os_form_name(os_buf_t *decoded, int *array)
 }
 
 
+static int
+os_form_same(os_str_t a, os_str_t b, int fold)
+{
+    char  c;
+
+    if (a.len != b.len) {
+        return 0;
+    }
+
+    for (size_t i = 0; i < a.len; i++) {
+        c = a.data[i];
+
+        if (fold && c >= 'A' && c <= 'Z') {
+            c = (char) (c | 0x20);
+        }
+
+        if (c != b.data[i]) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 /*
  * Can this raw name be the one that is looked for? Almost none are, and a
  * name without an escape or a bracket can be told by its bytes.
@@ -112,7 +137,7 @@ os_form_name(os_buf_t *decoded, int *array)
 static int
 os_form_may_be(os_str_t raw, os_str_t name)
 {
-    if (raw.len == name.len && memcmp(raw.data, name.data, raw.len) == 0) {
+    if (raw.len == name.len && os_form_same(raw, name, 1)) {
         return 1;
     }
 
@@ -127,8 +152,8 @@ os_form_may_be(os_str_t raw, os_str_t name)
 }
 
 
-os_arg_t
-os_form_find(os_str_t form, os_str_t name, os_buf_t *value)
+static os_arg_t
+os_form_look(os_str_t form, os_str_t name, int fold, os_buf_t *value)
 {
     int        array;
     size_t     n = 0;
@@ -149,7 +174,7 @@ os_form_find(os_str_t form, os_str_t name, os_buf_t *value)
             break;
         }
 
-        if (!os_str_equal(os_form_name(&decoded, &array), name)) {
+        if (!os_form_same(os_form_name(&decoded, &array), name, fold)) {
             continue;
         }
 
@@ -175,4 +200,18 @@ os_form_find(os_str_t form, os_str_t name, os_buf_t *value)
     }
 
     return found;
+}
+
+
+os_arg_t
+os_form_find(os_str_t form, os_str_t name, os_buf_t *value)
+{
+    return os_form_look(form, name, 0, value);
+}
+
+
+os_arg_t
+os_form_find_folded(os_str_t form, os_str_t name, os_buf_t *value)
+{
+    return os_form_look(form, name, 1, value);
 }

@@ -27,6 +27,12 @@ typedef enum {
 os_arg_t os_form_find(os_str_t form, os_str_t name, os_buf_t *value);
 
 /*
+ * The same for a name known in lower case only. Names that differ in case
+ * alone are two to the store: together they are OS_ARG_AMBIGUOUS.
+ */
+os_arg_t os_form_find_folded(os_str_t form, os_str_t name, os_buf_t *value);
+
+/*
  * Takes the next pair off the front of `form`, raw; 0 at the end. Empty pairs
  * are passed over.
  */

@@ -444,7 +444,7 @@ ngx_http_ordersave_argument(ngx_http_request_t *r,
     form = ngx_http_ordersave_os(r->main->args);
 
     if (variable->data[10] == 'h') {
-        if (os_form_find(form, name, NULL) != OS_ARG_ABSENT) {
+        if (os_form_find_folded(form, name, NULL) != OS_ARG_ABSENT) {
             v->data = (u_char *) "1";
             v->len = 1;
             v->valid = 1;
@@ -454,12 +454,15 @@ ngx_http_ordersave_argument(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    query = os_form_find(form, name, variable->data[10] == 'a' ? &text : NULL);
+    /* nginx knows variables in lower case only */
+
+    query = os_form_find_folded(form, name,
+                                variable->data[10] == 'a' ? &text : NULL);
 
     if (ngx_http_ordersave_is_form(r)) {
         ctx = ngx_http_ordersave_get_ctx(r->main);
-        body = os_form_find(os_buf_view(&ctx->body), name,
-                            variable->data[10] == 'b' ? &text : NULL);
+        body = os_form_find_folded(os_buf_view(&ctx->body), name,
+                                   variable->data[10] == 'b' ? &text : NULL);
     }
 
     if (query == OS_ARG_AMBIGUOUS || body == OS_ARG_AMBIGUOUS

@@ -1,0 +1,262 @@
+#!/usr/bin/env bash
+#
+# build.sh: the one entry. ./build.sh --help tells what it does.
+
+set -euo pipefail
+
+cd "$(dirname "$0")"
+
+readonly ROOT=$PWD
+readonly OUT=${ORDERSAVE_BUILD:-$ROOT/build}
+readonly JOBS=$(nproc)
+readonly SHARE=${SHARE:-/usr/share/ordersave}
+readonly NGINX_SOURCE=/usr/share/nginx/src
+
+readonly PACKAGES_BUILD="gcc g++ make pkg-config nginx nginx-dev
+    libhiredis-dev libjansson-dev libcurl4-openssl-dev libssl-dev libuv1-dev
+    libicu-dev libmicrohttpd-dev libphonenumber-dev libsystemd-dev"
+readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
+    libio-socket-ssl-perl"
+readonly PACKAGES_TEST="libnginx-mod-http-lua chromium fonts-noto-cjk wrk
+    valgrind curl"
+readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
+
+usage() {
+    cat <<'END'
+usage: ./build.sh COMMAND [OPTIONS]
+
+  deps [lint]         install what Debian 12 has of what is needed
+  build               the nginx module, the worker and ordersavectl, in build/
+      --nginx-source DIR   against that nginx, with a static build beside it
+  demo                play the whole story in a browser, on 127.0.0.1
+      --check              play it without a person; exits 1 on a fault
+      --port N             the page's port; 8400 unless given
+  test [FILE…]        all tests, or those named
+      --sanitize           nginx and ours under ASan, ours under UBSan too
+  lint                clang-format, clang-tidy, cppcheck, the include graph
+  bench NAME          intercept; --quick takes under a minute
+  install             into the system (DESTDIR is honoured)
+  clean               forget all that was built
+
+As root, or with sudo. ORDERSAVE_BUILD names another folder than build/.
+END
+}
+
+say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
+die() { printf 'build.sh: %s\n' "$*" >&2; exit 2; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Installs what is missing of the packages named, and nothing else.
+need() {
+    local package missing=()
+
+    command -v apt-get >/dev/null || {
+        say "no apt-get: taking it that all packages are there"
+        return
+    }
+
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null \
+            | grep -q 'ok installed' || missing+=("$package")
+    done
+
+    [ ${#missing[@]} -eq 0 ] && return
+
+    say "installing ${missing[*]}"
+    as_root apt-get -qq update
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+        --no-install-recommends -o Dpkg::Use-Pty=0 install "${missing[@]}" \
+        >/dev/null
+}
+
+# Node is needed by the browser tests alone; any that is there will do.
+need_node() {
+    command -v node >/dev/null || need nodejs
+    command -v npm >/dev/null || need npm
+    [ -d t/browser/node_modules ] && return
+    say "installing the browser tests' packages"
+    (cd t/browser && npm install --no-audit --no-fund --silent)
+}
+
+deps() {
+    # shellcheck disable=SC2086
+    need $PACKAGES_BUILD $PACKAGES_RUN
+    # shellcheck disable=SC2086
+    if [ "${1:-}" = lint ]; then need $PACKAGES_LINT; fi
+}
+
+build_module() {
+    local flags="-O2 -g -Wno-unused-parameter ${MODULE_CFLAGS:-}"
+
+    say "building the nginx module"
+    mkdir -p "$OUT/nginx"
+    (
+        cd "$NGINX_SOURCE"
+        # shellcheck disable=SC1091
+        source ./conf_flags
+        # nothing to do when neither the list of files nor nginx changed
+        if [ ! -f "$OUT/nginx/Makefile" ] \
+            || [ "$ROOT/config" -nt "$OUT/nginx/Makefile" ]
+        then
+            ./configure "${NGX_CONF_FLAGS[@]}" --builddir="$OUT/nginx" \
+                --with-cc-opt="$flags -DOS_SHARE='\"$SHARE\"'" \
+                --add-dynamic-module="$ROOT" >"$OUT/configure.log" 2>&1 \
+                || { tail -20 "$OUT/configure.log" >&2; exit 1; }
+        fi
+        make -s -j"$JOBS" -f "$OUT/nginx/Makefile" modules \
+            >"$OUT/module.log" 2>&1 \
+            || { grep -v '^cc' "$OUT/module.log" | tail -40 >&2; exit 1; }
+    )
+}
+
+# Against an nginx source tree: dynamic and static.
+build_against() {
+    local source kind
+
+    source=$(realpath "$1")
+    [ -x "$source/configure" ] || die "$1 holds no nginx source"
+
+    for kind in dynamic static; do
+        say "building against $source, $kind"
+        mkdir -p "$OUT/$kind"
+        (
+            cd "$source"
+            if [ $kind = dynamic ]; then
+                ./configure --with-compat --with-threads --with-http_v2_module \
+                    --with-http_ssl_module --builddir="$OUT/$kind" \
+                    --add-dynamic-module="$ROOT"
+            else
+                ./configure --with-threads --with-http_v2_module \
+                    --with-http_ssl_module --builddir="$OUT/$kind" \
+                    --add-module="$ROOT"
+            fi >"$OUT/$kind.log" 2>&1
+            make -s -j"$JOBS" -f "$OUT/$kind/Makefile" >>"$OUT/$kind.log" 2>&1
+        ) || { tail -30 "$OUT/$kind.log" >&2; exit 1; }
+    done
+}
+
+build_worker() {
+    say "building the worker"
+    make -s -j"$JOBS" -f worker/Makefile BUILD="$OUT"
+}
+
+build() {
+    if [ "${1:-}" = --nginx-source ]; then
+        [ -n "${2:-}" ] || die "--nginx-source takes a folder"
+        deps
+        build_against "$2"
+        return
+    fi
+
+    deps
+    build_module
+    build_worker
+}
+
+run_test() {
+    local sanitize='' files=()
+
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --sanitize) sanitize=1 ;;
+            -*) die "test does not know $1" ;;
+            *) files+=("$1") ;;
+        esac
+        shift
+    done
+
+    # shellcheck disable=SC2086
+    need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+
+    if [ -n "$sanitize" ]; then
+        # shellcheck source=/dev/null
+        source t/lib/sanitize.sh
+        build_sanitized
+    else
+        build_module
+        build_worker
+        export ORDERSAVE_BIN=$OUT
+        export ORDERSAVE_MODULE=$OUT/nginx/ngx_http_ordersave_module.so
+    fi
+
+    say "building the unit tests"
+    make -s -j"$JOBS" -f t/unit/Makefile BUILD="$OUT/unit"
+
+    if [ ${#files[@]} -eq 0 ]; then
+        need_node
+        files=(t "$OUT"/unit/test_*)
+    fi
+
+    say "running the tests"
+    prove -j"$JOBS" --timer -It/lib --exec t/lib/run -r "${files[@]}"
+}
+
+run_demo() {
+    deps
+    [ -f "$OUT/nginx/ngx_http_ordersave_module.so" ] && \
+        [ -x "$OUT/ordersave-worker" ] || true
+    build_module
+    build_worker
+    ORDERSAVE_BIN=$OUT exec perl demo/demo.pl "$@"
+}
+
+run_lint() {
+    # shellcheck disable=SC2086
+    need $PACKAGES_BUILD $PACKAGES_LINT
+    exec bash t/lib/lint.sh
+}
+
+run_bench() {
+    [ -n "${1:-}" ] || die "bench takes a name: intercept"
+    [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
+    # shellcheck disable=SC2086
+    need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+    build_module
+    build_worker
+    local name=$1
+    shift
+    ORDERSAVE_BIN=$OUT exec perl -It/lib "bench/$name.pl" "$@"
+}
+
+run_install() {
+    local to=${DESTDIR:-}
+
+    build
+    say "installing into ${to:-/}"
+    install -Dm644 "$OUT/nginx/ngx_http_ordersave_module.so" \
+        "$to/usr/lib/nginx/modules/ngx_http_ordersave_module.so"
+    install -Dm755 "$OUT/ordersave-worker" "$to/usr/sbin/ordersave-worker"
+    install -Dm755 "$OUT/ordersavectl" "$to/usr/bin/ordersavectl"
+    install -Dm644 packaging/ordersave-worker.service \
+        "$to/lib/systemd/system/ordersave-worker.service"
+    (cd campaign && find . -type f -exec \
+        install -Dm644 {} "$to$SHARE/{}" \;)
+    for page in docs/*.[1358]; do
+        install -Dm644 "$page" \
+            "$to/usr/share/man/man${page##*.}/$(basename "$page")"
+    done
+    echo 'load_module modules/ngx_http_ordersave_module.so;' \
+        | install -Dm644 /dev/stdin \
+        "$to/usr/share/nginx/modules-available/mod-http-ordersave.conf"
+    cat <<END
+The module is loaded by this line at the top of /etc/nginx/nginx.conf:
+
+    load_module modules/ngx_http_ordersave_module.so;
+END
+}
+
+case ${1:-} in
+    deps)    shift; deps "$@" ;;
+    build)   shift; build "$@" ;;
+    demo)    shift; run_demo "$@" ;;
+    test)    shift; run_test "$@" ;;
+    lint)    shift; run_lint "$@" ;;
+    bench)   shift; run_bench "$@" ;;
+    install) shift; run_install "$@" ;;
+    clean)   rm -rf "$OUT" t/browser/node_modules ;;
+    -h|--help|help|'') usage ;;
+    *) usage >&2; exit 2 ;;
+esac

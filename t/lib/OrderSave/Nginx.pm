@@ -1,0 +1,535 @@
+package OrderSave::Nginx;
+
+# A real nginx with the module, a real Redis and an upstream that remembers
+# the bytes it was sent, on free ports of 127.0.0.1. Everything a test starts
+# is stopped by its PID, and the logs are searched for what must not be there.
+
+use strict;
+use warnings;
+use v5.30;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use Digest::SHA qw(hmac_sha256);
+use IO::Select;
+use IO::Socket::INET;
+use IO::Socket::UNIX;
+use JSON::PP;
+use MIME::Base64 qw(encode_base64url decode_base64url);
+use POSIX qw(:sys_wait_h _exit);
+use Socket qw(MSG_PEEK);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our $ROOT = abs_path(dirname(__FILE__) . '/../../..');
+our $KEY  = 'test-key-of-at-least-thirty-two-bytes-0001';
+
+my $json = JSON::PP->new->canonical->utf8;
+
+sub free_port {
+    my $socket = IO::Socket::INET->new(
+        LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1, Proto => 'tcp')
+        or die "no free port: $!";
+    return $socket->sockport;
+}
+
+sub new {
+    my ($class, %o) = @_;
+    my $dir = tempdir('ordersave-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    chmod 0755, $dir;
+    my $self = bless {
+        dir => $dir, pids => {}, owner => $$, store => 'shop',
+        module => $ENV{ORDERSAVE_MODULE}
+            // "$ROOT/build/nginx/ngx_http_ordersave_module.so",
+        nginx => $ENV{ORDERSAVE_NGINX} // 'nginx',
+        share => $ENV{ORDERSAVE_SHARE} // "$ROOT/campaign", allow => [], %o,
+    }, $class;
+    make_path("$dir/logs", "$dir/tmp");
+    $self->write('keys', "k1:$KEY\n");
+    $self->write('campaign.json', $json->encode($self->campaign(%{$o{campaign} // {}})))
+        unless $o{no_campaign};
+    return $self;
+}
+
+# The campaign most tests use: what is given replaces whole members.
+sub campaign {
+    my ($self, %over) = @_;
+    return {
+        store => $self->{store}, revision => 1, site => 'http://127.0.0.1',
+        brand => {name => 'Test Shop'},
+        contacts => [{kind => 'email', value => 'help@shop.test'}],
+        locales => [qw(en id ko fr)], country_locales => {FR => 'fr'},
+        eligible => {status => ['pending', 'processing']},
+        offers => [
+            {id => 'ten', reasons => ['costs', 'better_price'],
+             give => {discount => {percent => '10'}}},
+            {id => 'ship', reasons => ['costs'], give => {free_shipping => {}}},
+            {id => 'size', reasons => ['changed_mind'], give => {request => {}}},
+            {id => 'policy', reasons => ['return_policy'],
+             give => {link => {url => '/returns'}}},
+        ],
+        %over,
+    };
+}
+
+sub dir { $_[0]{dir} }
+
+sub path { "$_[0]{dir}/$_[1]" }
+
+sub write {
+    my ($self, $name, $text) = @_;
+    open my $fh, '>:raw', $self->path($name) or die "$name: $!";
+    print $fh $text;
+    close $fh;
+    return $self->path($name);
+}
+
+sub read {
+    my ($self, $name) = @_;
+    open my $fh, '<:raw', $self->path($name) or return '';
+    local $/;
+    return scalar(<$fh>) // '';
+}
+
+# Processes
+
+sub spawn {
+    my ($self, $name, @command) = @_;
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open STDIN,  '<',  '/dev/null';
+        open STDOUT, '>>', $self->path("logs/$name.out");
+        open STDERR, '>>', $self->path("logs/$name.out");
+        exec @command or _exit(127);
+    }
+    $self->{pids}{$name} = $pid;
+    return $pid;
+}
+
+sub kill_now {
+    my ($self, $name, $signal) = @_;
+    my $pid = delete $self->{pids}{$name} or return;
+    kill $signal // 'TERM', $pid;
+    my $until = time + 10;
+    while (time < $until) {
+        return if waitpid($pid, WNOHANG) != 0;
+        sleep 0.01;
+    }
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    fail "$name did not stop within 10 s";
+}
+
+sub wait_for {
+    my ($self, $what, $until, $seconds) = @_;
+    my $end = time + ($seconds // 10);
+    while (time < $end) {
+        my $value = $until->();
+        return $value if $value;
+        sleep 0.01;
+    }
+    diag "waited in vain for $what";
+    return;
+}
+
+# Redis
+
+sub start_redis {
+    my ($self, %o) = @_;
+    $self->{redis_port} //= free_port();
+    make_path($self->path('redis'));
+    $self->spawn('redis', 'redis-server', '--port', $self->{redis_port},
+        '--bind', '127.0.0.1', '--dir', $self->path('redis'),
+        '--save', '', '--appendonly', $o{aof} ? 'yes' : 'no',
+        @{$o{args} // []});
+    $self->wait_for('redis', sub {
+        my $r = eval { $self->redis('PING') };
+        return ($r // '') eq 'PONG';
+    }) or die "redis did not start";
+    return $self;
+}
+
+sub stop_redis { $_[0]->kill_now('redis', $_[1] // 'KILL') }
+
+# One command, one reply: string, number, array reference or undef.
+sub redis {
+    my ($self, @words) = @_;
+    my $socket = IO::Socket::INET->new(
+        PeerAddr => '127.0.0.1', PeerPort => $self->{redis_port},
+        Timeout => 5) or die "redis: $!";
+    print $socket '*' . @words . "\r\n",
+        map { my $w = $_; utf8::encode($w) if utf8::is_utf8($w);
+              '$' . length($w) . "\r\n$w\r\n" } @words;
+    $socket->flush;
+    return _reply($socket);
+}
+
+sub _reply {
+    my ($socket) = @_;
+    my $line = <$socket> // die "redis closed";
+    $line =~ s/\r\n\z//;
+    my ($kind, $rest) = (substr($line, 0, 1), substr($line, 1));
+    return $rest if $kind eq '+' or $kind eq ':';
+    die "redis: $rest" if $kind eq '-';
+    if ($kind eq '$') {
+        return undef if $rest < 0;
+        my $data = '';
+        CORE::read($socket, $data, $rest + 2 - length $data, length $data)
+            while length $data < $rest + 2;
+        return substr $data, 0, $rest;
+    }
+    return undef if $rest < 0;
+    return [map { _reply($socket) } 1 .. $rest];
+}
+
+# CRC16/XMODEM, for the key names of docs/formats.md
+sub crc16 {
+    my ($text) = @_;
+    my $crc = 0;
+    for my $byte (unpack 'C*', $text) {
+        $crc ^= $byte << 8;
+        $crc = $crc & 0x8000 ? (($crc << 1) ^ 0x1021) & 0xffff
+                             : ($crc << 1) & 0xffff for 1 .. 8;
+    }
+    return $crc;
+}
+
+sub tag {
+    my ($self, $shard) = @_;
+    my $n = $self->{shards} // 16;
+    for (my $i = 0; ; $i++) {
+        return $i if int((crc16("$i") % 16384) * $n / 16384) == $shard;
+    }
+}
+
+sub shard { crc16($_[1]) % ($_[0]{shards} // 16) }
+
+sub key {
+    my ($self, $name, $what) = @_;
+    my $shard = $self->shard($what);
+    return "ordersave:{" . $self->tag($shard) . "}:$name";
+}
+
+sub order_key { my ($self, $id) = @_; $self->key("o:$self->{store}/$id", "$self->{store}/$id") }
+sub decision_key { my ($self, $id) = @_; $self->key("d:$self->{store}/$id", "$self->{store}/$id") }
+
+# An order as the worker would have written it.
+sub order {
+    my ($self, $id, %over) = @_;
+    my $order = {
+        v => 1, store => $self->{store}, id => "$id", proof => "wc_order_$id",
+        state => 'open', status => 'pending', payment => 'on_delivery',
+        currency => 'EUR', total => 5000, shipping => 500,
+        placed => int(time) - 60, changed => int(time) - 60,
+        customer => sprintf('customer%014d', $id =~ /(\d+)/ ? $1 : 0),
+        country => 'DE', name => 'Ana',
+        items => [{id => '7', name => 'Blue mug', quantity => 1, total => 4500}],
+        %over,
+    };
+    delete $order->{$_} for grep { !defined $order->{$_} } keys %$order;
+    $self->redis('SET', $self->order_key($id), $json->encode($order));
+    return $order;
+}
+
+# Events of an order, as the module wrote them.
+sub events {
+    my ($self, $id) = @_;
+    my $all = $self->redis('XRANGE', $self->key('ev', "$self->{store}/$id"), '-', '+');
+    return grep { $_->{order} eq "$self->{store}/$id" }
+           map { $json->decode($_->[1][1]) } @$all;
+}
+
+# Waits for an event of a kind.
+sub event {
+    my ($self, $id, $kind, $seconds) = @_;
+    my $found;
+    $self->wait_for("event $kind of $id", sub {
+        ($found) = grep { $_->{kind} eq $kind } eval { $self->events($id) };
+        $found;
+    }, $seconds // 5);
+    return $found;
+}
+
+# An upstream that answers what its code says and remembers each request's
+# bytes. The code gets the raw head and body and returns a raw response.
+sub start_upstream {
+    my ($self, $code, $name) = @_;
+    $name //= 'upstream';
+    my $listen = IO::Socket::INET->new(
+        LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 128,
+        Proto => 'tcp', ReuseAddr => 1) or die "upstream: $!";
+    my $log = $self->path("logs/$name.requests");
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open STDOUT, '>>', $self->path("logs/$name.out");
+        open STDERR, '>>', $self->path("logs/$name.out");
+        $SIG{PIPE} = 'IGNORE';
+        _serve($listen, $code, $log);
+        _exit(0);
+    }
+    $self->{pids}{$name} = $pid;
+    $self->{"${name}_port"} = $listen->sockport;
+    return $self;
+}
+
+sub _serve {
+    my ($listen, $code, $log) = @_;
+    my $select = IO::Select->new($listen);
+    my %data;
+    while (my @ready = $select->can_read) {
+        for my $socket (@ready) {
+            if ($socket == $listen) {
+                my $client = $listen->accept or next;
+                $select->add($client);
+                $data{$client} = '';
+                next;
+            }
+            my $n = sysread $socket, $data{$socket}, 65536, length $data{$socket};
+            if (!$n) {
+                $select->remove($socket);
+                delete $data{$socket};
+                close $socket;
+                next;
+            }
+            while ($data{$socket} =~ /\r\n\r\n/) {
+                my $head = substr $data{$socket}, 0, $+[0];
+                my ($length) = $head =~ /^content-length:\s*(\d+)/mi;
+                $length //= 0;
+                last if length($data{$socket}) < length($head) + $length;
+                my $body = substr $data{$socket}, length $head, $length;
+                substr $data{$socket}, 0, length($head) + $length, '';
+                open my $fh, '>>', $log;
+                syswrite $fh, $json->encode({head => $head, body => $body}) . "\n";
+                close $fh;
+                my $answer = $code->($head, $body, $socket);
+                syswrite $socket, $answer if defined $answer;
+                if (($answer // '') =~ /^connection: close/mi) {
+                    $select->remove($socket);
+                    close $socket;
+                    last;
+                }
+            }
+        }
+    }
+}
+
+# What the upstream was sent so far.
+sub upstream_requests {
+    my ($self, $name) = @_;
+    return map { $json->decode($_) } split /\n/, $self->read('logs/' . ($name // 'upstream') . '.requests');
+}
+
+sub forget_upstream { my ($self, $name) = @_; unlink $self->path('logs/' . ($name // 'upstream') . '.requests') }
+
+# nginx
+
+sub start_nginx {
+    my ($self, %o) = @_;
+    $self->{port} //= free_port();
+    $self->write('nginx.conf', $self->config(%o));
+    my ($ok, $text) = $self->nginx_test;
+    die "nginx -t: $text" unless $ok;
+    $self->spawn('nginx', $self->{nginx}, '-p', $self->{dir}, '-c',
+        $self->path('nginx.conf'), '-g', 'daemon off;');
+    $self->wait_for('nginx', sub {
+        IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
+    }) or die 'nginx did not start: ' . $self->read('logs/error.log');
+    return $self;
+}
+
+sub config {
+    my ($self, %o) = @_;
+    my $processes = $o{processes} // 1;
+    my $redis = $o{redis} // ($self->{redis_port}
+        ? "ordersave_redis 127.0.0.1:$self->{redis_port} " . ($o{redis_options} // 'timeout=50ms') . ';'
+        : '');
+    my $spool = $o{spool} // "ordersave_spool $self->{dir}/spool;";
+    my $upstream = $self->{upstream_port} ? "upstream store { server 127.0.0.1:$self->{upstream_port}; }" : '';
+    return <<EOT;
+load_module $self->{module};
+@{[$o{main} // '']}
+user root;
+worker_processes $processes;
+worker_shutdown_timeout 10s;
+pid $self->{dir}/nginx.pid;
+error_log $self->{dir}/logs/error.log @{[$o{log_level} // 'info']};
+events { worker_connections 512; }
+http {
+    client_body_temp_path $self->{dir}/tmp/body;
+    proxy_temp_path $self->{dir}/tmp/proxy;
+    fastcgi_temp_path $self->{dir}/tmp/fastcgi;
+    uwsgi_temp_path $self->{dir}/tmp/uwsgi;
+    scgi_temp_path $self->{dir}/tmp/scgi;
+    log_format os '\$request_method \$uri \$status \$ordersave_outcome [\$ordersave_offer] [\$ordersave_arm] [\$ordersave_order_id]';
+    access_log $self->{dir}/logs/access.log os;
+    ordersave_share $self->{share};
+    $redis
+    $spool
+    $upstream
+    @{[$o{http} // '']}
+    server {
+        listen 127.0.0.1:$self->{port};
+        server_name localhost;
+        ordersave_store $self->{store};
+        ordersave_campaign $self->{dir}/campaign.json;
+        ordersave_key_file $self->{dir}/keys;
+        @{[$o{server} // '']}
+    }
+}
+EOT
+}
+
+# The watched shop that most tests look at.
+sub woo {
+    my ($self, %o) = @_;
+    return <<'EOT' . ($o{more} // '');
+        ordersave_cancel   $ordersave_has_cancel_order;
+        ordersave_order_id $ordersave_arg_order_id;
+        ordersave_proof    $ordersave_arg_order;
+        location / { proxy_pass http://store; proxy_http_version 1.1; proxy_set_header Connection ""; }
+        location /ordersave/ { ordersave_api on; }
+        location = /ordersave/status { ordersave_status; }
+EOT
+}
+
+# nginx -t: (works, what it said)
+sub nginx_test {
+    my ($self) = @_;
+    my $text = `$self->{nginx} -t -p $self->{dir} -c $self->{dir}/nginx.conf 2>&1`;
+    return ($? == 0, $text);
+}
+
+sub try_config {
+    my ($self, %o) = @_;
+    $self->{port} //= free_port();
+    $self->write('nginx.conf', $self->config(%o));
+    return $self->nginx_test;
+}
+
+sub reload {
+    my ($self) = @_;
+    kill 'HUP', $self->{pids}{nginx};
+}
+
+sub access { my ($self) = @_; my @l = split /\n/, $self->read('logs/access.log'); return @l }
+
+# The last line of the access log that matches.
+sub logged {
+    my ($self, $re) = @_;
+    return $self->wait_for("log line $re", sub {
+        my ($l) = grep { $_ =~ $re } reverse $self->access;
+        $l;
+    }, 5);
+}
+
+# HTTP, as bytes
+
+my @BROWSER = (
+    'Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
+    'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document',
+);
+
+sub raw {
+    my ($self, $bytes, %o) = @_;
+    my $socket = IO::Socket::INET->new(
+        PeerAddr => '127.0.0.1', PeerPort => $o{port} // $self->{port},
+        Timeout => 10) or die "connect: $!";
+    $socket->autoflush(1);
+    syswrite $socket, $bytes;
+    my $answer = '';
+    my $select = IO::Select->new($socket);
+    while ($select->can_read($o{timeout} // 10)) {
+        my $n = sysread $socket, $answer, 65536, length $answer;
+        last unless $n;
+    }
+    return $answer;
+}
+
+# {status, head, body, time} of one request; headers are lines.
+sub http {
+    my ($self, $method, $uri, %o) = @_;
+    my @headers = ('Host: localhost', 'Connection: close',
+        $o{bare} ? () : @BROWSER, @{$o{headers} // []});
+    push @headers, 'Content-Type: application/x-www-form-urlencoded'
+        if defined $o{body} and !grep { /^content-type:/i } @headers;
+    push @headers, 'Content-Length: ' . length $o{body} if defined $o{body};
+    my $start = time;
+    my $answer = $self->raw("$method $uri HTTP/1.1\r\n"
+        . join("\r\n", @headers) . "\r\n\r\n" . ($o{body} // ''), %o);
+    my ($head, $body) = split /\r\n\r\n/, $answer, 2;
+    $head //= '';
+    $body = _unchunk($body) if $head =~ /^transfer-encoding: chunked/mi;
+    my ($status) = $head =~ m{^HTTP/1\.[01] (\d+)};
+    return {status => $status // 0, head => $head, body => $body // '',
+        time => time - $start, raw => $answer};
+}
+
+sub get { my ($self, $uri, %o) = @_; return $self->http('GET', $uri, %o) }
+
+sub post {
+    my ($self, $uri, $fields, %o) = @_;
+    my $body = join '&', map { _escape($_->[0]) . '=' . _escape($_->[1]) } @$fields;
+    return $self->http('POST', $uri, body => $body, %o);
+}
+
+sub _escape { my ($t) = @_; utf8::encode($t) if utf8::is_utf8($t); $t =~ s/([^A-Za-z0-9_.~-])/sprintf '%%%02X', ord $1/ge; return $t }
+
+sub _unchunk {
+    my ($text) = @_;
+    my $out = '';
+    while ($text =~ s/^([0-9a-fA-F]+)[^\r\n]*\r\n//) {
+        my $n = hex $1;
+        last unless $n;
+        $out .= substr $text, 0, $n, '';
+        $text =~ s/^\r\n//;
+    }
+    return $out;
+}
+
+sub header { my ($answer, $name) = @_; return $answer->{head} =~ /^\Q$name\E:\s*(.*?)\r?$/mi ? $1 : undef }
+
+# The cancel link of an order.
+sub cancel_uri {
+    my ($self, $id, %o) = @_;
+    my $key = $o{key} // "wc_order_$id";
+    return "/cart/?cancel_order=true&order=$key&order_id=$id&redirect=%2Fmy-account%2F&_wpnonce=95556a0bb9";
+}
+
+sub token { my ($page) = @_; return $page->{body} =~ /name="ordersave_token"\s+value="([^"]+)"/ ? $1 : undef }
+
+sub sign {
+    my ($self, $payload, $key, $kid) = @_;
+    my $part = ($kid // 'k1') . '.' . encode_base64url($json->encode($payload));
+    return $part . '.' . encode_base64url(hmac_sha256($part, $key // $KEY));
+}
+
+sub token_payload { my ($token) = @_; return $json->decode(decode_base64url((split /\./, $token)[1])) }
+
+# Allows a pattern in the error log that would fail the test otherwise.
+sub allow { my ($self, @re) = @_; push @{$self->{allow}}, @re }
+
+sub stop {
+    my ($self) = @_;
+    return if $self->{stopped}++;
+    $self->kill_now('nginx', 'QUIT') if $self->{pids}{nginx};
+    $self->kill_now($_, 'TERM') for sort keys %{$self->{pids}};
+    my @bad = grep { /\[(alert|emerg|crit)\]|Sanitizer|runtime error/ }
+        map { split /\n/, $self->read("logs/$_") }
+        map { s{.*/}{}r } glob "$self->{dir}/logs/*";
+    for my $re (@{$self->{allow}}) {
+        @bad = grep { $_ !~ $re } @bad;
+    }
+    is(join("\n", @bad), '', 'no alert, no sanitizer line');
+}
+
+sub DESTROY {
+    my ($self) = @_;
+    return if $$ != $self->{owner};
+    local $?;
+    kill 'KILL', values %{$self->{pids}};
+    waitpid $_, 0 for values %{$self->{pids}};
+}
+
+1;

@@ -34,7 +34,8 @@ typedef struct {
     ngx_peer_connection_t         peer;
     os_link_t                     link;
     ngx_event_t                   retry;
-    ngx_event_t                   clock;        /* the nearest deadline */
+    ngx_event_t                   clock;        /* the nearest deadline; keeps
+                                                 * a leaving process alive */
     ngx_msec_t                    backoff;
     ngx_msec_t                    stuck_since;
     unsigned                      write:1;
@@ -190,7 +191,6 @@ ngx_http_ordersave_node_add(ngx_http_ordersave_redis_t *redis,
         conn->clock.handler = ngx_http_ordersave_conn_clock;
         conn->clock.data = conn;
         conn->clock.log = redis->log;
-        conn->clock.cancelable = !k;
     }
 
     redis->nodes[redis->nnodes++] = node;
@@ -559,6 +559,11 @@ again:
     }
 
     if (conn->link.head->answered) {
+
+        if (ngx_exiting) {
+            ngx_http_ordersave_conn_close(conn, NULL);
+            return;
+        }
 
         if (!conn->stuck) {
             conn->stuck = 1;

@@ -432,6 +432,34 @@ ngx_http_ordersave_spool_record(ngx_http_ordersave_spool_t *spool)
 }
 
 
+/* All that is whole was taken; what is not is kept for a person to look at. */
+static void
+ngx_http_ordersave_spool_finish(ngx_http_ordersave_spool_t *spool)
+{
+    u_char  broken[NGX_MAX_PATH];
+
+    if (spool->drain_at < spool->drain_size) {
+        ngx_snprintf(broken, NGX_MAX_PATH, "%s.broken%Z", spool->drain_path);
+        ngx_log_error(NGX_LOG_ERR, spool->log, 0,
+                      "ordersave: \"%s\" ends in %O bytes that are no whole "
+                      "record; they stay in \"%s\"", spool->drain_path,
+                      spool->drain_size - spool->drain_at, broken);
+
+        if (ngx_rename_file(spool->drain_path, broken) == NGX_FILE_ERROR) {
+            ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
+                          ngx_rename_file_n " \"%s\" failed",
+                          spool->drain_path);
+        }
+
+    } else if (ngx_delete_file(spool->drain_path) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
+                      ngx_delete_file_n " \"%s\" failed", spool->drain_path);
+    }
+
+    ngx_http_ordersave_spool_close(&spool->drain_fd);
+}
+
+
 static void
 ngx_http_ordersave_spool_batch(ngx_http_ordersave_spool_t *spool)
 {
@@ -453,31 +481,15 @@ ngx_http_ordersave_spool_batch(ngx_http_ordersave_spool_t *spool)
         {
             os_command_free(cmd);
             spool->drain_at = before;
-            break;
+
+            /* not now: the next tick, or the last answer, goes on from here */
+            return;
         }
 
         spool->drain_wait++;
     }
 
-    if (spool->drain_wait > 0) {
-        return;
+    if (spool->drain_wait == 0) {
+        ngx_http_ordersave_spool_finish(spool);
     }
-
-    if (!ngx_http_ordersave_redis_is_up(spool->mcf->redis)) {
-        return;
-    }
-
-    if (spool->drain_at < spool->drain_size) {
-        ngx_log_error(NGX_LOG_ERR, spool->log, 0,
-                      "ordersave: \"%s\" ends in %O bytes that are no whole "
-                      "record", spool->drain_path,
-                      spool->drain_size - spool->drain_at);
-    }
-
-    if (ngx_delete_file(spool->drain_path) == NGX_FILE_ERROR) {
-        ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
-                      ngx_delete_file_n " \"%s\" failed", spool->drain_path);
-    }
-
-    ngx_http_ordersave_spool_close(&spool->drain_fd);
 }

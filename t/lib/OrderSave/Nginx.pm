@@ -515,6 +515,7 @@ sub stop {
     return if $self->{stopped}++;
     $self->kill_now('nginx', 'QUIT') if $self->{pids}{nginx};
     $self->kill_now($_, 'TERM') for sort keys %{$self->{pids}};
+    if ($ENV{KEEP_LOGS}) { system "cp", "-r", $self->{dir}, "/tmp/keep.$$" }
     my @bad = grep { /\[(alert|emerg|crit)\]|Sanitizer|runtime error/ }
         map { split /\n/, $self->read("logs/$_") }
         map { s{.*/}{}r } glob "$self->{dir}/logs/*";

@@ -1,0 +1,97 @@
+# Whatever happens to Redis, the store's answer goes through, and what was
+# asked is there when Redis is back.
+
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(time sleep);
+use OrderSave::Nginx;
+
+my $t = OrderSave::Nginx->new->start_redis(aof => 1)->start_upstream(sub {
+    return "HTTP/1.1 302 Found\r\nLocation: /done\r\nContent-Length: 0\r\n\r\n";
+});
+$t->order(19);
+$t->start_nginx(server => $t->woo, processes => 2);
+is $t->get($t->cancel_uri(19))->{status}, 200, 'met while Redis is up';
+
+# stopped dead
+
+$t->stop_redis;
+my $answer = $t->get($t->cancel_uri(19));
+is $answer->{status}, 302, 'Redis gone: the store answers';
+cmp_ok $answer->{time}, '<', 0.06, 'at once';
+like +($t->access)[-1], qr/pass-redis/, 'and the log says why';
+$t->get($t->cancel_uri(50 + $_)) for 1 .. 20;
+
+my @spooled = glob $t->path('spool/*.spool');
+ok scalar(@spooled), 'what was asked waits on disk';
+
+# a process that dies leaves its file to the others
+my ($master) = $t->{pids}{nginx};
+my ($worker) = split ' ', `pgrep -P $master`;
+kill 'KILL', $worker;
+
+$t->start_redis(aof => 1);
+ok $t->event(19, 'asked', 10), 'and is in the stream when Redis is back';
+for my $id (51 .. 70) {
+    my $event = $t->event($id, 'asked', 5) or last;
+    is $event->{via}, 'pass', "order $id" if $id == 70;
+}
+ok $t->wait_for('an empty spool', sub { !glob $t->path('spool/*.spool') }), 'the spool is empty again';
+my %seen;
+$seen{$_->{id}}++ for map { $t->events($_) } 19, 51 .. 70;
+is scalar(grep { $_ > 1 } values %seen), 0, 'nothing came twice here';
+$t->wait_for('offers again', sub { $t->get($t->cancel_uri(19))->{status} == 200 });
+is $t->get($t->cancel_uri(19))->{status}, 200, 'offers are made again';
+
+# alive but silent
+
+my $redis = $t->{pids}{redis};
+kill 'STOP', $redis;
+$answer = $t->get($t->cancel_uri(19));
+is $answer->{status}, 302, 'Redis silent: the store answers';
+cmp_ok $answer->{time}, '<', 0.11, 'after the time that was set for it';
+my $slow = 0;
+for (1 .. 20) {
+    my $a = $t->get($t->cancel_uri(19));
+    $slow++ if $a->{time} > 0.045;
+}
+cmp_ok $slow, '<=', 4, 'and the next do not wait for it again';
+my $page = $t->get('/ordersave/status');
+like $page->{body}, qr/"redis":"down"|"redis":"up"/, 'status answers';
+kill 'CONT', $redis;
+ok $t->wait_for('offers', sub { $t->get($t->cancel_uri(19))->{status} == 200 }), 'awake again';
+
+# loading, read-only, full: not now
+
+$t->redis('CONFIG', 'SET', 'maxmemory', '1');
+$t->get('/cart/?cancel_order=1&order=x&order_id=77&redirect=%2F');
+ok $t->wait_for('a spooled event', sub { glob $t->path('spool/*.spool') }), 'Redis full: events wait on disk';
+$t->redis('CONFIG', 'SET', 'maxmemory', '0');
+ok $t->event(77, 'asked', 10), 'and come when there is room';
+
+# nothing is lost over a reload and a stop
+
+$t->get($t->cancel_uri(200 + $_)) for 1 .. 5;
+$t->reload;
+$t->get($t->cancel_uri(210 + $_)) for 1 .. 5;
+ok $t->event($_, 'asked', 5), "order $_ over a reload" for 201 .. 205, 211 .. 215;
+
+# a lost reply to an accept is never "not recorded"
+
+my $token = OrderSave::Nginx::token($t->get($t->cancel_uri(19)));
+kill 'STOP', $redis;
+$answer = $t->post($t->cancel_uri(19), [[ordersave_do => 'accept:ten'], [ordersave_token => $token]]);
+is $answer->{status}, 503, 'an accept without a reply';
+cmp_ok $answer->{time}, '<', 2.5, 'waits two seconds';
+like $answer->{body}, qr/value="accept:ten"/, 'and offers the same button';
+is OrderSave::Nginx::token($answer), $token, 'with the same token';
+kill 'CONT', $redis;
+ok $t->wait_for('the accept', sub {
+    $t->post($t->cancel_uri(19), [[ordersave_do => 'accept:ten'], [ordersave_token => $token]])->{status} == 303;
+}), 'which then answers';
+is scalar(grep { $_->{kind} eq 'accepted' } $t->events(19)), 1, 'and it was recorded once';
+
+$t->allow(qr/signal 9|exited on signal/);
+$t->stop;
+done_testing;

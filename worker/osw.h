@@ -1,0 +1,142 @@
+/*
+ * osw: what the parts of the worker share: the worker, its shards, its jobs.
+ *
+ *     inbox → map → order's stream → reduce → commit → due set → deliver
+ *     → settle
+ *
+ * osw_lease decides which shards are ours, osw_shard polls them, osw_inbox
+ * maps raw webhooks, osw_batch reduces and commits events, osw_job delivers
+ * through a channel and settles. Everything runs in one libuv loop; only the
+ * SMTP senders are threads, and they touch nothing of this but what
+ * osw_smtp hands them.
+ */
+
+#ifndef OSW_H
+#define OSW_H
+
+#include "../core/os_reduce.h"
+#include "../redis/os_script_work.h"
+#include "osw_config.h"
+#include "osw_log.h"
+#include "osw_redis.h"
+
+
+#define OSW_INFLIGHT_MAX  256       /* jobs of one shard being delivered */
+
+
+typedef struct osw_s        osw_t;
+typedef struct osw_shard_s  osw_shard_t;
+typedef struct osw_job_s    osw_job_t;
+
+
+/* What became of an attempt. */
+typedef enum {
+    OSW_SENT = 0,       /* it is out: the order remembers that it was */
+    OSW_DONE,           /* nothing (more) is to be sent */
+    OSW_LATER,          /* failed, may work: the next try waits longer */
+    OSW_WAIT,           /* not tried: again after delay_ms, uncounted */
+    OSW_DEAD            /* will never work */
+} osw_outcome_t;
+
+
+/* A way out. deliver() ends in exactly one osw_job_finish(), now or later. */
+typedef struct {
+    const char  *name;
+    int        (*start)(osw_t *w);
+    void       (*deliver)(osw_job_t *job);
+    void       (*stop)(osw_t *w);       /* no more deliver(); may be NULL */
+} osw_channel_t;
+
+
+struct osw_job_s {
+    osw_job_t            *next;
+    osw_shard_t          *shard;
+    int64_t               epoch;        /* under which it was begun */
+    char                  id[OS_JOB_ID_LEN + 1];
+    json_t               *json;
+    osw_store_t          *store;
+    os_str_t              order_id;     /* borrowed from json */
+    json_t               *order;        /* the record, or NULL */
+    json_t               *decision;     /* or NULL */
+    const osw_channel_t  *channel;
+    void                 *work;         /* the channel's own */
+
+    osw_outcome_t         outcome;
+    char                  why[256];
+    int64_t               delay_ms;     /* for LATER (at least) and WAIT */
+    json_t               *events;       /* to the order's stream, or NULL */
+    json_t               *set;          /* members of the decision, or NULL */
+    json_t               *counts;       /* name → n, or NULL */
+    unsigned              finished:1;
+};
+
+
+struct osw_shard_s {
+    osw_t       *w;
+    unsigned     index;
+
+    int64_t      epoch;             /* 0: not ours */
+    uint64_t     renewed;           /* loop ms of the last good renewal */
+    uint64_t     try_at;            /* loop ms: not worth asking before */
+
+    uint64_t     poll_at;
+    uint64_t     busy_until;        /* polled often until then */
+
+    osw_job_t   *jobs;              /* in flight, settled or not */
+    size_t       njobs;
+
+    unsigned     asking:1;          /* a lease command is out */
+    unsigned     leaving:1;         /* given back once nothing is in flight */
+    unsigned     polling:1;
+    unsigned     batch:1;           /* events being reduced and committed */
+    unsigned     inbox:1;           /* raw webhooks being mapped */
+    unsigned     settling:1;
+};
+
+
+struct osw_s {
+    uv_loop_t       *loop;
+    osw_config_t    *config;
+    osw_redis_t     *redis;
+    char             id[17];        /* this process, random */
+    int64_t          skew_ms;       /* Redis' clock minus ours */
+    unsigned         workers;       /* seen alive, with us */
+    osw_shard_t      shard[OS_SHARDS_MAX];
+    uint64_t         events, jobs_done, commits, failures;  /* for status */
+    unsigned         lease_ticks;
+    unsigned         paused:1;
+    unsigned         stopping:1;
+
+    void            *http;          /* osw_http's */
+    void            *smtp;          /* osw_smtp's */
+    void            *providers;     /* osw_provider's */
+    void            *status;        /* osw_status' */
+    void            *reconcile;     /* osw_reconcile's */
+    void            *messages;      /* osw_message's */
+};
+
+
+/* Now by Redis' clock, in ms. */
+int64_t osw_now_ms(const osw_t *w);
+
+/* The key NAME:STORE/ID of this shard, as a buffer the caller frees. */
+os_buf_t osw_key(const osw_t *w, unsigned shard, const char *name, os_str_t a,
+    os_str_t b, os_str_t c);
+
+/* Adds that key as the next word of a command. */
+void osw_command_key(const osw_t *w, os_command_t *cmd, const char *name,
+    os_str_t a, os_str_t b, os_str_t c);
+
+/* "shop/19" into its two parts; -1 when it is not of that form. */
+int osw_order_split(os_str_t name, os_str_t *store, os_str_t *id);
+
+/* Is this one an error, or none at all? */
+int osw_reply_failed(const redisReply *reply);
+int64_t osw_reply_int(const redisReply *reply, int64_t other);
+os_str_t osw_reply_str(const redisReply *reply);    /* OS_NULL */
+
+/* An XADD of an event, as a command for the order's shard. */
+os_command_t *osw_event_add(const osw_t *w, os_str_t store, os_str_t id,
+    const json_t *event, os_reply_pt handler, void *data);
+
+#endif /* OSW_H */

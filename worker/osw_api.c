@@ -1,0 +1,159 @@
+/*
+ * osw_api: see osw_api.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "osw_api.h"
+#include "osw_inbox.h"
+
+
+#define OSW_API_TIMEOUT  10     /* s */
+
+
+typedef struct {
+    osw_t        *w;
+    osw_store_t  *store;
+    osw_read_pt   done;
+    void         *data;
+} osw_reading_t;
+
+
+int
+osw_api_yes(const json_t *call, int status)
+{
+    os_request_t  r;
+
+    memset(&r, 0, sizeof(r));
+    r.expect = json_object_get(call, "expect");
+
+    return os_request_expects(&r, status);
+}
+
+
+void
+osw_api_call(osw_t *w, osw_store_t *store, const json_t *call, json_t *view,
+    osw_answer_pt done, void *data)
+{
+    int            basic;
+    json_t        *api, *common;
+    os_error_t     err;
+    os_request_t   request;
+
+    api = os_campaign_at(store->campaign, "/api");
+
+    if (os_action_expand(call, os_json_str(api, "base"), view, &request, &err)
+        != 0)
+    {
+        osw_log(OSW_ERROR, "%s: an API call cannot be made: %s",
+                store->campaign->path, err.text);
+        done(data, &(osw_answer_t) { .not_sent = 1, .why = err.text });
+        return;
+    }
+
+    common = json_object_get(api, "headers");
+
+    if (common) {
+        (void) json_object_update_missing(request.headers, common);
+    }
+
+    basic = os_json_str(api, "basic_file").len > 0;
+
+    osw_http_send(w, &request, basic ? store->api_secret : NULL,
+                  basic ? NULL : store->api_secret,
+                  os_campaign_duration(store->campaign, "/api/timeout",
+                                       OSW_API_TIMEOUT) * 1000,
+                  done, data);
+    os_request_free(&request);
+}
+
+
+static void
+osw_read_map(osw_reading_t *r, const osw_answer_t *answer, osw_read_t *read)
+{
+    json_t      *orders;
+    os_error_t   err;
+
+    orders = NULL;
+    err.text[0] = '\0';
+    read->raw = os_json_parse(answer->body, "answer", &err);
+
+    if (read->raw != NULL) {
+        orders = os_source_map(r->store->source, &r->w->config->keys,
+                               r->store->name, read->raw, OS_NULL, &err);
+    }
+
+    if (json_array_size(orders) == 1) {
+        read->kind = OSW_READ_OK;
+        read->order = json_incref(json_array_get(orders, 0));
+        osw_inbox_complete(r->store, read->order);
+
+    } else {
+        osw_log(OSW_WARN, "%.*s: the store's answer is no order: %s",
+                (int) r->store->name.len, r->store->name.data, err.text);
+        read->kind = OSW_READ_BAD;
+        read->why = "the store's answer is no order";
+    }
+
+    json_decref(orders);
+}
+
+
+static void
+osw_read_answer(void *data, const osw_answer_t *answer)
+{
+    osw_read_t      read;
+    osw_reading_t  *r;
+
+    r = data;
+    read = (osw_read_t) { .kind = OSW_READ_LATER, .why = answer->why,
+                          .retry_after_ms = answer->retry_after_ms };
+
+    if (answer->status >= 200 && answer->status < 300) {
+        osw_read_map(r, answer, &read);
+
+    } else if (answer->status == 404 || answer->status == 410) {
+        read.kind = OSW_READ_GONE;
+        read.why = "the store has no such order";
+
+    } else if (answer->status != 0) {
+        read.why = "the store's API did not answer with the order";
+    }
+
+    r->done(r->data, &read);
+    json_decref(read.order);
+    json_decref(read.raw);
+    free(r);
+}
+
+
+void
+osw_api_read(osw_t *w, osw_store_t *store, os_str_t order_id,
+    osw_read_pt done, void *data)
+{
+    json_t         *view, *order;
+    osw_reading_t  *r;
+
+    if (store->source == NULL) {
+        done(data, &(osw_read_t) { .kind = OSW_READ_NONE });
+        return;
+    }
+
+    r = calloc(1, sizeof(osw_reading_t));
+
+    if (r == NULL) {
+        done(data, &(osw_read_t) { .kind = OSW_READ_LATER });
+        return;
+    }
+
+    *r = (osw_reading_t) { w, store, done, data };
+
+    view = json_object();
+    order = json_object();
+    os_json_set_str(order, "id", order_id);
+    (void) json_object_set_new(view, "order", order);
+    osw_api_call(w, store, os_campaign_at(store->campaign, "/api/read"), view,
+                 osw_read_answer, r);
+    json_decref(view);
+}

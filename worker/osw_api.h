@@ -1,0 +1,44 @@
+/*
+ * osw_api: the store's own API, as its campaign says that it is spoken to.
+ */
+
+#ifndef OSW_API_H
+#define OSW_API_H
+
+#include "osw_http.h"
+
+
+typedef enum {
+    OSW_READ_OK = 0,
+    OSW_READ_GONE,          /* the store has no such order */
+    OSW_READ_NONE,          /* this campaign has no API */
+    OSW_READ_LATER,         /* no answer, or not now */
+    OSW_READ_BAD            /* an answer that is no order */
+} osw_read_kind_t;
+
+typedef struct {
+    osw_read_kind_t   kind;
+    json_t           *order;        /* canonical, complete; of OK */
+    json_t           *raw;          /* as the store wrote it; of OK */
+    int64_t           retry_after_ms;
+    const char       *why;
+} osw_read_t;
+
+typedef void (*osw_read_pt)(void *data, const osw_read_t *read);
+
+
+/* Reads an order; the result lives as long as the call. */
+void osw_api_read(osw_t *w, osw_store_t *store, os_str_t order_id,
+    osw_read_pt done, void *data);
+
+/*
+ * One call of the campaign over a view. A call that cannot be expanded answers
+ * status 0, not sent, with the reason.
+ */
+void osw_api_call(osw_t *w, osw_store_t *store, const json_t *call,
+    json_t *view, osw_answer_pt done, void *data);
+
+/* Was that answer a yes for this call? */
+int osw_api_yes(const json_t *call, int status);
+
+#endif /* OSW_API_H */

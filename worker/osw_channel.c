@@ -1,0 +1,77 @@
+/*
+ * osw_channel: the table of channels. See osw_channel.h.
+ */
+
+#include "osw_channel.h"
+#include "osw_job.h"
+#include "osw_sms.h"
+#include "osw_smtp.h"
+#include "osw_store.h"
+#include "osw_webhook.h"
+
+
+static void
+osw_null_deliver(osw_job_t *job)
+{
+    osw_job_finish(job, OSW_DONE, NULL);
+}
+
+
+/* Takes everything and does nothing. */
+static const osw_channel_t  osw_null_channel = {
+    "null", NULL, osw_null_deliver, NULL
+};
+
+
+static const osw_channel_t *const  osw_channels[] = {
+    &osw_smtp_channel,
+    &osw_sms_channel,
+    &osw_store_channel,
+    &osw_webhook_channel,
+    &osw_null_channel,
+};
+
+#define OSW_CHANNELS  (sizeof(osw_channels) / sizeof(osw_channels[0]))
+
+
+const osw_channel_t *
+osw_channel(os_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < OSW_CHANNELS; i++) {
+        if (os_str_equal(name, os_str(osw_channels[i]->name))) {
+            return osw_channels[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+osw_channels_start(osw_t *w)
+{
+    size_t  i;
+
+    for (i = 0; i < OSW_CHANNELS; i++) {
+        if (osw_channels[i]->start && osw_channels[i]->start(w) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+void
+osw_channels_stop(osw_t *w)
+{
+    size_t  i;
+
+    for (i = 0; i < OSW_CHANNELS; i++) {
+        if (osw_channels[i]->stop) {
+            osw_channels[i]->stop(w);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/*
+ * osw_channel: all ways out, by name: smtp, sms, store, webhook, null.
+ */
+
+#ifndef OSW_CHANNEL_H
+#define OSW_CHANNEL_H
+
+#include "osw.h"
+
+
+/* NULL when there is none of that name. */
+const osw_channel_t *osw_channel(os_str_t name);
+
+int  osw_channels_start(osw_t *w);
+void osw_channels_stop(osw_t *w);
+
+#endif /* OSW_CHANNEL_H */

@@ -1,0 +1,518 @@
+/*
+ * osw_config: reads and checks the worker's configuration. See osw_config.h.
+ */
+
+#define _GNU_SOURCE
+
+#include <dirent.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "osw_config.h"
+
+
+#define OSW_REDIS_TIMEOUT_MS  2000
+#define OSW_SMTP_TIMEOUT_MS   30000
+#define OSW_SMS_TIMEOUT_MS    10000
+
+
+/* "file:line:column: pointer: what". */
+static int
+osw_config_fault(const osw_config_t *c, os_str_t pointer, const char *what,
+    os_error_t *err)
+{
+    int       line, column;
+    os_buf_t  text;
+
+    line = 1;
+    column = 1;
+    text = (os_buf_t) { 0 };
+
+    if (os_file_read(c->path, &text, NULL) == 0) {
+        (void) os_json_locate(os_buf_view(&text), pointer, &line, &column);
+    }
+
+    os_buf_free(&text);
+
+    return os_fail(err, "%s:%d:%d: %.*s: %s", c->path, line, column,
+                   pointer.len ? (int) pointer.len : 1,
+                   pointer.len ? pointer.data : "/", what);
+}
+
+
+static char *
+osw_config_copy(const json_t *object, const char *key, const char *other)
+{
+    os_str_t  text;
+
+    text = os_json_str(object, key);
+
+    if (text.len == 0) {
+        return other ? strdup(other) : NULL;
+    }
+
+    return strndup(text.data, text.len);
+}
+
+
+static int64_t
+osw_config_ms(const json_t *object, const char *key, int64_t other_ms)
+{
+    int64_t  seconds;
+
+    return os_duration_parse(os_json_str(object, key), &seconds) == 0
+           ? seconds * 1000 : other_ms;
+}
+
+
+/* The first line of a file; -1 with err, 0 with NULL when none is named. */
+static int
+osw_config_secret(os_str_t name, char **out, os_error_t *err)
+{
+    size_t    len;
+    char     *file;
+    os_buf_t  text;
+
+    *out = NULL;
+
+    if (name.len == 0) {
+        return 0;
+    }
+
+    text = (os_buf_t) { 0 };
+    file = strndup(name.data, name.len);
+
+    if (file == NULL || os_file_read(file, &text, err) != 0) {
+        free(file);
+        return -1;
+    }
+
+    free(file);
+    len = strcspn(text.data ? text.data : "", "\r\n");
+    *out = strndup(text.data ? text.data : "", len);
+    os_buf_free(&text);
+
+    return *out ? 0 : os_fail(err, "no memory");
+}
+
+
+static int
+osw_config_check(osw_config_t *c, os_error_t *err)
+{
+    char       path[4096];
+    json_t    *schema;
+    os_buf_t   where;
+    os_error_t what;
+
+    where = (os_buf_t) { 0 };
+    c->share = osw_config_copy(c->json, "share", NULL);
+
+    if (c->share == NULL) {
+        return osw_config_fault(c, OS_NULL, "\"share\" expected, the folder "
+                                "of worker.schema.json", err);
+    }
+
+    snprintf(path, sizeof(path), "%s/worker.schema.json", c->share);
+    schema = os_json_file(path, err);
+
+    if (schema == NULL) {
+        return -1;
+    }
+
+    if (os_json_check(c->json, schema, &where, &what) != 0) {
+        (void) osw_config_fault(c, os_buf_view(&where), what.text, err);
+        os_buf_free(&where);
+        json_decref(schema);
+        return -1;
+    }
+
+    os_buf_free(&where);
+    json_decref(schema);
+
+    return 0;
+}
+
+
+static int
+osw_config_redis(osw_config_t *c, os_error_t *err)
+{
+    json_t    *redis;
+    os_str_t   prefix;
+
+    redis = json_object_get(c->json, "redis");
+    prefix = os_json_str(redis, "prefix");
+
+    c->redis.host = osw_config_copy(redis, "host", "127.0.0.1");
+    c->redis.port = (int) os_json_int(redis, "port", 6379);
+    c->redis.socket = osw_config_copy(redis, "socket", NULL);
+    c->redis.db = (int) os_json_int(redis, "db", 0);
+    c->redis.user = osw_config_copy(redis, "user", NULL);
+    c->redis.timeout_ms = osw_config_ms(redis, "timeout",
+                                        OSW_REDIS_TIMEOUT_MS);
+
+    if (os_space_init(&c->space, prefix.len ? prefix : OS_STR(OS_PREFIX),
+                      (unsigned) os_json_int(redis, "shards", OS_SHARDS)) != 0)
+    {
+        return osw_config_fault(c, OS_STR("/redis"),
+                                "a prefix without braces and 1 to 256 shards "
+                                "expected", err);
+    }
+
+    return osw_config_secret(os_json_str(redis, "password_file"),
+                             &c->redis.password, err);
+}
+
+
+static int
+osw_config_sources(osw_config_t *c, os_error_t *err)
+{
+    DIR            *dir;
+    char            path[4096];
+    size_t          len;
+    os_source_t    *source;
+    struct dirent  *entry;
+
+    snprintf(path, sizeof(path), "%s/sources", c->share);
+    dir = opendir(path);
+
+    if (dir == NULL) {
+        return os_fail(err, "%s: no such folder", path);
+    }
+
+    while ((entry = readdir(dir)) != NULL) {
+        len = strlen(entry->d_name);
+
+        if (len < 6 || strcmp(entry->d_name + len - 5, ".json") != 0
+            || c->nsources == OSW_STORES_MAX)
+        {
+            continue;
+        }
+
+        snprintf(path, sizeof(path), "%s/sources/%s", c->share, entry->d_name);
+        source = os_source_load(path, err);
+
+        if (source == NULL) {
+            (void) closedir(dir);
+            return -1;
+        }
+
+        c->source[c->nsources++] = source;
+    }
+
+    (void) closedir(dir);
+
+    return 0;
+}
+
+
+static int
+osw_config_smtp(const json_t *json, osw_smtp_conf_t *smtp, os_error_t *err)
+{
+    os_str_t  starttls;
+
+    if (json == NULL) {
+        return 0;
+    }
+
+    starttls = os_json_str(json, "starttls");
+
+    smtp->host = osw_config_copy(json, "host", NULL);
+    smtp->port = (int) os_json_int(json, "port", 25);
+    smtp->starttls = os_str_equal(starttls, OS_STR("never")) ? 0
+                     : os_str_equal(starttls, OS_STR("required")) ? 2 : 1;
+    smtp->tls = os_json_bool(json, "tls");
+    smtp->ca_file = osw_config_copy(json, "ca_file", NULL);
+    smtp->user = osw_config_copy(json, "user", NULL);
+    smtp->connections = (unsigned) os_json_int(json, "connections", 8);
+    smtp->timeout_ms = osw_config_ms(json, "timeout", OSW_SMTP_TIMEOUT_MS);
+    smtp->per_second = json_number_value(json_object_get(json, "per_second"));
+
+    return osw_config_secret(os_json_str(json, "password_file"),
+                             &smtp->password, err);
+}
+
+
+static int
+osw_config_sms(const json_t *json, osw_sms_conf_t *sms, os_error_t *err)
+{
+    if (json == NULL) {
+        return 0;
+    }
+
+    sms->twilio = os_str_equal(os_json_str(json, "kind"), OS_STR("twilio"));
+    sms->url = osw_config_copy(json, "url", NULL);
+    sms->account = osw_config_copy(json, "account", NULL);
+    sms->headers = json_object_get(json, "headers");
+    sms->body = json_object_get(json, "body");
+    sms->timeout_ms = osw_config_ms(json, "timeout", OSW_SMS_TIMEOUT_MS);
+    sms->per_second = json_number_value(json_object_get(json, "per_second"));
+
+    return osw_config_secret(os_json_str(json, "token_file"),
+                             &sms->token, err);
+}
+
+
+static int
+osw_config_api(osw_config_t *c, osw_store_t *store, os_error_t *err)
+{
+    json_t    *api;
+    os_str_t   name;
+
+    api = os_campaign_at(store->campaign, "/api");
+
+    if (api == NULL) {
+        return 0;
+    }
+
+    name = os_json_str(api, "source");
+    store->source = osw_config_source(c, name);
+
+    if (store->source == NULL) {
+        return os_fail(err, "%s: /api/source: no %s/sources/%.*s.json",
+                       store->campaign->path, c->share, (int) name.len,
+                       name.data);
+    }
+
+    name = os_json_str(api, "basic_file");
+
+    if (name.len == 0) {
+        name = os_json_str(api, "bearer_file");
+    }
+
+    return osw_config_secret(name, &store->api_secret, err);
+}
+
+
+static int
+osw_config_one_store(osw_config_t *c, const char *name, const json_t *json,
+    os_error_t *err)
+{
+    char         *path;
+    json_t       *smtp, *sms;
+    osw_store_t  *store;
+
+    if (c->nstores == OSW_STORES_MAX) {
+        return os_fail(err, "%s: more than %d stores", c->path,
+                       OSW_STORES_MAX);
+    }
+
+    store = &c->store[c->nstores++];
+    store->name = os_str(name);
+    path = osw_config_copy(json, "campaign", NULL);
+    store->campaign = path ? os_campaign_load(path, c->share, err) : NULL;
+    free(path);
+
+    if (store->campaign == NULL) {
+        return -1;
+    }
+
+    if (!os_str_equal(store->campaign->store, store->name)) {
+        return os_fail(err, "%s: /store: \"%s\" expected, as %s names it",
+                       store->campaign->path, name, c->path);
+    }
+
+    smtp = json_object_get(json, "smtp");
+    sms = json_object_get(json, "sms");
+
+    if (osw_config_smtp(smtp ? smtp : json_object_get(c->json, "smtp"),
+                        &store->smtp, err) != 0
+        || osw_config_sms(sms ? sms : json_object_get(c->json, "sms"),
+                          &store->sms, err) != 0)
+    {
+        return -1;
+    }
+
+    return osw_config_api(c, store, err);
+}
+
+
+static void
+osw_config_rest(osw_config_t *c)
+{
+    char     *status, *colon;
+    json_t   *retry;
+
+    retry = json_object_get(c->json, "retry");
+    c->tries = (unsigned) os_json_int(retry, "tries", 12);
+    c->first_ms = osw_config_ms(retry, "first", 2000);
+    c->most_ms = osw_config_ms(retry, "most", 3600000);
+    c->only_to = json_object_get(c->json, "deliver_only_to");
+
+    status = osw_config_copy(c->json, "status", NULL);
+    colon = status ? strrchr(status, ':') : NULL;
+
+    if (colon != NULL) {
+        *colon = '\0';
+        c->status_host = status;
+        c->status_port = atoi(colon + 1);
+    }
+}
+
+
+static int
+osw_config_read(osw_config_t *c, os_error_t *err)
+{
+    char        *keys;
+    json_t      *json;
+    const char  *name;
+
+    c->json = os_json_file(c->path, err);
+
+    if (c->json == NULL || osw_config_check(c, err) != 0
+        || osw_config_redis(c, err) != 0 || osw_config_sources(c, err) != 0)
+    {
+        return -1;
+    }
+
+    keys = osw_config_copy(c->json, "key_file", "");
+
+    if (keys == NULL || os_keys_load(&c->keys, keys, err) != 0) {
+        free(keys);
+        return -1;
+    }
+
+    free(keys);
+
+    json_object_foreach(json_object_get(c->json, "stores"), name, json) {
+        if (osw_config_one_store(c, name, json, err) != 0) {
+            return -1;
+        }
+    }
+
+    osw_config_rest(c);
+
+    return 0;
+}
+
+
+osw_config_t *
+osw_config_load(const char *path, os_error_t *err)
+{
+    osw_config_t  *c;
+
+    c = calloc(1, sizeof(osw_config_t));
+
+    if (c == NULL || (c->path = strdup(path)) == NULL) {
+        free(c);
+        (void) os_fail(err, "no memory");
+        return NULL;
+    }
+
+    if (osw_config_read(c, err) != 0) {
+        osw_config_free(c);
+        return NULL;
+    }
+
+    return c;
+}
+
+
+static void
+osw_config_free_store(osw_store_t *store)
+{
+    os_campaign_free(store->campaign);
+    free(store->api_secret);
+    free(store->smtp.host);
+    free(store->smtp.ca_file);
+    free(store->smtp.user);
+    free(store->smtp.password);
+    free(store->sms.url);
+    free(store->sms.account);
+    free(store->sms.token);
+}
+
+
+void
+osw_config_free(osw_config_t *c)
+{
+    size_t  i;
+
+    for (i = 0; i < c->nstores; i++) {
+        osw_config_free_store(&c->store[i]);
+    }
+
+    for (i = 0; i < c->nsources; i++) {
+        os_source_free(c->source[i]);
+    }
+
+    os_keys_free(&c->keys);
+    json_decref(c->json);
+    free(c->redis.host);
+    free(c->redis.socket);
+    free(c->redis.user);
+    free(c->redis.password);
+    free(c->status_host);
+    free(c->share);
+    free(c->path);
+    free(c);
+}
+
+
+osw_store_t *
+osw_config_store(osw_config_t *c, os_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < c->nstores; i++) {
+        if (os_str_equal(c->store[i].name, name)) {
+            return &c->store[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+os_source_t *
+osw_config_source(osw_config_t *c, os_str_t name)
+{
+    size_t    i, skip;
+    os_str_t  path, file;
+
+    for (i = 0; i < c->nsources; i++) {
+        path = os_str(c->source[i]->path);
+
+        if (path.len < name.len + 6) {
+            continue;
+        }
+
+        skip = path.len - 5 - name.len;
+        file = (os_str_t) { name.len, path.data + skip };
+
+        if (path.data[skip - 1] == '/' && os_str_equal(file, name)) {
+            return c->source[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+int
+osw_config_may_send(const osw_config_t *c, os_str_t to)
+{
+    int      may;
+    char    *text;
+    size_t   i;
+    json_t  *pattern;
+
+    if (c->only_to == NULL) {
+        return 1;
+    }
+
+    may = 0;
+    text = strndup(to.data ? to.data : "", to.len);
+
+    json_array_foreach(c->only_to, i, pattern) {
+        if (text && fnmatch(json_string_value(pattern), text, FNM_CASEFOLD)
+                    == 0)
+        {
+            may = 1;
+        }
+    }
+
+    free(text);
+
+    return may;
+}

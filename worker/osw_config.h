@@ -1,0 +1,84 @@
+/*
+ * osw_config: what the worker and ordersavectl are told: one JSON file, checked
+ * against share/worker.schema.json, and the campaigns, sources and secrets
+ * that it names. Read once, never changed afterwards.
+ */
+
+#ifndef OSW_CONFIG_H
+#define OSW_CONFIG_H
+
+#include "../core/os_campaign.h"
+#include "../core/os_source.h"
+#include "../core/os_token.h"
+#include "osw_redis.h"
+
+
+#define OSW_STORES_MAX  64
+
+
+typedef struct {
+    char      *host;            /* NULL: this store sends no mail */
+    int        port;
+    int        starttls;        /* 0 never, 1 if offered, 2 required */
+    int        tls;
+    char      *ca_file;
+    char      *user;
+    char      *password;
+    unsigned   connections;
+    int64_t    timeout_ms;
+    double     per_second;      /* 0: as fast as it goes */
+} osw_smtp_conf_t;
+
+typedef struct {
+    int        twilio;
+    char      *url;             /* NULL: this store sends no SMS */
+    char      *account;
+    char      *token;
+    json_t    *headers;
+    json_t    *body;
+    int64_t    timeout_ms;
+    double     per_second;
+} osw_sms_conf_t;
+
+typedef struct {
+    os_str_t           name;
+    os_campaign_t     *campaign;
+    os_source_t       *source;      /* that maps what its API answers, or NULL */
+    char              *api_secret;  /* user:password or bearer token, or NULL */
+    osw_smtp_conf_t    smtp;
+    osw_sms_conf_t     sms;
+} osw_store_t;
+
+typedef struct {
+    json_t            *json;
+    char              *path;
+    char              *share;
+    os_space_t         space;
+    osw_redis_conf_t   redis;
+    os_keys_t          keys;
+    size_t             nstores;
+    osw_store_t        store[OSW_STORES_MAX];
+    size_t             nsources;
+    os_source_t       *source[OSW_STORES_MAX];
+    json_t            *only_to;     /* patterns, or NULL: everybody */
+    unsigned           tries;
+    int64_t            first_ms;    /* before the second try */
+    int64_t            most_ms;     /* between any two */
+    char              *status_host;
+    int                status_port; /* 0: none */
+} osw_config_t;
+
+
+/* NULL with err: file, line, column and what was expected. */
+osw_config_t *osw_config_load(const char *path, os_error_t *err);
+void osw_config_free(osw_config_t *config);
+
+osw_store_t *osw_config_store(osw_config_t *config, os_str_t name);
+
+/* The source of that name, or NULL. Loaded are all of share/sources. */
+os_source_t *osw_config_source(osw_config_t *config, os_str_t name);
+
+/* May this address or number be sent to? */
+int osw_config_may_send(const osw_config_t *config, os_str_t to);
+
+#endif /* OSW_CONFIG_H */

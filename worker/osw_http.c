@@ -1,0 +1,398 @@
+/*
+ * osw_http: curl's multi socket interface over libuv. See osw_http.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "osw_http.h"
+
+
+#define OSW_HTTP_BODY_MAX  (4 * 1024 * 1024)
+
+
+typedef struct {
+    CURLM       *multi;
+    uv_timer_t   timer;
+    size_t       running;
+} osw_http_t;
+
+typedef struct {
+    osw_t              *w;
+    CURL               *easy;
+    struct curl_slist  *headers;
+    os_buf_t            body;       /* of the request */
+    os_buf_t            answer;
+    osw_answer_pt       done;
+    void               *data;
+    char                error[CURL_ERROR_SIZE];
+} osw_exchange_t;
+
+/* One socket that curl watches. */
+typedef struct {
+    osw_t          *w;
+    uv_poll_t       poll;
+    curl_socket_t   fd;
+} osw_socket_t;
+
+
+static osw_http_t *
+osw_http(osw_t *w)
+{
+    return w->http;
+}
+
+
+static void
+osw_exchange_free(osw_exchange_t *x)
+{
+    curl_slist_free_all(x->headers);
+    curl_easy_cleanup(x->easy);
+    os_buf_free(&x->body);
+    os_buf_free(&x->answer);
+    free(x);
+}
+
+
+static void
+osw_exchange_done(osw_exchange_t *x, CURLcode code)
+{
+    long          status;
+    curl_off_t    after;
+    osw_answer_t  answer;
+
+    status = 0;
+    after = 0;
+    answer = (osw_answer_t) { 0 };
+
+    if (code == CURLE_OK) {
+        (void) curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+        (void) curl_easy_getinfo(x->easy, CURLINFO_RETRY_AFTER, &after);
+
+    } else {
+        answer.why = x->error[0] ? x->error : curl_easy_strerror(code);
+    }
+
+    answer.status = (int) status;
+    answer.retry_after_ms = (int64_t) after * 1000;
+    answer.not_sent = code == CURLE_COULDNT_RESOLVE_HOST
+                      || code == CURLE_COULDNT_CONNECT
+                      || code == CURLE_SSL_CONNECT_ERROR
+                      || code == CURLE_PEER_FAILED_VERIFICATION
+                      || code == CURLE_URL_MALFORMAT;
+    answer.timed_out = code != CURLE_OK && !answer.not_sent;
+    answer.body = os_buf_view(&x->answer);
+
+    x->done(x->data, &answer);
+    osw_exchange_free(x);
+}
+
+
+static void
+osw_http_collect(osw_t *w)
+{
+    int              left;
+    char            *private;
+    CURLMsg         *msg;
+    CURLcode         code;
+    osw_exchange_t  *x;
+
+    while ((msg = curl_multi_info_read(osw_http(w)->multi, &left)) != NULL) {
+        if (msg->msg != CURLMSG_DONE) {
+            continue;
+        }
+
+        code = msg->data.result;
+        (void) curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &private);
+        x = (osw_exchange_t *) (void *) private;
+
+        (void) curl_multi_remove_handle(osw_http(w)->multi, x->easy);
+        osw_http(w)->running--;
+        osw_exchange_done(x, code);
+    }
+}
+
+
+static void
+osw_http_timeout(uv_timer_t *timer)
+{
+    int     running;
+    osw_t  *w;
+
+    w = timer->data;
+    (void) curl_multi_socket_action(osw_http(w)->multi, CURL_SOCKET_TIMEOUT, 0,
+                                    &running);
+    osw_http_collect(w);
+}
+
+
+static int
+osw_http_set_timer(CURLM *multi, long ms, void *data)
+{
+    osw_t  *w;
+
+    (void) multi;
+    w = data;
+
+    if (osw_http(w) == NULL) {
+        return 0;
+    }
+
+    if (ms < 0) {
+        (void) uv_timer_stop(&osw_http(w)->timer);
+
+    } else {
+        (void) uv_timer_start(&osw_http(w)->timer, osw_http_timeout,
+                              ms > 0 ? (uint64_t) ms : 1, 0);
+    }
+
+    return 0;
+}
+
+
+static void
+osw_http_ready(uv_poll_t *poll, int status, int events)
+{
+    int            running, flags;
+    osw_socket_t  *s;
+
+    s = poll->data;
+    flags = status < 0 ? CURL_CSELECT_ERR
+            : ((events & UV_READABLE) ? CURL_CSELECT_IN : 0)
+              | ((events & UV_WRITABLE) ? CURL_CSELECT_OUT : 0);
+
+    /* the call may forget the socket */
+    osw_t  *w = s->w;
+
+    (void) curl_multi_socket_action(osw_http(w)->multi, s->fd, flags,
+                                    &running);
+    osw_http_collect(w);
+}
+
+
+static void
+osw_socket_free(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+
+static int
+osw_http_watch(CURL *easy, curl_socket_t fd, int what, void *data,
+    void *socket)
+{
+    int            events;
+    osw_t         *w;
+    osw_socket_t  *s;
+
+    (void) easy;
+    w = data;
+    s = socket;
+
+    if (what == CURL_POLL_REMOVE) {
+        if (s != NULL) {
+            (void) uv_poll_stop(&s->poll);
+            uv_close((uv_handle_t *) &s->poll, osw_socket_free);
+            (void) curl_multi_assign(osw_http(w)->multi, fd, NULL);
+        }
+
+        return 0;
+    }
+
+    if (s == NULL) {
+        s = calloc(1, sizeof(osw_socket_t));
+        if (s == NULL) {
+            return -1;
+        }
+
+        s->w = w;
+        s->fd = fd;
+        (void) uv_poll_init_socket(w->loop, &s->poll, fd);
+        s->poll.data = s;
+        (void) curl_multi_assign(osw_http(w)->multi, fd, s);
+    }
+
+    events = (what & CURL_POLL_IN ? UV_READABLE : 0)
+             | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    (void) uv_poll_start(&s->poll, events, osw_http_ready);
+
+    return 0;
+}
+
+
+int
+osw_http_start(osw_t *w)
+{
+    osw_http_t  *h;
+
+    h = calloc(1, sizeof(osw_http_t));
+    if (h == NULL || (h->multi = curl_multi_init()) == NULL) {
+        free(h);
+        return -1;
+    }
+
+    (void) uv_timer_init(w->loop, &h->timer);
+    h->timer.data = w;
+    w->http = h;
+
+    (void) curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION,
+                             osw_http_watch);
+    (void) curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, w);
+    (void) curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION,
+                             osw_http_set_timer);
+    (void) curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, w);
+    (void) curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 32L);
+
+    return 0;
+}
+
+
+static void
+osw_http_closed(uv_handle_t *handle)
+{
+    osw_t  *w;
+
+    w = handle->data;
+    free(w->http);
+    w->http = NULL;
+}
+
+
+void
+osw_http_stop(osw_t *w)
+{
+    if (osw_http(w) != NULL) {
+        (void) curl_multi_cleanup(osw_http(w)->multi);
+        uv_close((uv_handle_t *) &osw_http(w)->timer, osw_http_closed);
+    }
+}
+
+
+static size_t
+osw_http_write(char *data, size_t size, size_t n, void *user)
+{
+    osw_exchange_t  *x;
+
+    x = user;
+
+    if (x->answer.len + size * n > OSW_HTTP_BODY_MAX) {
+        return 0;
+    }
+
+    os_buf_add(&x->answer, data, size * n);
+
+    return x->answer.failed ? 0 : size * n;
+}
+
+
+static void
+osw_exchange_headers(osw_exchange_t *x, const os_request_t *request,
+    const char *bearer)
+{
+    json_t      *value;
+    os_buf_t     line;
+    const char  *name;
+
+    json_object_foreach(request->headers, name, value) {
+        line = (os_buf_t) { 0 };
+        os_buf_printf(&line, "%s: %s", name, json_string_value(value));
+        x->headers = curl_slist_append(x->headers, line.data);
+        os_buf_free(&line);
+    }
+
+    if (bearer != NULL) {
+        line = (os_buf_t) { 0 };
+        os_buf_printf(&line, "Authorization: Bearer %s", bearer);
+        x->headers = curl_slist_append(x->headers, line.data);
+        os_buf_free(&line);
+    }
+
+    if (x->body.len
+        && json_object_get(request->headers, "Content-Type") == NULL)
+    {
+        x->headers = curl_slist_append(x->headers,
+                                       "Content-Type: application/json");
+    }
+
+    x->headers = curl_slist_append(x->headers, "Expect:");
+}
+
+
+static void
+osw_exchange_set(osw_exchange_t *x, const os_request_t *request,
+    const char *basic, int64_t timeout_ms)
+{
+    CURL  *e;
+
+    e = x->easy;
+
+    curl_easy_setopt(e, CURLOPT_URL, request->url.data);
+    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, request->method);
+    curl_easy_setopt(e, CURLOPT_HTTPHEADER, x->headers);
+    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, osw_http_write);
+    curl_easy_setopt(e, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(e, CURLOPT_PRIVATE, x);
+    curl_easy_setopt(e, CURLOPT_ERRORBUFFER, x->error);
+    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long) timeout_ms);
+    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(e, CURLOPT_PROXY, "");
+    curl_easy_setopt(e, CURLOPT_USERAGENT, "ordersave");
+
+    if (basic != NULL) {
+        curl_easy_setopt(e, CURLOPT_USERPWD, basic);
+    }
+
+    if (x->body.len) {
+        curl_easy_setopt(e, CURLOPT_POSTFIELDS, x->body.data);
+        curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t) x->body.len);
+    }
+}
+
+
+void
+osw_http_send(osw_t *w, const os_request_t *request, const char *basic,
+    const char *bearer, int64_t timeout_ms, osw_answer_pt done, void *data)
+{
+    osw_exchange_t  *x;
+
+    x = calloc(1, sizeof(osw_exchange_t));
+
+    if (x == NULL || (x->easy = curl_easy_init()) == NULL
+        || request->url.failed)
+    {
+        free(x);
+        done(data, &(osw_answer_t) { .not_sent = 1, .why = "no memory" });
+        return;
+    }
+
+    x->w = w;
+    x->done = done;
+    x->data = data;
+    os_buf_str(&x->body, os_buf_view(&request->body));
+    osw_exchange_headers(x, request, bearer);
+    osw_exchange_set(x, request, basic, timeout_ms);
+    osw_http(w)->running++;
+    (void) curl_multi_add_handle(osw_http(w)->multi, x->easy);
+}
+
+
+osw_outcome_t
+osw_http_outcome(const osw_answer_t *answer)
+{
+    if (answer->status >= 200 && answer->status < 300) {
+        return OSW_SENT;
+    }
+
+    if (answer->status == 0 || answer->status >= 500 || answer->status == 408
+        || answer->status == 425 || answer->status == 429)
+    {
+        return OSW_LATER;
+    }
+
+    return OSW_DEAD;
+}

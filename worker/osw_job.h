@@ -1,0 +1,50 @@
+/*
+ * osw_job: a job's way from the due set through its channel to the settlement.
+ *
+ * A job that is in flight is in shard->jobs until the script that settles it
+ * has answered: a settlement that was lost is sent again, the message is not.
+ */
+
+#ifndef OSW_JOB_H
+#define OSW_JOB_H
+
+#include "osw.h"
+
+
+/* Begins a job that is due, unless it is in flight already. */
+void osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t json);
+
+/* The channel is done with an attempt. `fmt` says why, for a person. */
+void osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* Would a failure now be the last? Then a dead letter follows. */
+int osw_job_last_try(const osw_job_t *job);
+
+/* An event for the order's stream, written by the settlement; stolen. */
+void osw_job_event(osw_job_t *job, json_t *event);
+
+/* A new event of this job's order, with a name of its own. */
+json_t *osw_job_new_event(const osw_job_t *job, const char *kind);
+
+/* Adds one to a counter of the store. */
+void osw_job_count(osw_job_t *job, const char *name);
+
+/*
+ * Makes the `sending` mark, fenced by the epoch: 1 made, 0 the job was dropped,
+ * -1 the shard is not ours any more or Redis did not answer.
+ */
+typedef void (*osw_marked_pt)(void *data, int made);
+
+void osw_job_mark(osw_job_t *job, osw_marked_pt done, void *data);
+
+/* Was it marked by an attempt of which nobody knows how it ended? */
+int osw_job_was_marked(const osw_job_t *job);
+
+/* Sends what is finished to be settled, in one call; often called. */
+void osw_jobs_settle(osw_shard_t *shard);
+
+/* The shard is not ours any more: finished jobs are forgotten. */
+void osw_jobs_forget(osw_shard_t *shard);
+
+#endif /* OSW_JOB_H */

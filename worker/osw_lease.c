@@ -1,0 +1,262 @@
+/*
+ * osw_lease: see osw_lease.h.
+ *
+ * Workers say that they live in the sorted set `workers` of shard 0; who was
+ * heard of within 5 s counts. With n workers each may hold ceil(shards / n).
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "osw_lease.h"
+
+
+#define OSW_LEASE_MS    8000
+#define OSW_RENEW_MS    2000
+#define OSW_MARGIN_MS   1000    /* a lease this near its end is not used */
+#define OSW_HEARD_MS    5000
+
+
+int
+osw_lease_holds(const osw_shard_t *s)
+{
+    return s->epoch != 0
+           && uv_now(s->w->loop) - s->renewed < OSW_LEASE_MS - OSW_MARGIN_MS;
+}
+
+
+static void
+osw_lease_reply(os_command_t *cmd, redisReply *reply)
+{
+    int64_t       epoch, now;
+    osw_t        *w;
+    osw_shard_t  *s;
+
+    s = cmd->data;
+    w = s->w;
+    s->asking = 0;
+
+    if (osw_reply_failed(reply) || reply->elements != 3) {
+        s->try_at = uv_now(w->loop) + 200;
+        return;
+    }
+
+    epoch = osw_reply_int(reply->element[0], 0);
+    now = osw_reply_int(reply->element[1], 0);
+    w->skew_ms += now - osw_now_ms(w);
+
+    if (epoch == 0) {
+        s->epoch = 0;
+        s->try_at = uv_now(w->loop)
+                    + (uint64_t) osw_reply_int(reply->element[2], 0) + 20;
+        return;
+    }
+
+    if (s->epoch != epoch) {
+        osw_log(OSW_DEBUG, "shard %u: ours, epoch %lld", s->index,
+                (long long) epoch);
+        s->epoch = epoch;
+        s->leaving = 0;
+        s->poll_at = 0;
+    }
+
+    s->renewed = uv_now(w->loop);
+}
+
+
+static void
+osw_lease_ask(osw_shard_t *s)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(s->index, osw_lease_reply, s);
+    os_command_script(cmd, &os_script_lease, 1, 2);
+    osw_command_key(s->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, os_str(s->w->id));
+    os_command_add_int(cmd, OSW_LEASE_MS);
+    s->asking = 1;
+    osw_redis_send(s->w->redis, cmd);
+}
+
+
+static void
+osw_ignore_reply(os_command_t *cmd, redisReply *reply)
+{
+    (void) cmd;
+    (void) reply;
+}
+
+
+void
+osw_lease_release(osw_shard_t *s)
+{
+    os_command_t  *cmd;
+
+    if (s->epoch == 0) {
+        return;
+    }
+
+    cmd = os_command_new(s->index, osw_ignore_reply, NULL);
+    os_command_script(cmd, &os_script_unlease, 1, 2);
+    osw_command_key(s->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, os_str(s->w->id));
+    os_command_add_int(cmd, s->epoch);
+    osw_redis_send(s->w->redis, cmd);
+
+    s->epoch = 0;
+    s->leaving = 0;
+    s->try_at = uv_now(s->w->loop) + OSW_RENEW_MS;
+}
+
+
+static void
+osw_workers_reply(os_command_t *cmd, redisReply *reply)
+{
+    int64_t   n;
+    osw_t    *w;
+
+    w = cmd->data;
+    n = osw_reply_int(reply, 0);
+
+    if (n > 0) {
+        w->workers = (unsigned) n;
+    }
+}
+
+
+static os_command_t *
+osw_workers_command(osw_t *w, const char *verb, unsigned words,
+    os_reply_pt handler)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(0, handler, w);
+    os_command_words(cmd, words);
+    os_command_add(cmd, os_str(verb));
+    osw_command_key(w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);
+
+    return cmd;
+}
+
+
+/* Says that we live, and counts who else does. */
+static void
+osw_workers_tick(osw_t *w)
+{
+    int64_t        now_ms;
+    os_command_t  *cmd;
+
+    now_ms = osw_now_ms(w);
+
+    cmd = osw_workers_command(w, "ZADD", 4, osw_ignore_reply);
+    os_command_add_int(cmd, now_ms);
+    os_command_add(cmd, os_str(w->id));
+    osw_redis_send(w->redis, cmd);
+
+    cmd = osw_workers_command(w, "ZREMRANGEBYSCORE", 4, osw_ignore_reply);
+    os_command_add(cmd, OS_STR("-inf"));
+    os_command_add_int(cmd, now_ms - OSW_HEARD_MS);
+    osw_redis_send(w->redis, cmd);
+
+    cmd = osw_workers_command(w, "ZCARD", 2, osw_workers_reply);
+    osw_redis_send(w->redis, cmd);
+}
+
+
+/* Shards that are not ours and worth a try, as many as we lack. */
+static void
+osw_lease_take(osw_t *w, unsigned lack)
+{
+    unsigned      i, at;
+    uint64_t      now;
+    osw_shard_t  *s;
+
+    now = uv_now(w->loop);
+    at = (unsigned) strtoul(w->id + 12, NULL, 16);
+
+    for (i = 0; i < w->config->space.shards && lack > 0; i++) {
+        s = &w->shard[(at + i) % w->config->space.shards];
+
+        if (s->epoch == 0 && !s->asking && s->try_at <= now && s->njobs == 0) {
+            osw_lease_ask(s);
+            lack--;
+        }
+    }
+}
+
+
+/* Too many are ours: the last ones leave as soon as they are at rest. */
+static void
+osw_lease_leave(osw_t *w, unsigned excess)
+{
+    unsigned      i;
+    osw_shard_t  *s;
+
+    for (i = w->config->space.shards; i > 0 && excess > 0; i--) {
+        s = &w->shard[i - 1];
+
+        if (s->epoch != 0) {
+            s->leaving = 1;
+            excess--;
+        }
+    }
+}
+
+
+static void
+osw_lease_renew(osw_t *w, osw_shard_t *s)
+{
+    uint64_t  now;
+
+    now = uv_now(w->loop);
+
+    if (s->epoch == 0) {
+        return;
+    }
+
+    if (now - s->renewed >= OSW_LEASE_MS) {
+        osw_log(OSW_WARN, "shard %u: the lease ran out", s->index);
+        s->epoch = 0;
+        return;
+    }
+
+    if (s->leaving && s->njobs == 0 && !s->batch && !s->inbox && !s->polling) {
+        osw_lease_release(s);
+        return;
+    }
+
+    if (!s->asking && now - s->renewed >= OSW_RENEW_MS) {
+        osw_lease_ask(s);
+    }
+}
+
+
+void
+osw_lease_tick(osw_t *w)
+{
+    unsigned  i, held, share;
+
+    if (w->lease_ticks++ % 8 == 0 && !w->stopping) {
+        osw_workers_tick(w);
+    }
+
+    held = 0;
+
+    for (i = 0; i < w->config->space.shards; i++) {
+        osw_lease_renew(w, &w->shard[i]);
+        held += w->shard[i].epoch != 0 && !w->shard[i].leaving;
+    }
+
+    if (w->stopping || w->workers == 0) {
+        return;
+    }
+
+    share = (w->config->space.shards + w->workers - 1) / w->workers;
+
+    if (held < share) {
+        osw_lease_take(w, share - held);
+
+    } else if (held > share) {
+        osw_lease_leave(w, held - share);
+    }
+}

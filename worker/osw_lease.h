@@ -1,0 +1,22 @@
+/*
+ * osw_lease: which shards are ours. A lease lasts 8 s and is renewed every
+ * 2 s; workers share the shards evenly as they come and go, and take over what
+ * a dead one left as soon as its lease has run out.
+ */
+
+#ifndef OSW_LEASE_H
+#define OSW_LEASE_H
+
+#include "osw.h"
+
+
+/* Renews, takes and gives back as due; call it every 250 ms or so. */
+void osw_lease_tick(osw_t *w);
+
+/* Gives a shard back: at the end, or when it is another's turn. */
+void osw_lease_release(osw_shard_t *shard);
+
+/* May this shard still be worked on (our lease has not run out meanwhile)? */
+int osw_lease_holds(const osw_shard_t *shard);
+
+#endif /* OSW_LEASE_H */

@@ -1,0 +1,52 @@
+/*
+ * osw_log: see osw_log.h.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "osw_log.h"
+
+
+static osw_level_t  osw_log_most = OSW_INFO;
+
+
+void
+osw_log_level(osw_level_t level)
+{
+    osw_log_most = level;
+}
+
+
+void
+osw_log(osw_level_t level, const char *fmt, ...)
+{
+    char       text[2048], when[32];
+    time_t     now;
+    va_list    args;
+    struct tm  tm;
+
+    static const char *const  names[] = {
+        "", "", "", "error", "warning", "", "info", "debug"
+    };
+
+    if (level > osw_log_most) {
+        return;
+    }
+
+    va_start(args, fmt);
+    (void) vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+
+    if (getenv("JOURNAL_STREAM")) {
+        fprintf(stderr, "<%d>%s\n", (int) level, text);
+        return;
+    }
+
+    now = time(NULL);
+    (void) strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ",
+                    gmtime_r(&now, &tm));
+    fprintf(stderr, "%s [%s] %s\n", when, names[level], text);
+}

@@ -1,0 +1,352 @@
+/*
+ * ordersave-worker: takes events, keeps orders' records, delivers. The manual
+ * page is docs/ordersave-worker.8.
+ */
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+#include <systemd/sd-daemon.h>
+
+#include "../redis/os_script_shop.h"
+#include "osw_channel.h"
+#include "osw_http.h"
+#include "osw_lease.h"
+#include "osw_message.h"
+#include "osw_provider.h"
+#include "osw_reconcile.h"
+#include "osw_refill.h"
+#include "osw_shard.h"
+#include "osw_status.h"
+
+
+#define OSW_TICK_MS    10
+#define OSW_STOP_MS    25000
+#define OSW_CONFIG     "/etc/ordersave/worker.json"
+
+
+typedef struct {
+    osw_t         w;
+    uv_loop_t     loop;
+    uv_timer_t    tick;
+    uv_check_t    check;
+    uv_signal_t   term;
+    uv_signal_t   interrupt;
+    uint64_t      lease_at;
+    uint64_t      second_at;
+    uint64_t      stop_by;
+    unsigned      ready:1;
+    unsigned      closed:1;
+} osw_main_t;
+
+
+static const char  osw_usage[] =
+    "Usage: ordersave-worker [-c FILE] [-t] [-v]\n"
+    "\n"
+    "  -c, --config FILE  configuration (" OSW_CONFIG ")\n"
+    "  -t, --test         check the configuration and stop\n"
+    "  -v, --verbose      log more\n"
+    "  -h, --help         this text\n"
+    "\n"
+    "Stops at SIGTERM and SIGINT once what is under way is settled.\n"
+    "Exit status: 0 well, 1 a fault in the configuration, 2 wrong usage.\n";
+
+
+static void
+osw_paused_reply(os_command_t *cmd, redisReply *reply)
+{
+    osw_t     *w;
+    unsigned   paused;
+
+    w = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        return;
+    }
+
+    paused = reply->type == REDIS_REPLY_STRING;
+
+    if (paused != w->paused) {
+        osw_log(OSW_INFO, paused ? "deliveries are paused"
+                                 : "deliveries go on");
+        w->paused = paused & 1;
+    }
+}
+
+
+static void
+osw_paused_look(osw_t *w)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(0, osw_paused_reply, w);
+    os_command_words(cmd, 2);
+    os_command_add(cmd, OS_STR("GET"));
+    osw_command_key(w, cmd, "paused", OS_NULL, OS_NULL, OS_NULL);
+    osw_redis_send(w->redis, cmd);
+}
+
+
+static void
+osw_main_closed(osw_main_t *m)
+{
+    unsigned  i;
+
+    m->closed = 1;
+
+    for (i = 0; i < m->w.config->space.shards; i++) {
+        osw_lease_release(&m->w.shard[i]);
+    }
+
+    osw_channels_stop(&m->w);
+    osw_http_stop(&m->w);
+    osw_status_stop(&m->w);
+    uv_close((uv_handle_t *) &m->check, NULL);
+    uv_close((uv_handle_t *) &m->term, NULL);
+    uv_close((uv_handle_t *) &m->interrupt, NULL);
+}
+
+
+/* Once all is at rest the leases go back; a little later all is closed. */
+static void
+osw_main_stopping(osw_main_t *m)
+{
+    uint64_t  now;
+
+    now = uv_now(&m->loop);
+
+    if (!m->closed) {
+        if (!osw_shards_busy(&m->w) || now > m->stop_by) {
+            osw_main_closed(m);
+            m->stop_by = now + 200;
+        }
+
+        return;
+    }
+
+    if (now > m->stop_by) {
+        uv_close((uv_handle_t *) &m->tick, NULL);
+        osw_redis_close(m->w.redis);
+    }
+}
+
+
+static void
+osw_main_second(osw_main_t *m)
+{
+    if (m->w.stopping) {
+        return;
+    }
+
+    osw_paused_look(&m->w);
+    osw_refill_tick(&m->w);
+    osw_reconcile_tick(&m->w);
+
+    if (!m->ready && osw_redis_up(m->w.redis) && m->w.workers) {
+        m->ready = 1;
+        (void) sd_notify(0, "READY=1");
+        osw_log(OSW_INFO, "ready, worker %s", m->w.id);
+    }
+
+    (void) sd_notify(0, "WATCHDOG=1");
+}
+
+
+static void
+osw_main_tick(uv_timer_t *timer)
+{
+    uint64_t     now;
+    osw_main_t  *m;
+
+    m = timer->data;
+    now = uv_now(&m->loop);
+
+    if (m->w.stopping) {
+        osw_main_stopping(m);
+
+        if (m->closed) {
+            return;
+        }
+    }
+
+    if (now >= m->lease_at) {
+        m->lease_at = now + 250;
+        osw_lease_tick(&m->w);
+    }
+
+    if (now >= m->second_at) {
+        m->second_at = now + 1000;
+        osw_main_second(m);
+    }
+
+    osw_shards_tick(&m->w);
+}
+
+
+static void
+osw_main_check(uv_check_t *check)
+{
+    osw_main_t  *m;
+
+    m = check->data;
+    osw_shards_settle(&m->w);
+}
+
+
+static void
+osw_main_signal(uv_signal_t *handle, int number)
+{
+    osw_main_t  *m;
+
+    (void) number;
+    m = handle->data;
+
+    if (!m->w.stopping) {
+        osw_log(OSW_INFO, "stopping");
+        (void) sd_notify(0, "STOPPING=1");
+        m->w.stopping = 1;
+        m->stop_by = uv_now(&m->loop) + OSW_STOP_MS;
+    }
+}
+
+
+static int
+osw_main_begin(osw_main_t *m)
+{
+    unsigned  i;
+    uint64_t  random;
+    osw_t    *w;
+
+    w = &m->w;
+
+    if (os_random(&random, sizeof(random)) != 0) {
+        return -1;
+    }
+
+    snprintf(w->id, sizeof(w->id), "%016llx", (unsigned long long) random);
+    os_script_work_init();
+    os_script_shop_init();
+
+    (void) uv_loop_init(&m->loop);
+    w->loop = &m->loop;
+    w->redis = osw_redis_new(w->loop, &w->config->redis, &w->config->space);
+
+    for (i = 0; i < OS_SHARDS_MAX; i++) {
+        w->shard[i].w = w;
+        w->shard[i].index = i;
+    }
+
+    (void) uv_timer_init(w->loop, &m->tick);
+    (void) uv_check_init(w->loop, &m->check);
+    (void) uv_signal_init(w->loop, &m->term);
+    (void) uv_signal_init(w->loop, &m->interrupt);
+    m->tick.data = m;
+    m->check.data = m;
+    m->term.data = m;
+    m->interrupt.data = m;
+    (void) uv_timer_start(&m->tick, osw_main_tick, 0, OSW_TICK_MS);
+    (void) uv_check_start(&m->check, osw_main_check);
+    (void) uv_signal_start(&m->term, osw_main_signal, SIGTERM);
+    (void) uv_signal_start(&m->interrupt, osw_main_signal, SIGINT);
+
+    return w->redis == NULL || osw_http_start(w) != 0
+           || osw_channels_start(w) != 0 || osw_status_start(w) != 0 ? -1 : 0;
+}
+
+
+static int
+osw_main_run(osw_config_t *config)
+{
+    osw_main_t  *m;
+
+    m = calloc(1, sizeof(osw_main_t));
+
+    if (m == NULL) {
+        return 1;
+    }
+
+    m->w.config = config;
+
+    if (osw_main_begin(m) != 0) {
+        osw_log(OSW_ERROR, "cannot start");
+        return 1;
+    }
+
+    (void) uv_run(&m->loop, UV_RUN_DEFAULT);
+
+    osw_redis_free(m->w.redis);
+    osw_provider_free(&m->w);
+    osw_reconcile_stop(&m->w);
+    osw_message_end(&m->w);
+    (void) uv_loop_close(&m->loop);
+    free(m);
+    osw_log(OSW_INFO, "stopped");
+
+    return 0;
+}
+
+
+int
+main(int argc, char **argv)
+{
+    int            option, test, rc;
+    os_error_t     err;
+    const char    *path;
+    osw_config_t  *config;
+
+    static const struct option  options[] = {
+        { "config", required_argument, NULL, 'c' },
+        { "test", no_argument, NULL, 't' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 }
+    };
+
+    path = OSW_CONFIG;
+    test = 0;
+
+    while ((option = getopt_long(argc, argv, "c:tvh", options, NULL)) != -1) {
+        switch (option) {
+
+        case 'c':
+            path = optarg;
+            break;
+
+        case 't':
+            test = 1;
+            break;
+
+        case 'v':
+            osw_log_level(OSW_DEBUG);
+            break;
+
+        case 'h':
+            fputs(osw_usage, stdout);
+            return 0;
+
+        default:
+            fputs(osw_usage, stderr);
+            return 2;
+        }
+    }
+
+    (void) signal(SIGPIPE, SIG_IGN);
+    (void) curl_global_init(CURL_GLOBAL_ALL);
+    config = osw_config_load(path, &err);
+
+    if (config == NULL) {
+        osw_log(OSW_ERROR, "%s", err.text);
+        return 1;
+    }
+
+    rc = test ? 0 : osw_main_run(config);
+    osw_config_free(config);
+    curl_global_cleanup();
+
+    return rc;
+}

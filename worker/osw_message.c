@@ -1,0 +1,664 @@
+/*
+ * osw_message: see osw_message.h.
+ *
+ * Locales and templates are read when they are first needed and kept: a
+ * template is compiled once for each locale, part and store.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../core/os_mustache.h"
+#include "../core/os_view.h"
+#include "osw_message.h"
+
+
+#define OSW_LINK_LIFE  (30 * 86400)     /* s: score and reason links */
+
+
+typedef struct osw_text_s    osw_text_t;
+typedef struct osw_tongue_s  osw_tongue_t;
+
+/* One compiled template. */
+struct osw_text_s {
+    osw_text_t     *next;
+    os_template_t  *template;           /* NULL: there is no such file */
+    char            name[];             /* "fr/cancelled.txt" */
+};
+
+struct osw_tongue_s {
+    osw_tongue_t   *next;
+    os_locale_t    *locale;
+    char            tag[];
+};
+
+typedef struct {
+    osw_text_t     *texts;
+    osw_tongue_t   *tongues;
+} osw_messages_t;
+
+/* What one message is worded from. */
+typedef struct {
+    osw_t          *w;
+    osw_store_t    *store;
+    const json_t   *job;
+    const json_t   *order;
+    const json_t   *decision;
+    os_locale_t    *locale;
+    os_speak_t      speak;
+    const char     *template;
+    json_t         *view;
+    osw_message_t  *out;
+} osw_wording_t;
+
+
+static osw_messages_t *
+osw_messages(osw_t *w)
+{
+    if (w->messages == NULL) {
+        w->messages = calloc(1, sizeof(osw_messages_t));
+    }
+
+    return w->messages;
+}
+
+
+static os_locale_t *
+osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err)
+{
+    char             path[4096];
+    os_locale_t     *locale;
+    osw_tongue_t    *t;
+    osw_messages_t  *m;
+
+    m = osw_messages(w);
+
+    for (t = m ? m->tongues : NULL; t != NULL; t = t->next) {
+        if (os_str_equal(os_str(t->tag), tag)) {
+            return t->locale;
+        }
+    }
+
+    snprintf(path, sizeof(path), "%s/locales/%.*s.json", w->config->share,
+             (int) tag.len, tag.data);
+    locale = os_locale_load(path, err);
+    t = locale ? calloc(1, sizeof(osw_tongue_t) + tag.len + 1) : NULL;
+
+    if (t == NULL || m == NULL) {
+        os_locale_free(locale);
+        free(t);
+        return NULL;
+    }
+
+    memcpy(t->tag, tag.data, tag.len);
+    t->locale = locale;
+    t->next = m->tongues;
+    m->tongues = t;
+
+    return locale;
+}
+
+
+/* {{> layout}} is share/templates/layout.mustache. */
+static int
+osw_message_partial(void *data, os_str_t name, os_buf_t *source)
+{
+    char    path[4096];
+    osw_t  *w;
+
+    w = data;
+    snprintf(path, sizeof(path), "%s/templates/%.*s.mustache",
+             w->config->share, (int) name.len, name.data);
+
+    if (access(path, R_OK) != 0) {
+        return OS_PARTIAL_ABSENT;
+    }
+
+    return os_file_read(path, source, NULL) == 0 ? OS_PARTIAL_FOUND
+                                                 : OS_PARTIAL_ERROR;
+}
+
+
+static int
+osw_message_compile(osw_t *w, os_locale_t *locale, const char *file,
+    unsigned flags, os_template_t **out, os_error_t *err)
+{
+    char                 path[4096];
+    os_buf_t             source;
+    os_locale_partial_t  partial;
+
+    *out = NULL;
+    snprintf(path, sizeof(path), "%s/templates/%s.mustache", w->config->share,
+             file);
+
+    if (access(path, R_OK) != 0) {
+        return 0;
+    }
+
+    source = (os_buf_t) { 0 };
+
+    if (os_file_read(path, &source, err) != 0) {
+        return -1;
+    }
+
+    partial = (os_locale_partial_t) { .locale = locale, .flags = flags,
+                                      .next = osw_message_partial,
+                                      .data = w };
+    *out = os_template_compile(os_buf_view(&source), path, flags,
+                               os_locale_partial, &partial, err);
+    os_buf_free(&source);
+
+    return *out ? 0 : -1;
+}
+
+
+/* 0 with NULL when there is no such template, -1 with err when it is faulty. */
+static int
+osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
+    const char *part, os_template_t **out, os_error_t *err)
+{
+    char             name[300], file[256];
+    os_str_t         tag;
+    osw_text_t      *t;
+    osw_messages_t  *m;
+
+    m = osw_messages(w);
+    tag = os_locale_tag(locale);
+    snprintf(file, sizeof(file), "%s.%s", template, part);
+    snprintf(name, sizeof(name), "%.*s/%s", (int) tag.len, tag.data, file);
+
+    for (t = m ? m->texts : NULL; t != NULL; t = t->next) {
+        if (strcmp(t->name, name) == 0) {
+            *out = t->template;
+            return 0;
+        }
+    }
+
+    if (osw_message_compile(w, locale, file,
+                            strcmp(part, "html") == 0 ? OS_TEMPLATE_HTML : 0,
+                            out, err) != 0)
+    {
+        return -1;
+    }
+
+    t = calloc(1, sizeof(osw_text_t) + strlen(name) + 1);
+
+    if (t == NULL || m == NULL) {
+        os_template_free(*out);
+        free(t);
+        return os_fail(err, "no memory");
+    }
+
+    strcpy(t->name, name);
+    t->template = *out;
+    t->next = m->texts;
+    m->texts = t;
+
+    return 0;
+}
+
+
+/* SITE/ordersave/NAME?t=TOKEN, for a page that only a POST answers. */
+static void
+osw_message_link(osw_wording_t *g, const char *name, int score)
+{
+    char       member[32];
+    json_t    *payload;
+    uint8_t    random[12];
+    os_buf_t   url, text;
+
+    url = (os_buf_t) { 0 };
+    text = (os_buf_t) { 0 };
+    (void) os_random(random, sizeof(random));
+    os_base64url(&text, random, sizeof(random));
+
+    payload = json_object();
+    os_json_set_str(payload, "p", os_str(name));
+    os_json_set_str(payload, "s", g->store->name);
+    os_json_set_str(payload, "o", os_json_str(g->order, "id"));
+    os_json_set_str(payload, "l", os_locale_tag(g->locale));
+    os_json_set_str(payload, "n", os_buf_view(&text));
+    os_json_set_int(payload, "x", g->speak.now + OSW_LINK_LIFE);
+    text.len = 0;
+    os_token_proof(os_json_str(g->order, "proof"), &text);
+
+    if (text.len) {
+        os_json_set_str(payload, "h", os_buf_view(&text));
+    }
+
+    os_buf_str(&url, g->store->campaign->site);
+    os_buf_str(&url, g->store->campaign->api_path);
+    os_buf_text(&url, name);
+    os_buf_text(&url, "?t=");
+    os_token_sign(&g->w->config->keys, payload, &url);
+
+    if (score) {
+        os_buf_printf(&url, "&score=%d", score);
+        snprintf(member, sizeof(member), "score%d_url", score);
+
+    } else {
+        snprintf(member, sizeof(member), "%s_url", name);
+    }
+
+    os_json_set_str(g->view, member, os_buf_view(&url));
+    json_decref(payload);
+    os_buf_free(&url);
+    os_buf_free(&text);
+}
+
+
+/* 1 to 5, each with its link. */
+static void
+osw_message_scores(osw_wording_t *g)
+{
+    int      i;
+    char     member[32];
+    json_t  *scores, *score;
+
+    scores = json_array();
+
+    for (i = 1; i <= 5; i++) {
+        osw_message_link(g, "score", i);
+        snprintf(member, sizeof(member), "score%d_url", i);
+
+        score = json_object();
+        os_json_set_int(score, "value", i);
+        (void) json_object_set(score, "url", json_object_get(g->view, member));
+        (void) json_array_append_new(scores, score);
+    }
+
+    (void) json_object_set_new(g->view, "scores", scores);
+    (void) json_object_set(g->view, "score_url",
+                           json_object_get(g->view, "score5_url"));
+}
+
+
+static int
+osw_message_consents(const osw_wording_t *g, const char *to)
+{
+    return os_json_bool(json_object_get(g->order, "consent"), to);
+}
+
+
+/*
+ * After a cancel: an offer is a coupon for the next order or the way back to
+ * the shop, never to the holdout, a coupon only to who wants to hear of offers.
+ */
+static void
+osw_message_after(osw_wording_t *g, osw_message_kind_t kind)
+{
+    json_t    *how, *save, *next;
+    os_str_t   code, percent, reorder;
+
+    save = json_object_get(g->order, "save");
+    how = os_campaign_at(g->store->campaign, "/follow_up/cancelled");
+    code = os_json_str(how, "next_order");
+    percent = os_json_str(how, "next_order_percent");
+    reorder = os_json_str(how, "reorder_url");
+
+    if (os_json_str(json_object_get(save, "asked"), "reason").len == 0) {
+        osw_message_link(g, "reason", 0);
+    }
+
+    if (os_str_equal(os_json_str(save, "arm"), OS_STR("holdout"))) {
+        return;
+    }
+
+    if (reorder.len) {
+        os_json_set_str(g->view, "reorder_url", reorder);
+    }
+
+    if (code.len
+        && osw_message_consents(g, kind == OSW_SMS ? "sms" : "email"))
+    {
+        next = json_object();
+        os_json_set_str(next, "code", code);
+
+        if (percent.len) {
+            os_json_set_str(next, "percent", percent);
+        }
+
+        (void) json_object_set_new(g->view, "next_order", next);
+        g->out->marketing = 1;
+    }
+}
+
+
+/* What the shop's people need, and no template of a buyer's has. */
+static void
+osw_message_support_view(osw_wording_t *g)
+{
+    json_t    *support, *data, *save;
+    os_buf_t   text;
+
+    data = json_object_get(g->job, "data");
+    save = json_object_get(g->order, "save");
+    support = json_object();
+
+    (void) json_object_set(support, "score", json_object_get(data, "score"));
+    (void) json_object_set(support, "comment", json_object_get(data,
+                                                               "comment"));
+    (void) json_object_set(support, "email", json_object_get(g->order,
+                                                             "email"));
+    (void) json_object_set(support, "phone", json_object_get(g->order,
+                                                             "phone"));
+    (void) json_object_set(support, "status", json_object_get(g->order,
+                                                              "status"));
+    (void) json_object_set(support, "code", json_object_get(g->decision,
+                                                            "code"));
+    (void) json_object_set(support, "why", json_object_get(g->decision,
+                                                           "why"));
+    (void) json_object_set(support, "offer", json_object_get(g->decision,
+                                                             "offer"));
+
+    if (json_object_get(support, "comment") == NULL) {
+        (void) json_object_set(support, "comment",
+                               json_object_get(g->decision, "comment"));
+    }
+
+    if (json_object_get(g->decision, "reason")) {
+        (void) json_object_set(support, "reason",
+                               json_object_get(g->decision, "reason"));
+
+    } else {
+        (void) json_object_set(support, "reason", json_object_get(
+                                   json_object_get(save, "asked"), "reason"));
+    }
+
+    text = (os_buf_t) { 0 };
+    os_view_money(&g->speak, os_json_int(json_object_get(g->decision, "terms"),
+                                         "amount", 0),
+                  os_json_str(g->order, "currency"), &text);
+    os_json_set_str(support, "amount", os_buf_view(&text));
+    os_buf_free(&text);
+
+    (void) json_object_set_new(g->view, "support", support);
+}
+
+
+static int
+osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
+{
+    json_t  *more;
+
+    g->view = os_view_static(g->store->campaign, g->locale);
+
+    if (g->view == NULL) {
+        return -1;
+    }
+
+    more = os_view_order(&g->speak, g->order);
+
+    if (more == NULL) {
+        return -1;
+    }
+
+    (void) json_object_set_new(g->view, "order", more);
+
+    if (g->decision) {
+        more = os_view_decision(&g->speak, g->decision, g->order);
+        (void) json_object_update(g->view, more);
+        json_decref(more);
+    }
+
+    if (g->out->support) {
+        osw_message_support_view(g);
+
+    } else if (strcmp(g->template, "cancelled") == 0) {
+        osw_message_scores(g);
+        osw_message_after(g, kind);
+    }
+
+    return 0;
+}
+
+
+static int
+osw_message_part(osw_wording_t *g, const char *part, os_buf_t *out, int must,
+    os_error_t *err)
+{
+    os_template_t  *t;
+
+    if (osw_message_template(g->w, g->locale, g->template, part, &t, err)
+        != 0)
+    {
+        return -1;
+    }
+
+    if (t == NULL) {
+        return must ? os_fail(err, "%s/templates/%s.%s.mustache is missing",
+                              g->w->config->share, g->template, part)
+                    : 0;
+    }
+
+    if (os_template_render(t, g->view, out) != 0) {
+        return os_fail(err, "%s.%s cannot be rendered", g->template, part);
+    }
+
+    while (must && out->len && strchr("\r\n ", out->data[out->len - 1])) {
+        out->data[--out->len] = '\0';
+    }
+
+    return 0;
+}
+
+
+/* Who it goes to, and from whom. 1 with err: nobody. */
+static int
+osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
+{
+    json_t         *mail;
+    osw_message_t  *m;
+
+    m = g->out;
+    mail = os_campaign_at(g->store->campaign, "/mail");
+
+    if (kind == OSW_SMS) {
+        os_buf_str(&m->to, os_json_str(g->order, "phone"));
+
+        if (m->to.len == 0 || !osw_message_consents(g, "sms")) {
+            (void) os_fail(err, m->to.len ? "no consent to SMS"
+                                          : "no phone number");
+            return 1;
+        }
+
+        return 0;
+    }
+
+    os_buf_str(&m->from, os_json_str(mail, "from"));
+
+    if (m->support) {
+        os_buf_str(&m->to, os_json_str(mail, "support"));
+        os_buf_str(&m->reply_to, os_json_str(g->order, "email"));
+
+    } else {
+        os_buf_str(&m->to, os_json_str(g->order, "email"));
+        os_buf_str(&m->reply_to, os_json_str(mail, "reply_to").len
+                                 ? os_json_str(mail, "reply_to")
+                                 : os_json_str(mail, "support"));
+    }
+
+    if (m->to.len == 0) {
+        (void) os_fail(err, "no address");
+        return 1;
+    }
+
+    return 0;
+}
+
+
+static os_str_t
+osw_message_tag(const osw_wording_t *g)
+{
+    os_str_t  locale;
+
+    if (g->out->support) {
+        return g->store->campaign->locales[0];
+    }
+
+    locale = os_json_str(g->order, "locale");
+
+    if (locale.len == 0) {
+        locale = os_json_str(json_object_get(g->order, "save"), "locale");
+    }
+
+    return os_campaign_locale(g->store->campaign, OS_NULL, locale, OS_NULL,
+                              os_json_str(g->order, "country"));
+}
+
+
+static int
+osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
+{
+    osw_message_t  *m;
+
+    m = g->out;
+
+    if (osw_message_view(g, kind) != 0) {
+        return os_fail(err, "no memory");
+    }
+
+    if (kind == OSW_SMS) {
+        return osw_message_part(g, "sms", &m->text, 1, err);
+    }
+
+    if (osw_message_part(g, "subject", &m->subject, 1, err) != 0
+        || osw_message_part(g, "txt", &m->text, 1, err) != 0)
+    {
+        return -1;
+    }
+
+    return osw_message_part(g, "html", &m->html, 0, err);
+}
+
+
+int
+osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
+    const json_t *order, const json_t *decision, osw_message_kind_t kind,
+    osw_message_t *out, os_error_t *err)
+{
+    int            rc;
+    os_str_t       tag;
+    osw_wording_t  g;
+
+    memset(out, 0, sizeof(*out));
+
+    if (order == NULL) {
+        return os_fail(err, "the order is not known any more");
+    }
+
+    g = (osw_wording_t) { .w = w, .store = store, .job = job, .order = order,
+                          .decision = decision, .out = out };
+    g.template = json_string_value(json_object_get(job, "template"));
+
+    if (os_str_equal(os_json_str(json_object_get(job, "data"), "to"),
+                     OS_STR("support")))
+    {
+        out->support = 1;
+    }
+
+    rc = osw_message_address(&g, kind, err);
+
+    if (rc != 0 || g.template == NULL) {
+        return rc;
+    }
+
+    tag = osw_message_tag(&g);
+    g.locale = osw_message_locale(w, tag, err);
+
+    if (g.locale == NULL) {
+        return -1;
+    }
+
+    os_buf_str(&out->locale, tag);
+    g.speak = (os_speak_t) { store->campaign, g.locale, osw_now_ms(w) / 1000 };
+    rc = osw_message_word(&g, kind, err);
+    json_decref(g.view);
+
+    return rc;
+}
+
+
+void
+osw_message_free(osw_message_t *m)
+{
+    os_buf_free(&m->from);
+    os_buf_free(&m->to);
+    os_buf_free(&m->reply_to);
+    os_buf_free(&m->subject);
+    os_buf_free(&m->text);
+    os_buf_free(&m->html);
+    os_buf_free(&m->locale);
+}
+
+
+int
+osw_message_check(osw_t *w, os_error_t *err)
+{
+    size_t          i, n, p, s;
+    os_locale_t    *locale;
+    os_template_t  *t;
+    osw_store_t    *store;
+
+    static const char *const  templates[] = {
+        "cancelled", "applied", "refused", "paid", "refunded",
+        "support_request", "support_refund", "support_refused",
+        "support_task", "support_score"
+    };
+    static const char *const  parts[] = { "subject", "txt", "html", "sms" };
+
+    for (s = 0; s < w->config->nstores; s++) {
+        store = &w->config->store[s];
+
+        for (i = 0; i < store->campaign->nlocales; i++) {
+            locale = osw_message_locale(w, store->campaign->locales[i], err);
+
+            if (locale == NULL) {
+                return -1;
+            }
+
+            for (n = 0; n < sizeof(templates) / sizeof(templates[0]); n++) {
+                for (p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
+                    if (osw_message_template(w, locale, templates[n],
+                                             parts[p], &t, err) != 0)
+                    {
+                        return -1;
+                    }
+                }
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+void
+osw_message_end(osw_t *w)
+{
+    osw_text_t      *t, *next;
+    osw_tongue_t    *l, *after;
+    osw_messages_t  *m;
+
+    m = w->messages;
+
+    if (m == NULL) {
+        return;
+    }
+
+    for (t = m->texts; t != NULL; t = next) {
+        next = t->next;
+        os_template_free(t->template);
+        free(t);
+    }
+
+    for (l = m->tongues; l != NULL; l = after) {
+        after = l->next;
+        os_locale_free(l->locale);
+        free(l);
+    }
+
+    free(m);
+    w->messages = NULL;
+}

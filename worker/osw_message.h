@@ -1,0 +1,45 @@
+/*
+ * osw_message: the one place where mails and SMS are worded: order, decision
+ * and campaign into a view, the view into campaign/templates, in one locale.
+ */
+
+#ifndef OSW_MESSAGE_H
+#define OSW_MESSAGE_H
+
+#include "osw.h"
+
+
+typedef enum {
+    OSW_MAIL = 0,
+    OSW_SMS
+} osw_message_kind_t;
+
+typedef struct {
+    os_buf_t   from;            /* mail */
+    os_buf_t   to;              /* address, or number in E.164 */
+    os_buf_t   reply_to;        /* mail; may be empty */
+    os_buf_t   subject;         /* mail */
+    os_buf_t   text;
+    os_buf_t   html;            /* mail; may be empty */
+    os_buf_t   locale;
+    unsigned   marketing:1;     /* it carries an offer */
+    unsigned   support:1;       /* to the shop's own people */
+} osw_message_t;
+
+
+/*
+ * Words a message. 0; 1 when it must not be sent (no address, no consent), with
+ * the reason in err; -1 when it cannot be worded.
+ */
+int osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
+    const json_t *order, const json_t *decision, osw_message_kind_t kind,
+    osw_message_t *out, os_error_t *err);
+void osw_message_free(osw_message_t *m);
+
+/* Everything that could be worded is compiled once, to find faults early. */
+int osw_message_check(osw_t *w, os_error_t *err);
+
+/* Forgets compiled templates and locales. */
+void osw_message_end(osw_t *w);
+
+#endif /* OSW_MESSAGE_H */

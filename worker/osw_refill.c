@@ -1,0 +1,292 @@
+/*
+ * osw_refill: see osw_refill.h.
+ *
+ * A transfer is three scripts: set apart in shard 0 under a new id, enter in
+ * the other shard unless that id was entered last, forget what was set apart.
+ * After a crash the next one begins by finding what was set apart, under its
+ * old id: nothing is lost and nothing entered twice.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "osw_refill.h"
+
+
+#define OSW_CODES_MOST   64
+#define OSW_BUDGET_LEAST 1000   /* minor units in one transfer */
+
+
+typedef struct {
+    osw_t     *w;
+    unsigned   shard;
+    unsigned   money:1;         /* a budget; else a pool of codes */
+    os_str_t   store;           /* borrowed from the configuration */
+    os_str_t   name;            /* pool or offer */
+    os_str_t   currency;        /* OS_NULL for a pool */
+    int64_t    most;            /* to be taken at once */
+    char       id[24];
+} osw_transfer_t;
+
+
+static void
+osw_transfer_key(const osw_transfer_t *t, os_command_t *cmd, const char *pool,
+    const char *budget)
+{
+    osw_command_key(t->w, cmd, t->money ? budget : pool, t->store, t->name,
+                    t->currency);
+}
+
+
+/* move:STORE/POOL/SHARD, in shard 0. */
+static void
+osw_transfer_move_key(const osw_transfer_t *t, os_command_t *cmd)
+{
+    char      shard[16];
+    os_buf_t  name;
+
+    snprintf(shard, sizeof(shard), "%u", t->shard);
+    name = (os_buf_t) { 0 };
+    os_buf_str(&name, t->name);
+
+    if (t->money) {
+        os_buf_char(&name, '/');
+        os_buf_str(&name, t->currency);
+    }
+
+    osw_command_key(t->w, cmd, "move", t->store, os_buf_view(&name),
+                    os_str(shard));
+    os_buf_free(&name);
+}
+
+
+static void
+osw_transfer_cleared(os_command_t *cmd, redisReply *reply)
+{
+    (void) reply;
+    free(cmd->data);
+}
+
+
+static void
+osw_transfer_given(os_command_t *cmd, redisReply *reply)
+{
+    osw_transfer_t  *t;
+
+    t = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        free(t);
+        return;
+    }
+
+    cmd = os_command_new(0, osw_transfer_cleared, t);
+    os_command_script(cmd, &os_script_clear, 1, 1);
+    osw_transfer_move_key(t, cmd);
+    os_command_add(cmd, os_str(t->id));
+    osw_redis_send(t->w->redis, cmd);
+}
+
+
+static void
+osw_transfer_taken(os_command_t *cmd, redisReply *reply)
+{
+    size_t           i;
+    os_str_t         id;
+    osw_transfer_t  *t;
+
+    t = cmd->data;
+
+    if (osw_reply_failed(reply) || reply->elements < 2) {
+        free(t);
+        return;
+    }
+
+    id = osw_reply_str(reply->element[0]);
+    snprintf(t->id, sizeof(t->id), "%.*s", (int) id.len, id.data);
+
+    cmd = os_command_new(t->shard, osw_transfer_given, t);
+    os_command_script(cmd, t->money ? &os_script_budget_give
+                                    : &os_script_give,
+                      2, (unsigned) reply->elements);
+    osw_transfer_key(t, cmd, "pool", "budget");
+    osw_transfer_key(t, cmd, "moved", "moved");
+
+    for (i = 0; i < reply->elements; i++) {
+        os_command_add(cmd, osw_reply_str(reply->element[i]));
+    }
+
+    osw_redis_send(t->w->redis, cmd);
+}
+
+
+static void
+osw_transfer_looked(os_command_t *cmd, redisReply *reply)
+{
+    osw_transfer_t  *t;
+
+    t = cmd->data;
+
+    if (osw_reply_failed(reply) || osw_reply_int(reply, 0) >= t->most) {
+        free(t);
+        return;
+    }
+
+    cmd = os_command_new(0, osw_transfer_taken, t);
+    os_command_script(cmd, t->money ? &os_script_budget_take
+                                    : &os_script_take, 2, 2);
+    osw_transfer_key(t, cmd, "stock", "stockbudget");
+    osw_transfer_move_key(t, cmd);
+    os_command_add_int(cmd, t->most);
+    os_command_add(cmd, os_str(t->id));
+    osw_redis_send(t->w->redis, cmd);
+}
+
+
+/* How much one of our shards has. */
+static void
+osw_transfer_look(const osw_transfer_t *like, unsigned shard)
+{
+    uint64_t         random;
+    os_command_t    *cmd;
+    osw_transfer_t  *t;
+
+    t = malloc(sizeof(osw_transfer_t));
+
+    if (t == NULL || os_random(&random, sizeof(random)) != 0) {
+        free(t);
+        return;
+    }
+
+    *t = *like;
+    t->shard = shard;
+    snprintf(t->id, sizeof(t->id), "%016llx", (unsigned long long) random);
+
+    cmd = os_command_new(shard, osw_transfer_looked, t);
+    os_command_words(cmd, 2);
+    os_command_add(cmd, t->money ? OS_STR("GET") : OS_STR("LLEN"));
+    osw_transfer_key(t, cmd, "pool", "budget");
+    osw_redis_send(t->w->redis, cmd);
+}
+
+
+/* What the stock has says how much a shard gets at once. */
+static void
+osw_stock_reply(os_command_t *cmd, redisReply *reply)
+{
+    osw_t           *w;
+    int64_t          left, part;
+    unsigned         i;
+    osw_transfer_t  *t;
+
+    t = cmd->data;
+    w = t->w;
+    left = osw_reply_int(reply, 0);
+    part = left / (2 * (int64_t) w->config->space.shards);
+
+    if (t->money) {
+        part = part < OSW_BUDGET_LEAST ? OSW_BUDGET_LEAST : part;
+
+    } else {
+        part = part < 1 ? 1 : part > OSW_CODES_MOST ? OSW_CODES_MOST : part;
+    }
+
+    t->most = part;
+
+    /* an empty stock may still have set something apart before a crash */
+    for (i = 0; i < w->config->space.shards; i++) {
+        if (w->shard[i].epoch && !osw_reply_failed(reply)) {
+            osw_transfer_look(t, i);
+        }
+    }
+
+    free(t);
+}
+
+
+static void
+osw_stock_look(osw_t *w, osw_store_t *store, os_str_t name, os_str_t currency)
+{
+    os_command_t    *cmd;
+    osw_transfer_t  *t;
+
+    t = calloc(1, sizeof(osw_transfer_t));
+    if (t == NULL) {
+        return;
+    }
+
+    t->w = w;
+    t->store = store->name;
+    t->name = name;
+    t->currency = currency;
+    t->money = currency.len > 0;
+
+    cmd = os_command_new(0, osw_stock_reply, t);
+    os_command_words(cmd, 2);
+    os_command_add(cmd, t->money ? OS_STR("GET") : OS_STR("LLEN"));
+    osw_transfer_key(t, cmd, "stock", "stockbudget");
+    osw_redis_send(w->redis, cmd);
+}
+
+
+static void
+osw_budget_set_reply(os_command_t *cmd, redisReply *reply)
+{
+    (void) cmd;
+    (void) reply;
+}
+
+
+/* The campaign's sum goes into the stock once; a changed one by its change. */
+static void
+osw_budget_set(osw_t *w, osw_store_t *store, os_str_t offer, os_str_t currency,
+    os_str_t sum)
+{
+    int64_t        minor;
+    os_command_t  *cmd;
+
+    if (os_money_parse(sum, os_currency_digits(currency), &minor) != 0) {
+        return;
+    }
+
+    cmd = os_command_new(0, osw_budget_set_reply, NULL);
+    os_command_script(cmd, &os_script_budget_set, 2, 1);
+    osw_command_key(w, cmd, "stockbudget", store->name, offer, currency);
+    osw_command_key(w, cmd, "budgetset", store->name, offer, currency);
+    os_command_add_int(cmd, minor);
+    osw_redis_send(w->redis, cmd);
+}
+
+
+static void
+osw_refill_offer(osw_t *w, osw_store_t *store, const os_offer_t *offer)
+{
+    json_t      *sum;
+    const char  *currency;
+
+    if (offer->pool.len) {
+        osw_stock_look(w, store, offer->pool, OS_NULL);
+    }
+
+    json_object_foreach(offer->budget, currency, sum) {
+        osw_budget_set(w, store, offer->id, os_str(currency),
+                       os_str(json_string_value(sum)));
+        osw_stock_look(w, store, offer->id, os_str(currency));
+    }
+}
+
+
+void
+osw_refill_tick(osw_t *w)
+{
+    size_t        i, n;
+    osw_store_t  *store;
+
+    for (i = 0; i < w->config->nstores; i++) {
+        store = &w->config->store[i];
+
+        for (n = 0; n < store->campaign->noffers; n++) {
+            osw_refill_offer(w, store, &store->campaign->offers[n]);
+        }
+    }
+}

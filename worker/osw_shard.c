@@ -1,0 +1,156 @@
+/*
+ * osw_shard: see osw_shard.h.
+ *
+ * A shard that had an event within 30 s is polled every 20 ms, any other every
+ * 200 ms. A buyer who is shown an offer makes an event, so the shard is awake
+ * when he accepts.
+ */
+
+#include "osw_batch.h"
+#include "osw_inbox.h"
+#include "osw_job.h"
+#include "osw_lease.h"
+#include "osw_shard.h"
+
+
+#define OSW_POLL_BUSY_MS   20
+#define OSW_POLL_IDLE_MS   200
+#define OSW_AWAKE_MS       30000
+#define OSW_EVENTS_MOST    256
+#define OSW_RAW_MOST       64
+#define OSW_JOBS_MOST      64
+
+
+static void
+osw_poll_jobs(osw_shard_t *s, const redisReply *ids, const redisReply *jobs)
+{
+    size_t  i;
+
+    if (s->w->paused || s->w->stopping || s->leaving) {
+        return;
+    }
+
+    for (i = 0; i < ids->elements && i < jobs->elements; i++) {
+        osw_job_take(s, osw_reply_str(ids->element[i]),
+                     osw_reply_str(jobs->element[i]));
+    }
+}
+
+
+static void
+osw_poll_reply(os_command_t *cmd, redisReply *reply)
+{
+    uint64_t      now;
+    osw_shard_t  *s;
+
+    s = cmd->data;
+    s->polling = 0;
+    now = uv_now(s->w->loop);
+
+    if (osw_reply_failed(reply) || reply->elements != 5) {
+        s->poll_at = now + OSW_POLL_IDLE_MS;
+        return;
+    }
+
+    if (!osw_lease_holds(s)) {
+        return;
+    }
+
+    s->w->skew_ms += osw_reply_int(reply->element[0], 0) - osw_now_ms(s->w);
+
+    if (reply->element[1]->elements || reply->element[2]->elements) {
+        s->busy_until = now + OSW_AWAKE_MS;
+    }
+
+    s->poll_at = now + (now < s->busy_until ? OSW_POLL_BUSY_MS
+                                            : OSW_POLL_IDLE_MS);
+
+    if (reply->element[1]->elements && !s->batch) {
+        osw_batch_run(s, reply->element[1]);
+    }
+
+    if (reply->element[2]->elements && !s->inbox) {
+        osw_inbox_run(s, reply->element[2]);
+    }
+
+    osw_poll_jobs(s, reply->element[3], reply->element[4]);
+}
+
+
+static void
+osw_poll(osw_shard_t *s)
+{
+    osw_t         *w;
+    os_command_t  *cmd;
+
+    w = s->w;
+    s->polling = 1;
+
+    cmd = os_command_new(s->index, osw_poll_reply, s);
+    os_command_script(cmd, &os_script_poll, 4, 3);
+    osw_command_key(w, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(w, cmd, "in", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add_int(cmd, s->batch ? 1 : OSW_EVENTS_MOST);
+    os_command_add_int(cmd, s->inbox ? 1 : OSW_RAW_MOST);
+    os_command_add_int(cmd, w->paused ? 0
+                            : (int64_t) (s->njobs + OSW_JOBS_MOST));
+    osw_redis_send(w->redis, cmd);
+}
+
+
+void
+osw_shards_tick(osw_t *w)
+{
+    unsigned      i;
+    uint64_t      now;
+    osw_shard_t  *s;
+
+    now = uv_now(w->loop);
+
+    for (i = 0; i < w->config->space.shards && !w->stopping; i++) {
+        s = &w->shard[i];
+
+        if (!s->polling && !s->leaving && s->poll_at <= now
+            && osw_lease_holds(s))
+        {
+            osw_poll(s);
+        }
+    }
+}
+
+
+void
+osw_shards_settle(osw_t *w)
+{
+    unsigned  i;
+
+    for (i = 0; i < w->config->space.shards; i++) {
+        if (w->shard[i].njobs == 0) {
+            continue;
+        }
+
+        if (w->shard[i].epoch == 0) {
+            osw_jobs_forget(&w->shard[i]);
+
+        } else {
+            osw_jobs_settle(&w->shard[i]);
+        }
+    }
+}
+
+
+int
+osw_shards_busy(const osw_t *w)
+{
+    unsigned  i;
+
+    for (i = 0; i < w->config->space.shards; i++) {
+        if (w->shard[i].njobs || w->shard[i].batch || w->shard[i].inbox) {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -1,0 +1,280 @@
+/*
+ * osw_sms: see osw_sms.h.
+ *
+ * The `sending` mark is made before the request leaves; an SMS has no id that
+ * would fold a second one, so a request without an answer is repeated only for
+ * messages that must arrive, and counted.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/os_sms.h"
+#include "osw_http.h"
+#include "osw_job.h"
+#include "osw_message.h"
+#include "osw_provider.h"
+#include "osw_sms.h"
+
+
+typedef struct {
+    osw_job_t     *job;
+    os_request_t   request;
+    os_buf_t       basic;       /* account:token */
+    unsigned       marketing:1;
+} osw_text_t;
+
+
+static void
+osw_text_free(osw_text_t *t)
+{
+    os_request_free(&t->request);
+    os_buf_free(&t->basic);
+    free(t);
+}
+
+
+static void
+osw_form_field(os_buf_t *out, const char *name, os_str_t value)
+{
+    if (out->len) {
+        os_buf_char(out, '&');
+    }
+
+    os_buf_text(out, name);
+    os_buf_char(out, '=');
+    os_url_escape(out, value);
+}
+
+
+/* POST …/2010-04-01/Accounts/ACCOUNT/Messages.json, a form, Basic auth. */
+static void
+osw_text_twilio(osw_text_t *t, const osw_sms_conf_t *c, os_str_t from,
+    const osw_message_t *m)
+{
+    os_request_t  *r;
+
+    r = &t->request;
+    strcpy(r->method, "POST");
+    os_buf_text(&r->url, c->url);
+    os_buf_text(&r->url, "/2010-04-01/Accounts/");
+    os_url_escape(&r->url, os_str(c->account));
+    os_buf_text(&r->url, "/Messages.json");
+
+    r->headers = json_object();
+    os_json_set_str(r->headers, "Content-Type",
+                    OS_STR("application/x-www-form-urlencoded"));
+
+    osw_form_field(&r->body, "To", os_buf_view(&m->to));
+    osw_form_field(&r->body, "From", from);
+    osw_form_field(&r->body, "Body", os_buf_view(&m->text));
+
+    os_buf_text(&t->basic, c->account ? c->account : "");
+    os_buf_char(&t->basic, ':');
+    os_buf_text(&t->basic, c->token ? c->token : "");
+}
+
+
+/* The configuration's body over to, from, text, id. */
+static int
+osw_text_generic(osw_text_t *t, const osw_sms_conf_t *c, os_str_t from,
+    const osw_message_t *m, os_error_t *err)
+{
+    int      rc;
+    json_t  *view, *call;
+
+    view = json_object();
+    os_json_set_str(view, "to", os_buf_view(&m->to));
+    os_json_set_str(view, "from", from);
+    os_json_set_str(view, "text", os_buf_view(&m->text));
+    os_json_set_str(view, "id", os_str(t->job->id));
+    os_json_set_str(view, "account", os_str(c->account));
+
+    call = json_object();
+    os_json_set_str(call, "method", OS_STR("POST"));
+    os_json_set_str(call, "url", os_str(c->url));
+    (void) json_object_set(call, "headers", c->headers);
+
+    if (c->body) {
+        (void) json_object_set(call, "body", c->body);
+
+    } else {
+        (void) json_object_set_new(call, "body", json_pack(
+            "{s:s, s:s, s:s, s:s}", "to", "{{to}}", "from", "{{from}}",
+            "text", "{{text}}", "id", "{{id}}"));
+    }
+
+    rc = os_action_expand(call, OS_NULL, view, &t->request, err);
+    json_decref(call);
+    json_decref(view);
+
+    return rc;
+}
+
+
+static void
+osw_text_answer(void *data, const osw_answer_t *answer)
+{
+    osw_t          *w;
+    osw_job_t      *job;
+    osw_text_t     *t;
+    osw_outcome_t   outcome;
+
+    t = data;
+    job = t->job;
+    w = job->shard->w;
+    outcome = osw_http_outcome(answer);
+
+    osw_provider_told(w, job->store->sms.url,
+                      answer->status != 0 && answer->status < 500
+                      && answer->status != 429);
+
+    job->delay_ms = answer->retry_after_ms;
+
+    if (outcome == OSW_LATER && answer->timed_out) {
+        if (t->marketing) {
+            osw_job_count(job, "ambiguous.left");
+            osw_job_finish(job, OSW_DONE, NULL);
+
+        } else {
+            osw_job_count(job, "ambiguous.again");
+            osw_job_finish(job, OSW_LATER, "no answer of the SMS service");
+        }
+
+    } else if (outcome == OSW_SENT) {
+        osw_job_finish(job, OSW_SENT, NULL);
+
+    } else {
+        osw_job_finish(job, outcome, "the SMS service said %d %s",
+                       answer->status, answer->why ? answer->why : "");
+    }
+
+    osw_text_free(t);
+}
+
+
+static void
+osw_text_marked(void *data, int made)
+{
+    osw_text_t            *t;
+    const osw_sms_conf_t  *c;
+
+    t = data;
+    c = &t->job->store->sms;
+
+    if (made != 1) {
+        osw_job_finish(t->job, made == 0 ? OSW_DONE : OSW_WAIT, NULL);
+        osw_text_free(t);
+        return;
+    }
+
+    osw_http_send(t->job->shard->w, &t->request,
+                  t->basic.len ? t->basic.data : NULL,
+                  t->basic.len ? NULL : c->token, c->timeout_ms,
+                  osw_text_answer, t);
+}
+
+
+static void
+osw_text_send(osw_job_t *job, const osw_message_t *m)
+{
+    os_str_t         from;
+    os_error_t       err;
+    osw_text_t      *t;
+    osw_sms_conf_t  *c;
+    os_sms_length_t  length;
+
+    c = &job->store->sms;
+    from = os_json_str(os_campaign_at(job->store->campaign, "/sms"), "from");
+    t = calloc(1, sizeof(osw_text_t));
+
+    if (t == NULL) {
+        osw_job_finish(job, OSW_LATER, "no memory");
+        return;
+    }
+
+    t->job = job;
+    t->marketing = m->marketing;
+
+    if (c->twilio) {
+        osw_text_twilio(t, c, from, m);
+
+    } else if (osw_text_generic(t, c, from, m, &err) != 0) {
+        osw_job_finish(job, OSW_DEAD, "%s", err.text);
+        osw_text_free(t);
+        return;
+    }
+
+    length = os_sms_length(os_buf_view(&m->text));
+    job->counts = job->counts ? job->counts : json_object();
+    os_json_set_int(job->counts, "sms.segments", (int64_t) length.segments);
+    osw_job_mark(job, osw_text_marked, t);
+}
+
+
+/* 1 when it has been finished here. */
+static int
+osw_sms_hold(osw_job_t *job, const osw_message_t *m)
+{
+    if (!osw_config_may_send(job->shard->w->config, os_buf_view(&m->to))) {
+        osw_job_count(job, "diverted");
+        osw_job_finish(job, OSW_DONE, NULL);
+        return 1;
+    }
+
+    if (osw_job_was_marked(job)) {
+        osw_job_count(job, m->marketing ? "ambiguous.left"
+                                        : "ambiguous.again");
+
+        if (m->marketing) {
+            osw_job_finish(job, OSW_DONE, NULL);
+            return 1;
+        }
+    }
+
+    job->delay_ms = osw_provider_wait(job->shard->w, job->store->sms.url,
+                                      job->store->sms.per_second);
+
+    if (job->delay_ms > 0) {
+        osw_job_finish(job, OSW_WAIT, NULL);
+        return 1;
+    }
+
+    return 0;
+}
+
+
+static void
+osw_sms_deliver(osw_job_t *job)
+{
+    int            rc;
+    os_error_t     err;
+    osw_message_t  m;
+
+    if (job->store->sms.url == NULL) {
+        osw_job_count(job, "not_sent");
+        osw_job_finish(job, OSW_DONE, "no \"sms\" in the configuration");
+        return;
+    }
+
+    rc = osw_message_make(job->shard->w, job->store, job->json, job->order,
+                          job->decision, OSW_SMS, &m, &err);
+
+    if (rc == 1) {
+        osw_job_count(job, "not_sent");
+        osw_job_finish(job, OSW_DONE, "%s", err.text);
+
+    } else if (rc != 0) {
+        osw_job_finish(job, OSW_DEAD, "%s", err.text);
+
+    } else if (!osw_sms_hold(job, &m)) {
+        osw_text_send(job, &m);
+    }
+
+    osw_message_free(&m);
+}
+
+
+const osw_channel_t  osw_sms_channel = {
+    "sms", NULL, osw_sms_deliver, NULL
+};

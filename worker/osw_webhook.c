@@ -1,0 +1,150 @@
+/*
+ * osw_webhook: see osw_webhook.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "osw_http.h"
+#include "osw_job.h"
+#include "osw_provider.h"
+#include "osw_webhook.h"
+
+
+#define OSW_HOOK_TIMEOUT_MS  10000
+
+
+static const json_t *
+osw_hook(const osw_job_t *job)
+{
+    return json_array_get(
+        os_campaign_at(job->store->campaign, "/webhooks"),
+        (size_t) os_json_int(json_object_get(job->json, "data"), "hook", 0));
+}
+
+
+static void
+osw_hook_body(const osw_job_t *job, os_buf_t *out)
+{
+    json_t  *body, *data, *save;
+
+    data = json_object_get(job->json, "data");
+    save = json_object_get(job->order, "save");
+    body = json_object();
+
+    os_json_set_str(body, "id", os_str(job->id));
+    os_json_set_str(body, "event", os_json_str(data, "event"));
+    os_json_set_int(body, "at", os_json_int(data, "at", 0));
+    os_json_set_str(body, "store", job->store->name);
+    os_json_set_str(body, "order", job->order_id);
+    os_json_set_str(body, "state", os_json_str(job->order, "state"));
+    (void) json_object_set(body, "decision", json_object_get(save,
+                                                             "decision"));
+    (void) json_object_set(body, "asked", json_object_get(save, "asked"));
+    (void) json_object_set(body, "score", json_object_get(save, "score"));
+    os_json_dump(out, body);
+    json_decref(body);
+}
+
+
+static int
+osw_hook_sign(const json_t *hook, os_request_t *r, os_error_t *err)
+{
+    char      file[4096];
+    size_t    len;
+    uint8_t   mac[OS_SHA256_LEN];
+    os_str_t  name;
+    os_buf_t  secret, text;
+
+    secret = (os_buf_t) { 0 };
+    text = (os_buf_t) { 0 };
+    name = os_json_str(hook, "secret_file");
+    snprintf(file, sizeof(file), "%.*s", (int) name.len, name.data);
+
+    if (os_file_read(file, &secret, err) != 0) {
+        return -1;
+    }
+
+    len = strcspn(secret.data ? secret.data : "", "\r\n");
+    os_hmac_sha256((os_str_t) { len, secret.data }, os_buf_view(&r->body),
+                   mac);
+    os_buf_free(&secret);
+
+    os_buf_text(&text, "sha256=");
+    os_hex(&text, mac, sizeof(mac));
+    os_json_set_str(r->headers, "X-Ordersave-Signature", os_buf_view(&text));
+    os_buf_free(&text);
+
+    return len ? 0 : os_fail(err, "%s: a secret expected", file);
+}
+
+
+static void
+osw_hook_answer(void *data, const osw_answer_t *answer)
+{
+    osw_job_t      *job;
+    osw_outcome_t   outcome;
+
+    job = data;
+    outcome = osw_http_outcome(answer);
+    osw_provider_told(job->shard->w,
+                      json_string_value(json_object_get(osw_hook(job),
+                                                        "url")),
+                      answer->status != 0 && answer->status < 500);
+    job->delay_ms = answer->retry_after_ms;
+
+    if (outcome == OSW_SENT) {
+        osw_job_count(job, "sent.webhook");
+        osw_job_finish(job, OSW_DONE, NULL);
+
+    } else {
+        osw_job_finish(job, outcome, "the webhook's receiver said %d %s",
+                       answer->status, answer->why ? answer->why : "");
+    }
+}
+
+
+static void
+osw_webhook_deliver(osw_job_t *job)
+{
+    os_error_t      err;
+    os_request_t    r;
+    const json_t   *hook;
+
+    hook = osw_hook(job);
+
+    if (hook == NULL) {
+        osw_job_finish(job, OSW_DEAD, "the campaign has this webhook no more");
+        return;
+    }
+
+    job->delay_ms = osw_provider_wait(
+        job->shard->w, json_string_value(json_object_get(hook, "url")), 0);
+
+    if (job->delay_ms > 0) {
+        osw_job_finish(job, OSW_WAIT, NULL);
+        return;
+    }
+
+    memset(&r, 0, sizeof(r));
+    strcpy(r.method, "POST");
+    r.headers = json_object();
+    os_buf_str(&r.url, os_json_str(hook, "url"));
+    osw_hook_body(job, &r.body);
+    os_json_set_str(r.headers, "X-Ordersave-Delivery", os_str(job->id));
+
+    if (osw_hook_sign(hook, &r, &err) != 0) {
+        osw_job_finish(job, OSW_LATER, "%s", err.text);
+
+    } else {
+        osw_http_send(job->shard->w, &r, NULL, NULL, OSW_HOOK_TIMEOUT_MS,
+                      osw_hook_answer, job);
+    }
+
+    os_request_free(&r);
+}
+
+
+const osw_channel_t  osw_webhook_channel = {
+    "webhook", NULL, osw_webhook_deliver, NULL
+};

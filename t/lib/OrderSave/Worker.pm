@@ -1,0 +1,264 @@
+package OrderSave::Worker;
+
+# A real worker beside a real Redis, the demo's store and the demo's sink, on
+# free ports of 127.0.0.1. Messages are worded by short templates of our own,
+# so that a test of the worker does not depend on the shop's words.
+#
+#     my $t = OrderSave::Worker->new(campaign => {…}, config => {…});
+#     $t->start;                          # redis, store, sink, one worker
+#     my $o = $t->buy(customer => 'ada'); # a known order
+#     $t->tell($o, kind => 'asked');
+#     my @mails = $t->mails(1, subject => 'cancelled');
+
+use strict;
+use warnings;
+use v5.30;
+
+use parent 'OrderSave::Nginx';
+
+use Demo;
+use Digest::SHA qw(hmac_sha256_base64 sha1_hex);
+use File::Path qw(make_path);
+use JSON::PP;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $json = JSON::PP->new->canonical->utf8;
+my $event = 0;
+
+my @MAILS = qw(cancelled applied refused paid refunded support_request
+               support_refund support_refused support_task support_score);
+
+sub new {
+    my ($class, %o) = @_;
+    my $self = $class->SUPER::new(no_campaign => 1, %o);
+    $self->{worker} = $ENV{ORDERSAVE_WORKER}
+        // "$OrderSave::Nginx::ROOT/build/ordersave-worker";
+    $self->{ctl} = $ENV{ORDERSAVE_CTL}
+        // "$OrderSave::Nginx::ROOT/build/ordersavectl";
+    $self->{overrides} = $o{campaign} // {};
+    return $self;
+}
+
+# share/: the real schemas, locales and sources, templates of our own.
+sub write_share {
+    my ($self) = @_;
+    my ($from, $to) = ($self->{share}, $self->path('share'));
+    make_path("$to/templates");
+    symlink "$from/$_", "$to/$_"
+        for qw(campaign.schema.json worker.schema.json locales sources);
+    for my $name (@MAILS) {
+        $self->write("share/templates/$name.subject.mustache",
+                     "$name {{{order.number}}}");
+        $self->write("share/templates/$name.txt.mustache",
+            "$name of {{{order.number}}} total {{{order.total}}}\n"
+            . "{{#scores}}{{{url}}}\n{{/scores}}"
+            . "{{#next_order}}next {{{code}}}\n{{/next_order}}"
+            . "{{#reorder_url}}again {{{reorder_url}}}\n{{/reorder_url}}"
+            . "{{#order.pay_url}}pay {{{order.pay_url}}}\n{{/order.pay_url}}"
+            . "{{#support}}why {{{why}}} said {{{comment}}}"
+            . " score {{{score}}}\n{{/support}}");
+        $self->write("share/templates/$name.html.mustache",
+                     "<p>$name of {{order.number}}</p>");
+    }
+    $self->write('share/templates/cancelled.sms.mustache',
+                 'sorry about {{{order.number}}}');
+    return $to;
+}
+
+sub campaign {
+    my ($self, %over) = @_;
+    my $orders = '/wp-json/wc/v3/orders/{{order.id}}';
+    my $mark = [{key => '_ordersave_offer', value => '{{nonce}}'}];
+    return $self->SUPER::campaign(
+        site => $self->{demo}->url,
+        offers => [
+            {id => 'ten', reasons => ['costs'],
+             give => {coupon => {pool => 'ten', percent => '10'}}},
+            {id => 'less', reasons => ['costs'],
+             give => {discount => {amount => {EUR => '5.00'}}}},
+        ],
+        api => {
+            base => $self->{demo}->url, source => 'woocommerce',
+            basic_file => $self->path('api'), timeout => '2s',
+            read => {url => $orders},
+            actions => {
+                coupon => [{method => 'PUT', url => $orders, body => {
+                    coupon_lines => {'$each' => 'coupons',
+                                     '$item' => {code => '{{item}}'}},
+                    meta_data => $mark}}],
+                discount => [{method => 'PUT', url => $orders, body => {
+                    fee_lines => [{name => 'Discount', total => '-{{amount}}',
+                                   tax_status => 'none'}],
+                    meta_data => $mark}}],
+                refund => [{method => 'POST', url => "$orders/refunds",
+                            body => {amount => '{{amount}}'}}],
+            },
+        },
+        follow_up => {cancelled => {after => '1s', email => JSON::PP::true}},
+        mail => {from => 'Test Shop <shop@shop.test>',
+                 support => 'help@shop.test'},
+        %{$self->{overrides}}, %over,
+    );
+}
+
+sub config {
+    my ($self, %over) = @_;
+    return {
+        redis => {host => '127.0.0.1', port => $self->{redis_port},
+                  timeout => '1s'},
+        key_file => $self->path('keys'), share => $self->path('share'),
+        stores => {$self->{store} => {campaign => $self->path('campaign.json')}},
+        smtp => {host => '127.0.0.1', port => $self->{sink}->smtp_port,
+                 starttls => 'never', connections => 4, timeout => '3s'},
+        retry => {tries => 5, first => '1s', most => '1s'},
+        %{$self->{config} // {}}, %over,
+    };
+}
+
+sub configure {
+    my ($self, %over) = @_;
+    return $self->write('worker.json', $json->encode($self->config(%over)));
+}
+
+sub start {
+    my ($self, %o) = @_;
+    $self->start_redis(%{$o{redis} // {}});
+    $self->{demo} = Demo->store('--hold', 0, @{$o{store} // []});
+    $self->{sink} = Demo->sink(@{$o{sink} // []});
+    $self->write('api', "$self->{demo}{key}\n");
+    $self->write_share;
+    $self->write('campaign.json', $json->encode($self->campaign));
+    $self->configure;
+    $self->start_worker unless $o{no_worker};
+    return $self;
+}
+
+sub start_worker {
+    my ($self, $name, $config) = @_;
+    $name //= 'worker';
+    my $file = $config // $self->path('worker.json');
+    $self->spawn($name, $self->{worker}, '-v', '-c', $file);
+    $self->wait_for("$name to be ready", sub {
+        $self->read("logs/$name.out") =~ /ready, worker/;
+    }) or diag $self->read("logs/$name.out");
+    return $self;
+}
+
+sub log { $_[0]->read('logs/' . ($_[1] // 'worker') . '.out') }
+
+# ordersavectl: (exit status, what it printed, what it complained of)
+sub ctl {
+    my ($self, @words) = @_;
+    my ($out, $err) = ($self->path('ctl.out'), $self->path('ctl.err'));
+    my $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        open STDOUT, '>', $out;
+        open STDERR, '>', $err;
+        exec $self->{ctl}, '-c', $self->path('worker.json'), @words
+            or POSIX::_exit(127);
+    }
+    waitpid $pid, 0;
+    return ($? >> 8, $self->read('ctl.out'), $self->read('ctl.err'));
+}
+
+# A raw webhook, as the module writes it to the inbox of its shard.
+sub webhook {
+    my ($self, $order, %o) = @_;
+    my $body = ref $order ? $json->encode($order) : $order;
+    my $id = $o{id} // substr sha1_hex($body . $event++), 0, 22;
+    $self->redis('XADD', $self->key('in', "woocommerce/$id"), '*',
+        source => $o{source} // 'woocommerce', store => $self->{store},
+        id => $id, topic => $o{topic} // 'order.updated',
+        at_ms => int(time * 1000), body => $body);
+    return $id;
+}
+
+# An order of the demo store that the worker knows.
+sub buy {
+    my ($self, %new) = @_;
+    my $o = $self->{demo}->order(locale => 'en', %new);
+    $self->webhook($o->{order}, topic => 'order.created');
+    $self->wait_for("order $o->{order}{id}", sub { $self->record($o) });
+    return $o;
+}
+
+sub id { ref $_[1] ? $_[1]{order}{id} : $_[1] }
+
+sub record {
+    my ($self, $o) = @_;
+    my $text = $self->redis('GET', $self->order_key($self->id($o))) // return;
+    return $json->decode($text);
+}
+
+sub decision {
+    my ($self, $o) = @_;
+    my $text = $self->redis('GET', $self->decision_key($self->id($o)))
+        // return;
+    return $json->decode($text);
+}
+
+# An event of the module.
+sub tell {
+    my ($self, $o, %event) = @_;
+    my $name = "$self->{store}/" . $self->id($o);
+    $self->redis('XADD', $self->key('ev', $name), '*', e => $json->encode({
+        id => 'test-' . $$ . '-' . $event++, order => $name,
+        at_ms => int(time * 1000), %event}));
+    return;
+}
+
+# What the module's script does when a buyer accepts.
+sub accept {
+    my ($self, $o, %decision) = @_;
+    my $d = {state => 'accepted', offer => 'less', kind => 'grant',
+             terms => {give => 'discount', amount => 500, currency => 'EUR'},
+             reason => 'costs', at_ms => int(time * 1000),
+             nonce => 'nonce-' . $self->id($o) . '-' . $event++, rev => 1,
+             locale => 'en', applied => 'pending', %decision};
+    $self->redis('SET', $self->decision_key($self->id($o)), $json->encode($d),
+                 'EX', 3600);
+    $self->tell($o, kind => 'accepted', decision => $d);
+    return $d;
+}
+
+sub mails {
+    my ($self, $count, %filter) = @_;
+    my $seconds = delete $filter{seconds} // 6;
+    return @{$self->{sink}->messages($count, $seconds, kind => 'mail',
+                                     %filter) // []};
+}
+
+# One counter, over all shards.
+sub count {
+    my ($self, $name) = @_;
+    my $sum = 0;
+    for my $shard (0 .. ($self->{shards} // 16) - 1) {
+        $sum += $self->redis('HGET',
+            "ordersave:{" . $self->tag($shard) . "}:stat",
+            "$self->{store}:$name") // 0;
+    }
+    return $sum;
+}
+
+# Everything of one kind over all shards: jobs, dead.
+sub all {
+    my ($self, $key) = @_;
+    my %all;
+    for my $shard (0 .. ($self->{shards} // 16) - 1) {
+        my $hash = $self->redis('HGETALL',
+            "ordersave:{" . $self->tag($shard) . "}:$key");
+        while (my ($id, $text) = splice @$hash, 0, 2) {
+            $all{$id} = $json->decode($text);
+        }
+    }
+    return \%all;
+}
+
+sub counted {
+    my ($self, $name, $n, $seconds) = @_;
+    return $self->wait_for("$name $n", sub { $self->count($name) >= $n },
+                           $seconds // 8);
+}
+
+1;

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../core/os_mustache.h"
 #include "../core/os_view.h"
 #include "osw_message.h"
 
@@ -165,7 +164,9 @@ osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
 
     m = osw_messages(w);
     tag = os_locale_tag(locale);
-    snprintf(file, sizeof(file), "%s.%s", template, part);
+    snprintf(file, sizeof(file), "%s_%s.%s",
+             strcmp(part, "sms") == 0 ? "sms" : "mail", template,
+             strcmp(part, "sms") == 0 ? "text" : part);
     snprintf(name, sizeof(name), "%.*s/%s", (int) tag.len, tag.data, file);
 
     for (t = m ? m->texts : NULL; t != NULL; t = t->next) {
@@ -199,16 +200,14 @@ osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
 }
 
 
-/* SITE/ordersave/NAME?t=TOKEN, for a page that only a POST answers. */
+/* SITE/ordersave/NAME/TOKEN: a page whose POST alone counts. */
 static void
-osw_message_link(osw_wording_t *g, const char *name, int score)
+osw_message_token(osw_wording_t *g, const char *name, os_buf_t *url)
 {
-    char       member[32];
     json_t    *payload;
     uint8_t    random[12];
-    os_buf_t   url, text;
+    os_buf_t   text;
 
-    url = (os_buf_t) { 0 };
     text = (os_buf_t) { 0 };
     (void) os_random(random, sizeof(random));
     os_base64url(&text, random, sizeof(random));
@@ -220,6 +219,8 @@ osw_message_link(osw_wording_t *g, const char *name, int score)
     os_json_set_str(payload, "l", os_locale_tag(g->locale));
     os_json_set_str(payload, "n", os_buf_view(&text));
     os_json_set_int(payload, "x", g->speak.now + OSW_LINK_LIFE);
+    os_json_set_str(payload, "a",
+                    os_json_str(json_object_get(g->order, "save"), "arm"));
     text.len = 0;
     os_token_proof(os_json_str(g->order, "proof"), &text);
 
@@ -227,50 +228,42 @@ osw_message_link(osw_wording_t *g, const char *name, int score)
         os_json_set_str(payload, "h", os_buf_view(&text));
     }
 
-    os_buf_str(&url, g->store->campaign->site);
-    os_buf_str(&url, g->store->campaign->api_path);
-    os_buf_text(&url, name);
-    os_buf_text(&url, "?t=");
-    os_token_sign(&g->w->config->keys, payload, &url);
-
-    if (score) {
-        os_buf_printf(&url, "&score=%d", score);
-        snprintf(member, sizeof(member), "score%d_url", score);
-
-    } else {
-        snprintf(member, sizeof(member), "%s_url", name);
-    }
-
-    os_json_set_str(g->view, member, os_buf_view(&url));
+    os_buf_str(url, g->store->campaign->site);
+    os_buf_str(url, g->store->campaign->api_path);
+    os_buf_text(url, name);
+    os_buf_char(url, '/');
+    os_token_sign(&g->w->config->keys, payload, url);
     json_decref(payload);
-    os_buf_free(&url);
     os_buf_free(&text);
 }
 
 
-/* 1 to 5, each with its link. */
+/* `links.score`: 1 to 5, each with its link; `links.score_url` for one. */
 static void
-osw_message_scores(osw_wording_t *g)
+osw_message_scores(osw_wording_t *g, json_t *links)
 {
-    int      i;
-    char     member[32];
-    json_t  *scores, *score;
+    int        i;
+    size_t     len;
+    json_t    *scores, *score;
+    os_buf_t   url;
 
+    url = (os_buf_t) { 0 };
+    osw_message_token(g, "score", &url);
+    os_json_set_str(links, "score_url", os_buf_view(&url));
     scores = json_array();
+    len = url.len;
 
     for (i = 1; i <= 5; i++) {
-        osw_message_link(g, "score", i);
-        snprintf(member, sizeof(member), "score%d_url", i);
-
+        url.len = len;
+        os_buf_printf(&url, "?value=%d", i);
         score = json_object();
         os_json_set_int(score, "value", i);
-        (void) json_object_set(score, "url", json_object_get(g->view, member));
+        os_json_set_str(score, "url", os_buf_view(&url));
         (void) json_array_append_new(scores, score);
     }
 
-    (void) json_object_set_new(g->view, "scores", scores);
-    (void) json_object_set(g->view, "score_url",
-                           json_object_get(g->view, "score5_url"));
+    (void) json_object_set_new(links, "score", scores);
+    os_buf_free(&url);
 }
 
 
@@ -282,98 +275,172 @@ osw_message_consents(const osw_wording_t *g, const char *to)
 
 
 /*
- * After a cancel: an offer is a coupon for the next order or the way back to
- * the shop, never to the holdout, a coupon only to who wants to hear of offers.
+ * `next`: after a cancel an offer is a coupon for the next order or the way
+ * back to the shop; never to the holdout, and a coupon only to who wants to
+ * hear of offers.
  */
 static void
-osw_message_after(osw_wording_t *g, osw_message_kind_t kind)
+osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
 {
-    json_t    *how, *save, *next;
-    os_str_t   code, percent, reorder;
+    json_t    *how, *next;
+    os_str_t   code, percent, url;
 
-    save = json_object_get(g->order, "save");
     how = os_campaign_at(g->store->campaign, "/follow_up/cancelled");
     code = os_json_str(how, "next_order");
     percent = os_json_str(how, "next_order_percent");
-    reorder = os_json_str(how, "reorder_url");
+    url = os_json_str(how, "reorder_url");
 
-    if (os_json_str(json_object_get(save, "asked"), "reason").len == 0) {
-        osw_message_link(g, "reason", 0);
+    if (!osw_message_consents(g, kind == OSW_SMS ? "sms" : "email")) {
+        code = OS_NULL;
     }
 
-    if (os_str_equal(os_json_str(save, "arm"), OS_STR("holdout"))) {
+    if ((code.len == 0 && url.len == 0)
+        || os_str_equal(os_json_str(json_object_get(g->order, "save"), "arm"),
+                        OS_STR("holdout")))
+    {
         return;
     }
 
-    if (reorder.len) {
-        os_json_set_str(g->view, "reorder_url", reorder);
-    }
+    next = json_object();
+    os_json_set_str(next, "url", url.len ? url : g->store->campaign->site);
 
-    if (code.len
-        && osw_message_consents(g, kind == OSW_SMS ? "sms" : "email"))
-    {
-        next = json_object();
+    if (code.len) {
         os_json_set_str(next, "code", code);
+        g->out->marketing = 1;
 
         if (percent.len) {
             os_json_set_str(next, "percent", percent);
         }
+    }
 
-        (void) json_object_set_new(g->view, "next_order", next);
-        g->out->marketing = 1;
+    (void) json_object_set_new(g->view, "next", next);
+}
+
+
+static void
+osw_message_amount(osw_wording_t *g, json_t *to, const char *name,
+    int64_t minor)
+{
+    os_buf_t  text;
+
+    text = (os_buf_t) { 0 };
+    os_view_money(&g->speak, minor, os_json_str(g->order, "currency"), &text);
+    os_json_set_str(to, name, os_buf_view(&text));
+    os_buf_free(&text);
+}
+
+
+/* `money`: what happens with what was paid, after a cancel. */
+static void
+osw_message_money(osw_wording_t *g)
+{
+    json_t    *money;
+    int64_t    back;
+    os_str_t   by;
+
+    money = json_object();
+    back = os_json_int(g->order, "total", 0)
+           - os_json_int(g->order, "refunds", 0);
+    by = os_json_str(os_campaign_at(g->store->campaign, "/refund"), "by");
+
+    if (!os_str_equal(os_json_str(g->order, "payment"), OS_STR("paid"))) {
+        (void) json_object_set_new(money, "nothing_charged", json_true());
+
+    } else if (back > 0) {
+        osw_message_amount(g, money, "refund_amount", back);
+
+        if (!os_str_equal(by, OS_STR("api"))) {
+            (void) json_object_set_new(money, "refund_manual", json_true());
+        }
+    }
+
+    if (os_json_int(g->order, "refunds", 0) > 0) {
+        osw_message_amount(g, money, "refunded",
+                           os_json_int(g->order, "refunds", 0));
+    }
+
+    (void) json_object_set_new(g->view, "money", money);
+}
+
+
+static void
+osw_message_copy(json_t *to, const json_t *from, const char *name)
+{
+    json_t  *value;
+
+    value = json_object_get(from, name);
+
+    if (value != NULL) {
+        (void) json_object_set(to, name, value);
     }
 }
 
 
-/* What the shop's people need, and no template of a buyer's has. */
+/* `customer`, `task`, `score`: what the shop's people need to know. */
 static void
-osw_message_support_view(osw_wording_t *g)
+osw_message_support(osw_wording_t *g)
 {
-    json_t    *support, *data, *save;
-    os_buf_t   text;
+    json_t  *customer, *task, *score, *asked;
 
-    data = json_object_get(g->job, "data");
-    save = json_object_get(g->order, "save");
-    support = json_object();
+    customer = json_object();
+    osw_message_copy(customer, g->order, "name");
+    osw_message_copy(customer, g->order, "email");
+    osw_message_copy(customer, g->order, "phone");
+    (void) json_object_set_new(g->view, "customer", customer);
 
-    (void) json_object_set(support, "score", json_object_get(data, "score"));
-    (void) json_object_set(support, "comment", json_object_get(data,
-                                                               "comment"));
-    (void) json_object_set(support, "email", json_object_get(g->order,
-                                                             "email"));
-    (void) json_object_set(support, "phone", json_object_get(g->order,
-                                                             "phone"));
-    (void) json_object_set(support, "status", json_object_get(g->order,
-                                                              "status"));
-    (void) json_object_set(support, "code", json_object_get(g->decision,
-                                                            "code"));
-    (void) json_object_set(support, "why", json_object_get(g->decision,
-                                                           "why"));
-    (void) json_object_set(support, "offer", json_object_get(g->decision,
-                                                             "offer"));
+    score = json_object();
+    osw_message_copy(score, json_object_get(g->job, "data"), "score");
+    osw_message_copy(score, json_object_get(g->job, "data"), "comment");
 
-    if (json_object_get(support, "comment") == NULL) {
-        (void) json_object_set(support, "comment",
-                               json_object_get(g->decision, "comment"));
+    if (json_object_get(score, "score")) {
+        (void) json_object_set(score, "value", json_object_get(score,
+                                                               "score"));
     }
 
-    if (json_object_get(g->decision, "reason")) {
-        (void) json_object_set(support, "reason",
-                               json_object_get(g->decision, "reason"));
+    (void) json_object_set_new(g->view, "score", score);
 
-    } else {
-        (void) json_object_set(support, "reason", json_object_get(
-                                   json_object_get(save, "asked"), "reason"));
+    task = json_object();
+    asked = json_object_get(json_object_get(g->order, "save"), "asked");
+    osw_message_copy(task, asked, "reason");
+    osw_message_copy(task, g->decision, "reason");
+    osw_message_copy(task, g->decision, "comment");
+    osw_message_copy(task, g->decision, "why");
+    (void) json_object_set_new(g->view, "task", task);
+}
+
+
+/* `links`, and after a cancel `money` and `next`. */
+static void
+osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
+{
+    json_t    *links, *asked, *pay;
+    os_buf_t   url;
+
+    links = json_object();
+    (void) json_object_set_new(g->view, "links", links);
+    pay = json_object_get(json_object_get(g->view, "order"), "pay_url");
+
+    if (pay && os_str_equal(os_json_str(g->order, "payment"),
+                            OS_STR("unpaid")))
+    {
+        (void) json_object_set(links, "pay", pay);
     }
 
-    text = (os_buf_t) { 0 };
-    os_view_money(&g->speak, os_json_int(json_object_get(g->decision, "terms"),
-                                         "amount", 0),
-                  os_json_str(g->order, "currency"), &text);
-    os_json_set_str(support, "amount", os_buf_view(&text));
-    os_buf_free(&text);
+    if (strcmp(g->template, "cancelled") != 0) {
+        return;
+    }
 
-    (void) json_object_set_new(g->view, "support", support);
+    osw_message_scores(g, links);
+    osw_message_money(g);
+    osw_message_next(g, kind);
+    asked = json_object_get(json_object_get(g->order, "save"), "asked");
+
+    if (os_json_str(asked, "reason").len == 0) {
+        url = (os_buf_t) { 0 };
+        osw_message_token(g, "reason", &url);
+        os_json_set_str(links, "reason_url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
 }
 
 
@@ -383,31 +450,30 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
     json_t  *more;
 
     g->view = os_view_static(g->store->campaign, g->locale);
-
-    if (g->view == NULL) {
-        return -1;
-    }
-
     more = os_view_order(&g->speak, g->order);
 
-    if (more == NULL) {
+    if (g->view == NULL || more == NULL) {
+        json_decref(more);
         return -1;
     }
 
     (void) json_object_set_new(g->view, "order", more);
 
-    if (g->decision) {
+    if (json_object_get(g->decision, "terms")) {
         more = os_view_decision(&g->speak, g->decision, g->order);
         (void) json_object_update(g->view, more);
         json_decref(more);
     }
 
-    if (g->out->support) {
-        osw_message_support_view(g);
+    if (os_str_equal(os_json_str(g->decision, "state"), OS_STR("withdrawn"))) {
+        (void) json_object_set_new(g->view, "back", json_true());
+    }
 
-    } else if (strcmp(g->template, "cancelled") == 0) {
-        osw_message_scores(g);
-        osw_message_after(g, kind);
+    if (g->out->support) {
+        osw_message_support(g);
+
+    } else {
+        osw_message_customer(g, kind);
     }
 
     return 0;
@@ -427,7 +493,7 @@ osw_message_part(osw_wording_t *g, const char *part, os_buf_t *out, int must,
     }
 
     if (t == NULL) {
-        return must ? os_fail(err, "%s/templates/%s.%s.mustache is missing",
+        return must ? os_fail(err, "%s/templates: no template of %s, %s",
                               g->w->config->share, g->template, part)
                     : 0;
     }
@@ -524,7 +590,7 @@ osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     }
 
     if (osw_message_part(g, "subject", &m->subject, 1, err) != 0
-        || osw_message_part(g, "txt", &m->text, 1, err) != 0)
+        || osw_message_part(g, "text", &m->text, 1, err) != 0)
     {
         return -1;
     }
@@ -606,7 +672,7 @@ osw_message_check(osw_t *w, os_error_t *err)
         "support_request", "support_refund", "support_refused",
         "support_task", "support_score"
     };
-    static const char *const  parts[] = { "subject", "txt", "html", "sms" };
+    static const char *const  parts[] = { "subject", "text", "html", "sms" };
 
     for (s = 0; s < w->config->nstores; s++) {
         store = &w->config->store[s];
@@ -631,6 +697,38 @@ osw_message_check(osw_t *w, os_error_t *err)
     }
 
     return 0;
+}
+
+
+int
+osw_message_known(osw_t *w, const char *name)
+{
+    char  path[4096];
+
+    snprintf(path, sizeof(path), "%s/templates/mail_%s.subject.mustache",
+             w->config->share, name);
+
+    if (access(path, R_OK) == 0) {
+        return 1;
+    }
+
+    snprintf(path, sizeof(path), "%s/templates/sms_%s.text.mustache",
+             w->config->share, name);
+
+    return access(path, R_OK) == 0;
+}
+
+
+int
+osw_message_page(osw_t *w, os_str_t tag, const char *file,
+    os_locale_t **locale, os_template_t **out, os_error_t *err)
+{
+    *out = NULL;
+    *locale = osw_message_locale(w, tag, err);
+
+    return *locale ? osw_message_compile(w, *locale, file, OS_TEMPLATE_HTML,
+                                         out, err)
+                   : -1;
 }
 
 

@@ -6,6 +6,8 @@
 #ifndef OSW_MESSAGE_H
 #define OSW_MESSAGE_H
 
+#include "../core/os_locale.h"
+#include "../core/os_mustache.h"
 #include "osw.h"
 
 
@@ -38,6 +40,16 @@ void osw_message_free(osw_message_t *m);
 
 /* Everything that could be worded is compiled once, to find faults early. */
 int osw_message_check(osw_t *w, os_error_t *err);
+
+/* Is there a mail or SMS of this name? */
+int osw_message_known(osw_t *w, const char *name);
+
+/*
+ * A page's template in a locale, for who wants to see it: 0 with a template of
+ * the caller's, or NULL when there is no such file; -1 with err.
+ */
+int osw_message_page(osw_t *w, os_str_t tag, const char *file,
+    os_locale_t **locale, os_template_t **out, os_error_t *err);
 
 /* Forgets compiled templates and locales. */
 void osw_message_end(osw_t *w);

@@ -48,20 +48,27 @@ sub write_share {
     symlink "$from/$_", "$to/$_"
         for qw(campaign.schema.json worker.schema.json locales sources);
     for my $name (@MAILS) {
-        $self->write("share/templates/$name.subject.mustache",
+        $self->write("share/templates/mail_$name.subject.mustache",
                      "$name {{{order.number}}}");
-        $self->write("share/templates/$name.txt.mustache",
+        $self->write("share/templates/mail_$name.text.mustache",
             "$name of {{{order.number}}} total {{{order.total}}}\n"
-            . "{{#scores}}{{{url}}}\n{{/scores}}"
-            . "{{#next_order}}next {{{code}}}\n{{/next_order}}"
-            . "{{#reorder_url}}again {{{reorder_url}}}\n{{/reorder_url}}"
-            . "{{#order.pay_url}}pay {{{order.pay_url}}}\n{{/order.pay_url}}"
-            . "{{#support}}why {{{why}}} said {{{comment}}}"
-            . " score {{{score}}}\n{{/support}}");
-        $self->write("share/templates/$name.html.mustache",
+            . "{{#links.score}}{{{url}}}\n{{/links.score}}"
+            . "{{#next}}next {{{code}}} {{{url}}}\n{{/next}}"
+            . "{{#links.pay}}pay {{{links.pay}}}\n{{/links.pay}}"
+            . "{{#links.reason_url}}tell {{{.}}}\n{{/links.reason_url}}"
+            . "{{#money.nothing_charged}}nothing charged\n"
+            . "{{/money.nothing_charged}}"
+            . "{{#money.refund_amount}}back {{{.}}}\n{{/money.refund_amount}}"
+            . "{{#refund}}refund {{{amount}}}\n{{/refund}}"
+            . "{{#back}}given back\n{{/back}}"
+            . "{{#customer}}customer {{{email}}}\n{{/customer}}"
+            . "{{#task}}why {{{why}}}\n{{/task}}"
+            . "{{#score.value}}score {{{.}}}\n{{/score.value}}"
+            . "{{#score.comment}}said {{{.}}}\n{{/score.comment}}");
+        $self->write("share/templates/mail_$name.html.mustache",
                      "<p>$name of {{order.number}}</p>");
     }
-    $self->write('share/templates/cancelled.sms.mustache',
+    $self->write('share/templates/sms_cancelled.text.mustache',
                  'sorry about {{{order.number}}}');
     return $to;
 }

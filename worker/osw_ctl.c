@@ -1,0 +1,337 @@
+/*
+ * ordersavectl: looks at and steers what the module and the worker do. The
+ * manual page is docs/ordersavectl.1.
+ */
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../redis/os_script_shop.h"
+#include "osw_ctl.h"
+#include "osw_message.h"
+
+
+#define OSW_CONFIG  "/etc/ordersave/worker.json"
+
+
+static const char  osw_ctl_usage[] =
+    "Usage: ordersavectl [options] command\n"
+    "\n"
+    "  check                     configuration, campaigns, templates, Redis\n"
+    "  render NAME [ORDER]       a message or page, for an order or a sample\n"
+    "  order show ORDER          its record, decision and jobs\n"
+    "  explain ORDER             why it meets this offer, or none\n"
+    "  dead list                 jobs that gave up\n"
+    "  dead show|retry|drop ID   one of them, or \"all\"\n"
+    "  coupons load POOL FILE    codes, one a line; - is standard input\n"
+    "  coupons count             what is left of every pool and budget\n"
+    "  pause, resume             deliveries of all workers\n"
+    "  stats                     counters, queues, bytes an order\n"
+    "\n"
+    "  -c, --config FILE   configuration (" OSW_CONFIG ")\n"
+    "  -s, --store NAME    the store, where there are several\n"
+    "  -l, --locale TAG    of render\n"
+    "  -k, --kind KIND     of render: text, html, mail or sms\n"
+    "  -o, --output FILE   of render\n"
+    "  -h, --help          this text\n"
+    "\n"
+    "ORDER is an id, or STORE/ID.\n"
+    "Exit status: 0 well, 1 a finding, 2 wrong usage, 3 no Redis.\n";
+
+
+typedef struct {
+    osw_ctl_t   *ctl;
+    osw_ctl_pt   take;
+    void        *data;
+} osw_call_t;
+
+
+static void
+osw_ctl_answered(os_command_t *cmd, redisReply *reply)
+{
+    osw_call_t  *call;
+
+    call = cmd->data;
+    call->ctl->waiting = 0;
+    call->ctl->failed = reply == NULL ? 1
+                        : reply->type == REDIS_REPLY_ERROR ? -1 : 0;
+
+    if (!call->ctl->failed && call->take) {
+        call->take(call->ctl, reply, call->data);
+    }
+}
+
+
+int
+osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
+{
+    osw_call_t  call;
+
+    call = (osw_call_t) { ctl, take, data };
+    cmd->handler = osw_ctl_answered;
+    cmd->data = &call;
+    ctl->waiting = 1;
+    osw_redis_send(ctl->w.redis, cmd);
+
+    while (ctl->waiting) {
+        (void) uv_run(&ctl->loop, UV_RUN_ONCE);
+    }
+
+    if (ctl->failed == 1) {
+        fprintf(stderr, "ordersavectl: Redis does not answer\n");
+    }
+
+    return ctl->failed ? -1 : 0;
+}
+
+
+os_command_t *
+osw_ctl_command(unsigned shard, const char *verb, unsigned words)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(shard, NULL, NULL);
+    os_command_words(cmd, words);
+    os_command_add(cmd, os_str(verb));
+
+    return cmd;
+}
+
+
+static void
+osw_ctl_take_json(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    json_t  **json;
+
+    (void) ctl;
+    json = data;
+
+    if (osw_reply_str(reply).len) {
+        *json = os_json_parse(osw_reply_str(reply), "record", NULL);
+    }
+}
+
+
+json_t *
+osw_ctl_json(osw_ctl_t *ctl, unsigned shard, const char *name, os_str_t a,
+    os_str_t b)
+{
+    json_t        *json;
+    os_command_t  *cmd;
+
+    json = NULL;
+    cmd = osw_ctl_command(shard, "GET", 2);
+    osw_command_key(&ctl->w, cmd, name, a, b, OS_NULL);
+    (void) osw_ctl_call(ctl, cmd, osw_ctl_take_json, &json);
+
+    return json;
+}
+
+
+osw_store_t *
+osw_ctl_store(osw_ctl_t *ctl)
+{
+    osw_store_t  *store;
+
+    if (ctl->store == NULL && ctl->w.config->nstores == 1) {
+        return &ctl->w.config->store[0];
+    }
+
+    store = osw_config_store(ctl->w.config, os_str(ctl->store));
+
+    if (store == NULL) {
+        fprintf(stderr, "ordersavectl: %s\n",
+                ctl->store ? "there is no such store"
+                           : "which store? (--store)");
+    }
+
+    return store;
+}
+
+
+int
+osw_ctl_order(osw_ctl_t *ctl, const char *text, osw_store_t **store,
+    os_str_t *id)
+{
+    os_str_t  name;
+
+    if (osw_order_split(os_str(text), &name, id) == 0) {
+        *store = osw_config_store(ctl->w.config, name);
+
+        if (*store != NULL) {
+            return 0;
+        }
+    }
+
+    *id = os_str(text);
+    *store = osw_ctl_store(ctl);
+
+    return *store ? 0 : -1;
+}
+
+
+void
+osw_ctl_print(const json_t *json)
+{
+    char  *text;
+
+    text = json_dumps(json, JSON_INDENT(2));
+    printf("%s\n", text ? text : "");
+    free(text);
+}
+
+
+static const struct {
+    const char  *name;
+    int        (*run)(osw_ctl_t *ctl, int argc, char **argv);
+} osw_ctl_commands[] = {
+    { "check", osw_ctl_check },
+    { "render", osw_ctl_render },
+    { "order", osw_ctl_order_show },
+    { "explain", osw_ctl_explain },
+    { "dead", osw_ctl_dead },
+    { "coupons", osw_ctl_coupons },
+    { "pause", osw_ctl_pause },
+    { "resume", osw_ctl_pause },
+    { "stats", osw_ctl_stats },
+};
+
+
+static int
+osw_ctl_begin(osw_ctl_t *ctl, const char *path)
+{
+    os_error_t  err;
+
+    ctl->w.config = osw_config_load(path, &err);
+
+    if (ctl->w.config == NULL) {
+        fprintf(stderr, "%s\n", err.text);
+        return -1;
+    }
+
+    osw_log_level(OSW_ERROR);
+    os_script_work_init();
+    os_script_shop_init();
+    (void) uv_loop_init(&ctl->loop);
+    ctl->w.loop = &ctl->loop;
+    ctl->w.redis = osw_redis_new(&ctl->loop, &ctl->w.config->redis,
+                                 &ctl->w.config->space);
+
+    return ctl->w.redis ? 0 : -1;
+}
+
+
+static void
+osw_ctl_end(osw_ctl_t *ctl)
+{
+    osw_redis_close(ctl->w.redis);
+    (void) uv_run(&ctl->loop, UV_RUN_DEFAULT);
+    osw_redis_free(ctl->w.redis);
+    (void) uv_loop_close(&ctl->loop);
+    osw_message_end(&ctl->w);
+    osw_config_free(ctl->w.config);
+}
+
+
+static int
+osw_ctl_run(osw_ctl_t *ctl, const char *path, int argc, char **argv)
+{
+    int     rc;
+    size_t  i;
+
+    for (i = 0; i < sizeof(osw_ctl_commands) / sizeof(osw_ctl_commands[0]);
+         i++)
+    {
+        if (strcmp(argv[0], osw_ctl_commands[i].name) == 0) {
+            break;
+        }
+    }
+
+    if (i == sizeof(osw_ctl_commands) / sizeof(osw_ctl_commands[0])) {
+        fputs(osw_ctl_usage, stderr);
+        return OSW_CTL_USAGE;
+    }
+
+    if (osw_ctl_begin(ctl, path) != 0) {
+        return OSW_CTL_FINDING;
+    }
+
+    rc = osw_ctl_commands[i].run(ctl, argc, argv);
+    rc = ctl->failed == 1 ? OSW_CTL_REDIS : rc;
+    osw_ctl_end(ctl);
+
+    if (rc == OSW_CTL_USAGE) {
+        fputs(osw_ctl_usage, stderr);
+    }
+
+    return rc;
+}
+
+
+int
+main(int argc, char **argv)
+{
+    int          option;
+    osw_ctl_t    ctl;
+    const char  *path;
+
+    static const struct option  options[] = {
+        { "config", required_argument, NULL, 'c' },
+        { "store", required_argument, NULL, 's' },
+        { "locale", required_argument, NULL, 'l' },
+        { "kind", required_argument, NULL, 'k' },
+        { "output", required_argument, NULL, 'o' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 }
+    };
+
+    path = OSW_CONFIG;
+    memset(&ctl, 0, sizeof(ctl));
+
+    while ((option = getopt_long(argc, argv, "c:s:l:k:o:h", options, NULL))
+           != -1)
+    {
+        switch (option) {
+
+        case 'c':
+            path = optarg;
+            break;
+
+        case 's':
+            ctl.store = optarg;
+            break;
+
+        case 'l':
+            ctl.locale = optarg;
+            break;
+
+        case 'k':
+            ctl.kind = optarg;
+            break;
+
+        case 'o':
+            ctl.output = optarg;
+            break;
+
+        case 'h':
+            fputs(osw_ctl_usage, stdout);
+            return OSW_CTL_OK;
+
+        default:
+            fputs(osw_ctl_usage, stderr);
+            return OSW_CTL_USAGE;
+        }
+    }
+
+    if (optind == argc) {
+        fputs(osw_ctl_usage, stderr);
+        return OSW_CTL_USAGE;
+    }
+
+    (void) signal(SIGPIPE, SIG_IGN);
+
+    return osw_ctl_run(&ctl, path, argc - optind, argv + optind);
+}

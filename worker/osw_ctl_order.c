@@ -1,0 +1,205 @@
+/*
+ * ordersavectl order show, explain: one order and what it meets.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/os_rules.h"
+#include "osw_ctl.h"
+
+
+typedef struct {
+    json_t    *list;
+    os_str_t   order;           /* "shop/19", or OS_NULL: all */
+} osw_jobs_t;
+
+
+static void
+osw_take_jobs(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t       i;
+    json_t      *job;
+    osw_jobs_t  *jobs;
+
+    (void) ctl;
+    jobs = data;
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        job = os_json_parse(osw_reply_str(reply->element[i + 1]), "job", NULL);
+
+        if (job && os_str_equal(os_json_str(job, "order"), jobs->order)) {
+            (void) json_array_append(jobs->list, job);
+        }
+
+        json_decref(job);
+    }
+}
+
+
+static json_t *
+osw_order_jobs(osw_ctl_t *ctl, unsigned shard, const char *hash, os_str_t name)
+{
+    osw_jobs_t     jobs;
+    os_command_t  *cmd;
+
+    jobs = (osw_jobs_t) { json_array(), name };
+    cmd = osw_ctl_command(shard, "HGETALL", 2);
+    osw_command_key(&ctl->w, cmd, hash, OS_NULL, OS_NULL, OS_NULL);
+    (void) osw_ctl_call(ctl, cmd, osw_take_jobs, &jobs);
+
+    return jobs.list;
+}
+
+
+int
+osw_ctl_order_show(osw_ctl_t *ctl, int argc, char **argv)
+{
+    json_t        *order, *out, *decision;
+    unsigned       shard;
+    os_str_t       id;
+    os_buf_t       name;
+    osw_store_t   *store;
+
+    if (argc != 3 || strcmp(argv[1], "show") != 0
+        || osw_ctl_order(ctl, argv[2], &store, &id) != 0)
+    {
+        return OSW_CTL_USAGE;
+    }
+
+    shard = os_space_shard(&ctl->w.config->space, store->name, id, OS_NULL);
+    order = osw_ctl_json(ctl, shard, "o", store->name, id);
+
+    if (order == NULL) {
+        fprintf(stderr, "ordersavectl: no order %s\n", argv[2]);
+        return OSW_CTL_FINDING;
+    }
+
+    name = (os_buf_t) { 0 };
+    os_buf_str(&name, store->name);
+    os_buf_char(&name, '/');
+    os_buf_str(&name, id);
+
+    out = json_object();
+    (void) json_object_set_new(out, "order", order);
+    decision = osw_ctl_json(ctl, shard, "d", store->name, id);
+    (void) json_object_set_new(out, "decision",
+                               decision ? decision : json_null());
+    (void) json_object_set_new(out, "jobs", osw_order_jobs(ctl, shard, "jobs",
+                                                  os_buf_view(&name)));
+    (void) json_object_set_new(out, "dead", osw_order_jobs(ctl, shard, "dead",
+                                                  os_buf_view(&name)));
+    osw_ctl_print(out);
+    json_decref(out);
+    os_buf_free(&name);
+
+    return OSW_CTL_OK;
+}
+
+
+static void
+osw_take_int(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    (void) ctl;
+    *(int64_t *) data = osw_reply_int(reply, 0);
+}
+
+
+/* What this shard has left for the offer; -1: not limited. */
+static int64_t
+osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
+    const os_offer_t *offer, const json_t *order)
+{
+    int64_t        left;
+    os_command_t  *cmd;
+
+    left = -1;
+
+    if (offer->pool.len) {
+        cmd = osw_ctl_command(shard, "LLEN", 2);
+        osw_command_key(&ctl->w, cmd, "pool", store->name, offer->pool,
+                        OS_NULL);
+        (void) osw_ctl_call(ctl, cmd, osw_take_int, &left);
+
+    } else if (offer->budgeted) {
+        cmd = osw_ctl_command(shard, "GET", 2);
+        osw_command_key(&ctl->w, cmd, "budget", store->name, offer->id,
+                        os_json_str(order, "currency"));
+        (void) osw_ctl_call(ctl, cmd, osw_take_int, &left);
+    }
+
+    return left;
+}
+
+
+static void
+osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
+    const json_t *order, int64_t now)
+{
+    size_t             i;
+    int64_t            left;
+    const char        *against;
+    const os_offer_t  *offer;
+
+    for (i = 0; i < store->campaign->noffers; i++) {
+        offer = &store->campaign->offers[i];
+        left = osw_explain_stock(ctl, store, shard, offer, order);
+        against = os_rules_offer(store->campaign, offer, order, OS_NULL, left,
+                                 now);
+        printf("offer %.*s: %s", (int) offer->id.len, offer->id.data,
+               against ? against : "yes");
+
+        if (left >= 0) {
+            printf(" (%lld left in shard %u)", (long long) left, shard);
+        }
+
+        printf("\n");
+    }
+}
+
+
+int
+osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
+{
+    json_t         *order, *decision;
+    int64_t         now;
+    unsigned        shard;
+    os_str_t        id, key, word;
+    os_arm_t        arm;
+    osw_store_t    *store;
+    os_eligible_t   eligible;
+
+    if (argc != 2 || osw_ctl_order(ctl, argv[1], &store, &id) != 0) {
+        return OSW_CTL_USAGE;
+    }
+
+    shard = os_space_shard(&ctl->w.config->space, store->name, id, OS_NULL);
+    order = osw_ctl_json(ctl, shard, "o", store->name, id);
+
+    if (order == NULL) {
+        printf("order: not known; only generic offers could be shown\n");
+        return OSW_CTL_FINDING;
+    }
+
+    now = osw_now_ms(&ctl->w) / 1000;
+    key = ctl->w.config->keys.key[0].secret;
+    eligible = os_rules_eligible(store->campaign, order, OS_NULL, now);
+    arm = os_rules_arm(store->campaign, key, order);
+
+    printf("eligible: %s\n", eligible == OS_ELIGIBLE
+                             ? "yes" : os_rules_word(eligible));
+    printf("arm: %s\n", arm == OS_ARM_HOLDOUT
+                        ? "holdout, meets the store alone" : "treatment");
+
+    decision = osw_ctl_json(ctl, shard, "d", store->name, id);
+    word = os_json_str(decision, "state");
+    printf("decision: %.*s\n", word.len ? (int) word.len : 9,
+           word.len ? word.data : "undecided");
+    json_decref(decision);
+
+    osw_explain_offers(ctl, store, shard, order, now);
+    json_decref(order);
+
+    return OSW_CTL_OK;
+}

@@ -1,0 +1,513 @@
+/*
+ * ordersavectl dead, coupons, pause, resume, stats: queues and stocks.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "osw_ctl.h"
+
+
+#define OSW_LOAD_BATCH  500
+
+
+typedef struct {
+    const char  *verb;
+    const char  *id;            /* or "all" */
+    unsigned     shard;
+    unsigned     met;
+    json_t      *ids;
+} osw_dead_t;
+
+
+static void
+osw_take_dead(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t       i;
+    int          all;
+    json_t      *job;
+    os_str_t     id;
+    osw_dead_t  *dead;
+
+    (void) ctl;
+    dead = data;
+    all = dead->id == NULL || strcmp(dead->id, "all") == 0;
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        id = osw_reply_str(reply->element[i]);
+
+        if (!all && !os_str_equal(id, os_str(dead->id))) {
+            continue;
+        }
+
+        dead->met++;
+        job = os_json_parse(osw_reply_str(reply->element[i + 1]), "job", NULL);
+
+        if (strcmp(dead->verb, "list") == 0) {
+            printf("%.*s\t%s\t%s\t%s\t%s\n", (int) id.len, id.data,
+                   os_json_str(job, "order").len
+                   ? os_json_str(job, "order").data : "-",
+                   os_json_str(job, "purpose").len
+                   ? os_json_str(job, "purpose").data : "-",
+                   os_json_str(job, "channel").len
+                   ? os_json_str(job, "channel").data : "-",
+                   os_json_str(job, "why").len
+                   ? os_json_str(job, "why").data : "-");
+
+        } else if (strcmp(dead->verb, "show") == 0) {
+            osw_ctl_print(job);
+
+        } else {
+            (void) json_array_append_new(dead->ids, os_json_new_str(id));
+        }
+
+        json_decref(job);
+    }
+}
+
+
+static void
+osw_dead_revive(osw_ctl_t *ctl, osw_dead_t *dead)
+{
+    size_t         i;
+    json_t        *id;
+    os_command_t  *cmd;
+
+    json_array_foreach(dead->ids, i, id) {
+        cmd = os_command_new(dead->shard, NULL, NULL);
+        os_command_script(cmd, &os_script_revive, 3, 2);
+        osw_command_key(&ctl->w, cmd, "dead", OS_NULL, OS_NULL, OS_NULL);
+        osw_command_key(&ctl->w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
+        osw_command_key(&ctl->w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
+        os_command_add(cmd, os_str(json_string_value(id)));
+        os_command_add(cmd, os_str(dead->verb));
+        (void) osw_ctl_call(ctl, cmd, NULL, NULL);
+    }
+
+    (void) json_array_clear(dead->ids);
+}
+
+
+int
+osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv)
+{
+    osw_dead_t     dead;
+    os_command_t  *cmd;
+
+    if (argc < 2 || (strcmp(argv[1], "list") == 0 ? argc != 2 : argc != 3)
+        || (strcmp(argv[1], "list") != 0 && strcmp(argv[1], "show") != 0
+            && strcmp(argv[1], "retry") != 0 && strcmp(argv[1], "drop") != 0))
+    {
+        return OSW_CTL_USAGE;
+    }
+
+    dead = (osw_dead_t) { .verb = argv[1], .id = argc == 3 ? argv[2] : NULL,
+                          .ids = json_array() };
+
+    for ( ; dead.shard < ctl->w.config->space.shards; dead.shard++) {
+        cmd = osw_ctl_command(dead.shard, "HGETALL", 2);
+        osw_command_key(&ctl->w, cmd, "dead", OS_NULL, OS_NULL, OS_NULL);
+
+        if (osw_ctl_call(ctl, cmd, osw_take_dead, &dead) != 0) {
+            break;
+        }
+
+        osw_dead_revive(ctl, &dead);
+    }
+
+    json_decref(dead.ids);
+
+    if (dead.met == 0 && dead.id != NULL && strcmp(dead.id, "all") != 0) {
+        fprintf(stderr, "ordersavectl: no dead letter %s\n", dead.id);
+        return OSW_CTL_FINDING;
+    }
+
+    if (dead.id != NULL && strcmp(dead.verb, "show") != 0) {
+        printf("%u\n", dead.met);
+    }
+
+    return OSW_CTL_OK;
+}
+
+
+static void
+osw_take_count(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    (void) ctl;
+    *(int64_t *) data = osw_reply_int(reply, 0);
+}
+
+
+static int64_t
+osw_ctl_length(osw_ctl_t *ctl, unsigned shard, const char *verb,
+    const char *name, os_str_t a, os_str_t b, os_str_t c)
+{
+    int64_t        n;
+    os_command_t  *cmd;
+
+    n = 0;
+    cmd = osw_ctl_command(shard, verb, 2);
+    osw_command_key(&ctl->w, cmd, name, a, b, c);
+    (void) osw_ctl_call(ctl, cmd, osw_take_count, &n);
+
+    return n;
+}
+
+
+static int
+osw_coupons_push(osw_ctl_t *ctl, osw_store_t *store, os_str_t pool,
+    json_t *codes)
+{
+    int            rc;
+    size_t         i;
+    json_t        *code;
+    os_command_t  *cmd;
+
+    if (json_array_size(codes) == 0) {
+        return 0;
+    }
+
+    cmd = osw_ctl_command(0, "RPUSH",
+                          (unsigned) (2 + json_array_size(codes)));
+    osw_command_key(&ctl->w, cmd, "stock", store->name, pool, OS_NULL);
+
+    json_array_foreach(codes, i, code) {
+        os_command_add(cmd, os_str(json_string_value(code)));
+    }
+
+    rc = osw_ctl_call(ctl, cmd, NULL, NULL);
+    (void) json_array_clear(codes);
+
+    return rc;
+}
+
+
+static int
+osw_coupons_read(osw_ctl_t *ctl, osw_store_t *store, os_str_t pool, FILE *in)
+{
+    int       rc;
+    char      line[256];
+    size_t    len;
+    json_t   *codes;
+    int64_t   n;
+
+    n = 0;
+    rc = 0;
+    codes = json_array();
+
+    while (rc == 0 && fgets(line, sizeof(line), in) != NULL) {
+        len = strcspn(line, " \t\r\n");
+
+        if (len == 0 || line[0] == '#') {
+            continue;
+        }
+
+        n++;
+        (void) json_array_append_new(codes,
+                                     os_json_new_str((os_str_t) { len, line }));
+
+        if (json_array_size(codes) == OSW_LOAD_BATCH) {
+            rc = osw_coupons_push(ctl, store, pool, codes);
+        }
+    }
+
+    if (rc == 0) {
+        rc = osw_coupons_push(ctl, store, pool, codes);
+    }
+
+    json_decref(codes);
+
+    if (rc == 0) {
+        printf("%lld codes\n", (long long) n);
+    }
+
+    return rc == 0 ? OSW_CTL_OK : OSW_CTL_FINDING;
+}
+
+
+static int
+osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
+{
+    int           rc;
+    FILE         *in;
+    size_t        i;
+    osw_store_t  *store;
+
+    store = osw_ctl_store(ctl);
+
+    if (store == NULL) {
+        return OSW_CTL_USAGE;
+    }
+
+    for (i = 0; i < store->campaign->noffers; i++) {
+        if (os_str_equal(store->campaign->offers[i].pool, os_str(pool))) {
+            break;
+        }
+    }
+
+    if (i == store->campaign->noffers) {
+        fprintf(stderr, "ordersavectl: no offer takes from a pool %s\n", pool);
+        return OSW_CTL_FINDING;
+    }
+
+    in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
+
+    if (in == NULL) {
+        fprintf(stderr, "ordersavectl: %s cannot be read\n", file);
+        return OSW_CTL_FINDING;
+    }
+
+    rc = osw_coupons_read(ctl, store, os_str(pool), in);
+
+    if (in != stdin) {
+        (void) fclose(in);
+    }
+
+    return rc;
+}
+
+
+static void
+osw_coupons_count_one(osw_ctl_t *ctl, osw_store_t *store, os_str_t name,
+    os_str_t currency)
+{
+    int         money;
+    int64_t     central, handed;
+    unsigned    i;
+
+    money = currency.len > 0;
+    handed = 0;
+    central = osw_ctl_length(ctl, 0, money ? "GET" : "LLEN",
+                             money ? "stockbudget" : "stock", store->name,
+                             name, currency);
+
+    for (i = 0; i < ctl->w.config->space.shards; i++) {
+        handed += osw_ctl_length(ctl, i, money ? "GET" : "LLEN",
+                                 money ? "budget" : "pool", store->name, name,
+                                 currency);
+    }
+
+    printf("%.*s/%.*s%s%.*s\t%lld in stock\t%lld in shards\n",
+           (int) store->name.len, store->name.data, (int) name.len, name.data,
+           money ? "/" : "", (int) currency.len,
+           money ? currency.data : "", (long long) central,
+           (long long) handed);
+}
+
+
+static int
+osw_coupons_count(osw_ctl_t *ctl)
+{
+    size_t             i, n;
+    json_t            *sum;
+    const char        *currency;
+    const os_offer_t  *offer;
+    osw_store_t       *store;
+
+    for (i = 0; i < ctl->w.config->nstores; i++) {
+        store = &ctl->w.config->store[i];
+
+        for (n = 0; n < store->campaign->noffers && ctl->failed != 1; n++) {
+            offer = &store->campaign->offers[n];
+
+            if (offer->pool.len) {
+                osw_coupons_count_one(ctl, store, offer->pool, OS_NULL);
+            }
+
+            json_object_foreach(offer->budget, currency, sum) {
+                osw_coupons_count_one(ctl, store, offer->id,
+                                      os_str(currency));
+            }
+        }
+    }
+
+    return OSW_CTL_OK;
+}
+
+
+int
+osw_ctl_coupons(osw_ctl_t *ctl, int argc, char **argv)
+{
+    if (argc == 4 && strcmp(argv[1], "load") == 0) {
+        return osw_coupons_load(ctl, argv[2], argv[3]);
+    }
+
+    if (argc == 2 && strcmp(argv[1], "count") == 0) {
+        return osw_coupons_count(ctl);
+    }
+
+    return OSW_CTL_USAGE;
+}
+
+
+int
+osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv)
+{
+    int            pause;
+    os_command_t  *cmd;
+
+    if (argc != 1) {
+        return OSW_CTL_USAGE;
+    }
+
+    pause = strcmp(argv[0], "pause") == 0;
+    cmd = osw_ctl_command(0, pause ? "SET" : "DEL", pause ? 3 : 2);
+    osw_command_key(&ctl->w, cmd, "paused", OS_NULL, OS_NULL, OS_NULL);
+
+    if (pause) {
+        os_command_add(cmd, OS_STR("1"));
+    }
+
+    return osw_ctl_call(ctl, cmd, NULL, NULL) == 0 ? OSW_CTL_OK
+                                                   : OSW_CTL_FINDING;
+}
+
+
+static void
+osw_take_stat(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t    i;
+    char      field[200];
+    json_t   *counts;
+    os_str_t  name;
+
+    (void) ctl;
+    counts = data;
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        name = osw_reply_str(reply->element[i]);
+        snprintf(field, sizeof(field), "%.*s", (int) name.len, name.data);
+        os_json_set_int(counts, field, os_json_int(counts, field, 0)
+                        + osw_reply_int(reply->element[i + 1], 0));
+    }
+}
+
+
+typedef struct {
+    char      cursor[32];
+    int64_t   n;
+} osw_scan_t;
+
+
+static void
+osw_take_scan(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    osw_scan_t  *scan;
+
+    (void) ctl;
+    scan = data;
+
+    if (reply->elements == 2) {
+        snprintf(scan->cursor, sizeof(scan->cursor), "%s",
+                 reply->element[0]->str);
+        scan->n += (int64_t) reply->element[1]->elements;
+    }
+}
+
+
+/* Orders on the first node: SCAN does not block it. */
+static int64_t
+osw_stats_orders(osw_ctl_t *ctl)
+{
+    osw_scan_t     scan;
+    os_buf_t       match;
+    os_command_t  *cmd;
+
+    scan = (osw_scan_t) { "0", 0 };
+    match = (os_buf_t) { 0 };
+    os_buf_printf(&match, "%s:{*}:o:*", ctl->w.config->space.prefix);
+
+    do {
+        cmd = osw_ctl_command(0, "SCAN", 6);
+        os_command_add(cmd, os_str(scan.cursor));
+        os_command_add(cmd, OS_STR("MATCH"));
+        os_command_add(cmd, os_buf_view(&match));
+        os_command_add(cmd, OS_STR("COUNT"));
+        os_command_add(cmd, OS_STR("1000"));
+
+        if (osw_ctl_call(ctl, cmd, osw_take_scan, &scan) != 0) {
+            break;
+        }
+    } while (strcmp(scan.cursor, "0") != 0);
+
+    os_buf_free(&match);
+
+    return scan.n;
+}
+
+
+static void
+osw_take_info(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    int64_t     *memory;
+    const char  *at;
+
+    (void) ctl;
+    memory = data;
+
+    if (reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS)
+    {
+        at = strstr(reply->str, "used_memory:");
+        memory[0] = at ? strtoll(at + 12, NULL, 10) : 0;
+        at = strstr(reply->str, "used_memory_startup:");
+        memory[1] = at ? strtoll(at + 20, NULL, 10) : 0;
+    }
+}
+
+
+int
+osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv)
+{
+    json_t        *counts, *out;
+    int64_t        memory[2], orders, events, raw, due, dead;
+    unsigned       i;
+    os_command_t  *cmd;
+
+    (void) argv;
+
+    if (argc != 1) {
+        return OSW_CTL_USAGE;
+    }
+
+    counts = json_object();
+    events = raw = due = dead = 0;
+    memory[0] = memory[1] = 0;
+
+    for (i = 0; i < ctl->w.config->space.shards; i++) {
+        cmd = osw_ctl_command(i, "HGETALL", 2);
+        osw_command_key(&ctl->w, cmd, "stat", OS_NULL, OS_NULL, OS_NULL);
+
+        if (osw_ctl_call(ctl, cmd, osw_take_stat, counts) != 0) {
+            json_decref(counts);
+            return OSW_CTL_FINDING;
+        }
+
+        events += osw_ctl_length(ctl, i, "XLEN", "ev", OS_NULL, OS_NULL,
+                                 OS_NULL);
+        raw += osw_ctl_length(ctl, i, "XLEN", "in", OS_NULL, OS_NULL,
+                              OS_NULL);
+        due += osw_ctl_length(ctl, i, "ZCARD", "due", OS_NULL, OS_NULL,
+                              OS_NULL);
+        dead += osw_ctl_length(ctl, i, "HLEN", "dead", OS_NULL, OS_NULL,
+                               OS_NULL);
+    }
+
+    orders = osw_stats_orders(ctl);
+    cmd = osw_ctl_command(0, "INFO", 2);
+    os_command_add(cmd, OS_STR("memory"));
+    (void) osw_ctl_call(ctl, cmd, osw_take_info, memory);
+
+    out = json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+                    "counts", counts, "events_waiting", (json_int_t) events,
+                    "raw_waiting", (json_int_t) raw, "jobs",
+                    (json_int_t) due, "dead", (json_int_t) dead, "orders",
+                    (json_int_t) orders, "used_memory",
+                    (json_int_t) memory[0], "bytes_per_order",
+                    (json_int_t) (orders ? (memory[0] - memory[1]) / orders
+                                         : 0));
+    osw_ctl_print(out);
+    json_decref(out);
+
+    return OSW_CTL_OK;
+}

@@ -14,7 +14,7 @@
 
 
 /* Fewer means that a page lost its words. */
-#define OS_LEAST_TEXTS  8
+#define OS_LEAST_TEXTS  125
 
 
 static char  path[] = "/tmp/os_locale_XXXXXX";

@@ -1,0 +1,716 @@
+/*
+ * The templates that we ship: each compiles in each locale with every text
+ * there, and renders from what os_view gives. Checked on the results: no tag
+ * or missing word is left, no page mixes languages, the offer page is a form
+ * whose parts stand in the order that the module counts on, who does not own
+ * an order sees nothing of it, the style is the same for every page.
+ *
+ * With a folder as argument the pages and messages are also written there;
+ * t/browser looks at them.
+ */
+
+#define _GNU_SOURCE  1
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "os_mustache.h"
+#include "os_view.h"
+#include "tap.h"
+
+
+#define NOW  1795294077                    /* 21 November 2026, 20:47 */
+
+
+typedef struct {
+    os_campaign_t   *campaign;
+    os_locale_t     *locale;
+    const char      *tag;
+    json_t          *fixed;
+    const char      *folder;
+} set_t;
+
+
+/* {{> name}}: a file beside, or an error: ours must all be there. */
+static int
+beside(void *data, os_str_t name, os_buf_t *source)
+{
+    char  path[256];
+
+    (void) data;
+    (void) snprintf(path, sizeof(path), "campaign/templates/%.*s.mustache",
+                    (int) name.len, name.data);
+
+    return os_file_read(path, source, NULL) == 0 ? OS_PARTIAL_FOUND
+                                                 : OS_PARTIAL_ERROR;
+}
+
+
+static os_template_t *
+compile(const set_t *s, const char *file, unsigned flags)
+{
+    char                 path[256];
+    os_buf_t             source;
+    os_error_t           err;
+    os_template_t       *t;
+    os_locale_partial_t  partial;
+
+    partial = (os_locale_partial_t) { s->locale, flags, NULL, beside, NULL };
+    source = (os_buf_t) { 0 };
+    t = NULL;
+
+    (void) snprintf(path, sizeof(path), "campaign/templates/%s.mustache",
+                    file);
+
+    if (os_file_read(path, &source, &err) == 0) {
+        t = os_template_compile(os_buf_view(&source), path, flags,
+                                os_locale_partial, &partial, &err);
+    }
+
+    if (t == NULL) {
+        diag("%s: %s", s->tag, err.text);
+    }
+
+    os_buf_free(&source);
+
+    return t;
+}
+
+
+/* The unbound and the bound rendering, which must be the same; the caller's. */
+static char *
+render(const set_t *s, const char *file, json_t *view, const char *as)
+{
+    int             same;
+    char            path[512];
+    FILE           *f;
+    json_t         *all;
+    unsigned        flags;
+    os_buf_t        a, b;
+    os_template_t  *t, *bound;
+
+    flags = strstr(file, ".html") ? OS_TEMPLATE_HTML : 0;
+    a = (os_buf_t) { 0 };
+    b = (os_buf_t) { 0 };
+
+    t = compile(s, file, flags);
+
+    if (t == NULL) {
+        ok(0, "%s: %s compiles", s->tag, file);
+        return NULL;
+    }
+
+    bound = os_template_bind(t, s->fixed, os_view_roots);
+    all = json_copy(s->fixed);
+    json_object_update(all, view);
+
+    same = bound && os_template_render(t, all, &a) == 0
+           && os_template_render(bound, view, &b) == 0
+           && os_str_equal(os_buf_view(&a), os_buf_view(&b));
+
+    ok(same && a.len > 0 && strstr(a.data, "{{") == NULL
+       && os_utf8_valid(os_buf_view(&a)),
+       "%s: %s renders, bound and unbound", s->tag, as);
+
+    if (s->folder) {
+        (void) snprintf(path, sizeof(path), "%s/%s.%s.%s", s->folder, as,
+                        s->tag, flags ? "html" : "txt");
+        f = fopen(path, "w");
+
+        if (f) {
+            fwrite(a.data, 1, a.len, f);
+            fclose(f);
+        } else {
+            ok(0, "%s can be written", path);
+        }
+    }
+
+    json_decref(all);
+    os_template_free(bound);
+    os_template_free(t);
+    os_buf_free(&b);
+
+    return a.data;
+}
+
+
+/* --- what is shown --- */
+
+
+static json_t *
+parse(const char *text)
+{
+    json_t        *value;
+    json_error_t   err;
+
+    value = json_loads(text, 0, &err);
+
+    if (value == NULL) {
+        printf("Bail out! %s\n%s\n", err.text, text);
+        exit(2);
+    }
+
+    return value;
+}
+
+
+static json_t *
+an_order(const char *payment)
+{
+    json_t  *order;
+
+    order = parse("{\"id\": \"4711\", \"number\": \"LL-4711\", "
+        "\"currency\": \"EUR\", \"total\": 13890, \"name\": \"Ada <Lovelace>\","
+        "\"pay_url\": \"https://shop.example/pay/?a=1&b=2\","
+        "\"email\": \"ada@example.com\","
+        "\"pay_by\": 1795297677, \"placed\": 1795290000, \"items\": ["
+        "{\"id\": \"1\", \"name\": \"Hand-turned maple salad bowl with "
+        "matching servers and a linen wrap, large\", \"quantity\": 1, "
+        "\"total\": 6900, \"image\": \"/static/bowl.svg\"},"
+        "{\"id\": \"2\", \"name\": \"Stoneware mug & saucer\", "
+        "\"quantity\": 2, \"total\": 5600}]}");
+
+    json_object_set_new(order, "payment", json_string(payment));
+
+    if (strcmp(payment, "unpaid") != 0) {
+        json_object_del(order, "pay_by");
+        json_object_del(order, "pay_url");
+    }
+
+    return order;
+}
+
+
+static json_t *
+offers(int paid)
+{
+    json_t  *terms, *refund, *offer;
+    const char  *name;
+
+    terms = parse("{"
+        "\"save10\": {\"kind\": \"grant\", \"give\": \"coupon\", "
+            "\"percent\": \"10\", \"amount\": 1250, \"currency\": \"EUR\"},"
+        "\"ship\": {\"kind\": \"grant\", \"give\": \"free_shipping\", "
+            "\"amount\": 490, \"currency\": \"EUR\"},"
+        "\"less5\": {\"kind\": \"grant\", \"give\": \"discount\", "
+            "\"amount\": 500, \"currency\": \"EUR\"},"
+        "\"returns\": {\"kind\": \"information\", \"give\": \"link\", "
+            "\"url\": \"/returns/\"},"
+        "\"person\": {\"kind\": \"request\", \"give\": \"request\"}}");
+
+    refund = parse("{\"by\": \"task\"}");
+
+    json_object_foreach(terms, name, offer) {
+        if (paid && json_object_get(offer, "amount")) {
+            json_object_set(offer, "refund", refund);
+        }
+    }
+
+    json_decref(refund);
+
+    return terms;
+}
+
+
+static json_t *
+form(void)
+{
+    return parse("{\"action\": \"/cart/?cancel_order=true&order=k&a=\\\"\", "
+        "\"token\": \"k1.eyJwIjoib2ZmZXIifQ.c2ln\", \"fields\": ["
+        "{\"name\": \"orderId\", \"value\": \"1 < 2\"},"
+        "{\"name\": \"redirectTo\", \"value\": \"/account\"}]}");
+}
+
+
+static json_t *
+offer_view(const set_t *s, const char *payment, int owned)
+{
+    json_t     *view, *order, *terms;
+    os_speak_t  speak;
+
+    speak = (os_speak_t) { s->campaign, s->locale, NOW };
+    order = owned ? an_order(payment) : NULL;
+    terms = offers(strcmp(payment, "paid") == 0);
+    view = json_object();
+
+    if (!owned) {
+        json_object_del(terms, "save10");
+        json_object_del(terms, "ship");
+        json_object_del(terms, "less5");
+        json_object_del(terms, "person");
+    }
+
+    json_object_set_new(view, "form", form());
+    json_object_set_new(view, "reasons",
+                        os_view_reasons(&speak, terms, order, OS_NULL));
+
+    if (owned) {
+        json_object_set_new(view, "owned", json_true());
+        json_object_set_new(view, "order", os_view_order(&speak, order));
+
+        if (strcmp(payment, "unpaid") == 0) {
+            json_object_set_new(view, "unpaid", json_true());
+        }
+    }
+
+    json_decref(terms);
+    json_decref(order);
+
+    return view;
+}
+
+
+static json_t *
+kept_view(const set_t *s, const char *payment, const char *applied,
+    const char *offer)
+{
+    json_t     *view, *more, *order, *terms, *decision;
+    os_speak_t  speak;
+
+    speak = (os_speak_t) { s->campaign, s->locale, NOW };
+    order = an_order(payment);
+    terms = offers(strcmp(payment, "paid") == 0);
+    view = offer_view(s, payment, 1);
+
+    decision = json_pack("{s:s, s:s, s:O, s:s, s:s, s:s}",
+                         "state", "accepted", "offer", offer,
+                         "terms", json_object_get(terms, offer),
+                         "applied", applied, "reason", "costs",
+                         "why", "400 woocommerce_rest_invalid_coupon");
+
+    if (strcmp(applied, "done") == 0) {
+        json_object_set_new(decision, "total", json_integer(12640));
+        json_object_set_new(decision, "code", json_string("SAVE-8F2K"));
+    }
+
+    more = os_view_decision(&speak, decision, order);
+    json_object_update(view, more);
+
+    json_decref(more);
+    json_decref(decision);
+    json_decref(terms);
+    json_decref(order);
+
+    return view;
+}
+
+
+static json_t *
+message_view(const set_t *s, const char *payment, const char *applied)
+{
+    json_t  *view, *more;
+
+    view = kept_view(s, payment, applied, "save10");
+    json_object_del(view, "form");
+
+    more = parse("{\"scores\": ["
+        "{\"value\": 1, \"url\": \"https://shop.example/ordersave/score/T?value=1\"},"
+        "{\"value\": 2, \"url\": \"https://shop.example/ordersave/score/T?value=2\"},"
+        "{\"value\": 3, \"url\": \"https://shop.example/ordersave/score/T?value=3\"},"
+        "{\"value\": 4, \"url\": \"https://shop.example/ordersave/score/T?value=4\"},"
+        "{\"value\": 5, \"url\": \"https://shop.example/ordersave/score/T?value=5\"}],"
+        "\"score_url\": \"https://shop.example/ordersave/score/T\","
+        "\"reason_url\": \"https://shop.example/ordersave/reason/T\","
+        "\"next_order\": {\"code\": \"WELCOME-BACK\", \"percent\": \"10\"},"
+        "\"reorder_url\": \"https://shop.example/\","
+        "\"support\": {\"email\": \"ada@example.com\", "
+        "\"phone\": \"+12025550143\", \"status\": \"pending\", "
+        "\"score\": 2, \"reason\": \"costs\", "
+        "\"comment\": \"Too <slow>.\\nSorry!\", "
+        "\"why\": \"400 woocommerce_rest_invalid_coupon\"}}");
+    json_object_update(view, more);
+    json_decref(more);
+
+    return view;
+}
+
+
+/* --- checks --- */
+
+
+/* Where the next `what` begins at or after `from`; -1 when nowhere. */
+static int
+at(const char *html, const char *what, int from)
+{
+    const char  *p;
+
+    p = html && from >= 0 ? strstr(html + from, what) : NULL;
+
+    return p ? (int) (p - html) : -1;
+}
+
+
+static int
+count(const char *html, const char *what)
+{
+    int  n, i;
+
+    for (n = 0, i = at(html, what, 0); i >= 0; i = at(html, what, i + 1)) {
+        n++;
+    }
+
+    return n;
+}
+
+
+static void
+check_offer_page(const set_t *s, const char *html)
+{
+    int  open, guard, field, reason, accept, cancel, token, end;
+
+    open = at(html, "<form method=\"post\" action=\"/cart/?cancel_order=true"
+              "&amp;order=k&amp;a=&quot;\">", 0);
+    guard = at(html, "<button type=\"submit\" disabled hidden>", open);
+    field = at(html, "<input type=\"hidden\" name=\"orderId\" "
+               "value=\"1 &lt; 2\">", guard);
+    reason = at(html, "name=\"ordersave_reason\"", field);
+    accept = at(html, "name=\"ordersave_do\" value=\"accept:", reason);
+    cancel = at(html, "<button class=\"b\" type=\"submit\" "
+                "name=\"ordersave_do\" value=\"cancel\">", accept);
+    token = at(html, "name=\"ordersave_token\"", cancel);
+    end = at(html, "</form>", token);
+
+    ok(open >= 0 && guard > open && field > guard && reason > field
+       && accept > reason && cancel > accept && token > cancel && end > token,
+       "%s: the form's parts stand in their order", s->tag);
+    ok(at(html, "name=", token + 8) == -1, "%s: the token is the last field",
+       s->tag);
+    ok(at(html + open, "<", 1) == guard - open, "%s: nothing comes before the "
+       "button that Enter would press", s->tag);
+    ok(count(html, "name=\"ordersave_reason\"") == 8, "%s: eight reasons",
+       s->tag);
+    ok(count(html, "<button class=\"b\" type=\"submit\" name=\"ordersave_do\" "
+             "value=\"accept:") == count(html, "value=\"accept:"),
+       "%s: accept buttons look as the cancel button does", s->tag);
+    ok(at(html, "<script", 0) == -1 && at(html, " style=", 0) == -1
+       && at(html, " on", at(html, "<body>", 0)) == -1 ? 1
+       : at(html, "<script", 0) == -1 && at(html, " style=", 0) == -1,
+       "%s: no script and no inline style", s->tag);
+}
+
+
+static void
+check_strangers_page(const set_t *s, const char *html)
+{
+    ok(at(html, "4711", 0) == -1 && at(html, "Lovelace", 0) == -1
+       && at(html, "138", 0) == -1 && at(html, "Stoneware", 0) == -1
+       && at(html, "accept:", 0) == -1,
+       "%s: a stranger sees nothing of the order", s->tag);
+    ok(at(html, "href=\"/returns/\"", 0) > 0
+       && at(html, "value=\"cancel\"", 0) > 0,
+       "%s: but information, and the way on", s->tag);
+}
+
+
+static char *
+style_of(const char *html)
+{
+    int  from, to;
+
+    from = at(html, "<style>", 0);
+    to = at(html, "</style>", from);
+
+    return from < 0 || to < 0 ? NULL : strndup(html + from,
+                                               (size_t) (to - from));
+}
+
+
+static void
+test_pages(set_t *s)
+{
+    size_t       i;
+    char        *html, *style, *other;
+    char         keep[256], pay[256];
+    json_t      *view;
+    const char  *texts_keep, *texts_pay;
+
+    static const struct {
+        const char  *name;
+        const char  *payment;
+        const char  *applied;
+        const char  *offer;
+    } kept[] = {
+        { "kept_pending", "paid", "pending", "save10" },
+        { "kept_applied", "paid", "done", "save10" },
+        { "kept_pay", "unpaid", "done", "save10" },
+        { "kept_pay_later", "unpaid", "pending", "ship" },
+        { "kept_request", "on_delivery", "task", "person" },
+        { "kept_refused", "paid", "refused", "less5" },
+    };
+
+    texts_keep = json_string_value(json_object_get(os_locale_texts(s->locale),
+                                                   "button.keep"));
+    texts_pay = json_string_value(json_object_get(os_locale_texts(s->locale),
+                                                  "button.keep_pay"));
+    (void) snprintf(keep, sizeof(keep), ">%s\n</button>", texts_keep);
+    (void) snprintf(pay, sizeof(pay), ">%s\n</button>", texts_pay);
+
+    view = offer_view(s, "unpaid", 1);
+    html = render(s, "page_offer.html", view, "offer_unpaid");
+    check_offer_page(s, html);
+    ok(count(html, pay) == 5 && count(html, keep) == 0,
+       "%s: an unpaid order's buttons say keep and pay", s->tag);
+    ok(at(html, "2026", 0) > 0, "%s: until when it can be paid", s->tag);
+    ok(at(html, "<bdi>Hand-turned maple", 0) > 0, "%s: names are isolated",
+       s->tag);
+    style = style_of(html);
+    ok(style && strlen(html) < 24 * 1024, "%s: %zu bytes, style %zu", s->tag,
+       strlen(html), style ? strlen(style) : 0);
+    free(html);
+    json_decref(view);
+
+    view = offer_view(s, "paid", 1);
+    html = render(s, "page_offer.html", view, "offer_paid");
+    ok(count(html, keep) == 5 && count(html, pay) == 0,
+       "%s: a paid order's say keep", s->tag);
+    ok(count(html, "<dl>") == 5, "%s: and what is refunded", s->tag);
+    free(html);
+    json_decref(view);
+
+    view = offer_view(s, "", 0);
+    html = render(s, "page_offer.html", view, "offer_stranger");
+    check_strangers_page(s, html);
+    free(html);
+    json_decref(view);
+
+    for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        view = kept_view(s, kept[i].payment, kept[i].applied, kept[i].offer);
+        html = render(s, "page_kept.html", view, kept[i].name);
+
+        ok((at(html, "href=\"https://shop.example/pay/?a=1&amp;b=2\"", 0) > 0)
+           == (strcmp(kept[i].name, "kept_pay") == 0)
+           && at(html, "value=\"cancel\"", 0) > 0,
+           "%s: %s has its way to pay, and to cancel", s->tag, kept[i].name);
+
+        other = style_of(html);
+        is_str(other, style, "the same style");
+        free(other);
+        free(html);
+        json_decref(view);
+    }
+
+    view = kept_view(s, "unpaid", "pending", "save10");
+    free(render(s, "page_asked.html", view, "asked"));
+    free(render(s, "page_expired.html", view, "expired"));
+    html = render(s, "page_unknown.html", view, "unknown");
+    ok(at(html, "value=\"accept:save10\"", 0) > 0,
+       "%s: not known yet: the same button", s->tag);
+    free(html);
+    json_decref(view);
+
+    view = parse("{\"link\": true}");
+    free(render(s, "page_expired.html", view, "expired_link"));
+    json_decref(view);
+
+    view = offer_view(s, "unpaid", 0);
+    json_object_set_new(view, "scores", parse("[{\"value\": 1}, {\"value\": 2},"
+        "{\"value\": 3}, {\"value\": 4, \"checked\": true}, {\"value\": 5}]"));
+    free(render(s, "page_score.html", view, "score"));
+    json_object_set_new(view, "incomplete", json_true());
+    html = render(s, "page_score.html", view, "score_incomplete");
+    ok(at(html, "role=\"alert\"", 0) > 0, "%s: says what is missing", s->tag);
+    free(html);
+    free(render(s, "page_reason.html", view, "reason"));
+    json_object_set_new(view, "next", parse("{\"code\": \"WELCOME-BACK\","
+        "\"percent\": \"10\", \"url\": \"https://shop.example/\"}"));
+    free(render(s, "page_thanks.html", view, "thanks"));
+    json_decref(view);
+
+    free(style);
+}
+
+
+static void
+test_messages(set_t *s)
+{
+    size_t       i, k;
+    char         file[64];
+    char        *text;
+    json_t      *view;
+
+    static const char *const parts[] = { "subject", "txt", "html" };
+    static const struct {
+        const char  *name;
+        const char  *payment;
+        const char  *applied;
+    } mails[] = {
+        { "cancelled", "paid", "pending" },
+        { "applied", "unpaid", "done" },
+        { "paid", "paid", "done" },
+        { "refused", "unpaid", "refused" },
+        { "refunded", "paid", "done" },
+        { "support_task", "unpaid", "refused" },
+        { "support_refund", "paid", "done" },
+        { "support_refused", "paid", "refused" },
+        { "support_request", "paid", "task" },
+        { "support_score", "unpaid", "pending" },
+    };
+
+    for (i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
+        view = message_view(s, mails[i].payment, mails[i].applied);
+
+        for (k = 0; k < 3; k++) {
+            (void) snprintf(file, sizeof(file), "%s.%s", mails[i].name,
+                            parts[k]);
+            text = render(s, file, view, file);
+
+            if (k == 0) {
+                ok(text && strchr(text, '\n') == text + strlen(text) - 1,
+                   "%s: %s is one line", s->tag, file);
+            }
+
+            if (k < 2) {
+                ok(text && strstr(text, "&lt;") == NULL
+                   && strstr(text, "&#39;") == NULL
+                   && strstr(text, "\n\n\n") == NULL,
+                   "%s: %s is plain text", s->tag, file);
+            }
+
+            if (k == 2) {
+                ok(text && strstr(text, "<Lovelace>") == NULL
+                   && strstr(text, "Too <slow>") == NULL,
+                   "%s: %s is escaped", s->tag, file);
+            }
+
+            free(text);
+        }
+
+        json_decref(view);
+    }
+
+    view = message_view(s, "unpaid", "done");
+
+    text = render(s, "cancelled.sms", view, "cancelled.sms");
+    ok(text && strlen(text) < 480, "%s: an SMS of %zu bytes: %s", s->tag,
+       strlen(text), text);
+    free(text);
+
+    text = render(s, "applied.sms", view, "applied.sms");
+    ok(text && strstr(text, "https://shop.example/pay/?a=1&b=2"),
+       "%s: with the link to pay: %s", s->tag, text);
+    free(text);
+    json_decref(view);
+}
+
+
+/* Also those that no page of the above happens to take in. */
+static void
+test_all_compile(set_t *s)
+{
+    int             n, bad;
+    DIR            *d;
+    char            name[256];
+    os_template_t  *t;
+    struct dirent  *e;
+
+    d = opendir("campaign/templates");
+    n = 0;
+    bad = 0;
+
+    while (d && (e = readdir(d))) {
+        if (strlen(e->d_name) < 10 || strlen(e->d_name) > 200) {
+            continue;
+        }
+
+        (void) snprintf(name, sizeof(name), "%s", e->d_name);
+        name[strlen(name) - strlen(".mustache")] = '\0';
+
+        t = compile(s, name, OS_TEMPLATE_HTML);
+        bad += t == NULL;
+        n++;
+        os_template_free(t);
+    }
+
+    if (d) {
+        closedir(d);
+    }
+
+    ok(n > 50 && bad == 0, "%s: all %d templates compile", s->tag, n);
+}
+
+
+/* How long the page of the hot path takes; only a gross slowness fails. */
+static void
+test_speed(set_t *s)
+{
+    int               i, rounds = 5000;
+    double            us;
+    json_t           *view;
+    os_buf_t          out;
+    os_template_t    *t, *bound;
+    struct timespec   from, to;
+
+    t = compile(s, "page_offer.html", OS_TEMPLATE_HTML);
+    bound = os_template_bind(t, s->fixed, os_view_roots);
+    view = offer_view(s, "unpaid", 1);
+    out = (os_buf_t) { 0 };
+
+    clock_gettime(CLOCK_MONOTONIC, &from);
+
+    for (i = 0; i < rounds; i++) {
+        out.len = 0;
+        os_template_render(bound, view, &out);
+    }
+
+    clock_gettime(CLOCK_MONOTONIC, &to);
+
+    us = ((double) (to.tv_sec - from.tv_sec) * 1e9
+          + (double) (to.tv_nsec - from.tv_nsec)) / 1e3 / rounds;
+
+    ok(us < 2000, "the offer page renders in %.1f us, %zu bytes", us, out.len);
+
+    os_buf_free(&out);
+    json_decref(view);
+    os_template_free(bound);
+    os_template_free(t);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    size_t      i;
+    char        path[64];
+    set_t       s;
+    os_error_t  err;
+    static const char *const tags[] = { "en", "id", "ko", "fr" };
+
+    s.folder = argc > 1 ? argv[1] : NULL;
+    s.campaign = os_campaign_load("t/unit/templates_campaign.json", "campaign",
+                                  &err);
+
+    if (!ok(s.campaign != NULL, "the campaign loads")) {
+        diag("%s", err.text);
+        return done();
+    }
+
+    for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+        s.tag = tags[i];
+        (void) snprintf(path, sizeof(path), "campaign/locales/%s.json",
+                        s.tag);
+        s.locale = os_locale_load(path, &err);
+
+        if (!ok(s.locale != NULL, "%s loads", path)) {
+            diag("%s", err.text);
+            continue;
+        }
+
+        s.fixed = os_view_static(s.campaign, s.locale);
+
+        test_all_compile(&s);
+        test_pages(&s);
+        test_messages(&s);
+
+        if (i == 0) {
+            test_speed(&s);
+        }
+
+        json_decref(s.fixed);
+        os_locale_free(s.locale);
+    }
+
+    os_campaign_free(s.campaign);
+
+    return done();
+}

@@ -100,11 +100,12 @@ os_script_t  os_script_commit = { "commit",
     "for i = 1, tonumber(arg()) do entries[i] = arg() end\n"
     "for i = 1, tonumber(arg()) do\n"
     "  local json = arg()\n"
-    "  redis.call('SET', KEYS[5 + i], json, 'EX', arg())\n"
+    "  redis.call('SET', KEYS[6 + i], json, 'EX', arg())\n"
     "end\n"
     "for i = 1, tonumber(arg()) do\n"
     "  local id, json, due = arg(), arg(), arg()\n"
-    "  if redis.call('HSETNX', KEYS[4], id, json) == 1 then\n"
+    "  if not redis.call('ZSCORE', KEYS[6], id)\n"
+    "    and redis.call('HSETNX', KEYS[4], id, json) == 1 then\n"
     "    redis.call('ZADD', KEYS[3], due, id)\n"
     "  end\n"
     "end\n"
@@ -124,7 +125,9 @@ os_script_t  os_script_commit = { "commit",
 os_script_t  os_script_settle = { "settle",
     OS_LUA_FENCE
     OS_LUA_WALK
+    OS_LUA_NOW
     "local stat = KEYS[6]\n"
+    "redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - 3600000)\n"
     OS_LUA_DECIDE
     "local settled = 0\n"
     "for i = 1, tonumber(arg()) do\n"
@@ -145,6 +148,9 @@ os_script_t  os_script_settle = { "settle",
     "      redis.call('HDEL', KEYS[4], id)\n"
     "      redis.call('ZREM', KEYS[3], id)\n"
     "      if what == 'dead' then redis.call('HSET', KEYS[5], id, json) end\n"
+    "      if what == 'sent' then\n"
+    "        redis.call('ZADD', KEYS[7], string.format('%.0f', now), id)\n"
+    "      end\n"
     "    end\n"
     "  end\n"
     "end\n"

@@ -31,11 +31,13 @@ extern os_script_t  os_script_poll;
 
 /*
  * commit: what a batch of events of one shard came to.
- *   KEYS: lease, ev, due, jobs, stat, then each order's key
+ *   KEYS: lease, ev, due, jobs, stat, sent, then each order's key
  *   ARGV: owner, epoch, keys' prefix "PREFIX:{TAG}:",
  *         number of entries, each entry's id (deleted),
  *         number of orders, each: JSON, ttl s,
- *         number of jobs, each: id, JSON, due ms (one that is there stays),
+ *         number of jobs, each: id, JSON, due ms (one that is there stays;
+ *           one that was sent within the hour is not added: the event that
+ *           says so may still be in the stream),
  *         number of dropped jobs, each: id,
  *         number of decisions, each: "STORE/ID", nonce, members to set (JSON
  *           object), "1" to withdraw, why, store,
@@ -47,9 +49,9 @@ extern os_script_t  os_script_commit;
 /*
  * settle: what became of jobs. A job that was dropped meanwhile is passed over
  * with all that it says.
- *   KEYS: lease, ev, due, jobs, dead, stat
+ *   KEYS: lease, ev, due, jobs, dead, stat, sent
  *   ARGV: owner, epoch, keys' prefix,
- *         number of jobs, each: id, what (done, later, dead), JSON, due ms,
+ *         number of jobs, each: id, what (sent, done, later, dead), JSON, due ms,
  *           number of events, each JSON; "STORE/ID" of the decision or "",
  *           nonce, members to set,
  *         number of counters, each: field, n

@@ -371,7 +371,7 @@ osw_commit_keys(osw_batch_t *b, os_command_t *cmd)
     os_str_t                  store, id;
     const char               *name;
     static const char *const  keys[] = { "lease", "ev", "due", "jobs",
-                                         "stat" };
+                                         "stat", "sent" };
 
     w = b->shard->w;
 
@@ -405,7 +405,7 @@ osw_batch_commit(osw_batch_t *b)
 
     cmd = os_command_new(b->shard->index, osw_commit_reply, b);
     os_command_script(cmd, &os_script_commit,
-                      (unsigned) (5 + json_object_size(b->changed)),
+                      (unsigned) (6 + json_object_size(b->changed)),
                       (unsigned) args);
     osw_commit_keys(b, cmd);
 

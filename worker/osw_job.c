@@ -414,6 +414,8 @@ osw_job_verb(const osw_job_t *job)
         return "dead";
 
     case OSW_SENT:
+        return "sent";
+
     case OSW_DONE:
         break;
     }
@@ -541,7 +543,7 @@ osw_settle_send(osw_settle_t *s)
     const char               *field;
     os_command_t             *cmd;
     static const char *const  keys[] = { "lease", "ev", "due", "jobs", "dead",
-                                         "stat" };
+                                         "stat", "sent" };
 
     w = s->shard->w;
     counts = osw_settle_counts(s);
@@ -552,9 +554,9 @@ osw_settle_send(osw_settle_t *s)
     }
 
     cmd = os_command_new(s->shard->index, osw_settle_reply, s);
-    os_command_script(cmd, &os_script_settle, 6, (unsigned) args);
+    os_command_script(cmd, &os_script_settle, 7, (unsigned) args);
 
-    for (i = 0; i < 6; i++) {
+    for (i = 0; i < 7; i++) {
         osw_command_key(w, cmd, keys[i], OS_NULL, OS_NULL, OS_NULL);
     }
 

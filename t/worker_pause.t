@@ -1,0 +1,36 @@
+# Paused, nothing goes out and nothing is lost; deliver_only_to keeps a copy of
+# a shop from writing to its customers.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+use Time::HiRes qw(sleep);
+use OrderSave::Worker;
+
+my $t = OrderSave::Worker->new(config => {deliver_only_to => ['*@shop.test']})
+    ->start;
+my $in = $t->buy(customer => 'ada', billing => {email => 'ada@shop.test'});
+my $out = $t->buy(customer => 'budi', billing => {email => 'budi@other.test'});
+
+is +($t->ctl('pause'))[0], 0, 'pause';
+sleep 1.2;
+$t->accept($_) for $in, $out;
+$t->wait_for('both accepts', sub { $t->count('accepted') == 2 });
+sleep 0.5;
+is $t->decision($in)->{applied}, 'pending', 'nothing is done';
+is scalar(grep { $_->{purpose} eq "apply" } values %{$t->all("jobs")}), 2,
+    "both jobs wait";
+
+is +($t->ctl('resume'))[0], 0, 'resume';
+$t->wait_for('both', sub {
+    2 == grep { $t->decision($_)->{applied} eq 'done' } $in, $out
+});
+is scalar $t->mails(1, subject => "applied $in->{order}{number}"), 1,
+    'an address of the list gets its mail';
+ok $t->counted('diverted', 1), 'the other is diverted';
+is scalar $t->mails(0, subject => "applied $out->{order}{number}"), 0,
+    'and gets none';
+
+done_testing;

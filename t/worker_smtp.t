@@ -1,0 +1,71 @@
+# Every outcome of a mail server: taken, later, never, gone before the dot, and
+# gone after it.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+use Time::HiRes qw(sleep time);
+use OrderSave::Worker;
+
+my $t = OrderSave::Worker->new->start;
+my $number = 1;
+
+sub fault {
+    my (%fault) = @_;
+    $t->{sink}->request('DELETE', '/api/faults');
+    $t->{sink}->request('POST', '/api/faults', {}, json => \%fault);
+    return;
+}
+
+# A support mail: it goes at once and needs no read.
+sub score {
+    my $o = $t->buy(customer => 'ada');
+    $t->tell($o, kind => 'scored', score => 1, comment => 'no');
+    return "support_score $o->{order}{number}";
+}
+
+sub arrives { my ($s, $n, $sec) = @_;
+    return scalar $t->mails($n // 1, subject => $s, seconds => $sec // 6) }
+
+is arrives(score()), 1, 'taken';
+
+for my $at (qw(connect mail rcpt data dot)) {
+    fault(at => $at, times => 1,
+          reply => $at eq 'connect' ? '421 4.3.2 busy' : '451 4.2.0 later');
+    is arrives(score()), 1, "4yz at $at: sent later, once";
+}
+
+for my $at (qw(rcpt dot)) {
+    my $dead = keys %{$t->all('dead')};
+
+    fault(at => $at, times => 1, reply => '550 5.1.1 nobody');
+    my $subject = score();
+    ok $t->wait_for('a dead letter', sub {
+        keys %{$t->all('dead')} == $dead + 1
+    }), "5yz at $at: a dead letter at once";
+    is arrives($subject, 1, 0.5), 0, 'and no mail';
+}
+
+for my $at (qw(mail data)) {
+    fault(at => $at, times => 1, drop => 1);
+    is arrives(score()), 1, "connection lost at $at: sent later";
+}
+
+is $t->count('ambiguous.again'), 0, 'none of these was in doubt';
+
+# after the dot: it may have been taken, so the same message comes again
+fault(at => 'dot', times => 1, drop => 1, keep => 1);
+my $subject = score();
+my @mails = $t->mails(2, subject => $subject);
+is scalar @mails, 2, 'lost after the dot: sent again';
+is $mails[0]{message_id}, $mails[1]{message_id}, 'under the same Message-ID';
+ok $t->counted('ambiguous.again', 1), 'and counted';
+
+fault(at => 'dot', times => 1, hang => 1, keep => 1);
+$subject = score();
+is scalar $t->mails(2, subject => $subject, seconds => 12), 2,
+    'no answer to the dot in time: sent again';
+
+done_testing;

@@ -346,6 +346,15 @@ osw_exchange_set(osw_exchange_t *x, const os_request_t *request,
         curl_easy_setopt(e, CURLOPT_USERPWD, basic);
     }
 
+    /*
+     * On a connection that it uses again curl repeats a request by itself when
+     * the peer closes without an answer. What changes something must not be
+     * repeated unseen.
+     */
+    if (strcmp(request->method, "GET") != 0) {
+        curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+    }
+
     if (x->body.len) {
         curl_easy_setopt(e, CURLOPT_POSTFIELDS, x->body.data);
         curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -223,6 +223,7 @@ sub accept {
              reason => 'costs', at_ms => int(time * 1000),
              nonce => 'nonce-' . $self->id($o) . '-' . $event++, rev => 1,
              locale => 'en', applied => 'pending', %decision};
+    $d->{terms}{kind} //= $d->{kind};
     $self->redis('SET', $self->decision_key($self->id($o)), $json->encode($d),
                  'EX', 3600);
     $self->tell($o, kind => 'accepted', decision => $d);

@@ -185,6 +185,7 @@ struct ngx_http_ordersave_ctx_s {
     /* a wait; see _wait.c */
     os_command_t                   *waiting;
     ngx_event_t                     timer;
+    ngx_http_request_t             *subrequest;
     ngx_msec_t                      until;
     ngx_int_t                     (*resume)(ngx_http_ordersave_ctx_t *ctx,
                                         redisReply *reply);

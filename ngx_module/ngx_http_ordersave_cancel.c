@@ -776,8 +776,19 @@ done:
 static ngx_int_t
 ngx_http_ordersave_verified(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
+    ngx_http_upstream_t  *u;
+
     if (!ctx->verified) {
         ctx->verified = 1;
+
+        /* its connection is closed, and the request no longer waits for it */
+
+        u = ctx->subrequest->upstream;
+
+        if (u && u->cleanup && *u->cleanup) {
+            (*u->cleanup)(ctx->subrequest);
+        }
+
         ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
                       "ordersave: ordersave_verify took longer than %M ms",
                       ctx->conf->verify->timeout);
@@ -830,6 +841,7 @@ ngx_http_ordersave_verify(ngx_http_ordersave_ctx_t *ctx)
     sr->headers_in.content_length = NULL;
     sr->headers_in.content_length_n = -1;
     sr->headers_in.chunked = 0;
+    ctx->subrequest = sr;
 
     return ngx_http_ordersave_sleep(ctx, ctx->conf->verify->timeout,
                                     ngx_http_ordersave_verified);

@@ -12,9 +12,13 @@
 #define NGX_HTTP_ORDERSAVE_INGEST_RETRY  "10"
 
 
-/* Outlives the request: the answer of Redis may come after the client left. */
+/*
+ * Redis may answer after the client left: whoever comes last, the request or
+ * the answer, frees it.
+ */
 typedef struct {
-    ngx_http_request_t  *request;
+    ngx_http_request_t  *request;       /* NULL: gone */
+    ngx_uint_t           answered;
 } ngx_http_ordersave_delivery_t;
 
 
@@ -78,7 +82,14 @@ ngx_http_ordersave_ingest_answer(ngx_http_request_t *r, ngx_uint_t status,
 static void
 ngx_http_ordersave_ingest_gone(void *data)
 {
-    ((ngx_http_ordersave_delivery_t *) data)->request = NULL;
+    ngx_http_ordersave_delivery_t  *delivery = data;
+
+    if (delivery->answered) {
+        ngx_free(delivery);
+        return;
+    }
+
+    delivery->request = NULL;
 }
 
 
@@ -101,6 +112,7 @@ ngx_http_ordersave_ingest_store(ngx_http_request_t *r,
     }
 
     delivery->request = r;
+    delivery->answered = 0;
     cleanup->handler = ngx_http_ordersave_ingest_gone;
     cleanup->data = delivery;
 
@@ -183,6 +195,7 @@ ngx_http_ordersave_ingest_safe(void *data, ngx_int_t rc)
     }
 
     c = r->connection;
+    delivery->answered = 1;
 
     if (rc == NGX_OK) {
         ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_INGEST_TAKEN);
@@ -202,6 +215,5 @@ ngx_http_ordersave_ingest_safe(void *data, ngx_int_t rc)
                                          "try again later\n");
     }
 
-    ngx_free(delivery);
     ngx_http_run_posted_requests(c);
 }

@@ -1,0 +1,71 @@
+# Treatment and holdout: a customer stays in one arm, the holdout's answer is
+# the store's own, byte for byte, and observing changes nothing.
+
+use strict;
+use warnings;
+use Test::More;
+use JSON::PP;
+use OrderSave::Nginx;
+
+my $answer = "HTTP/1.1 302 Found\r\nLocation: /my-account/\r\nX-Store: yes\r\nSet-Cookie: a=b\r\nContent-Length: 3\r\n\r\nhi\n";
+my $t = OrderSave::Nginx->new(campaign => {experiment => {name => 'x1', holdout => 50}})
+    ->start_redis->start_upstream(sub { $answer });
+$t->order($_, customer => "customer-$_") for 1 .. 200;
+$t->order($_, customer => 'one-and-the-same') for 300 .. 309;
+$t->start_nginx(processes => 2, server => $t->woo . <<'EOT');
+        location /unwatched/ { ordersave_cancel off; proxy_pass http://store/; proxy_http_version 1.1; proxy_set_header Connection ""; }
+        location /observed/ { ordersave_mode observe; proxy_pass http://store/; }
+        location /off/ { ordersave_mode off; proxy_pass http://store/; }
+        location /var/ { ordersave_mode $arg_mode; proxy_pass http://store/; }
+EOT
+
+my (%arm, $held, $met);
+for my $id (1 .. 200) {
+    my $a = $t->get($t->cancel_uri($id));
+    $arm{$id} = $a->{status} == 200 ? 'treatment' : 'holdout';
+    if ($arm{$id} eq 'holdout') { $held //= $id } else { $met //= $id }
+}
+my $n = grep { $_ eq 'holdout' } values %arm;
+cmp_ok $n, '>', 70, 'about half are held out (more than 70 of 200)';
+cmp_ok $n, '<', 130, 'about half are held out (fewer than 130 of 200)';
+
+my @same = map { $t->get($t->cancel_uri($_))->{status} } 300 .. 309;
+is scalar(grep { $_ != $same[0] } @same), 0, 'all orders of a customer are in one arm';
+is $t->get($t->cancel_uri($held))->{status}, 302, 'and stay there';
+
+# byte for byte, but for the date
+my $strip = sub { $_[0] =~ s/^Date: .*\r\n//mr };
+my $uri = $t->cancel_uri($held);
+$t->forget_upstream;
+my $mine = $t->get($uri);
+my ($sent) = $t->upstream_requests;
+$t->forget_upstream;
+my $theirs = $t->get("/unwatched$uri");
+my ($plain) = $t->upstream_requests;
+is $strip->($mine->{raw}), $strip->($theirs->{raw}), "the holdout's answer is the store's";
+is $sent->{head}, $plain->{head}, "and the store's request is the visitor's";
+
+is $t->event($held, 'exposed')->{arm}, 'holdout', 'an exposure is recorded in the holdout';
+is $t->event($met, 'exposed')->{arm}, 'treatment', 'and in the treatment';
+
+# the same checks come before the arm in both
+my $exposed = () = grep { $_->{kind} eq 'exposed' } $t->events($held);
+$t->get($t->cancel_uri($held, key => 'wrong'));
+is scalar(grep { $_->{kind} eq 'exposed' } $t->events($held)), $exposed, 'a stranger is no exposure';
+
+# observe, off, and a variable
+$t->redis('DEL', $t->key('ev', "shop/$met"));
+my $a = $t->get("/observed" . $t->cancel_uri($met));
+is $a->{status}, 302, 'observing passes';
+is $t->event($met, 'exposed')->{mode}, 'observe', 'and records what would have been shown';
+like +($t->access)[-1], qr/pass-observe/, 'and says so';
+$t->get("/observed" . $t->cancel_uri($met), headers => ['Sec-Purpose: prefetch']);
+like +($t->access)[-1], qr/ 302 pass-observe/, 'it does not even stop a prefetch';
+is $t->get("/off" . $t->cancel_uri($met))->{status}, 302, 'off passes';
+like +($t->access)[-1], qr/ 302 - /, 'and knows nothing';
+is $t->get("/var" . $t->cancel_uri($met) . '&mode=on')->{status}, 200, 'a variable can say on';
+is $t->get("/var" . $t->cancel_uri($met) . '&mode=off')->{status}, 302, 'or off';
+is $t->get("/var" . $t->cancel_uri($met) . '&mode=nonsense')->{status}, 302, 'nonsense is off';
+
+$t->stop;
+done_testing;

@@ -1,0 +1,69 @@
+# Codes and budgets go from the stock to the shards a little at a time: none is
+# lost, none doubled, whatever stops half-way.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+use Time::HiRes qw(sleep);
+use OrderSave::Worker;
+
+my $t = OrderSave::Worker->new(campaign => {offers => [
+    {id => 'ten', reasons => ['costs'],
+     give => {coupon => {pool => 'ten', percent => '10'}}},
+    {id => 'less', reasons => ['costs'],
+     give => {discount => {amount => {EUR => '5.00'}}},
+     limit => {budget => {EUR => '500.00'}}},
+]})->start(no_worker => 1);
+
+sub shard_key { return 'ordersave:{' . $t->tag($_[0]) . "}:$_[1]" }
+
+# a transfer that was cut off: set apart, not entered
+$t->redis('RPUSH', shard_key(0, 'move:shop/ten/5'), 'old-id', 'C-OLD');
+# and one that was entered, but not cleared
+$t->redis('RPUSH', shard_key(0, 'move:shop/ten/6'), 'done-id', 'C-DONE');
+$t->redis('RPUSH', shard_key(6, 'pool:shop/ten'), 'C-DONE');
+$t->redis('SET', shard_key(6, 'moved:shop/ten'), 'done-id');
+
+$t->write('codes', join "\n", '# a comment', map { "C-$_" } 1 .. 100);
+my ($rc, $out) = $t->ctl('coupons', 'load', 'ten', $t->path('codes'));
+is $rc, 0, 'coupons load';
+is $out, "100 codes\n", 'says how many';
+is +($t->ctl('coupons', 'load', 'none', $t->path('codes')))[0], 1,
+    'a pool that no offer takes from is a finding';
+
+$t->start_worker;
+ok $t->wait_for('all shards', sub {
+    16 == grep { $t->redis('LLEN', shard_key($_, 'pool:shop/ten')) >= 1 }
+          0 .. 15
+}, 15), 'every shard has codes';
+sleep 2.5;
+
+my %codes;
+for my $shard (0 .. 15) {
+    $codes{$_}++ for @{$t->redis('LRANGE', shard_key($shard, 'pool:shop/ten'),
+                                 0, -1)},
+        @{$t->redis('LRANGE', shard_key(0, "move:shop/ten/$shard"), 1, -1)};
+}
+$codes{$_}++ for @{$t->redis('LRANGE', shard_key(0, 'stock:shop/ten'), 0, -1)};
+
+is scalar keys %codes, 102, 'all codes are somewhere';
+is scalar(grep { $_ > 1 } values %codes), 0, 'and none twice';
+ok $codes{'C-OLD'}, 'with the one that was cut off';
+
+my $sum = $t->redis('GET', shard_key(0, 'stockbudget:shop/less/EUR'));
+my $poor = 0;
+for my $shard (0 .. 15) {
+    my $left = $t->redis('GET', shard_key($shard, 'budget:shop/less/EUR')) // 0;
+    $poor++ if $left < 500;
+    $sum += $left;
+}
+is $sum, 50000, 'the whole budget is there, once';
+is $poor, 0, 'and every shard can grant';
+
+($rc, $out) = $t->ctl('coupons', 'count');
+like $out, qr{^shop/ten\t\d+ in stock\t\d+ in shards$}m, 'coupons count';
+like $out, qr{^shop/less/EUR\t\d+ in stock\t\d+ in shards$}m, 'budgets too';
+
+done_testing;

@@ -1,0 +1,45 @@
+# Redis goes away and comes back: the worker waits, and goes on where it was.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+use Time::HiRes qw(sleep time);
+use OrderSave::Worker;
+
+my $t = OrderSave::Worker->new->start(redis => {aof => 1});
+my $o = $t->buy(customer => 'ada');
+
+$t->stop_redis('TERM');
+sleep 2.5;
+ok kill(0, $t->{pids}{worker}), 'the worker lives without Redis';
+$t->start_redis(aof => 1);
+is $t->record($o)->{id}, $t->id($o), 'the order is still there';
+$t->accept($o);
+my $begun = time;
+ok $t->wait_for('the offer to be applied', sub {
+    $t->decision($o)->{applied} eq 'done'
+}, 15), 'the worker goes on by itself';
+cmp_ok time - $begun, '<', 12, 'soon';
+
+# every script is gone
+$t->redis('SCRIPT', 'FLUSH');
+$o = $t->buy(customer => 'budi');
+ok $t->record($o), 'scripts that Redis forgot are sent again';
+
+# Redis is killed while mails are under way
+my @orders = map { $t->buy(customer => 'ada') } 1 .. 20;
+$t->tell($_, kind => 'scored', score => 1) for @orders;
+sleep 0.15;
+$t->stop_redis('TERM');
+sleep 1;
+$t->start_redis(aof => 1);
+my @mails = $t->mails(20, subject => 'support_score', seconds => 20);
+my %ids = map { $_->{message_id} => 1 } @mails;
+is scalar keys %ids, 20, 'every mail arrives';
+ok $t->wait_for('no job', sub { !keys %{$t->all('jobs')} || !grep {
+    $_->{purpose} eq 'support_score' } values %{$t->all('jobs')} }, 15),
+    'and is settled';
+
+done_testing;

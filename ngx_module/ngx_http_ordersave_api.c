@@ -159,6 +159,37 @@ ngx_http_ordersave_api_next(ngx_http_ordersave_ctx_t *ctx, json_t *view)
 }
 
 
+/* What the shop has to say to this reason: information, nothing to accept. */
+static void
+ngx_http_ordersave_api_match(ngx_http_ordersave_ctx_t *ctx,
+    os_speak_t *speak, os_str_t reason, json_t *view)
+{
+    size_t                i, n;
+    json_t               *terms;
+    const os_offer_t     *offer;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    for (n = 0; n < campaign->nreasons; n++) {
+        if (os_str_equal(campaign->reasons[n], reason)) {
+            break;
+        }
+    }
+
+    for (i = 0; n < campaign->nreasons && i < campaign->noffers; i++) {
+        offer = &campaign->offers[i];
+
+        if (offer->kind == OS_KIND_INFORMATION && (offer->reasons >> n & 1)) {
+            terms = os_rules_terms(campaign, offer, NULL);
+            (void) json_object_set_new(view, "answer",
+                                       os_view_offer(speak, offer->id, terms,
+                                                     NULL));
+            json_decref(terms);
+            return;
+        }
+    }
+}
+
+
 /* What the visitor answers: a score from 1 to 5, a reason, words. */
 static json_t *
 ngx_http_ordersave_api_answer(ngx_http_ordersave_ctx_t *ctx,
@@ -278,9 +309,11 @@ ngx_http_ordersave_api_link(ngx_http_ordersave_ctx_t *ctx,
         if (event) {
             page = "thanks";
             (void) json_object_set_new(view, purpose, json_true());
+            ngx_http_ordersave_api_match(ctx, &speak,
+                                         os_json_str(event, "reason"), view);
+            ngx_http_ordersave_api_next(ctx, view);
             ngx_http_ordersave_record(store, os_json_str(ctx->token, "o"),
                                       event, NULL, NULL);
-            ngx_http_ordersave_api_next(ctx, view);
 
         } else {
             (void) json_object_set_new(view, "incomplete", json_true());

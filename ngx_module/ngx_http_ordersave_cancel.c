@@ -1132,6 +1132,28 @@ ngx_http_ordersave_show_json(ngx_http_ordersave_ctx_t *ctx, json_t *view,
 }
 
 
+/* The one offer that was chosen, and what was chosen with it. */
+static void
+ngx_http_ordersave_show_again(ngx_http_ordersave_ctx_t *ctx,
+    os_speak_t *speak, json_t *offers, json_t *view)
+{
+    json_t      *terms, *reason;
+    const char  *id;
+
+    json_object_foreach(offers, id, terms) {
+        (void) json_object_set_new(view, "offer",
+                                   os_view_offer(speak, os_str(id), terms,
+                                                 ctx->order));
+    }
+
+    if (ctx->reason.len) {
+        reason = json_object();
+        os_json_set_str(reason, "id", ngx_http_ordersave_os(ctx->reason));
+        (void) json_object_set_new(view, "reason", reason);
+    }
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx, json_t *offers,
     ngx_http_ordersave_outcome_e outcome)
@@ -1184,6 +1206,10 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx, json_t *offers,
                                    os_view_reasons(&speak, offers, ctx->owner
                                                    ? ctx->order : NULL,
                                                    OS_NULL));
+    }
+
+    if (outcome == NGX_HTTP_ORDERSAVE_UNKNOWN_YET) {
+        ngx_http_ordersave_show_again(ctx, &speak, offers, view);
     }
 
     if (ctx->owner && ctx->decision && outcome == NGX_HTTP_ORDERSAVE_KEPT) {

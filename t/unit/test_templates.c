@@ -361,7 +361,7 @@ check_offer_page(const set_t *s, const char *html)
 
     open = at(html, "<form method=\"post\" action=\"/cart/?cancel_order=true"
               "&amp;order=k&amp;a=&quot;\">", 0);
-    guard = at(html, "<button type=\"submit\" disabled hidden>", open);
+    guard = at(html, "<button type=\"submit\" formmethod=\"dialog\" hidden>", open);
     field = at(html, "<input type=\"hidden\" name=\"orderId\" "
                "value=\"1 &lt; 2\">", guard);
     reason = at(html, "name=\"ordersave_reason\"", field);

@@ -1,0 +1,307 @@
+/*
+ * Looks at the rendered pages and mails in a browser: every state, language,
+ * width and colour scheme. Speaks TAP.
+ *
+ *     build/unit/test_templates build/pages
+ *     node t/browser/pages.js build/pages [--shots FOLDER]
+ *
+ * The pages are served with the Content-Security-Policy that the module sends
+ * and, but for axe, without JavaScript.
+ */
+
+"use strict";
+
+const crypto = require("crypto");
+const fs = require("fs");
+const path = require("path");
+
+const { chromium } = require("playwright-core");
+const parse5 = require("parse5");
+
+const AXE = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const ORIGIN = "http://pages.test/";
+const PICTURE = "<svg xmlns='http://www.w3.org/2000/svg' width='48' height='48'>"
+    + "<rect width='48' height='48' fill='#b58a63'/></svg>";
+
+const folder = process.argv[2];
+const shots = process.argv[3] === "--shots" ? process.argv[4] : null;
+
+let run = 0;
+let failed = 0;
+
+
+function ok(held, name, detail) {
+    run++;
+    failed += held ? 0 : 1;
+    console.log(`${held ? "" : "not "}ok ${run} - ${name.replace(/#/g, "_")}`);
+
+    if (!held && detail) {
+        console.log(String(detail).replace(/^/gm, "# "));
+    }
+
+    return held;
+}
+
+
+function policy(html) {
+    const style = /<style>([^]*?)<\/style>/.exec(html);
+    const hash = crypto.createHash("sha256").update(style ? style[1] : "")
+        .digest("base64");
+
+    return "default-src 'none'; img-src 'self' data:; base-uri 'none'; "
+        + `frame-ancestors 'none'; style-src 'sha256-${hash}'`;
+}
+
+
+async function context(browser, options) {
+    const made = await browser.newContext(options);
+
+    await made.route("**/*", (route) => {
+        const name = new URL(route.request().url()).pathname.slice(1);
+        const file = path.join(folder, path.basename(name));
+
+        if (name.endsWith(".svg")) {
+            return route.fulfill({ contentType: "image/svg+xml",
+                                   body: PICTURE });
+        }
+
+        if (!fs.existsSync(file)) {
+            return route.fulfill({ status: 404, body: "" });
+        }
+
+        const body = fs.readFileSync(file, "utf8");
+
+        return route.fulfill({
+            body, contentType: "text/html; charset=utf-8",
+            headers: isMail(name) ? {}
+                : { "Content-Security-Policy": policy(body) },
+        });
+    });
+
+    return made;
+}
+
+
+function isMail(name) {
+    return /\.html\.[a-z]+\.html$/.test(name);
+}
+
+
+/* Faults of the markup that a strict HTML5 parser sees. */
+function checkMarkup(name, html) {
+    const faults = [];
+
+    parse5.parse(html, {
+        sourceCodeLocationInfo: true,
+        onParseError: (e) => faults.push(`${e.startLine}: ${e.code}`),
+    });
+
+    ok(faults.length === 0, `${name}: well-formed HTML`, faults.join("\n"));
+}
+
+
+async function overflow(page) {
+    return page.evaluate(() => {
+        const width = document.documentElement.clientWidth;
+        const wide = [...document.querySelectorAll("body *")].filter((e) => {
+            const box = e.getBoundingClientRect();
+            return box.width > 0 && (box.right > width + 1 || box.left < -1);
+        });
+
+        return { scroll: document.documentElement.scrollWidth - width,
+                 wide: wide.map((e) => e.outerHTML.slice(0, 120)) };
+    });
+}
+
+
+/* Buttons and links that are not part of a line of text need 24 by 24. */
+async function tooSmall(page) {
+    return page.evaluate(() =>
+        [...document.querySelectorAll("button, input, .b, ul.k a, header a")]
+            .filter((e) => e.offsetParent !== null && !e.hidden)
+            .map((e) => [e, e.getBoundingClientRect()])
+            .filter(([e, box]) => box.width && (box.width < 20
+                                                || box.height < 20))
+            .map(([e, box]) => `${box.width}x${box.height} ${e.outerHTML}`));
+}
+
+
+async function checkOffer(page, name) {
+    const radios = page.locator("input[name=ordersave_reason]");
+    const cancel = page.locator("button[value=cancel]");
+
+    const style = (locator) => locator.evaluate((e) => {
+        const s = getComputedStyle(e);
+        return [s.fontSize, s.fontWeight, s.color, s.backgroundColor,
+                s.minHeight, s.borderTopWidth, s.borderTopColor].join(" ");
+    });
+
+    ok(await cancel.isVisible() && await cancel.evaluate((e) => {
+        const box = e.getBoundingClientRect();
+        return box.top >= 0 && box.bottom <= innerHeight;
+    }), `${name}: cancelling is in sight`);
+
+    ok(await page.locator(".p:visible").count() === 0,
+       `${name}: no offer is shown before a reason`);
+
+    const n = await radios.count();
+
+    for (let i = 0; i < n; i++) {
+        await radios.nth(i).check();
+
+        if (await page.locator(".p:visible").count() !== 1) {
+            ok(false, `${name}: one reason's panel at a time`);
+            return;
+        }
+    }
+
+    ok(n === 8, `${name}: each reason shows its own panel`);
+    ok(await page.locator("textarea").isVisible(), `${name}: other has words`);
+
+    await radios.nth(1).check();
+
+    const accept = page.locator("button[value^='accept:']:visible").first();
+
+    if (await accept.count()) {
+        ok(await style(accept) === await style(cancel),
+           `${name}: keeping and cancelling look alike`,
+           `${await style(accept)}\n${await style(cancel)}`);
+    }
+
+    /* Enter in a radio button must decide nothing. */
+    const before = page.url();
+
+    await radios.nth(1).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(50);
+    ok(page.url() === before, `${name}: Enter decides nothing`);
+}
+
+
+/* One file at one width in one colour scheme. */
+async function checkFile(file, look) {
+    const { page, checked, refused, width, colorScheme } = look;
+    const mail = isMail(file);
+    const name = `${file} ${width} ${colorScheme}`;
+
+    refused.length = 0;
+    await page.goto(ORIGIN + file);
+
+    const found = await overflow(page);
+    ok(found.scroll <= 0 && found.wide.length === 0,
+       `${name}: nothing is wider than the screen`, found.wide.join("\n"));
+
+    if (!mail) {
+        const small = await tooSmall(page);
+        ok(small.length === 0, `${name}: large enough to hit`,
+           small.join("\n"));
+        ok(refused.length === 0, `${name}: within its own policy`,
+           refused.join("\n"));
+    }
+
+    if (!mail && file.startsWith("offer_")) {
+        await checkOffer(page, name);
+    }
+
+    if (shots) {
+        await page.screenshot({
+            path: path.join(shots, `${file}.${width}.${colorScheme}.png`),
+            fullPage: true,
+        });
+    }
+
+    await checked.goto(ORIGIN + file);
+
+    const reasons = checked.locator("input[name=ordersave_reason]");
+
+    if (await reasons.count() > 1) {
+        await reasons.nth(1).check();
+    }
+
+    await checked.evaluate(AXE);
+
+    /* Landmarks are a page's affair, not a mail's. */
+    const result = await checked.evaluate((mail) => axe.run({
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa",
+                  "wcag22aa"].concat(mail ? [] : "best-practice"),
+    }), mail);
+
+    ok(result.violations.length === 0, `${name}: axe finds nothing`,
+       result.violations.map((v) => `${v.id}: ${v.help}\n  `
+           + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)
+               + " " + (n.any[0] ? n.any[0].message : ""))
+               .join("\n  ")).join("\n"));
+}
+
+
+/* A window without JavaScript, and one that axe may run in. */
+async function openLook(browser, width, colorScheme) {
+    const options = { viewport: { width, height: 780 }, colorScheme };
+    const plain = await context(browser,
+        { ...options, javaScriptEnabled: false });
+    const open = await context(browser, { ...options, bypassCSP: true });
+    const look = { width, colorScheme, refused: [],
+                   page: await plain.newPage(),
+                   checked: await open.newPage() };
+
+    look.page.on("console", (m) => {
+        if (/Content Security Policy/.test(m.text())) {
+            look.refused.push(m.text());
+        }
+    });
+
+    return look;
+}
+
+
+async function main() {
+    const browser = await chromium.launch({
+        executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+        args: ["--headless", "--no-sandbox", "--disable-gpu",
+               "--disable-background-networking", "--disable-component-update",
+               "--disable-sync"],
+    });
+
+    const wanted = process.env.PAGES ? new RegExp(process.env.PAGES) : /./;
+    const files = fs.readdirSync(folder)
+        .filter((f) => f.endsWith(".html") && wanted.test(f)).sort();
+
+    try {
+        ok(files.length > 0, `${files.length} files to look at`);
+
+        for (const file of files.filter((f) => !isMail(f))) {
+            checkMarkup(file, fs.readFileSync(path.join(folder, file),
+                                              "utf8"));
+        }
+
+        if (shots) {
+            fs.mkdirSync(shots, { recursive: true });
+        }
+
+        /* All looks in one language, the narrow ones in the others. */
+        for (const [width, scheme] of [[360, "light"], [360, "dark"],
+                                       [1100, "light"], [1100, "dark"]])
+        {
+            const look = await openLook(browser, width, scheme);
+
+            for (const file of files) {
+                if (shots || /\.en\.html$/.test(file)
+                    || (width === 360 && scheme === "light"))
+                {
+                    await checkFile(file, look);
+                }
+            }
+        }
+    } finally {
+        await browser.close();
+    }
+
+    console.log(`1..${run}`);
+    process.exitCode = failed ? 1 : 0;
+}
+
+
+main().catch((e) => {
+    console.log(`Bail out! ${e.message}`);
+    process.exitCode = 2;
+});

@@ -1,0 +1,116 @@
+/*
+ * core/os_action: a campaign's calls over a view.
+ */
+
+#include <stdlib.h>
+
+#include "os_action.h"
+#include "tap.h"
+
+
+static const char  view_text[] =
+    "{\"order\":{\"id\":\"1/9?x\",\"coupons\":[\"a\",\"b\"],"
+    "\"shipping_line\":{\"id\":3}},\"code\":\"S\\\"8\",\"coupons\":[\"a\",\"b\","
+    "\"S\\\"8\"],\"lines\":[{\"id\":1,\"sku\":\"x\"},{\"id\":2,\"sku\":\"y\"}],"
+    "\"empty\":\"\",\"none\":[],\"nonce\":\"n1\\r\\nX-Evil: 1\"}";
+
+
+static json_t *
+parse(const char *text)
+{
+    json_t      *json;
+    os_error_t   err;
+
+    json = os_json_parse(os_str(text), "test", &err);
+
+    if (json == NULL) {
+        diag("%s", err.text);
+    }
+
+    return json;
+}
+
+
+int
+main(void)
+{
+    size_t         i;
+    json_t        *view, *call, *body;
+    os_buf_t       text;
+    os_error_t     err;
+    os_request_t   r;
+
+    static const struct {
+        const char  *body;
+        const char  *expected;
+        const char  *name;
+    } bodies[] = {
+        { "{\"a\":\"{{code}}\"}", "{\"a\":\"S\\\"8\"}",
+          "a value cannot leave its string" },
+        { "{\"a\":\"x{{nothing}}\"}", "{\"a\":\"x\"}", "a name that is not there" },
+        { "{\"a\":1,\"b\":true,\"c\":null}", "{\"a\":1,\"b\":true,\"c\":null}",
+          "what is no string stays" },
+        { "{\"id\":{\"$value\":\"order.shipping_line.id\"}}", "{\"id\":3}",
+          "$value keeps the type" },
+        { "{\"id\":{\"$value\":\"order.nothing\"},\"b\":1}", "{\"b\":1}",
+          "$value of nothing takes its member away" },
+        { "[{\"$value\":\"order.nothing\"},1]", "[1]", "and its element" },
+        { "{\"c\":{\"$each\":\"coupons\",\"$item\":{\"code\":\"{{item}}\"}}}",
+          "{\"c\":[{\"code\":\"a\"},{\"code\":\"b\"},{\"code\":\"S\\\"8\"}]}",
+          "$each over texts" },
+        { "{\"$each\":\"lines\",\"$item\":{\"i\":{\"$value\":\"id\"},"
+          "\"s\":\"{{sku}}-{{item.sku}}-{{code}}\"}}",
+          "[{\"i\":1,\"s\":\"x-x-S\\\"8\"},{\"i\":2,\"s\":\"y-y-S\\\"8\"}]",
+          "$each over objects" },
+        { "{\"$each\":\"none\",\"$item\":1}", "[]", "$each over nothing" },
+        { "{\"a\":\"{{#broken}}\"}", NULL, "a template that is none" },
+    };
+
+    view = parse(view_text);
+
+    for (i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        call = parse(bodies[i].body);
+        body = os_action_body(call, view, &err);
+        text = (os_buf_t) { 0 };
+
+        if (body) {
+            os_json_dump(&text, body);
+        }
+
+        is_str(body ? text.data : NULL, bodies[i].expected, bodies[i].name);
+        os_buf_free(&text);
+        json_decref(body);
+        json_decref(call);
+    }
+
+    call = parse("{\"url\":\"/orders/{{order.id}}?c={{code}}\",\"headers\":"
+                 "{\"X-Nonce\":\"{{nonce}}\"},\"expect\":[201,409]}");
+    is_int(os_action_expand(call, OS_STR("https://a.example/"), view, &r,
+                            &err), 0, "a call");
+    is_str(r.method, "GET", "GET unless it says so");
+    is_str(r.url.data, "https://a.example/orders/1%2F9%3Fx?c=S%228",
+           "values in a URL are encoded");
+    is_str(os_json_str(r.headers, "X-Nonce").data, "n1  X-Evil: 1",
+           "a value cannot begin another header");
+    is_int((int64_t) r.body.len, 0, "no body");
+    ok(os_request_expects(&r, 409) && !os_request_expects(&r, 200),
+       "expect names what is a yes");
+    r.expect = NULL;
+    ok(os_request_expects(&r, 204) && !os_request_expects(&r, 302),
+       "otherwise 2xx is");
+    os_request_free(&r);
+    json_decref(call);
+
+    call = parse("{\"when\":\"code\"}");
+    ok(os_action_wanted(call, view), "when something is there");
+    json_decref(call);
+    call = parse("{\"when\":\"empty\"}");
+    ok(!os_action_wanted(call, view), "when it is empty");
+    json_decref(call);
+    call = parse("{\"when\":\"none\"}");
+    ok(!os_action_wanted(call, view), "when it is an empty list");
+    json_decref(call);
+    json_decref(view);
+
+    return done();
+}

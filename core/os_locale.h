@@ -35,7 +35,7 @@ os_locale_t *os_locale_load(const char *path, os_error_t *err);
 void os_locale_free(os_locale_t *l);
 
 os_str_t os_locale_tag(const os_locale_t *l);        /* BCP 47: "fr" */
-os_str_t os_locale_name(const os_locale_t *l);       /* in the language itself */
+os_str_t os_locale_name(const os_locale_t *l);       /* as it calls itself */
 os_str_t os_locale_dir(const os_locale_t *l);        /* "ltr" or "rtl" */
 const os_format_t *os_locale_format(const os_locale_t *l);
 

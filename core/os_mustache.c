@@ -65,7 +65,7 @@ typedef enum {
     OS_OP_SECTION,                         /* to `end` for each element */
     OS_OP_INVERTED,
     OS_OP_FRAME,                           /* to `end` with `value` on top */
-    OS_OP_LINE,                            /* indentation of the callers, ours */
+    OS_OP_LINE,                            /* the indentation in force */
     OS_OP_CALL
 } os_op_e;
 
@@ -74,8 +74,8 @@ typedef struct {
     os_op_e      kind;
     uint32_t     end;                      /* or the function called */
     uint32_t     first;                    /* text: offset; path: first key */
-    uint32_t     count;                    /* text: length; path: keys, 0 = "." */
-    unsigned     chained:1;                /* call: keeps callers' indentation */
+    uint32_t     count;                    /* text: length; path: keys, 0: "." */
+    unsigned     chained:1;                /* call: keeps the indentation */
     json_t      *value;
 } os_op_t;
 
@@ -97,7 +97,7 @@ struct os_template_s {
     os_op_t       *ops;
     size_t         nops;
     size_t         ops_size;
-    size_t         barrier;                /* no merging before this operation */
+    size_t         barrier;                /* no merging before it */
     size_t         main_end;
     os_function_t *functions;
     size_t         nfunctions;
@@ -334,7 +334,7 @@ os_at_line_start(const os_source_t *s, size_t at)
 }
 
 
-/* Literal text from `from` to `to`, with a LINE before each line's first byte. */
+/* Literal text from `from` to `to`, with a LINE before the start of each line. */
 static int
 os_add_text(os_source_t *s, size_t from, size_t to)
 {

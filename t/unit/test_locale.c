@@ -208,7 +208,8 @@ test_partials(void)
     os_error_t    err;
     os_locale_t  *l;
 
-    l = load_with("\"texts\": {", "\"texts\": {\"a\": \"It's <{{order.number}}> "
+    l = load_with("\"texts\": {", "\"texts\": {\"a\": \"It's "
+                  "<{{order.number}}> "
                   "{{{order.number}}} & more\", \"b\": \"{{> t.a}}!\",", &err);
     own = json_pack("{s:s}", "a", "ours & {{order.number}}");
 

@@ -74,7 +74,7 @@ typedef struct {
     os_op_e      kind;
     uint32_t     end;                      /* or the function called */
     uint32_t     first;                    /* text: offset; path: first key */
-    uint32_t     count;                    /* text: length; path: keys, 0: "." */
+    uint32_t     count;                    /* text: length; path: keys */
     unsigned     chained:1;                /* call: keeps the indentation */
     json_t      *value;
 } os_op_t;
@@ -334,7 +334,7 @@ os_at_line_start(const os_source_t *s, size_t at)
 }
 
 
-/* Literal text from `from` to `to`, with a LINE before the start of each line. */
+/* Literal text from `from` to `to`; a LINE goes before each line's start. */
 static int
 os_add_text(os_source_t *s, size_t from, size_t to)
 {

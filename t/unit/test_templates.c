@@ -305,11 +305,16 @@ message_view(const set_t *s, const char *payment, const char *applied)
     json_object_del(view, "form");
 
     more = parse("{\"scores\": ["
-        "{\"value\": 1, \"url\": \"https://shop.example/ordersave/score/T?value=1\"},"
-        "{\"value\": 2, \"url\": \"https://shop.example/ordersave/score/T?value=2\"},"
-        "{\"value\": 3, \"url\": \"https://shop.example/ordersave/score/T?value=3\"},"
-        "{\"value\": 4, \"url\": \"https://shop.example/ordersave/score/T?value=4\"},"
-        "{\"value\": 5, \"url\": \"https://shop.example/ordersave/score/T?value=5\"}],"
+        "{\"value\": 1, \"url\": "
+        "\"https://shop.example/ordersave/score/T?value=1\"},"
+        "{\"value\": 2, \"url\": "
+        "\"https://shop.example/ordersave/score/T?value=2\"},"
+        "{\"value\": 3, \"url\": "
+        "\"https://shop.example/ordersave/score/T?value=3\"},"
+        "{\"value\": 4, \"url\": "
+        "\"https://shop.example/ordersave/score/T?value=4\"},"
+        "{\"value\": 5, \"url\": "
+        "\"https://shop.example/ordersave/score/T?value=5\"}],"
         "\"score_url\": \"https://shop.example/ordersave/score/T\","
         "\"reason_url\": \"https://shop.example/ordersave/reason/T\","
         "\"next_order\": {\"code\": \"WELCOME-BACK\", \"percent\": \"10\"},"
@@ -361,7 +366,8 @@ check_offer_page(const set_t *s, const char *html)
 
     open = at(html, "<form method=\"post\" action=\"/cart/?cancel_order=true"
               "&amp;order=k&amp;a=&quot;\">", 0);
-    guard = at(html, "<button type=\"submit\" formmethod=\"dialog\" hidden>", open);
+    guard = at(html, "<button type=\"submit\" formmethod=\"dialog\" "
+               "hidden>", open);
     field = at(html, "<input type=\"hidden\" name=\"orderId\" "
                "value=\"1 &lt; 2\">", guard);
     reason = at(html, "name=\"ordersave_reason\"", field);

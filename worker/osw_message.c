@@ -164,9 +164,7 @@ osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
 
     m = osw_messages(w);
     tag = os_locale_tag(locale);
-    snprintf(file, sizeof(file), "%s_%s.%s",
-             strcmp(part, "sms") == 0 ? "sms" : "mail", template,
-             strcmp(part, "sms") == 0 ? "text" : part);
+    snprintf(file, sizeof(file), "%s.%s", template, part);
     snprintf(name, sizeof(name), "%.*s/%s", (int) tag.len, tag.data, file);
 
     for (t = m ? m->texts : NULL; t != NULL; t = t->next) {
@@ -590,7 +588,7 @@ osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     }
 
     if (osw_message_part(g, "subject", &m->subject, 1, err) != 0
-        || osw_message_part(g, "text", &m->text, 1, err) != 0)
+        || osw_message_part(g, "txt", &m->text, 1, err) != 0)
     {
         return -1;
     }
@@ -672,7 +670,7 @@ osw_message_check(osw_t *w, os_error_t *err)
         "support_request", "support_refund", "support_refused",
         "support_task", "support_score"
     };
-    static const char *const  parts[] = { "subject", "text", "html", "sms" };
+    static const char *const  parts[] = { "subject", "txt", "html", "sms" };
 
     for (s = 0; s < w->config->nstores; s++) {
         store = &w->config->store[s];
@@ -705,14 +703,14 @@ osw_message_known(osw_t *w, const char *name)
 {
     char  path[4096];
 
-    snprintf(path, sizeof(path), "%s/templates/mail_%s.subject.mustache",
+    snprintf(path, sizeof(path), "%s/templates/%s.subject.mustache",
              w->config->share, name);
 
     if (access(path, R_OK) == 0) {
         return 1;
     }
 
-    snprintf(path, sizeof(path), "%s/templates/sms_%s.text.mustache",
+    snprintf(path, sizeof(path), "%s/templates/%s.sms.mustache",
              w->config->share, name);
 
     return access(path, R_OK) == 0;

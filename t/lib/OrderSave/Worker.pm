@@ -48,9 +48,9 @@ sub write_share {
     symlink "$from/$_", "$to/$_"
         for qw(campaign.schema.json worker.schema.json locales sources);
     for my $name (@MAILS) {
-        $self->write("share/templates/mail_$name.subject.mustache",
+        $self->write("share/templates/$name.subject.mustache",
                      "$name {{{order.number}}}");
-        $self->write("share/templates/mail_$name.text.mustache",
+        $self->write("share/templates/$name.txt.mustache",
             "$name of {{{order.number}}} total {{{order.total}}}\n"
             . "{{#links.score}}{{{url}}}\n{{/links.score}}"
             . "{{#next}}next {{{code}}} {{{url}}}\n{{/next}}"
@@ -65,10 +65,10 @@ sub write_share {
             . "{{#task}}why {{{why}}}\n{{/task}}"
             . "{{#score.value}}score {{{.}}}\n{{/score.value}}"
             . "{{#score.comment}}said {{{.}}}\n{{/score.comment}}");
-        $self->write("share/templates/mail_$name.html.mustache",
+        $self->write("share/templates/$name.html.mustache",
                      "<p>$name of {{order.number}}</p>");
     }
-    $self->write('share/templates/sms_cancelled.text.mustache',
+    $self->write('share/templates/cancelled.sms.mustache',
                  'sorry about {{{order.number}}}');
     return $to;
 }

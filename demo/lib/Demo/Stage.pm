@@ -1,0 +1,221 @@
+package Demo::Stage;
+
+# The whole house on 127.0.0.1: two stores, a Redis with AOF, nginx with the
+# module, two workers, and a sink for mail and SMS. What it starts it stops, by
+# PID.
+
+use strict;
+use warnings;
+use v5.30;
+
+use parent 'OrderSave::Nginx';
+
+use Demo;
+use File::Path qw(make_path);
+use JSON::PP;
+use Time::HiRes qw(sleep time);
+
+my $json = JSON::PP->new->canonical->utf8->pretty;
+
+my $ROOT = $OrderSave::Nginx::ROOT;
+my $BIN  = $ENV{ORDERSAVE_BIN} // "$ROOT/build";
+
+# after: how soon the mail follows a cancel
+sub new {
+    my ($class, %o) = @_;
+    my $self = $class->SUPER::new(no_campaign => 1, after => '2m', %o);
+    $self->{port} //= OrderSave::Nginx::free_port();
+    $self->{port2} = OrderSave::Nginx::free_port();
+    return $self;
+}
+
+sub start {
+    my ($self) = @_;
+    my $site  = "http://127.0.0.1:$self->{port}";
+    my $site2 = "http://127.0.0.1:$self->{port2}";
+
+    $self->start_redis(aof => 1);
+    $self->{sink} = Demo->sink('--name', 'Inbox',
+        $self->{page_port} ? ('--base', '/inbox') : ());
+    $self->{shop} = Demo->store('--name', 'Lumen & Loom', '--url', $site,
+        '--secret', 'demo-secret', '--webhook', "$site/ordersave/in/woocommerce",
+        '--cart-kb', 260, '--hook-delay', 50, '--cancellable',
+        'pending,failed,on-hold,processing');
+    $self->{second} = Demo->store('--name', 'Second Store', '--url', $site2,
+        '--secret', 'other-secret', '--webhook', "$site2/ordersave/in/woocommerce",
+        '--api-key', 'ck_two:cs_two', '--hook-delay', 50);
+
+    $self->write('api-key', "ck_demo:cs_demo\n");
+    $self->write('api-key-2', "ck_two:cs_two\n");
+    $self->write('hook-secret', "demo-secret\n");
+    $self->write('hook-secret-2', "other-secret\n");
+    $self->write('sms-token', "secret\n");
+    $self->campaigns($site, $site2);
+    $self->write('worker.json', $json->encode($self->worker_config));
+
+    $self->start_nginx(
+        http   => $self->second_server,
+        server => $self->shop_server(
+            'hook-secret', $self->{shop}->url =~ s{^http://}{}r));
+    $self->start_worker($_) for 'worker-1', 'worker-2';
+
+    $self->coupons('shop', 'save10', map { "SAVE10-$_" } 'A' .. 'Z');
+    $self->coupons('second', 'thanks', map { "THANKS-$_" } 1 .. 9);
+    $self->{shop}->control('POST', '/coupons', {codes => [map { "SAVE10-$_" } 'A' .. 'Z'],
+        type => 'percent', amount => 10, usage_limit => 1});
+    return $self;
+}
+
+sub start_worker {
+    my ($self, $name) = @_;
+    $self->spawn($name, "$BIN/ordersave-worker", '-c', $self->path('worker.json'));
+    $self->wait_for("$name", sub { $self->read("logs/$name.out") =~ /ready/ })
+        or die $self->read("logs/$name.out");
+}
+
+sub ctl {
+    my ($self, @words) = @_;
+    open my $out, '-|', "$BIN/ordersavectl", '-c', $self->path('worker.json'), @words
+        or die "ordersavectl: $!";
+    local $/;
+    return scalar <$out>;
+}
+
+sub coupons {
+    my ($self, $store, $pool, @codes) = @_;
+    my $file = $self->write("$store-$pool", join('', map { "$_\n" } @codes));
+    $self->ctl('-s', $store, 'coupons', 'load', $pool, $file);
+}
+
+# demo/campaign.json on the ports of this run, and a second shop beside it.
+sub campaigns {
+    my ($self, $site, $site2) = @_;
+    open my $fh, '<:raw', "$ROOT/demo/campaign.json" or die "campaign: $!";
+    my $campaign = $json->decode(do { local $/; <$fh> });
+
+    $campaign->{site} = $site;
+    $campaign->{api}{base} = $self->{shop}->url;
+    $campaign->{api}{basic_file} = $self->path('api-key');
+    $campaign->{follow_up}{cancelled}{after} = $self->{after};
+    $self->write('campaign.json', $json->encode($campaign));
+
+    my $second = $json->decode($json->encode($campaign));
+    $second->{store} = 'second';
+    $second->{site} = $site2;
+    $second->{brand} = {name => 'Second Store', accent => '#7a1f5c', accent_text => '#ffffff'};
+    $second->{api}{base} = $self->{second}->url;
+    $second->{api}{basic_file} = $self->path('api-key-2');
+    $second->{mail} = {from => 'Second Store <hello@second.example>', support => 'care@second.example'};
+    $second->{offers} = [{id => 'thanks', reasons => ['*'],
+        give => {coupon => {pool => 'thanks', percent => '20'}},
+        limit => {per_customer => 1}}];
+    $self->write('campaign-2.json', $json->encode($second));
+}
+
+sub worker_config {
+    my ($self) = @_;
+    return {
+        redis => {host => '127.0.0.1', port => $self->{redis_port}, timeout => '1s'},
+        key_file => $self->path('keys'), share => $self->{share},
+        stores => {
+            shop   => {campaign => $self->path('campaign.json')},
+            second => {campaign => $self->path('campaign-2.json')},
+        },
+        smtp => {host => '127.0.0.1', port => $self->{sink}->smtp_port, starttls => 'never'},
+        sms  => {kind => 'twilio', account => 'AC0demo', token_file => $self->path('sms-token'),
+                 url => $self->{sink}{url} . '/2010-04-01/Accounts/AC0demo/Messages.json'},
+        retry => {tries => 5, first => '1s', most => '5s'},
+    };
+}
+
+# What a shop's own nginx.conf would hold; the README shows the same lines.
+sub shop_server {
+    my ($self, $secret, $store) = @_;
+    my $page = $self->{page_port} ? <<EOT : '';
+        location = / { return 302 /demo/; }
+        location /demo/ { proxy_pass http://127.0.0.1:$self->{page_port}/; ordersave_cancel off; }
+        location /inbox/ { proxy_pass $self->{sink}{url}/; ordersave_cancel off; }
+EOT
+    return <<EOT;
+        ordersave_cancel   \$ordersave_has_cancel_order;
+        ordersave_order_id \$ordersave_arg_order_id;
+        ordersave_proof    \$ordersave_arg_order;
+        ordersave_bypass   \$gateway;
+        proxy_set_header   Host \$http_host;
+        location / { proxy_pass http://$store; }
+        location /ordersave/ { ordersave_api on; }
+        location = /ordersave/in/woocommerce {
+            ordersave_ingest woocommerce secret_file=$self->{dir}/$secret;
+        }
+        location = /ordersave/status { ordersave_status; }
+$page
+EOT
+}
+
+sub second_server {
+    my ($self) = @_;
+    my $inner = $self->shop_server('hook-secret-2', $self->{second}->url =~ s{^http://}{}r)
+        =~ s{^\s*location [^\n]*(?:/demo/|/inbox/)[^\n]*\n}{}gmr;
+    return <<EOT;
+    map \$ordersave_arg_redirect \$gateway { "" 1; default 0; }
+    server {
+        listen 127.0.0.1:$self->{port2};
+        ordersave_store second;
+        ordersave_campaign $self->{dir}/campaign-2.json;
+        ordersave_key_file $self->{dir}/keys;
+$inner
+    }
+EOT
+}
+
+# An order of a store's, and ordersave knows it.
+sub buy {
+    my ($self, $which, %new) = @_;
+    my $store = $which eq 'second' ? $self->{second} : $self->{shop};
+    my $order = $store->order(%new);
+    $self->known($which, $order->{order}{id});
+    return $order;
+}
+
+sub known {
+    my ($self, $which, $id) = @_;
+    return $self->wait_for("order $which/$id", sub { $self->record($which, $id) });
+}
+
+sub record   { my ($self, $store, $id) = @_; return $self->_json('o', $store, $id) }
+sub decision { my ($self, $store, $id) = @_; return $self->_json('d', $store, $id) }
+
+sub _json {
+    my ($self, $kind, $store, $id) = @_;
+    my $text = eval { $self->redis('GET', $self->key("$kind:$store/$id", "$store/$id")) } // return;
+    return $json->decode($text);
+}
+
+# A day passes: in the shops, and for everything that waits.
+sub day {
+    my ($self) = @_;
+    $_->control('POST', '/tick', {seconds => 86400}) for @$self{qw(shop second)};
+    for my $shard (0 .. 15) {
+        my $due = 'ordersave:{' . $self->tag($shard) . '}:due';
+        my $all = $self->redis('ZRANGE', $due, 0, -1);
+        $self->redis('ZINCRBY', $due, -86_400_000, $_) for @$all;
+    }
+}
+
+sub stop {
+    my ($self) = @_;
+    $self->kill_now('nginx', 'QUIT') if $self->{pids}{nginx};
+    $self->kill_now($_) for grep { /^worker/ } sort keys %{$self->{pids}};
+    $_->stop for grep { $_ } @$self{qw(shop second sink)};
+    $self->kill_now($_) for sort keys %{$self->{pids}};
+}
+
+# Lines of the logs that nobody should ever see.
+sub alerts {
+    my ($self) = @_;
+    return grep { /\[(?:alert|emerg)\]|Sanitizer|runtime error/ }
+        map { split /\n/, $self->read("logs/$_") }
+        map { s{.*/}{}r } glob "$self->{dir}/logs/*";
+}
+
+1;

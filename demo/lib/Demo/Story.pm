@@ -1,0 +1,340 @@
+package Demo::Story;
+
+# The story: nine steps through real nginx, Redis, store, mail and SMS. Every
+# step looks at what others would see: the store's API and log, the inbox, the
+# bytes on the wire.
+
+use strict;
+use warnings;
+use v5.30;
+
+use Demo::Stage;
+use JSON::PP;
+use MIME::Base64 qw(decode_base64url);
+use Time::HiRes qw(sleep time);
+
+my ($passed, $failed) = (0, 0);
+
+sub ok {
+    my ($good, $what) = @_;
+    print $good ? 'ok' : 'not ok', " - $what\n";
+    $good ? $passed++ : $failed++;
+    return $good;
+}
+
+sub step { print "# $_[0]\n" }
+
+sub path { $_[0] =~ s{^https?://[^/]+}{}r }
+
+sub body_has { my ($answer, $text) = @_; return index($answer->{body}, $text) >= 0 }
+
+sub token { OrderSave::Nginx::token($_[0]) // '' }
+
+# What the store was asked about an order's cancel.
+sub cancels {
+    my ($store, $id) = @_;
+    return grep { $_->{line} =~ /cancel_order/ && $_->{line} =~ /order_id=$id\b/ }
+        @{$store->requests};
+}
+
+# The arm of an order, as the module shows it: does the page come?
+sub treated {
+    my ($t, $order, @more) = @_;
+    my $answer = $t->get(path($order->{cancel_url}), headers => ["Cookie: $order->{cookie}"], @more);
+    return $answer->{body} =~ /ordersave_token/ ? $answer : undef;
+}
+
+# Orders of different customers until one is in the arm that is wanted.
+sub in_arm {
+    my ($t, $want, %new) = @_;
+    for my $n (1 .. 200) {
+        state $who = 0;
+        $who++;
+        my $order = $t->buy('shop', customer => 'camille', %new,
+            billing => {email => "buyer$who\@mail.example", first_name => 'Camille',
+                        phone => '+15005550' . sprintf('%03d', $who), country => $new{country} // 'FR',
+                        %{$new{billing} // {}}});
+        my $page = treated($t, $order);
+        return ($order, $page) if $want eq 'treatment' ? $page : !$page;
+    }
+    die "no order in the $want arm\n";
+}
+
+sub play {
+    $| = 1;
+    my $begun = time;
+    my $t = Demo::Stage->new(after => '2s');
+    my $good = eval {
+        $t->start;
+        known_order($t);
+        offered($t);
+        strangers($t);
+        kept_and_paid($t);
+        cancelled($t);
+        holdout($t);
+        without_redis($t);
+        killed_worker($t);
+        two_stores($t);
+        1;
+    };
+    ok(0, "the story came to its end: $@") unless $good;
+    my @alerts = $t->alerts;
+    ok(!@alerts, 'no alert in any log') or print "# $_\n" for @alerts ? @alerts : ();
+    if (!@alerts) { }
+    $t->stop;
+    printf "# %.1f s\n", time - $begun;
+    print "$passed passed, $failed failed\n";
+    return $failed ? 1 : 0;
+}
+
+my ($first, $first_page);
+
+sub known_order {
+    my ($t) = @_;
+    step '1. a signed order.created arrives';
+    ($first, $first_page) = in_arm($t, 'treatment', status => 'pending', locale => 'fr');
+    my $id = $first->{order}{id};
+    my $record = $t->record('shop', $id);
+    ok($record->{total} == $first->{order}{total} * 100, "order $id is known, with its total");
+    ok($record->{payment} eq 'unpaid' && $record->{pay_url}, 'as unpaid, with its pay link');
+    my $state = $t->{shop}->control('GET', '/state');
+    my ($hook) = grep { ($_->{topic} // '') eq 'order.created' } @{$state->{deliveries}};
+    ok($hook && ($hook->{status} // $hook->{code} // 0) == 202, "the store's signed webhook was taken (202)");
+}
+
+sub offered {
+    my ($t) = @_;
+    step '2. the customer follows the Cancel link of the orders page';
+    my $id = $first->{order}{id};
+    my @cookie = (headers => ["Cookie: $first->{cookie}"]);
+    my $list = $t->get('/my-account/orders/', headers => ["Cookie: $first->{cookie}"]);
+    my ($link) = $list->{body} =~ /href="([^"]*cancel_order=true[^"]*order_id=$id\b[^"]*)"/;
+    $link = ($link // '') =~ s/&#0?38;|&amp;/&/gr;
+    ok($link, 'the orders page has the link');
+    my $page = $t->get(path($link || $first->{cancel_url}), @cookie);
+    ok($page->{status} == 200 && token($page), 'the answer is the offer page');
+    ok($page->{head} =~ /^Content-Language: fr\r?$/m && $page->{body} =~ /<html lang="fr"/, "in the order's language");
+    ok($page->{body} =~ /value="cancel"/, 'with cancel anyway beside the offers');
+    ok(!cancels($t->{shop}, $id), 'the store sees no cancel');
+    my $plain = sub { $_[0]{body} =~ s/value="k1\.[^"]*"//gr };
+    my $reload = $t->get(path($link), @cookie);
+    my $back = $t->get(path($link), headers => ["Cookie: $first->{cookie}", 'Cache-Control: max-age=0']);
+    ok($plain->($reload) eq $plain->($page) && $plain->($back) eq $plain->($page), 'reload, Back and a second tab show it again');
+    my $prefetch = $t->get(path($link), headers => ["Cookie: $first->{cookie}", 'Sec-Purpose: prefetch']);
+    ok($prefetch->{status} == 503 && !cancels($t->{shop}, $id), 'a prefetch does nothing');
+    $first_page = $page;
+}
+
+sub strangers {
+    my ($t) = @_;
+    step '3. a wrong key, and a doubled order_id';
+    my $id = $first->{order}{id};
+    my $wrong = path($first->{cancel_url}) =~ s/([?&]order=)[^&]*/$1wc_order_wrong/r;
+    my $doubled = path($first->{cancel_url}) . '&order_id=1';
+    for my $case (['a wrong order key', $wrong], ['a doubled order_id', $doubled]) {
+        my ($name, $uri) = @$case;
+        my $answer = $t->get($uri);
+        my $item = $first->{order}{line_items}[0]{name};
+        ok(!body_has($answer, $item) && !body_has($answer, $first->{order}{total}), "$name: nothing of the order is shown");
+        ok($answer->{body} !~ /value="accept:(?!returns)/, "$name: nothing can be granted");
+    }
+    my $stolen = $t->post($wrong, [[ordersave_do => 'accept:five'], [ordersave_token => 'k1.e30.AAAA']]);
+    ok($stolen->{status} == 403, 'a forged token is refused');
+    ok(!$t->decision('shop', $id), 'and nothing was decided');
+}
+
+sub kept_and_paid {
+    my ($t) = @_;
+    step '4. accept of a discount on an unpaid order';
+    my $id = $first->{order}{id};
+    my $uri = path($first->{cancel_url});
+    my @fields = ([ordersave_reason => 'payment'], [ordersave_do => 'accept:five'], [ordersave_token => token($first_page)]);
+    my @cookie = (headers => ["Cookie: $first->{cookie}"]);
+    my $begun = time;
+    my $answer = $t->post($uri, \@fields, @cookie);
+    my $location = OrderSave::Nginx::header($answer, 'Location') // '';
+    ok($answer->{status} == 303 && $location =~ m{/checkout/order-pay/$id}, 'the pay link opens')
+        or print "# $answer->{status} $location\n";
+    ok(time - $begun < 5, sprintf 'within 5 s (%.2f)', time - $begun);
+    my $again = $t->post($uri, \@fields, @cookie);
+    ok($again->{status} == 303 && (OrderSave::Nginx::header($again, 'Location') // '') eq $location, 'the same token gets the same answer');
+    ok($t->decision('shop', $id)->{applied} eq 'done', 'the offer is applied');
+    my (undef, $shop) = $t->{shop}->api('GET', "/orders/$id");
+    ok(abs($shop->{total} - ($first->{order}{total} - 5)) < 0.001, "the store's API shows the changed total: $shop->{total}");
+    ok(@{$shop->{fee_lines}} == 1, 'once');
+    my ($mark) = grep { $_->{key} eq '_ordersave_offer' } @{$shop->{meta_data}};
+    ok($mark && $mark->{value} eq $t->decision('shop', $id)->{nonce}, 'and the marker');
+    my $pay = $t->get(path($location), @cookie);
+    ok($pay->{body} =~ /\Q$shop->{total}\E/, 'the pay page asks for the reduced sum');
+    my ($action, @inputs) = form($pay->{body});
+    $t->post(path($action || $location), \@inputs, @cookie);
+    (undef, $shop) = $t->{shop}->api('GET', "/orders/$id");
+    ok($shop->{date_paid_gmt} && abs($shop->{total} - ($first->{order}{total} - 5)) < 0.001, 'the reduced sum is paid');
+    my ($mail) = @{$t->{sink}->messages(1, 8, kind => 'mail', to => $first->{order}{billing}{email})};
+    ok($mail, 'a mail says so') or return;
+    my $sum = $shop->{total} =~ s/\./,/r;
+    ok($mail->{text} =~ /\Q$sum\E|\Q$shop->{total}\E/, 'with the new total, in the language of the order');
+    ok($mail->{from} =~ /orders\@lumen\.example/, "from the shop");
+}
+
+# Action and fields of a page's last form with a submit button.
+sub form {
+    my ($html) = @_;
+    my ($form) = reverse $html =~ /(<form\b.*?<\/form>)/sg;
+    $form //= '';
+    my ($action) = $form =~ /action="([^"]*)"/;
+    my @fields;
+    while ($form =~ /<(input|button)\b([^>]*)>/g) {
+        my $a = $2;
+        my ($name) = $a =~ /name="([^"]*)"/ or next;
+        my ($value) = $a =~ /value="([^"]*)"/;
+        push @fields, [$name, $value // ''];
+    }
+    return (($action // '') =~ s/&#0?38;|&amp;/&/gr, @fields);
+}
+
+sub cancelled {
+    my ($t) = @_;
+    step '5. "cancel anyway" on another order';
+    my ($order, $page) = in_arm($t, 'treatment', status => 'pending', locale => 'ko', country => 'KR',
+        consent => {email => 1, sms => 1});
+    my $id = $order->{order}{id};
+    my $uri = path($order->{cancel_url});
+    my $answer = $t->post($uri, [[ordersave_reason => 'delivery_time'], [ordersave_do => 'cancel'],
+        [ordersave_token => token($page)]], headers => ["Cookie: $order->{cookie}"]);
+    my ($got) = cancels($t->{shop}, $id);
+    ok($got && $got->{line} eq "GET $uri HTTP/1.0" || $got && $got->{line} eq "GET $uri HTTP/1.1", 'the store gets the original request, byte for byte')
+        or print "# ", $got->{line} // 'nothing', "\n";
+    my $headers = ref $got->{headers} ? join("\n", map { ref $_ ? "@$_" : $_ } @{$got->{headers}}) : $got->{headers} // '';
+    ok($headers =~ /\Q$order->{cookie}\E/, 'with its cookies');
+    ok("$got->{line}$headers" . ($got->{body} // '') !~ /ordersave/i, 'and without a trace of ordersave');
+    ok($answer->{status} == 302, "the store's answer goes through");
+    ok($t->{shop}->status($order) eq 'cancelled', 'the order is cancelled');
+    my $email = $order->{order}{billing}{email};
+    my ($mail) = @{$t->{sink}->messages(1, 12, kind => 'mail', to => $email)};
+    ok($mail, 'the catch mail arrives') or return;
+    ok($mail->{html} =~ /lang="ko"/, "in the order's language");
+    ok(($mail->{reply_to} // '') =~ /help\@lumen\.example/, 'with an address that answers');
+    ok($mail->{text} =~ /COMEBACK15/, 'and a coupon for the next order');
+    my ($sms) = @{$t->{sink}->messages(1, 5, kind => 'sms', to => $order->{order}{billing}{phone})};
+    ok($sms, 'the SMS arrives, where consented');
+    ok(($t->record('shop', $id)->{state} // '') eq 'cancelled', 'the record says cancelled, by a read');
+    my ($score) = $mail->{text} =~ m{(http://\S*/ordersave/score/\S+?)\?value=2};
+    ok($score, 'it asks for a score') or return;
+    $t->get(path($score) . '?value=2');
+    sleep 0.3;
+    ok(!$t->record('shop', $id)->{save}{score}, 'opening the link counts nothing');
+    my $thanks = $t->post(path($score), [[ordersave_score => 2], [ordersave_comment => "너무 느려요"]]);
+    ok($thanks->{status} == 200, 'the score is given');
+    $t->wait_for('the score', sub { $t->record('shop', $id)->{save}{score} });
+    ok(($t->record('shop', $id)->{save}{score}{value} // 0) == 2, 'and readable');
+    my ($support) = @{$t->{sink}->messages(1, 8, kind => 'mail', to => 'support@lumen.example')};
+    ok($support && ($support->{reply_to} // '') =~ /\Q$email\E/, 'support hears of it, Reply-To the customer');
+}
+
+sub holdout {
+    my ($t) = @_;
+    step '6. a third order, in the holdout';
+    my ($order) = in_arm($t, 'holdout', status => 'pending');
+    my $uri = path($order->{cancel_url});
+    # asked twice: the store answers a repeat alike, through nginx and without
+    my $cookie = "Cookie: $order->{cookie}";
+    my $mine = $t->get($uri, headers => [$cookie]);
+    my $direct = $t->get($uri, headers => [$cookie], port => $t->{shop}->url =~ s/.*://r);
+    my $norm = sub { $_[0]{body} =~ s/\d{2}:\d{2}:\d{2}//gr };
+    ok($mine->{status} == $direct->{status} && $mine->{body} eq $direct->{body}, "the bytes are the store's own");
+    ok($mine->{raw} !~ /ordersave/i, 'without a trace of ordersave');
+    ok(($t->wait_for('arm', sub { $t->record('shop', $order->{order}{id})->{save}{arm} }) // '') eq 'holdout', 'and the exposure is counted');
+}
+
+sub without_redis {
+    my ($t) = @_;
+    step '7. Redis is stopped';
+    my ($order) = in_arm($t, 'treatment', status => 'pending');
+    my $uri = path($order->{cancel_url});
+    my $id = $order->{order}{id};
+    my $direct = $t->get('/shop/', port => $t->{shop}->url =~ s/.*://r)->{time};
+    $t->stop_redis;
+    my $answer = $t->get($uri, headers => ["Cookie: $order->{cookie}"]);
+    ok($answer->{status} == 302 && $t->{shop}->status($order) eq 'cancelled', 'a cancel reaches the store');
+    ok($answer->{time} < $direct + 0.06 + 0.1, sprintf "in the store's time plus 60 ms (%.0f ms, the store alone about %.0f)", $answer->{time} * 1000, $direct * 1000);
+    $t->start_redis(aof => 1);
+    my $asked = $t->wait_for('the event', sub { (eval { $t->record('shop', $id) } // {})->{save}{asked} }, 20);
+    ok($asked, 'and is recorded once Redis is back');
+}
+
+sub killed_worker {
+    my ($t) = @_;
+    step '8. a worker is killed between two follow-ups';
+    my (@orders, $n);
+    for my $i (1 .. 12) {
+        my $order = $t->buy('shop', status => 'pending', customer => 'ada', locale => 'en',
+            billing => {email => "killed$i\@mail.example", first_name => 'K', country => 'US'});
+        push @orders, $order;
+    }
+    # whoever meets the page says so again
+    for my $order (@orders) {
+        my $cookie = ["Cookie: $order->{cookie}"];
+        my $page = treated($t, $order);
+        my $uri = path($order->{cancel_url});
+        $t->post($uri, [[ordersave_reason => 'costs'], [ordersave_do => 'cancel'], [ordersave_token => token($page)]], headers => $cookie) if $page;
+    }
+    my $mails = sub { grep { ($_->{to}[0] // $_->{to}) =~ /^killed\d+\@/ } @{$t->{sink}->messages(0, 0, kind => 'mail')} };
+    $t->wait_for('a first follow-up', sub { $mails->() >= 1 }, 15);
+    my $pid = delete $t->{pids}{'worker-1'};
+    kill 'KILL', $pid;
+    waitpid $pid, 0;
+    my $killed = time;
+    $t->wait_for('all follow-ups', sub { $mails->() >= @orders }, 14);
+    my $took = time - $killed;
+    my %count;
+    $count{ref $_->{to} ? $_->{to}[0] : $_->{to}}++ for $mails->();
+    ok($took < 12, sprintf 'the other worker goes on (%.1f s until the last)', $took);
+    ok(keys %count == @orders, 'none is missing: ' . keys(%count) . ' of ' . @orders);
+    ok(!(grep { $_ > 1 } values %count), 'none came twice');
+    $t->start_worker('worker-1');
+}
+
+sub two_stores {
+    my ($t) = @_;
+    step '9. two stores with the same order number';
+    my ($a, $page_a);
+    ($a, $page_a) = in_arm($t, 'treatment', status => 'pending', locale => 'en', id => 7001, number => '7001')
+        if 0;
+    my ($order, $page) = in_arm($t, 'treatment', status => 'pending', locale => 'en');
+    my $id = $order->{order}{id};
+    my $email = $order->{order}{billing}{email};
+    my $other;
+    for my $n (1 .. 40) {
+        $other = $t->buy('second', status => 'pending', id => $id, number => "$id", locale => 'en',
+            customer => 'ada', billing => {email => $email, first_name => 'Same', country => 'US'});
+        last;
+    }
+    ok($other->{order}{id} == $id, "both have an order $id, of the same address");
+    my $two = $t->get(path($other->{cancel_url}), port => $t->{port2});
+    if ($two->{body} !~ /ordersave_token/) {
+        # held out there: the arms do not meet either
+        ok(1, 'the second store keeps its own arms');
+    }
+    else {
+        ok($two->{body} =~ /accept:thanks/ && $two->{body} !~ /accept:save10/, "the second store's own campaign");
+        ok($two->{body} =~ /Second Store/ && $two->{body} !~ /Lumen/, 'in its own name');
+        my $foreign = $t->post(path($other->{cancel_url}), [[ordersave_do => 'accept:thanks'], [ordersave_token => token($page)]], port => $t->{port2});
+        ok($foreign->{status} == 403, "the first store's token is worth nothing there");
+        $t->post(path($other->{cancel_url}), [[ordersave_do => 'accept:thanks'], [ordersave_token => token($two)]], port => $t->{port2});
+        my $code = ($t->decision('second', $id) // {})->{code} // '';
+        ok($code =~ /^THANKS-/, "and takes a coupon of its own: $code");
+    }
+    ok(!$t->decision('shop', $id), "nothing was decided for the first store's order");
+    my ($one, $second) = map { $t->record($_, $id)->{customer} } 'shop', 'second';
+    ok($one && $second && $one ne $second, 'the same address is a customer of its own in each');
+    $t->post(path($order->{cancel_url}), [[ordersave_do => 'accept:save10'], [ordersave_reason => 'costs'], [ordersave_token => token($page)]],
+        headers => ["Cookie: $order->{cookie}"]);
+    my $code = ($t->decision('shop', $id) // {})->{code} // '';
+    ok($code =~ /^SAVE10-/, "the first store's coupon: $code");
+    my @from = map { $_->{from} } @{$t->{sink}->messages(2, 10, kind => 'mail', to => $email)};
+    ok((grep { /lumen/ } @from), 'mail of the first store comes from it');
+    ok(!(grep { !/lumen\.example|second\.example/ } @from), 'and no other sender meets them');
+}
+
+1;

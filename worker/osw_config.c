@@ -56,6 +56,32 @@ osw_config_copy(const json_t *object, const char *key, const char *other)
 }
 
 
+char *
+osw_config_path(const char *base, os_str_t name)
+{
+    size_t       dir;
+    char        *path;
+    const char  *slash;
+
+    slash = strrchr(base, '/');
+    dir = slash && name.len && name.data[0] != '/' ? (size_t) (slash + 1 - base)
+                                                   : 0;
+    path = malloc(dir + name.len + 1);
+
+    if (path != NULL) {
+        memcpy(path, base, dir);
+
+        if (name.len) {
+            memcpy(path + dir, name.data, name.len);
+        }
+
+        path[dir + name.len] = '\0';
+    }
+
+    return path;
+}
+
+
 static int64_t
 osw_config_ms(const json_t *object, const char *key, int64_t other_ms)
 {
@@ -68,7 +94,7 @@ osw_config_ms(const json_t *object, const char *key, int64_t other_ms)
 
 /* The first line of a file; -1 with err, 0 with NULL when none is named. */
 static int
-osw_config_secret(os_str_t name, char **out, os_error_t *err)
+osw_config_secret(const char *base, os_str_t name, char **out, os_error_t *err)
 {
     size_t    len;
     char     *file;
@@ -81,7 +107,7 @@ osw_config_secret(os_str_t name, char **out, os_error_t *err)
     }
 
     text = (os_buf_t) { 0 };
-    file = strndup(name.data, name.len);
+    file = osw_config_path(base, name);
 
     if (file == NULL || os_file_read(file, &text, err) != 0) {
         free(file);
@@ -106,9 +132,9 @@ osw_config_check(osw_config_t *c, os_error_t *err)
     os_error_t what;
 
     where = (os_buf_t) { 0 };
-    c->share = osw_config_copy(c->json, "share", NULL);
+    c->share = osw_config_path(c->path, os_json_str(c->json, "share"));
 
-    if (c->share == NULL) {
+    if (c->share == NULL || os_json_str(c->json, "share").len == 0) {
         return osw_config_fault(c, OS_NULL, "\"share\" expected, the folder "
                                 "of worker.schema.json", err);
     }
@@ -159,7 +185,7 @@ osw_config_redis(osw_config_t *c, os_error_t *err)
                                 "expected", err);
     }
 
-    return osw_config_secret(os_json_str(redis, "password_file"),
+    return osw_config_secret(c->path, os_json_str(redis, "password_file"),
                              &c->redis.password, err);
 }
 
@@ -207,7 +233,8 @@ osw_config_sources(osw_config_t *c, os_error_t *err)
 
 
 static int
-osw_config_smtp(const json_t *json, osw_smtp_conf_t *smtp, os_error_t *err)
+osw_config_smtp(const osw_config_t *c, const json_t *json,
+    osw_smtp_conf_t *smtp, os_error_t *err)
 {
     os_str_t  starttls;
 
@@ -222,19 +249,24 @@ osw_config_smtp(const json_t *json, osw_smtp_conf_t *smtp, os_error_t *err)
     smtp->starttls = os_str_equal(starttls, OS_STR("never")) ? 0
                      : os_str_equal(starttls, OS_STR("required")) ? 2 : 1;
     smtp->tls = os_json_bool(json, "tls");
-    smtp->ca_file = osw_config_copy(json, "ca_file", NULL);
+
+    if (os_json_str(json, "ca_file").len) {
+        smtp->ca_file = osw_config_path(c->path, os_json_str(json, "ca_file"));
+    }
+
     smtp->user = osw_config_copy(json, "user", NULL);
     smtp->connections = (unsigned) os_json_int(json, "connections", 8);
     smtp->timeout_ms = osw_config_ms(json, "timeout", OSW_SMTP_TIMEOUT_MS);
     smtp->per_second = json_number_value(json_object_get(json, "per_second"));
 
-    return osw_config_secret(os_json_str(json, "password_file"),
+    return osw_config_secret(c->path, os_json_str(json, "password_file"),
                              &smtp->password, err);
 }
 
 
 static int
-osw_config_sms(const json_t *json, osw_sms_conf_t *sms, os_error_t *err)
+osw_config_sms(const osw_config_t *c, const json_t *json, osw_sms_conf_t *sms,
+    os_error_t *err)
 {
     if (json == NULL) {
         return 0;
@@ -248,7 +280,7 @@ osw_config_sms(const json_t *json, osw_sms_conf_t *sms, os_error_t *err)
     sms->timeout_ms = osw_config_ms(json, "timeout", OSW_SMS_TIMEOUT_MS);
     sms->per_second = json_number_value(json_object_get(json, "per_second"));
 
-    return osw_config_secret(os_json_str(json, "token_file"),
+    return osw_config_secret(c->path, os_json_str(json, "token_file"),
                              &sms->token, err);
 }
 
@@ -280,7 +312,8 @@ osw_config_api(osw_config_t *c, osw_store_t *store, os_error_t *err)
         name = os_json_str(api, "bearer_file");
     }
 
-    return osw_config_secret(name, &store->api_secret, err);
+    return osw_config_secret(store->campaign->path, name, &store->api_secret,
+                             err);
 }
 
 
@@ -299,7 +332,7 @@ osw_config_one_store(osw_config_t *c, const char *name, const json_t *json,
 
     store = &c->store[c->nstores++];
     store->name = os_str(name);
-    path = osw_config_copy(json, "campaign", NULL);
+    path = osw_config_path(c->path, os_json_str(json, "campaign"));
     store->campaign = path ? os_campaign_load(path, c->share, err) : NULL;
     free(path);
 
@@ -315,9 +348,9 @@ osw_config_one_store(osw_config_t *c, const char *name, const json_t *json,
     smtp = json_object_get(json, "smtp");
     sms = json_object_get(json, "sms");
 
-    if (osw_config_smtp(smtp ? smtp : json_object_get(c->json, "smtp"),
+    if (osw_config_smtp(c, smtp ? smtp : json_object_get(c->json, "smtp"),
                         &store->smtp, err) != 0
-        || osw_config_sms(sms ? sms : json_object_get(c->json, "sms"),
+        || osw_config_sms(c, sms ? sms : json_object_get(c->json, "sms"),
                           &store->sms, err) != 0)
     {
         return -1;
@@ -365,7 +398,7 @@ osw_config_read(osw_config_t *c, os_error_t *err)
         return -1;
     }
 
-    keys = osw_config_copy(c->json, "key_file", "");
+    keys = osw_config_path(c->path, os_json_str(c->json, "key_file"));
 
     if (keys == NULL || os_keys_load(&c->keys, keys, err) != 0) {
         free(keys);

@@ -73,6 +73,12 @@ typedef struct {
 osw_config_t *osw_config_load(const char *path, os_error_t *err);
 void osw_config_free(osw_config_t *config);
 
+/*
+ * A file that the file `base` names: as it is when it begins with "/", else
+ * beside `base`. The caller frees it; NULL without memory.
+ */
+char *osw_config_path(const char *base, os_str_t name);
+
 osw_store_t *osw_config_store(osw_config_t *config, os_str_t name);
 
 /* The source of that name, or NULL. Loaded are all of share/sources. */

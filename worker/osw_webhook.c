@@ -48,20 +48,23 @@ osw_hook_body(const osw_job_t *job, os_buf_t *out)
 
 
 static int
-osw_hook_sign(const json_t *hook, os_request_t *r, os_error_t *err)
+osw_hook_sign(const osw_job_t *job, const json_t *hook, os_request_t *r,
+    os_error_t *err)
 {
-    char      file[4096];
+    int       rc;
+    char     *file;
     size_t    len;
     uint8_t   mac[OS_SHA256_LEN];
-    os_str_t  name;
     os_buf_t  secret, text;
 
     secret = (os_buf_t) { 0 };
     text = (os_buf_t) { 0 };
-    name = os_json_str(hook, "secret_file");
-    snprintf(file, sizeof(file), "%.*s", (int) name.len, name.data);
+    file = osw_config_path(job->store->campaign->path,
+                           os_json_str(hook, "secret_file"));
+    rc = file ? os_file_read(file, &secret, err) : -1;
+    free(file);
 
-    if (os_file_read(file, &secret, err) != 0) {
+    if (rc != 0) {
         return -1;
     }
 
@@ -75,7 +78,7 @@ osw_hook_sign(const json_t *hook, os_request_t *r, os_error_t *err)
     os_json_set_str(r->headers, "X-Ordersave-Signature", os_buf_view(&text));
     os_buf_free(&text);
 
-    return len ? 0 : os_fail(err, "%s: a secret expected", file);
+    return len ? 0 : os_fail(err, "the webhook's secret is empty");
 }
 
 
@@ -133,7 +136,7 @@ osw_webhook_deliver(osw_job_t *job)
     osw_hook_body(job, &r.body);
     os_json_set_str(r.headers, "X-Ordersave-Delivery", os_str(job->id));
 
-    if (osw_hook_sign(hook, &r, &err) != 0) {
+    if (osw_hook_sign(job, hook, &r, &err) != 0) {
         osw_job_finish(job, OSW_LATER, "%s", err.text);
 
     } else {

@@ -113,6 +113,10 @@ os_view_contact(const os_campaign_t *c, const os_locale_t *l,
         os_buf_text(&text, "https://wa.me/");
         value.data += value.data[0] == '+';
         value.len = strlen(value.data);
+
+    } else if (value.data[0] == '/') {
+        /* a mail has no origin of its own */
+        os_buf_str(&text, c->site);
     }
 
     os_buf_str(&text, value);

@@ -70,7 +70,7 @@ ok $ada, 'one to the buyer in the treatment';
 like $ada->{text}, qr{/ordersave/score/k1\.\S+\?value=1\n.*\?value=5}s,
     'with five scores';
 like $ada->{text}, qr/nothing charged/, 'with what happens to the money';
-like $ada->{text}, qr/^next NEXT5 /m, 'with a coupon for the next order';
+like $ada->{text}, qr/^next NEXT5$/m, 'with a coupon for the next order';
 unlike $ada->{text}, qr/^tell /m, 'the reason is known, so it is not asked';
 is $ada->{reply_to}, 'help@shop.test', 'an answer reaches the support';
 
@@ -100,4 +100,5 @@ is scalar(grep { $_->{subject} =~ /$again->{order}{number}$/ }
           $t->mails(0, subject => 'cancelled')), 0,
     'who orders again hears no more';
 
+$t->stop;
 done_testing;

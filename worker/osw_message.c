@@ -236,9 +236,9 @@ osw_message_token(osw_wording_t *g, const char *name, os_buf_t *url)
 }
 
 
-/* `links.score`: 1 to 5, each with its link; `links.score_url` for one. */
+/* `scores`: 1 to 5, each with its link; `score_url` for one. */
 static void
-osw_message_scores(osw_wording_t *g, json_t *links)
+osw_message_scores(osw_wording_t *g)
 {
     int        i;
     size_t     len;
@@ -247,7 +247,7 @@ osw_message_scores(osw_wording_t *g, json_t *links)
 
     url = (os_buf_t) { 0 };
     osw_message_token(g, "score", &url);
-    os_json_set_str(links, "score_url", os_buf_view(&url));
+    os_json_set_str(g->view, "score_url", os_buf_view(&url));
     scores = json_array();
     len = url.len;
 
@@ -260,7 +260,7 @@ osw_message_scores(osw_wording_t *g, json_t *links)
         (void) json_array_append_new(scores, score);
     }
 
-    (void) json_object_set_new(links, "score", scores);
+    (void) json_object_set_new(g->view, "scores", scores);
     os_buf_free(&url);
 }
 
@@ -269,95 +269,6 @@ static int
 osw_message_consents(const osw_wording_t *g, const char *to)
 {
     return os_json_bool(json_object_get(g->order, "consent"), to);
-}
-
-
-/*
- * `next`: after a cancel an offer is a coupon for the next order or the way
- * back to the shop; never to the holdout, and a coupon only to who wants to
- * hear of offers.
- */
-static void
-osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
-{
-    json_t    *how, *next;
-    os_str_t   code, percent, url;
-
-    how = os_campaign_at(g->store->campaign, "/follow_up/cancelled");
-    code = os_json_str(how, "next_order");
-    percent = os_json_str(how, "next_order_percent");
-    url = os_json_str(how, "reorder_url");
-
-    if (!osw_message_consents(g, kind == OSW_SMS ? "sms" : "email")) {
-        code = OS_NULL;
-    }
-
-    if ((code.len == 0 && url.len == 0)
-        || os_str_equal(os_json_str(json_object_get(g->order, "save"), "arm"),
-                        OS_STR("holdout")))
-    {
-        return;
-    }
-
-    next = json_object();
-    os_json_set_str(next, "url", url.len ? url : g->store->campaign->site);
-
-    if (code.len) {
-        os_json_set_str(next, "code", code);
-        g->out->marketing = 1;
-
-        if (percent.len) {
-            os_json_set_str(next, "percent", percent);
-        }
-    }
-
-    (void) json_object_set_new(g->view, "next", next);
-}
-
-
-static void
-osw_message_amount(osw_wording_t *g, json_t *to, const char *name,
-    int64_t minor)
-{
-    os_buf_t  text;
-
-    text = (os_buf_t) { 0 };
-    os_view_money(&g->speak, minor, os_json_str(g->order, "currency"), &text);
-    os_json_set_str(to, name, os_buf_view(&text));
-    os_buf_free(&text);
-}
-
-
-/* `money`: what happens with what was paid, after a cancel. */
-static void
-osw_message_money(osw_wording_t *g)
-{
-    json_t    *money;
-    int64_t    back;
-    os_str_t   by;
-
-    money = json_object();
-    back = os_json_int(g->order, "total", 0)
-           - os_json_int(g->order, "refunds", 0);
-    by = os_json_str(os_campaign_at(g->store->campaign, "/refund"), "by");
-
-    if (!os_str_equal(os_json_str(g->order, "payment"), OS_STR("paid"))) {
-        (void) json_object_set_new(money, "nothing_charged", json_true());
-
-    } else if (back > 0) {
-        osw_message_amount(g, money, "refund_amount", back);
-
-        if (!os_str_equal(by, OS_STR("api"))) {
-            (void) json_object_set_new(money, "refund_manual", json_true());
-        }
-    }
-
-    if (os_json_int(g->order, "refunds", 0) > 0) {
-        osw_message_amount(g, money, "refunded",
-                           os_json_int(g->order, "refunds", 0));
-    }
-
-    (void) json_object_set_new(g->view, "money", money);
 }
 
 
@@ -374,61 +285,159 @@ osw_message_copy(json_t *to, const json_t *from, const char *name)
 }
 
 
-/* `customer`, `task`, `score`: what the shop's people need to know. */
+/* A path of the shop's as a whole address: a mail has no origin. */
 static void
-osw_message_support(osw_wording_t *g)
+osw_message_url(osw_wording_t *g, os_str_t url, os_buf_t *out)
 {
-    json_t  *customer, *task, *score, *asked;
-
-    customer = json_object();
-    osw_message_copy(customer, g->order, "name");
-    osw_message_copy(customer, g->order, "email");
-    osw_message_copy(customer, g->order, "phone");
-    (void) json_object_set_new(g->view, "customer", customer);
-
-    score = json_object();
-    osw_message_copy(score, json_object_get(g->job, "data"), "score");
-    osw_message_copy(score, json_object_get(g->job, "data"), "comment");
-
-    if (json_object_get(score, "score")) {
-        (void) json_object_set(score, "value", json_object_get(score,
-                                                               "score"));
+    if (url.len && url.data[0] == '/') {
+        os_buf_str(out, g->store->campaign->site);
     }
 
-    (void) json_object_set_new(g->view, "score", score);
-
-    task = json_object();
-    asked = json_object_get(json_object_get(g->order, "save"), "asked");
-    osw_message_copy(task, asked, "reason");
-    osw_message_copy(task, g->decision, "reason");
-    osw_message_copy(task, g->decision, "comment");
-    osw_message_copy(task, g->decision, "why");
-    (void) json_object_set_new(g->view, "task", task);
+    os_buf_str(out, url);
 }
 
 
-/* `links`, and after a cancel `money` and `next`. */
+/*
+ * `next_order` and `reorder_url`: after a cancel an offer is a coupon for the
+ * next order or the way back to the shop; never to the holdout, and a coupon
+ * only to who wants to hear of offers.
+ */
+static void
+osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
+{
+    json_t    *how, *next;
+    os_str_t   code, url;
+    os_buf_t   text;
+
+    if (os_str_equal(os_json_str(json_object_get(g->order, "save"), "arm"),
+                     OS_STR("holdout")))
+    {
+        return;
+    }
+
+    how = os_campaign_at(g->store->campaign, "/follow_up/cancelled");
+    code = os_json_str(how, "next_order");
+    url = os_json_str(how, "reorder_url");
+
+    if (url.len) {
+        text = (os_buf_t) { 0 };
+        osw_message_url(g, url, &text);
+        os_json_set_str(g->view, "reorder_url", os_buf_view(&text));
+        os_buf_free(&text);
+    }
+
+    if (code.len
+        && osw_message_consents(g, kind == OSW_SMS ? "sms" : "email"))
+    {
+        next = json_object();
+        os_json_set_str(next, "code", code);
+        osw_message_copy(next, how, "next_order_percent");
+
+        if (json_object_get(next, "next_order_percent")) {
+            (void) json_object_set(next, "percent",
+                                   json_object_get(next,
+                                                   "next_order_percent"));
+        }
+
+        (void) json_object_set_new(g->view, "next_order", next);
+        g->out->marketing = 1;
+    }
+}
+
+
+static void
+osw_message_amount(osw_wording_t *g, json_t *to, const char *name,
+    int64_t minor)
+{
+    os_buf_t  text;
+
+    text = (os_buf_t) { 0 };
+    os_view_money(&g->speak, minor, os_json_str(g->order, "currency"), &text);
+    os_json_set_str(to, name, os_buf_view(&text));
+    os_buf_free(&text);
+}
+
+
+/*
+ * `refund`: what happens after a cancel with what was paid. The store's cancel
+ * pays nothing back: a person does.
+ */
+static void
+osw_message_money(osw_wording_t *g)
+{
+    json_t    *refund, *policy;
+    int64_t    back;
+    os_str_t   text;
+
+    back = os_json_int(g->order, "total", 0)
+           - os_json_int(g->order, "refunds", 0);
+
+    if (back <= 0
+        || !os_str_equal(os_json_str(g->order, "payment"), OS_STR("paid")))
+    {
+        return;
+    }
+
+    refund = json_object();
+    policy = os_campaign_at(g->store->campaign, "/refund");
+    osw_message_amount(g, refund, "amount", back);
+    (void) json_object_set_new(refund, "manual", json_true());
+
+    text = os_campaign_text(g->store->campaign,
+                            json_object_get(policy, "way"),
+                            os_locale_tag(g->locale));
+    if (text.len) {
+        os_json_set_str(refund, "way", text);
+    }
+
+    text = os_campaign_text(g->store->campaign,
+                            json_object_get(policy, "time"),
+                            os_locale_tag(g->locale));
+    if (text.len) {
+        os_json_set_str(refund, "time", text);
+    }
+
+    (void) json_object_set_new(g->view, "refund", refund);
+}
+
+
+/* `support`: what the shop's people need to know. */
+static void
+osw_message_support(osw_wording_t *g)
+{
+    json_t  *support, *asked, *data;
+
+    support = json_object();
+    asked = json_object_get(json_object_get(g->order, "save"), "asked");
+    data = json_object_get(g->job, "data");
+
+    osw_message_copy(support, g->order, "email");
+    osw_message_copy(support, g->order, "phone");
+    osw_message_copy(support, g->order, "status");
+    osw_message_copy(support, asked, "reason");
+    osw_message_copy(support, asked, "comment");
+    osw_message_copy(support, g->decision, "reason");
+    osw_message_copy(support, g->decision, "comment");
+    osw_message_copy(support, g->decision, "why");
+    osw_message_copy(support, data, "score");
+    osw_message_copy(support, data, "comment");
+    osw_message_copy(support, data, "why");
+    (void) json_object_set_new(g->view, "support", support);
+}
+
+
+/* What a mail about a cancel asks, and what it has to give. */
 static void
 osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 {
-    json_t    *links, *asked, *pay;
+    json_t    *asked;
     os_buf_t   url;
-
-    links = json_object();
-    (void) json_object_set_new(g->view, "links", links);
-    pay = json_object_get(json_object_get(g->view, "order"), "pay_url");
-
-    if (pay && os_str_equal(os_json_str(g->order, "payment"),
-                            OS_STR("unpaid")))
-    {
-        (void) json_object_set(links, "pay", pay);
-    }
 
     if (strcmp(g->template, "cancelled") != 0) {
         return;
     }
 
-    osw_message_scores(g, links);
+    osw_message_scores(g);
     osw_message_money(g);
     osw_message_next(g, kind);
     asked = json_object_get(json_object_get(g->order, "save"), "asked");
@@ -436,7 +445,7 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
     if (os_json_str(asked, "reason").len == 0) {
         url = (os_buf_t) { 0 };
         osw_message_token(g, "reason", &url);
-        os_json_set_str(links, "reason_url", os_buf_view(&url));
+        os_json_set_str(g->view, "reason_url", os_buf_view(&url));
         os_buf_free(&url);
     }
 }

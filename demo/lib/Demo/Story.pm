@@ -15,7 +15,7 @@ use Time::HiRes qw(sleep time);
 
 my ($passed, $failed) = (0, 0);
 
-sub ok {
+sub ok ($$) {
     my ($good, $what) = @_;
     print $good ? 'ok' : 'not ok', " - $what\n";
     $good ? $passed++ : $failed++;
@@ -77,10 +77,10 @@ sub play {
         two_stores($t);
         1;
     };
-    ok(0, "the story came to its end: $@") unless $good;
+    ok(0, "the story comes to its end: $@") unless $good;
     my @alerts = $t->alerts;
-    ok(!@alerts, 'no alert in any log') or print "# $_\n" for @alerts ? @alerts : ();
-    if (!@alerts) { }
+    ok(!@alerts, 'no alert in any log');
+    print "# $_\n" for @alerts;
     $t->stop;
     printf "# %.1f s\n", time - $begun;
     print "$passed passed, $failed failed\n";
@@ -197,7 +197,7 @@ sub cancelled {
     my ($t) = @_;
     step '5. "cancel anyway" on another order';
     my ($order, $page) = in_arm($t, 'treatment', status => 'pending', locale => 'ko', country => 'KR',
-        consent => {email => 1, sms => 1});
+        consent => {email => 1, sms => 1}, billing => {phone => '+821012345678'});
     my $id = $order->{order}{id};
     my $uri = path($order->{cancel_url});
     my $answer = $t->post($uri, [[ordersave_reason => 'delivery_time'], [ordersave_do => 'cancel'],
@@ -215,7 +215,7 @@ sub cancelled {
     ok($mail, 'the catch mail arrives') or return;
     ok($mail->{html} =~ /lang="ko"/, "in the order's language");
     ok(($mail->{reply_to} // '') =~ /help\@lumen\.example/, 'with an address that answers');
-    ok($mail->{text} =~ /COMEBACK15/, 'and a coupon for the next order');
+    ok(scalar($mail->{text} =~ /COMEBACK15/), 'and a coupon for the next order');
     my ($sms) = @{$t->{sink}->messages(1, 5, kind => 'sms', to => $order->{order}{billing}{phone})};
     ok($sms, 'the SMS arrives, where consented');
     ok(($t->record('shop', $id)->{state} // '') eq 'cancelled', 'the record says cancelled, by a read');
@@ -298,18 +298,11 @@ sub killed_worker {
 sub two_stores {
     my ($t) = @_;
     step '9. two stores with the same order number';
-    my ($a, $page_a);
-    ($a, $page_a) = in_arm($t, 'treatment', status => 'pending', locale => 'en', id => 7001, number => '7001')
-        if 0;
     my ($order, $page) = in_arm($t, 'treatment', status => 'pending', locale => 'en');
     my $id = $order->{order}{id};
     my $email = $order->{order}{billing}{email};
-    my $other;
-    for my $n (1 .. 40) {
-        $other = $t->buy('second', status => 'pending', id => $id, number => "$id", locale => 'en',
-            customer => 'ada', billing => {email => $email, first_name => 'Same', country => 'US'});
-        last;
-    }
+    my $other = $t->buy('second', status => 'pending', id => $id, number => "$id", locale => 'en',
+        customer => 'ada', billing => {email => $email, first_name => 'Same', country => 'US'});
     ok($other->{order}{id} == $id, "both have an order $id, of the same address");
     my $two = $t->get(path($other->{cancel_url}), port => $t->{port2});
     if ($two->{body} !~ /ordersave_token/) {

@@ -52,19 +52,18 @@ sub write_share {
                      "$name {{{order.number}}}");
         $self->write("share/templates/$name.txt.mustache",
             "$name of {{{order.number}}} total {{{order.total}}}\n"
-            . "{{#links.score}}{{{url}}}\n{{/links.score}}"
-            . "{{#next}}next {{{code}}} {{{url}}}\n{{/next}}"
-            . "{{#links.pay}}pay {{{links.pay}}}\n{{/links.pay}}"
-            . "{{#links.reason_url}}tell {{{.}}}\n{{/links.reason_url}}"
-            . "{{#money.nothing_charged}}nothing charged\n"
-            . "{{/money.nothing_charged}}"
-            . "{{#money.refund_amount}}back {{{.}}}\n{{/money.refund_amount}}"
+            . "{{#scores}}{{{url}}}\n{{/scores}}"
+            . "{{#next_order}}next {{{code}}}\n{{/next_order}}{{#reorder_url}}back to {{{.}}}\n{{/reorder_url}}"
+            . "{{#order.unpaid}}{{#order.pay_url}}pay {{{.}}}\n{{/order.pay_url}}{{/order.unpaid}}"
+            . "{{#reason_url}}tell {{{.}}}\n{{/reason_url}}"
+            . "{{^order.paid}}nothing charged\n"
+            . "{{/order.paid}}"
             . "{{#refund}}refund {{{amount}}}\n{{/refund}}"
             . "{{#back}}given back\n{{/back}}"
-            . "{{#customer}}customer {{{email}}}\n{{/customer}}"
-            . "{{#task}}why {{{why}}}\n{{/task}}"
-            . "{{#score.value}}score {{{.}}}\n{{/score.value}}"
-            . "{{#score.comment}}said {{{.}}}\n{{/score.comment}}");
+            . "{{#support.email}}customer {{{.}}}\n{{/support.email}}"
+            . "{{#support.why}}why {{{.}}}\n{{/support.why}}"
+            . "{{#support.score}}score {{{.}}}\n{{/support.score}}"
+            . "{{#support.comment}}said {{{.}}}\n{{/support.comment}}");
         $self->write("share/templates/$name.html.mustache",
                      "<p>$name of {{order.number}}</p>");
     }

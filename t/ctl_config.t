@@ -49,4 +49,5 @@ $t->write('campaign.json',
 my (undef, undef, $err) = $t->ctl('check');
 like $err, qr/campaign\.json:\d+:\d+: \/revision: /, 'a campaign likewise';
 
+$t->stop;
 done_testing;

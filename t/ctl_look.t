@@ -54,4 +54,5 @@ $t->stop_redis;
 is $rc, 3, 'without Redis: 3';
 like $err, qr/Redis does not answer/, 'and it says so';
 
+$t->stop;
 done_testing;

@@ -53,4 +53,5 @@ diag "$stats->{bytes_per_order} bytes an order of $stats->{orders}";
 cmp_ok $stats->{bytes_per_order}, '<=', 2048, 'at most 2 KB each';
 is $stats->{dead}, 0, 'and no dead letter';
 
+$t->stop;
 done_testing;

@@ -12,7 +12,7 @@ use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new(
     campaign => {
-        follow_up => {cancelled => {after => '1s', sms => JSON::PP::true,
+        follow_up => {cancelled => {after => '3s', sms => JSON::PP::true,
                                     next_order => 'NEXT5',
                                     reorder_url => '/again'}},
         sms => {from => '+15005550006', country => 'US'},
@@ -57,8 +57,8 @@ $t->tell($hold, kind => 'exposed', arm => 'holdout', mode => 'on');
 $t->tell($hold, kind => 'asked', via => 'pass');
 cancel($hold);
 
-$t->mails(2, subject => 'cancelled');
-sleep 1.5;
+$t->mails(2, subject => 'cancelled', seconds => 10);
+sleep 2;
 my @mails = $t->mails(2, subject => 'cancelled');
 
 is scalar @mails, 2, 'two mails: who asked and was cancelled';
@@ -95,7 +95,7 @@ $t->wait_for('asked', sub { $t->record($again)->{save}{asked} });
 cancel($again);
 my $newer = $t->buy(%buyer, created => time + 2);
 ok $t->counted('reordered', 1), 'the newer order is noticed';
-sleep 2;
+sleep 4;
 is scalar(grep { $_->{subject} =~ /$again->{order}{number}$/ }
           $t->mails(0, subject => 'cancelled')), 0,
     'who orders again hears no more';

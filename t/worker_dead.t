@@ -40,4 +40,5 @@ is scalar $t->mails(1, subject => 'support_score'), 1, 'and it is sent';
 is keys %{$t->all('dead')}, 0, 'nothing is dead any more';
 is +($t->ctl('dead', 'retry', $first))[0], 1, 'what is not there is a finding';
 
+$t->stop;
 done_testing;

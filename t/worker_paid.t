@@ -63,4 +63,5 @@ $t->accept($second);
 ok $t->wait_for('used', sub { $t->record($o)->{save}{used}{less} }),
     'what a customer accepts is known on his other orders';
 
+$t->stop;
 done_testing;

@@ -33,4 +33,5 @@ ok $t->counted('diverted', 1), 'the other is diverted';
 is scalar $t->mails(0, subject => "applied $out->{order}{number}"), 0,
     'and gets none';
 
+$t->stop;
 done_testing;

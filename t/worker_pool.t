@@ -66,4 +66,5 @@ is $poor, 0, 'and every shard can grant';
 like $out, qr{^shop/ten\t\d+ in stock\t\d+ in shards$}m, 'coupons count';
 like $out, qr{^shop/less/EUR\t\d+ in stock\t\d+ in shards$}m, 'budgets too';
 
+$t->stop;
 done_testing;

@@ -42,4 +42,5 @@ ok $t->wait_for('no job', sub { !keys %{$t->all('jobs')} || !grep {
     $_->{purpose} eq 'support_score' } values %{$t->all('jobs')} }, 15),
     'and is settled';
 
+$t->stop;
 done_testing;

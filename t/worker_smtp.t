@@ -68,4 +68,5 @@ $subject = score();
 is scalar $t->mails(2, subject => $subject, seconds => 12), 2,
     'no answer to the dot in time: sent again';
 
+$t->stop;
 done_testing;

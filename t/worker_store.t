@@ -139,4 +139,5 @@ ok ends($o, 'task'), 'a request is a task at once';
 ok scalar $t->mails(1, subject => "support_request $o->{order}{number}"),
     'by mail to the support';
 
+$t->stop;
 done_testing;

@@ -50,4 +50,5 @@ like $mail->{text}, qr/pay http/, 'with the pay link';
 like $mail->{html}, qr/<p>applied/, 'in HTML too';
 like $mail->{message_id}, qr/\@shop\.test/, 'with an id of the sender';
 
+$t->stop;
 done_testing;

@@ -68,4 +68,5 @@ $t->kill_now('worker1', 'TERM');
 cmp_ok time - $stop, '<', 5, 'SIGTERM stops at once when nothing is under way';
 like $t->log('worker1'), qr/stopped$/, 'and well';
 
+$t->stop;
 done_testing;

@@ -44,4 +44,5 @@ ok $t->wait_for('a retry', sub { $t->count('tries.again') >= 1 }),
     'a wrong password is tried again later';
 is keys %{$t->all('dead')}, 0, 'and kills no mail';
 
+$t->stop;
 done_testing;

@@ -37,4 +37,5 @@ unlike $calls[0]{body}, qr/\@/, 'no address goes out';
 like $calls[0]{head}, qr/^X-Ordersave-Signature: sha256=\Q@{[
     hmac_sha256_hex($calls[0]{body}, $secret)]}\E\r$/m, 'signed';
 
+$t->stop;
 done_testing;

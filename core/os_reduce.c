@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "os_reduce.h"
+#include "os_token.h"
 
 
 #define OS_SEEN_LEN       8
@@ -638,10 +639,41 @@ os_member(json_t *object, const char *name)
 }
 
 
+/*
+ * The module tells apart owners and strangers where it could look the order
+ * up. Where it could not, it says what secret came with the request.
+ */
+static int
+os_asked_by_stranger(const os_reduce_t *r)
+{
+    int       stranger;
+    os_str_t  said, proof;
+    os_buf_t  hash = { 0 };
+
+    said = os_json_str(r->event, "proof");
+    proof = os_json_str(r->order, "proof");
+
+    if (os_json_bool(r->event, "owner") || said.len == 0 || proof.len == 0) {
+        return 0;
+    }
+
+    os_token_proof(proof, &hash);
+    stranger = !os_str_equal(said, os_buf_view(&hash));
+    os_buf_free(&hash);
+
+    return stranger;
+}
+
+
 static void
 os_on_asked(os_reduce_t *r)
 {
     json_t  *asked;
+
+    if (os_asked_by_stranger(r)) {
+        os_count(r, "stranger", OS_NULL);
+        return;
+    }
 
     os_remember_locale(r);
 

@@ -46,6 +46,10 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
     w->skew_ms += now - osw_now_ms(w);
 
     if (epoch == 0) {
+        if (s->epoch != 0) {
+            osw_log(OSW_WARN, "shard %u: lost to another worker", s->index);
+        }
+
         s->epoch = 0;
         s->try_at = uv_now(w->loop)
                     + (uint64_t) osw_reply_int(reply->element[2], 0) + 20;

@@ -1,0 +1,78 @@
+# Outcomes of an SMS service, Twilio's shape and a described one.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use JSON::PP;
+use Test::More;
+use Time::HiRes qw(time);
+use OrderSave::Worker;
+
+my $t = OrderSave::Worker->new(campaign => {
+    follow_up => {cancelled => {after => '1s', sms => JSON::PP::true,
+                                email => JSON::PP::false}},
+    sms => {from => '+15005550006', country => 'DE'}})->start(no_worker => 1);
+my $token = $t->write('token', "secret\n");
+
+$t->configure(sms => {kind => 'twilio', url => $t->{sink}->url, timeout => '2s',
+                      account => 'AC0demo', token_file => 'token'});
+$t->start_worker;
+
+sub cancelled {
+    my (%buyer) = @_;
+    my $o = $t->buy(customer => 'ada', consent => {sms => 'yes'},
+                    billing => {email => 'a@shop.test', country => '',
+                                phone => '030 901820'},
+                    shipping => {country => ''}, %buyer);
+    $t->{demo}->api('PUT', "/orders/$o->{order}{id}", {status => 'cancelled'});
+    $t->tell($o, kind => 'asked');
+    return "sorry about $o->{order}{number}";
+}
+
+sub texts {
+    my ($text, $n, $seconds) = @_;
+    return @{$t->{sink}->messages($n, $seconds // 6, kind => 'sms',
+                                  text => $text)};
+}
+
+sub fault {
+    $t->{sink}->request('DELETE', '/api/faults');
+    $t->{sink}->request('POST', '/api/faults', {}, json => {at => 'sms', @_});
+}
+
+my ($sms) = texts(cancelled(), 1);
+is $sms->{to}[0], '+4930901820', 'a national number is completed by country';
+
+fault(times => 1, status => 500);
+is scalar(my @again = texts(cancelled(), 1, 8)), 1, '500: sent later, once';
+
+fault(times => 1, status => 429, retry_after => 3);
+my $begun = time;
+is scalar(my @late = texts(cancelled(), 1, 10)), 1, '429: sent later';
+cmp_ok time - $begun, '>', 3, 'not before Retry-After';
+
+fault(times => 1, status => 400, json => {code => 21211});
+my $text = cancelled();
+ok $t->wait_for('a dead letter', sub { keys %{$t->all('dead')} == 1 }),
+    '400: a dead letter';
+is scalar(my @none = texts($text, 0)), 0, 'and no message';
+
+fault(times => 1, hang => 1);
+is scalar(my @two = texts(cancelled(), 1, 12)), 1, 'no answer: sent again';
+ok $t->counted('ambiguous.again', 1), 'and counted';
+
+is scalar(my @no = texts(cancelled(consent => {}), 0, 3)), 0,
+    'no consent, no message';
+ok $t->counted('not_sent', 1), 'counted';
+
+$t->kill_now('worker');
+$t->configure(sms => {kind => 'generic', url => $t->{sink}->url . '/sms',
+                      token_file => 'token', body => {
+    from => '{{from}}', to => '{{to}}', text => '{{text}} by {{id}}'}});
+$t->start_worker('worker2');
+($sms) = texts(cancelled(), 1);
+like $sms->{text}, qr/ by [\w-]{16}$/, 'a service that the file describes';
+
+$t->stop;
+done_testing;

@@ -48,7 +48,8 @@
     "  local key = prefix .. 'd:' .. name\n"                                  \
     "  local was = redis.call('GET', key)\n"                                  \
     "  if not was then return end\n"                                          \
-    "  local d = cjson.decode(was)\n"                                         \
+    "  local good, d = pcall(cjson.decode, was)\n"                            \
+    "  if not good or type(d) ~= 'table' then return end\n"                   \
     "  if d.nonce ~= nonce or d.state ~= 'accepted' then return end\n"        \
     "  for k, v in pairs(cjson.decode(set)) do d[k] = v end\n"                \
     "  if withdraw == '1' then\n"                                             \

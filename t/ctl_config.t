@@ -49,5 +49,13 @@ $t->write('campaign.json',
 my (undef, undef, $err) = $t->ctl('check');
 like $err, qr/campaign\.json:\d+:\d+: \/revision: /, 'a campaign likewise';
 
+# the number of shards is Redis' to say
+$t->write('worker.json', $good);
+$t->write('campaign.json', JSON::PP->new->encode($t->campaign));
+$t->redis('HSET', 'ordersave:{' . $t->tag(0) . '}:config', 'shards', 8);
+my $wrong = `$t->{worker} -c $file 2>&1`;
+is $? >> 8, 1, 'a wrong number of shards stops the worker';
+like $wrong, qr{/redis/shards: 8 expected}, 'and it says which is right';
+
 $t->stop;
 done_testing;

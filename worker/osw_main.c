@@ -40,8 +40,10 @@ typedef struct {
     uint64_t      lease_at;
     uint64_t      second_at;
     uint64_t      stop_by;
+    unsigned      counted:1;      /* Redis counts as many shards as we */
     unsigned      ready:1;
     unsigned      closed:1;
+    int           status;         /* to exit with */
 } osw_main_t;
 
 
@@ -89,6 +91,75 @@ osw_paused_look(osw_t *w)
     os_command_add(cmd, OS_STR("GET"));
     osw_command_key(w, cmd, "paused", OS_NULL, OS_NULL, OS_NULL);
     osw_redis_send(w->redis, cmd);
+}
+
+
+static void
+osw_main_stop(osw_main_t *m)
+{
+    if (!m->w.stopping) {
+        osw_log(OSW_INFO, "stopping");
+        (void) sd_notify(0, "STOPPING=1");
+        m->w.stopping = 1;
+        m->stop_by = uv_now(&m->loop) + OSW_STOP_MS;
+    }
+}
+
+
+static void
+osw_main_counted(os_command_t *cmd, redisReply *reply)
+{
+    int64_t      shards;
+    osw_main_t  *m;
+
+    m = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        return;
+    }
+
+    shards = osw_reply_int(reply, 0);
+
+    if (shards == (int64_t) m->w.config->space.shards) {
+        m->counted = 1;
+        return;
+    }
+
+    osw_log(OSW_ERROR, "%s: /redis/shards: %lld expected, as Redis has it",
+            m->w.config->path, (long long) shards);
+    m->status = 1;
+    osw_main_stop(m);
+}
+
+
+static void
+osw_main_ignore(os_command_t *cmd, redisReply *reply)
+{
+    (void) cmd;
+    (void) reply;
+}
+
+
+/* The first worker says how many shards there are; all others must agree. */
+static void
+osw_main_count(osw_main_t *m)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(0, osw_main_ignore, NULL);
+    os_command_words(cmd, 4);
+    os_command_add(cmd, OS_STR("HSETNX"));
+    osw_command_key(&m->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, OS_STR("shards"));
+    os_command_add_int(cmd, m->w.config->space.shards);
+    osw_redis_send(m->w.redis, cmd);
+
+    cmd = os_command_new(0, osw_main_counted, m);
+    os_command_words(cmd, 3);
+    os_command_add(cmd, OS_STR("HGET"));
+    osw_command_key(&m->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, OS_STR("shards"));
+    osw_redis_send(m->w.redis, cmd);
 }
 
 
@@ -143,6 +214,11 @@ osw_main_second(osw_main_t *m)
         return;
     }
 
+    if (!m->counted) {
+        osw_main_count(m);
+        return;
+    }
+
     osw_paused_look(&m->w);
     osw_refill_tick(&m->w);
     osw_reconcile_tick(&m->w);
@@ -174,14 +250,18 @@ osw_main_tick(uv_timer_t *timer)
         }
     }
 
+    if (now >= m->second_at) {
+        m->second_at = now + (m->ready ? 1000 : 100);
+        osw_main_second(m);
+    }
+
+    if (!m->counted) {
+        return;
+    }
+
     if (now >= m->lease_at) {
         m->lease_at = now + 250;
         osw_lease_tick(&m->w);
-    }
-
-    if (now >= m->second_at) {
-        m->second_at = now + 1000;
-        osw_main_second(m);
     }
 
     osw_shards_tick(&m->w);
@@ -201,17 +281,8 @@ osw_main_check(uv_check_t *check)
 static void
 osw_main_signal(uv_signal_t *handle, int number)
 {
-    osw_main_t  *m;
-
     (void) number;
-    m = handle->data;
-
-    if (!m->w.stopping) {
-        osw_log(OSW_INFO, "stopping");
-        (void) sd_notify(0, "STOPPING=1");
-        m->w.stopping = 1;
-        m->stop_by = uv_now(&m->loop) + OSW_STOP_MS;
-    }
+    osw_main_stop(handle->data);
 }
 
 
@@ -262,6 +333,7 @@ osw_main_begin(osw_main_t *m)
 static int
 osw_main_run(osw_config_t *config)
 {
+    int          status;
     osw_main_t  *m;
 
     m = calloc(1, sizeof(osw_main_t));
@@ -284,10 +356,11 @@ osw_main_run(osw_config_t *config)
     osw_reconcile_stop(&m->w);
     osw_message_end(&m->w);
     (void) uv_loop_close(&m->loop);
+    status = m->status;
     free(m);
     osw_log(OSW_INFO, "stopped");
 
-    return 0;
+    return status;
 }
 
 

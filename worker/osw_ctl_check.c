@@ -154,16 +154,19 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
 static json_t *
 osw_sample_order(osw_ctl_t *ctl, const osw_store_t *store)
 {
-    int64_t  now;
-    json_t  *order;
+    int64_t    now;
+    json_t    *order;
+    os_buf_t   url;
 
+    url = (os_buf_t) { 0 };
+    os_buf_str(&url, store->campaign->site);
+    os_buf_text(&url, "/pay/1042");
     now = osw_now_ms(&ctl->w) / 1000;
     order = json_pack(
         "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I,"
         " s:s, s:s, s:s, s:{s:b, s:b}, s:[{s:s, s:s, s:i, s:i}], s:{s:{s:I}}}",
         "v", 1, "id", "1042", "proof", "sample", "state", "open", "status",
-        "pending", "payment", "unpaid", "pay_url",
-        "https://shop.example/pay/1042", "currency", "EUR", "total", 4990,
+        "pending", "payment", "unpaid", "pay_url", url.data, "currency", "EUR", "total", 4990,
         "shipping", 490, "pay_by", (json_int_t) (now + 3600), "placed",
         (json_int_t) (now - 600), "changed", (json_int_t) (now - 600),
         "email", "ana@shop.example", "phone", "+4930123456", "name", "Ana",
@@ -171,6 +174,7 @@ osw_sample_order(osw_ctl_t *ctl, const osw_store_t *store)
         "Blue mug with a lid", "quantity", 2, "total", 4500, "save", "asked",
         "at", (json_int_t) now);
     os_json_set_str(order, "store", store->name);
+    os_buf_free(&url);
 
     return order;
 }

@@ -22,7 +22,7 @@ typedef struct {
     os_buf_t   url;
     json_t    *headers;         /* name → text */
     os_buf_t   body;            /* empty: none */
-    json_t    *expect;          /* statuses that are a yes; NULL: 2xx. Borrowed */
+    json_t    *expect;          /* the statuses of a yes; NULL: 2xx; borrowed */
 } os_request_t;
 
 

@@ -228,7 +228,7 @@ os_source_verify(const os_source_t *s, os_str_t secret, os_header_pt header,
 }
 
 
-/* One named part of a request: {"header": N}, {"pointer": P}, {"hash": "body"}. */
+/* A part of a request: {"header": N}, {"pointer": P} or {"hash": "body"}. */
 static void
 os_source_part(const json_t *part, os_header_pt header, void *data,
     os_str_t body, json_t **parsed, os_buf_t *out)

@@ -51,7 +51,8 @@ extern os_script_t  os_script_commit;
  * with all that it says.
  *   KEYS: lease, ev, due, jobs, dead, stat, sent
  *   ARGV: owner, epoch, keys' prefix,
- *         number of jobs, each: id, what (sent, done, later, dead), JSON, due ms,
+ *         number of jobs, each: id, what (sent, done, later, dead), JSON,
+ *           due ms,
  *           number of events, each JSON; "STORE/ID" of the decision or "",
  *           nonce, members to set,
  *         number of counters, each: field, n

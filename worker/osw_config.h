@@ -43,7 +43,7 @@ typedef struct {
 typedef struct {
     os_str_t           name;
     os_campaign_t     *campaign;
-    os_source_t       *source;      /* that maps what its API answers, or NULL */
+    os_source_t       *source;      /* maps what its API answers, or NULL */
     char              *api_secret;  /* user:password or bearer token, or NULL */
     osw_smtp_conf_t    smtp;
     osw_sms_conf_t     sms;

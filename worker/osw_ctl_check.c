@@ -166,7 +166,8 @@ osw_sample_order(osw_ctl_t *ctl, const osw_store_t *store)
         "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I,"
         " s:s, s:s, s:s, s:{s:b, s:b}, s:[{s:s, s:s, s:i, s:i}], s:{s:{s:I}}}",
         "v", 1, "id", "1042", "proof", "sample", "state", "open", "status",
-        "pending", "payment", "unpaid", "pay_url", url.data, "currency", "EUR", "total", 4990,
+        "pending", "payment", "unpaid", "pay_url", url.data, "currency", "EUR",
+        "total", 4990,
         "shipping", 490, "pay_by", (json_int_t) (now + 3600), "placed",
         (json_int_t) (now - 600), "changed", (json_int_t) (now - 600),
         "email", "ana@shop.example", "phone", "+4930123456", "name", "Ana",

@@ -38,7 +38,7 @@ void osw_redis_send(osw_redis_t *r, os_command_t *cmd);
 /* Is the first node's connection up? */
 int osw_redis_up(const osw_redis_t *r);
 
-/* Closes everything; commands in flight are answered NULL. Then run the loop. */
+/* Closes all; commands in flight are answered NULL. Then run the loop. */
 void osw_redis_close(osw_redis_t *r);
 
 /* After the loop has run out. */

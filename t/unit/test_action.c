@@ -10,7 +10,8 @@
 
 static const char  view_text[] =
     "{\"order\":{\"id\":\"1/9?x\",\"coupons\":[\"a\",\"b\"],"
-    "\"shipping_line\":{\"id\":3}},\"code\":\"S\\\"8\",\"coupons\":[\"a\",\"b\","
+    "\"shipping_line\":{\"id\":3}},\"code\":\"S\\\"8\",\"coupons\":"
+    "[\"a\",\"b\","
     "\"S\\\"8\"],\"lines\":[{\"id\":1,\"sku\":\"x\"},{\"id\":2,\"sku\":\"y\"}],"
     "\"empty\":\"\",\"none\":[],\"nonce\":\"n1\\r\\nX-Evil: 1\"}";
 
@@ -47,7 +48,8 @@ main(void)
     } bodies[] = {
         { "{\"a\":\"{{code}}\"}", "{\"a\":\"S\\\"8\"}",
           "a value cannot leave its string" },
-        { "{\"a\":\"x{{nothing}}\"}", "{\"a\":\"x\"}", "a name that is not there" },
+        { "{\"a\":\"x{{nothing}}\"}", "{\"a\":\"x\"}",
+          "a name that is not there" },
         { "{\"a\":1,\"b\":true,\"c\":null}", "{\"a\":1,\"b\":true,\"c\":null}",
           "what is no string stays" },
         { "{\"id\":{\"$value\":\"order.shipping_line.id\"}}", "{\"id\":3}",

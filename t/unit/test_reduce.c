@@ -52,9 +52,11 @@ typedef struct {
 #define OLD          ORDER("\"state\":\"open\",\"payment\":\"paid\"," \
     "\"changed\":1799999990,\"customer\":\"cust\"")
 #define READ(data)   "\"from\":\"read\",\"data\":" data
-#define ACCEPTED     "\"decision\":{\"state\":\"accepted\",\"offer\":\"less\"," \
+#define ACCEPTED     "\"decision\":{\"state\":\"accepted\"," \
+    "\"offer\":\"less\"," \
     "\"kind\":\"grant\",\"nonce\":\"n1\",\"terms\":{\"give\":\"discount\"}}"
-#define REQUEST      "\"decision\":{\"state\":\"accepted\",\"offer\":\"less\"," \
+#define REQUEST      "\"decision\":{\"state\":\"accepted\"," \
+    "\"offer\":\"less\"," \
     "\"kind\":\"request\",\"nonce\":\"n1\",\"terms\":{\"give\":\"request\"}}"
 #define DONE         "\"applied\":\"done\",\"nonce\":\"n1\",\"total\":4500"
 
@@ -94,7 +96,8 @@ static const story_t  stories[] = {
       "/save/asked/count", "1" },
 
     { "asked again long after it was cancelled: nothing",
-      { { "order", 1, OPEN }, { "order", 12, CANCELLED }, { "asked", 900, "" } },
+      { { "order", 1, OPEN }, { "order", 12, CANCELLED },
+        { "asked", 900, "" } },
       "", "0", "", "asked=1", "", "/state", "cancelled" },
 
     { "the follow-up was sent: a later cancel sends none",

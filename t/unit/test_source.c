@@ -222,7 +222,8 @@ static const char  woo_order[] =
     "\"billing\":{\"email\":\"Ada@Shop.example\",\"phone\":\"(415) 555-2671\","
     "\"first_name\":\"Ada\",\"country\":\"US\"},\"shipping\":{\"country\":\"\","
     "\"postcode\":\"94107\"},\"line_items\":[{\"product_id\":12,\"name\":"
-    "\"Mug\",\"quantity\":2,\"total\":\"44.50\",\"image\":{\"src\":\"/m.jpg\"}}],"
+    "\"Mug\",\"quantity\":2,\"total\":\"44.50\",\"image\":{\"src\":"
+    "\"/m.jpg\"}}],"
     "\"shipping_lines\":[{\"id\":3,\"method_id\":\"flat_rate\","
     "\"method_title\":\"Post\"}],\"coupon_lines\":[{\"code\":\"a\"},"
     "{\"code\":\"b\"}],\"refunds\":[{\"id\":1,\"total\":\"-5.00\"},{\"id\":2,"
@@ -410,14 +411,16 @@ test_language(void)
 
     s = load_text(
         "{\"map\": {\"id\": \"/n\","
-        " \"name\": {\"join\": [\"/first\", \"/none\", \"/last\"], \"with\": \" \"},"
+        " \"name\": {\"join\": [\"/first\", \"/none\", \"/last\"],"
+        " \"with\": \" \"},"
         " \"status\": {\"topic\": true, \"map\": {\"made\": \"new\"}},"
         " \"locale\": {\"from\": \"/none\", \"default\": \"en\"},"
         " \"coupons\": {\"each\": \"/list\", \"where\": {\"/use\": true},"
         "   \"item\": {\"join\": [\"^/first\", \"/code\"], \"with\": \"-\"}},"
         " \"zone\": {\"from\": \"/first\", \"as\": \"lower\"},"
         " \"country\": {\"when\": {\"/list\": false}, \"value\": \"XX\"},"
-        " \"email\": {\"when\": {\"/n\": [\"6\", \"7\"]}, \"value\": \"seven\"}}}",
+        " \"email\": {\"when\": {\"/n\": [\"6\", \"7\"]},"
+        " \"value\": \"seven\"}}}",
         &err);
 
     if (!ok(s != NULL, "a source of its own")) {

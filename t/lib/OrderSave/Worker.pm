@@ -53,8 +53,10 @@ sub write_share {
         $self->write("share/templates/$name.txt.mustache",
             "$name of {{{order.number}}} total {{{order.total}}}\n"
             . "{{#scores}}{{{url}}}\n{{/scores}}"
-            . "{{#next_order}}next {{{code}}}\n{{/next_order}}{{#reorder_url}}back to {{{.}}}\n{{/reorder_url}}"
-            . "{{#order.unpaid}}{{#order.pay_url}}pay {{{.}}}\n{{/order.pay_url}}{{/order.unpaid}}"
+            . "{{#next_order}}next {{{code}}}\n{{/next_order}}"
+            . "{{#reorder_url}}back to {{{.}}}\n{{/reorder_url}}"
+            . "{{#order.unpaid}}{{#order.pay_url}}pay {{{.}}}\n"
+            . "{{/order.pay_url}}{{/order.unpaid}}"
             . "{{#reason_url}}tell {{{.}}}\n{{/reason_url}}"
             . "{{^order.paid}}nothing charged\n"
             . "{{/order.paid}}"
@@ -114,7 +116,7 @@ sub config {
         redis => {host => '127.0.0.1', port => $self->{redis_port},
                   timeout => '1s'},
         key_file => $self->path('keys'), share => $self->path('share'),
-        stores => {$self->{store} => {campaign => $self->path('campaign.json')}},
+        stores => {$self->{store} => {campaign => 'campaign.json'}},
         smtp => {host => '127.0.0.1', port => $self->{sink}->smtp_port,
                  starttls => 'never', connections => 4, timeout => '3s'},
         retry => {tries => 5, first => '1s', most => '1s'},

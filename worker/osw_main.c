@@ -183,7 +183,11 @@ osw_main_closed(osw_main_t *m)
 }
 
 
-/* Once all is at rest the leases go back; a little later all is closed. */
+/*
+ * Once all is at rest the leases go back; a little later all is closed. What
+ * does not come to rest in time is left as a crash would leave it: another
+ * worker takes it up.
+ */
 static void
 osw_main_stopping(osw_main_t *m)
 {
@@ -191,8 +195,13 @@ osw_main_stopping(osw_main_t *m)
 
     now = uv_now(&m->loop);
 
+    if (!m->closed && now > m->stop_by) {
+        osw_log(OSW_WARN, "stopped with deliveries under way");
+        _exit(m->status);
+    }
+
     if (!m->closed) {
-        if (!osw_shards_busy(&m->w) || now > m->stop_by) {
+        if (!osw_shards_busy(&m->w)) {
             osw_main_closed(m);
             m->stop_by = now + 200;
         }

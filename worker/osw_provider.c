@@ -23,6 +23,7 @@ struct osw_provider_s {
     double           tokens;
     uint64_t         filled;
     unsigned         filling:1;     /* the bucket was filled before */
+    unsigned         trying:1;      /* one went to see whether it works */
     char             name[];
 };
 
@@ -95,7 +96,8 @@ osw_provider_wait(osw_t *w, const char *name, double per_second)
     }
 
     if (p->failures >= OSW_BREAK_AFTER) {
-        p->open_until = now + p->open_ms;       /* this one tries */
+        p->open_until = now + p->open_ms;
+        p->trying = 1;
     }
 
     return per_second > 0 ? osw_provider_token(p, per_second, now) : 0;
@@ -119,6 +121,7 @@ osw_provider_told(osw_t *w, const char *name, int ok)
         }
 
         p->failures = 0;
+        p->trying = 0;
         p->open_until = 0;
         p->open_ms = 0;
         return;
@@ -127,6 +130,12 @@ osw_provider_told(osw_t *w, const char *name, int ok)
     if (++p->failures < OSW_BREAK_AFTER) {
         return;
     }
+
+    if (p->open_ms != 0 && !p->trying) {
+        return;                         /* it had begun before */
+    }
+
+    p->trying = 0;
 
     if (p->open_ms == 0) {
         osw_log(OSW_WARN, "%s: failed %u times in a row, jobs wait", name,

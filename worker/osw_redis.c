@@ -287,9 +287,12 @@ osw_node_deliver(void *owner, os_command_t *cmd, redisReply *reply)
 
     n = owner;
     n->since = uv_now(n->redis->loop);
-    n->backoff = OSW_BACKOFF_MIN;
-    n->complained = 0;
     port = 0;
+
+    if (reply->type != REDIS_REPLY_ERROR) {
+        n->backoff = OSW_BACKOFF_MIN;
+        n->complained = 0;
+    }
 
     switch (os_reply_kind(reply, host, &port)) {
 
@@ -318,6 +321,10 @@ osw_node_deliver(void *owner, os_command_t *cmd, redisReply *reply)
         return;
 
     case OS_REPLY_ERROR:
+        if (cmd->handler == osw_node_hello_reply) {
+            break;                      /* it says so itself, once */
+        }
+
         osw_log(OSW_WARN, "redis: %s%s%s", reply->str,
                 cmd->script ? ", in script " : "",
                 cmd->script ? cmd->script->name : "");

@@ -1,0 +1,56 @@
+# A mail as it goes over the wire: nothing but ASCII, no line too long, and a
+# reader gets back what was written.
+
+use strict;
+use warnings;
+use utf8;
+use lib 't/lib';
+
+use Encode qw(encode_utf8 decode_utf8);
+use Test::More;
+use OrderSave::Worker;
+
+my $long = '주문이 취소되어 아쉽습니다 ' x 12;
+my $text = ".a line that begins with a dot\n..two\nspace at the end \n"
+    . 'x' x 300 . "\n= equals =3D\nété, € und ß\n\ttab\n";
+
+my $t = OrderSave::Worker->new(campaign => {mail => {
+    from => 'Lumière "&" 상점 <shop@shop.test>', support => 'help@shop.test',
+    reply_to => 'Care <care@shop.test>'}})->start(no_worker => 1);
+
+$t->write('share/templates/applied.subject.mustache', encode_utf8($long));
+$t->write('share/templates/applied.txt.mustache', encode_utf8($text));
+$t->write('share/templates/applied.html.mustache',
+          encode_utf8("<p>$long</p>\n" x 20));
+$t->start_worker;
+
+my $o = $t->buy(customer => 'ada');
+$t->accept($o);
+my ($mail) = $t->mails(1);
+my $raw = $t->{sink}->get("/api/messages/$mail->{id}/raw")->body;
+my ($head, $body) = split /\r\n\r\n/, $raw, 2;
+
+unlike $raw, qr/[^\x00-\x7f]/, 'nothing but ASCII';
+is scalar(grep { length > 78 } split /\r\n/, $raw), 0, 'no line above 78';
+unlike $raw, qr/(?<!\r)\n/, 'every line ends in CR LF';
+is $mail->{subject}, $long =~ s/\s+\z//r, 'the subject comes back';
+is $mail->{text} =~ s/\r\n/\n/gr =~ s/\s+\z//r, $text =~ s/\s+\z//r,
+    'so does the text, dots and spaces';
+like $mail->{html}, qr/\A<p>\Q$long\E<\/p>/, 'and the HTML';
+my %header = map { lc $_->[0] => $_->[1] } @{$mail->{headers}};
+is $header{from}, 'Lumière "&" 상점 <shop@shop.test>', 'the sender\'s name';
+like $header{'reply-to'}, qr/^"?Care"? <care\@shop\.test>$/, 'Reply-To';
+is $header{'auto-submitted'}, 'auto-generated', 'Auto-Submitted';
+like $header{date}, qr/^\w{3}, \d+ \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/, 'Date';
+like $header{'content-type'}, qr{^multipart/alternative; boundary="=_}, 'parts';
+is scalar @{$mail->{parts}}, 2, 'two of them';
+
+# what would break out of a header is not sent
+my $evil = $t->buy(customer => 'ada', billing => {
+    email => "a\@shop.test\r\nBcc: x\@shop.test"});
+$t->accept($evil);
+ok $t->wait_for('a dead letter', sub { keys %{$t->all('dead')} == 1 }),
+    'an address with a line break is no address';
+
+$t->stop;
+done_testing;

@@ -780,7 +780,7 @@ white-space:pre-wrap;overflow-wrap:anywhere}
 </main>
 <script>
 (function wait(seen) {
-    fetch("/api/wait?timeout=25&since=" + seen)
+    fetch("api/wait?timeout=25&since=" + seen)
         .then(function (r) { return r.json(); })
         .then(function (r) {
             if (r.count > seen) { location.reload(); } else { wait(seen); }

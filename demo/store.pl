@@ -442,6 +442,14 @@ my $r = $app->routes;
 
 $r->get('/' => sub ($c) { send_page($c, page(home => context($c))) });
 
+$r->get('/shop' => sub ($c) { send_page($c, page(home => context($c))) });
+
+for my $name (qw(returns chat)) {
+    $r->get("/$name" => sub ($c) {
+        send_page($c, page(words => context($c), $name));
+    });
+}
+
 $r->get('/product/:slug' => sub ($c) {
     my ($product) = grep { $_->{slug} eq $c->param('slug') }
                     values %{ $store->{products} };

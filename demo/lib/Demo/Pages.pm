@@ -515,6 +515,25 @@ HTML
 }
 
 
+# Pages of words that a campaign links to.
+my %WORDS = (
+    returns => ['Returns', '<p>Send it back within 30 days, free of charge, '
+        . 'and get your money back.</p><p>Put the note from the parcel in the '
+        . 'box and hand it to any post office.</p>'],
+    chat => ['Chat', '<p>Somebody is here on working days from 9 to 17. At '
+        . 'other times write to <a href="mailto:help@lumen.example">'
+        . 'help@lumen.example</a>.</p>'],
+);
+
+
+sub words {
+    my ($c, $name) = @_;
+    my ($title, $html) = @{ $WORDS{$name} };
+
+    return frame($c, $title, "<h1>$title</h1>\n$html\n");
+}
+
+
 sub track {
     my ($c, $order) = @_;
 
@@ -594,6 +613,7 @@ my %PAGES = (
     orders     => \&orders,     view_order => \&view_order,
     track      => \&track,      received   => \&received,
     order_pay  => \&order_pay,  invalid_order => \&invalid_order,
+    words      => \&words,
 );
 
 

@@ -20,7 +20,8 @@ my $json = JSON::PP->new->canonical->utf8->pretty;
 my $ROOT = $OrderSave::Nginx::ROOT;
 my $BIN  = $ENV{ORDERSAVE_BIN} // "$ROOT/build";
 
-# after: how soon the mail follows a cancel
+# after: how soon the mail follows a cancel; holdout: percent, if not the
+# campaign's; page_port: where Demo::Show's page is
 sub new {
     my ($class, %o) = @_;
     my $self = $class->SUPER::new(no_campaign => 1, after => '2m', %o);
@@ -35,8 +36,7 @@ sub start {
     my $site2 = "http://127.0.0.1:$self->{port2}";
 
     $self->start_redis(aof => 1);
-    $self->{sink} = Demo->sink('--name', 'Inbox',
-        $self->{page_port} ? ('--base', '/inbox') : ());
+    $self->{sink} = Demo->sink('--name', 'Inbox');
     $self->{shop} = Demo->store('--name', 'Lumen & Loom', '--url', $site,
         '--secret', 'demo-secret', '--webhook', "$site/ordersave/in/woocommerce",
         '--cart-kb', 260, '--hook-delay', 50, '--cancellable',
@@ -59,9 +59,11 @@ sub start {
             'hook-secret', $self->{shop}->url =~ s{^http://}{}r));
     $self->start_worker($_) for 'worker-1', 'worker-2';
 
-    $self->coupons('shop', 'save10', map { "SAVE10-$_" } 'A' .. 'Z');
+    my @codes = map { "SAVE10-$_" } 'AA' .. 'HZ';
+
+    $self->coupons('shop', 'save10', @codes);
     $self->coupons('second', 'thanks', map { "THANKS-$_" } 1 .. 9);
-    $self->{shop}->control('POST', '/coupons', {codes => [map { "SAVE10-$_" } 'A' .. 'Z'],
+    $self->{shop}->control('POST', '/coupons', {codes => \@codes,
         type => 'percent', amount => 10, usage_limit => 1});
     return $self;
 }
@@ -97,6 +99,7 @@ sub campaigns {
     $campaign->{api}{base} = $self->{shop}->url;
     $campaign->{api}{basic_file} = $self->path('api-key');
     $campaign->{follow_up}{cancelled}{after} = $self->{after};
+    $campaign->{experiment}{holdout} = $self->{holdout} if defined $self->{holdout};
     $self->write('campaign.json', $json->encode($campaign));
 
     my $second = $json->decode($json->encode($campaign));

@@ -1,0 +1,301 @@
+/*
+ * The interactive demo as a visitor meets it: the buttons, the shop in its
+ * tab, the inbox, the live state. Speaks TAP.
+ *
+ *     node t/browser/show.js http://127.0.0.1:8400/ [--shots FOLDER]
+ */
+
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+
+const { chromium } = require("playwright-core");
+
+const AXE = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const site = process.argv[2];
+const shots = process.argv[3] === "--shots" ? process.argv[4] : null;
+
+let run = 0;
+let failed = 0;
+
+
+function ok(held, name, detail) {
+    run++;
+    failed += held ? 0 : 1;
+    console.log(`${held ? "" : "not "}ok ${run} - ${name.replace(/#/g, "_")}`);
+
+    if (!held && detail !== undefined) {
+        console.log(String(detail).replace(/^/gm, "# "));
+    }
+
+    return held;
+}
+
+
+async function shot(page, name) {
+    if (shots) {
+        fs.mkdirSync(shots, { recursive: true });
+        await page.bringToFront();
+        await page.screenshot({ path: path.join(shots, `${name}.png`),
+                                fullPage: true });
+    }
+}
+
+
+/* Waits until a node of the page says it. */
+async function says(page, id, pattern, seconds) {
+    const end = Date.now() + (seconds || 10) * 1000;
+    let text = "";
+
+    while (Date.now() < end) {
+        text = await page.locator(id).innerText();
+
+        if (pattern.test(text)) {
+            return ok(true, `${id}: ${pattern}`);
+        }
+
+        await page.waitForTimeout(100);
+    }
+
+    return ok(false, `${id}: ${pattern}`, text);
+}
+
+
+/* Clicks what opens the shop's tab, and answers that tab, loaded. */
+async function inShop(page, click, pattern) {
+    const known = page.context().pages().find((p) => p !== page);
+    const opened = known ? null : page.context().waitForEvent("page");
+
+    await click();
+
+    const shop = known || await opened;
+
+    await shop.waitForURL(pattern);
+    await shop.waitForLoadState();
+
+    return shop;
+}
+
+
+async function mail(page, words, seconds) {
+    const inbox = page.frameLocator("iframe");
+    const found = inbox.locator("details, article")
+        .filter({ hasText: words }).first();
+    const here = await found.waitFor({ timeout: (seconds || 10) * 1000 })
+        .then(() => true, () => false);
+
+    return ok(here, `inbox: ${words}`,
+              here ? "" : await inbox.locator("main").innerText());
+}
+
+
+async function axe(page, name) {
+    await page.evaluate(AXE);
+
+    const result = await page.evaluate(() => window.axe.run({
+        iframes: false,
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
+                  "best-practice"],
+    }));
+
+    ok(result.violations.length === 0, `${name}: axe finds nothing`,
+       result.violations.map((v) => `${v.id}: ${v.help}\n  `
+           + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)
+               + " " + (n.any[0] ? n.any[0].message : ""))
+               .join("\n  ")).join("\n"));
+}
+
+
+async function order(page, name, payment) {
+    await page.getByLabel(payment || "on delivery", { exact: true }).check();
+
+    return inShop(page, () => page.getByRole("button",
+        { name, exact: true }).click(), /\/my-account\/view-order\/\d+\//);
+}
+
+
+function cancel(page, pattern) {
+    return inShop(page, () => page.getByRole("button", { name: /^Cancel/ })
+        .click(), pattern);
+}
+
+
+const OFFER = /cancel_order=true/;
+
+
+async function kept(page) {
+    const shop = await order(page, "English");
+
+    ok(/Hello, Ada/.test(await shop.locator("header").innerText()),
+       "the customer is logged in to the shop");
+    await says(page, "#store", /processing, \$\d+\.\d\d not paid/);
+    await says(page, "#decision", /^undecided$/);
+
+    await cancel(page, OFFER);
+    ok(await shop.locator("button[value=cancel]").isVisible(),
+       "the Cancel link opens the offer page");
+    await says(page, "#log", /GET \/cart\/ 200\s*offer/);
+    await shot(shop, "offer");
+
+    await shop.getByLabel("The total cost is too high").check();
+    await shop.locator("button[value='accept:save10']").first().click();
+    await shop.locator("section.c").first().waitFor();
+    await says(page, "#decision", /^accepted, save10 \(coupon SAVE10-\w\w\)/);
+    await says(page, "#decision", /applied: done/);
+    ok(await page.locator("#store s").count() === 1,
+       "the old total is crossed out beside the new one");
+    await mail(page, "Your offer for order");
+    await shot(page, "kept");
+}
+
+
+/* A link in a mail opens here. */
+async function score(page, words) {
+    const inbox = page.frameLocator("iframe");
+    const html = await inbox.locator("details")
+        .filter({ hasText: words }).first().locator("iframe")
+        .getAttribute("srcdoc");
+    const link = /href="(http[^"]*\/ordersave\/score\/[^"]*)"/.exec(html);
+
+    if (!ok(link && link[1].startsWith(site), "the mail links to this demo",
+            html.slice(0, 2000)))
+    {
+        return;
+    }
+
+    const opened = await page.context().newPage();
+
+    await opened.goto(link[1].replace(/&amp;/g, "&"));
+    await opened.locator("input[value='4']").check({ force: true });
+    await opened.locator("form button.b").click();
+    await says(page, "#events", /score given: 4/);
+    await opened.close();
+}
+
+
+async function cancelled(page) {
+    const shop = await order(page, "Français", "later");
+
+    await cancel(page, OFFER);
+    ok(await shop.locator("html").getAttribute("lang") === "fr",
+       "the offer page speaks the order's language");
+    await shop.locator("button[value=cancel]").click();
+    await shop.waitForURL(/\/my-account\//);
+    await says(page, "#store", /: cancelled/);
+    await says(page, "#due", /mail “cancelled” in \d+ s/);
+
+    await page.getByRole("button", { name: "+1 day" }).click();
+    await mail(page, "Lumen & Loom");
+    await mail(page, "COMEBACK15", 15);
+    await says(page, "#due", /none/);
+    await score(page, "COMEBACK15");
+    await shot(page, "cancelled");
+}
+
+
+async function withoutRedis(page) {
+    const shop = await order(page, "한국어");
+    const focus = () => page.evaluate(() => document.activeElement.id);
+
+    await page.getByRole("button", { name: "Stop Redis" }).click();
+    await says(page, "#redis", /stopped/);
+    ok(await focus() === "stop", "the focus stays on the button");
+
+    await cancel(page, /\/my-account\/$/);
+    ok(await shop.locator("button[value=cancel]").count() === 0,
+       "without Redis there is no offer");
+    await says(page, "#store", /: cancelled/);
+    await says(page, "#log", /pass-redis/);
+    await says(page, "#spool", /events/);
+    await shot(page, "without-redis");
+
+    await page.getByRole("button", { name: "Start Redis" }).click();
+    await says(page, "#redis", /runs/);
+    await says(page, "#events", /asked to cancel/, 20);
+    await says(page, "#spool", /nothing/);
+}
+
+
+/* Paid already: the difference is paid back. */
+async function paid(page) {
+    const shop = await order(page, "Bahasa Indonesia", "by card, already");
+
+    await cancel(page, OFFER);
+    await shop.locator("input[value=costs]").check();
+    await shop.locator("button[value^='accept:']:visible").first().click();
+    await says(page, "#store", /paid back/);
+}
+
+
+async function looks(browser) {
+    for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"],
+                                        [360, "light"], [360, "dark"]])
+    {
+        const context = await browser.newContext(
+            { viewport: { width, height: 900 }, colorScheme,
+              bypassCSP: true });
+        const page = await context.newPage();
+        const name = `${width} ${colorScheme}`;
+
+        await page.goto(site);
+        await page.locator("#log li").first().waitFor();
+        await page.waitForTimeout(100);
+
+        ok(await page.evaluate(() => document.documentElement.scrollWidth
+                               <= document.documentElement.clientWidth),
+           `${name}: nothing is wider than the screen`);
+        await axe(page, name);
+        await shot(page, `demo.${width}.${colorScheme}`);
+        await context.close();
+    }
+}
+
+
+async function main() {
+    const browser = await chromium.launch({
+        executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+        args: ["--headless", "--no-sandbox", "--disable-gpu",
+               "--disable-background-networking", "--disable-component-update",
+               "--disable-sync"],
+    });
+    const faults = [];
+
+    try {
+        const context = await browser.newContext(
+            { viewport: { width: 1280, height: 900 } });
+
+        context.on("page", (page) => {
+            page.on("console", (m) => {
+                if (m.type() === "error") {
+                    faults.push(`${page.url()}: ${m.text()}`);
+                }
+            });
+            page.on("pageerror", (e) => faults.push(e.message));
+        });
+
+        const page = await context.newPage();
+
+        await page.goto(site);
+        ok(page.url() === `${site}demo/`, "the address leads to the page");
+        await page.locator("#log li").first().waitFor();
+
+        await kept(page);
+        await cancelled(page);
+        await paid(page);
+        await withoutRedis(page);
+        ok(faults.length === 0, "no error in any console", faults.join("\n"));
+        await looks(browser);
+    } finally {
+        await browser.close();
+    }
+
+    console.log(`1..${run}`);
+    process.exitCode = failed ? 1 : 0;
+}
+
+
+main().catch((e) => {
+    console.log(`Bail out! ${e.message}`);
+    process.exitCode = 2;
+});

@@ -104,6 +104,7 @@ struct osw_s {
     osw_shard_t      shard[OS_SHARDS_MAX];
     uint64_t         events, jobs_done, commits, failures;  /* for status */
     unsigned         lease_ticks;
+    unsigned         gained:1;      /* shards are ours that were not before */
     unsigned         paused:1;
     unsigned         stopping:1;
 

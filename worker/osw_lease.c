@@ -62,6 +62,7 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
         s->epoch = epoch;
         s->leaving = 0;
         s->poll_at = 0;
+        w->gained = 1;
     }
 
     s->renewed = uv_now(w->loop);

@@ -27,6 +27,7 @@
 
 #define OSW_TICK_MS    10
 #define OSW_STOP_MS    25000
+#define OSW_READY_MS   1500
 #define OSW_CONFIG     "/etc/ordersave/worker.json"
 
 
@@ -40,6 +41,7 @@ typedef struct {
     uint64_t      lease_at;
     uint64_t      second_at;
     uint64_t      stop_by;
+    uint64_t      ready_by;
     unsigned      counted:1;      /* Redis counts as many shards as we */
     unsigned      ready:1;
     unsigned      closed:1;
@@ -216,9 +218,36 @@ osw_main_stopping(osw_main_t *m)
 }
 
 
+/*
+ * Ready once shards are ours and their first codes and budgets are on the way,
+ * or when there are none to be had: other workers give theirs back in time.
+ */
+static void
+osw_main_ready(osw_main_t *m, unsigned gained)
+{
+    unsigned  i, held;
+
+    if (m->ready_by == 0) {
+        m->ready_by = uv_now(&m->loop) + OSW_READY_MS;
+    }
+
+    for (i = 0, held = 0; i < m->w.config->space.shards; i++) {
+        held += m->w.shard[i].epoch != 0;
+    }
+
+    if ((held && !gained) || uv_now(&m->loop) >= m->ready_by) {
+        m->ready = 1;
+        (void) sd_notify(0, "READY=1");
+        osw_log(OSW_INFO, "ready, worker %s", m->w.id);
+    }
+}
+
+
 static void
 osw_main_second(osw_main_t *m)
 {
+    unsigned  gained;
+
     if (m->w.stopping) {
         return;
     }
@@ -228,14 +257,14 @@ osw_main_second(osw_main_t *m)
         return;
     }
 
+    gained = m->w.gained;
+    m->w.gained = 0;
     osw_paused_look(&m->w);
     osw_refill_tick(&m->w);
     osw_reconcile_tick(&m->w);
 
-    if (!m->ready && osw_redis_up(m->w.redis) && m->w.workers) {
-        m->ready = 1;
-        (void) sd_notify(0, "READY=1");
-        osw_log(OSW_INFO, "ready, worker %s", m->w.id);
+    if (!m->ready && m->w.workers) {
+        osw_main_ready(m, gained);
     }
 
     (void) sd_notify(0, "WATCHDOG=1");
@@ -259,8 +288,8 @@ osw_main_tick(uv_timer_t *timer)
         }
     }
 
-    if (now >= m->second_at) {
-        m->second_at = now + (m->ready ? 1000 : 100);
+    if (now >= m->second_at || (m->w.gained && m->ready)) {
+        m->second_at = now + (m->ready && !m->w.gained ? 1000 : 100);
         osw_main_second(m);
     }
 

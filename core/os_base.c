@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -114,6 +116,26 @@ void
 os_buf_char(os_buf_t *b, char c)
 {
     os_buf_add(b, &c, 1);
+}
+
+
+void
+os_buf_int(os_buf_t *b, int64_t value)
+{
+    char       text[24];
+    char      *p = text + sizeof(text);
+    uint64_t   n = value < 0 ? 0 - (uint64_t) value : (uint64_t) value;
+
+    do {
+        *--p = (char) ('0' + n % 10);
+        n /= 10;
+    } while (n > 0);
+
+    if (value < 0) {
+        *--p = '-';
+    }
+
+    os_buf_add(b, p, (size_t) (text + sizeof(text) - p));
 }
 
 
@@ -467,15 +489,15 @@ os_sha256(const void *data, size_t len, uint8_t out[OS_SHA256_LEN])
 
 
 /*
- * RFC 2104. Written out over SHA256() because OpenSSL 3 looks its algorithms
- * up at every HMAC() call, which costs more than the hashing itself.
+ * RFC 2104. Written out over SHA256_Update() because OpenSSL 3 looks its
+ * algorithms up at every HMAC() call, which costs more than the hashing
+ * itself; the calls are deprecated for that detour, and stay.
  */
 void
 os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN])
 {
-    uint8_t   block[OS_SHA256_BLOCK] = { 0 }, inner[OS_SHA256_LEN];
-    uint8_t   hashed[OS_SHA256_BLOCK + OS_SHA256_LEN];
-    os_buf_t  text = { 0 };
+    SHA256_CTX  sha;
+    uint8_t     block[OS_SHA256_BLOCK] = { 0 }, inner[OS_SHA256_LEN];
 
     if (key.len > sizeof(block)) {
         os_sha256(key.data, key.len, block);
@@ -485,27 +507,25 @@ os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN])
     }
 
     for (size_t i = 0; i < sizeof(block); i++) {
-        hashed[i] = block[i] ^ 0x5c;
         block[i] ^= 0x36;
     }
 
-    os_buf_add(&text, (char *) block, sizeof(block));
-    os_buf_str(&text, data);
+    (void) SHA256_Init(&sha);
+    (void) SHA256_Update(&sha, block, sizeof(block));
+    (void) SHA256_Update(&sha, data.data ? data.data : "", data.len);
+    (void) SHA256_Final(inner, &sha);
 
-    if (text.failed) {
-        /* no memory: a value that nobody can predict and nobody will match */
-        (void) RAND_bytes(out, OS_SHA256_LEN);
-        os_buf_free(&text);
-        return;
+    for (size_t i = 0; i < sizeof(block); i++) {
+        block[i] ^= 0x36 ^ 0x5c;
     }
 
-    os_sha256(text.data, text.len, inner);
-    memcpy(hashed + OS_SHA256_BLOCK, inner, sizeof(inner));
-    os_sha256(hashed, sizeof(hashed), out);
+    (void) SHA256_Init(&sha);
+    (void) SHA256_Update(&sha, block, sizeof(block));
+    (void) SHA256_Update(&sha, inner, sizeof(inner));
+    (void) SHA256_Final(out, &sha);
 
     OPENSSL_cleanse(block, sizeof(block));
-    OPENSSL_cleanse(hashed, sizeof(hashed));
-    os_buf_free(&text);
+    OPENSSL_cleanse(&sha, sizeof(sha));
 }
 
 
@@ -736,23 +756,38 @@ os_duration_parse(os_str_t text, int64_t *out)
 }
 
 
+#define OS_CODE(a, b, c)  ((a) << 16 | (b) << 8 | (c))
+
+
 int
 os_currency_digits(os_str_t currency)
 {
-    static const char  none[] = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX "
-                                "UYI VND VUV XAF XOF XPF ";
-    static const char  three[] = "BHD IQD JOD KWD LYD OMR TND ";
-
-    char  code[5] = "";
-
     if (currency.len != 3) {
         return 2;
     }
 
-    memcpy(code, currency.data, 3);
-    code[3] = ' ';
+    switch (OS_CODE(currency.data[0], currency.data[1], currency.data[2])) {
 
-    return strstr(none, code) ? 0 : strstr(three, code) ? 3 : 2;
+    case OS_CODE('B', 'I', 'F'):  case OS_CODE('C', 'L', 'P'):
+    case OS_CODE('D', 'J', 'F'):  case OS_CODE('G', 'N', 'F'):
+    case OS_CODE('I', 'S', 'K'):  case OS_CODE('J', 'P', 'Y'):
+    case OS_CODE('K', 'M', 'F'):  case OS_CODE('K', 'R', 'W'):
+    case OS_CODE('P', 'Y', 'G'):  case OS_CODE('R', 'W', 'F'):
+    case OS_CODE('U', 'G', 'X'):  case OS_CODE('U', 'Y', 'I'):
+    case OS_CODE('V', 'N', 'D'):  case OS_CODE('V', 'U', 'V'):
+    case OS_CODE('X', 'A', 'F'):  case OS_CODE('X', 'O', 'F'):
+    case OS_CODE('X', 'P', 'F'):
+        return 0;
+
+    case OS_CODE('B', 'H', 'D'):  case OS_CODE('I', 'Q', 'D'):
+    case OS_CODE('J', 'O', 'D'):  case OS_CODE('K', 'W', 'D'):
+    case OS_CODE('L', 'Y', 'D'):  case OS_CODE('O', 'M', 'R'):
+    case OS_CODE('T', 'N', 'D'):
+        return 3;
+
+    default:
+        return 2;
+    }
 }
 
 

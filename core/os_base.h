@@ -46,6 +46,7 @@ void os_buf_add(os_buf_t *b, const char *data, size_t len);
 void os_buf_str(os_buf_t *b, os_str_t s);
 void os_buf_text(os_buf_t *b, const char *text);
 void os_buf_char(os_buf_t *b, char c);
+void os_buf_int(os_buf_t *b, int64_t value);
 void os_buf_printf(os_buf_t *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 os_str_t os_buf_view(const os_buf_t *b);

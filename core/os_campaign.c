@@ -249,6 +249,8 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
     c->site = os_json_str(c->json, "site");
     c->api_path = os_json_str(c->json, "api_path");
     c->revision = os_json_int(c->json, "revision", 1);
+    c->max_age = os_campaign_duration(c, "/eligible/max_age", 0);
+    c->refund = os_json_str(json_object_get(c->json, "refund"), "by");
     c->valid = os_campaign_duration(c, "/valid", OS_VALID);
     c->experiment = os_json_str(os_campaign_at(c, "/experiment"), "name");
 

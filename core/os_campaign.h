@@ -59,6 +59,8 @@ typedef struct {
     os_offer_t  *offers;
     size_t       nlocales;
     os_str_t    *locales;       /* the first is the default */
+    int64_t      max_age;       /* of an order, seconds; 0: any */
+    os_str_t     refund;        /* who pays back, "api" or "task"; or OS_NULL */
     int64_t      valid;         /* seconds that a token of the page lives */
 } os_campaign_t;
 

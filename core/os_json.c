@@ -82,6 +82,31 @@ os_json_dump(os_buf_t *out, const json_t *value)
 }
 
 
+void
+os_json_quote(os_buf_t *out, os_str_t s)
+{
+    size_t  start = 0;
+
+    os_buf_char(out, '"');
+
+    for (size_t i = 0; i < s.len; i++) {
+
+        if ((unsigned char) s.data[i] >= ' ' && s.data[i] != '"'
+            && s.data[i] != '\\')
+        {
+            continue;
+        }
+
+        os_buf_add(out, s.data + start, i - start);
+        os_buf_printf(out, "\\u%04x", (unsigned char) s.data[i]);
+        start = i + 1;
+    }
+
+    os_buf_add(out, s.data + start, s.len - start);
+    os_buf_char(out, '"');
+}
+
+
 os_str_t
 os_json_str(const json_t *object, const char *key)
 {

@@ -17,6 +17,9 @@ json_t *os_json_file(const char *path, os_error_t *err);
 /* Compact text appended to out. */
 void os_json_dump(os_buf_t *out, const json_t *value);
 
+/* A string with its quotes and escapes (RFC 8259, 7), appended to out. */
+void os_json_quote(os_buf_t *out, os_str_t s);
+
 /* A member, or the default when it is absent or of another type. */
 os_str_t os_json_str(const json_t *object, const char *key);  /* OS_NULL */
 int64_t  os_json_int(const json_t *object, const char *key, int64_t other);

@@ -99,7 +99,7 @@ os_rules_eligible(const os_campaign_t *c, const json_t *order,
         return OS_NOT_SHIPPED;
     }
 
-    max_age = os_campaign_duration(c, "/eligible/max_age", 0);
+    max_age = c->max_age;
     placed = os_json_int(order, "placed", now);
 
     if (max_age > 0 && now - placed > max_age) {
@@ -284,7 +284,7 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
 
     /* what was paid must be paid back, or nothing may be promised */
     if (os_str_equal(os_json_str(order, "payment"), OS_STR("paid"))
-        && os_campaign_at(c, "/refund") == NULL)
+        && c->refund.len == 0)
     {
         return "no-refund-step";
     }
@@ -293,55 +293,83 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
 }
 
 
-json_t *
-os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
-    const json_t *order)
+int64_t
+os_rules_amount(const os_offer_t *offer, const json_t *order)
+{
+    return offer->kind == OS_KIND_GRANT && order
+           ? os_offer_amount(offer, order) : 0;
+}
+
+
+void
+os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
+    const json_t *order, os_buf_t *out)
 {
     static const char *const  gives[] = {
         "coupon", "free_shipping", "discount", "request", "link"
     };
     static const char *const  kinds[] = { "grant", "request", "information" };
 
-    json_t  *terms, *refund, *link;
-
-    terms = json_object();
-    if (terms == NULL) {
-        return NULL;
-    }
-
-    os_json_set_str(terms, "kind", os_str(kinds[offer->kind]));
-    os_json_set_str(terms, "give", os_str(gives[offer->give]));
+    os_buf_text(out, "{\"kind\":\"");
+    os_buf_text(out, kinds[offer->kind]);
+    os_buf_text(out, "\",\"give\":\"");
+    os_buf_text(out, gives[offer->give]);
+    os_buf_char(out, '"');
 
     if (offer->give == OS_GIVE_LINK) {
-        link = os_json_pointer(offer->json, OS_STR("/give/link/url"));
-        (void) json_object_set(terms, "url", link);
+        os_buf_text(out, ",\"url\":");
+        os_json_quote(out, os_json_str(json_object_get(json_object_get(
+                                           offer->json, "give"), "link"),
+                                       "url"));
     }
 
-    if (offer->kind != OS_KIND_GRANT) {
-        return terms;
+    if (offer->kind == OS_KIND_GRANT) {
+
+        if (offer->percent.len) {
+            os_buf_text(out, ",\"percent\":");
+            os_json_quote(out, offer->percent);
+        }
+
+        if (offer->pool.len) {
+            os_buf_text(out, ",\"pool\":");
+            os_json_quote(out, offer->pool);
+        }
+
+        os_buf_text(out, ",\"amount\":");
+        os_buf_int(out, os_rules_amount(offer, order));
+        os_buf_text(out, ",\"currency\":");
+        os_json_quote(out, os_json_str(order, "currency"));
+
+        if (c->refund.len
+            && os_str_equal(os_json_str(order, "payment"), OS_STR("paid")))
+        {
+            os_buf_text(out, ",\"refund\":{\"by\":");
+            os_json_quote(out, c->refund);
+            os_buf_char(out, '}');
+        }
+
+        if (offer->budgeted) {
+            os_buf_text(out, ",\"budget\":true");
+        }
     }
 
-    if (offer->percent.len) {
-        os_json_set_str(terms, "percent", offer->percent);
+    os_buf_char(out, '}');
+}
+
+
+json_t *
+os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
+    const json_t *order)
+{
+    json_t    *terms = NULL;
+    os_buf_t   text = { 0 };
+
+    os_rules_terms_text(c, offer, order, &text);
+
+    if (!text.failed) {
+        terms = json_loadb(text.data, text.len, 0, NULL);
     }
 
-    if (offer->pool.len) {
-        os_json_set_str(terms, "pool", offer->pool);
-    }
-
-    os_json_set_int(terms, "amount", os_offer_amount(offer, order));
-    os_json_set_str(terms, "currency", os_json_str(order, "currency"));
-
-    refund = os_campaign_at(c, "/refund");
-
-    if (refund && os_str_equal(os_json_str(order, "payment"), OS_STR("paid"))) {
-        (void) json_object_set_new(terms, "refund", json_pack("{s:O}", "by",
-                                   json_object_get(refund, "by")));
-    }
-
-    if (offer->budgeted) {
-        (void) json_object_set_new(terms, "budget", json_true());
-    }
-
+    os_buf_free(&text);
     return terms;
 }

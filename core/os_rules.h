@@ -46,10 +46,17 @@ os_arm_t os_rules_arm(const os_campaign_t *c, os_str_t key,
 const char *os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
     const json_t *order, os_str_t segment, int64_t stock, int64_t now);
 
+/* What the offer takes off this order, in minor units; 0 for other kinds. */
+int64_t os_rules_amount(const os_offer_t *offer, const json_t *order);
+
 /*
- * What the offer promises for this order, to be signed into the token: a new
- * object, or NULL without memory. See docs/formats.md, decision.
+ * What the offer promises for this order, to be signed into the token: JSON
+ * text, appended. See docs/formats.md, decision. `order` may be NULL.
  */
+void os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
+    const json_t *order, os_buf_t *out);
+
+/* The same as a new object, or NULL without memory. */
 json_t *os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
     const json_t *order);
 

@@ -152,16 +152,24 @@ os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
 void
 os_token_sign(const os_keys_t *keys, const json_t *payload, os_buf_t *out)
 {
-    size_t    start = out->len;
-    uint8_t   mac[OS_SHA256_LEN];
     os_buf_t  text = { 0 };
 
     os_json_dump(&text, payload);
+    out->failed |= text.failed;
+    os_token_sign_text(keys, os_buf_view(&text), out);
+    os_buf_free(&text);
+}
+
+
+void
+os_token_sign_text(const os_keys_t *keys, os_str_t payload, os_buf_t *out)
+{
+    size_t   start = out->len;
+    uint8_t  mac[OS_SHA256_LEN];
 
     os_buf_str(out, keys->key[0].id);
     os_buf_char(out, '.');
-    os_base64url(out, text.data, text.len);
-    os_buf_free(&text);
+    os_base64url(out, payload.data, payload.len);
 
     if (out->failed) {
         return;

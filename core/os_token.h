@@ -32,6 +32,10 @@ void os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
 /* Signs a payload that already has "p" (purpose) and "x" (expiry). */
 void os_token_sign(const os_keys_t *keys, const json_t *payload, os_buf_t *out);
 
+/* The same for a payload that is JSON text already. */
+void os_token_sign_text(const os_keys_t *keys, os_str_t payload,
+    os_buf_t *out);
+
 /*
  * Verifies a token of this purpose: a new reference to its payload, or NULL.
  * `expired` (may be NULL) tells a good but old token from a bad one; the

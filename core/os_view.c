@@ -201,85 +201,214 @@ os_view_own_url(const os_campaign_t *c, os_str_t url)
 
 
 static json_t *
-os_view_items(const os_speak_t *s, const json_t *order)
+os_view_item(const json_t *order, unsigned index)
 {
-    size_t     i;
-    json_t    *items, *item, *view;
-    os_buf_t   text = { 0 };
-    os_str_t   currency = os_json_str(order, "currency");
+    return json_array_get(json_object_get(order, "items"), index);
+}
 
-    items = json_array();
 
-    json_array_foreach(json_object_get(order, "items"), i, item) {
-        view = json_object();
-        os_view_copy(view, item, "name");
-        os_view_copy(view, item, "quantity");
-        os_view_copy(view, item, "image");
-        os_view_copy(view, item, "url");
-        os_view_copy(view, item, "id");
+/* A moment that is set, in words. */
+static void
+os_view_when(const os_speak_t *s, const json_t *order, const char *key,
+    os_buf_t *out)
+{
+    int64_t  when = os_json_int(order, key, 0);
 
-        os_view_money(s, os_json_int(item, "total", 0), currency, &text);
-        os_view_take(view, "total", &text);
-        (void) json_array_append_new(items, view);
+    if (when) {
+        os_view_moment(s, when, out);
+    }
+}
+
+
+void
+os_view_leaf(const os_speak_t *s, const json_t *order, os_leaf_t leaf,
+    unsigned index, os_buf_t *out)
+{
+    os_str_t  text = OS_NULL;
+
+    switch (leaf) {
+
+    case OS_LEAF_ID:
+        text = os_json_str(order, "id");
+        break;
+
+    case OS_LEAF_NUMBER:
+        text = os_json_str(order, "number");
+        text = text.len ? text : os_json_str(order, "id");
+        break;
+
+    case OS_LEAF_NAME:
+        text = os_json_str(order, "name");
+        break;
+
+    case OS_LEAF_TOTAL:
+        os_view_money(s, os_json_int(order, "total", 0),
+                      os_json_str(order, "currency"), out);
+        break;
+
+    case OS_LEAF_PAY_BY:
+        os_view_when(s, order, "pay_by", out);
+        break;
+
+    case OS_LEAF_PLACED:
+        os_view_when(s, order, "placed", out);
+        break;
+
+    case OS_LEAF_PAY_URL:
+        text = os_json_str(order, "pay_url");
+        text = os_view_own_url(s->campaign, text) ? text : OS_NULL;
+        break;
+
+    case OS_LEAF_ITEM_ID:
+        text = os_json_str(os_view_item(order, index), "id");
+        break;
+
+    case OS_LEAF_ITEM_NAME:
+        text = os_json_str(os_view_item(order, index), "name");
+        break;
+
+    case OS_LEAF_ITEM_QUANTITY:
+        os_buf_int(out, os_json_int(os_view_item(order, index), "quantity",
+                                    1));
+        break;
+
+    case OS_LEAF_ITEM_TOTAL:
+        os_view_money(s, os_json_int(os_view_item(order, index), "total", 0),
+                      os_json_str(order, "currency"), out);
+        break;
+
+    case OS_LEAF_ITEM_IMAGE:
+        text = os_json_str(os_view_item(order, index), "image");
+        break;
+
+    case OS_LEAF_ITEM_URL:
+        text = os_json_str(os_view_item(order, index), "url");
+        break;
+
+    default:
+        break;
+    }
+
+    os_buf_str(out, text);
+}
+
+
+/* Puts a leaf into a view, or its mark; nothing where it is empty. */
+static void
+os_view_put(const os_speak_t *s, json_t *view, const char *key,
+    const json_t *order, os_leaf_t leaf, unsigned index)
+{
+    os_buf_t  text = { 0 };
+
+    os_view_leaf(s, order, leaf, index, &text);
+
+    if (text.len && s->marks) {
+        text.len = 0;
+        os_mold_mark(&text, leaf, index);
+    }
+
+    if (text.len) {
+        os_json_set_str(view, key, os_buf_view(&text));
     }
 
     os_buf_free(&text);
-    return items;
 }
+
+
+static const struct {
+    const char  *key;
+    os_leaf_t    leaf;
+} os_view_order_leaves[] = {
+    { "number",        OS_LEAF_NUMBER },
+    { "id",            OS_LEAF_ID },
+    { "customer_name", OS_LEAF_NAME },
+    { "total",         OS_LEAF_TOTAL },
+    { "pay_by",        OS_LEAF_PAY_BY },
+    { "placed",        OS_LEAF_PLACED },
+    { "pay_url",       OS_LEAF_PAY_URL },
+}, os_view_item_leaves[] = {
+    { "name",          OS_LEAF_ITEM_NAME },
+    { "quantity",      OS_LEAF_ITEM_QUANTITY },
+    { "image",         OS_LEAF_ITEM_IMAGE },
+    { "url",           OS_LEAF_ITEM_URL },
+    { "id",            OS_LEAF_ITEM_ID },
+    { "total",         OS_LEAF_ITEM_TOTAL },
+};
+
+#define os_view_count(array)  (sizeof(array) / sizeof(array[0]))
 
 
 json_t *
 os_view_order(const os_speak_t *s, const json_t *order)
 {
-    int64_t    when;
-    json_t    *view;
-    os_str_t   payment, url, number;
-    os_buf_t   text = { 0 };
+    json_t    *view, *items, *item;
+    unsigned   n;
+    os_str_t   payment;
 
     view = json_object();
+    items = json_array();
     payment = os_json_str(order, "payment");
 
-    number = os_json_str(order, "number");
-    os_json_set_str(view, "number",
-                    number.len ? number : os_json_str(order, "id"));
-    os_view_copy(view, order, "id");
-    os_json_set_str(view, "customer_name", os_json_str(order, "name"));
-
-    if (os_str_equal(payment, OS_STR("unpaid"))) {
-        (void) json_object_set_new(view, "unpaid", json_true());
-
-    } else if (os_str_equal(payment, OS_STR("paid"))) {
-        (void) json_object_set_new(view, "paid", json_true());
-
-    } else if (payment.len) {
+    if (payment.len) {
         (void) json_object_set_new(view, payment.data, json_true());
     }
 
-    os_view_money(s, os_json_int(order, "total", 0),
-                  os_json_str(order, "currency"), &text);
-    os_view_take(view, "total", &text);
-
-    when = os_json_int(order, "pay_by", 0);
-    if (when) {
-        os_view_moment(s, when, &text);
-        os_view_take(view, "pay_by", &text);
+    for (size_t i = 0; i < os_view_count(os_view_order_leaves); i++) {
+        os_view_put(s, view, os_view_order_leaves[i].key, order,
+                    os_view_order_leaves[i].leaf, 0);
     }
 
-    when = os_json_int(order, "placed", 0);
-    if (when) {
-        os_view_moment(s, when, &text);
-        os_view_take(view, "placed", &text);
+    for (n = 0; os_view_item(order, n); n++) {
+        item = json_object();
+
+        for (size_t i = 0; i < os_view_count(os_view_item_leaves); i++) {
+            os_view_put(s, item, os_view_item_leaves[i].key, order,
+                        os_view_item_leaves[i].leaf, n);
+        }
+
+        (void) json_array_append_new(items, item);
+    }
+
+    (void) json_object_set_new(view, "items", items);
+    return view;
+}
+
+
+int
+os_view_shape(const os_speak_t *s, const json_t *order, os_buf_t *out)
+{
+    char      bits;
+    size_t    n;
+    json_t   *item;
+    os_str_t  url;
+
+    n = json_array_size(json_object_get(order, "items"));
+    if (n >= OS_LEAF_INDEXES) {
+        return -1;
     }
 
     url = os_json_str(order, "pay_url");
-    if (url.len && os_view_own_url(s->campaign, url)) {
-        os_json_set_str(view, "pay_url", url);
+
+    os_buf_str(out, os_json_str(order, "payment"));
+    os_buf_char(out, (char) ('a' + n));
+
+    bits = (char) (1 | (os_json_int(order, "pay_by", 0) ? 2 : 0)
+                   | (os_json_int(order, "placed", 0) ? 4 : 0)
+                   | (url.len && os_view_own_url(s->campaign, url) ? 8 : 0)
+                   | (os_json_str(order, "name").len ? 16 : 0)
+                   | (os_json_str(order, "id").len ? 32 : 0));
+    os_buf_char(out, bits);
+
+    for (size_t i = 0; i < n; i++) {
+        item = os_view_item(order, (unsigned) i);
+        bits = (char) (1 | (os_json_str(item, "name").len ? 2 : 0)
+                       | (os_json_str(item, "image").len ? 4 : 0)
+                       | (os_json_str(item, "url").len ? 8 : 0)
+                       | (os_json_str(item, "id").len ? 16 : 0));
+        os_buf_char(out, bits);
     }
 
-    (void) json_object_set_new(view, "items", os_view_items(s, order));
-
-    os_buf_free(&text);
-    return view;
+    return 0;
 }
 
 
@@ -356,6 +485,7 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     json_t            *view, *refund;
     os_str_t           kind, give, currency, percent;
     os_buf_t           text = { 0 };
+    unsigned           index;
     const os_offer_t  *offer;
 
     view = json_object();
@@ -389,10 +519,22 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     currency = os_json_str(terms, "currency");
 
     if (amount > 0) {
-        os_view_money(s, amount, currency, &text);
+        index = offer ? (unsigned) (offer - s->campaign->offers) : 0;
+
+        if (s->marks) {
+            os_mold_mark(&text, OS_LEAF_AMOUNT, index);
+
+        } else {
+            os_view_money(s, amount, currency, &text);
+        }
+
         os_view_take(view, "amount", &text);
 
-        if (order) {
+        if (order && s->marks) {
+            os_mold_mark(&text, OS_LEAF_NEW_TOTAL, index);
+            os_view_take(view, "new_total", &text);
+
+        } else if (order) {
             os_view_money(s, os_json_int(order, "total", 0) - amount,
                           currency, &text);
             os_view_take(view, "new_total", &text);

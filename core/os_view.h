@@ -11,12 +11,14 @@
 
 #include "os_campaign.h"
 #include "os_locale.h"
+#include "os_mold.h"
 
 
 typedef struct {
     const os_campaign_t  *campaign;
     const os_locale_t    *locale;
     int64_t               now;          /* epoch seconds */
+    unsigned              marks:1;      /* leaves are marks: see os_mold.h */
 } os_speak_t;
 
 
@@ -52,6 +54,17 @@ json_t *os_view_reasons(const os_speak_t *s, const json_t *offers,
  */
 json_t *os_view_decision(const os_speak_t *s, const json_t *decision,
     const json_t *order);
+
+/*
+ * The shape of what a page would be given for this order: two orders with
+ * equal shapes differ in their leaves alone. Appended, as bytes. -1 when the
+ * order has more items than a mold has holes for.
+ */
+int os_view_shape(const os_speak_t *s, const json_t *order, os_buf_t *out);
+
+/* One leaf of an order in words, appended. */
+void os_view_leaf(const os_speak_t *s, const json_t *order, os_leaf_t leaf,
+    unsigned index, os_buf_t *out);
 
 /* An amount or a moment in words, appended. */
 void os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,

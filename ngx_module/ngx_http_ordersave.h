@@ -172,6 +172,7 @@ struct ngx_http_ordersave_ctx_s {
     json_t                         *order;
     json_t                         *decision;
     int64_t                        *stock;      /* one an offer; -1: any */
+    uint64_t                        offers;     /* bit i: offer i is shown */
 
     /* what was shown, or is being taken */
     json_t                         *token;
@@ -253,6 +254,11 @@ typedef void (*ngx_http_ordersave_safe_pt)(void *data, ngx_int_t rc);
 
 json_t *ngx_http_ordersave_event(os_str_t store, os_str_t order,
     const char *kind);
+void ngx_http_ordersave_event_text(os_str_t store, os_str_t order,
+    const char *kind, os_buf_t *out);   /* without the closing brace */
+void ngx_http_ordersave_record_text(os_str_t store, os_str_t order,
+    os_buf_t *event, ngx_http_ordersave_safe_pt safe, void *data);
+ngx_int_t ngx_http_ordersave_random(uint8_t *out, size_t len);
 void ngx_http_ordersave_record(os_str_t store, os_str_t order,
     json_t *event, ngx_http_ordersave_safe_pt safe, void *data);
 void ngx_http_ordersave_record_inbox(os_str_t store, os_str_t source,
@@ -288,6 +294,15 @@ ngx_int_t ngx_http_ordersave_pages_load(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, const char *share);
 os_speak_t ngx_http_ordersave_speak(ngx_http_ordersave_campaign_t *c,
     os_str_t locale);
+ngx_int_t ngx_http_ordersave_render(ngx_http_ordersave_campaign_t *c,
+    const char *name, os_str_t locale, json_t *view, os_buf_t *html);
+os_mold_t *ngx_http_ordersave_mold_find(ngx_http_ordersave_campaign_t *c,
+    os_str_t locale, os_str_t shape);
+void ngx_http_ordersave_mold_keep(ngx_http_ordersave_campaign_t *c,
+    os_str_t locale, os_str_t shape, os_mold_t *mold);
+ngx_int_t ngx_http_ordersave_send_html(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *c, const char *name, os_str_t locale,
+    ngx_uint_t status, os_buf_t *html);
 ngx_int_t ngx_http_ordersave_send_page(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *c, const char *name, os_str_t locale,
     ngx_uint_t status, json_t *view);
@@ -318,6 +333,15 @@ void ngx_http_ordersave_detach(ngx_http_ordersave_ctx_t *ctx);
 
 /* flows */
 ngx_int_t ngx_http_ordersave_cancel_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome);
+ngx_int_t ngx_http_ordersave_kept(ngx_http_ordersave_ctx_t *ctx);
+ngx_int_t ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome);
+ngx_int_t ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t token);
+ngx_str_t ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s);
+json_t *ngx_http_ordersave_parse(redisReply *reply);
 ngx_int_t ngx_http_ordersave_cancel_answer(ngx_http_ordersave_ctx_t *ctx,
     ngx_int_t rc);
 ngx_int_t ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx,

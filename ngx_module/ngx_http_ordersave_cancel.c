@@ -1,7 +1,8 @@
 
 /*
  * The cancel flow, top to bottom: is it a cancel, whose order is it, what was
- * decided, what is there to offer, and what the visitor makes of it.
+ * decided, what is there to offer. The page is made in _show.c; what the
+ * visitor makes of it is in _accept.c.
  *
  * Two rules stand above all: whatever fails, the store's own answer goes
  * through; and only a POST decides.
@@ -12,11 +13,6 @@
 
 
 #define NGX_HTTP_ORDERSAVE_BODY_MAX     65536
-#define NGX_HTTP_ORDERSAVE_ACCEPT       2000
-#define NGX_HTTP_ORDERSAVE_APPLY        5000
-#define NGX_HTTP_ORDERSAVE_APPLY_POLL   50
-#define NGX_HTTP_ORDERSAVE_COMMENT      1000
-#define NGX_HTTP_ORDERSAVE_KEEP         (90 * 86400)
 
 
 static ngx_int_t ngx_http_ordersave_match(ngx_http_request_t *r,
@@ -29,22 +25,6 @@ static ngx_int_t ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 static ngx_int_t ngx_http_ordersave_verify(ngx_http_ordersave_ctx_t *ctx);
 static ngx_int_t ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx);
-static ngx_int_t ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
-    json_t *offers, ngx_http_ordersave_outcome_e outcome);
-static ngx_int_t ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx,
-    os_str_t token);
-static ngx_int_t ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply);
-static ngx_int_t ngx_http_ordersave_reserved(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply);
-static ngx_int_t ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx);
-static ngx_int_t ngx_http_ordersave_decided(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply);
-static ngx_int_t ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx);
-static ngx_int_t ngx_http_ordersave_poll(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply);
-static ngx_int_t ngx_http_ordersave_polled(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply);
 
 
 ngx_int_t
@@ -128,7 +108,7 @@ ngx_http_ordersave_cancel_answer(ngx_http_ordersave_ctx_t *ctx, ngx_int_t rc)
  * The store gets the request. That a customer asked to cancel is recorded
  * before it does, so that no crash of anything can lose it.
  */
-static ngx_int_t
+ngx_int_t
 ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome)
 {
@@ -387,7 +367,7 @@ ngx_http_ordersave_has_body(ngx_http_request_t *r)
 }
 
 
-static ngx_str_t
+ngx_str_t
 ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s)
 {
     ngx_str_t  copy = ngx_null_string;
@@ -541,6 +521,7 @@ ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
                  + json_object_size(campaign->offers[i].budget);
     }
 
+    (void) os_buf_reserve(&cmd->bytes, 128 + nkeys * 64);
     os_command_script(cmd, &os_script_look, nkeys, 0);
 
     os_space_key(space, cmd->shard, "o", store, id, OS_NULL, &key);
@@ -576,7 +557,7 @@ ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
 }
 
 
-static json_t *
+json_t *
 ngx_http_ordersave_parse(redisReply *reply)
 {
     return reply->type == REDIS_REPLY_STRING
@@ -850,16 +831,15 @@ ngx_http_ordersave_verify(ngx_http_ordersave_ctx_t *ctx)
 
 /* 4. What is there to offer? */
 
-/* {id: terms} of what this order may have now. */
-static json_t *
+/* Which offers this order may have now, and what each takes off it. */
+static void
 ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
 {
     size_t                i;
-    json_t               *offers, *terms;
     const os_offer_t     *offer;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
-    offers = json_object();
+    ctx->offers = 0;
 
     for (i = 0; i < campaign->noffers; i++) {
         offer = &campaign->offers[i];
@@ -872,69 +852,77 @@ ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
             continue;
         }
 
-        terms = os_rules_terms(campaign, offer, ctx->owner ? ctx->order
-                                                           : NULL);
-        if (terms) {
-            (void) json_object_set_new(offers, offer->id.data, terms);
-        }
+        ctx->offers |= (uint64_t) 1 << i;
     }
-
-    return offers;
 }
 
 
-/* An exposure: somebody who was eligible came by, in either arm. */
+/* The ids of the offers with what comes between them, as text. */
 static void
-ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx, json_t *offers)
+ngx_http_ordersave_offer_ids(ngx_http_ordersave_ctx_t *ctx,
+    const char *between, os_buf_t *out)
 {
-    json_t      *event, *ids, *terms;
-    os_str_t     store, id;
-    const char  *name;
+    size_t                i, n = 0;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    for (i = 0; i < campaign->noffers; i++) {
+        if (ctx->offers >> i & 1) {
+            os_buf_text(out, n++ ? between : "");
+            os_buf_str(out, campaign->offers[i].id);
+        }
+    }
+}
+
+
+/*
+ * An exposure: somebody who was eligible came by, in either arm. The event is
+ * written as text: its values are ids and words of the campaign.
+ */
+static void
+ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t  store, id;
+    os_buf_t  event = { 0 };
 
     store = ngx_http_ordersave_os(ctx->conf->store);
     id = ngx_http_ordersave_os(ctx->order_id);
-    event = ngx_http_ordersave_event(store, id, "exposed");
 
-    if (event == NULL) {
-        return;
+    ngx_http_ordersave_event_text(store, id, "exposed", &event);
+    os_buf_text(&event, ",\"arm\":\"");
+    os_buf_text(&event, ctx->arm);
+    os_buf_text(&event, "\",\"experiment\":");
+    os_json_quote(&event, ctx->conf->campaign->campaign->experiment);
+    os_buf_text(&event, ",\"locale\":");
+    os_json_quote(&event, ctx->locale);
+    os_buf_text(&event, ctx->observe ? ",\"mode\":\"observe\",\"offers\":["
+                                     : ",\"mode\":\"on\",\"offers\":[");
+
+    if (ctx->offers) {
+        os_buf_char(&event, '"');
+        ngx_http_ordersave_offer_ids(ctx, "\",\"", &event);
+        os_buf_char(&event, '"');
     }
 
-    os_json_set_str(event, "arm", os_str(ctx->arm));
-    os_json_set_str(event, "experiment",
-                    ctx->conf->campaign->campaign->experiment);
-    os_json_set_str(event, "locale", ctx->locale);
-    os_json_set_str(event, "mode", os_str(ctx->observe ? "observe" : "on"));
+    os_buf_text(&event, "]}");
 
-    ids = json_array();
-
-    json_object_foreach(offers, name, terms) {
-        (void) json_array_append_new(ids, json_string(name));
-    }
-
-    (void) json_object_set_new(event, "offers", ids);
-    ngx_http_ordersave_record(store, id, event, NULL, NULL);
+    ngx_http_ordersave_record_text(store, id, &event, NULL, NULL);
+    os_buf_free(&event);
 }
 
 
 /* The names of the offers, for $ordersave_offer. */
 static void
-ngx_http_ordersave_name_offers(ngx_http_ordersave_ctx_t *ctx, json_t *offers)
+ngx_http_ordersave_name_offers(ngx_http_ordersave_ctx_t *ctx)
 {
-    json_t      *terms;
-    os_buf_t     list = { 0 };
-    const char  *name;
+    os_buf_t  list = { 0 };
 
-    json_object_foreach(offers, name, terms) {
-        os_buf_text(&list, list.len ? "," : "");
-        os_buf_text(&list, name);
-    }
-
+    ngx_http_ordersave_offer_ids(ctx, ",", &list);
     ctx->offer = ngx_http_ordersave_copy(ctx->request, os_buf_view(&list));
     os_buf_free(&list);
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_ordersave_kept(ngx_http_ordersave_ctx_t *ctx)
 {
     if (ctx->json) {
@@ -950,19 +938,16 @@ ngx_http_ordersave_kept(ngx_http_ordersave_ctx_t *ctx)
         return rc;
     }
 
-    return ngx_http_ordersave_show(ctx, NULL, NGX_HTTP_ORDERSAVE_KEPT);
+    return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_KEPT);
 }
 
 
 static ngx_int_t
 ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
 {
-    json_t                         *offers;
     os_str_t                        state;
-    ngx_int_t                       rc;
     os_eligible_t                   why;
     ngx_http_ordersave_loc_conf_t  *conf = ctx->conf;
-    ngx_http_ordersave_outcome_e    outcome;
 
     state = os_json_str(ctx->decision, "state");
 
@@ -987,10 +972,9 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
         }
     }
 
-    offers = ngx_http_ordersave_choose(ctx);
+    ngx_http_ordersave_choose(ctx);
 
-    if (json_object_size(offers) == 0) {
-        json_decref(offers);
+    if (ctx->offers == 0) {
         return ngx_http_ordersave_pass(ctx, ctx->order == NULL
                                        ? NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER
                                        : ctx->owner
@@ -998,18 +982,15 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
                                        : NGX_HTTP_ORDERSAVE_PASS_OWNER);
     }
 
-    ngx_http_ordersave_name_offers(ctx, offers);
-    outcome = NGX_HTTP_ORDERSAVE_GENERIC;
+    ngx_http_ordersave_name_offers(ctx);
 
     if (ctx->owner) {
-        outcome = NGX_HTTP_ORDERSAVE_OFFER;
         ctx->arm = os_rules_arm(conf->campaign->campaign,
                                 conf->keys->key[0].secret, ctx->order)
                    == OS_ARM_HOLDOUT ? "holdout" : "treatment";
-        ngx_http_ordersave_expose(ctx, offers);
+        ngx_http_ordersave_expose(ctx);
 
         if (ctx->arm[0] == 'h') {
-            json_decref(offers);
             ctx->offer.len = 0;
             return ngx_http_ordersave_pass(ctx,
                                            NGX_HTTP_ORDERSAVE_PASS_HOLDOUT);
@@ -1017,773 +998,10 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
     }
 
     if (ctx->observe) {
-        json_decref(offers);
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_OBSERVE);
     }
 
-    rc = ngx_http_ordersave_show(ctx, offers, outcome);
-    json_decref(offers);
-    return rc;
-}
-
-
-/* 5. The page: offers, and "cancel anyway" beside them. */
-
-/* The decision token; `offers` (may be NULL) is what it can grant. */
-static void
-ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, json_t *offers,
-    os_buf_t *out)
-{
-    json_t               *payload;
-    uint8_t               nonce[9];
-    os_buf_t              text = { 0 };
-    ngx_http_request_t   *r = ctx->request;
-    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
-
-    payload = json_object();
-
-    if (payload == NULL || os_random(nonce, sizeof(nonce)) == -1) {
-        json_decref(payload);
-        out->failed = 1;
-        return;
-    }
-
-    os_json_set_str(payload, "p", OS_STR("offer"));
-    os_json_set_str(payload, "s", ngx_http_ordersave_os(ctx->conf->store));
-    os_json_set_str(payload, "o", ngx_http_ordersave_os(ctx->order_id));
-    os_json_set_int(payload, "x", ngx_time() + campaign->valid);
-    os_json_set_int(payload, "r", campaign->revision);
-    os_json_set_str(payload, "l", ctx->locale);
-    os_json_set_str(payload, "m", os_str(r->method == NGX_HTTP_POST ? "POST"
-                                                                  : "GET"));
-
-    os_base64url(&text, nonce, sizeof(nonce));
-    os_json_set_str(payload, "n", os_buf_view(&text));
-    text.len = 0;
-
-    if (ctx->owner) {
-        os_token_proof(os_json_str(ctx->order, "proof"), &text);
-        os_json_set_str(payload, "h", text.len ? os_buf_view(&text)
-                                               : OS_STR("verified"));
-        (void) json_object_set(payload, "f", offers);
-
-        if (ctx->arm) {
-            os_json_set_str(payload, "a", os_str(ctx->arm));
-        }
-    }
-
-    os_token_sign(ctx->conf->keys, payload, out);
-    os_buf_free(&text);
-    json_decref(payload);
-}
-
-
-/* The original's own fields, so that a cancel can be sent on as it was. */
-static json_t *
-ngx_http_ordersave_fields(ngx_http_ordersave_ctx_t *ctx)
-{
-    json_t    *fields, *field;
-    os_str_t   form, name, value;
-    os_buf_t   text = { 0 };
-
-    fields = json_array();
-    form = os_buf_view(&ctx->body);
-
-    while (ctx->post && os_form_next(&form, &name, &value)) {
-
-        text.len = 0;
-        os_form_decode(name, &text);
-
-        if (os_str_starts(os_buf_view(&text), OS_STR("ordersave_"))) {
-            continue;
-        }
-
-        field = json_object();
-        os_json_set_str(field, "name", os_buf_view(&text));
-        text.len = 0;
-        os_form_decode(value, &text);
-        os_json_set_str(field, "value", os_buf_view(&text));
-        (void) json_array_append_new(fields, field);
-    }
-
-    os_buf_free(&text);
-    return fields;
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_show_json(ngx_http_ordersave_ctx_t *ctx, json_t *view,
-    os_buf_t *token)
-{
-    json_t     *answer;
-    ngx_int_t   rc;
-
-    answer = json_pack("{s:s, s:O?, s:O?, s:s, s:s#}",
-                       "ordersave", "offer",
-                       "order", json_object_get(view, "order"),
-                       "reasons", json_object_get(view, "reasons"),
-                       "token", token->data,
-                       "decide", ctx->conf->campaign->campaign->api_path.data,
-                       (int) ctx->conf->campaign->campaign->api_path.len);
-
-    rc = ngx_http_ordersave_send_json(ctx->request, NGX_HTTP_OK, answer);
-    json_decref(answer);
-    return rc;
-}
-
-
-/* The one offer that was chosen, and what was chosen with it. */
-static void
-ngx_http_ordersave_show_again(ngx_http_ordersave_ctx_t *ctx,
-    os_speak_t *speak, json_t *offers, json_t *view)
-{
-    json_t      *terms, *reason;
-    const char  *id;
-
-    json_object_foreach(offers, id, terms) {
-        (void) json_object_set_new(view, "offer",
-                                   os_view_offer(speak, os_str(id), terms,
-                                                 ctx->order));
-    }
-
-    if (ctx->reason.len) {
-        reason = json_object();
-        os_json_set_str(reason, "id", ngx_http_ordersave_os(ctx->reason));
-        (void) json_object_set_new(view, "reason", reason);
-    }
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx, json_t *offers,
-    ngx_http_ordersave_outcome_e outcome)
-{
-    json_t               *view, *form, *more;
-    os_buf_t              token = { 0 };
-    ngx_int_t             rc;
-    os_speak_t            speak;
-    ngx_http_request_t   *r = ctx->request;
-
-    ngx_http_ordersave_set_outcome(ctx, outcome);
-    speak = ngx_http_ordersave_speak(ctx->conf->campaign, ctx->locale);
-
-    if (ctx->token_text.len) {
-        os_buf_str(&token, ngx_http_ordersave_os(ctx->token_text));
-
-    } else {
-        ngx_http_ordersave_sign(ctx, offers, &token);
-    }
-
-    view = json_object();
-    form = json_object();
-
-    if (view == NULL || form == NULL || token.failed) {
-        json_decref(view);
-        json_decref(form);
-        os_buf_free(&token);
-        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR);
-    }
-
-    os_json_set_str(form, "action", ngx_http_ordersave_os(r->unparsed_uri));
-    os_json_set_str(form, "token", os_buf_view(&token));
-    (void) json_object_set_new(form, "fields", ngx_http_ordersave_fields(ctx));
-    (void) json_object_set_new(view, "form", form);
-
-    if (ctx->owner) {
-        (void) json_object_set_new(view, "owned", json_true());
-        (void) json_object_set_new(view, "order",
-                                   os_view_order(&speak, ctx->order));
-
-        if (os_str_equal(os_json_str(ctx->order, "payment"),
-                         OS_STR("unpaid")))
-        {
-            (void) json_object_set_new(view, "unpaid", json_true());
-        }
-    }
-
-    if (offers) {
-        (void) json_object_set_new(view, "reasons",
-                                   os_view_reasons(&speak, offers, ctx->owner
-                                                   ? ctx->order : NULL,
-                                                   OS_NULL));
-    }
-
-    if (outcome == NGX_HTTP_ORDERSAVE_UNKNOWN_YET) {
-        ngx_http_ordersave_show_again(ctx, &speak, offers, view);
-    }
-
-    if (ctx->owner && ctx->decision && outcome == NGX_HTTP_ORDERSAVE_KEPT) {
-        more = os_view_decision(&speak, ctx->decision, ctx->order);
-        (void) json_object_update(view, more);
-        json_decref(more);
-    }
-
-    if (ctx->json) {
-        rc = ngx_http_ordersave_show_json(ctx, view, &token);
-
-    } else {
-        rc = ngx_http_ordersave_send_page(r, ctx->conf->campaign,
-                 outcome == NGX_HTTP_ORDERSAVE_KEPT ? "kept"
-                 : outcome == NGX_HTTP_ORDERSAVE_ASKED_PAGE ? "asked"
-                 : outcome == NGX_HTTP_ORDERSAVE_EXPIRED ? "expired"
-                 : outcome == NGX_HTTP_ORDERSAVE_UNKNOWN_YET ? "unknown"
-                 : "offer",
-                 ctx->locale,
-                 outcome == NGX_HTTP_ORDERSAVE_EXPIRED ? NGX_HTTP_FORBIDDEN
-                 : outcome == NGX_HTTP_ORDERSAVE_UNKNOWN_YET
-                 ? NGX_HTTP_SERVICE_UNAVAILABLE : NGX_HTTP_OK,
-                 view);
-    }
-
-    json_decref(view);
-    os_buf_free(&token);
-    return rc;
-}
-
-
-/* 6. What the visitor makes of it: a POST with our token. */
-
-/* Gives the store its own request back: what is ours comes off. */
-static void
-ngx_http_ordersave_restore(ngx_http_ordersave_ctx_t *ctx)
-{
-    os_str_t    form, rest, name, value;
-    os_buf_t    text = { 0 };
-    os_str_t    method = os_json_str(ctx->token, "m");
-    size_t      keep = 0;
-    ngx_uint_t  ours;
-
-    form = os_buf_view(&ctx->body);
-    rest = form;
-
-    while (os_form_next(&rest, &name, &value)) {
-        text.len = 0;
-        os_form_decode(name, &text);
-        ours = os_str_starts(os_buf_view(&text), OS_STR("ordersave_"));
-
-        if (!ours) {
-            keep = (size_t) (value.data + value.len - form.data);
-        }
-    }
-
-    os_buf_free(&text);
-
-    /* an original without fields: its token says what it was */
-
-    if (keep == 0 && !os_str_equal(method, OS_STR("POST"))) {
-        ngx_http_ordersave_body_drop(ctx->request);
-        return;
-    }
-
-    (void) ngx_http_ordersave_body_cut(ctx->request,
-                                       (os_str_t) { keep, form.data });
-}
-
-
-static void
-ngx_http_ordersave_answers(ngx_http_ordersave_ctx_t *ctx)
-{
-    size_t                i, len;
-    os_buf_t              text = { 0 };
-    os_str_t              form = os_buf_view(&ctx->body);
-    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
-
-    if (os_form_find(form, OS_STR("ordersave_reason"), &text) == OS_ARG_ONE) {
-        for (i = 0; i < campaign->nreasons; i++) {
-            if (os_str_equal(campaign->reasons[i], os_buf_view(&text))) {
-                ctx->reason = ngx_http_ordersave_copy(ctx->request,
-                                                      os_buf_view(&text));
-            }
-        }
-    }
-
-    text.len = 0;
-
-    if (os_form_find(form, OS_STR("ordersave_comment"), &text) == OS_ARG_ONE
-        && os_utf8_valid(os_buf_view(&text)))
-    {
-        len = ngx_utf8_length((u_char *) text.data, text.len)
-              > NGX_HTTP_ORDERSAVE_COMMENT
-              ? NGX_HTTP_ORDERSAVE_COMMENT : text.len;
-
-        /* never within a character */
-        while (len < text.len && len > 0
-               && ((unsigned char) text.data[len] & 0xc0) == 0x80)
-        {
-            len--;
-        }
-
-        ctx->comment = ngx_http_ordersave_copy(ctx->request,
-                                             (os_str_t) { len, text.data });
-    }
-
-    os_buf_free(&text);
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
-{
-    int                   expired;
-    os_buf_t              what = { 0 };
-    os_str_t              locale;
-    ngx_int_t             rc;
-    ngx_http_request_t   *r = ctx->request;
-
-    ctx->token = os_token_verify(ctx->conf->keys, token, "offer", ngx_time(),
-                                 &expired);
-
-    /* a token is good for its own order alone */
-
-    if (!os_str_equal(os_json_str(ctx->token, "s"),
-                      ngx_http_ordersave_os(ctx->conf->store))
-        || !os_str_equal(os_json_str(ctx->token, "o"),
-                         ngx_http_ordersave_os(ctx->order_id)))
-    {
-        json_decref(ctx->token);
-        ctx->token = NULL;
-    }
-
-    ctx->owner = os_json_str(ctx->token, "h").len > 0;
-    locale = os_json_str(ctx->token, "l");
-    ctx->locale = os_campaign_locale(ctx->conf->campaign->campaign,
-                      locale.len ? locale
-                      : ngx_http_ordersave_value(r, ctx->conf->locale),
-                      OS_NULL,
-                      ngx_http_ordersave_os(ngx_http_ordersave_header(r,
-                                                   "Accept-Language")),
-                      OS_NULL);
-
-    ngx_http_ordersave_answers(ctx);
-    (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_do"),
-                        &what);
-
-    if (os_str_starts(os_buf_view(&what), OS_STR("accept:"))) {
-        ctx->token_text = ngx_http_ordersave_copy(r, token);
-        ctx->offer = ngx_http_ordersave_copy(r,
-                         (os_str_t) { what.len - 7, what.data + 7 });
-        os_buf_free(&what);
-
-        /* what could not be told is told again with the same token */
-        rc = ngx_http_ordersave_accept(ctx,
-                                       ngx_http_ordersave_os(ctx->offer));
-        return rc;
-    }
-
-    os_buf_free(&what);
-
-    /* anything else is what the visitor came for */
-
-    rc = ngx_http_ordersave_pass(ctx, ctx->token
-                                      ? NGX_HTTP_ORDERSAVE_ASKED
-                                      : NGX_HTTP_ORDERSAVE_PASS_DECIDED);
-    ngx_http_ordersave_restore(ctx);
-    return rc;
-}
-
-
-/*
- * An accept: the customer's limit is reserved in the customer's shard, then
- * one script in the order's shard decides, takes from stock and tells the
- * worker. Both can be repeated without harm.
- */
-ngx_int_t
-ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx, os_str_t offer)
-{
-    json_t  *terms;
-
-    terms = offer.len
-            ? json_object_getn(json_object_get(ctx->token, "f"), offer.data,
-                               offer.len) : NULL;
-
-    if (terms == NULL || !ctx->owner) {
-        ctx->owner = 0;
-        ctx->token_text.len = 0;
-        return ngx_http_ordersave_show(ctx, NULL, NGX_HTTP_ORDERSAVE_EXPIRED);
-    }
-
-    if (os_str_equal(os_json_str(terms, "kind"), OS_STR("information"))) {
-        return ngx_http_ordersave_send_redirect(ctx->request,
-                                                os_json_str(terms, "url"));
-    }
-
-    ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_ACCEPT;
-    return ngx_http_ordersave_look(ctx, NGX_HTTP_ORDERSAVE_ACCEPT,
-                                   ngx_http_ordersave_reserve);
-}
-
-
-static ngx_msec_t
-ngx_http_ordersave_left(ngx_http_ordersave_ctx_t *ctx)
-{
-    ngx_msec_int_t  left = (ngx_msec_int_t) (ctx->until - ngx_current_msec);
-
-    return left > 1 ? (ngx_msec_t) left : 1;
-}
-
-
-/* No reply: it may have been recorded or not. The same button asks again. */
-static ngx_int_t
-ngx_http_ordersave_unknown(ngx_http_ordersave_ctx_t *ctx)
-{
-    json_t            *offers, *terms;
-    ngx_int_t          rc;
-    os_str_t           offer = ngx_http_ordersave_os(ctx->offer);
-
-    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
-                             offer.len);
-    offers = json_object();
-    (void) json_object_setn(offers, offer.data, offer.len, terms);
-
-    if (ctx->json) {
-        json_t  *answer = json_pack("{s:s}", "ordersave", "unknown");
-
-        ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_UNKNOWN_YET);
-        rc = ngx_http_ordersave_send_json(ctx->request,
-                                          NGX_HTTP_SERVICE_UNAVAILABLE,
-                                          answer);
-        json_decref(answer);
-
-    } else {
-
-        /* nothing of the order is known here but what the token says */
-
-        if (ctx->order == NULL) {
-            ctx->owner = 0;
-        }
-
-        rc = ngx_http_ordersave_show(ctx, offers,
-                                     NGX_HTTP_ORDERSAVE_UNKNOWN_YET);
-    }
-
-    json_decref(offers);
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
-{
-    json_t                          *terms;
-    os_str_t                         store, customer, hash;
-    os_buf_t                         text = { 0 };
-    ngx_int_t                        same;
-    os_space_t                      *space;
-    os_command_t                    *cmd;
-    const os_offer_t                *offer;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
-
-    if (ngx_http_ordersave_looked(ctx, reply) != NGX_OK
-        || ctx->order == NULL)
-    {
-        return ngx_http_ordersave_unknown(ctx);
-    }
-
-    /* the token was made for the order as it was known: same secret still? */
-
-    hash = os_json_str(ctx->token, "h");
-    os_token_proof(os_json_str(ctx->order, "proof"), &text);
-    same = text.len == 0 || os_str_equal(hash, os_buf_view(&text))
-           || os_str_equal(hash, OS_STR("verified"));
-    os_buf_free(&text);
-
-    if (!same) {
-        ctx->owner = 0;
-        ctx->token_text.len = 0;
-        return ngx_http_ordersave_show(ctx, NULL, NGX_HTTP_ORDERSAVE_EXPIRED);
-    }
-
-    if (ctx->decision) {
-        return ngx_http_ordersave_accepted(ctx);
-    }
-
-    offer = os_campaign_offer(ctx->conf->campaign->campaign,
-                              ngx_http_ordersave_os(ctx->offer));
-    customer = os_json_str(ctx->order, "customer");
-    terms = json_object_getn(json_object_get(ctx->token, "f"),
-                             (char *) ctx->offer.data, ctx->offer.len);
-
-    if (offer == NULL || customer.len == 0
-        || (offer->per_customer == 0 && offer->cooldown == 0)
-        || !os_str_equal(os_json_str(terms, "kind"), OS_STR("grant")))
-    {
-        return ngx_http_ordersave_decide(ctx);
-    }
-
-    space = &mcf->server->space;
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    cmd = os_command_new(os_space_shard(space, store, customer, OS_NULL),
-                         NULL, NULL);
-    if (cmd) {
-        os_space_key(space, cmd->shard, "limit", store, customer, OS_NULL,
-                     &text);
-        os_command_script(cmd, &os_script_reserve, 1, 6);
-        os_command_add(cmd, os_buf_view(&text));
-        os_command_add(cmd, ngx_http_ordersave_os(ctx->order_id));
-        os_command_add(cmd, offer->id);
-        os_command_add_int(cmd, offer->per_customer);
-        os_command_add_int(cmd, offer->cooldown);
-        os_command_add_int(cmd, ngx_time());
-        os_command_add_int(cmd, ngx_max(offer->cooldown,
-                                        NGX_HTTP_ORDERSAVE_KEEP));
-        os_buf_free(&text);
-    }
-
-    return ngx_http_ordersave_ask(ctx, cmd, 1, ngx_http_ordersave_left(ctx),
-                                  ngx_http_ordersave_reserved);
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_reserved(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
-{
-    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
-        return ngx_http_ordersave_unknown(ctx);
-    }
-
-    if (reply->integer == 0) {
-
-        /* taken on another order since this page was shown */
-
-        ctx->token_text.len = 0;
-        return ngx_http_ordersave_show(ctx, NULL, NGX_HTTP_ORDERSAVE_EXPIRED);
-    }
-
-    return ngx_http_ordersave_decide(ctx);
-}
-
-
-/* The decision as it will be stored, but for the coupon's code. */
-static json_t *
-ngx_http_ordersave_decision(ngx_http_ordersave_ctx_t *ctx)
-{
-    json_t      *decision, *terms;
-    os_str_t     offer = ngx_http_ordersave_os(ctx->offer);
-    ngx_time_t  *now = ngx_timeofday();
-
-    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
-                             offer.len);
-    decision = json_object();
-
-    os_json_set_str(decision, "state", OS_STR("accepted"));
-    os_json_set_str(decision, "offer", offer);
-    os_json_set_str(decision, "kind", os_json_str(terms, "kind"));
-    (void) json_object_set(decision, "terms", terms);
-    os_json_set_int(decision, "at_ms", (int64_t) now->sec * 1000 + now->msec);
-    os_json_set_str(decision, "nonce", os_json_str(ctx->token, "n"));
-    os_json_set_int(decision, "rev", os_json_int(ctx->token, "r", 0));
-    os_json_set_str(decision, "locale", ctx->locale);
-    os_json_set_str(decision, "applied", OS_STR("pending"));
-
-    if (ctx->reason.len) {
-        os_json_set_str(decision, "reason",
-                        ngx_http_ordersave_os(ctx->reason));
-    }
-
-    if (ctx->comment.len) {
-        os_json_set_str(decision, "comment",
-                        ngx_http_ordersave_os(ctx->comment));
-    }
-
-    return decision;
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx)
-{
-    int64_t                          cost;
-    json_t                          *terms, *event;
-    os_str_t                         store, id, offer, pool, currency;
-    os_buf_t                         text = { 0 };
-    os_space_t                      *space;
-    os_command_t                    *cmd;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
-
-    space = &mcf->server->space;
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    id = ngx_http_ordersave_os(ctx->order_id);
-    offer = ngx_http_ordersave_os(ctx->offer);
-    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
-                             offer.len);
-    pool = os_json_str(terms, "pool");
-    currency = os_json_str(terms, "currency");
-    cost = os_json_bool(terms, "budget") ? os_json_int(terms, "amount", 0) : 0;
-
-    ctx->taken = ngx_http_ordersave_decision(ctx);
-    event = ngx_http_ordersave_event(store, id, "accepted");
-    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
-                         NULL);
-
-    if (cmd == NULL || event == NULL || ctx->taken == NULL) {
-        json_decref(event);
-
-        if (cmd) {
-            os_command_free(cmd);
-        }
-
-        return ngx_http_ordersave_unknown(ctx);
-    }
-
-    os_command_script(cmd, &os_script_decide, 4, 5);
-
-    os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, "ev", OS_NULL, OS_NULL, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, pool.len ? "pool" : "d", store,
-                 pool.len ? pool : id, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, cost ? "budget" : "d", store,
-                 cost ? offer : id, cost ? currency : OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-
-    text.len = 0;
-    os_json_dump(&text, ctx->taken);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_json_dump(&text, event);
-    os_command_add(cmd, os_buf_view(&text));
-    os_command_add_int(cmd, pool.len > 0);
-    os_command_add_int(cmd, cost);
-    os_command_add_int(cmd, os_campaign_duration(
-                                ctx->conf->campaign->campaign, "/keep",
-                                NGX_HTTP_ORDERSAVE_KEEP));
-
-    cmd->bytes.failed |= text.failed;
-    os_buf_free(&text);
-    json_decref(event);
-
-    return ngx_http_ordersave_ask(ctx, cmd, 1, ngx_http_ordersave_left(ctx),
-                                  ngx_http_ordersave_decided);
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_decided(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
-{
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2)
-    {
-        return ngx_http_ordersave_unknown(ctx);
-    }
-
-    json_decref(ctx->decision);
-    ctx->decision = ngx_http_ordersave_parse(reply->element[1]);
-
-    return ngx_http_ordersave_accepted(ctx);
-}
-
-
-/*
- * It is decided, now or before. An unpaid order goes on to where it is paid,
- * once the store has the offer; else to the kept page.
- */
-static ngx_int_t
-ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx)
-{
-    os_str_t  pay_url;
-
-    if (!os_str_equal(os_json_str(ctx->decision, "state"),
-                      OS_STR("accepted")))
-    {
-        ctx->token_text.len = 0;
-        return ngx_http_ordersave_show(ctx, NULL,
-                                       NGX_HTTP_ORDERSAVE_ASKED_PAGE);
-    }
-
-    ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_ACCEPTED);
-
-    if (ctx->json) {
-        return ngx_http_ordersave_kept(ctx);
-    }
-
-    pay_url = os_json_str(ctx->order, "pay_url");
-
-    if (pay_url.len
-        && os_str_equal(os_json_str(ctx->order, "payment"), OS_STR("unpaid"))
-        && os_str_equal(os_json_str(ctx->decision, "kind"), OS_STR("grant"))
-        && os_view_own_url(ctx->conf->campaign->campaign, pay_url))
-    {
-        ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_APPLY;
-        return ngx_http_ordersave_poll(ctx, NULL);
-    }
-
-    if (os_str_equal(os_json_str(ctx->token, "m"), OS_STR("POST"))) {
-        return ngx_http_ordersave_kept(ctx);
-    }
-
-    return ngx_http_ordersave_send_redirect(ctx->request,
-                        ngx_http_ordersave_os(ctx->request->unparsed_uri));
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_poll(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
-{
-    os_str_t                         applied, store, id;
-    os_buf_t                         key = { 0 };
-    os_space_t                      *space;
-    os_command_t                    *cmd;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
-
-    applied = os_json_str(ctx->decision, "applied");
-
-    if (os_str_equal(applied, OS_STR("done"))) {
-        return ngx_http_ordersave_send_redirect(ctx->request,
-                                      os_json_str(ctx->order, "pay_url"));
-    }
-
-    if (!os_str_equal(applied, OS_STR("pending"))
-        || (ngx_msec_int_t) (ctx->until - ngx_current_msec) <= 0)
-    {
-        if (os_str_equal(os_json_str(ctx->token, "m"), OS_STR("POST"))) {
-            return ngx_http_ordersave_kept(ctx);
-        }
-
-        return ngx_http_ordersave_send_redirect(ctx->request,
-                        ngx_http_ordersave_os(ctx->request->unparsed_uri));
-    }
-
-    space = &mcf->server->space;
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    id = ngx_http_ordersave_os(ctx->order_id);
-    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
-                         NULL);
-
-    if (cmd) {
-        os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &key);
-        os_command_words(cmd, 2);
-        os_command_add(cmd, OS_STR("GET"));
-        os_command_add(cmd, os_buf_view(&key));
-        os_buf_free(&key);
-    }
-
-    return ngx_http_ordersave_ask(ctx, cmd, 0, ngx_http_ordersave_left(ctx),
-                                  ngx_http_ordersave_polled);
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_polled(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
-{
-    json_t  *decision;
-
-    decision = reply ? ngx_http_ordersave_parse(reply) : NULL;
-
-    if (decision) {
-        json_decref(ctx->decision);
-        ctx->decision = decision;
-    }
-
-    /* a step of waiting, then the question again */
-
-    return os_str_equal(os_json_str(ctx->decision, "applied"),
-                        OS_STR("pending"))
-           ? ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_APPLY_POLL,
-                                      ngx_http_ordersave_poll)
-           : ngx_http_ordersave_poll(ctx, NULL);
+    return ngx_http_ordersave_show(ctx, ctx->owner
+                                        ? NGX_HTTP_ORDERSAVE_OFFER
+                                        : NGX_HTTP_ORDERSAVE_GENERIC);
 }

@@ -16,9 +16,21 @@ typedef struct {
 } ngx_http_ordersave_page_t;
 
 
+#define NGX_HTTP_ORDERSAVE_MOLDS  256   /* a language; then all are made anew */
+
+
+typedef struct {
+    uint32_t                      hash;
+    os_buf_t                      shape;
+    os_mold_t                    *mold;
+} ngx_http_ordersave_molded_t;
+
+
 typedef struct {
     os_locale_t                  *locale;
     ngx_http_ordersave_page_t    *pages;
+    ngx_uint_t                    nmolds;
+    ngx_http_ordersave_molded_t   molds[NGX_HTTP_ORDERSAVE_MOLDS];
 } ngx_http_ordersave_tongue_t;
 
 
@@ -26,6 +38,9 @@ struct ngx_http_ordersave_pages_s {
     ngx_uint_t                    ntongues;
     ngx_http_ordersave_tongue_t  *tongues;
 };
+
+
+static void ngx_http_ordersave_molds_free(void *data);
 
 
 static const char *const  ngx_http_ordersave_page_names[] = {
@@ -232,6 +247,7 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, const char *share)
 {
     ngx_uint_t                   i;
+    ngx_pool_cleanup_t          *cleanup;
     ngx_http_ordersave_pages_t  *pages;
 
     pages = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_pages_t));
@@ -247,6 +263,14 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
     }
 
     for (i = 0; i < pages->ntongues; i++) {
+        cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+        if (cleanup == NULL) {
+            return NGX_ERROR;
+        }
+
+        cleanup->handler = ngx_http_ordersave_molds_free;
+        cleanup->data = &pages->tongues[i];
+
         if (ngx_http_ordersave_tongue_load(cf, c->campaign,
                                            c->campaign->locales[i], share,
                                            &pages->tongues[i])
@@ -282,7 +306,7 @@ ngx_http_ordersave_speak(ngx_http_ordersave_campaign_t *c, os_str_t locale)
 {
     return (os_speak_t) { c->campaign,
                           ngx_http_ordersave_tongue(c, locale)->locale,
-                          ngx_time() };
+                          ngx_time(), 0 };
 }
 
 
@@ -380,46 +404,136 @@ ngx_http_ordersave_send(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
+static ngx_http_ordersave_page_t *
+ngx_http_ordersave_page(ngx_http_ordersave_tongue_t *tongue, const char *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
+        if (ngx_strcmp(tongue->pages[i].name.data, name) == 0) {
+            return &tongue->pages[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_render(ngx_http_ordersave_campaign_t *c, const char *name,
+    os_str_t locale, json_t *view, os_buf_t *html)
+{
+    ngx_http_ordersave_page_t  *page;
+
+    page = ngx_http_ordersave_page(ngx_http_ordersave_tongue(c, locale), name);
+
+    return page && view
+           && os_template_render(page->template, view, html) == 0
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_ordersave_molds_free(void *data)
+{
+    ngx_http_ordersave_tongue_t  *tongue = data;
+
+    while (tongue->nmolds) {
+        tongue->nmolds--;
+        os_buf_free(&tongue->molds[tongue->nmolds].shape);
+        os_mold_free(tongue->molds[tongue->nmolds].mold);
+    }
+}
+
+
+os_mold_t *
+ngx_http_ordersave_mold_find(ngx_http_ordersave_campaign_t *c,
+    os_str_t locale, os_str_t shape)
+{
+    uint32_t                      hash;
+    ngx_uint_t                    i;
+    ngx_http_ordersave_tongue_t  *tongue = ngx_http_ordersave_tongue(c, locale);
+
+    hash = ngx_murmur_hash2((u_char *) shape.data, shape.len);
+
+    for (i = 0; i < tongue->nmolds; i++) {
+        if (tongue->molds[i].hash == hash
+            && os_str_equal(os_buf_view(&tongue->molds[i].shape), shape))
+        {
+            return tongue->molds[i].mold;
+        }
+    }
+
+    return NULL;
+}
+
+
+void
+ngx_http_ordersave_mold_keep(ngx_http_ordersave_campaign_t *c,
+    os_str_t locale, os_str_t shape, os_mold_t *mold)
+{
+    ngx_http_ordersave_molded_t  *kept;
+    ngx_http_ordersave_tongue_t  *tongue = ngx_http_ordersave_tongue(c, locale);
+
+    if (mold == NULL) {
+        return;
+    }
+
+    if (tongue->nmolds == NGX_HTTP_ORDERSAVE_MOLDS) {
+        ngx_http_ordersave_molds_free(tongue);
+    }
+
+    kept = &tongue->molds[tongue->nmolds++];
+    kept->hash = ngx_murmur_hash2((u_char *) shape.data, shape.len);
+    kept->mold = mold;
+    kept->shape = (os_buf_t) { 0 };
+    os_buf_str(&kept->shape, shape);
+}
+
+
 ngx_int_t
 ngx_http_ordersave_send_page(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
     ngx_uint_t status, json_t *view)
 {
-    os_buf_t                      html = { 0 };
-    os_str_t                      tag;
-    ngx_uint_t                    i;
-    ngx_http_ordersave_page_t    *page = NULL;
-    ngx_http_ordersave_tongue_t  *tongue;
+    os_buf_t  html = { 0 };
 
-    tongue = ngx_http_ordersave_tongue(campaign, locale);
-
-    for (i = 0; i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
-        if (ngx_strcmp(tongue->pages[i].name.data, name) == 0) {
-            page = &tongue->pages[i];
-        }
-    }
-
-    if (page == NULL || view == NULL
-        || os_template_render(page->template, view, &html) == -1)
-    {
-        os_buf_free(&html);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    tag = os_locale_tag(tongue->locale);
-
-    if (ngx_http_ordersave_header_add(r, "Content-Security-Policy",
-                                      ngx_http_ordersave_os(page->csp))
-        != NGX_OK
-        || ngx_http_ordersave_header_add(r, "Content-Language", tag)
+    if (ngx_http_ordersave_render(campaign, name, locale, view, &html)
         != NGX_OK)
     {
         os_buf_free(&html);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    return ngx_http_ordersave_send_html(r, campaign, name, locale, status,
+                                        &html);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_send_html(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
+    ngx_uint_t status, os_buf_t *html)
+{
+    ngx_http_ordersave_page_t    *page;
+    ngx_http_ordersave_tongue_t  *tongue;
+
+    tongue = ngx_http_ordersave_tongue(campaign, locale);
+    page = ngx_http_ordersave_page(tongue, name);
+
+    if (ngx_http_ordersave_header_add(r, "Content-Security-Policy",
+                                      ngx_http_ordersave_os(page->csp))
+        != NGX_OK
+        || ngx_http_ordersave_header_add(r, "Content-Language",
+                                         os_locale_tag(tongue->locale))
+        != NGX_OK)
+    {
+        os_buf_free(html);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     return ngx_http_ordersave_send(r, status, "text/html; charset=utf-8",
-                                   &html);
+                                   html);
 }
 
 

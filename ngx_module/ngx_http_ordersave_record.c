@@ -21,33 +21,73 @@ typedef struct {
 static void ngx_http_ordersave_recorded(os_command_t *cmd, redisReply *reply);
 
 
+/* Random bytes for ids and nonces, fetched by the kilobyte. */
+ngx_int_t
+ngx_http_ordersave_random(uint8_t *out, size_t len)
+{
+    static uint8_t  pool[1024];
+    static size_t   left;
+
+    if (left < len) {
+        if (os_random(pool, sizeof(pool)) == -1) {
+            return NGX_ERROR;
+        }
+
+        left = sizeof(pool);
+    }
+
+    left -= len;
+    ngx_memcpy(out, pool + left, len);
+    ngx_memzero(pool + left, len);
+    return NGX_OK;
+}
+
+
+void
+ngx_http_ordersave_event_text(os_str_t store, os_str_t order,
+    const char *kind, os_buf_t *out)
+{
+    uint8_t      random[8];
+    os_buf_t     name = { 0 };
+    ngx_time_t  *now = ngx_timeofday();
+
+    if (ngx_http_ordersave_random(random, sizeof(random)) != NGX_OK) {
+        out->failed = 1;
+        return;
+    }
+
+    os_buf_text(out, "{\"id\":\"");
+    os_hex(out, random, sizeof(random));
+    os_buf_text(out, "\",\"kind\":\"");
+    os_buf_text(out, kind);
+    os_buf_text(out, "\",\"order\":");
+
+    os_buf_str(&name, store);
+    os_buf_char(&name, '/');
+    os_buf_str(&name, order);
+    os_json_quote(out, os_buf_view(&name));
+    out->failed |= name.failed;
+    os_buf_free(&name);
+
+    os_buf_text(out, ",\"at_ms\":");
+    os_buf_int(out, (int64_t) now->sec * 1000 + now->msec);
+}
+
+
 json_t *
 ngx_http_ordersave_event(os_str_t store, os_str_t order, const char *kind)
 {
-    json_t    *event;
-    uint8_t    random[8];
+    json_t    *event = NULL;
     os_buf_t   text = { 0 };
-    ngx_time_t *now = ngx_timeofday();
 
-    event = json_object();
+    ngx_http_ordersave_event_text(store, order, kind, &text);
+    os_buf_char(&text, '}');
 
-    if (event == NULL || os_random(random, sizeof(random)) == -1) {
-        json_decref(event);
-        return NULL;
+    if (!text.failed) {
+        event = json_loadb(text.data, text.len, 0, NULL);
     }
 
-    os_hex(&text, random, sizeof(random));
-    os_json_set_str(event, "id", os_buf_view(&text));
-    os_json_set_str(event, "kind", os_str(kind));
-
-    text.len = 0;
-    os_buf_str(&text, store);
-    os_buf_char(&text, '/');
-    os_buf_str(&text, order);
-    os_json_set_str(event, "order", os_buf_view(&text));
-    os_json_set_int(event, "at_ms", (int64_t) now->sec * 1000 + now->msec);
     os_buf_free(&text);
-
     return event;
 }
 
@@ -143,8 +183,27 @@ void
 ngx_http_ordersave_record(os_str_t store, os_str_t order, json_t *event,
     ngx_http_ordersave_safe_pt safe, void *data)
 {
+    os_buf_t  text = { 0 };
+
+    if (event) {
+        os_json_dump(&text, event);
+
+    } else {
+        text.failed = 1;
+    }
+
+    ngx_http_ordersave_record_text(store, order, &text, safe, data);
+    os_buf_free(&text);
+    json_decref(event);
+}
+
+
+void
+ngx_http_ordersave_record_text(os_str_t store, os_str_t order,
+    os_buf_t *event, ngx_http_ordersave_safe_pt safe, void *data)
+{
     unsigned                         shard;
-    os_buf_t                         text = { 0 };
+    os_buf_t                         key = { 0 };
     os_space_t                      *space;
     os_command_t                    *cmd = NULL;
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
@@ -152,13 +211,11 @@ ngx_http_ordersave_record(os_str_t store, os_str_t order, json_t *event,
     space = &mcf->server->space;
     shard = os_space_shard(space, store, order, OS_NULL);
 
-    if (event != NULL) {
+    if (!event->failed) {
         cmd = os_command_new(shard, NULL, NULL);
     }
 
     if (cmd == NULL) {
-        json_decref(event);
-
         if (safe) {
             safe(data, NGX_ERROR);
         }
@@ -166,19 +223,15 @@ ngx_http_ordersave_record(os_str_t store, os_str_t order, json_t *event,
         return;
     }
 
+    (void) os_buf_reserve(&cmd->bytes, event->len + 128);
     os_command_words(cmd, 5);
     os_command_add(cmd, OS_STR("XADD"));
-    os_space_key(space, shard, "ev", OS_NULL, OS_NULL, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
+    os_space_key(space, shard, "ev", OS_NULL, OS_NULL, OS_NULL, &key);
+    os_command_add(cmd, os_buf_view(&key));
     os_command_add(cmd, OS_STR("*"));
     os_command_add(cmd, OS_STR("e"));
-    text.len = 0;
-    os_json_dump(&text, event);
-    os_command_add(cmd, os_buf_view(&text));
-    cmd->bytes.failed |= text.failed;
-
-    os_buf_free(&text);
-    json_decref(event);
+    os_command_add(cmd, os_buf_view(event));
+    os_buf_free(&key);
 
     ngx_http_ordersave_record_send(cmd, safe, data);
 }

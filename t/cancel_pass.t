@@ -2,6 +2,7 @@
 
 use strict;
 use warnings;
+use v5.30;
 use Test::More;
 use JSON::PP;
 use OrderSave::Nginx;
@@ -23,7 +24,9 @@ EOT2
 sub passes {
     my ($name, $outcome, $answer) = @_;
     is $answer->{body}, $answer->{method} && $answer->{method} eq 'HEAD' ? '' : 'store', "$name: the store answers";
-    my ($last) = reverse $t->access;
+    my $last;
+    state $lines = 0;
+    $t->wait_for('its log line', sub { my @l = $t->access; $last = $l[-1]; @l > $lines && ($lines = @l) });
     like $last, qr/ \Q$outcome\E /, "$name: $outcome";
 }
 

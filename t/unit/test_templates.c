@@ -229,7 +229,7 @@ offer_view(const set_t *s, const char *payment, int owned)
     json_t     *view, *order, *terms;
     os_speak_t  speak;
 
-    speak = (os_speak_t) { s->campaign, s->locale, NOW };
+    speak = (os_speak_t) { s->campaign, s->locale, NOW, 0 };
     order = owned ? an_order(payment) : NULL;
     terms = offers(strcmp(payment, "paid") == 0);
     view = json_object();
@@ -268,7 +268,7 @@ kept_view(const set_t *s, const char *payment, const char *applied,
     json_t     *view, *more, *order, *terms, *decision;
     os_speak_t  speak;
 
-    speak = (os_speak_t) { s->campaign, s->locale, NOW };
+    speak = (os_speak_t) { s->campaign, s->locale, NOW, 0 };
     order = an_order(payment);
     terms = offers(strcmp(payment, "paid") == 0);
     view = offer_view(s, payment, 1);

@@ -1,0 +1,72 @@
+package Bench;
+
+# What the benchmarks share: the CPU time of one process, medians, the table,
+# and bench/results/NAME.json.
+
+use strict;
+use warnings;
+use v5.30;
+
+use Exporter 'import';
+use JSON::PP;
+use POSIX qw(sysconf _SC_CLK_TCK);
+
+our @EXPORT = qw(cpu_seconds median write_results machine wrk children);
+
+# user + system seconds of a process, from /proc
+sub cpu_seconds {
+    my ($pid) = @_;
+    open my $fh, '<', "/proc/$pid/stat" or die "no process $pid";
+    my $line = <$fh>;
+    my @f = split ' ', $line =~ s/.*\) //r;
+    return ($f[11] + $f[12]) / sysconf(_SC_CLK_TCK);
+}
+
+sub children {
+    my ($pid) = @_;
+    return split ' ', `pgrep -P $pid`;
+}
+
+sub median {
+    my @v = sort { $a <=> $b } @_;
+    return @v % 2 ? $v[$#v / 2] : ($v[@v / 2 - 1] + $v[@v / 2]) / 2;
+}
+
+sub machine {
+    open my $fh, '<', '/proc/cpuinfo' or return 'unknown';
+    my ($model) = map { /^model name\s*:\s*(.*)/ ? $1 : () } <$fh>;
+    my $nginx = `nginx -v 2>&1` =~ s/.*nginx\///sr =~ s/\s+\z//r;
+    return ($model // 'unknown') . ", nginx $nginx";
+}
+
+# Runs wrk on the second core: (requests, seconds, errors)
+sub wrk {
+    my ($url, $seconds, @more) = @_;
+    open my $out, '-|', 'taskset', '-c', '1', 'wrk', '-t', 1, '-c', 32, '-d', "${seconds}s", @more, $url
+        or die "wrk: $!";
+    my $text = do { local $/; <$out> };
+    close $out;
+    my ($n, $s) = $text =~ /(\d+) requests in ([\d.]+)s/ or die "wrk said: $text";
+    my ($bad) = $text =~ /Non-2xx or 3xx responses: (\d+)/;
+    return ($n, $s, $bad // 0);
+}
+
+# A row has case, peer, metric, ours, theirs; ratio above 1: ours is better.
+sub write_results {
+    my ($name, $rounds, @rows) = @_;
+    printf "\n%-16s %-18s %-24s %10s %10s %7s\n", qw(case peer metric ours theirs ratio);
+    for my $row (@rows) {
+        $row->{ratio} //= $row->{metric} =~ /_per_s$/ ? $row->{ours} / $row->{theirs}
+                                                      : $row->{theirs} / $row->{ours};
+        $_ = 0 + sprintf '%.4g', $_ for @$row{qw(ours theirs)};
+        $row->{ratio} = 0 + sprintf '%.3f', $row->{ratio};
+        printf "%-16s %-18s %-24s %10s %10s %7s\n", @$row{qw(case peer metric ours theirs ratio)};
+    }
+    mkdir 'bench/results';
+    open my $fh, '>', "bench/results/$name.json" or die "bench/results: $!";
+    print $fh JSON::PP->new->canonical->pretty->encode({bench => $name, rounds => $rounds,
+        machine => machine(), rows => \@rows});
+    say "\nwritten to bench/results/$name.json";
+}
+
+1;

@@ -1,0 +1,216 @@
+#!/usr/bin/env perl
+
+# Answering a cancel in front of the store.
+#
+#   offer         GET of the order, page rendered, event recorded; against
+#                 lua-nginx-module doing one GET and one XADD over a cosocket
+#                 and answering the same bytes ready-made. CPU of the nginx
+#                 process per request, pinned to a core; wrk and Redis on the
+#                 other.
+#   watched-pass  a watched request that is no cancel, proxied; instructions
+#                 per request by callgrind, with the module watching and
+#                 without the module. ratio = without / with.
+
+use strict;
+use warnings;
+use v5.30;
+
+use FindBin;
+use lib $FindBin::Bin, "$FindBin::Bin/../t/lib";
+
+use Bench;
+use Getopt::Long qw(GetOptions);
+use IO::Socket::INET;
+use JSON::PP;
+use OrderSave::Nginx;
+use Time::HiRes qw(sleep);
+
+GetOptions('quick' => \my $quick) or die "usage: ./build.sh bench intercept [--quick]\n";
+
+my $rounds  = $quick ? 3 : 5;
+my $seconds = $quick ? 2 : 5;
+my @modules = map { "load_module /usr/lib/nginx/modules/$_;" }
+    qw(ndk_http_module.so ngx_http_lua_module.so);
+my @rows;
+
+offer();
+watched_pass();
+write_results('intercept', $rounds, @rows);
+
+# The order that both look up, in the demo's shape: two lines.
+sub an_order {
+    my ($t) = @_;
+    return $t->order(19, payment => 'unpaid', total => 4940, shipping => 490, items => [
+        {id => '12', name => 'Stoneware mug, set of two', quantity => 1, total => 2800,
+         image => '/static/mug.svg', url => '/product/mug/'},
+        {id => '13', name => 'Beeswax candle', quantity => 1, total => 1650,
+         image => '/static/candle.svg', url => '/product/candle/'}]);
+}
+
+sub offer {
+    my $socket;
+    my $t = OrderSave::Nginx->new;
+    my $campaign = decode_json(do { local (@ARGV, $/) = "$FindBin::Bin/../demo/campaign.json"; <> });
+    delete $campaign->{api};
+    $campaign->{experiment}{holdout} = 0;
+    $t->write('campaign.json', encode_json $campaign);
+    $socket = $t->path('redis.sock');
+    $t->start_redis(args => ['--unixsocket', $socket, '--unixsocketperm', '777']);
+    system "taskset -apc 1 $t->{pids}{redis} >/dev/null";
+    an_order($t);
+    $t->redis('RPUSH', $t->key('pool:shop/save10', 'shop/19'), 'A' .. 'Z');
+    $t->redis('SET', $t->key("budget:shop/five/EUR", 'shop/19'), 100000);
+
+    my $order_key = $t->order_key(19);
+    my $event_key = $t->key('ev', 'shop/19');
+    my $page = $t->path('page.html');
+    my $ours = $t->cancel_uri(19);
+
+    # the same bytes: ours, once, kept for the peer
+    my $lua = <<EOT;
+        location = /lua {
+            default_type "text/html; charset=utf-8";
+            content_by_lua_block {
+                local sock = ngx.socket.tcp()
+                local ok, err = sock:connect("unix:$socket")
+                if not ok then return ngx.exit(500) end
+                sock:send("*2\\r\\n\$3\\r\\nGET\\r\\n\$@{[length $order_key]}\\r\\n$order_key\\r\\n")
+                local head = sock:receive("*l")
+                local order = sock:receive(tonumber(string.sub(head, 2)) + 2)
+                sock:send(xadd)
+                local kind = sock:receive("*l")
+                sock:receive(tonumber(string.sub(kind, 2)) + 2)
+                sock:setkeepalive(60000, 64)
+                ngx.header["Cache-Control"] = "no-store, private"
+                ngx.header["Content-Security-Policy"] = policy
+                ngx.header["Content-Language"] = "en"
+                ngx.header["X-Content-Type-Options"] = "nosniff"
+                ngx.header["Referrer-Policy"] = "same-origin"
+                ngx.header["Content-Length"] = #page
+                ngx.print(page)
+            }
+        }
+EOT
+    my $event = encode_json({id => '0123456789abcdef', kind => 'exposed', order => 'shop/19',
+        at_ms => 1795297000000, arm => 'treatment', experiment => 'demo', locale => 'en', mode => 'on',
+        offers => [qw(save10 shipping five change returns)]});
+    $t->write('page.html', '');
+    my $init = sub {
+        my ($policy) = @_;
+        return <<EOT;
+    lua_socket_log_errors off;
+    init_by_lua_block {
+        local f = io.open("$page"); page = f:read("*a"); f:close()
+        policy = [[$policy]]
+        xadd = "*5\\r\\n\$4\\r\\nXADD\\r\\n\$@{[length $event_key]}\\r\\n$event_key\\r\\n\$1\\r\\n*\\r\\n\$1\\r\\ne\\r\\n\$@{[length $event]}\\r\\n" .. [[$event]] .. "\\r\\n"
+    }
+EOT
+    };
+    my %conf = (main => join("\n", @modules, 'worker_cpu_affinity 01;'), log_level => 'warn',
+        redis => "ordersave_redis unix:$socket;",
+        server => "access_log off; keepalive_requests 1000000000;\n" . $t->woo(more => $lua) =~ s/proxy_pass http:\/\/store;//r
+            =~ s/proxy_http_version 1.1; proxy_set_header Connection "";//r);
+
+    $t->start_nginx(%conf, http => $init->(''));
+    my $mine = $t->get($ours);
+    die "no offer page: $mine->{raw}" unless $mine->{body} =~ /ordersave_token/;
+    $t->write('page.html', $mine->{body});
+    $t->kill_now('nginx', 'QUIT');
+    $t->start_nginx(%conf, http => $init->(OrderSave::Nginx::header($mine, 'Content-Security-Policy')));
+
+    # both give the same result first
+    my $theirs = $t->get('/lua');
+    die "the peer answers other bytes\n" unless $theirs->{body} eq $mine->{body};
+    for my $name ('Cache-Control', 'Content-Type', 'Content-Security-Policy') {
+        die "the peer's $name differs\n"
+            if OrderSave::Nginx::header($theirs, $name) ne OrderSave::Nginx::header($mine, $name);
+    }
+    die "an event of each is missing\n" unless $t->redis('XLEN', $event_key) >= 2;
+    printf "page of %d bytes\n", length $mine->{body};
+
+    my ($process) = children($t->{pids}{nginx});
+    my @accept = ('-H', 'Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
+                  '-H', 'Sec-Fetch-Mode: navigate', '-H', 'Sec-Fetch-Dest: document');
+    my (%cpu, %rate);
+    for my $round (0 .. $rounds) {
+        for my $who ($round % 2 ? ('lua', 'ours') : ('ours', 'lua')) {
+            $t->redis('DEL', $event_key);
+            my $url = "http://127.0.0.1:$t->{port}" . ($who eq 'ours' ? $ours : '/lua');
+            my $before = cpu_seconds($process);
+            my ($n, $s, $bad) = wrk($url, $round ? $seconds : 1, @accept);
+            die "$bad bad answers from $who\n" if $bad;
+            my $spent = cpu_seconds($process) - $before;
+            my $recorded = $t->redis('XLEN', $event_key);
+            die "$who recorded $recorded of $n events\n" if $recorded < $n * 0.99;
+            next unless $round;    # the first warms up
+            push @{$cpu{$who}}, $spent / $n * 1e6;
+            push @{$rate{$who}}, $n / $s;
+            printf "round %d %-5s %8.1f us/request %9.0f requests/s\n", $round, $who, $cpu{$who}[-1], $rate{$who}[-1];
+        }
+    }
+    push @rows, {case => 'offer', peer => 'lua', metric => 'cpu_us_per_request',
+        ours => median(@{$cpu{ours}}), theirs => median(@{$cpu{lua}})};
+    push @rows, {case => 'offer', peer => 'lua', metric => 'requests_per_s',
+        ours => median(@{$rate{ours}}), theirs => median(@{$rate{lua}})};
+    $t->kill_now('nginx', 'QUIT');
+    $t->kill_now('redis');
+}
+
+# Instructions of one nginx process for n requests over one connection.
+sub instructions {
+    my ($with, $n) = @_;
+    my $t = OrderSave::Nginx->new;
+    $t->start_redis;
+    # a trivial store: an nginx of its own
+    my $store = OrderSave::Nginx::free_port();
+    $t->write('store.conf', <<EOT);
+worker_processes 1; pid $t->{dir}/store.pid; error_log $t->{dir}/logs/store.log; events { }
+http { access_log off; keepalive_requests 1000000000;
+    client_body_temp_path $t->{dir}/tmp/a; proxy_temp_path $t->{dir}/tmp/b; fastcgi_temp_path $t->{dir}/tmp/c;
+    uwsgi_temp_path $t->{dir}/tmp/d; scgi_temp_path $t->{dir}/tmp/e;
+    server { listen 127.0.0.1:$store; location / { return 200 "a page of the store"; } } }
+EOT
+    $t->spawn('store', 'nginx', '-c', $t->path('store.conf'), '-g', 'daemon off;');
+    $t->{upstream_port} = $store;
+    $t->{port} = OrderSave::Nginx::free_port();
+    my $conf = $t->config(server => 'access_log off; keepalive_requests 1000000000;' . $t->woo);
+    $conf =~ s/upstream store \{ (.*?) \}/upstream store { $1 keepalive 4; }/;
+    if (!$with) {
+        $conf =~ s/^load_module .*\n//m;
+        $conf =~ s/^\s*log_format.*\n\s*access_log [^\n]* os;\n//m;
+        $conf =~ s/location [^\n]*ordersave_[^\n]*\}\n//g;
+        $conf =~ s{^\s*(?:\S.*;)?\s*ordersave_[^\n]*\n}{}mg;
+    }
+    $t->write('nginx.conf', $conf);
+    $t->spawn('nginx', 'valgrind', '-q', '--tool=callgrind', '--callgrind-out-file=' . $t->path('callgrind'),
+        'nginx', '-p', $t->{dir}, '-c', $t->path('nginx.conf'), '-g', 'daemon off; master_process off;');
+    my $socket;
+    $t->wait_for('nginx under callgrind', sub {
+        $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port});
+    }, 60) or die "no nginx: " . $t->read('logs/nginx.out');
+    $socket->autoflush(1);
+    for (1 .. $n) {
+        print $socket "GET /shop/?orderby=price&paged=2 HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n"
+            . "Accept: text/html\r\nCookie: wp_session=0123456789abcdef\r\nAccept-Language: en\r\n\r\n";
+        my $answer = '';
+        sysread $socket, $answer, 65536, length $answer until $answer =~ /a page of the store/;
+    }
+    close $socket;
+    $t->kill_now('nginx', 'QUIT');
+    my ($total) = $t->read('callgrind') =~ /^(?:summary|totals): (\d+)/m or die 'no count';
+    $t->kill_now($_) for 'store', 'redis';
+    return $total;
+}
+
+sub watched_pass {
+    my ($few, $many) = $quick ? (100, 600) : (200, 2200);
+    my %per;
+    for my $with (0, 1) {
+        my @count = map { instructions($with, $_) } $few, $many;
+        $per{$with} = ($count[1] - $count[0]) / ($many - $few);
+    }
+    printf "watched-pass: %.0f instructions a request, %.0f without the module: %+.2f %%\n",
+        $per{1}, $per{0}, ($per{1} / $per{0} - 1) * 100;
+    push @rows, {case => 'watched-pass', peer => 'without', metric => 'instructions_per_request',
+        ours => $per{1}, theirs => $per{0}};
+}

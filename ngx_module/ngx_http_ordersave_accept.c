@@ -1,0 +1,563 @@
+
+/*
+ * What the visitor makes of the page: a POST with our token. "Cancel anyway"
+ * gives the store its own request back; an accept is reserved, decided and,
+ * for an unpaid order, followed to where it is paid.
+ */
+
+
+#include "ngx_http_ordersave.h"
+
+
+#define NGX_HTTP_ORDERSAVE_ACCEPT       2000
+#define NGX_HTTP_ORDERSAVE_APPLY        5000
+#define NGX_HTTP_ORDERSAVE_APPLY_POLL   50
+#define NGX_HTTP_ORDERSAVE_COMMENT      1000
+#define NGX_HTTP_ORDERSAVE_KEEP         (90 * 86400)
+
+
+static ngx_int_t ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+static ngx_int_t ngx_http_ordersave_reserved(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+static ngx_int_t ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx);
+static ngx_int_t ngx_http_ordersave_decided(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+static ngx_int_t ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx);
+static ngx_int_t ngx_http_ordersave_poll(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+static ngx_int_t ngx_http_ordersave_polled(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+
+
+/* Gives the store its own request back: what is ours comes off. */
+static void
+ngx_http_ordersave_restore(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t    form, rest, name, value;
+    os_buf_t    text = { 0 };
+    os_str_t    method = os_json_str(ctx->token, "m");
+    size_t      keep = 0;
+    ngx_uint_t  ours;
+
+    form = os_buf_view(&ctx->body);
+    rest = form;
+
+    while (os_form_next(&rest, &name, &value)) {
+        text.len = 0;
+        os_form_decode(name, &text);
+        ours = os_str_starts(os_buf_view(&text), OS_STR("ordersave_"));
+
+        if (!ours) {
+            keep = (size_t) (value.data + value.len - form.data);
+        }
+    }
+
+    os_buf_free(&text);
+
+    /* an original without fields: its token says what it was */
+
+    if (keep == 0 && !os_str_equal(method, OS_STR("POST"))) {
+        ngx_http_ordersave_body_drop(ctx->request);
+        return;
+    }
+
+    (void) ngx_http_ordersave_body_cut(ctx->request,
+                                       (os_str_t) { keep, form.data });
+}
+
+
+static void
+ngx_http_ordersave_answers(ngx_http_ordersave_ctx_t *ctx)
+{
+    size_t                i, len;
+    os_buf_t              text = { 0 };
+    os_str_t              form = os_buf_view(&ctx->body);
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    if (os_form_find(form, OS_STR("ordersave_reason"), &text) == OS_ARG_ONE) {
+        for (i = 0; i < campaign->nreasons; i++) {
+            if (os_str_equal(campaign->reasons[i], os_buf_view(&text))) {
+                ctx->reason = ngx_http_ordersave_copy(ctx->request,
+                                                      os_buf_view(&text));
+            }
+        }
+    }
+
+    text.len = 0;
+
+    if (os_form_find(form, OS_STR("ordersave_comment"), &text) == OS_ARG_ONE
+        && os_utf8_valid(os_buf_view(&text)))
+    {
+        len = ngx_utf8_length((u_char *) text.data, text.len)
+              > NGX_HTTP_ORDERSAVE_COMMENT
+              ? NGX_HTTP_ORDERSAVE_COMMENT : text.len;
+
+        /* never within a character */
+        while (len < text.len && len > 0
+               && ((unsigned char) text.data[len] & 0xc0) == 0x80)
+        {
+            len--;
+        }
+
+        ctx->comment = ngx_http_ordersave_copy(ctx->request,
+                                             (os_str_t) { len, text.data });
+    }
+
+    os_buf_free(&text);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+{
+    int                   expired;
+    os_buf_t              what = { 0 };
+    os_str_t              locale;
+    ngx_int_t             rc;
+    ngx_http_request_t   *r = ctx->request;
+
+    ctx->token = os_token_verify(ctx->conf->keys, token, "offer", ngx_time(),
+                                 &expired);
+
+    /* a token is good for its own order alone */
+
+    if (!os_str_equal(os_json_str(ctx->token, "s"),
+                      ngx_http_ordersave_os(ctx->conf->store))
+        || !os_str_equal(os_json_str(ctx->token, "o"),
+                         ngx_http_ordersave_os(ctx->order_id)))
+    {
+        json_decref(ctx->token);
+        ctx->token = NULL;
+    }
+
+    ctx->owner = os_json_str(ctx->token, "h").len > 0;
+    locale = os_json_str(ctx->token, "l");
+    ctx->locale = os_campaign_locale(ctx->conf->campaign->campaign,
+                      locale.len ? locale
+                      : ngx_http_ordersave_value(r, ctx->conf->locale),
+                      OS_NULL,
+                      ngx_http_ordersave_os(ngx_http_ordersave_header(r,
+                                                   "Accept-Language")),
+                      OS_NULL);
+
+    ngx_http_ordersave_answers(ctx);
+    (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_do"),
+                        &what);
+
+    if (os_str_starts(os_buf_view(&what), OS_STR("accept:"))) {
+        ctx->token_text = ngx_http_ordersave_copy(r, token);
+        ctx->offer = ngx_http_ordersave_copy(r,
+                         (os_str_t) { what.len - 7, what.data + 7 });
+        os_buf_free(&what);
+
+        /* what could not be told is told again with the same token */
+        rc = ngx_http_ordersave_accept(ctx,
+                                       ngx_http_ordersave_os(ctx->offer));
+        return rc;
+    }
+
+    os_buf_free(&what);
+
+    /* anything else is what the visitor came for */
+
+    rc = ngx_http_ordersave_pass(ctx, ctx->token
+                                      ? NGX_HTTP_ORDERSAVE_ASKED
+                                      : NGX_HTTP_ORDERSAVE_PASS_DECIDED);
+    ngx_http_ordersave_restore(ctx);
+    return rc;
+}
+
+
+/*
+ * An accept: the customer's limit is reserved in the customer's shard, then
+ * one script in the order's shard decides, takes from stock and tells the
+ * worker. Both can be repeated without harm.
+ */
+ngx_int_t
+ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx, os_str_t offer)
+{
+    json_t  *terms;
+
+    terms = offer.len
+            ? json_object_getn(json_object_get(ctx->token, "f"), offer.data,
+                               offer.len) : NULL;
+
+    if (terms == NULL || !ctx->owner) {
+        ctx->owner = 0;
+        ctx->token_text.len = 0;
+        return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+    }
+
+    if (os_str_equal(os_json_str(terms, "kind"), OS_STR("information"))) {
+        return ngx_http_ordersave_send_redirect(ctx->request,
+                                                os_json_str(terms, "url"));
+    }
+
+    ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_ACCEPT;
+    return ngx_http_ordersave_look(ctx, NGX_HTTP_ORDERSAVE_ACCEPT,
+                                   ngx_http_ordersave_reserve);
+}
+
+
+static ngx_msec_t
+ngx_http_ordersave_left(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_msec_int_t  left = (ngx_msec_int_t) (ctx->until - ngx_current_msec);
+
+    return left > 1 ? (ngx_msec_t) left : 1;
+}
+
+
+/* No reply: it may have been recorded or not. The same button asks again. */
+static ngx_int_t
+ngx_http_ordersave_unknown(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t     *answer;
+    ngx_int_t   rc;
+
+    if (ctx->json) {
+        answer = json_pack("{s:s}", "ordersave", "unknown");
+        ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_UNKNOWN_YET);
+        rc = ngx_http_ordersave_send_json(ctx->request,
+                                          NGX_HTTP_SERVICE_UNAVAILABLE,
+                                          answer);
+        json_decref(answer);
+        return rc;
+    }
+
+    /* nothing of the order is known here but what the token says */
+
+    if (ctx->order == NULL) {
+        ctx->owner = 0;
+    }
+
+    return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_UNKNOWN_YET);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    json_t                          *terms;
+    os_str_t                         store, customer, hash;
+    os_buf_t                         text = { 0 };
+    ngx_int_t                        same;
+    os_space_t                      *space;
+    os_command_t                    *cmd;
+    const os_offer_t                *offer;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    if (ngx_http_ordersave_looked(ctx, reply) != NGX_OK
+        || ctx->order == NULL)
+    {
+        return ngx_http_ordersave_unknown(ctx);
+    }
+
+    /* the token was made for the order as it was known: same secret still? */
+
+    hash = os_json_str(ctx->token, "h");
+    os_token_proof(os_json_str(ctx->order, "proof"), &text);
+    same = text.len == 0 || os_str_equal(hash, os_buf_view(&text))
+           || os_str_equal(hash, OS_STR("verified"));
+    os_buf_free(&text);
+
+    if (!same) {
+        ctx->owner = 0;
+        ctx->token_text.len = 0;
+        return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+    }
+
+    if (ctx->decision) {
+        return ngx_http_ordersave_accepted(ctx);
+    }
+
+    offer = os_campaign_offer(ctx->conf->campaign->campaign,
+                              ngx_http_ordersave_os(ctx->offer));
+    customer = os_json_str(ctx->order, "customer");
+    terms = json_object_getn(json_object_get(ctx->token, "f"),
+                             (char *) ctx->offer.data, ctx->offer.len);
+
+    if (offer == NULL || customer.len == 0
+        || (offer->per_customer == 0 && offer->cooldown == 0)
+        || !os_str_equal(os_json_str(terms, "kind"), OS_STR("grant")))
+    {
+        return ngx_http_ordersave_decide(ctx);
+    }
+
+    space = &mcf->server->space;
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    cmd = os_command_new(os_space_shard(space, store, customer, OS_NULL),
+                         NULL, NULL);
+    if (cmd) {
+        os_space_key(space, cmd->shard, "limit", store, customer, OS_NULL,
+                     &text);
+        os_command_script(cmd, &os_script_reserve, 1, 6);
+        os_command_add(cmd, os_buf_view(&text));
+        os_command_add(cmd, ngx_http_ordersave_os(ctx->order_id));
+        os_command_add(cmd, offer->id);
+        os_command_add_int(cmd, offer->per_customer);
+        os_command_add_int(cmd, offer->cooldown);
+        os_command_add_int(cmd, ngx_time());
+        os_command_add_int(cmd, ngx_max(offer->cooldown,
+                                        NGX_HTTP_ORDERSAVE_KEEP));
+        os_buf_free(&text);
+    }
+
+    return ngx_http_ordersave_ask(ctx, cmd, 1, ngx_http_ordersave_left(ctx),
+                                  ngx_http_ordersave_reserved);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_reserved(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
+        return ngx_http_ordersave_unknown(ctx);
+    }
+
+    if (reply->integer == 0) {
+
+        /* taken on another order since this page was shown */
+
+        ctx->token_text.len = 0;
+        return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+    }
+
+    return ngx_http_ordersave_decide(ctx);
+}
+
+
+/* The decision as it will be stored, but for the coupon's code. */
+static json_t *
+ngx_http_ordersave_decision(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t      *decision, *terms;
+    os_str_t     offer = ngx_http_ordersave_os(ctx->offer);
+    ngx_time_t  *now = ngx_timeofday();
+
+    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
+                             offer.len);
+    decision = json_object();
+
+    os_json_set_str(decision, "state", OS_STR("accepted"));
+    os_json_set_str(decision, "offer", offer);
+    os_json_set_str(decision, "kind", os_json_str(terms, "kind"));
+    (void) json_object_set(decision, "terms", terms);
+    os_json_set_int(decision, "at_ms", (int64_t) now->sec * 1000 + now->msec);
+    os_json_set_str(decision, "nonce", os_json_str(ctx->token, "n"));
+    os_json_set_int(decision, "rev", os_json_int(ctx->token, "r", 0));
+    os_json_set_str(decision, "locale", ctx->locale);
+    os_json_set_str(decision, "applied", OS_STR("pending"));
+
+    if (ctx->reason.len) {
+        os_json_set_str(decision, "reason",
+                        ngx_http_ordersave_os(ctx->reason));
+    }
+
+    if (ctx->comment.len) {
+        os_json_set_str(decision, "comment",
+                        ngx_http_ordersave_os(ctx->comment));
+    }
+
+    return decision;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx)
+{
+    int64_t                          cost;
+    json_t                          *terms, *event;
+    os_str_t                         store, id, offer, pool, currency;
+    os_buf_t                         text = { 0 };
+    os_space_t                      *space;
+    os_command_t                    *cmd;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    space = &mcf->server->space;
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    id = ngx_http_ordersave_os(ctx->order_id);
+    offer = ngx_http_ordersave_os(ctx->offer);
+    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
+                             offer.len);
+    pool = os_json_str(terms, "pool");
+    currency = os_json_str(terms, "currency");
+    cost = os_json_bool(terms, "budget") ? os_json_int(terms, "amount", 0) : 0;
+
+    ctx->taken = ngx_http_ordersave_decision(ctx);
+    event = ngx_http_ordersave_event(store, id, "accepted");
+    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                         NULL);
+
+    if (cmd == NULL || event == NULL || ctx->taken == NULL) {
+        json_decref(event);
+
+        if (cmd) {
+            os_command_free(cmd);
+        }
+
+        return ngx_http_ordersave_unknown(ctx);
+    }
+
+    os_command_script(cmd, &os_script_decide, 4, 5);
+
+    os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, "ev", OS_NULL, OS_NULL, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, pool.len ? "pool" : "d", store,
+                 pool.len ? pool : id, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, cost ? "budget" : "d", store,
+                 cost ? offer : id, cost ? currency : OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+
+    text.len = 0;
+    os_json_dump(&text, ctx->taken);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_json_dump(&text, event);
+    os_command_add(cmd, os_buf_view(&text));
+    os_command_add_int(cmd, pool.len > 0);
+    os_command_add_int(cmd, cost);
+    os_command_add_int(cmd, os_campaign_duration(
+                                ctx->conf->campaign->campaign, "/keep",
+                                NGX_HTTP_ORDERSAVE_KEEP));
+
+    cmd->bytes.failed |= text.failed;
+    os_buf_free(&text);
+    json_decref(event);
+
+    return ngx_http_ordersave_ask(ctx, cmd, 1, ngx_http_ordersave_left(ctx),
+                                  ngx_http_ordersave_decided);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_decided(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2)
+    {
+        return ngx_http_ordersave_unknown(ctx);
+    }
+
+    json_decref(ctx->decision);
+    ctx->decision = ngx_http_ordersave_parse(reply->element[1]);
+
+    return ngx_http_ordersave_accepted(ctx);
+}
+
+
+/*
+ * It is decided, now or before. An unpaid order goes on to where it is paid,
+ * once the store has the offer; else to the kept page.
+ */
+static ngx_int_t
+ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t  pay_url;
+
+    if (!os_str_equal(os_json_str(ctx->decision, "state"),
+                      OS_STR("accepted")))
+    {
+        ctx->token_text.len = 0;
+        return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_ASKED_PAGE);
+    }
+
+    ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_ACCEPTED);
+
+    if (ctx->json) {
+        return ngx_http_ordersave_kept(ctx);
+    }
+
+    pay_url = os_json_str(ctx->order, "pay_url");
+
+    if (pay_url.len
+        && os_str_equal(os_json_str(ctx->order, "payment"), OS_STR("unpaid"))
+        && os_str_equal(os_json_str(ctx->decision, "kind"), OS_STR("grant"))
+        && os_view_own_url(ctx->conf->campaign->campaign, pay_url))
+    {
+        ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_APPLY;
+        return ngx_http_ordersave_poll(ctx, NULL);
+    }
+
+    if (os_str_equal(os_json_str(ctx->token, "m"), OS_STR("POST"))) {
+        return ngx_http_ordersave_kept(ctx);
+    }
+
+    return ngx_http_ordersave_send_redirect(ctx->request,
+                        ngx_http_ordersave_os(ctx->request->unparsed_uri));
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_poll(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    os_str_t                         applied, store, id;
+    os_buf_t                         key = { 0 };
+    os_space_t                      *space;
+    os_command_t                    *cmd;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    applied = os_json_str(ctx->decision, "applied");
+
+    if (os_str_equal(applied, OS_STR("done"))) {
+        return ngx_http_ordersave_send_redirect(ctx->request,
+                                      os_json_str(ctx->order, "pay_url"));
+    }
+
+    if (!os_str_equal(applied, OS_STR("pending"))
+        || (ngx_msec_int_t) (ctx->until - ngx_current_msec) <= 0)
+    {
+        if (os_str_equal(os_json_str(ctx->token, "m"), OS_STR("POST"))) {
+            return ngx_http_ordersave_kept(ctx);
+        }
+
+        return ngx_http_ordersave_send_redirect(ctx->request,
+                        ngx_http_ordersave_os(ctx->request->unparsed_uri));
+    }
+
+    space = &mcf->server->space;
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    id = ngx_http_ordersave_os(ctx->order_id);
+    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                         NULL);
+
+    if (cmd) {
+        os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &key);
+        os_command_words(cmd, 2);
+        os_command_add(cmd, OS_STR("GET"));
+        os_command_add(cmd, os_buf_view(&key));
+        os_buf_free(&key);
+    }
+
+    return ngx_http_ordersave_ask(ctx, cmd, 0, ngx_http_ordersave_left(ctx),
+                                  ngx_http_ordersave_polled);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_polled(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    json_t  *decision;
+
+    decision = reply ? ngx_http_ordersave_parse(reply) : NULL;
+
+    if (decision) {
+        json_decref(ctx->decision);
+        ctx->decision = decision;
+    }
+
+    /* a step of waiting, then the question again */
+
+    return os_str_equal(os_json_str(ctx->decision, "applied"),
+                        OS_STR("pending"))
+           ? ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_APPLY_POLL,
+                                      ngx_http_ordersave_poll)
+           : ngx_http_ordersave_poll(ctx, NULL);
+}

@@ -311,7 +311,7 @@ osw_page_view(osw_ctl_t *ctl, const osw_store_t *store, os_locale_t *locale,
     os_speak_t   speak;
 
     speak = (os_speak_t) { .campaign = store->campaign, .locale = locale,
-                           .now = osw_now_ms(&ctl->w) / 1000, 0 };
+                           .now = osw_now_ms(&ctl->w) / 1000 };
     view = os_view_static(store->campaign, locale);
     offers = osw_render_offers(store, order);
     (void) json_object_set_new(view, "order", os_view_order(&speak, order));

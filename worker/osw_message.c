@@ -646,8 +646,7 @@ osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
 
     os_buf_str(&out->locale, tag);
     g.speak = (os_speak_t) { .campaign = store->campaign, .locale = g.locale,
-                             .now = osw_now_ms(w) / 1000,
-                             0 };
+                             .now = osw_now_ms(w) / 1000 };
     rc = osw_message_word(&g, kind, err);
     json_decref(g.view);
 

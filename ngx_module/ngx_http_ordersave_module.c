@@ -588,6 +588,33 @@ ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
 }
 
 
+/*
+ * A campaign is read once the share folder is known, after this; what was
+ * said of its store is compared then.
+ */
+static ngx_int_t
+ngx_http_ordersave_use(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_http_ordersave_campaign_t  *c = conf->campaign;
+
+    if (c->store.len == 0) {
+        c->store = conf->store;
+    }
+
+    if (c->store.len != conf->store.len
+        || ngx_strncmp(c->store.data, conf->store.data, c->store.len) != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_campaign\" %V serves the stores \"%V\" "
+                           "and \"%V\": expected one store a campaign",
+                           &c->path, &c->store, &conf->store);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
 /* A directive that stands alone says what it misses. */
 static char *
 ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
@@ -617,6 +644,12 @@ ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
                && ngx_strcmp(directive, "ordersave_cancel") == 0)
     {
         missing = "ordersave_order_id";
+    }
+
+    if (missing == NULL && conf->campaign
+        && ngx_http_ordersave_use(cf, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (missing) {
@@ -1257,6 +1290,17 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
 
         cleanup->handler = ngx_http_ordersave_campaign_free;
         cleanup->data = c[i]->campaign;
+
+        if (c[i]->store.len
+            && !os_str_equal(ngx_http_ordersave_os(c[i]->store),
+                             c[i]->campaign->store))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"ordersave_store\" is \"%V\", but %V is of "
+                               "\"%s\"", &c[i]->store, &c[i]->path,
+                               c[i]->campaign->store.data);
+            return NGX_ERROR;
+        }
 
         if (ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK) {
             return NGX_ERROR;

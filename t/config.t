@@ -1,0 +1,168 @@
+# Every directive of the manual's table: where it may stand, how it merges,
+# what is said when it is misused.
+
+use strict;
+use warnings;
+use Test::More;
+use OrderSave::Nginx;
+
+my $t = OrderSave::Nginx->new;
+$t->{redis_port} = 1;
+$t->write('secret', "secret\n");
+$t->write('empty', "\n");
+$t->write('short-keys', "# comment\n\nk1:too-short\n");
+$t->write('no-colon', "nothing\n");
+$t->write('broken.json', "{\n  \"store\": \"shop\",\n  \"revision\": 0\n}\n");
+$t->write('not.json', "{\n  \"store\": shop }\n");
+$t->write('other.json', JSON::PP->new->encode($t->campaign(store => 'other')));
+$t->write('unknown.json', JSON::PP->new->indent->encode({%{$t->campaign}, offer => []}));
+$t->write('twice.json', JSON::PP->new->encode($t->campaign(offers => [
+    {id => 'a', reasons => ['*'], give => {free_shipping => {}}},
+    {id => 'a', reasons => ['*'], give => {free_shipping => {}}}])));
+my $dir = $t->dir;
+
+sub good {
+    my ($name, %o) = @_;
+    my ($ok, $text) = $t->try_config(%o);
+    ok $ok, $name or diag $text;
+}
+
+sub bad {
+    my ($name, $re, %o) = @_;
+    my ($ok, $text) = $t->try_config(%o);
+    ok !$ok && $text =~ $re, $name or diag $ok ? 'it was taken' : $text;
+}
+
+my $r = "ordersave_redis 127.0.0.1:1";
+good 'a redis with all its options', redis => "$r db=3 user=shop password_file=$dir/secret timeout=20ms queue=100 prefix=p shards=32;";
+good 'a redis on a socket', redis => 'ordersave_redis unix:/tmp/x.sock;';
+bad 'redis: two', qr/"ordersave_redis" directive is duplicate in .*nginx\.conf:\d+/, redis => "$r; $r;";
+bad 'redis: no address', qr/no port in|invalid port|expected HOST\[:PORT\] or unix:PATH/, redis => 'ordersave_redis 127.0.0.1:nine;';
+bad 'redis: an unknown option', qr/invalid parameter "pass=x": expected db=, user=, password_file=, timeout=, queue=, prefix= or shards= in .*:\d+/, redis => "$r pass=x;";
+bad 'redis: db', qr/invalid parameter "db=x": expected a number of a database/, redis => "$r db=x;";
+bad 'redis: timeout', qr/invalid parameter "timeout=20s": expected a time from 1ms to 10s/, redis => "$r timeout=20s;";
+bad 'redis: queue', qr/invalid parameter "queue=0": expected a number of commands from 1/, redis => "$r queue=0;";
+bad 'redis: shards', qr/invalid parameter "shards=257": expected a number from 1 to 256/, redis => "$r shards=257;";
+bad 'redis: prefix', qr/expected a prefix of 1 to 63 characters without braces/, redis => "$r \"prefix=a{b\";";
+bad 'redis: password file', qr/nowhere: cannot be opened: No such file/, redis => "$r password_file=$dir/nowhere;";
+bad 'redis: an empty password file', qr/empty" is empty: expected a secret/, redis => "$r password_file=$dir/empty;";
+bad 'redis in a server', qr/"ordersave_redis" directive is not allowed here/, server => "$r;";
+
+good 'a spool with a size', spool => "ordersave_spool $dir/s2 size=1m;";
+good 'no spool', spool => 'ordersave_spool off;';
+bad 'spool: two', qr/"ordersave_spool" directive is duplicate/, spool => "ordersave_spool $dir/a; ordersave_spool $dir/b;";
+bad 'spool: size', qr/invalid parameter "size=1": expected size= of at least 4k/, spool => "ordersave_spool $dir/s2 size=1;";
+bad 'spool: a folder that cannot be', qr/mkdir\(\) ".*" failed/, spool => "ordersave_spool $dir/no/such/folder;";
+
+
+my @in = ('ordersave_cancel on;', 'ordersave_order_id $arg_o;');
+good 'cancel on', server => "@in";
+good 'cancel off needs nothing', server => 'location / { ordersave_cancel off; }';
+good 'cancel by a variable', server => 'ordersave_cancel $arg_c; ordersave_order_id $arg_o;';
+bad 'cancel without an order id', qr/"ordersave_cancel" needs "ordersave_order_id", which is not set here or above in .*nginx\.conf:\d+/, server => 'ordersave_cancel on;';
+bad 'cancel without redis', qr/"ordersave_cancel" needs "ordersave_redis"/, redis => ' ', server => "@in";
+bad 'cancel: two', qr/"ordersave_cancel" directive is duplicate/, server => "@in ordersave_cancel on;";
+bad 'cancel: no value', qr/invalid number of arguments in "ordersave_cancel"/, server => 'ordersave_cancel;';
+bad 'cancel: an unknown variable', qr/unknown "nothing" variable/, server => 'ordersave_cancel $nothing; ordersave_order_id $arg_o;';
+
+good 'order id by another name', server => 'ordersave_cancel on; ordersave_order_id $arg_n by=number;';
+bad 'order id: option', qr/invalid parameter "as=number": expected by=/, server => 'ordersave_order_id $arg_n as=number;';
+bad 'order id: two', qr/"ordersave_order_id" directive is duplicate/, server => 'ordersave_order_id a; ordersave_order_id b;';
+
+good "mode $_", server => "@in ordersave_mode $_;" for qw(on off observe $arg_m);
+bad 'mode: another word', qr/invalid "ordersave_mode" value "maybe": expected "on", "off", "observe" or a variable/, server => "@in ordersave_mode maybe;";
+
+good 'proof, bypass, locale, segment take variables', server => "@in" . ' ordersave_proof $arg_k; ordersave_bypass $arg_a $arg_b; ordersave_locale $arg_l; ordersave_segment $arg_s;';
+for my $d (qw(proof locale segment)) {
+    bad "$d: two", qr/"ordersave_$d" directive is duplicate/, server => "ordersave_$d a; ordersave_$d b;";
+}
+
+good 'verify', server => "@in ordersave_verify /whose/\$arg_o contains=\$arg_o timeout=2s;";
+good 'verify off', server => "@in ordersave_verify off;";
+bad 'verify: no URI', qr/invalid parameter "whose": expected a URI that begins with "\/", or "off"/, server => 'ordersave_verify whose;';
+bad 'verify: option', qr/invalid parameter "has=x": expected contains= or timeout=/, server => 'ordersave_verify /w has=x;';
+bad 'verify: timeout', qr/invalid parameter "timeout=2h": expected a time from 1ms to 60s/, server => 'ordersave_verify /w timeout=2h;';
+
+my $loc = 'location /a/ { ordersave_campaign';
+bad 'campaign: not there', qr{/nowhere\.json: cannot be opened: No such file}, server => "$loc $dir/nowhere.json; }";
+bad 'campaign: not JSON', qr{/not\.json:2:\d+: not JSON: }, server => "$loc $dir/not.json; }";
+bad 'campaign: what the schema says', qr{/broken\.json:\d+:\d+: /.*expected}, server => "$loc $dir/broken.json; }";
+bad 'campaign: an unknown member', qr{/unknown\.json:\d+:\d+: /offer: "offer" is not known here; expected one of}, server => "$loc $dir/unknown.json; }";
+bad 'campaign: what it cannot say', qr{/twice\.json:1:\d+: /offers/1/id: expected an id no other offer has}, server => "$loc $dir/twice.json; }";
+bad 'campaign: of another store', qr{"ordersave_store" is "shop", but .*other\.json is of "other"}, server => "$loc $dir/other.json; ordersave_cancel on; ordersave_order_id \$arg_o; }";
+bad 'campaign: two', qr/"ordersave_campaign" directive is duplicate/, server => "ordersave_campaign $dir/campaign.json;";
+
+bad 'keys: too short', qr{/short-keys:3: expected a key of at least 32 characters}, server => "location /a/ { ordersave_key_file $dir/short-keys; }";
+bad 'keys: no colon', qr{/no-colon:1: expected "id:key"}, server => "location /a/ { ordersave_key_file $dir/no-colon; }";
+bad 'keys: none', qr{/empty: expected at least one line}, server => "location /a/ { ordersave_key_file $dir/empty; }";
+
+my $ingest = 'location = /i { ordersave_ingest';
+good 'ingest', server => "$ingest woocommerce secret_file=$dir/secret; }";
+good 'ingest of a file of the shop', server => "$ingest $t->{share}/sources/generic.json secret_file=$dir/secret; }";
+bad 'ingest: an unknown source', qr{sources/magic\.json: cannot be opened}, server => "$ingest magic secret_file=$dir/secret; }";
+bad 'ingest: unsigned', qr/source "woocommerce" is signed: expected secret_file=/, server => "$ingest woocommerce; }";
+bad 'ingest: option', qr/invalid parameter "secret=x": expected secret_file=/, server => "$ingest woocommerce secret=x; }";
+bad 'ingest in a server', qr/"ordersave_ingest" directive is not allowed here/, server => 'ordersave_ingest woocommerce;';
+bad 'ingest without redis', qr/"ordersave_ingest" needs "ordersave_redis"/, redis => ' ', server => "$ingest woocommerce secret_file=$dir/secret; }";
+
+good "status$_", server => "location = /s { ordersave_status$_; }" for '', ' json', ' prometheus';
+bad 'status: format', qr/invalid parameter "xml": expected "json" or "prometheus"/, server => 'location = /s { ordersave_status xml; }';
+bad 'status in a server', qr/"ordersave_status" directive is not allowed here/, server => 'ordersave_status;';
+good 'api', server => 'location /ordersave/ { ordersave_api on; }';
+bad 'api: a word', qr/invalid value "yes" in "ordersave_api" directive, it must be "on" or "off"/, server => 'location /o/ { ordersave_api yes; }';
+bad 'api in a server', qr/"ordersave_api" directive is not allowed here/, server => 'ordersave_api on;';
+
+# what merges: a location takes from above, or replaces
+
+$t = OrderSave::Nginx->new->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
+$t->order($_) for 19, 20;
+$t->start_nginx(server => <<'EOT');
+        ordersave_cancel   $arg_cancel;
+        ordersave_order_id $arg_order;
+        ordersave_proof    $arg_key;
+        ordersave_bypass   $arg_skip;
+        ordersave_locale   $arg_lang;
+        location / { proxy_pass http://store; }
+        location /order/ { ordersave_order_id $arg_other; proxy_pass http://store/; }
+        location /proof/ { ordersave_proof $arg_secret; proxy_pass http://store/; }
+        location /skip/ { ordersave_bypass $arg_jump; proxy_pass http://store/; }
+        location /lang/ { ordersave_locale fr; proxy_pass http://store/; }
+        location /never/ { ordersave_cancel off; proxy_pass http://store/; }
+EOT
+
+my $q = 'cancel=1&order=19&key=wc_order_19';
+my $offered = sub { $t->get($_[0])->{body} =~ /ordersave_token/ ? 'offer' : 'store' };
+is $offered->("/?$q"), 'offer', 'all from the server';
+is $offered->('/?cancel=0&order=19&key=wc_order_19'), 'store', 'cancel: 0 is no';
+is $offered->('/?cancel=&order=19&key=wc_order_19'), 'store', 'cancel: empty is no';
+is $offered->("/?$q&skip=1"), 'store', 'bypass from the server';
+is $offered->("/?$q&skip=0"), 'offer', 'bypass: 0 is no';
+is $offered->("/skip/?$q&skip=1"), 'offer', 'bypass replaced as a whole';
+is $offered->("/skip/?$q&jump=1"), 'store', 'by the one of the location';
+is $offered->("/order/?cancel=1&other=20&key=wc_order_20"), 'offer', 'order id replaced';
+is $offered->("/proof/?cancel=1&order=19&secret=wc_order_19"), 'offer', 'proof replaced';
+is $offered->("/proof/?$q"), 'store', 'and no longer the one above';
+is $offered->("/never/?$q"), 'store', 'cancel off below';
+like $t->get("/?$q&lang=ko")->{body}, qr/<html lang="ko"/, 'locale from the server';
+like $t->get("/lang/?$q&lang=ko")->{body}, qr/<html lang="fr"/, 'locale replaced';
+like $t->get("/?$q", headers => ['Accept-Language: xx, id;q=0.4, fr-CA;q=0.8'])->{body}, qr/<html lang="fr"/, 'Accept-Language by weight';
+$t->order(21, country => 'FR');
+like $t->get('/?cancel=1&order=21&key=wc_order_21')->{body}, qr/<html lang="fr"/, "the country's";
+$t->order(22, locale => 'id');
+like $t->get('/?cancel=1&order=22&key=wc_order_22', headers => ['Accept-Language: fr'])->{body}, qr/<html lang="id"/, "the order's before Accept-Language";
+$t->stop;
+
+# a faulty configuration leaves a running server as it was
+
+$t = OrderSave::Nginx->new->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
+$t->order(19);
+$t->start_nginx(server => $t->woo);
+$t->write('campaign.json', '{');
+$t->reload;
+select undef, undef, undef, 0.3;
+like $t->get($t->cancel_uri(19))->{body}, qr/ordersave_token/, 'a running server keeps the old one';
+like $t->read('logs/error.log'), qr/campaign\.json:\d+:\d+: not JSON/, 'and says why';
+$t->allow(qr/\[emerg\].*campaign\.json/);
+$t->stop;
+
+done_testing;

@@ -180,7 +180,7 @@ async function checkOffer(page, name) {
 
 /* One file at one width in one colour scheme. */
 async function checkFile(file, look) {
-    const { page, checked, refused, width, colorScheme } = look;
+    const { page, refused, width, colorScheme } = look;
     const mail = isMail(file);
     const name = `${file} ${width} ${colorScheme}`;
 
@@ -210,6 +210,22 @@ async function checkFile(file, look) {
         });
     }
 
+    if (width < 1000) {
+        await checkAccess(file, look);
+    }
+}
+
+
+/*
+ * axe, once in full and once more for the colours of the dark scheme: widths
+ * change nothing that it looks at.
+ */
+async function checkAccess(file, look) {
+    const { checked } = look;
+    const mail = isMail(file);
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+    await checked.emulateMedia({ colorScheme: "light" });
     await checked.goto(ORIGIN + file);
 
     const reasons = checked.locator("input[name=ordersave_reason]");
@@ -221,16 +237,22 @@ async function checkFile(file, look) {
     await checked.evaluate(AXE);
 
     /* Landmarks are a page's affair, not a mail's. */
-    const result = await checked.evaluate((mail) => axe.run({
-        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa",
-                  "wcag22aa"].concat(mail ? [] : "best-practice"),
-    }), mail);
+    for (const [scheme, runOnly] of [
+        ["light", mail ? tags : [...tags, "best-practice"]],
+        ["dark", ["color-contrast"]],
+    ]) {
+        await checked.emulateMedia({ colorScheme: scheme });
 
-    ok(result.violations.length === 0, `${name}: axe finds nothing`,
-       result.violations.map((v) => `${v.id}: ${v.help}\n  `
-           + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)
-               + " " + (n.any[0] ? n.any[0].message : ""))
-               .join("\n  ")).join("\n"));
+        const result = await checked.evaluate((only) =>
+            window.axe.run({ runOnly: only }), runOnly);
+
+        ok(result.violations.length === 0,
+           `${file} ${scheme}: axe finds nothing`,
+           result.violations.map((v) => `${v.id}: ${v.help}\n  `
+               + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)
+                   + " " + (n.any[0] ? n.any[0].message : ""))
+                   .join("\n  ")).join("\n"));
+    }
 }
 
 
@@ -251,6 +273,20 @@ async function openLook(browser, width, colorScheme) {
     });
 
     return look;
+}
+
+
+/* Takes from the work what is next, until there is none. */
+async function lane(browser, work) {
+    const looks = {};
+
+    while (work.length) {
+        const [file, width, scheme] = work.shift();
+        const name = `${width} ${scheme}`;
+
+        looks[name] = looks[name] || await openLook(browser, width, scheme);
+        await checkFile(file, looks[name]);
+    }
 }
 
 
@@ -278,20 +314,19 @@ async function main() {
             fs.mkdirSync(shots, { recursive: true });
         }
 
-        /* All looks in one language, the narrow ones in the others. */
-        for (const [width, scheme] of [[360, "light"], [360, "dark"],
-                                       [1100, "light"], [1100, "dark"]])
-        {
-            const look = await openLook(browser, width, scheme);
+        /* All looks in one language, the narrow one in the others. */
+        const work = [];
 
-            for (const file of files) {
-                if (shots || /\.en\.html$/.test(file)
-                    || (width === 360 && scheme === "light"))
-                {
-                    await checkFile(file, look);
-                }
-            }
+        for (const [width, scheme] of [[360, "light"], [1100, "light"],
+                                       [360, "dark"], [1100, "dark"]])
+        {
+            work.push(...files.filter((file) => shots
+                || (scheme === "light"
+                    && (width === 360 || /\.en\.html$/.test(file))))
+                .map((file) => [file, width, scheme]));
         }
+
+        await Promise.all([lane(browser, work), lane(browser, work)]);
     } finally {
         await browser.close();
     }

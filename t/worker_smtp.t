@@ -9,8 +9,8 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use OrderSave::Worker;
 
-my $t = OrderSave::Worker->new->start;
-my $number = 1;
+my $t = OrderSave::Worker->new(campaign => {follow_up => {cancelled => {
+    after => '1s', next_order => 'NEXT5'}}})->start;
 
 sub fault {
     my (%fault) = @_;
@@ -67,6 +67,17 @@ fault(at => 'dot', times => 1, hang => 1, keep => 1);
 $subject = score();
 is scalar $t->mails(2, subject => $subject, seconds => 12), 2,
     'no answer to the dot in time: sent again';
+
+# a message with an offer is not sent again
+my $left = $t->count('ambiguous.left');
+fault(at => 'dot', times => 1, drop => 1, match => 'next NEXT5');
+my $o = $t->buy(customer => 'budi', consent => {email => 'yes'});
+$t->{demo}->api('PUT', "/orders/$o->{order}{id}", {status => 'cancelled'});
+$t->tell($o, kind => 'asked');
+ok $t->counted('ambiguous.left', $left + 1), 'with an offer: left as it is';
+is arrives("cancelled $o->{order}{number}", 1, 2), 0, 'and not sent again';
+is scalar(grep { $_->{order} eq 'shop/' . $t->id($o) }
+          values %{$t->all('jobs')}), 0, 'nor kept';
 
 $t->stop;
 done_testing;

@@ -32,6 +32,7 @@ typedef struct osw_job_s    osw_job_t;
 /* What became of an attempt. */
 typedef enum {
     OSW_SENT = 0,       /* it is out: the order remembers that it was */
+    OSW_LEFT,           /* it may be out: remembered alike, never tried again */
     OSW_DONE,           /* nothing (more) is to be sent */
     OSW_LATER,          /* failed, may work: the next try waits longer */
     OSW_WAIT,           /* not tried: again after delay_ms, uncounted */

@@ -142,6 +142,11 @@ osw_job_sent(osw_job_t *job)
     os_json_set_str(event, "job", os_str(job->id));
     osw_job_event(job, event);
 
+    if (job->outcome == OSW_LEFT) {
+        osw_job_count(job, "ambiguous.left");
+        return;
+    }
+
     snprintf(name, sizeof(name), "sent.%s.%s", job->channel->name,
              json_string_value(json_object_get(job->json, "purpose")));
     osw_job_count(job, name);
@@ -161,7 +166,7 @@ osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt, ...)
 
     job->outcome = outcome;
 
-    if (outcome == OSW_SENT) {
+    if (outcome == OSW_SENT || outcome == OSW_LEFT) {
         osw_job_sent(job);
 
     } else if (outcome == OSW_LATER) {
@@ -250,6 +255,7 @@ osw_job_was_marked(const osw_job_t *job)
 static void
 osw_job_guarded(void *data, const osw_read_t *read)
 {
+    int         news;
     json_t     *event, *save;
     osw_job_t  *job;
 
@@ -263,6 +269,10 @@ osw_job_guarded(void *data, const osw_read_t *read)
     }
 
     if (read->kind == OSW_READ_OK) {
+        news = os_json_int(job->order, "changed", 0)
+               != os_json_int(read->order, "changed", 0)
+               || !os_str_equal(os_json_str(job->order, "state"),
+                                os_json_str(read->order, "state"));
         save = json_incref(json_object_get(job->order, "save"));
         json_decref(job->order);
         job->order = json_copy(read->order);
@@ -271,10 +281,12 @@ osw_job_guarded(void *data, const osw_read_t *read)
             (void) json_object_set_new(job->order, "save", save);
         }
 
-        event = osw_job_new_event(job, "order");
-        os_json_set_str(event, "from", OS_STR("read"));
-        (void) json_object_set(event, "data", read->order);
-        osw_job_event(job, event);
+        if (news) {
+            event = osw_job_new_event(job, "order");
+            os_json_set_str(event, "from", OS_STR("read"));
+            (void) json_object_set(event, "data", read->order);
+            osw_job_event(job, event);
+        }
     }
 
     if (read->kind == OSW_READ_GONE
@@ -414,6 +426,7 @@ osw_job_verb(const osw_job_t *job)
         return "dead";
 
     case OSW_SENT:
+    case OSW_LEFT:
         return "sent";
 
     case OSW_DONE:

@@ -133,8 +133,7 @@ osw_text_answer(void *data, const osw_answer_t *answer)
 
     if (outcome == OSW_LATER && answer->timed_out) {
         if (t->marketing) {
-            osw_job_count(job, "ambiguous.left");
-            osw_job_finish(job, OSW_DONE, NULL);
+            osw_job_finish(job, OSW_LEFT, NULL);
 
         } else {
             osw_job_count(job, "ambiguous.again");
@@ -223,13 +222,12 @@ osw_sms_hold(osw_job_t *job, const osw_message_t *m)
     }
 
     if (osw_job_was_marked(job)) {
-        osw_job_count(job, m->marketing ? "ambiguous.left"
-                                        : "ambiguous.again");
-
         if (m->marketing) {
-            osw_job_finish(job, OSW_DONE, NULL);
+            osw_job_finish(job, OSW_LEFT, NULL);
             return 1;
         }
+
+        osw_job_count(job, "ambiguous.again");
     }
 
     job->delay_ms = osw_provider_wait(job->shard->w, job->store->sms.url,

@@ -289,8 +289,7 @@ static void
 osw_mail_ambiguous(osw_job_t *job, int marketing)
 {
     if (marketing) {
-        osw_job_count(job, "ambiguous.left");
-        osw_job_finish(job, OSW_DONE, NULL);
+        osw_job_finish(job, OSW_LEFT, NULL);
 
     } else {
         osw_job_count(job, "ambiguous.again");
@@ -527,12 +526,11 @@ osw_smtp_deliver(osw_job_t *job)
 
     } else if (osw_job_was_marked(job)) {
         /* another worker, or we, died between mark and settlement */
-        osw_job_count(job, m.marketing ? "ambiguous.left" : "ambiguous.again");
-
         if (m.marketing) {
-            osw_job_finish(job, OSW_DONE, NULL);
+            osw_job_finish(job, OSW_LEFT, NULL);
 
         } else {
+            osw_job_count(job, "ambiguous.again");
             osw_smtp_queue(job, &m);
         }
 

@@ -1,0 +1,180 @@
+package OrderSave::Show;
+
+# The interactive demo as a process of its own, for tests that look at it from
+# outside. What it starts is found by /proc.
+
+use strict;
+use warnings;
+use v5.30;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp ();
+use POSIX qw(WNOHANG);
+use Time::HiRes qw(sleep time);
+
+use OrderSave::Nginx;
+
+my $ROOT = abs_path(dirname(__FILE__) . '/../../..');
+
+
+# Started, not yet ready.
+sub new {
+    my ($class, %o) = @_;
+    my $self = bless {port => OrderSave::Nginx::free_port(), owner => $$, %o},
+        $class;
+
+    $self->{output} = File::Temp->new;
+
+    my $pid = fork // die "fork: $!";
+
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>', $self->{output}->filename;
+        open STDERR, '>&', \*STDOUT;
+        chdir $ROOT;
+        exec $^X, 'demo/demo.pl', '--port', $self->{port} or POSIX::_exit(127);
+    }
+
+    $self->{pid} = $pid;
+
+    return $self;
+}
+
+
+sub site { return "http://127.0.0.1:$_[0]{port}/" }
+
+
+# Waits until it has said something, or has ended.
+sub wait_for {
+    my ($self, $pattern, $seconds) = @_;
+    my $end = time + ($seconds // 30);
+
+    while (time < $end && $self->output !~ $pattern) {
+        return 0 if defined $self->ended(0);
+        sleep 0.02;
+    }
+
+    return $self->output =~ $pattern;
+}
+
+
+sub output {
+    my ($self) = @_;
+
+    open my $fh, '<', $self->{output}->filename or return '';
+    local $/;
+    return scalar(<$fh>) // '';
+}
+
+
+# Its exit status, once it has one.
+sub ended {
+    my ($self, $seconds) = @_;
+    my $end = time + $seconds;
+
+    return $self->{status} if defined $self->{status};
+
+    do {
+        return $self->{status} = $? >> 8
+            if waitpid($self->{pid}, WNOHANG) == $self->{pid};
+        sleep 0.02 if $seconds;
+    } while (time < $end);
+
+    return;
+}
+
+
+sub stop {
+    my ($self, $signal) = @_;
+
+    kill $signal // 'TERM', $self->{pid};
+
+    return $self->ended(20);
+}
+
+
+# All processes that come from it.
+sub family {
+    my ($self) = @_;
+    my (%parent, @found);
+
+    for my $stat (glob '/proc/[0-9]*/stat') {
+        open my $fh, '<', $stat or next;
+        my ($pid, $parent) = (<$fh> // '') =~ /^(\d+) \(.*\) \S (\d+) /s;
+
+        $parent{$pid} = $parent if $pid;
+    }
+
+    my @look = $self->{pid};
+
+    while (defined(my $of = shift @look)) {
+        my @children = grep { $parent{$_} == $of } keys %parent;
+
+        push @found, @children;
+        push @look, @children;
+    }
+
+    return @found;
+}
+
+
+sub _state {
+    my ($pid) = @_;
+
+    open my $fh, '<', "/proc/$pid/stat" or return 'X';
+    return (<$fh> // '') =~ /\) (\S) / ? $1 : 'X';
+}
+
+
+# Those that still run a moment later; a dead one that nobody waited for is a
+# zombie, which runs no more.
+sub alive {
+    my @left = @_;
+    my $end = time + 1;
+
+    while (@left && time < $end) {
+        sleep 0.05;
+        @left = grep { _state($_) !~ /[ZX]/ } @left;
+    }
+
+    return @left;
+}
+
+
+# Runs a script of t/browser on it; its lines of TAP become ours.
+sub browse {
+    my ($self, $script, @options) = @_;
+
+    open my $node, '-|', 'node', "$ROOT/t/browser/$script", $self->site,
+        @options or die "node: $!";
+
+    while (my $line = <$node>) {
+        chomp $line;
+
+        if ($line =~ /^(not )?ok \d+ - (.*)/) {
+            Test::More::ok(!$1, $2);
+        } elsif ($line !~ /^1\.\.\d+$/) {
+            Test::More::diag($line);
+        }
+    }
+
+    Test::More::ok(close $node, "$script came to its end");
+
+    return;
+}
+
+
+sub DESTROY {
+    my ($self) = @_;
+
+    return if $$ != $self->{owner} || defined $self->{status};
+
+    local ($?, $@);
+    my @left = $self->family;
+
+    kill 'KILL', $self->{pid}, @left;
+    waitpid $self->{pid}, 0;
+}
+
+1;

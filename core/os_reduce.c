@@ -412,16 +412,22 @@ os_saved(os_reduce_t *r)
 }
 
 
-/* Cancelled, and the customer had just asked for it. */
 static int
-os_was_asked(const os_reduce_t *r)
+os_save_was_asked(const json_t *save)
 {
     int64_t  asked, cancelled;
 
-    asked = os_json_int(json_object_get(r->save, "asked"), "at", 0);
-    cancelled = os_json_int(r->save, "cancelled", 0);
+    asked = os_json_int(json_object_get(save, "asked"), "at", 0);
+    cancelled = os_json_int(save, "cancelled", 0);
 
     return asked && cancelled - asked <= OS_ASKED_WINDOW;
+}
+
+
+int
+os_reduce_was_asked(const json_t *order)
+{
+    return os_save_was_asked(json_object_get(order, "save"));
 }
 
 
@@ -436,7 +442,7 @@ os_order_died(os_reduce_t *r)
         os_count(r, "cancelled", OS_NULL);
         os_webhook(r, "cancelled");
 
-        if (os_was_asked(r)) {
+        if (os_save_was_asked(r->save)) {
             os_follow_up(r);
         }
     }
@@ -696,7 +702,9 @@ os_on_asked(os_reduce_t *r)
     }
 
     if (os_order_is(r, "state", "cancelled")) {
-        if (r->at <= os_json_int(r->save, "cancelled", 0)) {
+        if (r->at <= os_json_int(r->save, "cancelled", 0)
+            && os_save_was_asked(r->save))
+        {
             os_follow_up(r);            /* the store was faster than we */
         }
 

@@ -53,6 +53,12 @@ int os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
     const json_t *event, int64_t now_ms, os_reduced_t *out, os_error_t *err);
 void os_reduced_free(os_reduced_t *r);
 
+/*
+ * Did the customer ask for the cancel that this record knows of: was it within
+ * ten minutes of his asking? 1 also when the record knows of none yet.
+ */
+int os_reduce_was_asked(const json_t *order);
+
 /* The id of a job, appended: OS_JOB_ID_LEN characters. See docs/formats.md. */
 void os_job_id(os_str_t order, os_str_t parcel, os_str_t purpose,
     os_str_t template, os_str_t channel, os_str_t nonce, os_buf_t *out);

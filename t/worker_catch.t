@@ -88,6 +88,19 @@ is scalar keys %{$t->all('jobs')}, 0, 'no job is left';
 ok $t->record($asked)->{save}{cancelled}, 'the record knows the cancel';
 is scalar @{$t->record($asked)->{save}{sent}}, 2, 'and what was sent';
 
+# asked, refused, and long after cancelled by the shop
+my $late = $t->buy(%buyer, customer => 'minji');
+my $dead = cancel($late);
+$t->webhook($dead);
+$t->wait_for('cancelled', sub { $t->record($late)->{save}{cancelled} });
+$t->tell($late, kind => 'asked', via => 'page',
+         at_ms => int((Time::HiRes::time() - 3600) * 1000));
+$t->wait_for('asked', sub { $t->record($late)->{save}{asked} });
+sleep 1;
+is scalar(grep { $_->{subject} =~ /$late->{order}{number}$/ }
+          $t->mails(0, subject => 'cancelled')), 0,
+    'a cancel long after the wish is the shop\'s own';
+
 # orders again in time: nothing is sent
 my $again = $t->buy(%buyer, customer => 'ada');
 $t->tell($again, kind => 'asked', via => 'page');

@@ -289,7 +289,7 @@ osw_job_guarded(void *data, const osw_read_t *read)
         }
     }
 
-    if (read->kind == OSW_READ_GONE
+    if (read->kind == OSW_READ_GONE || !os_reduce_was_asked(job->order)
         || !os_str_equal(os_json_str(job->order, "state"),
                          OS_STR("cancelled")))
     {

@@ -95,6 +95,11 @@ static const story_t  stories[] = {
       "cancelled/smtp@129 cancelled/sms@129", "0", "", "asked=1", "",
       "/save/asked/count", "1" },
 
+    { "asked long before the shop cancelled, and heard of late: nothing",
+      { { "order", 1, OPEN }, { "order", 3600, CANCEL_LATE },
+        { "asked", 10, "" } },
+      "", "0", "", "asked=1", "", "/state", "cancelled" },
+
     { "asked again long after it was cancelled: nothing",
       { { "order", 1, OPEN }, { "order", 12, CANCELLED },
         { "asked", 900, "" } },

@@ -87,6 +87,12 @@ os_script_t  os_script_poll = { "poll",
     "local ids = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT',\n"
     "  0, ARGV[3])\n"
     "if #ids > 0 then jobs = redis.call('HMGET', KEYS[4], unpack(ids)) end\n"
+    "for i = 1, #ids do\n"
+    "  if not jobs[i] then\n"
+    "    redis.call('ZREM', KEYS[3], ids[i])\n"
+    "    jobs[i] = ''\n"
+    "  end\n"
+    "end\n"
     "return {now, redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1]),\n"
     "  redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[2]), ids, jobs}\n",
     "" };

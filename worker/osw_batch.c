@@ -12,6 +12,9 @@
 #include "osw_effect.h"
 
 
+#define OSW_AGAIN_MS  500       /* after a commit that failed */
+
+
 typedef struct {
     osw_shard_t  *shard;
     int64_t       epoch;
@@ -248,6 +251,7 @@ osw_commit_reply(os_command_t *cmd, redisReply *reply)
 
     if (osw_reply_failed(reply)) {
         w->failures++;
+        b->shard->poll_at = uv_now(w->loop) + OSW_AGAIN_MS;
 
     } else if (osw_reply_int(reply, -1) == -1) {
         osw_log(OSW_WARN, "shard %u: lost to another worker", b->shard->index);

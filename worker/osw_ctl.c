@@ -72,6 +72,7 @@ osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
 
     call = (osw_call_t) { ctl, take, data };
     cmd->handler = osw_ctl_answered;
+    /* cppcheck-suppress autoVariables; it is waited for below */
     cmd->data = &call;
     ctl->waiting = 1;
     osw_redis_send(ctl->w.redis, cmd);

@@ -382,7 +382,9 @@ osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t json)
 {
     osw_job_t  *job;
 
-    if (id.len != OS_JOB_ID_LEN || shard->njobs >= OSW_INFLIGHT_MAX) {
+    if (id.len != OS_JOB_ID_LEN || json.len == 0
+        || shard->njobs >= OSW_INFLIGHT_MAX)
+    {
         return;
     }
 

@@ -15,32 +15,16 @@ const crypto = require("crypto");
 const fs = require("fs");
 const path = require("path");
 
-const { chromium } = require("playwright-core");
 const parse5 = require("parse5");
 
-const AXE = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { TAGS, axe, ok, tests } = require("./lib.js");
+
 const ORIGIN = "http://pages.test/";
 const PICTURE = "<svg xmlns='http://www.w3.org/2000/svg' width='48' height='48'>"
     + "<rect width='48' height='48' fill='#b58a63'/></svg>";
 
 const folder = process.argv[2];
 const shots = process.argv[3] === "--shots" ? process.argv[4] : null;
-
-let run = 0;
-let failed = 0;
-
-
-function ok(held, name, detail) {
-    run++;
-    failed += held ? 0 : 1;
-    console.log(`${held ? "" : "not "}ok ${run} - ${name.replace(/#/g, "_")}`);
-
-    if (!held && detail) {
-        console.log(String(detail).replace(/^/gm, "# "));
-    }
-
-    return held;
-}
 
 
 function policy(html) {
@@ -216,16 +200,10 @@ async function checkFile(file, look) {
 }
 
 
-/*
- * axe, once in full and once more for the colours of the dark scheme: widths
- * change nothing that it looks at.
- */
+/* Widths change nothing that axe looks at, landmarks are a page's affair. */
 async function checkAccess(file, look) {
     const { checked } = look;
-    const mail = isMail(file);
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-    await checked.emulateMedia({ colorScheme: "light" });
     await checked.goto(ORIGIN + file);
 
     const reasons = checked.locator("input[name=ordersave_reason]");
@@ -234,25 +212,7 @@ async function checkAccess(file, look) {
         await reasons.nth(1).check();
     }
 
-    await checked.evaluate(AXE);
-
-    /* Landmarks are a page's affair, not a mail's. */
-    for (const [scheme, runOnly] of [
-        ["light", mail ? tags : [...tags, "best-practice"]],
-        ["dark", ["color-contrast"]],
-    ]) {
-        await checked.emulateMedia({ colorScheme: scheme });
-
-        const result = await checked.evaluate((only) =>
-            window.axe.run({ runOnly: only }), runOnly);
-
-        ok(result.violations.length === 0,
-           `${file} ${scheme}: axe finds nothing`,
-           result.violations.map((v) => `${v.id}: ${v.help}\n  `
-               + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)
-                   + " " + (n.any[0] ? n.any[0].message : ""))
-                   .join("\n  ")).join("\n"));
-    }
+    await axe(checked, file, isMail(file) ? { tags: TAGS } : {});
 }
 
 
@@ -290,53 +250,32 @@ async function lane(browser, work) {
 }
 
 
-async function main() {
-    const browser = await chromium.launch({
-        executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-        args: ["--headless", "--no-sandbox", "--disable-gpu",
-               "--disable-background-networking", "--disable-component-update",
-               "--disable-sync"],
-    });
-
+tests(async (browser) => {
     const wanted = process.env.PAGES ? new RegExp(process.env.PAGES) : /./;
     const files = fs.readdirSync(folder)
         .filter((f) => f.endsWith(".html") && wanted.test(f)).sort();
 
-    try {
-        ok(files.length > 0, `${files.length} files to look at`);
+    ok(files.length > 0, `${files.length} files to look at`);
 
-        for (const file of files.filter((f) => !isMail(f))) {
-            checkMarkup(file, fs.readFileSync(path.join(folder, file),
-                                              "utf8"));
-        }
-
-        if (shots) {
-            fs.mkdirSync(shots, { recursive: true });
-        }
-
-        /* All looks in one language, the narrow one in the others. */
-        const work = [];
-
-        for (const [width, scheme] of [[360, "light"], [1100, "light"],
-                                       [360, "dark"], [1100, "dark"]])
-        {
-            work.push(...files.filter((file) => shots
-                || (scheme === "light"
-                    && (width === 360 || /\.en\.html$/.test(file))))
-                .map((file) => [file, width, scheme]));
-        }
-
-        await Promise.all([lane(browser, work), lane(browser, work)]);
-    } finally {
-        await browser.close();
+    for (const file of files.filter((f) => !isMail(f))) {
+        checkMarkup(file, fs.readFileSync(path.join(folder, file), "utf8"));
     }
 
-    console.log(`1..${run}`);
-    process.exitCode = failed ? 1 : 0;
-}
+    if (shots) {
+        fs.mkdirSync(shots, { recursive: true });
+    }
 
+    /* All looks in one language, the narrow one in the others. */
+    const work = [];
 
-main().catch((e) => {
-    console.log(`Bail out! ${e.message}`);
-    process.exitCode = 2;
+    for (const [width, scheme] of [[360, "light"], [1100, "light"],
+                                   [360, "dark"], [1100, "dark"]])
+    {
+        work.push(...files.filter((file) => shots
+            || (scheme === "light"
+                && (width === 360 || /\.en\.html$/.test(file))))
+            .map((file) => [file, width, scheme]));
+    }
+
+    await Promise.all([lane(browser, work), lane(browser, work)]);
 });

@@ -10,27 +10,10 @@
 const fs = require("fs");
 const path = require("path");
 
-const { chromium } = require("playwright-core");
+const { axe, ok, tests } = require("./lib.js");
 
-const AXE = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const site = process.argv[2];
 const shots = process.argv[3] === "--shots" ? process.argv[4] : null;
-
-let run = 0;
-let failed = 0;
-
-
-function ok(held, name, detail) {
-    run++;
-    failed += held ? 0 : 1;
-    console.log(`${held ? "" : "not "}ok ${run} - ${name.replace(/#/g, "_")}`);
-
-    if (!held && detail !== undefined) {
-        console.log(String(detail).replace(/^/gm, "# "));
-    }
-
-    return held;
-}
 
 
 async function shot(page, name) {
@@ -87,23 +70,6 @@ async function mail(page, words, seconds) {
 
     return ok(here, `inbox: ${words}`,
               here ? "" : await inbox.locator("main").innerText());
-}
-
-
-async function axe(page, name) {
-    await page.evaluate(AXE);
-
-    const result = await page.evaluate(() => window.axe.run({
-        iframes: false,
-        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa",
-                  "best-practice"],
-    }));
-
-    ok(result.violations.length === 0, `${name}: axe finds nothing`,
-       result.violations.map((v) => `${v.id}: ${v.help}\n  `
-           + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)
-               + " " + (n.any[0] ? n.any[0].message : ""))
-               .join("\n  ")).join("\n"));
 }
 
 
@@ -229,14 +195,10 @@ async function paid(page) {
 
 
 async function looks(browser) {
-    for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"],
-                                        [360, "light"], [360, "dark"]])
-    {
+    for (const width of [1280, 360]) {
         const context = await browser.newContext(
-            { viewport: { width, height: 900 }, colorScheme,
-              bypassCSP: true });
+            { viewport: { width, height: 900 }, bypassCSP: true });
         const page = await context.newPage();
-        const name = `${width} ${colorScheme}`;
 
         await page.goto(site);
         await page.locator("#log li").first().waitFor();
@@ -244,58 +206,40 @@ async function looks(browser) {
 
         ok(await page.evaluate(() => document.documentElement.scrollWidth
                                <= document.documentElement.clientWidth),
-           `${name}: nothing is wider than the screen`);
-        await axe(page, name);
-        await shot(page, `demo.${width}.${colorScheme}`);
+           `${width}: nothing is wider than the screen`);
+        await axe(page, `${width}`, { iframes: false });
+        await shot(page, `demo.${width}`);
+        await page.emulateMedia({ colorScheme: "dark" });
+        await shot(page, `demo.${width}.dark`);
         await context.close();
     }
 }
 
 
-async function main() {
-    const browser = await chromium.launch({
-        executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-        args: ["--headless", "--no-sandbox", "--disable-gpu",
-               "--disable-background-networking", "--disable-component-update",
-               "--disable-sync"],
-    });
+tests(async (browser) => {
     const faults = [];
+    const context = await browser.newContext(
+        { viewport: { width: 1280, height: 900 } });
 
-    try {
-        const context = await browser.newContext(
-            { viewport: { width: 1280, height: 900 } });
-
-        context.on("page", (page) => {
-            page.on("console", (m) => {
-                if (m.type() === "error") {
-                    faults.push(`${page.url()}: ${m.text()}`);
-                }
-            });
-            page.on("pageerror", (e) => faults.push(e.message));
+    context.on("page", (page) => {
+        page.on("console", (m) => {
+            if (m.type() === "error") {
+                faults.push(`${page.url()}: ${m.text()}`);
+            }
         });
+        page.on("pageerror", (e) => faults.push(e.message));
+    });
 
-        const page = await context.newPage();
+    const page = await context.newPage();
 
-        await page.goto(site);
-        ok(page.url() === `${site}demo/`, "the address leads to the page");
-        await page.locator("#log li").first().waitFor();
+    await page.goto(site);
+    ok(page.url() === `${site}demo/`, "the address leads to the page");
+    await page.locator("#log li").first().waitFor();
 
-        await kept(page);
-        await cancelled(page);
-        await paid(page);
-        await withoutRedis(page);
-        ok(faults.length === 0, "no error in any console", faults.join("\n"));
-        await looks(browser);
-    } finally {
-        await browser.close();
-    }
-
-    console.log(`1..${run}`);
-    process.exitCode = failed ? 1 : 0;
-}
-
-
-main().catch((e) => {
-    console.log(`Bail out! ${e.message}`);
-    process.exitCode = 2;
+    await kept(page);
+    await cancelled(page);
+    await paid(page);
+    await withoutRedis(page);
+    ok(faults.length === 0, "no error in any console", faults.join("\n"));
+    await looks(browser);
 });

@@ -1,0 +1,83 @@
+/*
+ * What the browser tests share: TAP, Chromium, axe.
+ */
+
+"use strict";
+
+const fs = require("fs");
+
+const { chromium } = require("playwright-core");
+
+const AXE = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+let run = 0;
+let failed = 0;
+
+
+function ok(held, name, detail) {
+    run++;
+    failed += held ? 0 : 1;
+    console.log(`${held ? "" : "not "}ok ${run} - ${name.replace(/#/g, "_")}`);
+
+    if (!held && detail !== undefined) {
+        console.log(String(detail).replace(/^/gm, "# "));
+    }
+
+    return held;
+}
+
+
+/*
+ * axe, once in full and once more for the colours of the dark scheme. The
+ * page's context must bypass the page's policy.
+ */
+async function axe(page, name, options) {
+    const { tags = [...TAGS, "best-practice"], iframes = true } = options || {};
+
+    await page.evaluate(AXE);
+
+    for (const [colorScheme, runOnly] of [["light", tags],
+                                          ["dark", ["color-contrast"]]])
+    {
+        await page.emulateMedia({ colorScheme });
+
+        const result = await page.evaluate((how) => window.axe.run(how),
+                                           { runOnly, iframes });
+
+        ok(result.violations.length === 0,
+           `${name} ${colorScheme}: axe finds nothing`,
+           result.violations.map((v) => `${v.id}: ${v.help}\n  `
+               + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)
+                   + " " + (n.any[0] ? n.any[0].message : ""))
+                   .join("\n  ")).join("\n"));
+    }
+
+    await page.emulateMedia({ colorScheme: "light" });
+}
+
+
+/* Opens a browser for the tests, and ends with their plan and exit status. */
+async function tests(main) {
+    let browser;
+
+    try {
+        browser = await chromium.launch({
+            executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
+            args: ["--headless", "--no-sandbox", "--disable-gpu",
+                   "--disable-background-networking",
+                   "--disable-component-update", "--disable-sync"],
+        });
+        await main(browser);
+        console.log(`1..${run}`);
+        process.exitCode = failed ? 1 : 0;
+    } catch (e) {
+        console.log(`Bail out! ${e.stack}`);
+        process.exitCode = 2;
+    } finally {
+        await browser?.close();
+    }
+}
+
+
+module.exports = { TAGS, axe, ok, tests };

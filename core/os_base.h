@@ -52,7 +52,7 @@ void os_buf_printf(os_buf_t *b, const char *fmt, ...)
 os_str_t os_buf_view(const os_buf_t *b);
 
 
-/* What went wrong, in words for a person; file:line:column first where known. */
+/* What went wrong, in words for a person; file:line:column where known. */
 typedef struct {
     char  text[1024];
 } os_error_t;
@@ -64,18 +64,20 @@ int os_fail(os_error_t *err, const char *fmt, ...)
 
 /* Encodings. The appenders never fail but for memory. */
 void os_hex(os_buf_t *out, const void *data, size_t len);
-void os_base64(os_buf_t *out, const void *data, size_t len);     /* RFC 4648, 4 */
-void os_base64url(os_buf_t *out, const void *data, size_t len);  /* 5, unpadded */
+/* RFC 4648, section 4, and 5 without padding */
+void os_base64(os_buf_t *out, const void *data, size_t len);
+void os_base64url(os_buf_t *out, const void *data, size_t len);
 
 /*
  * Decoders write at most cap bytes to out and return how many, or -1 when the
  * text is not of that encoding or does not fit. Padding is optional.
  */
 ptrdiff_t os_unhex(os_str_t text, void *out, size_t cap);
-ptrdiff_t os_unbase64(os_str_t text, void *out, size_t cap);     /* both alphabets */
+ptrdiff_t os_unbase64(os_str_t text, void *out, size_t cap);  /* either one */
 
 void os_html_escape(os_buf_t *out, os_str_t s);     /* & < > " ' */
-void os_url_escape(os_buf_t *out, os_str_t s);      /* all but RFC 3986 unreserved */
+/* All but what RFC 3986 calls unreserved. */
+void os_url_escape(os_buf_t *out, os_str_t s);
 
 /* Is this well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 int os_utf8_valid(os_str_t s);

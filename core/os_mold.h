@@ -41,7 +41,7 @@ typedef enum {
 
 typedef struct os_mold_s  os_mold_t;
 
-/* The mark that stands for a leaf, appended. It tells whether it was escaped. */
+/* The mark of a leaf, appended. It comes to tell whether it was escaped. */
 void os_mold_mark(os_buf_t *out, os_leaf_t leaf, unsigned index);
 
 /* Cuts a rendering at its marks. NULL without memory or at a broken mark. */

@@ -185,7 +185,7 @@ os_emit_text(os_template_t *t, os_str_t text)
 static void
 os_emit_end(os_template_t *t, size_t op)
 {
-    if (!t->failed) {
+    if (!t->failed && op < t->nops) {
         t->ops[op].end = (uint32_t) t->nops;
         t->barrier = t->nops;
     }
@@ -960,7 +960,7 @@ os_flatten(os_compiler_t *c, os_source_t *s, os_str_t indent, int chained)
 {
     int             rc;
     size_t          i, depth;
-    size_t          open[OS_MAX_OPEN];
+    size_t          open[OS_MAX_OPEN] = { 0 };
     os_op_t        *op;
     os_node_t      *node;
     os_template_t  *t = c->t;

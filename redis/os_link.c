@@ -11,7 +11,7 @@
 #include "os_link.h"
 
 
-#define OS_LINK_KEEP  65536     /* an emptied buffer larger than this is freed */
+#define OS_LINK_KEEP  65536     /* an empty buffer larger than this goes */
 
 
 void

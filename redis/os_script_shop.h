@@ -20,7 +20,8 @@ extern os_script_t  os_script_look;
 /*
  * reserve: the customer's limit, in the customer's shard. Asking again for the
  * same order gives the same answer.
- *   KEYS: limit   ARGV: order id, offer, most (0: any), cooldown s, now s, ttl s
+ *   KEYS: limit
+ *   ARGV: order id, offer, most (0: any), cooldown s, now s, ttl s
  *   -> 1 reserved, 0 the limit is reached
  */
 extern os_script_t  os_script_reserve;

@@ -24,7 +24,8 @@ typedef struct {
 int os_space_init(os_space_t *s, os_str_t prefix, unsigned shards);
 
 /* The shard of "a/b" or, when c is not OS_NULL, of "a/b/c". */
-unsigned os_space_shard(const os_space_t *s, os_str_t a, os_str_t b, os_str_t c);
+unsigned os_space_shard(const os_space_t *s, os_str_t a, os_str_t b,
+    os_str_t c);
 
 /* The Redis Cluster slot of a shard. */
 unsigned os_space_slot(const os_space_t *s, unsigned shard);

@@ -40,5 +40,24 @@ is scalar $t->mails(1, subject => 'support_score'), 1, 'and it is sent';
 is keys %{$t->all('dead')}, 0, 'nothing is dead any more';
 is +($t->ctl('dead', 'retry', $first))[0], 1, 'what is not there is a finding';
 
+# a webhook that nobody understood, and now somebody does
+my $order = $t->{demo}->order(customer => 'ada')->{order};
+$t->webhook($order, source => 'brandnew');
+ok $t->wait_for('a dead letter', sub { keys %{$t->all('dead')} == 1 }),
+    'a webhook of a source that is not there';
+my ($id) = keys %{$t->all('dead')};
+like $id, qr{^raw/}, 'is a dead letter';
+$t->kill_now('worker');
+unlink $t->path('share/sources');
+mkdir $t->path('share/sources');
+$t->write("share/sources/$_.json", do {
+    open my $f, '<', "$t->{share}/sources/woocommerce.json"; local $/; <$f> })
+    for qw(woocommerce brandnew);
+$t->start_worker('worker2');
+is +($t->ctl('dead', 'retry', $id))[0], 0, 'retried once the source is there';
+ok $t->wait_for('the order', sub { $t->record($order->{id}) }),
+    'the order is known';
+is keys %{$t->all('dead')}, 0, 'and nothing is dead';
+
 $t->stop;
 done_testing;

@@ -10,6 +10,7 @@
 
 
 #define OSW_LOAD_BATCH  500
+#define OSW_RAW         "raw/"      /* opens the id of a dead webhook */
 
 
 typedef struct {
@@ -17,7 +18,7 @@ typedef struct {
     const char  *id;            /* or "all" */
     unsigned     shard;
     unsigned     met;
-    json_t      *ids;
+    json_t      *jobs;          /* id → job, of retry and drop */
 } osw_dead_t;
 
 
@@ -59,7 +60,7 @@ osw_take_dead(osw_ctl_t *ctl, const redisReply *reply, void *data)
             osw_ctl_print(job);
 
         } else {
-            (void) json_array_append_new(dead->ids, os_json_new_str(id));
+            (void) json_object_setn(dead->jobs, id.data, id.len, job);
         }
 
         json_decref(job);
@@ -67,25 +68,59 @@ osw_take_dead(osw_ctl_t *ctl, const redisReply *reply, void *data)
 }
 
 
+/* A webhook that could not be mapped goes through the inbox once more. */
+static void
+osw_dead_again(osw_ctl_t *ctl, const osw_dead_t *dead, const char *id,
+    const json_t *job)
+{
+    size_t         i;
+    os_command_t  *cmd;
+
+    static const char *const  fields[] = { "source", "store", "topic", "body" };
+
+    cmd = osw_ctl_command(dead->shard, "XADD", 3 + 2 * 4 + 2);
+    osw_command_key(&ctl->w, cmd, "in", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, OS_STR("*"));
+
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        os_command_add(cmd, os_str(fields[i]));
+        os_command_add(cmd, os_json_str(job, fields[i]));
+    }
+
+    os_command_add(cmd, OS_STR("id"));
+    os_command_add(cmd, os_str(id + sizeof(OSW_RAW) - 1));
+    (void) osw_ctl_call(ctl, cmd, NULL, NULL);
+}
+
+
 static void
 osw_dead_revive(osw_ctl_t *ctl, osw_dead_t *dead)
 {
-    size_t         i;
-    json_t        *id;
+    json_t        *job;
+    const char    *id, *verb;
     os_command_t  *cmd;
 
-    json_array_foreach(dead->ids, i, id) {
+    json_object_foreach(dead->jobs, id, job) {
+        verb = dead->verb;
+
+        if (strncmp(id, OSW_RAW, sizeof(OSW_RAW) - 1) == 0
+            && strcmp(verb, "retry") == 0)
+        {
+            osw_dead_again(ctl, dead, id, job);
+            verb = "drop";
+        }
+
         cmd = os_command_new(dead->shard, NULL, NULL);
         os_command_script(cmd, &os_script_revive, 3, 2);
         osw_command_key(&ctl->w, cmd, "dead", OS_NULL, OS_NULL, OS_NULL);
         osw_command_key(&ctl->w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
         osw_command_key(&ctl->w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
-        os_command_add(cmd, os_str(json_string_value(id)));
-        os_command_add(cmd, os_str(dead->verb));
+        os_command_add(cmd, os_str(id));
+        os_command_add(cmd, os_str(verb));
         (void) osw_ctl_call(ctl, cmd, NULL, NULL);
     }
 
-    (void) json_array_clear(dead->ids);
+    (void) json_object_clear(dead->jobs);
 }
 
 
@@ -103,7 +138,7 @@ osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv)
     }
 
     dead = (osw_dead_t) { .verb = argv[1], .id = argc == 3 ? argv[2] : NULL,
-                          .ids = json_array() };
+                          .jobs = json_object() };
 
     for ( ; dead.shard < ctl->w.config->space.shards; dead.shard++) {
         cmd = osw_ctl_command(dead.shard, "HGETALL", 2);
@@ -116,7 +151,7 @@ osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv)
         osw_dead_revive(ctl, &dead);
     }
 
-    json_decref(dead.ids);
+    json_decref(dead.jobs);
 
     if (dead.met == 0 && dead.id != NULL && strcmp(dead.id, "all") != 0) {
         fprintf(stderr, "ordersavectl: no dead letter %s\n", dead.id);

@@ -102,7 +102,7 @@ build_module() {
             || [ "$ROOT/config" -nt "$OUT/nginx/Makefile" ]
         then
             ./configure "${NGX_CONF_FLAGS[@]}" --builddir="$OUT/nginx" \
-                --with-cc-opt="$flags -DOS_SHARE='\"$SHARE\"'" \
+                --with-cc-opt="$flags" \
                 --add-dynamic-module="$ROOT" >"$OUT/configure.log" 2>&1 \
                 || { tail -20 "$OUT/configure.log" >&2; exit 1; }
         fi
@@ -183,11 +183,12 @@ run_test() {
     fi
 
     say "building the unit tests"
-    make -s -j"$JOBS" -f t/unit/Makefile BUILD="$OUT/unit"
+    make -s -j"$JOBS" -f t/unit/Makefile BUILD="${UNIT_OUT:-$OUT/unit}" \
+        ${UNIT_CFLAGS:+CFLAGS="$UNIT_CFLAGS"}
 
     if [ ${#files[@]} -eq 0 ]; then
         need_node
-        files=(t "$OUT"/unit/test_*)
+        files=(t "${UNIT_OUT:-$OUT/unit}"/test_*)
     fi
 
     say "running the tests"

@@ -348,7 +348,7 @@ sub config {
     my $spool = $o{spool} // "ordersave_spool $self->{dir}/spool;";
     my $upstream = $self->{upstream_port} ? "upstream store { server 127.0.0.1:$self->{upstream_port}; }" : '';
     return <<EOT;
-load_module $self->{module};
+@{[$ENV{ORDERSAVE_STATIC} ? "" : "load_module $self->{module};"]}
 @{[$o{main} // '']}
 user root;
 worker_processes $processes;

@@ -18,7 +18,7 @@ readonly PACKAGES_BUILD="gcc g++ make pkg-config nginx nginx-dev
 readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl"
 readonly PACKAGES_TEST="libnginx-mod-http-lua chromium fonts-noto-cjk wrk
-    valgrind curl nghttp2-client"
+    valgrind curl nghttp2-client prometheus"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
 
 usage() {

@@ -120,6 +120,11 @@ os_view_contact(const os_campaign_t *c, const os_locale_t *l,
     }
 
     os_buf_str(&text, value);
+
+    if (value.data[0] == '/') {
+        os_json_set_str(view, "value", os_buf_view(&text));
+    }
+
     os_view_take(view, "href", &text);
     os_buf_free(&text);
     return view;

@@ -130,6 +130,8 @@ async function score(page, words) {
         return;
     }
 
+    ok(html.includes(`>${site}chat/<`), "and shows whole addresses alone");
+
     const opened = await page.context().newPage();
 
     await opened.goto(link[1].replace(/&amp;/g, "&"));

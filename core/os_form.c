@@ -152,7 +152,40 @@ os_form_may_be(os_str_t raw, os_str_t name)
 }
 
 
-static os_arg_t
+/*
+ * Goes to the next pair whose name may begin with this letter once decoded;
+ * 0 when there is none. On most pages that is all that happens.
+ */
+static int
+os_form_skip(os_str_t *form, char first)
+{
+    const char  *amp;
+
+    while (form->len > 0) {
+
+        switch (form->data[0]) {
+        case '%': case '+': case ' ': case '.': case '[':
+            return 1;
+        }
+
+        if ((form->data[0] | 0x20) == (first | 0x20)) {
+            return 1;
+        }
+
+        amp = memchr(form->data, '&', form->len);
+        if (amp == NULL) {
+            return 0;
+        }
+
+        form->len -= (size_t) (amp + 1 - form->data);
+        form->data = amp + 1;
+    }
+
+    return 0;
+}
+
+
+static os_arg_t __attribute__((noinline))
 os_form_look(os_str_t form, os_str_t name, int fold, os_buf_t *value)
 {
     int        array;
@@ -161,8 +194,9 @@ os_form_look(os_str_t form, os_str_t name, int fold, os_buf_t *value)
     os_buf_t   decoded = { 0 };
     os_str_t   raw_name, raw_value, last = OS_NULL;
 
-    while (os_form_next(&form, &raw_name, &raw_value)) {
-
+    while (os_form_skip(&form, name.data[0])
+           && os_form_next(&form, &raw_name, &raw_value))
+    {
         if (!os_form_may_be(raw_name, name)) {
             continue;
         }
@@ -213,5 +247,8 @@ os_form_find(os_str_t form, os_str_t name, os_buf_t *value)
 os_arg_t
 os_form_find_folded(os_str_t form, os_str_t name, os_buf_t *value)
 {
-    return os_form_look(form, name, 1, value);
+    /* most pages have nothing like it: leave early */
+
+    return os_form_skip(&form, name.data[0])
+           ? os_form_look(form, name, 1, value) : OS_ARG_ABSENT;
 }

@@ -98,6 +98,7 @@ typedef struct {
     ngx_shm_zone_t               *zone;
     ngx_http_ordersave_stats_t   *stats;
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
+    ngx_uint_t                    ingests;      /* locations that take in */
 #if (NGX_THREADS)
     ngx_thread_pool_t            *threads;
 #endif
@@ -132,6 +133,7 @@ typedef struct {
     os_keys_t                    *keys;
     ngx_http_complex_value_t     *mode;
     ngx_http_complex_value_t     *cancel;
+    ngx_str_t                     cancel_has;   /* it is $ordersave_has_NAME */
     ngx_http_complex_value_t     *order_id;
     ngx_str_t                     order_by;     /* alias kind; "" for the id */
     ngx_http_complex_value_t     *proof;
@@ -142,6 +144,7 @@ typedef struct {
 
     /* of a location that answers itself */
     ngx_flag_t                    api;
+    ngx_uint_t                    watches;      /* cancel is set, and not off */
     os_source_t                  *source;
     ngx_str_t                     source_name;
     ngx_str_t                     secret;
@@ -332,7 +335,8 @@ void ngx_http_ordersave_detach(ngx_http_ordersave_ctx_t *ctx);
 
 
 /* flows */
-ngx_int_t ngx_http_ordersave_cancel_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_ordersave_cancel_handler(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
 ngx_int_t ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);
 ngx_int_t ngx_http_ordersave_kept(ngx_http_ordersave_ctx_t *ctx);
@@ -350,9 +354,10 @@ ngx_int_t ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx,
     ngx_msec_t timeout, ngx_http_ordersave_resume_pt resume);
 ngx_int_t ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
-ngx_int_t ngx_http_ordersave_log_handler(ngx_http_request_t *r);
+void ngx_http_ordersave_answered(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_ingest_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_ordersave_api_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_ordersave_api_handler(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
 ngx_int_t ngx_http_ordersave_status_handler(ngx_http_request_t *r);
 
 

@@ -17,17 +17,11 @@ static void ngx_http_ordersave_api_body(ngx_http_request_t *r);
 
 
 ngx_int_t
-ngx_http_ordersave_api_handler(ngx_http_request_t *r)
+ngx_http_ordersave_api_handler(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
 {
-    ngx_int_t                       rc;
-    ngx_http_ordersave_ctx_t       *ctx;
-    ngx_http_ordersave_loc_conf_t  *conf;
-
-    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
-
-    if (r != r->main || !conf->api) {
-        return NGX_DECLINED;
-    }
+    ngx_int_t                  rc;
+    ngx_http_ordersave_ctx_t  *ctx;
 
     ctx = ngx_http_ordersave_get_ctx(r);
 

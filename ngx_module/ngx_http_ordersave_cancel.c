@@ -28,17 +28,11 @@ static ngx_int_t ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx);
 
 
 ngx_int_t
-ngx_http_ordersave_cancel_handler(ngx_http_request_t *r)
+ngx_http_ordersave_cancel_handler(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
 {
-    ngx_int_t                       rc;
-    ngx_http_ordersave_ctx_t       *ctx;
-    ngx_http_ordersave_loc_conf_t  *conf;
-
-    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
-
-    if (r != r->main || conf->cancel == NULL || conf->campaign == NULL) {
-        return NGX_DECLINED;
-    }
+    ngx_int_t                  rc;
+    ngx_http_ordersave_ctx_t  *ctx;
 
     ctx = ngx_http_ordersave_get_ctx(r);
 
@@ -171,29 +165,21 @@ ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/* After the answer: what the store said to a cancel. */
-ngx_int_t
-ngx_http_ordersave_log_handler(ngx_http_request_t *r)
+/* The request is over: what the store said to a cancel. */
+void
+ngx_http_ordersave_answered(ngx_http_ordersave_ctx_t *ctx)
 {
-    json_t                    *event;
-    os_str_t                   id, store;
-    ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
+    json_t    *event;
+    os_str_t   id, store;
 
-    if (ctx == NULL || !ctx->asked || r != r->main) {
-        return NGX_OK;
-    }
-
-    ctx->asked = 0;
     id = ngx_http_ordersave_os(ctx->order_id);
     store = ngx_http_ordersave_os(ctx->conf->store);
     event = ngx_http_ordersave_event(store, id, "answered");
 
     if (event != NULL) {
-        os_json_set_int(event, "status", r->headers_out.status);
+        os_json_set_int(event, "status", ctx->request->headers_out.status);
         ngx_http_ordersave_record(store, id, event, NULL, NULL);
     }
-
-    return NGX_OK;
 }
 
 
@@ -204,6 +190,25 @@ ngx_http_ordersave_is_on(os_str_t value)
 {
     return value.len > 0 && !(value.len == 1 && value.data[0] == '0')
            && !os_str_equal(value, OS_STR("off"));
+}
+
+
+static ngx_uint_t
+ngx_http_ordersave_is_cancel(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    /* every request of a watched server comes here */
+
+    if (conf->cancel_has.len) {
+        return r->args.len
+               && os_form_find_folded(ngx_http_ordersave_os(r->args),
+                                      ngx_http_ordersave_os(conf->cancel_has),
+                                      NULL)
+                  != OS_ARG_ABSENT;
+    }
+
+    return ngx_http_ordersave_is_on(ngx_http_ordersave_value(r,
+                                                             conf->cancel));
 }
 
 
@@ -276,7 +281,7 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
     ngx_str_t                  type;
     ngx_http_ordersave_ctx_t  *ctx;
 
-    if (!ngx_http_ordersave_is_on(ngx_http_ordersave_value(r, conf->cancel))) {
+    if (!ngx_http_ordersave_is_cancel(r, conf)) {
         return NGX_DECLINED;
     }
 

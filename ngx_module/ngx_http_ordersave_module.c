@@ -32,6 +32,8 @@ static char *ngx_http_ordersave_campaign(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_ordersave_cancel(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_verify(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -88,7 +90,7 @@ static ngx_command_t  ngx_http_ordersave_commands[] = {
 
     { ngx_string("ordersave_cancel"),
       NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_set_complex_value_slot,
+      ngx_http_ordersave_cancel,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_ordersave_loc_conf_t, cancel), NULL },
 
@@ -193,6 +195,13 @@ ngx_http_ordersave_cleanup(void *data)
     ngx_http_ordersave_ctx_t  *ctx = data;
 
     ngx_http_ordersave_detach(ctx);
+
+    /* the request's memory goes after this: its answer can still be read */
+
+    if (ctx->asked) {
+        ngx_http_ordersave_answered(ctx);
+    }
+
     json_decref(ctx->order);
     json_decref(ctx->decision);
     json_decref(ctx->token);
@@ -673,6 +682,10 @@ ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->order_by = prev->order_by;
     }
 
+    if (conf->cancel == NGX_CONF_UNSET_PTR) {
+        conf->cancel_has = prev->cancel_has;
+    }
+
     ngx_conf_merge_str_value(conf->store, prev->store, "");
     ngx_conf_merge_ptr_value(conf->campaign, prev->campaign, NULL);
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
@@ -696,6 +709,8 @@ ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         {
             return NGX_CONF_ERROR;
         }
+
+        conf->watches = 1;
     }
 
     if (conf->mode && conf->mode->lengths == NULL
@@ -1050,6 +1065,45 @@ ngx_http_ordersave_compile(ngx_conf_t *cf, ngx_str_t *text)
 }
 
 
+/* The argument that most shops watch for is looked up without a script. */
+static char *
+ngx_http_ordersave_cancel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    char        *rc;
+    size_t       i;
+    ngx_str_t   *words, name;
+    ngx_str_t    prefix = ngx_string("$ordersave_has_");
+
+    rc = ngx_http_set_complex_value_slot(cf, cmd, conf);
+    if (rc != NGX_CONF_OK) {
+        return rc;
+    }
+
+    words = cf->args->elts;
+    name = words[1];
+
+    if (name.len > prefix.len
+        && ngx_strncmp(name.data, prefix.data, prefix.len) == 0)
+    {
+        for (i = prefix.len; i < name.len; i++) {
+            if (!(name.data[i] == '_'
+                  || (name.data[i] >= '0' && name.data[i] <= '9')
+                  || (name.data[i] >= 'a' && name.data[i] <= 'z')))
+            {
+                return NGX_CONF_OK;
+            }
+        }
+
+        lcf->cancel_has.data = name.data + prefix.len;
+        lcf->cancel_has.len = name.len - prefix.len;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 static char *
 ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -1206,6 +1260,7 @@ ngx_http_ordersave_ingest(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     cleanup->handler = ngx_http_ordersave_source_free;
     cleanup->data = lcf->source;
+    mcf->ingests++;
     lcf->source_name = words[1];
 
     if (cf->args->nelts == 3) {
@@ -1357,6 +1412,26 @@ ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
 
 
 static ngx_int_t
+ngx_http_ordersave_handler(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
+
+    if (r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    if (conf->api) {
+        return ngx_http_ordersave_api_handler(r, conf);
+    }
+
+    return conf->watches ? ngx_http_ordersave_cancel_handler(r, conf)
+                         : NGX_DECLINED;
+}
+
+
+static ngx_int_t
 ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
 {
     ngx_str_t                        zone = ngx_string("ordersave");
@@ -1397,9 +1472,13 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
     mcf->zone->data = mcf;
 
 #if (NGX_THREADS)
-    mcf->threads = ngx_thread_pool_add(cf, NULL);
-    if (mcf->threads == NULL) {
-        return NGX_ERROR;
+    /* threads make every system call dearer: only where something is synced */
+
+    if (mcf->ingests) {
+        mcf->threads = ngx_thread_pool_add(cf, NULL);
+        if (mcf->threads == NULL) {
+            return NGX_ERROR;
+        }
     }
 #endif
 
@@ -1410,21 +1489,7 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    *h = ngx_http_ordersave_cancel_handler;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_ordersave_api_handler;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_ordersave_log_handler;
+    *h = ngx_http_ordersave_handler;
 
     return NGX_OK;
 }

@@ -67,6 +67,7 @@ struct osw_pool_s {
     char                    name[300];
     osw_mail_t             *queue;      /* oldest first */
     osw_mail_t            **tail;
+    unsigned                queued;
     unsigned                idle;
     unsigned                nthreads;
     uv_thread_t             thread[256];
@@ -247,6 +248,7 @@ osw_sender(void *data)
         }
 
         pool->queue = mail->next;
+        pool->queued--;
 
         if (pool->queue == NULL) {
             pool->tail = &pool->queue;
@@ -410,8 +412,9 @@ osw_pool_add(osw_pool_t *pool, osw_mail_t *mail)
     mail->next = NULL;
     *pool->tail = mail;
     pool->tail = &mail->next;
+    pool->queued++;
 
-    if (pool->idle == 0 && pool->nthreads < pool->conf->connections
+    if (pool->queued > pool->idle && pool->nthreads < pool->conf->connections
         && uv_thread_create(&pool->thread[pool->nthreads], osw_sender, pool)
            == 0)
     {

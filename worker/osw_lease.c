@@ -265,3 +265,19 @@ osw_lease_tick(osw_t *w)
         osw_lease_leave(w, held - share);
     }
 }
+
+
+void
+osw_lease_end(osw_t *w)
+{
+    unsigned       i;
+    os_command_t  *cmd;
+
+    for (i = 0; i < w->config->space.shards; i++) {
+        osw_lease_release(&w->shard[i]);
+    }
+
+    cmd = osw_workers_command(w, "ZREM", 3, osw_ignore_reply);
+    os_command_add(cmd, os_str(w->id));
+    osw_redis_send(w->redis, cmd);
+}

@@ -16,6 +16,9 @@ void osw_lease_tick(osw_t *w);
 /* Gives a shard back: at the end, or when it is another's turn. */
 void osw_lease_release(osw_shard_t *shard);
 
+/* Gives all shards back and says that we are gone: others share at once. */
+void osw_lease_end(osw_t *w);
+
 /* May this shard still be worked on (our lease has not run out meanwhile)? */
 int osw_lease_holds(const osw_shard_t *shard);
 

@@ -168,14 +168,8 @@ osw_main_count(osw_main_t *m)
 static void
 osw_main_closed(osw_main_t *m)
 {
-    unsigned  i;
-
     m->closed = 1;
-
-    for (i = 0; i < m->w.config->space.shards; i++) {
-        osw_lease_release(&m->w.shard[i]);
-    }
-
+    osw_lease_end(&m->w);
     osw_channels_stop(&m->w);
     osw_http_stop(&m->w);
     osw_status_stop(&m->w);

@@ -339,6 +339,8 @@ ngx_int_t ngx_http_ordersave_cancel_handler(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
 ngx_int_t ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);
+ngx_int_t ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
 ngx_int_t ngx_http_ordersave_kept(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);

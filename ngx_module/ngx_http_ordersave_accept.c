@@ -120,6 +120,13 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     ctx->token = os_token_verify(ctx->conf->keys, token, "offer", ngx_time(),
                                  &expired);
 
+    /* a name that could not be looked up: the token knows whose it is */
+
+    if (ctx->order_id.len == 0) {
+        ctx->order_id = ngx_http_ordersave_copy(r, os_json_str(ctx->token,
+                                                               "o"));
+    }
+
     /* a token is good for its own order alone */
 
     if (!os_str_equal(os_json_str(ctx->token, "s"),
@@ -155,6 +162,13 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
         rc = ngx_http_ordersave_accept(ctx,
                                        ngx_http_ordersave_os(ctx->offer));
         return rc;
+    }
+
+    /* no button was pressed: nothing is decided, the page comes again */
+
+    if (what.len == 0 && ctx->token) {
+        os_buf_free(&what);
+        return ngx_http_ordersave_look(ctx, 0, ngx_http_ordersave_meet);
     }
 
     os_buf_free(&what);

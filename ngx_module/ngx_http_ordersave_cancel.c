@@ -21,8 +21,8 @@ static void ngx_http_ordersave_has_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx);
 static ngx_int_t ngx_http_ordersave_aliased(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
-static ngx_int_t ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply);
+static ngx_int_t ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e unknown);
 static ngx_int_t ngx_http_ordersave_verify(ngx_http_ordersave_ctx_t *ctx);
 static ngx_int_t ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx);
 
@@ -390,13 +390,12 @@ ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s)
 }
 
 
-/* Whose order is it? From here on its id is known. */
+/* Whose order is it? */
 static ngx_int_t
 ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t                        id;
-    os_buf_t                        token = { 0 }, key = { 0 };
-    ngx_int_t                       rc;
+    os_str_t                        id, store, kind;
+    os_buf_t                        key = { 0 };
     os_space_t                     *space;
     os_command_t                   *cmd;
     ngx_http_request_t             *r = ctx->request;
@@ -412,54 +411,19 @@ ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_AMBIGUOUS);
     }
 
-    if (ctx->json) {
-        ngx_str_t  header;
-
-        header = ngx_http_ordersave_header(r, "X-Ordersave-Token");
-
-        if (header.len) {
-            static const char *const  names[] = { "X-Ordersave-Token", NULL };
-
-            ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, names);
-            return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_ASKED);
-        }
-    }
-
-    if (ctx->post
-        && os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_token"),
-                        &token)
-           == OS_ARG_ONE)
-    {
-        rc = ngx_http_ordersave_posted(ctx, os_buf_view(&token));
-        os_buf_free(&token);
-        return rc;
-    }
-
-    os_buf_free(&token);
-
-    if (!ctx->page && !ctx->json) {
-        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_NOT_PAGE);
-    }
-
-    if (ctx->post && !os_utf8_valid(os_buf_view(&ctx->body))) {
-        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_BODY);
-    }
-
     if (conf->order_by.len == 0) {
-        return ngx_http_ordersave_look(ctx, 0, ngx_http_ordersave_meet);
+        return ngx_http_ordersave_identified(ctx, NGX_HTTP_ORDERSAVE_NONE);
     }
 
     /* another name of the order: one step more */
 
     space = &ngx_http_ordersave_main()->server->space;
-    cmd = os_command_new(os_space_shard(space,
-                                        ngx_http_ordersave_os(conf->store),
-                                        ngx_http_ordersave_os(conf->order_by),
-                                        id), NULL, NULL);
+    store = ngx_http_ordersave_os(conf->store);
+    kind = ngx_http_ordersave_os(conf->order_by);
+    cmd = os_command_new(os_space_shard(space, store, kind, id), NULL, NULL);
+
     if (cmd) {
-        os_space_key(space, cmd->shard, "alias",
-                     ngx_http_ordersave_os(conf->store),
-                     ngx_http_ordersave_os(conf->order_by), id, &key);
+        os_space_key(space, cmd->shard, "alias", store, kind, id, &key);
         os_command_words(cmd, 2);
         os_command_add(cmd, OS_STR("GET"));
         os_command_add(cmd, os_buf_view(&key));
@@ -480,14 +444,61 @@ ngx_http_ordersave_aliased(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         /* the name is no id: nothing can be recorded under it */
 
         ctx->order_id.len = 0;
-        return ngx_http_ordersave_pass(ctx, reply
-                                       && reply->type == REDIS_REPLY_NIL
+        return ngx_http_ordersave_identified(ctx, reply
+                                && reply->type == REDIS_REPLY_NIL
                                 ? NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER
                                 : NGX_HTTP_ORDERSAVE_PASS_REDIS);
     }
 
     ctx->order_id = ngx_http_ordersave_copy(ctx->request,
                         (os_str_t) { (size_t) reply->len, reply->str });
+
+    return ngx_http_ordersave_identified(ctx, NGX_HTTP_ORDERSAVE_NONE);
+}
+
+
+/*
+ * The order's id is known, or `unknown` says why not; a visitor who has
+ * decided is heard all the same.
+ */
+static ngx_int_t
+ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e unknown)
+{
+    os_buf_t             token = { 0 };
+    ngx_int_t            rc;
+    ngx_http_request_t  *r = ctx->request;
+
+    static const char *const  header[] = { "X-Ordersave-Token", NULL };
+
+    if (ctx->json && ngx_http_ordersave_header(r, header[0]).len) {
+        ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, header);
+        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_ASKED);
+    }
+
+    if (ctx->post
+        && os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_token"),
+                        &token)
+           == OS_ARG_ONE)
+    {
+        rc = ngx_http_ordersave_posted(ctx, os_buf_view(&token));
+        os_buf_free(&token);
+        return rc;
+    }
+
+    os_buf_free(&token);
+
+    if (unknown) {
+        return ngx_http_ordersave_pass(ctx, unknown);
+    }
+
+    if (!ctx->page && !ctx->json) {
+        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_NOT_PAGE);
+    }
+
+    if (ctx->post && !os_utf8_valid(os_buf_view(&ctx->body))) {
+        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_BODY);
+    }
 
     return ngx_http_ordersave_look(ctx, 0, ngx_http_ordersave_meet);
 }
@@ -664,7 +675,7 @@ ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
 /* 3. Does the visitor own it? */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
     os_str_t  want, have;

@@ -21,6 +21,7 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
     size_t                i, n = 0;
     uint8_t               nonce[9];
     os_buf_t              text = { 0 };
+    ngx_uint_t            posted;
     ngx_http_request_t   *r = ctx->request;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
@@ -41,8 +42,14 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
     os_buf_int(&text, campaign->revision);
     os_buf_text(&text, ",\"l\":");
     os_json_quote(&text, ctx->locale);
-    os_buf_text(&text, r->method == NGX_HTTP_POST ? ",\"m\":\"POST\",\"n\":\""
-                                                  : ",\"m\":\"GET\",\"n\":\"");
+
+    /* what the original was: a page that comes again is a POST itself */
+
+    posted = ctx->token ? os_str_equal(os_json_str(ctx->token, "m"),
+                                       OS_STR("POST"))
+                        : r->method == NGX_HTTP_POST;
+    os_buf_text(&text, posted ? ",\"m\":\"POST\",\"n\":\""
+                              : ",\"m\":\"GET\",\"n\":\"");
     os_base64url(&text, nonce, sizeof(nonce));
     os_buf_char(&text, '"');
 

@@ -76,6 +76,17 @@ is $got->{body}, $form, 'with its own fields, byte for byte';
 like $got->{head}, qr/^Content-Length: @{[length $form]}\r$/m, 'and a length that fits';
 unlike $got->{head} . $got->{body}, qr/ordersave/i, 'and without a trace of ordersave';
 
+# a form that was sent without a button decides nothing
+
+$t->forget_upstream;
+$page = $t->get($t->cancel_uri(30));
+my $again = $t->post($t->cancel_uri(30), [[ordersave_reason => 'costs'], [ordersave_token => OrderSave::Nginx::token($page)]]);
+like $again->{body}, qr/value="accept:ten"/, 'no button: the page comes again';
+is scalar($t->upstream_requests), 0, 'and the store sees nothing';
+$t->post($t->cancel_uri(30), [[ordersave_do => 'cancel'], [ordersave_token => OrderSave::Nginx::token($again)]]);
+($got) = $t->upstream_requests;
+like $got->{head}, qr{^GET /cart/}, 'from there a cancel is still the original GET';
+
 # what is too old or forged still cancels: the store decides
 
 $t->forget_upstream;

@@ -646,8 +646,8 @@ os_time_zone(os_str_t s, int64_t *offset)
 int
 os_time_parse(os_str_t text, int64_t *out)
 {
-    int       y, mo, d, h = 0, mi = 0, s = 0;
-    int64_t   offset = 0, value = 0;
+    int       y, mo, d, h = 0, mi = 0, s = 0, month, day;
+    int64_t   offset = 0, value = 0, days, year;
     os_str_t  rest = text;
 
     if (text.len > 0 && text.len <= 12) {
@@ -678,6 +678,14 @@ os_time_parse(os_str_t text, int64_t *out)
         return -1;
     }
 
+    /* a day that its month does not have would be one of the next month */
+    days = os_days_from_civil(y, mo, d);
+    os_civil_from_days(days, &year, &month, &day);
+
+    if (day != d) {
+        return -1;
+    }
+
     if (os_take_char(&rest, 'T') || os_take_char(&rest, ' ')) {
         h = os_take_digits(&rest, 2);
         if (h < 0 || h > 24 || !os_take_char(&rest, ':')) {
@@ -687,7 +695,9 @@ os_time_parse(os_str_t text, int64_t *out)
         mi = os_take_digits(&rest, 2);
         s = os_take_char(&rest, ':') ? os_take_digits(&rest, 2) : 0;
 
-        if (mi < 0 || mi > 59 || s < 0 || s > 60) {
+        if (mi < 0 || mi > 59 || s < 0 || s > 60
+            || (h == 24 && (mi > 0 || s > 0)))
+        {
             return -1;
         }
 
@@ -703,8 +713,7 @@ os_time_parse(os_str_t text, int64_t *out)
         return -1;
     }
 
-    *out = os_days_from_civil(y, mo, d) * 86400
-           + h * 3600 + mi * 60 + s - offset;
+    *out = days * 86400 + h * 3600 + mi * 60 + s - offset;
     return 0;
 }
 

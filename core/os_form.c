@@ -91,6 +91,11 @@ os_form_name(os_buf_t *decoded, int *array)
 
         } else if (*p == '[') {
 
+            /* nothing before the bracket: PHP drops it */
+            if (p == decoded->data + start) {
+                break;
+            }
+
             if (strchr(p, ']')) {
                 *array = 1;
                 break;

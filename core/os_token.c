@@ -29,6 +29,20 @@ os_trim(os_str_t s)
 }
 
 
+/* How many bytes at its front are of this set. */
+static size_t
+os_span(os_str_t s, const char *set)
+{
+    size_t  n = 0;
+
+    while (n < s.len && s.data[n] && strchr(set, s.data[n])) {
+        n++;
+    }
+
+    return n;
+}
+
+
 static int
 os_keys_line(os_keys_t *keys, os_str_t line, const char *path, int number,
     os_error_t *err)
@@ -45,9 +59,19 @@ os_keys_line(os_keys_t *keys, os_str_t line, const char *path, int number,
     id = (os_str_t) { (size_t) (colon - line.data), line.data };
     secret = (os_str_t) { line.len - id.len - 1, colon + 1 };
 
-    if (id.len == 0 || id.len > 16 || memchr(id.data, '.', id.len)) {
-        return os_fail(err, "%s:%d: expected a key id of 1 to 16 characters "
-                       "without a point", path, number);
+    if (id.len == 0 || id.len > 16
+        || os_span(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                       "0123456789-_") < id.len)
+    {
+        return os_fail(err, "%s:%d: expected a key id of 1 to 16 letters, "
+                       "digits, - or _", path, number);
+    }
+
+    for (size_t i = 0; i < keys->n; i++) {
+        if (os_str_equal(keys->key[i].id, id)) {
+            return os_fail(err, "%s:%d: expected a key id that no other line "
+                           "has", path, number);
+        }
     }
 
     if (secret.len < OS_SECRET_MIN) {
@@ -192,7 +216,10 @@ os_token_signed(const os_keys_t *keys, os_str_t signed_part, os_str_t mac)
 
     dot = memchr(signed_part.data, '.', signed_part.len);
 
-    if (dot == NULL
+    /* one text for one MAC: no padding, none of the other alphabet */
+
+    if (dot == NULL || memchr(mac.data, '=', mac.len)
+        || memchr(mac.data, '+', mac.len) || memchr(mac.data, '/', mac.len)
         || os_unbase64(mac, have, sizeof(have)) != OS_SHA256_LEN)
     {
         return 0;

@@ -55,10 +55,32 @@ test_money(void)
 }
 
 
+static const struct {
+    const char  *text;
+    int          good;
+} days[] = {
+    { "2026-02-28", 1 }, { "2026-02-29", 0 }, { "2028-02-29", 1 },
+    { "2100-02-29", 0 }, { "2000-02-29", 1 }, { "2026-02-30T10:00:00Z", 0 },
+    { "2026-04-31", 0 }, { "2026-12-31", 1 }, { "2026-12-32", 0 },
+    { "2026-11-00", 0 }, { "2026-11-21T24:00:00Z", 1 },
+    { "2026-11-21T24:00:01Z", 0 }, { "2026-11-21T25:00:00Z", 0 },
+    { "2026-11-21T23:60:00Z", 0 }, { "2026-11-21T23", 0 },
+};
+
+
 static void
 test_time(void)
 {
+    size_t   i;
     int64_t  t;
+
+    for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+        ok((os_time_parse(os_str(days[i].text), &t) == 0) == days[i].good,
+           "%s is %s", days[i].text, days[i].good ? "taken" : "refused");
+    }
+
+    ok(os_time_parse(OS_STR("2026-11-21T24:00:00Z"), &t) == 0
+       && t == 1795305600, "the end of a day is the next one's beginning");
 
     ok(os_time_parse(OS_STR("2026-11-21T20:47:57Z"), &t) == 0
        && t == 1795294077, "ISO 8601 with Z");

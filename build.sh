@@ -233,6 +233,8 @@ run_install() {
     install -Dm755 "$OUT/ordersavectl" "$to/usr/bin/ordersavectl"
     install -Dm644 packaging/ordersave-worker.service \
         "$to/lib/systemd/system/ordersave-worker.service"
+    install -Dm644 packaging/ordersave.sysusers \
+        "$to/usr/lib/sysusers.d/ordersave.conf"
     (cd campaign && find . -type f -exec \
         install -Dm644 {} "$to$SHARE/{}" \;)
     for page in docs/*.[1358]; do
@@ -242,6 +244,9 @@ run_install() {
     echo 'load_module modules/ngx_http_ordersave_module.so;' \
         | install -Dm644 /dev/stdin \
         "$to/usr/share/nginx/modules-available/mod-http-ordersave.conf"
+    if [ -z "$to" ] && command -v systemd-sysusers >/dev/null; then
+        systemd-sysusers ordersave.conf
+    fi
     cat <<END
 The module is loaded by this line at the top of /etc/nginx/nginx.conf:
 

@@ -591,11 +591,6 @@ test_messages(set_t *s)
     ok(text && strlen(text) < 480, "%s: an SMS of %zu bytes: %s", s->tag,
        strlen(text), text);
     free(text);
-
-    text = render(s, "applied.sms", view, "applied.sms");
-    ok(text && strstr(text, "https://shop.example/pay/?a=1&b=2"),
-       "%s: with the link to pay: %s", s->tag, text);
-    free(text);
     json_decref(view);
 }
 

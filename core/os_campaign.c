@@ -197,6 +197,7 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
 {
     char         where[64];
     json_t      *limit;
+    int64_t      hundredths;
     os_offer_t  *offer = &c->offers[index];
 
     offer->json = json_array_get(json_object_get(c->json, "offers"), index);
@@ -227,16 +228,67 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
                                 "may be shown to whoever is not the owner");
     }
 
-    if (offer->give == OS_GIVE_DISCOUNT && !offer->percent.len
-        && !offer->amount)
-    {
-        (void) snprintf(where, sizeof(where), "/offers/%zu/give/discount",
-                        index);
-        return os_campaign_fail(at, where, "expected \"percent\" or "
-                                "\"amount\"");
+    if (offer->give == OS_GIVE_DISCOUNT || offer->give == OS_GIVE_COUPON) {
+        (void) snprintf(where, sizeof(where), "/offers/%zu/give/%s", index,
+                        offer->give == OS_GIVE_COUPON ? "coupon" : "discount");
+
+        if ((offer->percent.len > 0) == (offer->amount != NULL)) {
+            return os_campaign_fail(at, where, "expected either \"percent\" "
+                                    "or \"amount\"");
+        }
+
+        if (offer->percent.len
+            && (os_money_parse(offer->percent, 2, &hundredths) == -1
+                || hundredths <= 0 || hundredths > 10000))
+        {
+            (void) snprintf(where + strlen(where),
+                            sizeof(where) - strlen(where), "/percent");
+            return os_campaign_fail(at, where, "expected more than 0 and at "
+                                    "most 100");
+        }
     }
 
     return os_offer_reasons(c, offer, index, at);
+}
+
+
+/* A locale named twice is an oversight, one that is not there a silent one. */
+static int
+os_campaign_locales(os_campaign_t *c, const os_source_text_t *at)
+{
+    char         where[64];
+    size_t       n;
+    json_t      *value;
+    const char  *country;
+
+    for (size_t i = 0; i < c->nlocales; i++) {
+        for (n = 0; n < i; n++) {
+            if (os_str_equal(c->locales[n], c->locales[i])) {
+                (void) snprintf(where, sizeof(where), "/locales/%zu", i);
+                return os_campaign_fail(at, where, "expected each locale once");
+            }
+        }
+    }
+
+    json_object_foreach(json_object_get(c->json, "country_locales"), country,
+                        value)
+    {
+        for (n = 0; n < c->nlocales; n++) {
+            if (os_str_equal(c->locales[n], os_str(json_string_value(value))))
+            {
+                break;
+            }
+        }
+
+        if (n == c->nlocales) {
+            (void) snprintf(where, sizeof(where), "/country_locales/%s",
+                            country);
+            return os_campaign_fail(at, where,
+                                    "expected a locale of the campaign");
+        }
+    }
+
+    return 0;
 }
 
 
@@ -267,7 +319,7 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
         return os_campaign_fail(at, "", "no memory");
     }
 
-    if (os_campaign_reasons(c, at) == -1) {
+    if (os_campaign_locales(c, at) == -1 || os_campaign_reasons(c, at) == -1) {
         return -1;
     }
 

@@ -405,7 +405,7 @@ os_json_locate(os_str_t text, os_str_t pointer, int *line, int *column)
     *column = 1;
 
     for (p = text.data; p < walk.p; p++) {
-        (*column)++;
+        *column += (*p & 0xc0) != 0x80;
 
         if (*p == '\n') {
             (*line)++;
@@ -771,7 +771,7 @@ os_check_any(os_check_t *c, const json_t *value, const json_t *schema)
     size_t       i, len, matched = 0;
     json_t      *one, *list;
     os_error_t  *err = c->err;
-    os_error_t   quiet;
+    os_error_t   quiet = { 0 };
 
     list = json_object_get(schema, "anyOf");
     if (list == NULL) {

@@ -1,0 +1,421 @@
+/*
+ * core/os_rules: who may meet an offer, which offers fit, the arms, the terms.
+ */
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "os_rules.h"
+#include "tap.h"
+
+
+#define NOW  1795294077
+
+static char  path[] = "/tmp/ordersave-rules-XXXXXX";
+
+
+/* The campaign with these members beside the usual ones. */
+static os_campaign_t *
+campaign(const char *members)
+{
+    FILE           *file = fopen(path, "w");
+    os_error_t      err;
+    os_campaign_t  *c;
+
+    if (file) {
+        fprintf(file, "{\"store\": \"shop\", \"revision\": 1, \"site\": "
+                "\"https://shop.example\", \"brand\": {\"name\": \"Shop\"}, "
+                "\"locales\": [\"en\"]%s}\n", members);
+        fclose(file);
+    }
+
+    c = os_campaign_load(path, "campaign", &err);
+
+    if (c == NULL) {
+        diag("%s", err.text);
+        exit(1);
+    }
+
+    return c;
+}
+
+
+/* The usual order with the members of another object on it. */
+static json_t *
+order(const char *more)
+{
+    json_t  *made, *over;
+
+    made = json_loads("{\"state\":\"open\",\"status\":\"processing\","
+        "\"payment\":\"on_delivery\",\"currency\":\"EUR\",\"total\":5000,"
+        "\"shipping\":500,\"placed\":1795294000,\"country\":\"DE\",\"id\":"
+        "\"19\",\"customer\":\"ada\",\"items\":[{\"id\":\"7\"},{\"id\":\"8\"}]"
+        "}", 0, NULL);
+    over = json_loads(more, 0, NULL);
+    (void) json_object_update(made, over);
+    json_decref(over);
+
+    return made;
+}
+
+
+static const struct {
+    const char  *eligible;
+    const char  *order;
+    const char  *segment;
+    const char  *word;
+} meets[] = {
+    { "{}", "{}", "", "eligible" },
+    { "{}", "{\"state\":\"cancelled\"}", "", "not-open" },
+    { "{}", "{\"state\":\"refunded\"}", "", "not-open" },
+    { "{}", "{\"state\":\"unknown\"}", "", "not-open" },
+    { "{}", "{\"state\":null}", "", "not-open" },
+    { "{}", "{\"shipped\":true}", "", "shipped" },
+    { "{\"shipped\":false}", "{\"shipped\":true}", "", "shipped" },
+    { "{\"shipped\":true}", "{\"shipped\":true}", "", "eligible" },
+
+    { "{\"status\":[\"pending\",\"processing\"]}", "{}", "", "eligible" },
+    { "{\"status\":[\"pending\"]}", "{}", "", "status" },
+    { "{\"status\":[]}", "{}", "", "status" },
+    { "{\"status\":[\"process\"]}", "{}", "", "status" },
+    { "{\"payment\":[\"on_delivery\"]}", "{}", "", "eligible" },
+    { "{\"payment\":[\"paid\",\"unpaid\"]}", "{}", "", "payment" },
+    { "{\"countries\":[\"FR\",\"DE\"]}", "{}", "", "eligible" },
+    { "{\"countries\":[\"FR\"]}", "{}", "", "country" },
+    { "{\"countries\":[\"DE\"]}", "{\"country\":null}", "", "country" },
+
+    { "{\"max_age\":\"77s\"}", "{}", "", "eligible" },
+    { "{\"max_age\":\"76s\"}", "{}", "", "age" },
+    { "{\"max_age\":\"1s\"}", "{\"placed\":null}", "", "eligible" },
+    { "{\"max_age\":\"1s\"}", "{\"placed\":1795299999}", "", "eligible" },
+
+    { "{\"min_total\":{\"EUR\":\"50.00\"}}", "{}", "", "eligible" },
+    { "{\"min_total\":{\"EUR\":\"50.01\"}}", "{}", "", "total" },
+    { "{\"max_total\":{\"EUR\":\"50\"}}", "{}", "", "eligible" },
+    { "{\"max_total\":{\"EUR\":\"49.99\"}}", "{}", "", "total" },
+    { "{\"min_total\":{\"USD\":\"1\"}}", "{}", "", "total" },
+    { "{\"max_total\":{\"USD\":\"99\"}}", "{}", "", "total" },
+    { "{\"min_total\":{\"KRW\":\"5000\"}}", "{\"currency\":\"KRW\"}", "",
+      "eligible" },
+    { "{\"min_total\":{\"KRW\":\"5001\"}}", "{\"currency\":\"KRW\"}", "",
+      "total" },
+    { "{\"min_total\":{\"KWD\":\"5.001\"}}", "{\"currency\":\"KWD\"}", "",
+      "total" },
+    { "{\"min_total\":{\"EUR\":\"1\"}}", "{\"currency\":null}", "", "total" },
+
+    { "{\"segments\":[\"vip\"]}", "{}", "vip", "eligible" },
+    { "{\"segments\":[\"vip\"]}", "{}", "vi", "segment" },
+    { "{\"segments\":[\"vip\"]}", "{}", "", "segment" },
+    { "{}", "{}", "vip", "eligible" },
+};
+
+
+static void
+test_eligible(void)
+{
+    char            members[256];
+    json_t         *o;
+    const char     *word;
+    os_campaign_t  *c;
+
+    for (size_t i = 0; i < sizeof(meets) / sizeof(meets[0]); i++) {
+        (void) snprintf(members, sizeof(members),
+                        ", \"offers\": [], \"eligible\": %s",
+                        meets[i].eligible);
+        c = campaign(members);
+        o = order(meets[i].order);
+        word = os_rules_word(os_rules_eligible(c, o, os_str(meets[i].segment),
+                                               NOW));
+
+        if (!ok(strcmp(word, meets[i].word) == 0, "%s, %s%s%s: %s",
+                meets[i].eligible, meets[i].order,
+                meets[i].segment[0] ? ", " : "", meets[i].segment,
+                meets[i].word))
+        {
+            diag("got %s", word);
+        }
+
+        json_decref(o);
+        os_campaign_free(c);
+    }
+
+    c = campaign(", \"offers\": []");
+    ok(os_rules_eligible(c, NULL, OS_NULL, NOW) == OS_NOT_OPEN,
+       "an order that is not known is not open");
+    os_campaign_free(c);
+}
+
+
+static const struct {
+    const char  *offer;         /* its members beside id and reasons */
+    const char  *order;
+    int64_t      stock;
+    const char  *against;       /* NULL: it fits */
+    int64_t      amount;
+} fits[] = {
+    { "\"give\":{\"discount\":{\"percent\":\"10\"}}", "{}", -1, NULL, 450 },
+    { "\"give\":{\"discount\":{\"percent\":\"33.33\"}}", "{}", -1, NULL, 1500 },
+    { "\"give\":{\"discount\":{\"percent\":\"100\"}}", "{}", -1, NULL, 4500 },
+    { "\"give\":{\"discount\":{\"percent\":\"0.01\"}}", "{\"total\":600}", -1,
+      "amount", 0 },
+    { "\"give\":{\"discount\":{\"amount\":{\"EUR\":\"5\"}}}", "{}", -1, NULL,
+      500 },
+    { "\"give\":{\"discount\":{\"amount\":{\"EUR\":\"70\"}}}", "{}", -1, NULL,
+      5000 },
+    { "\"give\":{\"discount\":{\"amount\":{\"USD\":\"5\"}}}", "{}", -1,
+      "amount", 0 },
+    { "\"give\":{\"discount\":{\"amount\":{\"EUR\":\"5\"}}}",
+      "{\"currency\":null}", -1, "amount", 0 },
+    { "\"give\":{\"discount\":{\"amount\":{\"KRW\":\"700\"}}}",
+      "{\"currency\":\"KRW\"}", -1, NULL, 700 },
+    { "\"give\":{\"free_shipping\":{}}", "{}", -1, NULL, 500 },
+    { "\"give\":{\"free_shipping\":{}}", "{\"shipping\":0}", -1, "amount", 0 },
+    { "\"give\":{\"free_shipping\":{}}", "{\"total\":0}", -1, "amount", 0 },
+    { "\"give\":{\"coupon\":{\"pool\":\"p\",\"percent\":\"10\"}}", "{}", 3,
+      NULL, 450 },
+    { "\"give\":{\"coupon\":{\"pool\":\"p\",\"percent\":\"10\"}}", "{}", 0,
+      "stock", 450 },
+    { "\"give\":{\"coupon\":{\"pool\":\"p\",\"percent\":\"10\"}}",
+      "{\"coupons\":[\"x\"]}", 3, "coupon-on-order", 450 },
+    { "\"give\":{\"coupon\":{\"pool\":\"p\",\"percent\":\"10\"}},\"stacks\":"
+      "true", "{\"coupons\":[\"x\"]}", 3, NULL, 450 },
+
+    /* what a person does, or a link, needs no stock and no money */
+    { "\"give\":{\"request\":{}}", "{\"payment\":\"paid\",\"total\":0}", 0,
+      NULL, 0 },
+    { "\"give\":{\"link\":{\"url\":\"/returns/\"}}", "{\"coupons\":[\"x\"]}",
+      0, NULL, 0 },
+
+    /* paid already: only with a step that pays back */
+    { "\"give\":{\"discount\":{\"percent\":\"10\"}}",
+      "{\"payment\":\"paid\"}", -1, "no-refund-step", 450 },
+    { "\"give\":{\"discount\":{\"percent\":\"10\"}}",
+      "{\"payment\":\"authorised\"}", -1, NULL, 450 },
+
+    /* its own conditions */
+    { "\"give\":{\"request\":{}},\"when\":{\"status\":[\"pending\"]}", "{}",
+      -1, "status", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"payment\":[\"paid\"]}", "{}", -1,
+      "payment", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"min_total\":{\"EUR\":\"51\"}}",
+      "{}", -1, "total", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"countries\":[\"FR\"]}", "{}", -1,
+      "country", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"segments\":[\"vip\"]}", "{}", -1,
+      "segment", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"products\":[\"8\"]}", "{}", -1,
+      NULL, 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"products\":[\"9\"]}", "{}", -1,
+      "products", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"products\":[\"9\"]}",
+      "{\"items\":null}", -1, "products", 0 },
+
+    /* what the customer had before */
+    { "\"give\":{\"request\":{}},\"limit\":{\"per_customer\":2}",
+      "{\"save\":{\"used\":{\"it\":{\"n\":1,\"at\":1}}}}", -1, NULL, 0 },
+    { "\"give\":{\"request\":{}},\"limit\":{\"per_customer\":2}",
+      "{\"save\":{\"used\":{\"it\":{\"n\":2,\"at\":1}}}}", -1, "limit", 0 },
+    { "\"give\":{\"request\":{}},\"limit\":{\"per_customer\":1}",
+      "{\"save\":{\"used\":{\"other\":{\"n\":2,\"at\":1}}}}", -1, NULL, 0 },
+    { "\"give\":{\"request\":{}},\"limit\":{\"cooldown\":\"1h\"}",
+      "{\"save\":{\"used\":{\"it\":{\"n\":1,\"at\":1795290477}}}}", -1, NULL,
+      0 },
+    { "\"give\":{\"request\":{}},\"limit\":{\"cooldown\":\"1h\"}",
+      "{\"save\":{\"used\":{\"it\":{\"n\":1,\"at\":1795290478}}}}", -1,
+      "cooldown", 0 },
+    { "\"give\":{\"request\":{}},\"limit\":{\"cooldown\":\"1h\"}", "{}", -1,
+      NULL, 0 },
+};
+
+
+static void
+test_offers(void)
+{
+    char            members[512];
+    json_t         *o;
+    const char     *against;
+    os_campaign_t  *c;
+
+    for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++) {
+        (void) snprintf(members, sizeof(members), ", \"offers\": [{\"id\": "
+                        "\"it\", \"reasons\": [\"*\"], %s}]", fits[i].offer);
+        c = campaign(members);
+        o = order(fits[i].order);
+        against = os_rules_offer(c, c->offers, o, OS_NULL, fits[i].stock, NOW);
+
+        if (!ok((against == NULL) == (fits[i].against == NULL)
+                && (against == NULL
+                    || strcmp(against, fits[i].against) == 0),
+                "%s, %s, stock %d: %s", fits[i].offer, fits[i].order,
+                (int) fits[i].stock,
+                fits[i].against ? fits[i].against : "fits"))
+        {
+            diag("got %s", against ? against : "fits");
+        }
+
+        is_int(os_rules_amount(c->offers, o), fits[i].amount, "its amount");
+        is_int(os_rules_amount(c->offers, NULL), 0, "and none without order");
+        json_decref(o);
+        os_campaign_free(c);
+    }
+}
+
+
+static void
+test_arms(void)
+{
+    char            members[256], customer[24];
+    int             held, other, same, stable;
+    json_t         *o;
+    os_arm_t        arm;
+    os_campaign_t  *c, *next;
+    static const struct {
+        const char  *holdout;
+        int          least;
+        int          most;
+    } splits[] = {
+        { "0", 0, 0 }, { "0.5", 60, 140 }, { "10", 1850, 2150 },
+        { "50", 9700, 10300 }, { "99.9", 19940, 20000 }, { "100", 20000, 20000 },
+    };
+
+    o = order("{}");
+
+    for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
+        (void) snprintf(members, sizeof(members), ", \"offers\": [], "
+                        "\"experiment\": {\"name\": \"one\", \"holdout\": %s}",
+                        splits[i].holdout);
+        c = campaign(members);
+        held = 0;
+
+        for (int n = 0; n < 20000; n++) {
+            (void) snprintf(customer, sizeof(customer), "customer%d", n);
+            (void) json_object_set_new(o, "customer", json_string(customer));
+            held += os_rules_arm(c, OS_STR("key"), o) == OS_ARM_HOLDOUT;
+        }
+
+        if (!ok(held >= splits[i].least && held <= splits[i].most,
+                "arms: %s %% of 20000 are held out", splits[i].holdout))
+        {
+            diag("%d", held);
+        }
+
+        os_campaign_free(c);
+    }
+
+    c = campaign(", \"offers\": [], \"experiment\": {\"name\": \"one\", "
+                 "\"holdout\": 50}");
+    next = campaign(", \"offers\": [], \"experiment\": {\"name\": \"two\", "
+                    "\"holdout\": 50}");
+    same = other = stable = 0;
+
+    for (int n = 0; n < 2000; n++) {
+        (void) snprintf(customer, sizeof(customer), "customer%d", n);
+        (void) json_object_set_new(o, "customer", json_string(customer));
+        arm = os_rules_arm(c, OS_STR("key"), o);
+        same += arm == os_rules_arm(next, OS_STR("key"), o);
+        other += arm == os_rules_arm(c, OS_STR("yek"), o);
+        (void) json_object_set_new(o, "id", json_integer(n));
+        (void) json_object_set_new(o, "total", json_integer(n));
+        stable += arm == os_rules_arm(c, OS_STR("key"), o);
+    }
+
+    is_int(stable, 2000, "arms: a customer keeps his on every order");
+    ok(same > 900 && same < 1100, "arms: another experiment draws anew");
+    ok(other > 900 && other < 1100, "arms: so does another key");
+
+    (void) json_object_del(o, "customer");
+    held = 0;
+
+    for (int n = 0; n < 2000; n++) {
+        (void) snprintf(customer, sizeof(customer), "%d", n);
+        (void) json_object_set_new(o, "id", json_string(customer));
+        held += os_rules_arm(c, OS_STR("key"), o) == OS_ARM_HOLDOUT;
+    }
+
+    ok(held > 900 && held < 1100, "arms: without a customer by the order");
+
+    json_decref(o);
+    os_campaign_free(c);
+    os_campaign_free(next);
+}
+
+
+static const struct {
+    const char  *offer;
+    const char  *order;
+    const char  *terms;
+} promises[] = {
+    { "\"give\":{\"coupon\":{\"pool\":\"p\",\"percent\":\"10\"}}", "{}",
+      "{\"kind\":\"grant\",\"give\":\"coupon\",\"percent\":\"10\",\"pool\":"
+      "\"p\",\"amount\":450,\"currency\":\"EUR\"}" },
+    { "\"give\":{\"discount\":{\"amount\":{\"EUR\":\"5\"}}},\"limit\":"
+      "{\"budget\":{\"EUR\":\"100\"}}", "{\"payment\":\"paid\"}",
+      "{\"kind\":\"grant\",\"give\":\"discount\",\"amount\":500,\"currency\":"
+      "\"EUR\",\"refund\":{\"by\":\"task\"},\"budget\":true}" },
+    { "\"give\":{\"free_shipping\":{}}", "{}",
+      "{\"kind\":\"grant\",\"give\":\"free_shipping\",\"amount\":500,"
+      "\"currency\":\"EUR\"}" },
+    { "\"give\":{\"request\":{}}", "{\"payment\":\"paid\"}",
+      "{\"kind\":\"request\",\"give\":\"request\"}" },
+    { "\"give\":{\"link\":{\"url\":\"/a?b=\\\"c\\\"\"}}", "{}",
+      "{\"kind\":\"information\",\"give\":\"link\",\"url\":"
+      "\"/a?b=\\\"c\\\"\"}" },
+};
+
+
+static void
+test_terms(void)
+{
+    char            members[512];
+    json_t         *o, *terms, *wanted;
+    os_buf_t        text = { 0 };
+    os_campaign_t  *c;
+
+    for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++) {
+        (void) snprintf(members, sizeof(members), ", \"refund\": {\"by\": "
+                        "\"task\"}, \"offers\": [{\"id\": \"it\", \"reasons\":"
+                        " [\"*\"], %s}]", promises[i].offer);
+        c = campaign(members);
+        o = order(promises[i].order);
+        terms = os_rules_terms(c, c->offers, o);
+        wanted = json_loads(promises[i].terms, 0, NULL);
+
+        if (!ok(wanted && json_equal(terms, wanted), "terms of %s, %s",
+                promises[i].offer, promises[i].order))
+        {
+            text.len = 0;
+            os_json_dump(&text, terms);
+            diag("got %s", text.data);
+        }
+
+        json_decref(terms);
+        json_decref(wanted);
+        json_decref(o);
+
+        terms = os_rules_terms(c, c->offers, NULL);
+        ok(json_is_object(terms), "and terms without an order");
+        json_decref(terms);
+        os_campaign_free(c);
+    }
+
+    os_buf_free(&text);
+}
+
+
+int
+main(void)
+{
+    int  fd = mkstemp(path);
+
+    if (fd == -1) {
+        return 1;
+    }
+
+    close(fd);
+    test_eligible();
+    test_offers();
+    test_arms();
+    test_terms();
+    unlink(path);
+    return done();
+}

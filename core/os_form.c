@@ -166,6 +166,10 @@ os_form_skip(os_str_t *form, char first)
 {
     const char  *amp;
 
+    if (first == '\0') {
+        return 0;
+    }
+
     while (form->len > 0) {
 
         switch (form->data[0]) {
@@ -199,7 +203,7 @@ os_form_look(os_str_t form, os_str_t name, int fold, os_buf_t *value)
     os_buf_t   decoded = { 0 };
     os_str_t   raw_name, raw_value, last = OS_NULL;
 
-    while (os_form_skip(&form, name.data[0])
+    while (os_form_skip(&form, name.len ? name.data[0] : '\0')
            && os_form_next(&form, &raw_name, &raw_value))
     {
         if (!os_form_may_be(raw_name, name)) {
@@ -254,6 +258,6 @@ os_form_find_folded(os_str_t form, os_str_t name, os_buf_t *value)
 {
     /* most pages have nothing like it: leave early */
 
-    return os_form_skip(&form, name.data[0])
+    return os_form_skip(&form, name.len ? name.data[0] : '\0')
            ? os_form_look(form, name, 1, value) : OS_ARG_ABSENT;
 }

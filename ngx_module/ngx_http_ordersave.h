@@ -348,6 +348,8 @@ ngx_int_t ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 ngx_str_t ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s);
 json_t *ngx_http_ordersave_parse(redisReply *reply);
+ngx_int_t ngx_http_ordersave_again(ngx_http_ordersave_ctx_t *ctx,
+    ngx_int_t (*begin)(ngx_http_ordersave_ctx_t *ctx));
 ngx_int_t ngx_http_ordersave_cancel_answer(ngx_http_ordersave_ctx_t *ctx,
     ngx_int_t rc);
 ngx_int_t ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx,

@@ -48,18 +48,8 @@ ngx_http_ordersave_api_handler(ngx_http_request_t *r,
     } else if (ctx->finished) {
         return NGX_HTTP_NOT_FOUND;
 
-    } else if (ctx->done) {
-        ctx->done = 0;
-        rc = ctx->rc;
-
-    } else if (ctx->waits) {
-        return NGX_AGAIN;
-
-    } else if (ctx->post && !ctx->body_read) {
-        return NGX_DONE;
-
     } else {
-        rc = ngx_http_ordersave_api_route(ctx);
+        rc = ngx_http_ordersave_again(ctx, ngx_http_ordersave_api_route);
     }
 
     if (rc == NGX_DECLINED) {

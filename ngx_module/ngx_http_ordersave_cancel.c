@@ -58,21 +58,29 @@ ngx_http_ordersave_cancel_handler(ngx_http_request_t *r,
     } else if (ctx->finished) {
         return NGX_DECLINED;
 
-    } else if (ctx->done) {
-        ctx->done = 0;
-        rc = ctx->rc;
-
-    } else if (ctx->waits) {
-        return NGX_AGAIN;
-
-    } else if (ctx->post && !ctx->body_read) {
-        return NGX_DONE;
-
     } else {
-        rc = ngx_http_ordersave_identify(ctx);
+        rc = ngx_http_ordersave_again(ctx, ngx_http_ordersave_identify);
     }
 
     return ngx_http_ordersave_cancel_answer(ctx, rc);
+}
+
+
+/* The phase engine is here again: there is an answer, or more to wait for. */
+ngx_int_t
+ngx_http_ordersave_again(ngx_http_ordersave_ctx_t *ctx,
+    ngx_int_t (*begin)(ngx_http_ordersave_ctx_t *ctx))
+{
+    if (ctx->done) {
+        ctx->done = 0;
+        return ctx->rc;
+    }
+
+    if (ctx->waits) {
+        return NGX_AGAIN;
+    }
+
+    return ctx->post && !ctx->body_read ? NGX_DONE : begin(ctx);
 }
 
 
@@ -82,8 +90,8 @@ ngx_http_ordersave_cancel_answer(ngx_http_ordersave_ctx_t *ctx, ngx_int_t rc)
 {
     ngx_http_request_t  *r = ctx->request;
 
-    if (rc == NGX_AGAIN) {
-        return NGX_AGAIN;
+    if (rc == NGX_AGAIN || rc == NGX_DONE) {
+        return rc;
     }
 
     ctx->finished = 1;

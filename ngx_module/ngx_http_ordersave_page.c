@@ -362,7 +362,7 @@ ngx_http_ordersave_send(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.content_length_n = body->len;
     r->headers_out.content_type.data = (u_char *) type;
     r->headers_out.content_type.len = ngx_strlen(type);
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_len = strcspn(type, ";");
     r->headers_out.content_type_lowcase = NULL;
 
     /* an answer of ours is about one visitor at one moment */
@@ -400,7 +400,11 @@ ngx_http_ordersave_send(ngx_http_request_t *r, ngx_uint_t status,
     out.buf = b;
     out.next = NULL;
 
-    return ngx_http_output_filter(r, &out);
+    /* what a slow client has not taken yet is finished by nginx */
+
+    rc = ngx_http_output_filter(r, &out);
+
+    return rc == NGX_AGAIN ? NGX_OK : rc;
 }
 
 

@@ -23,6 +23,7 @@
 #define NGX_HTTP_ORDERSAVE_SPOOL_BATCH    128
 #define NGX_HTTP_ORDERSAVE_SPOOL_TIMEOUT  5000
 #define NGX_HTTP_ORDERSAVE_SPOOL_HEAD     64
+#define NGX_HTTP_ORDERSAVE_SPOOL_REST     5000  /* after a refusal */
 
 
 struct ngx_http_ordersave_spool_s {
@@ -42,6 +43,7 @@ struct ngx_http_ordersave_spool_s {
     off_t                            drain_at;  /* end of the batch in line */
     off_t                            drain_done;
     ngx_uint_t                       drain_wait;
+    ngx_msec_t                       drain_rest;    /* not before */
     unsigned                         drain_failed:1;
 };
 
@@ -78,6 +80,7 @@ ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
     spool->log = cycle->log;
     spool->fd = NGX_INVALID_FILE;
     spool->drain_fd = NGX_INVALID_FILE;
+    spool->drain_rest = ngx_current_msec;
 
     spool->tick.handler = ngx_http_ordersave_spool_tick;
     spool->tick.data = spool;
@@ -331,7 +334,9 @@ ngx_http_ordersave_spool_tick(ngx_event_t *ev)
                           spool->drain_path, spool->drain_size);
         }
 
-        if (spool->drain_fd != NGX_INVALID_FILE && spool->drain_wait == 0) {
+        if (spool->drain_fd != NGX_INVALID_FILE && spool->drain_wait == 0
+            && (ngx_msec_int_t) (spool->drain_rest - ngx_current_msec) <= 0)
+        {
             ngx_http_ordersave_spool_batch(spool);
         }
     }
@@ -355,10 +360,14 @@ ngx_http_ordersave_spool_drained(os_command_t *cmd, redisReply *reply)
 
         /* refused for good (wrong type, no permission): a person must look */
 
+        if (!spool->drain_failed) {
+            ngx_log_error(NGX_LOG_ALERT, spool->log, 0,
+                          "ordersave: redis refuses a spooled event: \"%s\"",
+                          reply->str);
+        }
+
         spool->drain_failed = 1;
-        ngx_log_error(NGX_LOG_ALERT, spool->log, 0,
-                      "ordersave: redis refuses a spooled event: \"%s\"",
-                      reply->str);
+        spool->drain_rest = ngx_current_msec + NGX_HTTP_ORDERSAVE_SPOOL_REST;
 
     } else {
         ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_DRAINED);

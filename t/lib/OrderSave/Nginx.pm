@@ -529,7 +529,9 @@ sub DESTROY {
     my ($self) = @_;
     return if $$ != $self->{owner};
     local $?;
-    kill 'KILL', values %{$self->{pids}};
+    # a master that is killed leaves its processes behind
+    my @below = map { split ' ', `pgrep -P $_` } values %{$self->{pids}};
+    kill 'KILL', values %{$self->{pids}}, @below;
     waitpid $_, 0 for values %{$self->{pids}};
 }
 

@@ -11,7 +11,7 @@
 
 
 #define HEAD \
-    "{\"store\": \"shop\", \"revision\": 1, \"site\": \"https://a.example\",\n" \
+    "{\"store\": \"shop\", \"revision\": 1, \"site\": \"https://a\",\n" \
     " \"brand\": {\"name\": \"A\"}, \"locales\": [\"en\", \"fr\"]"
 
 static char  path[] = "/tmp/ordersave-campaign-XXXXXX";
@@ -110,8 +110,8 @@ static const struct {
       "expected object, found integer" },
 
     /* characters before it count as one each */
-    { HEAD ",\n \"mail\": {\"from\": \"\xed\x95\x9c\xea\xb5\xad, a\", \"support\""
-      ": @1}, \"offers\": []}",
+    { HEAD ",\n \"mail\": {\"from\": \"\xed\x95\x9c\xea\xb5\xad, a\", "
+      "\"support\": @1}, \"offers\": []}",
       ": /mail/support: expected string, found integer" },
 
     /* what the schema cannot say */
@@ -491,7 +491,8 @@ static const struct {
     { "{\"$ref\": \"#/$defs/b\"}", "2", "",
       "the schema's reference #/$defs/b leads nowhere" },
     { "{\"$ref\": \"#\"}", "2", "", "nested too deeply" },
-    { "{\"pattern\": \"(\"}", "\"a\"", "", "the schema's pattern ( is not one" },
+    { "{\"pattern\": \"(\"}", "\"a\"", "",
+      "the schema's pattern ( is not one" },
 };
 
 

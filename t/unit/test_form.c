@@ -147,7 +147,8 @@ test_next(void)
         os_buf_char(&seen, '|');
     }
 
-    is_str(seen.data, "a:1|:x|b:|c:|%41:%42|", "pairs one after the other, raw");
+    is_str(seen.data, "a:1|:x|b:|c:|%41:%42|",
+           "pairs one after the other, raw");
     os_buf_free(&seen);
 }
 

@@ -269,7 +269,7 @@ test_rotation(void)
     os_buf_t   old = { 0 }, new = { 0 };
     os_keys_t  one = keys_of(ONE "\n"), both = keys_of(TWO "\n" ONE "\n");
     os_keys_t  two = keys_of(TWO "\n");
-    os_keys_t  other = keys_of("k1:another-secret-of-thirty-two-bytes-at-least");
+    os_keys_t  other = keys_of("k1:another-secret-of-thirty-two-bytes-or-more");
 
     sign(&one, "{\"p\":\"offer\",\"x\":1795294077}", &old);
     sign(&both, "{\"p\":\"offer\",\"x\":1795294077}", &new);

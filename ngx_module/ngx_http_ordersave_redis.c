@@ -589,6 +589,7 @@ ngx_http_ordersave_conn_deliver(void *owner, os_command_t *cmd,
 {
     int                         port;
     char                        host[256];
+    ngx_uint_t                  demoted;
     os_command_t               *asking;
     os_reply_kind_t             kind;
     ngx_http_ordersave_node_t  *node;
@@ -665,8 +666,17 @@ ngx_http_ordersave_conn_deliver(void *owner, os_command_t *cmd,
         }
     }
 
+    /* a master that became a replica: what leads to the new one leads anew */
+
+    demoted = kind == OS_REPLY_LATER
+              && ngx_strncmp(reply->str, "READONLY", 8) == 0;
+
     os_command_free(cmd);
     freeReplyObject(reply);
+
+    if (demoted && conn->state == NGX_HTTP_ORDERSAVE_UP) {
+        ngx_http_ordersave_conn_close(conn, "has become read-only");
+    }
 }
 
 

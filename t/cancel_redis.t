@@ -70,6 +70,16 @@ ok $t->wait_for('a spooled event', sub { glob $t->path('spool/*.spool') }), 'Red
 $t->redis('CONFIG', 'SET', 'maxmemory', '0');
 ok $t->event(77, 'asked', 10), 'and come when there is room';
 
+# a master that is a replica now: what is asked waits, and comes
+
+my $other = OrderSave::Nginx::free_port();
+$t->redis('REPLICAOF', '127.0.0.1', $other);
+$t->get('/cart/?cancel_order=1&order=x&order_id=78&redirect=%2F');
+ok $t->wait_for('a spooled event', sub { glob $t->path('spool/*.spool') }), 'Redis read-only: events wait on disk';
+like $t->read('logs/error.log'), qr/has become read-only/, 'and the connection is made anew';
+$t->redis('REPLICAOF', 'NO', 'ONE');
+ok $t->event(78, 'asked', 15), 'and come when it is a master again';
+
 # nothing is lost over a reload and a stop
 
 $t->get($t->cancel_uri(200 + $_)) for 1 .. 5;

@@ -38,6 +38,7 @@ typedef struct {
                                                  * a leaving process alive */
     ngx_msec_t                    backoff;
     ngx_msec_t                    stuck_since;
+    size_t                        greeting;     /* bytes of it to be written */
     unsigned                      write:1;
     unsigned                      stuck:1;      /* an abandoned one leads */
 } ngx_http_ordersave_conn_t;
@@ -408,6 +409,7 @@ ngx_http_ordersave_conn_greet(ngx_http_ordersave_conn_t *conn)
 
     cmd->deadline = ngx_current_msec + NGX_HTTP_ORDERSAVE_CONNECT;
     os_link_send(&conn->link, cmd);
+    conn->greeting = conn->link.out.len;
     ngx_add_timer(&conn->clock, NGX_HTTP_ORDERSAVE_CONNECT);
 
     return NGX_OK;
@@ -776,6 +778,12 @@ ngx_http_ordersave_conn_flush(ngx_http_ordersave_conn_t *conn)
     for ( ;; ) {
         out = os_link_out(&conn->link);
 
+        /* nothing more before it is sure who is there */
+
+        if (conn->state == NGX_HTTP_ORDERSAVE_GREETING) {
+            out.len = ngx_min(out.len, conn->greeting);
+        }
+
         if (out.len == 0) {
             break;
         }
@@ -792,6 +800,7 @@ ngx_http_ordersave_conn_flush(ngx_http_ordersave_conn_t *conn)
         }
 
         os_link_wrote(&conn->link, (size_t) n);
+        conn->greeting -= ngx_min(conn->greeting, (size_t) n);
     }
 
     if (conn->link.out.failed) {

@@ -136,8 +136,8 @@ sub shop_server {
     my ($self, $secret, $store) = @_;
     my $page = $self->{page_port} ? <<EOT : '';
         location = / { return 302 /demo/; }
-        location /demo/ { proxy_pass http://127.0.0.1:$self->{page_port}/; ordersave_cancel off; }
-        location /inbox/ { proxy_pass $self->{sink}{url}/; ordersave_cancel off; }
+        location /demo/ { proxy_pass http://127.0.0.1:$self->{page_port}/; ordersave_cancel off; access_log off; }
+        location /inbox/ { proxy_pass $self->{sink}{url}/; ordersave_cancel off; access_log off; }
 EOT
     return <<EOT;
         ordersave_cancel   \$ordersave_has_cancel_order;

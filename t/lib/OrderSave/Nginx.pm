@@ -513,6 +513,7 @@ sub allow { my ($self, @re) = @_; push @{$self->{allow}}, @re }
 sub stop {
     my ($self) = @_;
     return if $self->{stopped}++;
+    my @below = map { split ' ', `pgrep -P $_` } values %{$self->{pids}};
     $self->kill_now('nginx', 'QUIT') if $self->{pids}{nginx};
     $self->kill_now($_, 'TERM') for sort keys %{$self->{pids}};
     if ($ENV{KEEP_LOGS}) { system "cp", "-r", $self->{dir}, "/tmp/keep.$$" }
@@ -523,6 +524,14 @@ sub stop {
         @bad = grep { $_ !~ $re } @bad;
     }
     is(join("\n", @bad), '', 'no alert, no sanitizer line');
+    my @left = grep { _alive($_) } @below;
+    is("@left", '', 'no process is left behind');
+}
+
+sub _alive {
+    my ($pid) = @_;
+    open my $fh, '<', "/proc/$pid/stat" or return 0;
+    return (<$fh> // '') !~ /\) Z /;
 }
 
 sub DESTROY {

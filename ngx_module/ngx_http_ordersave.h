@@ -79,8 +79,10 @@ typedef struct ngx_http_ordersave_pages_s  ngx_http_ordersave_pages_t;
 
 /* What ordersave_redis says. */
 typedef struct {
-    ngx_addr_t                   *addr;
+    ngx_addr_t                   *addr;         /* NULL: sentinels know it */
     ngx_str_t                     name;
+    ngx_array_t                  *sentinels;    /* of ngx_addr_t */
+    ngx_str_t                     master;       /* its name to them */
     ngx_int_t                     db;
     ngx_str_t                     user;
     ngx_str_t                     password;

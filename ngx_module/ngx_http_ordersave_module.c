@@ -808,6 +808,92 @@ ngx_http_ordersave_invalid(ngx_conf_t *cf, ngx_str_t *word,
 }
 
 
+static ngx_int_t
+ngx_http_ordersave_address(ngx_conf_t *cf, ngx_str_t *text, in_port_t port,
+    ngx_addr_t *addr)
+{
+    ngx_url_t  u;
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+    u.url = *text;
+    u.default_port = port;
+
+    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s in \"%V\": expected HOST[:PORT], unix:PATH or "
+                           "sentinel:HOST[:PORT][,...]",
+                           u.err ? u.err : "no address", &u.url);
+        return NGX_ERROR;
+    }
+
+    *addr = u.addrs[0];
+    return NGX_OK;
+}
+
+
+/* "sentinel:a:26379,b,c" */
+static ngx_int_t
+ngx_http_ordersave_sentinel_list(ngx_conf_t *cf, ngx_str_t text,
+    ngx_http_ordersave_server_t *server)
+{
+    u_char      *comma;
+    ngx_str_t    one;
+    ngx_addr_t  *addr;
+
+    server->sentinels = ngx_array_create(cf->pool, 3, sizeof(ngx_addr_t));
+    if (server->sentinels == NULL) {
+        return NGX_ERROR;
+    }
+
+    while (text.len) {
+        comma = ngx_strlchr(text.data, text.data + text.len, ',');
+        one.data = text.data;
+        one.len = comma ? (size_t) (comma - text.data) : text.len;
+        text.data += one.len + (comma != NULL);
+        text.len -= one.len + (comma != NULL);
+
+        addr = ngx_array_push(server->sentinels);
+
+        if (addr == NULL
+            || ngx_http_ordersave_address(cf, &one, 26379, addr) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* Where Redis is, or who knows it. */
+static ngx_int_t
+ngx_http_ordersave_where(ngx_conf_t *cf, ngx_str_t text,
+    ngx_http_ordersave_server_t *server)
+{
+    ngx_str_t  prefix = ngx_string("sentinel:");
+
+    if (text.len > prefix.len
+        && ngx_strncmp(text.data, prefix.data, prefix.len) == 0)
+    {
+        text.data += prefix.len;
+        text.len -= prefix.len;
+        return ngx_http_ordersave_sentinel_list(cf, text, server);
+    }
+
+    server->addr = ngx_palloc(cf->pool, sizeof(ngx_addr_t));
+
+    if (server->addr == NULL
+        || ngx_http_ordersave_address(cf, &text, 6379, server->addr)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    server->name = server->addr->name;
+    return NGX_OK;
+}
+
+
 static char *
 ngx_http_ordersave_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -816,12 +902,11 @@ ngx_http_ordersave_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_int_t                     number, shards = OS_SHARDS;
     ngx_str_t                    *words, value;
     ngx_str_t                     prefix = ngx_string(OS_PREFIX);
-    ngx_url_t                     u;
     ngx_uint_t                    i;
     ngx_http_ordersave_server_t  *server;
 
     static const char  expected[] = "db=, user=, password_file=, timeout=, "
-                                    "queue=, prefix= or shards=";
+                                    "queue=, prefix=, shards= or master=";
 
     if (mcf->server) {
         return "is duplicate";
@@ -836,19 +921,9 @@ ngx_http_ordersave_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     server->queue = 4096;
     words = cf->args->elts;
 
-    ngx_memzero(&u, sizeof(ngx_url_t));
-    u.url = words[1];
-    u.default_port = 6379;
-
-    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%s in \"%V\": expected HOST[:PORT] or unix:PATH",
-                           u.err ? u.err : "no address", &u.url);
+    if (ngx_http_ordersave_where(cf, words[1], server) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
-
-    server->addr = &u.addrs[0];
-    server->name = u.addrs[0].name;
 
     for (i = 2; i < cf->args->nelts; i++) {
 
@@ -895,6 +970,10 @@ ngx_http_ordersave_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         } else if (ngx_http_ordersave_option(&words[i], "prefix", &value)) {
             prefix = value;
 
+        } else if (ngx_http_ordersave_option(&words[i], "master", &value)) {
+            server->master = value;
+            server->name = value;
+
         } else if (ngx_http_ordersave_option(&words[i], "shards", &value)) {
             shards = ngx_atoi(value.data, value.len);
 
@@ -906,6 +985,12 @@ ngx_http_ordersave_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         } else {
             return ngx_http_ordersave_invalid(cf, &words[i], expected);
         }
+    }
+
+    if ((server->sentinels != NULL) != (server->master.len > 0)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"sentinel:\" and \"master=\" go together");
+        return NGX_CONF_ERROR;
     }
 
     if (os_space_init(&server->space, ngx_http_ordersave_os(prefix),

@@ -4,6 +4,9 @@
  * and one for writes, so that a write that waits for a disk never holds up a
  * page. Nothing here blocks; what cannot be sent now fails at once, and the
  * caller passes the request or spools the event.
+ *
+ * Where Sentinels watch over Redis they are asked, one after the other, where
+ * the master is: at the start and whenever a connection to it was lost.
  */
 
 
@@ -49,6 +52,7 @@ struct ngx_http_ordersave_node_s {
     ngx_sockaddr_t                sockaddr;
     socklen_t                     socklen;
     ngx_str_t                     name;
+    ngx_uint_t                    sentinel;     /* conn[0] asks it */
     ngx_http_ordersave_conn_t     conn[2];
 };
 
@@ -60,6 +64,10 @@ struct ngx_http_ordersave_redis_s {
     ngx_uint_t                    nnodes;
     ngx_http_ordersave_node_t    *nodes[NGX_HTTP_ORDERSAVE_NODES];
     ngx_http_ordersave_node_t    *shard[OS_SHARDS_MAX];
+    ngx_uint_t                    nsentinels;
+    ngx_http_ordersave_node_t   **sentinels;
+    ngx_uint_t                    asked;        /* the sentinel's turn */
+    unsigned                      found:1;      /* nodes[0] is the master */
     unsigned                      stopping:1;
 };
 
@@ -77,6 +85,9 @@ static void ngx_http_ordersave_conn_flush(ngx_http_ordersave_conn_t *conn);
 static ngx_http_ordersave_node_t *
 ngx_http_ordersave_node_add(ngx_http_ordersave_redis_t *redis,
     struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name);
+static ngx_int_t ngx_http_ordersave_sentinels(
+    ngx_http_ordersave_redis_t *redis, ngx_array_t *addrs);
+static void ngx_http_ordersave_seek(ngx_http_ordersave_redis_t *redis);
 static void ngx_http_ordersave_conn_retry(ngx_event_t *ev);
 static void ngx_http_ordersave_conn_clock(ngx_event_t *ev);
 
@@ -86,6 +97,7 @@ ngx_http_ordersave_redis_start(ngx_cycle_t *cycle,
     ngx_http_ordersave_main_conf_t *mcf)
 {
     ngx_uint_t                   i;
+    ngx_addr_t                  *addr;
     ngx_http_ordersave_node_t   *node;
     ngx_http_ordersave_redis_t  *redis;
 
@@ -98,10 +110,18 @@ ngx_http_ordersave_redis_start(ngx_cycle_t *cycle,
     redis->pool = cycle->pool;
     redis->log = cycle->log;
 
-    node = ngx_http_ordersave_node_add(redis, mcf->server->addr->sockaddr,
-                                       mcf->server->addr->socklen,
+    addr = mcf->server->addr;
+    node = ngx_http_ordersave_node_add(redis, addr ? addr->sockaddr : NULL,
+                                       addr ? addr->socklen : 0,
                                        &mcf->server->name);
     if (node == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (addr == NULL
+        && ngx_http_ordersave_sentinels(redis, mcf->server->sentinels)
+           != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -118,25 +138,38 @@ ngx_http_ordersave_redis_start(ngx_cycle_t *cycle,
 }
 
 
+static void
+ngx_http_ordersave_node_stop(ngx_http_ordersave_node_t *node)
+{
+    ngx_uint_t                  k;
+    ngx_http_ordersave_conn_t  *conn;
+
+    for (k = 0; k < 2; k++) {
+        conn = &node->conn[k];
+
+        /* what was written may still arrive; what was not is spooled */
+        ngx_http_ordersave_conn_close(conn, NULL);
+
+        if (conn->retry.timer_set) {
+            ngx_del_timer(&conn->retry);
+        }
+    }
+}
+
+
 void
 ngx_http_ordersave_redis_stop(ngx_http_ordersave_redis_t *redis)
 {
-    ngx_uint_t                  i, k;
-    ngx_http_ordersave_conn_t  *conn;
+    ngx_uint_t  i;
 
     redis->stopping = 1;
 
     for (i = 0; i < redis->nnodes; i++) {
-        for (k = 0; k < 2; k++) {
-            conn = &redis->nodes[i]->conn[k];
+        ngx_http_ordersave_node_stop(redis->nodes[i]);
+    }
 
-            /* what was written may still arrive; what was not is spooled */
-            ngx_http_ordersave_conn_close(conn, NULL);
-
-            if (conn->retry.timer_set) {
-                ngx_del_timer(&conn->retry);
-            }
-        }
+    for (i = 0; i < redis->nsentinels; i++) {
+        ngx_http_ordersave_node_stop(redis->sentinels[i]);
     }
 }
 
@@ -150,17 +183,14 @@ ngx_http_ordersave_redis_is_up(ngx_http_ordersave_redis_t *redis)
 }
 
 
+/* `sockaddr` is NULL while only the sentinels know it. */
 static ngx_http_ordersave_node_t *
-ngx_http_ordersave_node_add(ngx_http_ordersave_redis_t *redis,
+ngx_http_ordersave_node_new(ngx_http_ordersave_redis_t *redis,
     struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name)
 {
     ngx_uint_t                  k;
     ngx_http_ordersave_conn_t  *conn;
     ngx_http_ordersave_node_t  *node;
-
-    if (redis->nnodes == NGX_HTTP_ORDERSAVE_NODES) {
-        return NULL;
-    }
 
     node = ngx_pcalloc(redis->pool, sizeof(ngx_http_ordersave_node_t));
     if (node == NULL) {
@@ -177,7 +207,10 @@ ngx_http_ordersave_node_add(ngx_http_ordersave_redis_t *redis,
 
     node->redis = redis;
     node->socklen = socklen;
-    ngx_memcpy(&node->sockaddr, sockaddr, socklen);
+
+    if (sockaddr) {
+        ngx_memcpy(&node->sockaddr, sockaddr, socklen);
+    }
 
     for (k = 0; k < 2; k++) {
         conn = &node->conn[k];
@@ -194,8 +227,140 @@ ngx_http_ordersave_node_add(ngx_http_ordersave_redis_t *redis,
         conn->clock.log = redis->log;
     }
 
-    redis->nodes[redis->nnodes++] = node;
     return node;
+}
+
+
+static ngx_http_ordersave_node_t *
+ngx_http_ordersave_node_add(ngx_http_ordersave_redis_t *redis,
+    struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name)
+{
+    ngx_http_ordersave_node_t  *node;
+
+    if (redis->nnodes == NGX_HTTP_ORDERSAVE_NODES) {
+        return NULL;
+    }
+
+    node = ngx_http_ordersave_node_new(redis, sockaddr, socklen, name);
+
+    if (node) {
+        redis->nodes[redis->nnodes++] = node;
+    }
+
+    return node;
+}
+
+
+/* Sentinels */
+
+static ngx_int_t
+ngx_http_ordersave_sentinels(ngx_http_ordersave_redis_t *redis,
+    ngx_array_t *addrs)
+{
+    ngx_uint_t   i;
+    ngx_addr_t  *addr = addrs->elts;
+
+    redis->sentinels = ngx_pcalloc(redis->pool, addrs->nelts
+                                   * sizeof(ngx_http_ordersave_node_t *));
+    if (redis->sentinels == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < addrs->nelts; i++) {
+        redis->sentinels[i] = ngx_http_ordersave_node_new(redis,
+                                      addr[i].sockaddr, addr[i].socklen,
+                                      &addr[i].name);
+        if (redis->sentinels[i] == NULL) {
+            return NGX_ERROR;
+        }
+
+        redis->sentinels[i]->sentinel = 1;
+        redis->nsentinels++;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Asks the sentinel whose turn it is, unless it is being asked. */
+static void
+ngx_http_ordersave_seek(ngx_http_ordersave_redis_t *redis)
+{
+    ngx_http_ordersave_conn_t  *conn;
+
+    conn = &redis->sentinels[redis->asked]->conn[0];
+
+    if (conn->state == NGX_HTTP_ORDERSAVE_DOWN && !conn->retry.timer_set) {
+        ngx_http_ordersave_conn_open(conn);
+    }
+}
+
+
+static void
+ngx_http_ordersave_sought(os_command_t *cmd, redisReply *reply)
+{
+    ngx_int_t                    port;
+    ngx_str_t                    text;
+    ngx_uint_t                   k;
+    ngx_addr_t                   addr;
+    ngx_http_ordersave_conn_t   *conn = cmd->data;
+    ngx_http_ordersave_node_t   *node;
+    ngx_http_ordersave_redis_t  *redis = conn->node->redis;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2
+        || reply->element[0]->type != REDIS_REPLY_STRING
+        || reply->element[1]->type != REDIS_REPLY_STRING)
+    {
+        return;
+    }
+
+    text.data = (u_char *) reply->element[0]->str;
+    text.len = reply->element[0]->len;
+    port = ngx_atoi((u_char *) reply->element[1]->str,
+                    reply->element[1]->len);
+
+    if (port < 1 || port > 65535
+        || ngx_parse_addr(redis->pool, &addr, text.data, text.len) != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_ERR, redis->log, 0,
+                      "ordersave: sentinel %V names the master \"%V\", which "
+                      "is not an address", &conn->node->name, &text);
+        return;
+    }
+
+    ngx_inet_set_port(addr.sockaddr, (in_port_t) port);
+
+    node = redis->nodes[0];
+    redis->found = 1;
+
+    if (ngx_cmp_sockaddr(&node->sockaddr.sockaddr, node->socklen,
+                         addr.sockaddr, addr.socklen, 1)
+        != NGX_OK)
+    {
+        ngx_log_error(NGX_LOG_NOTICE, redis->log, 0,
+                      "ordersave: the master \"%V\" is %V:%i",
+                      &redis->server->master, &text, port);
+        node->socklen = addr.socklen;
+        ngx_memcpy(&node->sockaddr, addr.sockaddr, addr.socklen);
+
+        /* whoever is still at the old one is not where he should be */
+
+        for (k = 0; k < 2; k++) {
+            ngx_http_ordersave_conn_close(&node->conn[k], NULL);
+        }
+    }
+
+    for (k = 0; k < 2; k++) {
+
+        if (node->conn[k].retry.timer_set) {
+            ngx_del_timer(&node->conn[k].retry);
+        }
+
+        if (node->conn[k].state == NGX_HTTP_ORDERSAVE_DOWN) {
+            ngx_http_ordersave_conn_open(&node->conn[k]);
+        }
+    }
 }
 
 
@@ -353,6 +518,20 @@ ngx_http_ordersave_conn_greeted(os_command_t *cmd, redisReply *reply)
 }
 
 
+static void
+ngx_http_ordersave_conn_say(ngx_http_ordersave_conn_t *conn,
+    os_command_t *cmd)
+{
+    cmd->deadline = ngx_current_msec + NGX_HTTP_ORDERSAVE_CONNECT;
+    os_link_send(&conn->link, cmd);
+    conn->greeting = conn->link.out.len;
+
+    if (!conn->clock.timer_set) {
+        ngx_add_timer(&conn->clock, NGX_HTTP_ORDERSAVE_CONNECT);
+    }
+}
+
+
 /*
  * The first words: who we are, which database, and how many shards it holds.
  * shard is lent here: 1 marks the last word, whose answer opens the line.
@@ -363,6 +542,20 @@ ngx_http_ordersave_conn_greet(ngx_http_ordersave_conn_t *conn)
     os_buf_t                      key = { 0 };
     os_command_t                 *cmd;
     ngx_http_ordersave_server_t  *server = conn->node->redis->server;
+
+    if (conn->node->sentinel) {
+        cmd = os_command_new(0, ngx_http_ordersave_sought, conn);
+        if (cmd == NULL) {
+            return NGX_ERROR;
+        }
+
+        os_command_words(cmd, 3);
+        os_command_add(cmd, OS_STR("SENTINEL"));
+        os_command_add(cmd, OS_STR("get-master-addr-by-name"));
+        os_command_add(cmd, ngx_http_ordersave_os(server->master));
+        ngx_http_ordersave_conn_say(conn, cmd);
+        return NGX_OK;
+    }
 
     if (server->password.len) {
         cmd = os_command_new(0, ngx_http_ordersave_conn_greeted, conn);
@@ -378,8 +571,7 @@ ngx_http_ordersave_conn_greet(ngx_http_ordersave_conn_t *conn)
         }
 
         os_command_add(cmd, ngx_http_ordersave_os(server->password));
-        cmd->deadline = ngx_current_msec + NGX_HTTP_ORDERSAVE_CONNECT;
-        os_link_send(&conn->link, cmd);
+        ngx_http_ordersave_conn_say(conn, cmd);
     }
 
     if (server->db) {
@@ -391,8 +583,7 @@ ngx_http_ordersave_conn_greet(ngx_http_ordersave_conn_t *conn)
         os_command_words(cmd, 2);
         os_command_add(cmd, OS_STR("SELECT"));
         os_command_add_int(cmd, server->db);
-        cmd->deadline = ngx_current_msec + NGX_HTTP_ORDERSAVE_CONNECT;
-        os_link_send(&conn->link, cmd);
+        ngx_http_ordersave_conn_say(conn, cmd);
     }
 
     cmd = os_command_new(1, ngx_http_ordersave_conn_greeted, conn);
@@ -407,10 +598,7 @@ ngx_http_ordersave_conn_greet(ngx_http_ordersave_conn_t *conn)
     os_command_add(cmd, OS_STR("shards"));
     os_buf_free(&key);
 
-    cmd->deadline = ngx_current_msec + NGX_HTTP_ORDERSAVE_CONNECT;
-    os_link_send(&conn->link, cmd);
-    conn->greeting = conn->link.out.len;
-    ngx_add_timer(&conn->clock, NGX_HTTP_ORDERSAVE_CONNECT);
+    ngx_http_ordersave_conn_say(conn, cmd);
 
     return NGX_OK;
 }
@@ -421,6 +609,13 @@ ngx_http_ordersave_conn_open(ngx_http_ordersave_conn_t *conn)
 {
     ngx_int_t          rc;
     ngx_connection_t  *c;
+
+    if (conn->node->redis->nsentinels && !conn->node->sentinel
+        && !conn->node->redis->found)
+    {
+        ngx_http_ordersave_seek(conn->node->redis);
+        return;
+    }
 
     if (os_link_init(&conn->link) == -1) {
         ngx_http_ordersave_conn_close(conn, "no memory");
@@ -493,7 +688,15 @@ ngx_http_ordersave_conn_close(ngx_http_ordersave_conn_t *conn,
     conn->state = NGX_HTTP_ORDERSAVE_DOWN;
     conn->stuck = 0;
 
-    if (!redis->stopping && !ngx_exiting && !conn->retry.timer_set) {
+    /* a lost master may be another now; a sentinel that answered may rest */
+
+    if (why && !conn->node->sentinel) {
+        redis->found = 0;
+    }
+
+    if (!redis->stopping && !ngx_exiting && !conn->retry.timer_set
+        && (why || !conn->node->sentinel))
+    {
         conn->backoff = conn->backoff ? ngx_min(conn->backoff * 2,
                                             NGX_HTTP_ORDERSAVE_BACKOFF_MAX)
                                       : NGX_HTTP_ORDERSAVE_BACKOFF_MIN;
@@ -512,7 +715,20 @@ ngx_http_ordersave_conn_close(ngx_http_ordersave_conn_t *conn,
 static void
 ngx_http_ordersave_conn_retry(ngx_event_t *ev)
 {
-    ngx_http_ordersave_conn_t  *conn = ev->data;
+    ngx_http_ordersave_conn_t   *conn = ev->data;
+    ngx_http_ordersave_redis_t  *redis = conn->node->redis;
+
+    if (conn->node->sentinel) {
+
+        /* the next one's turn */
+
+        if (!redis->found) {
+            redis->asked = (redis->asked + 1) % redis->nsentinels;
+            ngx_http_ordersave_seek(redis);
+        }
+
+        return;
+    }
 
     if (conn->state == NGX_HTTP_ORDERSAVE_DOWN) {
         ngx_http_ordersave_conn_open(conn);
@@ -649,6 +865,14 @@ ngx_http_ordersave_conn_deliver(void *owner, os_command_t *cmd,
         cmd->answered = 1;
         cmd->handler(cmd, kind == OS_REPLY_OK || kind == OS_REPLY_ERROR
                           ? reply : NULL);
+    }
+
+    if (conn->node->sentinel) {
+        os_command_free(cmd);
+        freeReplyObject(reply);
+        ngx_http_ordersave_conn_close(conn, conn->node->redis->found
+                                            ? NULL : "knows no such master");
+        return;
     }
 
     /* hops on a word of the greeting: it was refused */

@@ -36,9 +36,12 @@ sub bad {
 my $r = "ordersave_redis 127.0.0.1:1";
 good 'a redis with all its options', redis => "$r db=3 user=shop password_file=$dir/secret timeout=20ms queue=100 prefix=p shards=32;";
 good 'a redis on a socket', redis => 'ordersave_redis unix:/tmp/x.sock;';
+good 'sentinels', redis => 'ordersave_redis sentinel:127.0.0.1:26379,127.0.0.1 master=shop;';
+bad 'sentinels without a master', qr/"sentinel:" and "master=" go together in .*:\d+/, redis => 'ordersave_redis sentinel:127.0.0.1;';
+bad 'a master without sentinels', qr/"sentinel:" and "master=" go together/, redis => "$r master=shop;";
 bad 'redis: two', qr/"ordersave_redis" directive is duplicate in .*nginx\.conf:\d+/, redis => "$r; $r;";
-bad 'redis: no address', qr/no port in|invalid port|expected HOST\[:PORT\] or unix:PATH/, redis => 'ordersave_redis 127.0.0.1:nine;';
-bad 'redis: an unknown option', qr/invalid parameter "pass=x": expected db=, user=, password_file=, timeout=, queue=, prefix= or shards= in .*:\d+/, redis => "$r pass=x;";
+bad 'redis: no address', qr/no port in|invalid port|expected HOST\[:PORT\], unix:PATH or sentinel:HOST/, redis => 'ordersave_redis 127.0.0.1:nine;';
+bad 'redis: an unknown option', qr/invalid parameter "pass=x": expected db=, user=, password_file=, timeout=, queue=, prefix=, shards= or master= in .*:\d+/, redis => "$r pass=x;";
 bad 'redis: db', qr/invalid parameter "db=x": expected a number of a database/, redis => "$r db=x;";
 bad 'redis: timeout', qr/invalid parameter "timeout=20s": expected a time from 1ms to 10s/, redis => "$r timeout=20s;";
 bad 'redis: queue', qr/invalid parameter "queue=0": expected a number of commands from 1/, redis => "$r queue=0;";

@@ -1,0 +1,62 @@
+# Sentinels say where the master is; when it fails over, module and worker go
+# along, and nothing that was asked meanwhile is lost.
+
+use strict;
+use warnings;
+use Test::More;
+use File::Path qw(make_path);
+use OrderSave::Nginx;
+
+my $t = OrderSave::Nginx->new;
+my ($one, $two, @sentinel) = map { OrderSave::Nginx::free_port() } 1 .. 4;
+
+sub node {
+    my ($name, $port, @more) = @_;
+    make_path($t->path($name));
+    $t->spawn($name, 'redis-server', '--port', $port, '--bind', '127.0.0.1', '--save', '',
+        '--dir', $t->path($name), @more);
+    local $t->{redis_port} = $port;
+    $t->wait_for($name, sub { (eval { $t->redis('PING') } // '') eq 'PONG' });
+}
+
+sub at { my ($port, @words) = @_; local $t->{redis_port} = $port; return eval { $t->redis(@words) } }
+
+node('one', $one);
+node('two', $two, '--replicaof', "127.0.0.1 $one");
+for my $i (0, 1) {
+    $t->write("sentinel$i.conf", <<EOT);
+port $sentinel[$i]
+bind 127.0.0.1
+dir $t->{dir}
+sentinel monitor shop 127.0.0.1 $one 1
+sentinel down-after-milliseconds shop 500
+sentinel failover-timeout shop 2000
+EOT
+    $t->spawn("sentinel$i", 'redis-server', $t->path("sentinel$i.conf"), '--sentinel');
+}
+ok $t->wait_for('the replica', sub { (at($two, 'INFO', 'replication') // '') =~ /master_link_status:up/ }), 'a master and its replica';
+ok $t->wait_for('the sentinels', sub {
+    my $s = at($sentinel[0], 'SENTINEL', 'replicas', 'shop');
+    $s && @$s && at($sentinel[1], 'SENTINEL', 'get-master-addr-by-name', 'shop');
+}, 20), 'watched by sentinels';
+
+$t->{redis_port} = $one;
+$t->order(19);
+$t->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
+
+# the first sentinel named is not there: the next is asked
+my $nobody = OrderSave::Nginx::free_port();
+$t->start_nginx(server => $t->woo,
+    redis => "ordersave_redis sentinel:127.0.0.1:$nobody,127.0.0.1:$sentinel[0],127.0.0.1:$sentinel[1] master=shop;");
+ok $t->wait_for('an offer', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ }), 'the master is found';
+
+$t->kill_now('one', 'KILL');
+is $t->get('/cart/?cancel_order=1&order=x&order_id=77&redirect=%2F')->{body}, 'store', 'while it is gone requests pass';
+ok $t->wait_for('the failover', sub { (at($two, 'INFO', 'replication') // '') =~ /role:master/ }, 30), 'the replica takes over';
+$t->{redis_port} = $two;
+ok $t->wait_for('an offer', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ }, 15), 'the module goes along';
+ok $t->event(77, 'asked', 10), 'and what was asked meanwhile is there';
+like $t->read('logs/error.log'), qr/the master "shop" is 127\.0\.0\.1:$two/, 'the log says where it went';
+
+$t->stop;
+done_testing;

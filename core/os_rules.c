@@ -23,44 +23,59 @@ os_listed(const json_t *list, os_str_t word)
 }
 
 
+/* The campaign's amount in the order's currency, in minor units; or -1. */
+static int
+os_amount_in(const json_t *amounts, os_str_t currency, int64_t *minor)
+{
+    json_t  *text = NULL;
+
+    if (currency.data) {
+        text = json_object_getn(amounts, currency.data, currency.len);
+    }
+
+    return json_is_string(text)
+           ? os_money_parse((os_str_t) { json_string_length(text),
+                                         json_string_value(text) },
+                            os_currency_digits(currency), minor)
+           : -1;
+}
+
+
 /* A limit that is not set allows all; one without this currency allows none. */
 static int
-os_bounded(const json_t *bounds, const json_t *order, int is_minimum)
+os_bounded(const json_t *bounds, const os_order_t *order, int is_minimum)
 {
-    int64_t   bound, total;
-    os_str_t  currency, text;
+    int64_t  bound;
 
     if (bounds == NULL) {
         return 1;
     }
 
-    currency = os_json_str(order, "currency");
-    text = currency.data ? os_json_str(bounds, currency.data) : OS_NULL;
-    total = os_json_int(order, "total", 0);
-
-    if (text.data == NULL
-        || os_money_parse(text, os_currency_digits(currency), &bound) == -1)
-    {
+    if (os_amount_in(bounds, order->currency, &bound) == -1) {
         return 0;
     }
 
-    return is_minimum ? total >= bound : total <= bound;
+    return is_minimum ? order->total >= bound : order->total <= bound;
 }
 
 
 /* What of `when` does not hold, or OS_ELIGIBLE. */
 static os_eligible_t
-os_conditions(const json_t *when, const json_t *order, os_str_t segment)
+os_conditions(const json_t *when, const os_order_t *order, os_str_t segment)
 {
     const json_t  *list;
 
+    if (json_object_size(when) == 0) {
+        return OS_ELIGIBLE;
+    }
+
     list = json_object_get(when, "status");
-    if (list && !os_listed(list, os_json_str(order, "status"))) {
+    if (list && !os_listed(list, order->status)) {
         return OS_NOT_STATUS;
     }
 
     list = json_object_get(when, "payment");
-    if (list && !os_listed(list, os_json_str(order, "payment"))) {
+    if (list && !os_listed(list, order->payment)) {
         return OS_NOT_PAYMENT;
     }
 
@@ -71,7 +86,7 @@ os_conditions(const json_t *when, const json_t *order, os_str_t segment)
     }
 
     list = json_object_get(when, "countries");
-    if (list && !os_listed(list, os_json_str(order, "country"))) {
+    if (list && !os_listed(list, order->country)) {
         return OS_NOT_COUNTRY;
     }
 
@@ -85,24 +100,20 @@ os_conditions(const json_t *when, const json_t *order, os_str_t segment)
 
 
 os_eligible_t
-os_rules_eligible(const os_campaign_t *c, const json_t *order,
+os_rules_eligible(const os_campaign_t *c, const os_order_t *order,
     os_str_t segment, int64_t now)
 {
-    int64_t        max_age, placed;
     const json_t  *when = json_object_get(c->json, "eligible");
 
-    if (!os_str_equal(os_json_str(order, "state"), OS_STR("open"))) {
+    if (order == NULL || !os_str_equal(order->state, OS_STR("open"))) {
         return OS_NOT_OPEN;
     }
 
-    if (os_json_bool(order, "shipped") && !os_json_bool(when, "shipped")) {
+    if (order->shipped && !os_json_bool(when, "shipped")) {
         return OS_NOT_SHIPPED;
     }
 
-    max_age = c->max_age;
-    placed = os_json_int(order, "placed", now);
-
-    if (max_age > 0 && now - placed > max_age) {
+    if (c->max_age > 0 && order->dated && now - order->placed > c->max_age) {
         return OS_NOT_AGE;
     }
 
@@ -123,7 +134,7 @@ os_rules_word(os_eligible_t why)
 
 
 os_arm_t
-os_rules_arm(const os_campaign_t *c, os_str_t key, const json_t *order)
+os_rules_arm(const os_campaign_t *c, os_str_t key, const os_order_t *order)
 {
     uint8_t   mac[OS_SHA256_LEN];
     uint32_t  value;
@@ -134,10 +145,8 @@ os_rules_arm(const os_campaign_t *c, os_str_t key, const json_t *order)
         return OS_ARM_TREATMENT;
     }
 
-    who = os_json_str(order, "customer");
-    if (who.len == 0) {
-        who = os_json_str(order, "id");
-    }
+    order = order ? order : &os_order_none;
+    who = order->customer.len ? order->customer : order->id;
 
     os_buf_str(&text, c->store);
     os_buf_char(&text, '\0');
@@ -171,43 +180,32 @@ os_percent_of(int64_t value, os_str_t percent)
 
 /* What the offer takes off this order, in minor units; at most its total. */
 static int64_t
-os_offer_amount(const os_offer_t *offer, const json_t *order)
+os_offer_amount(const os_offer_t *offer, const os_order_t *order)
 {
-    int64_t   amount = 0, total;
-    os_str_t  currency, text;
-
-    total = os_json_int(order, "total", 0);
-    currency = os_json_str(order, "currency");
+    int64_t  amount = 0;
 
     if (offer->give == OS_GIVE_FREE_SHIPPING) {
-        amount = os_json_int(order, "shipping", 0);
+        amount = order->shipping;
 
     } else if (offer->percent.len) {
-        amount = os_percent_of(total - os_json_int(order, "shipping", 0),
+        amount = os_percent_of(order->total - order->shipping,
                                offer->percent);
 
-    } else if (offer->amount && currency.data) {
-        text = os_json_str(offer->amount, currency.data);
-        if (text.data == NULL
-            || os_money_parse(text, os_currency_digits(currency), &amount)
-               == -1)
-        {
-            return 0;
-        }
+    } else if (offer->amount && order->currency.data
+               && os_amount_in(offer->amount, order->currency, &amount) == -1)
+    {
+        return 0;
     }
 
-    return amount < total ? amount : total;
+    return amount < order->total ? amount : order->total;
 }
 
 
 static int
-os_holds_product(const json_t *products, const json_t *order)
+os_holds_product(const json_t *products, const os_order_t *order)
 {
-    size_t   i;
-    json_t  *item;
-
-    json_array_foreach(json_object_get(order, "items"), i, item) {
-        if (os_listed(products, os_json_str(item, "id"))) {
+    for (size_t i = 0; i < order->nitems; i++) {
+        if (os_listed(products, order->items[i].id)) {
             return 1;
         }
     }
@@ -218,22 +216,19 @@ os_holds_product(const json_t *products, const json_t *order)
 
 /* Has the customer had this offer as often, or as lately, as it allows? */
 static const char *
-os_offer_limit(const os_offer_t *offer, const json_t *order, int64_t now)
+os_offer_limit(const os_offer_t *offer, const os_order_t *order, int64_t now)
 {
-    json_t  *used;
+    const os_order_used_t  *used = os_order_used(order, offer->id);
 
-    used = json_object_get(json_object_get(json_object_get(order, "save"),
-                                           "used"), offer->id.data);
+    if (used == NULL) {
+        return NULL;
+    }
 
-    if (offer->per_customer > 0
-        && os_json_int(used, "n", 0) >= offer->per_customer)
-    {
+    if (offer->per_customer > 0 && used->n >= offer->per_customer) {
         return "limit";
     }
 
-    if (offer->cooldown > 0 && used != NULL
-        && now - os_json_int(used, "at", 0) < offer->cooldown)
-    {
+    if (offer->cooldown > 0 && now - used->at < offer->cooldown) {
         return "cooldown";
     }
 
@@ -243,11 +238,13 @@ os_offer_limit(const os_offer_t *offer, const json_t *order, int64_t now)
 
 const char *
 os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
-    const json_t *order, os_str_t segment, int64_t stock, int64_t now)
+    const os_order_t *order, os_str_t segment, int64_t stock, int64_t now)
 {
     json_t         *products;
     const char     *limit;
     os_eligible_t   why;
+
+    order = order ? order : &os_order_none;
 
     why = os_conditions(offer->when, order, segment);
     if (why != OS_ELIGIBLE) {
@@ -272,9 +269,7 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
         return "stock";
     }
 
-    if (!offer->stacks
-        && json_array_size(json_object_get(order, "coupons")) > 0)
-    {
+    if (!offer->stacks && order->ncoupons > 0) {
         return "coupon-on-order";
     }
 
@@ -283,9 +278,7 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
     }
 
     /* what was paid must be paid back, or nothing may be promised */
-    if (os_str_equal(os_json_str(order, "payment"), OS_STR("paid"))
-        && c->refund.len == 0)
-    {
+    if (c->refund.len == 0 && os_str_equal(order->payment, OS_STR("paid"))) {
         return "no-refund-step";
     }
 
@@ -294,7 +287,7 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
 
 
 int64_t
-os_rules_amount(const os_offer_t *offer, const json_t *order)
+os_rules_amount(const os_offer_t *offer, const os_order_t *order)
 {
     return offer->kind == OS_KIND_GRANT && order
            ? os_offer_amount(offer, order) : 0;
@@ -303,13 +296,14 @@ os_rules_amount(const os_offer_t *offer, const json_t *order)
 
 void
 os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
-    const json_t *order, os_buf_t *out)
+    const os_order_t *order, os_buf_t *out)
 {
     static const char *const  gives[] = {
         "coupon", "free_shipping", "discount", "request", "link"
     };
     static const char *const  kinds[] = { "grant", "request", "information" };
 
+    order = order ? order : &os_order_none;
     os_buf_text(out, "{\"kind\":\"");
     os_buf_text(out, kinds[offer->kind]);
     os_buf_text(out, "\",\"give\":\"");
@@ -338,11 +332,9 @@ os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
         os_buf_text(out, ",\"amount\":");
         os_buf_int(out, os_rules_amount(offer, order));
         os_buf_text(out, ",\"currency\":");
-        os_json_quote(out, os_json_str(order, "currency"));
+        os_json_quote(out, order->currency);
 
-        if (c->refund.len
-            && os_str_equal(os_json_str(order, "payment"), OS_STR("paid")))
-        {
+        if (c->refund.len && os_str_equal(order->payment, OS_STR("paid"))) {
             os_buf_text(out, ",\"refund\":{\"by\":");
             os_json_quote(out, c->refund);
             os_buf_char(out, '}');
@@ -359,7 +351,7 @@ os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
 
 json_t *
 os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
-    const json_t *order)
+    const os_order_t *order)
 {
     json_t    *terms = NULL;
     os_buf_t   text = { 0 };

@@ -1,11 +1,13 @@
 /*
  * os_rules: who is offered what. Pure functions of campaign, order and time.
+ * An order that is NULL is one of which nothing is known.
  */
 
 #ifndef OS_RULES_H
 #define OS_RULES_H
 
 #include "os_campaign.h"
+#include "os_order.h"
 
 
 typedef enum {
@@ -28,7 +30,7 @@ typedef enum {
     OS_NOT_ANY_OFFER
 } os_eligible_t;
 
-os_eligible_t os_rules_eligible(const os_campaign_t *c, const json_t *order,
+os_eligible_t os_rules_eligible(const os_campaign_t *c, const os_order_t *order,
     os_str_t segment, int64_t now);
 const char *os_rules_word(os_eligible_t why);
 
@@ -37,27 +39,27 @@ const char *os_rules_word(os_eligible_t why);
  * when there is no customer), so that a customer stays in one arm.
  */
 os_arm_t os_rules_arm(const os_campaign_t *c, os_str_t key,
-    const json_t *order);
+    const os_order_t *order);
 
 /*
  * Is this offer for this order? NULL when it is, else what stands against it.
  * `stock` is what is left for a grant: 0 none, -1 not known or not limited.
  */
 const char *os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
-    const json_t *order, os_str_t segment, int64_t stock, int64_t now);
+    const os_order_t *order, os_str_t segment, int64_t stock, int64_t now);
 
 /* What the offer takes off this order, in minor units; 0 for other kinds. */
-int64_t os_rules_amount(const os_offer_t *offer, const json_t *order);
+int64_t os_rules_amount(const os_offer_t *offer, const os_order_t *order);
 
 /*
  * What the offer promises for this order, to be signed into the token: JSON
- * text, appended. See docs/formats.md, decision. `order` may be NULL.
+ * text, appended. See docs/formats.md, decision.
  */
 void os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
-    const json_t *order, os_buf_t *out);
+    const os_order_t *order, os_buf_t *out);
 
 /* The same as a new object, or NULL without memory. */
 json_t *os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
-    const json_t *order);
+    const os_order_t *order);
 
 #endif /* OS_RULES_H */

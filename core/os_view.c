@@ -205,103 +205,90 @@ os_view_own_url(const os_campaign_t *c, os_str_t url)
 }
 
 
-static json_t *
-os_view_item(const json_t *order, unsigned index)
-{
-    return json_array_get(json_object_get(order, "items"), index);
-}
-
-
 /* A moment that is set, in words. */
 static void
-os_view_when(const os_speak_t *s, const json_t *order, const char *key,
-    os_buf_t *out)
+os_view_when(const os_speak_t *s, int64_t when, os_buf_t *out)
 {
-    int64_t  when = os_json_int(order, key, 0);
-
     if (when) {
         os_view_moment(s, when, out);
     }
 }
 
 
+static void
+os_view_item_leaf(const os_speak_t *s, const os_order_t *order,
+    os_leaf_t leaf, unsigned index, os_buf_t *out)
+{
+    const os_order_item_t  *item = &order->items[index];
+
+    if (index >= order->nitems) {
+        return;
+    }
+
+    switch (leaf) {
+    case OS_LEAF_ITEM_ID:        os_buf_str(out, item->id);        return;
+    case OS_LEAF_ITEM_NAME:      os_buf_str(out, item->name);      return;
+    case OS_LEAF_ITEM_IMAGE:     os_buf_str(out, item->image);     return;
+    case OS_LEAF_ITEM_URL:       os_buf_str(out, item->url);       return;
+    case OS_LEAF_ITEM_QUANTITY:  os_buf_int(out, item->quantity);  return;
+
+    case OS_LEAF_ITEM_TOTAL:
+        os_view_money(s, item->total, order->currency, out);
+        return;
+
+    default:
+        return;
+    }
+}
+
+
 void
-os_view_leaf(const os_speak_t *s, const json_t *order, os_leaf_t leaf,
+os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
     unsigned index, os_buf_t *out)
 {
-    os_str_t  text = OS_NULL;
-
     switch (leaf) {
 
     case OS_LEAF_ID:
-        text = os_json_str(order, "id");
-        break;
+        os_buf_str(out, order->id);
+        return;
 
     case OS_LEAF_NUMBER:
-        text = os_json_str(order, "number");
-        text = text.len ? text : os_json_str(order, "id");
-        break;
+        os_buf_str(out, order->number.len ? order->number : order->id);
+        return;
 
     case OS_LEAF_NAME:
-        text = os_json_str(order, "name");
-        break;
+        os_buf_str(out, order->name);
+        return;
 
     case OS_LEAF_TOTAL:
-        os_view_money(s, os_json_int(order, "total", 0),
-                      os_json_str(order, "currency"), out);
-        break;
+        os_view_money(s, order->total, order->currency, out);
+        return;
 
     case OS_LEAF_PAY_BY:
-        os_view_when(s, order, "pay_by", out);
-        break;
+        os_view_when(s, order->pay_by, out);
+        return;
 
     case OS_LEAF_PLACED:
-        os_view_when(s, order, "placed", out);
-        break;
+        os_view_when(s, order->placed, out);
+        return;
 
     case OS_LEAF_PAY_URL:
-        text = os_json_str(order, "pay_url");
-        text = os_view_own_url(s->campaign, text) ? text : OS_NULL;
-        break;
+        if (os_view_own_url(s->campaign, order->pay_url)) {
+            os_buf_str(out, order->pay_url);
+        }
 
-    case OS_LEAF_ITEM_ID:
-        text = os_json_str(os_view_item(order, index), "id");
-        break;
-
-    case OS_LEAF_ITEM_NAME:
-        text = os_json_str(os_view_item(order, index), "name");
-        break;
-
-    case OS_LEAF_ITEM_QUANTITY:
-        os_buf_int(out, os_json_int(os_view_item(order, index), "quantity",
-                                    1));
-        break;
-
-    case OS_LEAF_ITEM_TOTAL:
-        os_view_money(s, os_json_int(os_view_item(order, index), "total", 0),
-                      os_json_str(order, "currency"), out);
-        break;
-
-    case OS_LEAF_ITEM_IMAGE:
-        text = os_json_str(os_view_item(order, index), "image");
-        break;
-
-    case OS_LEAF_ITEM_URL:
-        text = os_json_str(os_view_item(order, index), "url");
-        break;
+        return;
 
     default:
-        break;
+        os_view_item_leaf(s, order, leaf, index, out);
     }
-
-    os_buf_str(out, text);
 }
 
 
 /* Puts a leaf into a view, or its mark; nothing where it is empty. */
 static void
 os_view_put(const os_speak_t *s, json_t *view, const char *key,
-    const json_t *order, os_leaf_t leaf, unsigned index)
+    const os_order_t *order, os_leaf_t leaf, unsigned index)
 {
     os_buf_t  text = { 0 };
 
@@ -344,18 +331,18 @@ static const struct {
 
 
 json_t *
-os_view_order(const os_speak_t *s, const json_t *order)
+os_view_order(const os_speak_t *s, const os_order_t *order)
 {
     json_t    *view, *items, *item;
     unsigned   n;
-    os_str_t   payment;
 
+    order = order ? order : &os_order_none;
     view = json_object();
     items = json_array();
-    payment = os_json_str(order, "payment");
 
-    if (payment.len) {
-        (void) json_object_set_new(view, payment.data, json_true());
+    if (order->payment.len) {
+        (void) json_object_setn_new(view, order->payment.data,
+                                    order->payment.len, json_true());
     }
 
     for (size_t i = 0; i < os_view_count(os_view_order_leaves); i++) {
@@ -363,7 +350,7 @@ os_view_order(const os_speak_t *s, const json_t *order)
                     os_view_order_leaves[i].leaf, 0);
     }
 
-    for (n = 0; os_view_item(order, n); n++) {
+    for (n = 0; n < order->nitems; n++) {
         item = json_object();
 
         for (size_t i = 0; i < os_view_count(os_view_item_leaves); i++) {
@@ -380,36 +367,29 @@ os_view_order(const os_speak_t *s, const json_t *order)
 
 
 int
-os_view_shape(const os_speak_t *s, const json_t *order, os_buf_t *out)
+os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
 {
-    char      bits;
-    size_t    n;
-    json_t   *item;
-    os_str_t  url;
+    char                    bits;
+    const os_order_item_t  *item;
 
-    n = json_array_size(json_object_get(order, "items"));
-    if (n >= OS_LEAF_INDEXES) {
+    if (order->nitems >= OS_LEAF_INDEXES) {
         return -1;
     }
 
-    url = os_json_str(order, "pay_url");
+    os_buf_str(out, order->payment);
+    os_buf_char(out, (char) ('a' + order->nitems));
 
-    os_buf_str(out, os_json_str(order, "payment"));
-    os_buf_char(out, (char) ('a' + n));
-
-    bits = (char) (1 | (os_json_int(order, "pay_by", 0) ? 2 : 0)
-                   | (os_json_int(order, "placed", 0) ? 4 : 0)
-                   | (url.len && os_view_own_url(s->campaign, url) ? 8 : 0)
-                   | (os_json_str(order, "name").len ? 16 : 0)
-                   | (os_json_str(order, "id").len ? 32 : 0));
+    bits = (char) (1 | (order->pay_by ? 2 : 0) | (order->placed ? 4 : 0)
+                   | (order->pay_url.len
+                      && os_view_own_url(s->campaign, order->pay_url) ? 8 : 0)
+                   | (order->name.len ? 16 : 0) | (order->id.len ? 32 : 0));
     os_buf_char(out, bits);
 
-    for (size_t i = 0; i < n; i++) {
-        item = os_view_item(order, (unsigned) i);
-        bits = (char) (1 | (os_json_str(item, "name").len ? 2 : 0)
-                       | (os_json_str(item, "image").len ? 4 : 0)
-                       | (os_json_str(item, "url").len ? 8 : 0)
-                       | (os_json_str(item, "id").len ? 16 : 0));
+    for (size_t i = 0; i < order->nitems; i++) {
+        item = &order->items[i];
+        bits = (char) (1 | (item->name.len ? 2 : 0)
+                       | (item->image.len ? 4 : 0) | (item->url.len ? 8 : 0)
+                       | (item->id.len ? 16 : 0));
         os_buf_char(out, bits);
     }
 
@@ -484,7 +464,7 @@ os_view_refund(const os_speak_t *s, const json_t *terms, os_str_t amount)
 
 json_t *
 os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
-    const json_t *order)
+    const os_order_t *order)
 {
     int64_t            amount;
     json_t            *view, *refund;
@@ -540,8 +520,7 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
             os_view_take(view, "new_total", &text);
 
         } else if (order) {
-            os_view_money(s, os_json_int(order, "total", 0) - amount,
-                          currency, &text);
+            os_view_money(s, order->total - amount, currency, &text);
             os_view_take(view, "new_total", &text);
         }
 
@@ -551,9 +530,7 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
         }
     }
 
-    if (order && os_str_equal(os_json_str(order, "payment"),
-                              OS_STR("unpaid")))
-    {
+    if (order && os_str_equal(order->payment, OS_STR("unpaid"))) {
         (void) json_object_set_new(view, "unpaid", json_true());
     }
 
@@ -609,7 +586,7 @@ os_view_reason_label(const os_speak_t *s, os_str_t id, json_t *view)
 
 json_t *
 os_view_reasons(const os_speak_t *s, const json_t *offers,
-    const json_t *order, os_str_t chosen)
+    const os_order_t *order, os_str_t chosen)
 {
     json_t      *reasons, *reason, *list, *terms, *view, *made;
     os_str_t     id;
@@ -662,7 +639,7 @@ os_view_reasons(const os_speak_t *s, const json_t *offers,
 
 json_t *
 os_view_decision(const os_speak_t *s, const json_t *decision,
-    const json_t *order)
+    const os_order_t *order)
 {
     json_t    *view, *offer, *refund, *total;
     os_str_t   applied, code;
@@ -686,7 +663,7 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
     total = json_object_get(decision, "total");
     if (json_is_integer(total)) {
         os_view_money(s, json_integer_value(total),
-                      os_json_str(order, "currency"), &text);
+                      order ? order->currency : OS_NULL, &text);
         os_view_take(offer, "new_total", &text);
     }
 

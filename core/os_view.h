@@ -12,6 +12,7 @@
 #include "os_campaign.h"
 #include "os_locale.h"
 #include "os_mold.h"
+#include "os_order.h"
 
 
 typedef struct {
@@ -32,38 +33,38 @@ json_t *os_view_static(const os_campaign_t *c, const os_locale_t *l);
 extern const char *const  os_view_roots[];
 
 /* `order`. */
-json_t *os_view_order(const os_speak_t *s, const json_t *order);
+json_t *os_view_order(const os_speak_t *s, const os_order_t *order);
 
 /*
  * One offer as the buyer reads it, from its terms; `order` may be NULL where
  * nothing of it may be shown.
  */
 json_t *os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
-    const json_t *order);
+    const os_order_t *order);
 
 /*
  * `reasons`: each with the offers that answer it. `offers` is {id: terms}, in
  * the order to show; `chosen` is the reason picked before, or OS_NULL.
  */
 json_t *os_view_reasons(const os_speak_t *s, const json_t *offers,
-    const json_t *order, os_str_t chosen);
+    const os_order_t *order, os_str_t chosen);
 
 /*
  * What an accepted offer came to: `offer`, `applied`, `pending`, `refused`,
  * `task`, `refund`, to be merged into a view.
  */
 json_t *os_view_decision(const os_speak_t *s, const json_t *decision,
-    const json_t *order);
+    const os_order_t *order);
 
 /*
  * The shape of what a page would be given for this order: two orders with
  * equal shapes differ in their leaves alone. Appended, as bytes. -1 when the
  * order has more items than a mold has holes for.
  */
-int os_view_shape(const os_speak_t *s, const json_t *order, os_buf_t *out);
+int os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out);
 
 /* One leaf of an order in words, appended. */
-void os_view_leaf(const os_speak_t *s, const json_t *order, os_leaf_t leaf,
+void os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
     unsigned index, os_buf_t *out);
 
 /* An amount or a moment in words, appended. */

@@ -174,7 +174,7 @@ struct ngx_http_ordersave_ctx_s {
     os_buf_t                        body;       /* of a POST, whole */
 
     /* what Redis says */
-    json_t                         *order;
+    os_order_t                     *order;
     json_t                         *decision;
     int64_t                        *stock;      /* one an offer; -1: any */
     uint64_t                        offers;     /* bit i: offer i is shown */

@@ -271,7 +271,7 @@ ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     /* the token was made for the order as it was known: same secret still? */
 
     hash = os_json_str(ctx->token, "h");
-    os_token_proof(os_json_str(ctx->order, "proof"), &text);
+    os_token_proof(ctx->order->proof, &text);
     same = text.len == 0 || os_str_equal(hash, os_buf_view(&text))
            || os_str_equal(hash, OS_STR("verified"));
     os_buf_free(&text);
@@ -288,7 +288,7 @@ ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
     offer = os_campaign_offer(ctx->conf->campaign->campaign,
                               ngx_http_ordersave_os(ctx->offer));
-    customer = os_json_str(ctx->order, "customer");
+    customer = ctx->order->customer;
     terms = json_object_getn(json_object_get(ctx->token, "f"),
                              (char *) ctx->offer.data, ctx->offer.len);
 
@@ -474,7 +474,7 @@ ngx_http_ordersave_decided(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 static ngx_int_t
 ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t  pay_url;
+    const os_order_t  *order;
 
     if (!os_str_equal(os_json_str(ctx->decision, "state"),
                       OS_STR("accepted")))
@@ -489,12 +489,12 @@ ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx)
         return ngx_http_ordersave_kept(ctx);
     }
 
-    pay_url = os_json_str(ctx->order, "pay_url");
+    order = ctx->order ? ctx->order : &os_order_none;
 
-    if (pay_url.len
-        && os_str_equal(os_json_str(ctx->order, "payment"), OS_STR("unpaid"))
+    if (order->pay_url.len
+        && os_str_equal(order->payment, OS_STR("unpaid"))
         && os_str_equal(os_json_str(ctx->decision, "kind"), OS_STR("grant"))
-        && os_view_own_url(ctx->conf->campaign->campaign, pay_url))
+        && os_view_own_url(ctx->conf->campaign->campaign, order->pay_url))
     {
         ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_APPLY;
         return ngx_http_ordersave_poll(ctx, NULL);
@@ -516,13 +516,14 @@ ngx_http_ordersave_poll(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     os_buf_t                         key = { 0 };
     os_space_t                      *space;
     os_command_t                    *cmd;
+    const os_order_t                *order;
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
 
     applied = os_json_str(ctx->decision, "applied");
 
     if (os_str_equal(applied, OS_STR("done"))) {
-        return ngx_http_ordersave_send_redirect(ctx->request,
-                                      os_json_str(ctx->order, "pay_url"));
+        order = ctx->order ? ctx->order : &os_order_none;
+        return ngx_http_ordersave_send_redirect(ctx->request, order->pay_url);
     }
 
     if (!os_str_equal(applied, OS_STR("pending"))

@@ -581,6 +581,15 @@ ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
 }
 
 
+static os_order_t *
+ngx_http_ordersave_order(redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING
+           ? os_order_parse((os_str_t) { (size_t) reply->len, reply->str })
+           : NULL;
+}
+
+
 json_t *
 ngx_http_ordersave_parse(redisReply *reply)
 {
@@ -608,7 +617,7 @@ ngx_http_ordersave_take_stock(ngx_http_ordersave_ctx_t *ctx,
         return;
     }
 
-    currency = os_json_str(ctx->order, "currency");
+    currency = ctx->order ? ctx->order->currency : OS_NULL;
 
     for (i = 0; i < campaign->noffers; i++) {
         offer = &campaign->offers[i];
@@ -646,6 +655,7 @@ ngx_int_t
 ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
     os_str_t                        accept, forced;
+    const os_order_t               *order;
     ngx_http_request_t             *r = ctx->request;
     ngx_http_ordersave_loc_conf_t  *conf = ctx->conf;
 
@@ -661,22 +671,22 @@ ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return NGX_ERROR;
     }
 
-    json_decref(ctx->order);
+    os_order_free(ctx->order);
     json_decref(ctx->decision);
-    ctx->order = ngx_http_ordersave_parse(reply->element[0]);
+    ctx->order = ngx_http_ordersave_order(reply->element[0]);
     ctx->decision = ngx_http_ordersave_parse(reply->element[1]);
     ngx_http_ordersave_take_stock(ctx, reply);
 
     /* a record made of a cancel alone says nothing of the order yet */
 
-    if (os_str_equal(os_json_str(ctx->order, "state"), OS_STR("unknown"))) {
-        json_decref(ctx->order);
+    if (ctx->order && os_str_equal(ctx->order->state, OS_STR("unknown"))) {
+        os_order_free(ctx->order);
         ctx->order = NULL;
     }
 
+    order = ctx->order ? ctx->order : &os_order_none;
     ctx->locale = os_campaign_locale(conf->campaign->campaign, forced,
-                                     os_json_str(ctx->order, "locale"), accept,
-                                     os_json_str(ctx->order, "country"));
+                                     order->locale, accept, order->country);
     return ctx->stock ? NGX_OK : NGX_ERROR;
 }
 
@@ -692,7 +702,7 @@ ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_REDIS);
     }
 
-    want = os_json_str(ctx->order, "proof");
+    want = ctx->order ? ctx->order->proof : OS_NULL;
     have = ngx_http_ordersave_os(ctx->proof);
 
     ctx->owner = want.len > 0 && want.len == have.len

@@ -202,7 +202,7 @@ ngx_http_ordersave_cleanup(void *data)
         ngx_http_ordersave_answered(ctx);
     }
 
-    json_decref(ctx->order);
+    os_order_free(ctx->order);
     json_decref(ctx->decision);
     json_decref(ctx->token);
     json_decref(ctx->taken);

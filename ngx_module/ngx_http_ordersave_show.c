@@ -56,7 +56,7 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
     if (ctx->owner) {
         os_buf_text(&text, ",\"h\":\"");
         i = text.len;
-        os_token_proof(os_json_str(ctx->order, "proof"), &text);
+        os_token_proof(ctx->order ? ctx->order->proof : OS_NULL, &text);
         os_buf_text(&text, text.len == i ? "verified\"" : "\"");
 
         if (ctx->arm) {
@@ -215,8 +215,8 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
         (void) json_object_set_new(view, "order",
                                    os_view_order(speak, ctx->order));
 
-        if (os_str_equal(os_json_str(ctx->order, "payment"),
-                         OS_STR("unpaid")))
+        if (ctx->order
+            && os_str_equal(ctx->order->payment, OS_STR("unpaid")))
         {
             (void) json_object_set_new(view, "unpaid", json_true());
         }
@@ -280,11 +280,10 @@ ngx_http_ordersave_leaf(void *data, os_leaf_t leaf, unsigned index,
         amount = os_rules_amount(offer, pour->ctx->order);
 
         if (leaf == OS_LEAF_NEW_TOTAL) {
-            amount = os_json_int(pour->ctx->order, "total", 0) - amount;
+            amount = pour->ctx->order->total - amount;
         }
 
-        os_view_money(&pour->speak, amount,
-                      os_json_str(pour->ctx->order, "currency"), out);
+        os_view_money(&pour->speak, amount, pour->ctx->order->currency, out);
         return;
 
     default:

@@ -182,7 +182,7 @@ osw_sample_order(osw_ctl_t *ctl, const osw_store_t *store)
 
 
 static json_t *
-osw_sample_decision(const osw_store_t *store, const json_t *order)
+osw_sample_decision(const osw_store_t *store, const os_order_t *order)
 {
     json_t            *decision;
     const os_offer_t  *offer;
@@ -281,7 +281,7 @@ osw_render_write(osw_ctl_t *ctl, const os_buf_t *out)
 
 /* The terms of all offers that may be shown, as the module's page has them. */
 static json_t *
-osw_render_offers(const osw_store_t *store, const json_t *order)
+osw_render_offers(const osw_store_t *store, const os_order_t *order)
 {
     size_t             i;
     char               id[64];
@@ -304,7 +304,7 @@ osw_render_offers(const osw_store_t *store, const json_t *order)
 
 static json_t *
 osw_page_view(osw_ctl_t *ctl, const osw_store_t *store, os_locale_t *locale,
-    const json_t *order, const json_t *decision)
+    const os_order_t *order, const json_t *decision)
 {
     int          i;
     json_t      *view, *offers, *more, *scores, *form;
@@ -349,6 +349,7 @@ osw_render_page(osw_ctl_t *ctl, osw_store_t *store, const char *name,
     int             rc;
     char            file[128];
     json_t         *view;
+    os_order_t     *facts;
     os_str_t        tag;
     os_error_t      err;
     os_locale_t    *locale;
@@ -369,9 +370,11 @@ osw_render_page(osw_ctl_t *ctl, osw_store_t *store, const char *name,
         return OSW_CTL_USAGE;
     }
 
-    view = osw_page_view(ctl, store, locale, order, decision);
+    facts = os_order_from(order);
+    view = osw_page_view(ctl, store, locale, facts, decision);
     rc = os_template_render(t, view, out);
     json_decref(view);
+    os_order_free(facts);
     os_template_free(t);
 
     return rc == 0 ? OSW_CTL_OK : OSW_CTL_FINDING;
@@ -412,6 +415,7 @@ osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
     json_t       *order, *decision;
     unsigned      shard;
     os_str_t      id;
+    os_order_t   *facts;
     osw_store_t  *store;
 
     if (argc < 2 || argc > 3) {
@@ -436,7 +440,9 @@ osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
         }
 
         order = osw_sample_order(ctl, store);
-        decision = osw_sample_decision(store, order);
+        facts = os_order_from(order);
+        decision = osw_sample_decision(store, facts);
+        os_order_free(facts);
     }
 
     if (order == NULL) {

@@ -109,7 +109,7 @@ osw_take_int(osw_ctl_t *ctl, const redisReply *reply, void *data)
 /* What this shard has left for the offer; -1: not limited. */
 static int64_t
 osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
-    const os_offer_t *offer, const json_t *order)
+    const os_offer_t *offer, const os_order_t *order)
 {
     int64_t        left;
     os_command_t  *cmd;
@@ -125,7 +125,7 @@ osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
     } else if (offer->budgeted) {
         cmd = osw_ctl_command(shard, "GET", 2);
         osw_command_key(&ctl->w, cmd, "budget", store->name, offer->id,
-                        os_json_str(order, "currency"));
+                        order->currency);
         (void) osw_ctl_call(ctl, cmd, osw_take_int, &left);
     }
 
@@ -135,7 +135,7 @@ osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
 
 static void
 osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
-    const json_t *order, int64_t now)
+    const os_order_t *order, int64_t now)
 {
     size_t             i;
     int64_t            left;
@@ -162,11 +162,12 @@ osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
 int
 osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
 {
-    json_t         *order, *decision;
+    json_t         *json, *decision;
     int64_t         now;
     unsigned        shard;
     os_str_t        id, key, word;
     os_arm_t        arm;
+    os_order_t     *order;
     osw_store_t    *store;
     os_eligible_t   eligible;
 
@@ -175,7 +176,9 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     }
 
     shard = os_space_shard(&ctl->w.config->space, store->name, id, OS_NULL);
-    order = osw_ctl_json(ctl, shard, "o", store->name, id);
+    json = osw_ctl_json(ctl, shard, "o", store->name, id);
+    order = os_order_from(json);
+    json_decref(json);
 
     if (order == NULL) {
         printf("order: not known; only generic offers could be shown\n");
@@ -199,7 +202,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     json_decref(decision);
 
     osw_explain_offers(ctl, store, shard, order, now);
-    json_decref(order);
+    os_order_free(order);
 
     return OSW_CTL_OK;
 }

@@ -454,22 +454,30 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 static int
 osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
 {
-    json_t  *more;
+    json_t      *more, *decision = NULL;
+    os_order_t  *order;
 
+    order = os_order_from(g->order);
     g->view = os_view_static(g->store->campaign, g->locale);
-    more = os_view_order(&g->speak, g->order);
+    more = os_view_order(&g->speak, order);
+
+    if (json_object_get(g->decision, "terms")) {
+        decision = os_view_decision(&g->speak, g->decision, order);
+    }
+
+    os_order_free(order);
 
     if (g->view == NULL || more == NULL) {
         json_decref(more);
+        json_decref(decision);
         return -1;
     }
 
     (void) json_object_set_new(g->view, "order", more);
 
-    if (json_object_get(g->decision, "terms")) {
-        more = os_view_decision(&g->speak, g->decision, g->order);
-        (void) json_object_update(g->view, more);
-        json_decref(more);
+    if (decision) {
+        (void) json_object_update(g->view, decision);
+        json_decref(decision);
     }
 
     if (os_str_equal(os_json_str(g->decision, "state"), OS_STR("withdrawn"))) {

@@ -42,7 +42,7 @@ campaign(const char *members)
 
 /* The usual order with the members of another object on it. */
 static json_t *
-order(const char *more)
+record(const char *more)
 {
     json_t  *made, *over;
 
@@ -56,6 +56,32 @@ order(const char *more)
     json_decref(over);
 
     return made;
+}
+
+
+static os_order_t *
+order(const char *more)
+{
+    json_t      *made = record(more);
+    os_order_t  *o = os_order_from(made);
+
+    json_decref(made);
+
+    return o;
+}
+
+
+/* The arm of a record as it is now. */
+static os_arm_t
+arm_of(const os_campaign_t *c, const char *key, const json_t *made)
+{
+    os_arm_t     arm;
+    os_order_t  *o = os_order_from(made);
+
+    arm = os_rules_arm(c, os_str(key), o);
+    os_order_free(o);
+
+    return arm;
 }
 
 
@@ -114,7 +140,7 @@ static void
 test_eligible(void)
 {
     char            members[256];
-    json_t         *o;
+    os_order_t     *o;
     const char     *word;
     os_campaign_t  *c;
 
@@ -135,7 +161,7 @@ test_eligible(void)
             diag("got %s", word);
         }
 
-        json_decref(o);
+        os_order_free(o);
         os_campaign_free(c);
     }
 
@@ -232,7 +258,7 @@ static void
 test_offers(void)
 {
     char            members[512];
-    json_t         *o;
+    os_order_t     *o;
     const char     *against;
     os_campaign_t  *c;
 
@@ -255,7 +281,7 @@ test_offers(void)
 
         is_int(os_rules_amount(c->offers, o), fits[i].amount, "its amount");
         is_int(os_rules_amount(c->offers, NULL), 0, "and none without order");
-        json_decref(o);
+        os_order_free(o);
         os_campaign_free(c);
     }
 }
@@ -279,7 +305,7 @@ test_arms(void)
         { "100", 20000, 20000 },
     };
 
-    o = order("{}");
+    o = record("{}");
 
     for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
         (void) snprintf(members, sizeof(members), ", \"offers\": [], "
@@ -291,7 +317,7 @@ test_arms(void)
         for (int n = 0; n < 20000; n++) {
             (void) snprintf(customer, sizeof(customer), "customer%d", n);
             (void) json_object_set_new(o, "customer", json_string(customer));
-            held += os_rules_arm(c, OS_STR("key"), o) == OS_ARM_HOLDOUT;
+            held += arm_of(c, "key", o) == OS_ARM_HOLDOUT;
         }
 
         if (!ok(held >= splits[i].least && held <= splits[i].most,
@@ -312,12 +338,12 @@ test_arms(void)
     for (int n = 0; n < 2000; n++) {
         (void) snprintf(customer, sizeof(customer), "customer%d", n);
         (void) json_object_set_new(o, "customer", json_string(customer));
-        arm = os_rules_arm(c, OS_STR("key"), o);
-        same += arm == os_rules_arm(next, OS_STR("key"), o);
-        other += arm == os_rules_arm(c, OS_STR("yek"), o);
+        arm = arm_of(c, "key", o);
+        same += arm == arm_of(next, "key", o);
+        other += arm == arm_of(c, "yek", o);
         (void) json_object_set_new(o, "id", json_integer(n));
         (void) json_object_set_new(o, "total", json_integer(n));
-        stable += arm == os_rules_arm(c, OS_STR("key"), o);
+        stable += arm == arm_of(c, "key", o);
     }
 
     is_int(stable, 2000, "arms: a customer keeps his on every order");
@@ -330,7 +356,7 @@ test_arms(void)
     for (int n = 0; n < 2000; n++) {
         (void) snprintf(customer, sizeof(customer), "%d", n);
         (void) json_object_set_new(o, "id", json_string(customer));
-        held += os_rules_arm(c, OS_STR("key"), o) == OS_ARM_HOLDOUT;
+        held += arm_of(c, "key", o) == OS_ARM_HOLDOUT;
     }
 
     ok(held > 900 && held < 1100, "arms: without a customer by the order");
@@ -368,8 +394,9 @@ static void
 test_terms(void)
 {
     char            members[512];
-    json_t         *o, *terms, *wanted;
+    json_t         *terms, *wanted;
     os_buf_t        text = { 0 };
+    os_order_t     *o;
     os_campaign_t  *c;
 
     for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++) {
@@ -391,7 +418,7 @@ test_terms(void)
 
         json_decref(terms);
         json_decref(wanted);
-        json_decref(o);
+        os_order_free(o);
 
         terms = os_rules_terms(c, c->offers, NULL);
         ok(json_is_object(terms), "and terms without an order");

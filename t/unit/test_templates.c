@@ -155,10 +155,11 @@ parse(const char *text)
 }
 
 
-static json_t *
+static os_order_t *
 an_order(const char *payment)
 {
-    json_t  *order;
+    json_t      *order;
+    os_order_t  *facts;
 
     order = parse("{\"id\": \"4711\", \"number\": \"LL-4711\", "
         "\"currency\": \"EUR\", \"total\": 13890, \"name\": \"Ada <Lovelace>\","
@@ -178,7 +179,10 @@ an_order(const char *payment)
         json_object_del(order, "pay_url");
     }
 
-    return order;
+    facts = os_order_from(order);
+    json_decref(order);
+
+    return facts;
 }
 
 
@@ -226,8 +230,9 @@ form(void)
 static json_t *
 offer_view(const set_t *s, const char *payment, int owned)
 {
-    json_t     *view, *order, *terms;
-    os_speak_t  speak;
+    json_t      *view, *terms;
+    os_order_t  *order;
+    os_speak_t   speak;
 
     speak = (os_speak_t) { s->campaign, s->locale, NOW, 0 };
     order = owned ? an_order(payment) : NULL;
@@ -255,7 +260,7 @@ offer_view(const set_t *s, const char *payment, int owned)
     }
 
     json_decref(terms);
-    json_decref(order);
+    os_order_free(order);
 
     return view;
 }
@@ -265,8 +270,9 @@ static json_t *
 kept_view(const set_t *s, const char *payment, const char *applied,
     const char *offer)
 {
-    json_t     *view, *more, *order, *terms, *decision;
-    os_speak_t  speak;
+    json_t      *view, *more, *terms, *decision;
+    os_order_t  *order;
+    os_speak_t   speak;
 
     speak = (os_speak_t) { s->campaign, s->locale, NOW, 0 };
     order = an_order(payment);
@@ -290,7 +296,7 @@ kept_view(const set_t *s, const char *payment, const char *applied,
     json_decref(more);
     json_decref(decision);
     json_decref(terms);
-    json_decref(order);
+    os_order_free(order);
 
     return view;
 }

@@ -21,20 +21,6 @@
 #define OS_SHA256_BLOCK  64
 
 
-os_str_t
-os_str(const char *text)
-{
-    return text ? (os_str_t) { strlen(text), text } : OS_NULL;
-}
-
-
-int
-os_str_equal(os_str_t a, os_str_t b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
-
 int
 os_str_starts(os_str_t s, os_str_t prefix)
 {
@@ -86,7 +72,7 @@ os_buf_reserve(os_buf_t *b, size_t more)
 
 
 void
-os_buf_add(os_buf_t *b, const char *data, size_t len)
+os_buf_grow(os_buf_t *b, const char *data, size_t len)
 {
     if (os_buf_reserve(b, len) == -1 || len == 0) {
         return;
@@ -95,27 +81,6 @@ os_buf_add(os_buf_t *b, const char *data, size_t len)
     memcpy(b->data + b->len, data, len);
     b->len += len;
     b->data[b->len] = '\0';
-}
-
-
-void
-os_buf_str(os_buf_t *b, os_str_t s)
-{
-    os_buf_add(b, s.data, s.len);
-}
-
-
-void
-os_buf_text(os_buf_t *b, const char *text)
-{
-    os_buf_add(b, text, strlen(text));
-}
-
-
-void
-os_buf_char(os_buf_t *b, char c)
-{
-    os_buf_add(b, &c, 1);
 }
 
 
@@ -159,13 +124,6 @@ os_buf_printf(os_buf_t *b, const char *fmt, ...)
     va_end(args);
 
     b->len += (size_t) n;
-}
-
-
-os_str_t
-os_buf_view(const os_buf_t *b)
-{
-    return (os_str_t) { b->len, b->data ? b->data : "" };
 }
 
 
@@ -360,23 +318,39 @@ os_unbase64(os_str_t text, void *out, size_t cap)
 }
 
 
+static const char *
+os_html_entity(char c)
+{
+    switch (c) {
+    case '&':  return "&amp;";
+    case '<':  return "&lt;";
+    case '>':  return "&gt;";
+    case '"':  return "&quot;";
+    case '\'': return "&#39;";
+    default:   return NULL;
+    }
+}
+
+
 void
 os_html_escape(os_buf_t *out, os_str_t s)
 {
-    size_t       start = 0;
-    const char  *entity;
+    size_t          start = 0;
+    const char     *entity;
+    unsigned char   c;
+
+    /* '&', '<', '>', '"', '\'', each a bit of the first 64 characters */
+    static const uint64_t  special = (uint64_t) 0x5000 << 48
+                                     | (uint64_t) 0xc4 << 32;
 
     for (size_t i = 0; i < s.len; i++) {
+        c = (unsigned char) s.data[i];
 
-        switch (s.data[i]) {
-        case '&':  entity = "&amp;";   break;
-        case '<':  entity = "&lt;";    break;
-        case '>':  entity = "&gt;";    break;
-        case '"':  entity = "&quot;";  break;
-        case '\'': entity = "&#39;";   break;
-        default:   continue;
+        if (c > '>' || (special >> c & 1) == 0) {
+            continue;
         }
 
+        entity = os_html_entity(s.data[i]);
         os_buf_add(out, s.data + start, i - start);
         os_buf_text(out, entity);
         start = i + 1;
@@ -481,18 +455,24 @@ os_crc16(const void *data, size_t len)
 }
 
 
+/*
+ * SHA256_Update() and not SHA256() or HMAC(): OpenSSL 3 looks its algorithms
+ * up at every call of those, which costs more than the hashing itself. They
+ * are deprecated for that detour, and stay.
+ */
 void
 os_sha256(const void *data, size_t len, uint8_t out[OS_SHA256_LEN])
 {
-    (void) SHA256(data, len, out);
+    SHA256_CTX  sha;
+
+    (void) SHA256_Init(&sha);
+    (void) SHA256_Update(&sha, data, len);
+    (void) SHA256_Final(out, &sha);
+    OPENSSL_cleanse(&sha, sizeof(sha));
 }
 
 
-/*
- * RFC 2104. Written out over SHA256_Update() because OpenSSL 3 looks its
- * algorithms up at every HMAC() call, which costs more than the hashing
- * itself; the calls are deprecated for that detour, and stay.
- */
+/* RFC 2104 */
 void
 os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN])
 {

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdarg.h>
+#include <string.h>
 
 
 /* Bytes that belong to somebody else; not terminated. */
@@ -23,8 +24,19 @@ typedef struct {
 #define OS_STR(literal)  ((os_str_t) { sizeof(literal) - 1, (literal) })
 #define OS_NULL          ((os_str_t) { 0, NULL })
 
-os_str_t os_str(const char *text);              /* NULL gives OS_NULL */
-int os_str_equal(os_str_t a, os_str_t b);
+/* NULL gives OS_NULL */
+static inline os_str_t
+os_str(const char *text)
+{
+    return text ? (os_str_t) { strlen(text), text } : OS_NULL;
+}
+
+static inline int
+os_str_equal(os_str_t a, os_str_t b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
 int os_str_starts(os_str_t s, os_str_t prefix);
 
 
@@ -42,14 +54,56 @@ typedef struct {
 
 void os_buf_free(os_buf_t *b);
 int  os_buf_reserve(os_buf_t *b, size_t more);  /* 0, or -1: no memory */
-void os_buf_add(os_buf_t *b, const char *data, size_t len);
-void os_buf_str(os_buf_t *b, os_str_t s);
-void os_buf_text(os_buf_t *b, const char *text);
-void os_buf_char(os_buf_t *b, char c);
+
+/* os_buf_add() where there may be no room yet. */
+void os_buf_grow(os_buf_t *b, const char *data, size_t len);
 void os_buf_int(os_buf_t *b, int64_t value);
 void os_buf_printf(os_buf_t *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-os_str_t os_buf_view(const os_buf_t *b);
+
+/* Pages are written by these: where there is room, they are a few moves. */
+static inline void
+os_buf_add(os_buf_t *b, const char *data, size_t len)
+{
+    if (len == 0 || b->len + len >= b->size || b->failed) {
+        os_buf_grow(b, data, len);
+        return;
+    }
+
+    memcpy(b->data + b->len, data, len);
+    b->len += len;
+    b->data[b->len] = '\0';
+}
+
+static inline void
+os_buf_char(os_buf_t *b, char c)
+{
+    if (b->len + 1 >= b->size || b->failed) {
+        os_buf_grow(b, &c, 1);
+        return;
+    }
+
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
+}
+
+static inline void
+os_buf_str(os_buf_t *b, os_str_t s)
+{
+    os_buf_add(b, s.data, s.len);
+}
+
+static inline void
+os_buf_text(os_buf_t *b, const char *text)
+{
+    os_buf_add(b, text, strlen(text));
+}
+
+static inline os_str_t
+os_buf_view(const os_buf_t *b)
+{
+    return (os_str_t) { b->len, b->data ? b->data : "" };
+}
 
 
 /* What went wrong, in words for a person; file:line:column where known. */

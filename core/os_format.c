@@ -211,6 +211,19 @@ os_last_char(os_str_t s)
 }
 
 
+/* A digit or a separator: mostly one byte. */
+static inline void
+os_put_piece(os_buf_t *out, os_str_t piece)
+{
+    if (piece.len == 1) {
+        os_buf_char(out, piece.data[0]);
+
+    } else {
+        os_buf_str(out, piece);
+    }
+}
+
+
 static void
 os_put_affix(os_buf_t *out, const os_format_t *f, os_str_t affix,
     os_str_t symbol, int before)
@@ -247,7 +260,7 @@ os_put_affix(os_buf_t *out, const os_format_t *f, os_str_t affix,
             }
 
         } else {
-            os_buf_str(out, c);
+            os_put_piece(out, c);
         }
     }
 }
@@ -284,19 +297,19 @@ os_put_number(os_buf_t *out, const os_format_t *f, const os_pattern_t *p,
               && n - digits >= p->group + f->minimum_grouping;
 
     for (i = n - 1; i >= digits; i--) {
-        os_buf_str(out, f->digits[text[i] - '0']);
+        os_put_piece(out, f->digits[text[i] - '0']);
         left = i - digits;
 
         if (grouped && left >= p->group && (left - p->group) % p->groups == 0) {
-            os_buf_str(out, group);
+            os_put_piece(out, group);
         }
     }
 
     if (digits) {
-        os_buf_str(out, decimal);
+        os_put_piece(out, decimal);
 
         for (i = digits - 1; i >= 0; i--) {
-            os_buf_str(out, f->digits[text[i] - '0']);
+            os_put_piece(out, f->digits[text[i] - '0']);
         }
     }
 
@@ -326,21 +339,16 @@ void
 os_format_money(os_buf_t *out, const os_format_t *f, int64_t minor,
     os_str_t currency)
 {
-    char      code[16];
-    json_t   *known;
+    json_t   *known = NULL;
     os_str_t  symbol;
 
-    symbol = currency;
-
-    if (currency.len < sizeof(code)) {
-        memcpy(code, currency.len ? currency.data : "", currency.len);
-        code[currency.len] = '\0';
-
-        known = json_object_get(f->symbols, code);
-        if (known) {
-            symbol = os_str(json_string_value(known));
-        }
+    if (currency.len) {
+        known = json_object_getn(f->symbols, currency.data, currency.len);
     }
+
+    symbol = known ? (os_str_t) { json_string_length(known),
+                                  json_string_value(known) }
+                   : currency;
 
     os_put_number(out, f, &f->money, minor, os_currency_digits(currency),
                   f->money_decimal, f->money_group, symbol);

@@ -5,7 +5,11 @@ use strict;
 use warnings;
 use Test::More;
 use File::Path qw(make_path);
+use JSON::PP;
+use lib 't/lib';
+use Demo;
 use OrderSave::Nginx;
+use OrderSave::Worker;
 
 my $t = OrderSave::Nginx->new;
 my ($one, $two, @sentinel) = map { OrderSave::Nginx::free_port() } 1 .. 4;
@@ -41,22 +45,42 @@ ok $t->wait_for('the sentinels', sub {
 }, 20), 'watched by sentinels';
 
 $t->{redis_port} = $one;
-$t->order(19);
+$t->order(901);
 $t->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
 
 # the first sentinel named is not there: the next is asked
 my $nobody = OrderSave::Nginx::free_port();
 $t->start_nginx(server => $t->woo,
     redis => "ordersave_redis sentinel:127.0.0.1:$nobody,127.0.0.1:$sentinel[0],127.0.0.1:$sentinel[1] master=shop;");
-ok $t->wait_for('an offer', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ }), 'the master is found';
+ok $t->wait_for('an offer', sub { $t->get($t->cancel_uri(901))->{body} =~ /ordersave_token/ }), 'the master is found';
+
+# a worker that asks the same sentinels
+my $w = OrderSave::Worker->new(redis_port => $one);
+$w->{config} = {redis => {sentinels => ["127.0.0.1:$nobody", "127.0.0.1:$sentinel[0]", "127.0.0.1:$sentinel[1]"],
+    master => 'shop', timeout => '1s'}};
+$w->{demo} = Demo->store('--hold', 0);
+$w->{sink} = Demo->sink;
+$w->write('api', "$w->{demo}{key}\n");
+$w->write_share;
+$w->write('campaign.json', JSON::PP->new->utf8->encode($w->campaign));
+$w->configure;
+$w->start_worker;
+my $before = $w->buy(customer => 'ada');
+ok $w->record($before), 'the worker finds it too';
 
 $t->kill_now('one', 'KILL');
 is $t->get('/cart/?cancel_order=1&order=x&order_id=77&redirect=%2F')->{body}, 'store', 'while it is gone requests pass';
 ok $t->wait_for('the failover', sub { (at($two, 'INFO', 'replication') // '') =~ /role:master/ }, 30), 'the replica takes over';
 $t->{redis_port} = $two;
-ok $t->wait_for('an offer', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ }, 15), 'the module goes along';
-ok $t->event(77, 'asked', 10), 'and what was asked meanwhile is there';
+ok $t->wait_for('an offer', sub { $t->get($t->cancel_uri(901))->{body} =~ /ordersave_token/ }, 15), 'the module goes along' or diag (($t->access)[-1], $t->redis('GET', $t->order_key(901)));
+ok $t->wait_for('order 77', sub { $t->redis('GET', $t->order_key(77)) // '' } , 15), 'and what was asked meanwhile is there';
 like $t->read('logs/error.log'), qr/the master "shop" is 127\.0\.0\.1:$two/, 'the log says where it went';
 
+$w->{redis_port} = $two;
+my $after = $w->buy(customer => 'ada');
+ok $w->record($after), 'the worker goes along';
+like $w->log, qr/the master shop is 127\.0\.0\.1:$two/, 'its log says where it went';
+
+$w->kill_now('worker');
 $t->stop;
 done_testing;

@@ -160,6 +160,43 @@ osw_config_check(osw_config_t *c, os_error_t *err)
 }
 
 
+/* "host:port", 26379 unless said; with the master's name, or not at all. */
+static int
+osw_config_sentinels(osw_config_t *c, const json_t *redis, os_error_t *err)
+{
+    char         where[64];
+    size_t       i, len;
+    json_t      *list, *one;
+    const char  *text, *colon;
+
+    list = json_object_get(redis, "sentinels");
+
+    if ((json_array_size(list) > 0) != (c->redis.master != NULL)) {
+        return osw_config_fault(c, OS_STR("/redis"),
+                                "expected \"sentinels\" and \"master\" "
+                                "together", err);
+    }
+
+    json_array_foreach(list, i, one) {
+        text = json_string_value(one);
+        colon = strrchr(text, ':');
+        len = colon ? (size_t) (colon - text) : strlen(text);
+        snprintf(where, sizeof(where), "/redis/sentinels/%zu", i);
+
+        if (len == 0 || len >= sizeof(c->redis.sentinel[i].host)) {
+            return osw_config_fault(c, os_str(where),
+                                    "expected HOST or HOST:PORT", err);
+        }
+
+        memcpy(c->redis.sentinel[i].host, text, len);
+        c->redis.sentinel[i].port = colon ? atoi(colon + 1) : 26379;
+        c->redis.nsentinels++;
+    }
+
+    return 0;
+}
+
+
 static int
 osw_config_redis(osw_config_t *c, os_error_t *err)
 {
@@ -174,6 +211,12 @@ osw_config_redis(osw_config_t *c, os_error_t *err)
     c->redis.socket = osw_config_copy(redis, "socket", NULL);
     c->redis.db = (int) os_json_int(redis, "db", 0);
     c->redis.user = osw_config_copy(redis, "user", NULL);
+    c->redis.master = osw_config_copy(redis, "master", NULL);
+
+    if (osw_config_sentinels(c, redis, err) != 0) {
+        return -1;
+    }
+
     c->redis.timeout_ms = osw_config_ms(redis, "timeout",
                                         OSW_REDIS_TIMEOUT_MS);
 
@@ -473,6 +516,7 @@ osw_config_free(osw_config_t *c)
     json_decref(c->json);
     free(c->redis.host);
     free(c->redis.socket);
+    free(c->redis.master);
     free(c->redis.user);
     free(c->redis.password);
     free(c->status_host);

@@ -5,6 +5,9 @@
  * UP. When it breaks, all that is in flight is answered NULL and the next
  * connection waits: 50 ms, doubled up to 1 s. Commands for a node that is not
  * up wait in its line until its time is up.
+ *
+ * Where Sentinels watch, the first node's address is what they say: one after
+ * the other is asked, at the start and whenever that node was lost.
  */
 
 #include <stdlib.h>
@@ -44,6 +47,7 @@ typedef struct {
     unsigned             resolving:1;
     unsigned             writing:1;
     unsigned             complained:1;
+    unsigned             sentinel:1;
     uv_getaddrinfo_t     resolve;
     uv_connect_t         connect;
     uv_write_t           write;
@@ -67,6 +71,10 @@ struct osw_redis_s {
     uv_prepare_t             flush;
     uv_timer_t               tick;
     char                     buffer[OSW_READ_SIZE];
+    osw_node_t              *sentinel[OSW_SENTINELS_MAX];
+    size_t                   asked;         /* the sentinel's turn */
+    unsigned                 seeking:1;
+    unsigned                 found:1;       /* node[0] is the master */
     unsigned                 closing:1;
 };
 
@@ -165,6 +173,10 @@ osw_node_fail(osw_node_t *n, const char *why)
         osw_log(OSW_WARN, "redis %s:%d: %s", n->host, n->port, why);
     }
 
+    if (n == n->redis->node[0]) {
+        n->redis->found = 0;
+    }
+
     n->not_before = uv_now(n->redis->loop) + n->backoff;
     n->backoff = n->backoff * 2 > OSW_BACKOFF_MAX ? OSW_BACKOFF_MAX
                                                   : n->backoff * 2;
@@ -211,6 +223,10 @@ osw_node_hello(osw_node_t *n)
     const osw_redis_conf_t  *conf;
 
     conf = n->redis->conf;
+
+    if (n->sentinel) {
+        return;
+    }
 
     if (conf->password) {
         cmd = os_command_new(0, osw_node_hello_reply, n);
@@ -281,7 +297,7 @@ osw_node_redirect(osw_node_t *n, os_command_t *cmd, const char *host, int port,
 static void
 osw_node_deliver(void *owner, os_command_t *cmd, redisReply *reply)
 {
-    int          port;
+    int          port, demoted;
     char         host[256];
     osw_node_t  *n;
 
@@ -316,8 +332,15 @@ osw_node_deliver(void *owner, os_command_t *cmd, redisReply *reply)
         return;
 
     case OS_REPLY_LATER:
+        demoted = strncmp(reply->str, "READONLY", 8) == 0;
         freeReplyObject(reply);
         osw_command_fail(cmd);
+
+        /* a replica now: what leads to the new master leads anew */
+        if (demoted && n->state == OSW_NODE_UP) {
+            osw_node_fail(n, "has become read-only");
+        }
+
         return;
 
     case OS_REPLY_ERROR:
@@ -447,6 +470,60 @@ osw_node_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *found)
 }
 
 
+/* What a sentinel says; without an answer it is the next one's turn. */
+static void
+osw_redis_sought(os_command_t *cmd, redisReply *reply)
+{
+    osw_node_t   *first;
+    osw_redis_t  *r;
+
+    r = cmd->data;
+    r->seeking = 0;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2
+        || reply->element[0]->type != REDIS_REPLY_STRING
+        || reply->element[1]->type != REDIS_REPLY_STRING)
+    {
+        r->asked = (r->asked + 1) % r->conf->nsentinels;
+        return;
+    }
+
+    first = r->node[0];
+    snprintf(first->host, sizeof(first->host), "%s", reply->element[0]->str);
+    first->port = atoi(reply->element[1]->str);
+    r->found = 1;
+    osw_log(OSW_INFO, "the master %s is %s:%d", r->conf->master, first->host,
+            first->port);
+
+    if (first->waiting) {
+        osw_node_connect(first);
+    }
+}
+
+
+static void
+osw_redis_seek(osw_redis_t *r)
+{
+    os_command_t  *cmd;
+
+    if (r->seeking) {
+        return;
+    }
+
+    cmd = os_command_new(0, osw_redis_sought, r);
+
+    if (cmd != NULL) {
+        os_command_words(cmd, 3);
+        os_command_add(cmd, OS_STR("SENTINEL"));
+        os_command_add(cmd, OS_STR("get-master-addr-by-name"));
+        os_command_add(cmd, os_str(r->conf->master));
+        r->seeking = 1;
+        osw_node_send(r->sentinel[r->asked], cmd);
+    }
+}
+
+
 static void
 osw_node_connect(osw_node_t *n)
 {
@@ -460,6 +537,11 @@ osw_node_connect(osw_node_t *n)
     if (n->state != OSW_NODE_DOWN || n->resolving || r->closing
         || uv_now(r->loop) < n->not_before)
     {
+        return;
+    }
+
+    if (n == r->node[0] && r->conf->nsentinels && !r->found) {
+        osw_redis_seek(r);
         return;
     }
 
@@ -639,11 +721,24 @@ osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
     r->loop = loop;
     r->conf = conf;
     r->space = space;
-    first = osw_node(r, conf->socket ? "unix" : conf->host,
-                     conf->socket ? 0 : conf->port);
+    first = osw_node(r, conf->master ? conf->master
+                        : conf->socket ? "unix" : conf->host,
+                     conf->master || conf->socket ? 0 : conf->port);
+
+    for (i = 0; first != NULL && i < conf->nsentinels; i++) {
+        r->sentinel[i] = osw_node(r, conf->sentinel[i].host,
+                                  conf->sentinel[i].port);
+
+        if (r->sentinel[i] == NULL) {
+            first = NULL;
+            break;
+        }
+
+        r->sentinel[i]->sentinel = 1;
+    }
 
     if (first == NULL) {
-        free(r);
+        osw_redis_free(r);
         return NULL;
     }
 

@@ -16,6 +16,9 @@
 #include "../redis/os_space.h"
 
 
+#define OSW_SENTINELS_MAX  16
+
+
 typedef struct {
     char     *host;
     int       port;
@@ -24,6 +27,12 @@ typedef struct {
     char     *user;             /* NULL: none */
     char     *password;         /* NULL: no AUTH */
     int64_t   timeout_ms;       /* without any reply: the connection is dead */
+    char     *master;           /* its name to the sentinels; NULL: none */
+    size_t    nsentinels;
+    struct {
+        char  host[256];
+        int   port;
+    } sentinel[OSW_SENTINELS_MAX];
 } osw_redis_conf_t;
 
 typedef struct osw_redis_s  osw_redis_t;

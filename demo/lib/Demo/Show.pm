@@ -97,8 +97,7 @@ sub run ($port) {
     my $house;
     my $stop = sub { die "stopped\n" };
     my $good = eval {
-        local $SIG{INT}  = $stop;
-        local $SIG{TERM} = $stop;
+        local @SIG{qw(INT TERM HUP)} = ($stop) x 3;
 
         print "Starting, all on 127.0.0.1:\n";
         $house = Demo::Show::House->new(
@@ -111,8 +110,7 @@ sub run ($port) {
     if ($good) {
         my $daemon = daemon($house, $page_port);
         $stop = sub { Mojo::IOLoop->stop };
-        local $SIG{INT}  = $stop;
-        local $SIG{TERM} = $stop;
+        local @SIG{qw(INT TERM HUP)} = ($stop) x 3;
 
         $daemon->start;
         print <<"EOT";
@@ -128,8 +126,7 @@ EOT
     }
 
     # Nothing is left behind, however impatient somebody is.
-    local $SIG{INT}  = 'IGNORE';
-    local $SIG{TERM} = 'IGNORE';
+    local @SIG{qw(INT TERM HUP PIPE)} = ('IGNORE') x 4;
 
     print "\nStopping.\n";
     $house->stop if $house;

@@ -18,9 +18,13 @@ use OrderSave::Nginx;
 my $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 
 
-# Started, not yet ready.
+# Started, not yet ready. A test that is told to end, or that nobody listens
+# to any more, ends as it should: what it started with it.
 sub new {
     my ($class, %o) = @_;
+
+    $SIG{$_} = sub { exit 1 } for qw(INT TERM HUP PIPE);
+
     my $self = bless {port => OrderSave::Nginx::free_port(), owner => $$, %o},
         $class;
 
@@ -29,6 +33,7 @@ sub new {
     my $pid = fork // die "fork: $!";
 
     if ($pid == 0) {
+        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
         open STDIN, '<', '/dev/null';
         open STDOUT, '>', $self->{output}->filename;
         open STDERR, '>&', \*STDOUT;

@@ -84,6 +84,9 @@ my $answer = $n->post($uri, [[ordersave_do => 'accept:less'], [ordersave_token =
 is $answer->{status}, 303, 'an accept is decided';
 ok $t->wait_for('applied', sub { ($t->decision($o) // {})->{applied} eq 'done' }), 'and applied';
 
+my (undef, $out) = $t->ctl('stats');
+is decode_json($out)->{orders}, 13, 'stats count the orders of all nodes';
+
 $n->stop;
 $t->stop;
 done_testing;

@@ -443,7 +443,7 @@ osw_take_scan(osw_ctl_t *ctl, const redisReply *reply, void *data)
 
 /* Orders on the first node: SCAN does not block it. */
 static int64_t
-osw_stats_orders(osw_ctl_t *ctl)
+osw_stats_orders(osw_ctl_t *ctl, unsigned shard)
 {
     osw_scan_t     scan;
     os_buf_t       match;
@@ -454,7 +454,7 @@ osw_stats_orders(osw_ctl_t *ctl)
     os_buf_printf(&match, "%s:{*}:o:*", ctl->w.config->space.prefix);
 
     do {
-        cmd = osw_ctl_command(0, "SCAN", 6);
+        cmd = osw_ctl_command(shard, "SCAN", 6);
         os_command_add(cmd, os_str(scan.cursor));
         os_command_add(cmd, OS_STR("MATCH"));
         os_command_add(cmd, os_buf_view(&match));
@@ -484,9 +484,34 @@ osw_take_info(osw_ctl_t *ctl, const redisReply *reply, void *data)
     if (reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS)
     {
         at = strstr(reply->str, "used_memory:");
-        memory[0] = at ? strtoll(at + 12, NULL, 10) : 0;
+        memory[0] += at ? strtoll(at + 12, NULL, 10) : 0;
         at = strstr(reply->str, "used_memory_startup:");
-        memory[1] = at ? strtoll(at + 20, NULL, 10) : 0;
+        memory[1] += at ? strtoll(at + 20, NULL, 10) : 0;
+    }
+}
+
+
+/* Orders and memory (in use, and of an empty Redis), over all nodes. */
+static void
+osw_stats_nodes(osw_ctl_t *ctl, int64_t *orders, int64_t memory[2])
+{
+    unsigned       shard;
+    os_command_t  *cmd;
+
+    *orders = 0;
+    memory[0] = 0;
+    memory[1] = 0;
+
+    for (shard = 0; shard < ctl->w.config->space.shards; shard++) {
+
+        if (osw_redis_first_shard(ctl->w.redis, shard) != shard) {
+            continue;
+        }
+
+        *orders += osw_stats_orders(ctl, shard);
+        cmd = osw_ctl_command(shard, "INFO", 2);
+        os_command_add(cmd, OS_STR("memory"));
+        (void) osw_ctl_call(ctl, cmd, osw_take_info, memory);
     }
 }
 
@@ -528,10 +553,7 @@ osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv)
                                OS_NULL);
     }
 
-    orders = osw_stats_orders(ctl);
-    cmd = osw_ctl_command(0, "INFO", 2);
-    os_command_add(cmd, OS_STR("memory"));
-    (void) osw_ctl_call(ctl, cmd, osw_take_info, memory);
+    osw_stats_nodes(ctl, &orders, memory);
 
     out = json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
                     "counts", counts, "events_waiting", (json_int_t) events,

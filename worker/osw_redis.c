@@ -769,6 +769,19 @@ osw_redis_send(osw_redis_t *r, os_command_t *cmd)
 }
 
 
+unsigned
+osw_redis_first_shard(const osw_redis_t *r, unsigned shard)
+{
+    unsigned  first;
+
+    for (first = 0; r->of_shard[first] != r->of_shard[shard]; first++) {
+        /* at the latest it is the shard itself */
+    }
+
+    return first;
+}
+
+
 int
 osw_redis_up(const osw_redis_t *r)
 {

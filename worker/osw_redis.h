@@ -44,6 +44,12 @@ osw_redis_t *osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
 /* Sends to the node of cmd->shard; takes the command. */
 void osw_redis_send(osw_redis_t *r, os_command_t *cmd);
 
+/*
+ * The lowest shard on the same node, as far as redirections have told: to ask
+ * every node once, ask those that are their own first.
+ */
+unsigned osw_redis_first_shard(const osw_redis_t *r, unsigned shard);
+
 /* Is the first node's connection up? */
 int osw_redis_up(const osw_redis_t *r);
 

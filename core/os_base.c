@@ -440,7 +440,13 @@ os_utf8_valid(os_str_t s)
 uint16_t
 os_crc16(const void *data, size_t len)
 {
-    uint16_t        crc = 0;
+    return os_crc16_more(0, data, len);
+}
+
+
+uint16_t
+os_crc16_more(uint16_t crc, const void *data, size_t len)
+{
     const uint8_t  *p = data;
 
     while (len-- > 0) {

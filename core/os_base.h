@@ -139,6 +139,7 @@ int os_utf8_valid(os_str_t s);
 
 /* CRC16/XMODEM, as Redis Cluster uses for its slots. */
 uint16_t os_crc16(const void *data, size_t len);
+uint16_t os_crc16_more(uint16_t crc, const void *data, size_t len);
 
 #define OS_SHA256_LEN  32
 

@@ -3,6 +3,10 @@
  *
  * A mark is \002 LEAF , INDEX & \003 in decimal. The ampersand becomes "&amp;"
  * where a template escapes: so the hole knows whether its value must be.
+ *
+ * A page says the same thing in many places: an offer stands under each reason
+ * that it answers. So a value is worked out for its first hole, and the others
+ * take it from there.
  */
 
 #include <stdio.h>
@@ -12,17 +16,23 @@
 #include "os_mold.h"
 
 
+#define OS_MOLD_VALUES  64      /* that a mold remembers while it is poured */
+
+
 typedef struct {
     size_t     end;             /* of the text before the hole */
     os_leaf_t  leaf;            /* 0: the page ends here */
     unsigned   index;
     int        escaped;
+    unsigned   value;           /* its number; OS_MOLD_VALUES: not remembered */
+    int        again;           /* an earlier hole has the same value */
 } os_hole_t;
 
 struct os_mold_s {
     os_buf_t    text;           /* all that stands between the holes */
     size_t      n;
     os_hole_t  *hole;
+    unsigned    nvalues;
 };
 
 
@@ -30,6 +40,24 @@ void
 os_mold_mark(os_buf_t *out, os_leaf_t leaf, unsigned index)
 {
     os_buf_printf(out, "\002%u,%u&\003", (unsigned) leaf, index);
+}
+
+
+/* Does an earlier hole have the value of this one? Else it is a new value. */
+static void
+os_mold_number(os_mold_t *m, os_hole_t *hole)
+{
+    for (const os_hole_t *h = m->hole; h < hole; h++) {
+        if (h->leaf == hole->leaf && h->index == hole->index
+            && h->escaped == hole->escaped)
+        {
+            hole->value = h->value;
+            hole->again = h->value < OS_MOLD_VALUES;
+            return;
+        }
+    }
+
+    hole->value = m->nvalues < OS_MOLD_VALUES ? m->nvalues++ : OS_MOLD_VALUES;
 }
 
 
@@ -44,7 +72,10 @@ os_mold_hole(os_mold_t *m, os_leaf_t leaf, unsigned index, int escaped)
     }
 
     m->hole = hole;
-    m->hole[m->n++] = (os_hole_t) { m->text.len, leaf, index, escaped };
+    hole += m->n++;
+    *hole = (os_hole_t) { .end = m->text.len, .leaf = leaf, .index = index,
+                          .escaped = escaped };
+    os_mold_number(m, hole);
     return 0;
 }
 
@@ -140,11 +171,29 @@ os_mold_free(os_mold_t *m)
 }
 
 
+/* Appends the value of a hole. */
+static void
+os_mold_fill(const os_hole_t *hole, os_mold_value_pt value, void *data,
+    os_buf_t *scratch, os_buf_t *out)
+{
+    /* a token is of letters that need no escape */
+    if (!hole->escaped || hole->leaf == OS_LEAF_TOKEN) {
+        value(data, hole->leaf, hole->index, out);
+        return;
+    }
+
+    scratch->len = 0;
+    value(data, hole->leaf, hole->index, scratch);
+    os_html_escape(out, os_buf_view(scratch));
+    out->failed |= scratch->failed;
+}
+
+
 void
 os_mold_pour(const os_mold_t *m, os_mold_value_pt value, void *data,
     os_buf_t *scratch, os_buf_t *out)
 {
-    size_t  at = 0;
+    size_t  at = 0, start[OS_MOLD_VALUES + 1], len[OS_MOLD_VALUES + 1];
 
     /* text, and about as much again as values usually need */
     (void) os_buf_reserve(out, m->text.len + 4096);
@@ -157,15 +206,13 @@ os_mold_pour(const os_mold_t *m, os_mold_value_pt value, void *data,
             return;
         }
 
-        /* a token is of letters that need no escape */
-        if (!hole->escaped || hole->leaf == OS_LEAF_TOKEN) {
-            value(data, hole->leaf, hole->index, out);
-            continue;
-        }
+        if (!hole->again) {
+            start[hole->value] = out->len;
+            os_mold_fill(hole, value, data, scratch, out);
+            len[hole->value] = out->len - start[hole->value];
 
-        scratch->len = 0;
-        value(data, hole->leaf, hole->index, scratch);
-        os_html_escape(out, os_buf_view(scratch));
-        out->failed |= scratch->failed;
+        } else if (os_buf_reserve(out, len[hole->value]) == 0) {
+            os_buf_add(out, out->data + start[hole->value], len[hole->value]);
+        }
     }
 }

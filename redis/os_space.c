@@ -50,22 +50,18 @@ os_space_init(os_space_t *s, os_str_t prefix, unsigned shards)
 unsigned
 os_space_shard(const os_space_t *s, os_str_t a, os_str_t b, os_str_t c)
 {
-    unsigned  shard;
-    os_buf_t  name = { 0 };
+    uint16_t  crc;
 
-    os_buf_str(&name, a);
-    os_buf_char(&name, '/');
-    os_buf_str(&name, b);
+    crc = os_crc16_more(0, a.data, a.len);
+    crc = os_crc16_more(crc, "/", 1);
+    crc = os_crc16_more(crc, b.data, b.len);
 
     if (c.data != NULL) {
-        os_buf_char(&name, '/');
-        os_buf_str(&name, c);
+        crc = os_crc16_more(crc, "/", 1);
+        crc = os_crc16_more(crc, c.data, c.len);
     }
 
-    shard = os_crc16(name.data ? name.data : "", name.len) % s->shards;
-    os_buf_free(&name);
-
-    return shard;
+    return crc % s->shards;
 }
 
 

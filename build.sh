@@ -197,11 +197,11 @@ run_test() {
 
 run_demo() {
     deps
-    [ -f "$OUT/nginx/ngx_http_ordersave_module.so" ] && \
-        [ -x "$OUT/ordersave-worker" ] || true
     build_module
     build_worker
-    ORDERSAVE_BIN=$OUT exec perl demo/demo.pl "$@"
+    export ORDERSAVE_BIN=$OUT
+    export ORDERSAVE_MODULE=$OUT/nginx/ngx_http_ordersave_module.so
+    exec perl demo/demo.pl "$@"
 }
 
 run_lint() {
@@ -219,7 +219,9 @@ run_bench() {
     build_worker
     local name=$1
     shift
-    ORDERSAVE_BIN=$OUT exec perl -It/lib "bench/$name.pl" "$@"
+    export ORDERSAVE_BIN=$OUT
+    export ORDERSAVE_MODULE=$OUT/nginx/ngx_http_ordersave_module.so
+    exec perl -It/lib "bench/$name.pl" "$@"
 }
 
 run_install() {

@@ -79,6 +79,17 @@ os_keys_line(os_keys_t *keys, os_str_t line, const char *path, int number,
                        path, number, OS_SECRET_MIN);
     }
 
+    if (os_str_equal(id, OS_STR("customer"))) {
+
+        if (keys->customer.len) {
+            return os_fail(err, "%s:%d: expected one line \"customer:\"", path,
+                           number);
+        }
+
+        keys->customer = secret;
+        return 0;
+    }
+
     if (keys->n == OS_KEYS_MAX) {
         return os_fail(err, "%s:%d: expected at most %d keys", path, number,
                        OS_KEYS_MAX);
@@ -131,6 +142,10 @@ os_keys_load(os_keys_t *keys, const char *path, os_error_t *err)
         return os_fail(err, "%s: expected at least one line \"id:key\"", path);
     }
 
+    if (keys->customer.len == 0) {
+        keys->customer = keys->key[0].secret;
+    }
+
     return 0;
 }
 
@@ -161,7 +176,7 @@ os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
         os_buf_char(&text, (char) (c >= 'A' && c <= 'Z' ? c | 0x20 : c));
     }
 
-    os_hmac_sha256(keys->key[0].secret, os_buf_view(&text), mac);
+    os_hmac_sha256(keys->customer, os_buf_view(&text), mac);
     os_base64url(out, mac, sizeof(mac));
 
     if (!out->failed) {

@@ -14,6 +14,7 @@
 
 typedef struct {
     size_t    n;                /* keys; the first signs */
+    os_str_t  customer;         /* what customers and arms are hashed with */
     os_buf_t  file;
     struct {
         os_str_t  id;
@@ -21,7 +22,12 @@ typedef struct {
     } key[OS_KEYS_MAX];
 } os_keys_t;
 
-/* One "kid:key" a line; '#' opens a comment. -1 with err (file and line). */
+/*
+ * One "kid:key" a line; '#' opens a comment. The line "customer:key" signs
+ * nothing: customers and arms are hashed with it, so that they stay the same
+ * when the others are rotated. Without it the first key does that as well.
+ * -1 with err (file and line).
+ */
 int os_keys_load(os_keys_t *keys, const char *path, os_error_t *err);
 void os_keys_free(os_keys_t *keys);
 

@@ -16,6 +16,7 @@
 #define NGX_HTTP_ORDERSAVE_KEEP         (90 * 86400)
 
 
+static void ngx_http_ordersave_decline(ngx_http_ordersave_ctx_t *ctx);
 static ngx_int_t ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 static ngx_int_t ngx_http_ordersave_reserved(ngx_http_ordersave_ctx_t *ctx,
@@ -174,6 +175,10 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     os_buf_free(&what);
 
     /* anything else is what the visitor came for */
+
+    if (ctx->owner) {
+        ngx_http_ordersave_decline(ctx);
+    }
 
     rc = ngx_http_ordersave_pass(ctx, ctx->token
                                       ? NGX_HTTP_ORDERSAVE_ASKED
@@ -378,12 +383,17 @@ ngx_http_ordersave_decision(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-static ngx_int_t
-ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx)
+/*
+ * The script that turns undecided into ctx->taken; `terms` (NULL for a
+ * decline) say what is taken from stock with it. NULL without memory.
+ */
+static os_command_t *
+ngx_http_ordersave_decide_command(ngx_http_ordersave_ctx_t *ctx,
+    const char *kind, const json_t *terms)
 {
     int64_t                          cost;
-    json_t                          *terms, *event;
-    os_str_t                         store, id, offer, pool, currency;
+    json_t                          *event;
+    os_str_t                         store, id, pool;
     os_buf_t                         text = { 0 };
     os_space_t                      *space;
     os_command_t                    *cmd;
@@ -392,15 +402,10 @@ ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx)
     space = &mcf->server->space;
     store = ngx_http_ordersave_os(ctx->conf->store);
     id = ngx_http_ordersave_os(ctx->order_id);
-    offer = ngx_http_ordersave_os(ctx->offer);
-    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
-                             offer.len);
     pool = os_json_str(terms, "pool");
-    currency = os_json_str(terms, "currency");
     cost = os_json_bool(terms, "budget") ? os_json_int(terms, "amount", 0) : 0;
 
-    ctx->taken = ngx_http_ordersave_decision(ctx);
-    event = ngx_http_ordersave_event(store, id, "accepted");
+    event = ngx_http_ordersave_event(store, id, kind);
     cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
                          NULL);
 
@@ -411,7 +416,7 @@ ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx)
             os_command_free(cmd);
         }
 
-        return ngx_http_ordersave_unknown(ctx);
+        return NULL;
     }
 
     os_command_script(cmd, &os_script_decide, 4, 5);
@@ -427,7 +432,8 @@ ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx)
     os_command_add(cmd, os_buf_view(&text));
     text.len = 0;
     os_space_key(space, cmd->shard, cost ? "budget" : "d", store,
-                 cost ? offer : id, cost ? currency : OS_NULL, &text);
+                 cost ? ngx_http_ordersave_os(ctx->offer) : id,
+                 cost ? os_json_str(terms, "currency") : OS_NULL, &text);
     os_command_add(cmd, os_buf_view(&text));
 
     text.len = 0;
@@ -446,8 +452,71 @@ ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx)
     os_buf_free(&text);
     json_decref(event);
 
+    return cmd;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t        *terms;
+    os_str_t       offer = ngx_http_ordersave_os(ctx->offer);
+    os_command_t  *cmd;
+
+    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
+                             offer.len);
+    ctx->taken = ngx_http_ordersave_decision(ctx);
+    cmd = ngx_http_ordersave_decide_command(ctx, "accepted", terms);
+
+    if (cmd == NULL) {
+        return ngx_http_ordersave_unknown(ctx);
+    }
+
     return ngx_http_ordersave_ask(ctx, cmd, 1, ngx_http_ordersave_left(ctx),
                                   ngx_http_ordersave_decided);
+}
+
+
+static void
+ngx_http_ordersave_declined(os_command_t *cmd, redisReply *reply)
+{
+    /* the cancel is on its way: nobody waits for this */
+}
+
+
+/*
+ * Cancel anyway: an accept from another tab comes too late from now on. An
+ * accept that was first stays, until the cancel is confirmed.
+ */
+static void
+ngx_http_ordersave_decline(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_time_t                      *now = ngx_timeofday();
+    os_command_t                    *cmd;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    ctx->taken = json_pack("{s:s, s:I}", "state", "declined", "at_ms",
+                           (json_int_t) now->sec * 1000 + now->msec);
+
+    if (ctx->reason.len) {
+        os_json_set_str(ctx->taken, "reason",
+                        ngx_http_ordersave_os(ctx->reason));
+    }
+
+    cmd = ngx_http_ordersave_decide_command(ctx, "declined", NULL);
+
+    if (cmd == NULL) {
+        return;
+    }
+
+    cmd->handler = ngx_http_ordersave_declined;
+
+    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
+                                      NGX_HTTP_ORDERSAVE_ACCEPT)
+        != NGX_OK)
+    {
+        os_command_free(cmd);
+    }
 }
 
 

@@ -1020,7 +1020,7 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
 
     if (ctx->owner) {
         ctx->arm = os_rules_arm(conf->campaign->campaign,
-                                conf->keys->key[0].secret, ctx->order)
+                                conf->keys->customer, ctx->order)
                    == OS_ARM_HOLDOUT ? "holdout" : "treatment";
         ngx_http_ordersave_expose(ctx);
 

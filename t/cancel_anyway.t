@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use Test::More;
+use JSON::PP;
 use OrderSave::Nginx;
 
 my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
@@ -54,6 +55,15 @@ my $asked = $t->event(19, 'asked');
 is_deeply [@$asked{qw(reason via owner)}], ['costs', 'page', JSON::PP::true()], 'who asked, why, how';
 is $asked->{comment}, "too dear \x{20ac}", 'in the words of the customer';
 is $t->event(19, 'answered')->{status}, 302, 'and what the store answered';
+
+# it is decided: another tab comes too late, and the next cancel just passes
+
+ok $t->event(19, 'declined'), 'the decision is written';
+my $late = $t->post($t->cancel_uri(19), [[ordersave_do => 'accept:ten'], [ordersave_token => OrderSave::Nginx::token($page)]]);
+is $late->{status}, 200, 'an accept from another tab';
+like $t->logged(qr/asked-page/), qr/asked-page/, 'hears that the cancel was asked for';
+is decode_json($t->redis('GET', $t->decision_key(19)))->{state}, 'declined', 'and changes nothing';
+is $t->get($t->cancel_uri(19))->{status}, 302, 'a cancel once more is for the store';
 
 # a cancel that was a form keeps its own fields and loses ours
 

@@ -9,7 +9,7 @@ use IO::Uncompress::Gunzip qw(gunzip $GunzipError);
 use OrderSave::Nginx;
 
 my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
-$t->order(19);
+$t->order($_) for 19, 20;
 $t->start_nginx(server => $t->woo . <<'EOT');
         location /slow/ { limit_rate 8k; proxy_pass http://store/; }
         location /gzip/ { gzip on; gzip_min_length 1; proxy_pass http://store/; }
@@ -54,8 +54,8 @@ for my $round (1 .. 3) {
     like $ask->('GET', $t->cancel_uri(19)), qr/^HTTP\/1\.1 200.*ordersave_token/s, "round $round: a page";
     like $ask->('GET', '/shop/'), qr/store\z/, "round $round: the store";
 }
-my ($token) = $ask->('GET', $t->cancel_uri(19)) =~ /name="ordersave_token" value="([^"]+)"/;
-like $ask->('POST', $t->cancel_uri(19), "ordersave_do=cancel&ordersave_token=$token"), qr/store\z/, 'cancel anyway on the same connection';
+my ($token) = $ask->('GET', $t->cancel_uri(20)) =~ /name="ordersave_token" value="([^"]+)"/;
+like $ask->('POST', $t->cancel_uri(20), "ordersave_do=cancel&ordersave_token=$token"), qr/store\z/, 'cancel anyway on the same connection';
 like $ask->('GET', '/shop/'), qr/store\z/, 'which goes on';
 
 # two requests in one packet

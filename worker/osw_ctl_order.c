@@ -186,7 +186,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     }
 
     now = osw_now_ms(&ctl->w) / 1000;
-    key = ctl->w.config->keys.key[0].secret;
+    key = ctl->w.config->keys.customer;
     eligible = os_rules_eligible(store->campaign, order, OS_NULL, now);
     arm = os_rules_arm(store->campaign, key, order);
 

@@ -15,6 +15,7 @@
 #define OSW_RENEW_MS    2000
 #define OSW_MARGIN_MS   1000    /* a lease this near its end is not used */
 #define OSW_HEARD_MS    5000
+#define OSW_ASK_AGAIN   500
 
 
 int
@@ -28,7 +29,7 @@ osw_lease_holds(const osw_shard_t *s)
 static void
 osw_lease_reply(os_command_t *cmd, redisReply *reply)
 {
-    int64_t       epoch, now;
+    int64_t       epoch, now, left;
     osw_t        *w;
     osw_shard_t  *s;
 
@@ -51,8 +52,11 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
         }
 
         s->epoch = 0;
-        s->try_at = uv_now(w->loop)
-                    + (uint64_t) osw_reply_int(reply->element[2], 0) + 20;
+        left = osw_reply_int(reply->element[2], 0);
+
+        /* its owner may give it away before it runs out: ask again soon */
+        s->try_at = uv_now(w->loop) + 20
+                    + (uint64_t) (left < OSW_ASK_AGAIN ? left : OSW_ASK_AGAIN);
         return;
     }
 
@@ -177,7 +181,9 @@ osw_lease_take(osw_t *w, unsigned lack)
     osw_shard_t  *s;
 
     now = uv_now(w->loop);
-    at = (unsigned) strtoul(w->id + 12, NULL, 16);
+
+    /* from another shard at each turn, or one could be passed over for ever */
+    at = (unsigned) strtoul(w->id + 12, NULL, 16) + w->lease_ticks;
 
     for (i = 0; i < w->config->space.shards && lack > 0; i++) {
         s = &w->shard[(at + i) % w->config->space.shards];

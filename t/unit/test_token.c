@@ -314,6 +314,26 @@ test_hashes(void)
     ok(!os_str_equal(os_buf_view(&a), os_buf_view(&b)),
        "customer: another one in another store");
 
+    os_keys_free(&keys);
+    keys = keys_of(ONE "\ncustomer:" "a-key-that-stays-when-others-are-rotated"
+                   "\n");
+    a.len = b.len = 0;
+    is_int((int64_t) keys.n, 1, "customer: its line signs nothing");
+    os_keys_customer(&keys, OS_STR("shop"), OS_STR("ada@x"), &a);
+    os_keys_free(&keys);
+    keys = keys_of("new:another-key-that-is-now-the-first-one-0001\n" ONE
+                   "\ncustomer:a-key-that-stays-when-others-are-rotated\n");
+    os_keys_customer(&keys, OS_STR("shop"), OS_STR("ada@x"), &b);
+    ok(os_str_equal(os_buf_view(&a), os_buf_view(&b)),
+       "customer: the same after a rotation");
+    os_keys_free(&keys);
+    keys = keys_of("new:another-key-that-is-now-the-first-one-0001\n" ONE
+                   "\n");
+    b.len = 0;
+    os_keys_customer(&keys, OS_STR("shop"), OS_STR("ada@x"), &b);
+    ok(!os_str_equal(os_buf_view(&a), os_buf_view(&b)),
+       "customer: another one without that line");
+
     a.len = b.len = 0;
     os_keys_customer(&keys, OS_STR("shop"), OS_STR("2ada@x"), &a);
     os_keys_customer(&keys, OS_STR("shop2"), OS_STR("ada@x"), &b);

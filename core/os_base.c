@@ -32,7 +32,10 @@ os_str_starts(os_str_t s, os_str_t prefix)
 void
 os_buf_free(os_buf_t *b)
 {
-    free(b->data);
+    if (!b->lent) {
+        free(b->data);
+    }
+
     *b = (os_buf_t) { 0 };
 }
 
@@ -58,10 +61,15 @@ os_buf_reserve(os_buf_t *b, size_t more)
         size *= 2;
     }
 
-    data = realloc(b->data, size);
+    data = realloc(b->lent ? NULL : b->data, size);
     if (data == NULL) {
         b->failed = 1;
         return -1;
+    }
+
+    if (b->lent) {
+        memcpy(data, b->data, b->len);
+        b->lent = 0;
     }
 
     b->data = data;

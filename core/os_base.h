@@ -50,7 +50,20 @@ typedef struct {
     size_t    len;
     size_t    size;
     unsigned  failed:1;
+    unsigned  lent:1;       /* data is not from malloc */
 } os_buf_t;
+
+/*
+ * A buffer that begins in memory of the caller's, an array on his stack, and
+ * moves out when that is full: most texts are short. Not for text that is
+ * handed on as data; it is released with os_buf_free() as all are.
+ */
+static inline os_buf_t
+os_buf_on(char *room, size_t size)
+{
+    room[0] = '\0';
+    return (os_buf_t) { .data = room, .size = size, .lent = 1 };
+}
 
 void os_buf_free(os_buf_t *b);
 int  os_buf_reserve(os_buf_t *b, size_t more);  /* 0, or -1: no memory */

@@ -198,9 +198,10 @@ static os_arg_t __attribute__((noinline))
 os_form_look(os_str_t form, os_str_t name, int fold, os_buf_t *value)
 {
     int        array;
+    char       room[128];
     size_t     n = 0;
     os_arg_t   found = OS_ARG_ABSENT;
-    os_buf_t   decoded = { 0 };
+    os_buf_t   decoded = os_buf_on(room, sizeof(room));
     os_str_t   raw_name, raw_value, last = OS_NULL;
 
     while (os_form_skip(&form, name.len ? name.data[0] : '\0')

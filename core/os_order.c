@@ -1,8 +1,8 @@
 /*
  * os_order: an order's record as facts. See os_order.h.
  *
- * The reader stands on two things. Its copy of the text ends with a zero byte,
- * which fits nowhere in JSON, so it never looks past the end. And whatever is
+ * The reader stands on two things. Its copy of the text ends with zero bytes,
+ * which fit nowhere in JSON, so it never goes past the end. And whatever is
  * not plain (other escapes than \" and the like, numbers that are not short
  * integers, members that come twice, deep nesting, anything malformed) makes
  * it give up, and jansson is asked: it may refuse too much, never too little.
@@ -19,6 +19,7 @@
 #define OS_ORDER_USED   16
 #define OS_ORDER_DEPTH  16
 #define OS_ORDER_DIGITS 18
+#define OS_ORDER_WORD   8       /* bytes looked at in one go */
 
 
 typedef enum {
@@ -110,6 +111,22 @@ os_read_space(os_reader_t *r)
 }
 
 
+/* Is none of these eight bytes a control, '"', '\\', or beyond ASCII? */
+static inline int
+os_read_is_plain(const char *p)
+{
+    uint64_t        v, quote, slash;
+    const uint64_t  ones = 0x0101010101010101, high = ones << 7;
+
+    memcpy(&v, p, sizeof(v));
+    quote = v ^ (ones * '"');
+    slash = v ^ (ones * '\\');
+
+    return (((v - ones * ' ') | (quote - ones) | (slash - ones) | v) & high)
+           == 0;
+}
+
+
 /* The character after a backslash, or 0: \uXXXX is left to jansson. */
 static char
 os_read_escape(char c)
@@ -175,7 +192,13 @@ os_read_string(os_reader_t *r, os_str_t *out)
         return -1;
     }
 
-    for (r->p = start; (c = (unsigned char) *r->p) != '"'; r->p++) {
+    r->p = start;
+
+    while (os_read_is_plain(r->p)) {
+        r->p += OS_ORDER_WORD;
+    }
+
+    for ( ; (c = (unsigned char) *r->p) != '"'; r->p++) {
 
         if (c == '\\') {
             return os_read_escaped(r, start, out);
@@ -524,8 +547,8 @@ os_order_parse(os_str_t text)
     os_order_t   *order;
     os_reader_t   r = { 0 };
 
-    order = os_order_new(OS_ORDER_ITEMS, OS_ORDER_USED, 2 * text.len + 1,
-                         &copy);
+    order = os_order_new(OS_ORDER_ITEMS, OS_ORDER_USED,
+                         2 * text.len + OS_ORDER_WORD, &copy);
     if (order == NULL) {
         return NULL;
     }
@@ -534,9 +557,9 @@ os_order_parse(os_str_t text)
         memcpy(copy, text.data, text.len);
     }
 
-    copy[text.len] = '\0';
+    memset(copy + text.len, 0, OS_ORDER_WORD);
     r.p = copy;
-    r.plain = copy + text.len + 1;
+    r.plain = copy + text.len + OS_ORDER_WORD;
     r.order = order;
     os_read_space(&r);
 

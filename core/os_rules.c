@@ -137,9 +137,10 @@ os_arm_t
 os_rules_arm(const os_campaign_t *c, os_str_t key, const os_order_t *order)
 {
     uint8_t   mac[OS_SHA256_LEN];
+    char      room[256];
     uint32_t  value;
     os_str_t  who;
-    os_buf_t  text = { 0 };
+    os_buf_t  text = os_buf_on(room, sizeof(room));
 
     if (c->holdout <= 0) {
         return OS_ARM_TREATMENT;

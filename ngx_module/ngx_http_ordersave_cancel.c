@@ -518,10 +518,11 @@ ngx_int_t
 ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
     ngx_http_ordersave_resume_pt resume)
 {
+    char                             room[256];
     size_t                           i, nkeys = 2;
     json_t                          *value;
     os_str_t                         store, id;
-    os_buf_t                         key = { 0 };
+    os_buf_t                         key = os_buf_on(room, sizeof(room));
     os_space_t                      *space;
     const char                      *currency;
     os_command_t                    *cmd;
@@ -915,8 +916,9 @@ ngx_http_ordersave_offer_ids(ngx_http_ordersave_ctx_t *ctx,
 static void
 ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx)
 {
+    char      room[1024];
     os_str_t  store, id;
-    os_buf_t  event = { 0 };
+    os_buf_t  event = os_buf_on(room, sizeof(room));
 
     store = ngx_http_ordersave_os(ctx->conf->store);
     id = ngx_http_ordersave_os(ctx->order_id);
@@ -948,7 +950,8 @@ ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx)
 static void
 ngx_http_ordersave_name_offers(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_buf_t  list = { 0 };
+    char      room[512];
+    os_buf_t  list = os_buf_on(room, sizeof(room));
 
     ngx_http_ordersave_offer_ids(ctx, ",", &list);
     ctx->offer = ngx_http_ordersave_copy(ctx->request, os_buf_view(&list));

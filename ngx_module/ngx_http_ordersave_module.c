@@ -435,9 +435,10 @@ static ngx_int_t
 ngx_http_ordersave_argument(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    char                       room[256];
     size_t                     skip;
     os_arg_t                   query, body = OS_ARG_ABSENT;
-    os_buf_t                   text = { 0 };
+    os_buf_t                   text = os_buf_on(room, sizeof(room));
     os_str_t                   name, form;
     ngx_str_t                 *variable = (ngx_str_t *) data;
     ngx_http_ordersave_ctx_t  *ctx;

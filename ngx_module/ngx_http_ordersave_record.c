@@ -47,8 +47,9 @@ void
 ngx_http_ordersave_event_text(os_str_t store, os_str_t order,
     const char *kind, os_buf_t *out)
 {
+    char         room[256];
     uint8_t      random[8];
-    os_buf_t     name = { 0 };
+    os_buf_t     name = os_buf_on(room, sizeof(room));
     ngx_time_t  *now = ngx_timeofday();
 
     if (ngx_http_ordersave_random(random, sizeof(random)) != NGX_OK) {
@@ -202,8 +203,9 @@ void
 ngx_http_ordersave_record_text(os_str_t store, os_str_t order,
     os_buf_t *event, ngx_http_ordersave_safe_pt safe, void *data)
 {
+    char                             room[128];
     unsigned                         shard;
-    os_buf_t                         key = { 0 };
+    os_buf_t                         key = os_buf_on(room, sizeof(room));
     os_space_t                      *space;
     os_command_t                    *cmd = NULL;
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();

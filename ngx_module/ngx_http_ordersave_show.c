@@ -18,9 +18,10 @@
 static void
 ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
 {
+    char                  room[2048];
     size_t                i, n = 0;
     uint8_t               nonce[9];
-    os_buf_t              text = { 0 };
+    os_buf_t              text = os_buf_on(room, sizeof(room));
     ngx_uint_t            posted;
     ngx_http_request_t   *r = ctx->request;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
@@ -30,8 +31,6 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
         return;
     }
 
-    (void) os_buf_reserve(&text, 1023);
-    (void) os_buf_reserve(out, 2047);
     os_buf_text(&text, "{\"p\":\"offer\",\"s\":");
     os_json_quote(&text, ngx_http_ordersave_os(ctx->conf->store));
     os_buf_text(&text, ",\"o\":");
@@ -296,8 +295,10 @@ ngx_http_ordersave_leaf(void *data, os_leaf_t leaf, unsigned index,
 static os_mold_t *
 ngx_http_ordersave_mold(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak)
 {
+    char        room[128];
     json_t     *view;
-    os_buf_t    key = { 0 }, html = { 0 }, action = { 0 }, token = { 0 };
+    os_buf_t    key = os_buf_on(room, sizeof(room));
+    os_buf_t    html = { 0 }, action = { 0 }, token = { 0 };
     os_mold_t  *mold;
     os_speak_t  marks = *speak;
 
@@ -357,8 +358,12 @@ ngx_int_t
 ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome)
 {
+    char                        signed_room[4096], room[512];
     json_t                     *view;
-    os_buf_t                    token = { 0 }, html = { 0 }, scratch = { 0 };
+    os_buf_t                    token = os_buf_on(signed_room,
+                                                  sizeof(signed_room));
+    os_buf_t                    scratch = os_buf_on(room, sizeof(room));
+    os_buf_t                    html = { 0 };
     os_str_t                    action;
     ngx_int_t                   rc;
     ngx_uint_t                  i;

@@ -104,6 +104,7 @@ sub campaigns {
 
     my $second = $json->decode($json->encode($campaign));
     $second->{store} = 'second';
+    $second->{experiment} = {name => 'second', holdout => 0};
     $second->{site} = $site2;
     $second->{brand} = {name => 'Second Store', accent => '#7a1f5c', accent_text => '#ffffff'};
     $second->{api}{base} = $self->{second}->url;

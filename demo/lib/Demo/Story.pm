@@ -257,7 +257,7 @@ sub without_redis {
     $t->stop_redis;
     my $answer = $t->get($uri, headers => ["Cookie: $order->{cookie}"]);
     ok($answer->{status} == 302 && $t->{shop}->status($order) eq 'cancelled', 'a cancel reaches the store');
-    ok($answer->{time} < $direct + 0.06 + 0.1, sprintf "in the store's time plus 60 ms (%.0f ms, the store alone about %.0f)", $answer->{time} * 1000, $direct * 1000);
+    ok($answer->{time} < $direct + 0.06, sprintf "in the store's time plus 60 ms (%.0f ms, the store alone about %.0f)", $answer->{time} * 1000, $direct * 1000);
     $t->start_redis(aof => 1);
     my $asked = $t->wait_for('the event', sub { (eval { $t->record('shop', $id) } // {})->{save}{asked} }, 20);
     ok($asked, 'and is recorded once Redis is back');
@@ -289,7 +289,7 @@ sub killed_worker {
     my $took = time - $killed;
     my %count;
     $count{ref $_->{to} ? $_->{to}[0] : $_->{to}}++ for $mails->();
-    ok($took < 12, sprintf 'the other worker goes on (%.1f s until the last)', $took);
+    ok($took < 10, sprintf 'the other worker goes on (%.1f s until the last)', $took);
     ok(keys %count == @orders, 'none is missing: ' . keys(%count) . ' of ' . @orders);
     ok(!(grep { $_ > 1 } values %count), 'none came twice');
     $t->start_worker('worker-1');
@@ -305,19 +305,13 @@ sub two_stores {
         customer => 'ada', billing => {email => $email, first_name => 'Same', country => 'US'});
     ok($other->{order}{id} == $id, "both have an order $id, of the same address");
     my $two = $t->get(path($other->{cancel_url}), port => $t->{port2});
-    if ($two->{body} !~ /ordersave_token/) {
-        # held out there: the arms do not meet either
-        ok(1, 'the second store keeps its own arms');
-    }
-    else {
-        ok($two->{body} =~ /accept:thanks/ && $two->{body} !~ /accept:save10/, "the second store's own campaign");
-        ok($two->{body} =~ /Second Store/ && $two->{body} !~ /Lumen/, 'in its own name');
-        my $foreign = $t->post(path($other->{cancel_url}), [[ordersave_do => 'accept:thanks'], [ordersave_token => token($page)]], port => $t->{port2});
-        ok($foreign->{status} == 403, "the first store's token is worth nothing there");
-        $t->post(path($other->{cancel_url}), [[ordersave_do => 'accept:thanks'], [ordersave_token => token($two)]], port => $t->{port2});
-        my $code = ($t->decision('second', $id) // {})->{code} // '';
-        ok($code =~ /^THANKS-/, "and takes a coupon of its own: $code");
-    }
+    ok($two->{body} =~ /accept:thanks/ && $two->{body} !~ /accept:save10/, "the second store's own campaign");
+    ok($two->{body} =~ /Second Store/ && $two->{body} !~ /Lumen/, 'in its own name');
+    my $foreign = $t->post(path($other->{cancel_url}), [[ordersave_do => 'accept:thanks'], [ordersave_token => token($page)]], port => $t->{port2});
+    ok($foreign->{status} == 403, "the first store's token is worth nothing there");
+    $t->post(path($other->{cancel_url}), [[ordersave_do => 'accept:thanks'], [ordersave_token => token($two)]], port => $t->{port2});
+    my $thanks = ($t->decision('second', $id) // {})->{code} // '';
+    ok($thanks =~ /^THANKS-/, "and takes a coupon of its own: $thanks");
     ok(!$t->decision('shop', $id), "nothing was decided for the first store's order");
     my ($one, $second) = map { $t->record($_, $id)->{customer} } 'shop', 'second';
     ok($one && $second && $one ne $second, 'the same address is a customer of its own in each');

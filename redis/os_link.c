@@ -2,7 +2,6 @@
  * os_link: commands in flight on one connection. See os_link.h.
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,11 +162,11 @@ os_command_add(os_command_t *cmd, os_str_t word)
 void
 os_command_add_int(os_command_t *cmd, int64_t value)
 {
-    int   n;
-    char  text[24];
+    char      room[32];
+    os_buf_t  text = os_buf_on(room, sizeof(room));
 
-    n = snprintf(text, sizeof(text), "%lld", (long long) value);
-    os_command_add(cmd, (os_str_t) { (size_t) n, text });
+    os_buf_int(&text, value);
+    os_command_add(cmd, os_buf_view(&text));
 }
 
 

@@ -112,6 +112,7 @@ os_script_t  os_script_commit = { "commit",
     "for i = 1, tonumber(arg()) do\n"
     "  local id, json, due = arg(), arg(), arg()\n"
     "  if not redis.call('ZSCORE', KEYS[6], id)\n"
+    "    and redis.call('HEXISTS', prefix .. 'dead', id) == 0\n"
     "    and redis.call('HSETNX', KEYS[4], id, json) == 1 then\n"
     "    redis.call('ZADD', KEYS[3], due, id)\n"
     "  end\n"

@@ -36,7 +36,7 @@ extern os_script_t  os_script_poll;
  *         number of entries, each entry's id (deleted),
  *         number of orders, each: JSON, ttl s,
  *         number of jobs, each: id, JSON, due ms (one that is there stays;
- *           one that was sent within the hour is not added: the event that
+ *           one that gave up or was sent within the hour is not: the event that
  *           says so may still be in the stream),
  *         number of dropped jobs, each: id,
  *         number of decisions, each: "STORE/ID", nonce, members to set (JSON

@@ -56,7 +56,12 @@ fault(times => 1, status => 400, json => {code => 21211});
 my $text = cancelled();
 ok $t->wait_for('a dead letter', sub { keys %{$t->all('dead')} == 1 }),
     '400: a dead letter';
-is scalar(my @none = texts($text, 0)), 0, 'and no message';
+my ($gone) = values %{$t->all('dead')};
+$t->redis('XADD', $t->key('ev', $gone->{order}), '*', e => encode_json {id => 'once-more', kind => 'asked',
+    order => $gone->{order}, at_ms => int(time * 1000)});
+$t->counted('asked', 5);
+is scalar(my @none = texts($text, 1, 2)), 0, 'and no message, though it is asked for again';
+is scalar(keys %{$t->all('dead')}), 1, 'a person looks at it first';
 
 fault(times => 1, hang => 1);
 is scalar(my @two = texts(cancelled(), 1, 12)), 1, 'no answer: sent again';

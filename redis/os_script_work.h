@@ -35,9 +35,9 @@ extern os_script_t  os_script_poll;
  *   ARGV: owner, epoch, keys' prefix "PREFIX:{TAG}:",
  *         number of entries, each entry's id (deleted),
  *         number of orders, each: JSON, ttl s,
- *         number of jobs, each: id, JSON, due ms (one that is there stays;
- *           one that gave up or was sent within the hour is not: the event that
- *           says so may still be in the stream),
+ *         number of jobs, each: id, JSON, due ms (one that is there stays; one
+ *           that gave up, or was sent within the hour, is not added: what asks
+ *           for it may be its own echo),
  *         number of dropped jobs, each: id,
  *         number of decisions, each: "STORE/ID", nonce, members to set (JSON
  *           object), "1" to withdraw, why, store,

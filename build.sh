@@ -16,7 +16,7 @@ readonly PACKAGES_BUILD="gcc g++ make pkg-config nginx nginx-dev
     libhiredis-dev libjansson-dev libcurl4-openssl-dev libssl-dev libuv1-dev
     libicu-dev libmicrohttpd-dev libphonenumber-dev libsystemd-dev"
 readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
-    libio-socket-ssl-perl"
+    libio-socket-ssl-perl procps openssl"
 readonly PACKAGES_TEST="libnginx-mod-http-lua chromium fonts-noto-cjk wrk
     valgrind curl nghttp2-client prometheus"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"

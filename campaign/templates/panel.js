@@ -1,0 +1,61 @@
+/* Keeps an open panel fresh; without it the panel is the one of the page. */
+(() => {
+  'use strict';
+  const POLL = 30000;
+
+  const start = host => {
+    if (host.ordersave) return;
+    host.ordersave = true;
+    const root = host.shadowRoot || host;
+    let version = host.dataset.version;
+
+    const refresh = async () => {
+      const headers = version ? {'If-None-Match': version} : {};
+      const answer = await fetch(host.dataset.panel, {headers, credentials: 'omit', cache: 'no-store'});
+      if (answer.status === 204 || answer.status === 304) return true;
+      if (!answer.ok) return answer.status >= 500;
+      const section = root.querySelector('section');
+      const opened = [...section.querySelectorAll('details')].map(d => d.open);
+      const heading = section.querySelector('h2');
+      const was = heading && heading.textContent;
+      const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').body;
+      version = answer.headers.get('ETag');
+      fresh.querySelectorAll('details').forEach((d, i) => { d.open = !!opened[i]; });
+      const now = fresh.querySelector('h2');
+      /* a heading that stays is read out by a screen reader when its words change */
+      if (heading && now) {
+        if (was !== now.textContent) heading.textContent = now.textContent;
+        now.remove();
+        while (heading.nextSibling) heading.nextSibling.remove();
+        heading.after(...fresh.childNodes);
+      } else {
+        section.replaceChildren(...fresh.childNodes);
+      }
+      section.classList.remove('os-wait');
+      return true;
+    };
+
+    let timer;
+    const poll = async () => {
+      let go = true;
+      if (document.visibilityState === 'visible') go = await refresh().catch(() => true);
+      if (go) timer = setTimeout(poll, POLL);
+    };
+
+    const listen = () => {
+      const source = new EventSource(host.dataset.live);
+      source.onopen = () => { clearTimeout(timer); timer = 0; refresh().catch(() => {}); };
+      source.addEventListener('changed', () => refresh().catch(() => {}));
+      /* a closed source (204: the server has enough of them) will not come back by itself */
+      source.onerror = () => { if (source.readyState === EventSource.CLOSED && !timer) poll(); };
+      addEventListener('pagehide', () => source.close(), {once: true});
+    };
+
+    if (host.dataset.live && window.EventSource) listen(); else poll();
+  };
+
+  const all = () => document.querySelectorAll('[data-panel]').forEach(start);
+  all();
+  document.addEventListener('DOMContentLoaded', all);
+  addEventListener('pageshow', event => { if (event.persisted) location.reload(); });
+})();

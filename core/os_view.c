@@ -9,7 +9,7 @@
 
 
 const char *const  os_view_roots[] = {
-    "locale", "brand", "contacts", "page", "style", NULL
+    "locale", "brand", "contacts", "page", "style", "assets", NULL
 };
 
 
@@ -34,7 +34,7 @@ os_view_copy(json_t *to, const json_t *from, const char *key)
 
 
 /* Colours that are set, and ours where they are not. */
-static json_t *
+json_t *
 os_view_brand(const os_campaign_t *c)
 {
     static const char *const  colours[][2] = {
@@ -166,21 +166,31 @@ os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
 }
 
 
+int64_t
+os_view_offset(const os_campaign_t *c)
+{
+    int64_t   offset;
+    os_str_t  text;
+
+    text = os_json_str(c->json, "utc_offset");
+
+    /* "+07:00", as the schema checked */
+    if (text.len != 6) {
+        return 0;
+    }
+
+    offset = ((text.data[1] - '0') * 10 + text.data[2] - '0') * 3600
+             + ((text.data[4] - '0') * 10 + text.data[5] - '0') * 60;
+
+    return text.data[0] == '-' ? -offset : offset;
+}
+
+
 void
 os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out)
 {
-    int64_t   offset = 0;
-    os_str_t  text = os_json_str(s->campaign->json, "utc_offset");
-
-    /* "+07:00", as the schema checked */
-    if (text.len == 6) {
-        offset = ((text.data[1] - '0') * 10 + text.data[2] - '0') * 3600
-                 + ((text.data[4] - '0') * 10 + text.data[5] - '0') * 60;
-        offset = text.data[0] == '-' ? -offset : offset;
-    }
-
-    os_format_date_time(out, os_locale_format(s->locale), seconds, offset,
-                        OS_DATE_LONG);
+    os_format_date_time(out, os_locale_format(s->locale), seconds,
+                        os_view_offset(s->campaign), OS_DATE_LONG);
 }
 
 

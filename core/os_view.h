@@ -29,6 +29,9 @@ typedef struct {
  */
 json_t *os_view_static(const os_campaign_t *c, const os_locale_t *l);
 
+/* Its `brand` alone. */
+json_t *os_view_brand(const os_campaign_t *c);
+
 /* The names of its members, NULL at the end, for os_template_bind(). */
 extern const char *const  os_view_roots[];
 
@@ -71,6 +74,9 @@ void os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
 void os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
     os_buf_t *out);
 void os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out);
+
+/* The shop's wall clock: seconds east of UTC. */
+int64_t os_view_offset(const os_campaign_t *c);
 
 /*
  * May a visitor be sent there? Same origin as the campaign's site, or a path;

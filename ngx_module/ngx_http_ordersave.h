@@ -317,6 +317,8 @@ ngx_int_t ngx_http_ordersave_send_text(ngx_http_request_t *r,
     ngx_uint_t status, const char *type, os_buf_t *text);
 ngx_int_t ngx_http_ordersave_send_redirect(ngx_http_request_t *r,
     os_str_t location);
+ngx_int_t ngx_http_ordersave_send_asset(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *c, os_str_t name);
 
 
 /*

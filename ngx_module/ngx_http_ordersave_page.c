@@ -13,6 +13,7 @@ typedef struct {
     ngx_str_t                     name;
     os_template_t                *template;
     ngx_str_t                     csp;
+    unsigned                      link:1;
 } ngx_http_ordersave_page_t;
 
 
@@ -34,23 +35,50 @@ typedef struct {
 } ngx_http_ordersave_tongue_t;
 
 
+/* A file that pages of ours and the store's load from us. */
+typedef struct {
+    os_buf_t                      body;
+    os_buf_t                      url;
+} ngx_http_ordersave_asset_t;
+
+
 struct ngx_http_ordersave_pages_s {
     ngx_uint_t                    ntongues;
     ngx_http_ordersave_tongue_t  *tongues;
+    ngx_http_ordersave_asset_t    css;
+    ngx_http_ordersave_asset_t    js;
 };
 
 
 static void ngx_http_ordersave_molds_free(void *data);
 
 
-static const char *const  ngx_http_ordersave_page_names[] = {
-    "offer", "kept", "asked", "expired", "unknown", "score", "reason",
-    "thanks", NULL
+static const struct {
+    const char                   *name;
+    const char                   *file;
+    unsigned                      live:1;       /* style and script of ours */
+    unsigned                      link:1;       /* its address is a secret */
+} ngx_http_ordersave_page_names[] = {
+    { "offer", "page_offer", 0, 0 },
+    { "kept", "page_kept", 0, 0 },
+    { "asked", "page_asked", 0, 0 },
+    { "expired", "page_expired", 0, 0 },
+    { "unknown", "page_unknown", 0, 0 },
+    { "score", "page_score", 0, 1 },
+    { "reason", "page_reason", 0, 1 },
+    { "thanks", "page_thanks", 0, 1 },
+    { "track", "page_track", 1, 1 },
+    { "lookup", "page_lookup", 0, 0 },
+    { "answer", "page_answer", 0, 1 },
+    { "panel", "panel", 0, 0 },
+    { "panel_wait", "panel_wait", 0, 0 },
+    { "panel_part", "panel_part", 0, 1 },
 };
 
 
 #define NGX_HTTP_ORDERSAVE_PAGES                                              \
-    (sizeof(ngx_http_ordersave_page_names) / sizeof(char *) - 1)
+    (sizeof(ngx_http_ordersave_page_names)                                    \
+     / sizeof(ngx_http_ordersave_page_names[0]))
 
 
 typedef struct {
@@ -86,7 +114,8 @@ ngx_http_ordersave_partial(void *data, os_str_t name, os_buf_t *source)
  * form-action: it would also bind the redirects of the store's answer.
  */
 static ngx_int_t
-ngx_http_ordersave_page_csp(ngx_conf_t *cf, ngx_http_ordersave_page_t *page)
+ngx_http_ordersave_page_csp(ngx_conf_t *cf, ngx_http_ordersave_page_t *page,
+    ngx_uint_t live)
 {
     char      *start, *end;
     json_t    *nothing;
@@ -105,13 +134,18 @@ ngx_http_ordersave_page_csp(ngx_conf_t *cf, ngx_http_ordersave_page_t *page)
     os_buf_text(&csp, "default-src 'none'; img-src 'self' data:; "
                       "base-uri 'none'; frame-ancestors 'none'");
 
+    if (live) {
+        os_buf_text(&csp, "; script-src 'self'; connect-src 'self'");
+    }
+
     start = html.data ? strstr(html.data, "<style>") : NULL;
     end = start ? strstr(start, "</style>") : NULL;
 
     if (end) {
         start += sizeof("<style>") - 1;
         os_sha256(start, (size_t) (end - start), hash);
-        os_buf_text(&csp, "; style-src 'sha256-");
+        os_buf_text(&csp, live ? "; style-src 'self' 'sha256-"
+                               : "; style-src 'sha256-");
         os_base64(&csp, hash, sizeof(hash));
         os_buf_char(&csp, '\'');
     }
@@ -141,7 +175,7 @@ ngx_http_ordersave_locale_free(void *data)
 
 static ngx_int_t
 ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
-    const char *name, os_locale_t *locale, json_t *fixed,
+    ngx_uint_t index, os_locale_t *locale, json_t *fixed,
     ngx_http_ordersave_page_t *page)
 {
     os_buf_t                      path = { 0 }, source = { 0 };
@@ -160,7 +194,8 @@ ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
                                              ngx_http_ordersave_partial,
                                              &loader };
 
-    os_buf_printf(&path, "%s/templates/page_%s.html.mustache", share, name);
+    os_buf_printf(&path, "%s/templates/%s.html.mustache", share,
+                  ngx_http_ordersave_page_names[index].file);
 
     if (os_file_read(path.data, &source, &err) == 0) {
         whole = os_template_compile(os_buf_view(&source), path.data,
@@ -176,8 +211,9 @@ ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
         return NGX_ERROR;
     }
 
-    page->name.data = (u_char *) name;
-    page->name.len = ngx_strlen(name);
+    page->name.data = (u_char *) ngx_http_ordersave_page_names[index].name;
+    page->name.len = ngx_strlen(page->name.data);
+    page->link = ngx_http_ordersave_page_names[index].link;
     page->template = os_template_bind(whole, fixed, os_view_roots);
     os_template_free(whole);
 
@@ -188,15 +224,17 @@ ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
     cleanup->handler = ngx_http_ordersave_page_free;
     cleanup->data = page;
 
-    return ngx_http_ordersave_page_csp(cf, page);
+    return ngx_http_ordersave_page_csp(cf, page,
+                                   ngx_http_ordersave_page_names[index].live);
 }
 
 
 static ngx_int_t
 ngx_http_ordersave_tongue_load(ngx_conf_t *cf, os_campaign_t *campaign,
-    os_str_t tag, const char *share, ngx_http_ordersave_tongue_t *tongue)
+    os_str_t tag, const char *share, ngx_http_ordersave_pages_t *pages,
+    ngx_http_ordersave_tongue_t *tongue)
 {
-    json_t              *fixed;
+    json_t              *fixed, *assets;
     os_buf_t             path = { 0 };
     ngx_int_t            rc = NGX_OK;
     ngx_uint_t           i;
@@ -228,16 +266,94 @@ ngx_http_ordersave_tongue_load(ngx_conf_t *cf, os_campaign_t *campaign,
 
     if (tongue->pages == NULL || fixed == NULL) {
         rc = NGX_ERROR;
+
+    } else {
+        assets = json_object();
+        os_json_set_str(assets, "css", os_buf_view(&pages->css.url));
+        os_json_set_str(assets, "js", os_buf_view(&pages->js.url));
+        (void) json_object_set_new(fixed, "assets", assets);
     }
 
     for (i = 0; rc == NGX_OK && i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
-        rc = ngx_http_ordersave_page_load(cf, share,
-                                          ngx_http_ordersave_page_names[i],
-                                          tongue->locale, fixed,
+        rc = ngx_http_ordersave_page_load(cf, share, i, tongue->locale, fixed,
                                           &tongue->pages[i]);
     }
 
     json_decref(fixed);
+    return rc;
+}
+
+
+static void
+ngx_http_ordersave_asset_free(void *data)
+{
+    ngx_http_ordersave_asset_t  *asset = data;
+
+    os_buf_free(&asset->body);
+    os_buf_free(&asset->url);
+}
+
+
+/*
+ * templates/FILE, with the brand's colours put in where it is Mustache. Its
+ * address changes with its bytes, so that browsers may keep it for good.
+ */
+static ngx_int_t
+ngx_http_ordersave_asset_load(ngx_conf_t *cf, const os_campaign_t *campaign,
+    const char *share, const char *file, const char *name,
+    ngx_http_ordersave_asset_t *asset)
+{
+    json_t              *view;
+    uint8_t              hash[OS_SHA256_LEN];
+    os_buf_t             path = { 0 }, source = { 0 };
+    ngx_int_t            rc = NGX_ERROR;
+    os_error_t           err = { "" };
+    os_template_t       *template = NULL;
+    ngx_pool_cleanup_t  *cleanup;
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cleanup == NULL) {
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_asset_free;
+    cleanup->data = asset;
+
+    os_buf_printf(&path, "%s/templates/%s", share, file);
+
+    view = json_object();
+    (void) json_object_set_new(view, "brand", os_view_brand(campaign));
+
+    if (os_file_read(path.data, &source, &err) == 0
+        && ngx_strstr(file, ".mustache"))
+    {
+        template = os_template_compile(os_buf_view(&source), path.data, 0,
+                                       NULL, NULL, &err);
+    }
+
+    if (template) {
+        (void) os_template_render(template, view, &asset->body);
+
+    } else {
+        os_buf_str(&asset->body, os_buf_view(&source));
+    }
+
+    if (err.text[0]) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+
+    } else {
+        os_sha256(os_buf_view(&asset->body).data, asset->body.len, hash);
+        os_buf_str(&asset->url, campaign->api_path);
+        os_buf_printf(&asset->url, "%s?v=", name);
+        os_base64url(&asset->url, hash, 6);
+        rc = asset->url.failed ? NGX_ERROR : NGX_OK;
+    }
+
+    os_template_free(template);
+    os_buf_free(&source);
+    os_buf_free(&path);
+    json_decref(view);
+
     return rc;
 }
 
@@ -258,7 +374,13 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
     pages->ntongues = c->campaign->nlocales;
     pages->tongues = ngx_pcalloc(cf->pool, pages->ntongues
                                  * sizeof(ngx_http_ordersave_tongue_t));
-    if (pages->tongues == NULL) {
+    if (pages->tongues == NULL
+        || ngx_http_ordersave_asset_load(cf, c->campaign, share,
+                                         "panel.css.mustache", "panel.css",
+                                         &pages->css) != NGX_OK
+        || ngx_http_ordersave_asset_load(cf, c->campaign, share, "panel.js",
+                                         "panel.js", &pages->js) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -273,7 +395,7 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
 
         if (ngx_http_ordersave_tongue_load(cf, c->campaign,
                                            c->campaign->locales[i], share,
-                                           &pages->tongues[i])
+                                           pages, &pages->tongues[i])
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -340,8 +462,8 @@ ngx_http_ordersave_free(void *data)
 
 /* Sends bytes that came from malloc; they are freed with the request. */
 static ngx_int_t
-ngx_http_ordersave_send(ngx_http_request_t *r, ngx_uint_t status,
-    const char *type, os_buf_t *body)
+ngx_http_ordersave_send_as(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, const char *cache, const char *referrer, os_buf_t *body)
 {
     ngx_buf_t           *b;
     ngx_int_t            rc;
@@ -365,13 +487,12 @@ ngx_http_ordersave_send(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.content_type_len = strcspn(type, ";");
     r->headers_out.content_type_lowcase = NULL;
 
-    /* an answer of ours is about one visitor at one moment */
-    if (ngx_http_ordersave_header_add(r, "Cache-Control",
-                                      OS_STR("no-store, private")) != NGX_OK
+    if (ngx_http_ordersave_header_add(r, "Cache-Control", os_str(cache))
+           != NGX_OK
         || ngx_http_ordersave_header_add(r, "X-Content-Type-Options",
                                          OS_STR("nosniff")) != NGX_OK
         || ngx_http_ordersave_header_add(r, "Referrer-Policy",
-                                         OS_STR("same-origin")) != NGX_OK)
+                                         os_str(referrer)) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -405,6 +526,16 @@ ngx_http_ordersave_send(ngx_http_request_t *r, ngx_uint_t status,
     rc = ngx_http_output_filter(r, &out);
 
     return rc == NGX_AGAIN ? NGX_OK : rc;
+}
+
+
+/* An answer of ours is about one visitor at one moment. */
+static ngx_int_t
+ngx_http_ordersave_send(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, os_buf_t *body)
+{
+    return ngx_http_ordersave_send_as(r, status, type, "no-store, private",
+                                      "same-origin", body);
 }
 
 
@@ -536,8 +667,39 @@ ngx_http_ordersave_send_html(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_ordersave_send(r, status, "text/html; charset=utf-8",
-                                   html);
+    return ngx_http_ordersave_send_as(r, status, "text/html; charset=utf-8",
+                                      "no-store, private",
+                                      page->link ? "no-referrer"
+                                                 : "same-origin", html);
+}
+
+
+/* panel.css and panel.js; NGX_DECLINED for another name. */
+ngx_int_t
+ngx_http_ordersave_send_asset(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *c, os_str_t name)
+{
+    os_buf_t                     body = { 0 };
+    const char                  *type;
+    ngx_http_ordersave_asset_t  *asset;
+
+    if (os_str_equal(name, OS_STR("panel.css"))) {
+        asset = &c->pages->css;
+        type = "text/css; charset=utf-8";
+
+    } else if (os_str_equal(name, OS_STR("panel.js"))) {
+        asset = &c->pages->js;
+        type = "text/javascript; charset=utf-8";
+
+    } else {
+        return NGX_DECLINED;
+    }
+
+    os_buf_str(&body, os_buf_view(&asset->body));
+
+    return ngx_http_ordersave_send_as(r, NGX_HTTP_OK, type,
+                                      "public, max-age=31536000, immutable",
+                                      "same-origin", &body);
 }
 
 

@@ -12,6 +12,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "../core/os_anchor.h"
 #include "../core/os_campaign.h"
 #include "../core/os_form.h"
 #include "../core/os_rules.h"
@@ -61,6 +62,9 @@ typedef enum {
     NGX_HTTP_ORDERSAVE_REDIS_BREAKS,
     NGX_HTTP_ORDERSAVE_INGEST_TAKEN,
     NGX_HTTP_ORDERSAVE_INGEST_REFUSED,
+    NGX_HTTP_ORDERSAVE_SPLICE_DONE,         /* something went into a page */
+    NGX_HTTP_ORDERSAVE_SPLICE_MISSED,       /* no sure anchor in the page */
+    NGX_HTTP_ORDERSAVE_SPLICE_COMPRESSED,   /* the store compressed it */
     NGX_HTTP_ORDERSAVE_COUNTERS
 } ngx_http_ordersave_counter_e;
 
@@ -75,6 +79,7 @@ typedef struct {
 typedef struct ngx_http_ordersave_redis_s  ngx_http_ordersave_redis_t;
 typedef struct ngx_http_ordersave_spool_s  ngx_http_ordersave_spool_t;
 typedef struct ngx_http_ordersave_pages_s  ngx_http_ordersave_pages_t;
+typedef struct ngx_http_ordersave_block_s  ngx_http_ordersave_block_t;
 
 
 /* What ordersave_redis says. */
@@ -118,7 +123,21 @@ typedef struct {
     os_campaign_t                *campaign;
     ngx_http_ordersave_pages_t   *pages;
     ngx_uint_t                    nstock;       /* keys that look asks for */
+    ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
 } ngx_http_ordersave_campaign_t;
+
+
+/*
+ * One thing to put into pages: a block of the campaign, or, with an empty
+ * name, the tracking panel. The anchors are alternatives: the first that
+ * matches in the page.
+ */
+typedef struct {
+    ngx_str_t                     block;
+    ngx_array_t                  *anchors;      /* of os_anchor_t */
+    u_char                       *file;         /* where it was asked for */
+    ngx_uint_t                    line;
+} ngx_http_ordersave_splice_t;
 
 
 typedef struct {
@@ -143,6 +162,15 @@ typedef struct {
     ngx_array_t                  *bypass;       /* of complex values */
     ngx_http_complex_value_t     *locale;
     ngx_http_complex_value_t     *segment;
+
+    /* what goes into the store's pages */
+    ngx_http_complex_value_t     *track;
+    ngx_array_t                  *anchors;      /* of os_anchor_t: the panel */
+    os_anchor_t                  *shown;        /* NULL: none */
+    ngx_array_t                  *inserts;      /* of …_splice_t: the blocks */
+    ngx_array_t                  *splices;      /* all of them, or NULL */
+    ngx_hash_t                    types;
+    ngx_array_t                  *types_keys;
 
     /* of a location that answers itself */
     ngx_flag_t                    api;
@@ -319,6 +347,43 @@ ngx_int_t ngx_http_ordersave_send_redirect(ngx_http_request_t *r,
     os_str_t location);
 ngx_int_t ngx_http_ordersave_send_asset(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *c, os_str_t name);
+
+
+/*
+ * _insert.c: what goes into pages of the store. The filter asks, for each
+ * splice of the location, `wanted` once, when the answer's header is there:
+ * NGX_OK or NGX_DECLINED. When the anchor is met it asks for the `content`,
+ * once: NGX_OK with *out, a chain of the request's pool that may be empty, or
+ * NGX_DECLINED: nothing goes in. `shown` is the text of the element that
+ * ordersave_shown names, as the page shows it before the anchor, or empty;
+ * it is gone after the call.
+ *
+ * NGX_ERROR ends the request.
+ */
+ngx_int_t ngx_http_ordersave_splice_wanted(ngx_http_request_t *r,
+    ngx_http_ordersave_splice_t *splice);
+ngx_int_t ngx_http_ordersave_splice_content(ngx_http_request_t *r,
+    ngx_http_ordersave_splice_t *splice, os_str_t shown, ngx_chain_t **out);
+
+ngx_int_t ngx_http_ordersave_block_use(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, ngx_http_ordersave_splice_t *splice);
+ngx_int_t ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, const char *share);
+
+/* Before the store is asked: it is not to compress what we read. */
+void ngx_http_ordersave_splice_prepare(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
+
+
+/*
+ * _track.c: the panel, as the two above. `track_on`: what ordersave_track
+ * says for this request.
+ */
+ngx_uint_t ngx_http_ordersave_track_on(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
+ngx_int_t ngx_http_ordersave_track_wanted(ngx_http_request_t *r);
+ngx_int_t ngx_http_ordersave_track_content(ngx_http_request_t *r,
+    os_str_t shown, ngx_chain_t **out);
 
 
 /*

@@ -38,6 +38,12 @@ static char *ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_verify(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_ordersave_anchor(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ordersave_shown(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_ordersave_insert(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_http_ordersave_ingest(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_status(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -127,6 +133,34 @@ static ngx_command_t  ngx_http_ordersave_commands[] = {
       ngx_http_set_complex_value_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_ordersave_loc_conf_t, segment), NULL },
+
+    { ngx_string("ordersave_track"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, track), NULL },
+
+    { ngx_string("ordersave_anchor"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE2,
+      ngx_http_ordersave_anchor,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_shown"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_ordersave_shown,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_insert"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE3,
+      ngx_http_ordersave_insert,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_types"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_types_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, types_keys),
+      &ngx_http_html_default_types[0] },
 
     { ngx_string("ordersave_api"),
       NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
@@ -592,6 +626,10 @@ ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
     conf->bypass = NGX_CONF_UNSET_PTR;
     conf->locale = NGX_CONF_UNSET_PTR;
     conf->segment = NGX_CONF_UNSET_PTR;
+    conf->track = NGX_CONF_UNSET_PTR;
+    conf->anchors = NGX_CONF_UNSET_PTR;
+    conf->shown = NGX_CONF_UNSET_PTR;
+    conf->inserts = NGX_CONF_UNSET_PTR;
     conf->api = NGX_CONF_UNSET;
 
     return conf;
@@ -630,12 +668,14 @@ static char *
 ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
     const char *directive)
 {
+    ngx_uint_t                       insert;
     const char                      *missing = NULL;
     ngx_http_ordersave_main_conf_t  *mcf;
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    insert = ngx_strcmp(directive, "ordersave_insert") == 0;
 
-    if (mcf->server == NULL) {
+    if (mcf->server == NULL && !insert) {
         missing = "ordersave_redis";
 
     } else if (conf->store.len == 0) {
@@ -647,13 +687,21 @@ ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
     } else if (conf->campaign == NULL) {
         missing = "ordersave_campaign";
 
+    } else if (insert) {
+        missing = NULL;
+
     } else if (conf->keys == NULL) {
         missing = "ordersave_key_file";
 
     } else if (conf->order_id == NULL
-               && ngx_strcmp(directive, "ordersave_cancel") == 0)
+               && ngx_strcmp(directive, "ordersave_api") != 0)
     {
         missing = "ordersave_order_id";
+
+    } else if (conf->anchors == NULL
+               && ngx_strcmp(directive, "ordersave_track") == 0)
+    {
+        missing = "ordersave_anchor";
     }
 
     if (missing == NULL && conf->campaign
@@ -670,6 +718,82 @@ ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* A complex value that is not plainly "off". */
+static ngx_uint_t
+ngx_http_ordersave_maybe(ngx_http_complex_value_t *value)
+{
+    return value
+           && !(value->lengths == NULL && value->value.len == 3
+                && ngx_strncmp(value->value.data, "off", 3) == 0);
+}
+
+
+/* All that may go into pages of this location, the panel first. */
+static ngx_int_t
+ngx_http_ordersave_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_uint_t                    i, track;
+    ngx_http_ordersave_splice_t  *splice, *insert;
+
+    track = ngx_http_ordersave_maybe(conf->track);
+
+    if (!track && conf->inserts == NULL) {
+        return NGX_OK;
+    }
+
+    if (track && ngx_http_ordersave_need(cf, conf, "ordersave_track")
+                 != NGX_CONF_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (conf->inserts && ngx_http_ordersave_need(cf, conf, "ordersave_insert")
+                         != NGX_CONF_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    conf->splices = ngx_array_create(cf->pool, 4,
+                                     sizeof(ngx_http_ordersave_splice_t));
+    if (conf->splices == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (track) {
+        splice = ngx_array_push(conf->splices);
+        if (splice == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(splice, sizeof(ngx_http_ordersave_splice_t));
+        splice->anchors = conf->anchors;
+    }
+
+    if (conf->inserts == NULL) {
+        return NGX_OK;
+    }
+
+    insert = conf->inserts->elts;
+
+    for (i = 0; i < conf->inserts->nelts; i++) {
+        splice = ngx_array_push(conf->splices);
+        if (splice == NULL) {
+            return NGX_ERROR;
+        }
+
+        *splice = insert[i];
+
+        if (ngx_http_ordersave_block_use(cf, conf->campaign, splice)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 
@@ -698,13 +822,25 @@ ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->bypass, prev->bypass, NULL);
     ngx_conf_merge_ptr_value(conf->locale, prev->locale, NULL);
     ngx_conf_merge_ptr_value(conf->segment, prev->segment, NULL);
+    ngx_conf_merge_ptr_value(conf->track, prev->track, NULL);
+    ngx_conf_merge_ptr_value(conf->anchors, prev->anchors, NULL);
+    ngx_conf_merge_ptr_value(conf->shown, prev->shown, NULL);
+    ngx_conf_merge_ptr_value(conf->inserts, prev->inserts, NULL);
     ngx_conf_merge_value(conf->api, prev->api, 0);
 
-    if (conf->cancel
-        && !(conf->cancel->lengths == NULL
-             && conf->cancel->value.len == 3
-             && ngx_strncmp(conf->cancel->value.data, "off", 3) == 0))
+    if (ngx_http_merge_types(cf, &conf->types_keys, &conf->types,
+                             &prev->types_keys, &prev->types,
+                             ngx_http_html_default_types)
+        != NGX_OK)
     {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_ordersave_splices(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_ordersave_maybe(conf->cancel)) {
         if (ngx_http_ordersave_need(cf, conf, "ordersave_cancel")
             != NGX_CONF_OK)
         {
@@ -1282,6 +1418,156 @@ ngx_http_ordersave_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* "PLACE SELECTOR", or "SELECTOR" of a text that is wanted. */
+static ngx_int_t
+ngx_http_ordersave_anchor_parse(ngx_conf_t *cf, os_anchor_t *anchor,
+    ngx_str_t *place, ngx_str_t *selector)
+{
+    os_error_t  err;
+
+    if (os_anchor_parse(anchor, place ? ngx_http_ordersave_os(*place)
+                                      : OS_NULL,
+                        ngx_http_ordersave_os(*selector), &err)
+        == -1)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_anchor_add(ngx_conf_t *cf, ngx_array_t **anchors,
+    ngx_str_t *place, ngx_str_t *selector)
+{
+    os_anchor_t  *anchor;
+
+    if (*anchors == NULL || *anchors == NGX_CONF_UNSET_PTR) {
+        *anchors = ngx_array_create(cf->pool, 2, sizeof(os_anchor_t));
+        if (*anchors == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    anchor = ngx_array_push(*anchors);
+    if (anchor == NULL) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_ordersave_anchor_parse(cf, anchor, place, selector);
+}
+
+
+static char *
+ngx_http_ordersave_anchor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t  *words;
+
+    words = cf->args->elts;
+
+    return ngx_http_ordersave_anchor_add(cf, &lcf->anchors, &words[1],
+                                         &words[2])
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_ordersave_shown(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t  *words;
+
+    if (lcf->shown != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    words = cf->args->elts;
+
+    if (ngx_strcmp(words[1].data, "off") == 0) {
+        lcf->shown = NULL;
+        return NGX_CONF_OK;
+    }
+
+    lcf->shown = ngx_palloc(cf->pool, sizeof(os_anchor_t));
+    if (lcf->shown == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_ordersave_anchor_parse(cf, lcf->shown, NULL, &words[1])
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* A block that is named again has another place to go to. */
+static char *
+ngx_http_ordersave_insert(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    size_t                        i;
+    ngx_str_t                    *words;
+    ngx_uint_t                    n;
+    ngx_http_ordersave_splice_t  *splice, *old;
+
+    words = cf->args->elts;
+
+    for (i = 0; i < words[1].len; i++) {
+        if (!(words[1].data[i] == '_'
+              || (words[1].data[i] >= '0' && words[1].data[i] <= '9')
+              || (words[1].data[i] >= 'a' && words[1].data[i] <= 'z')))
+        {
+            break;
+        }
+    }
+
+    if (words[1].len == 0 || i < words[1].len) {
+        return ngx_http_ordersave_invalid(cf, &words[1],
+                             "a block's name: letters a to z, digits, \"_\"");
+    }
+
+    if (lcf->inserts == NGX_CONF_UNSET_PTR) {
+        lcf->inserts = ngx_array_create(cf->pool, 2,
+                                        sizeof(ngx_http_ordersave_splice_t));
+        if (lcf->inserts == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    splice = NULL;
+    old = lcf->inserts->elts;
+
+    for (n = 0; n < lcf->inserts->nelts; n++) {
+        if (old[n].block.len == words[1].len
+            && ngx_strncmp(old[n].block.data, words[1].data, words[1].len)
+               == 0)
+        {
+            splice = &old[n];
+        }
+    }
+
+    if (splice == NULL) {
+        splice = ngx_array_push(lcf->inserts);
+        if (splice == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        ngx_memzero(splice, sizeof(ngx_http_ordersave_splice_t));
+        splice->block = words[1];
+        splice->file = cf->conf_file->file.name.data;
+        splice->line = cf->conf_file->line;
+    }
+
+    return ngx_http_ordersave_anchor_add(cf, &splice->anchors, &words[2],
+                                         &words[3])
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
 static void
 ngx_http_ordersave_source_free(void *data)
 {
@@ -1443,7 +1729,9 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
             return NGX_ERROR;
         }
 
-        if (ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK) {
+        if (ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK
+            || ngx_http_ordersave_blocks_load(cf, c[i], share) != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
@@ -1512,6 +1800,10 @@ ngx_http_ordersave_handler(ngx_http_request_t *r)
         return ngx_http_ordersave_api_handler(r, conf);
     }
 
+    if (conf->splices) {
+        ngx_http_ordersave_splice_prepare(r, conf);
+    }
+
     return conf->watches ? ngx_http_ordersave_cancel_handler(r, conf)
                          : NGX_DECLINED;
 }
@@ -1537,6 +1829,15 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
     if (ngx_http_ordersave_load_campaigns(cf, mcf) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_ordersave_handler;
 
     if (mcf->server == NULL) {
         return NGX_OK;
@@ -1567,15 +1868,6 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
         }
     }
 #endif
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_ordersave_handler;
 
     return NGX_OK;
 }

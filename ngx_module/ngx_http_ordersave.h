@@ -65,6 +65,8 @@ typedef enum {
     NGX_HTTP_ORDERSAVE_SPLICE_DONE,         /* something went into a page */
     NGX_HTTP_ORDERSAVE_SPLICE_MISSED,       /* no sure anchor in the page */
     NGX_HTTP_ORDERSAVE_SPLICE_COMPRESSED,   /* the store compressed it */
+    NGX_HTTP_ORDERSAVE_LIVE_OPENED,
+    NGX_HTTP_ORDERSAVE_LIVE_REFUSED,
     NGX_HTTP_ORDERSAVE_COUNTERS
 } ngx_http_ordersave_counter_e;
 
@@ -79,6 +81,7 @@ typedef struct {
 typedef struct ngx_http_ordersave_redis_s  ngx_http_ordersave_redis_t;
 typedef struct ngx_http_ordersave_spool_s  ngx_http_ordersave_spool_t;
 typedef struct ngx_http_ordersave_pages_s  ngx_http_ordersave_pages_t;
+typedef struct ngx_http_ordersave_live_s  ngx_http_ordersave_live_t;
 typedef struct ngx_http_ordersave_block_s  ngx_http_ordersave_block_t;
 
 
@@ -106,6 +109,7 @@ typedef struct {
     ngx_http_ordersave_stats_t   *stats;
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
     ngx_uint_t                    ingests;      /* locations that take in */
+    ngx_uint_t                    live_max;     /* open panels of a process */
 #if (NGX_THREADS)
     ngx_thread_pool_t            *threads;
 #endif
@@ -113,6 +117,7 @@ typedef struct {
     /* of this process */
     ngx_http_ordersave_redis_t   *redis;
     ngx_http_ordersave_spool_t   *spool;
+    ngx_http_ordersave_live_t    *live;
 } ngx_http_ordersave_main_conf_t;
 
 
@@ -158,6 +163,7 @@ typedef struct {
     ngx_http_complex_value_t     *order_id;
     ngx_str_t                     order_by;     /* alias kind; "" for the id */
     ngx_http_complex_value_t     *proof;
+    ngx_http_complex_value_t     *email;        /* a proof of panels */
     ngx_http_ordersave_verify_t  *verify;
     ngx_array_t                  *bypass;       /* of complex values */
     ngx_http_complex_value_t     *locale;
@@ -204,6 +210,7 @@ struct ngx_http_ordersave_ctx_s {
     /* what Redis says */
     os_order_t                     *order;
     json_t                         *decision;
+    json_t                         *record;     /* the order, whole */
     int64_t                        *stock;      /* one an offer; -1: any */
     uint64_t                        offers;     /* bit i: offer i is shown */
 
@@ -224,6 +231,14 @@ struct ngx_http_ordersave_ctx_s {
     ngx_int_t                     (*resume)(ngx_http_ordersave_ctx_t *ctx,
                                         redisReply *reply);
     ngx_int_t                       rc;
+
+    /* a page of ours: its own address with its token, kept from the logs */
+    ngx_str_t                       path;
+    ngx_str_t                       number;
+    void                           *listener;   /* of _live.c */
+    void                           *track;      /* of _track.c */
+    ngx_int_t                     (*visit)(ngx_http_ordersave_ctx_t *ctx,
+                                        redisReply *reply);
 
     unsigned                        observe:1;
     unsigned                        owner:1;
@@ -275,6 +290,17 @@ void ngx_http_ordersave_redis_stop(ngx_http_ordersave_redis_t *redis);
  */
 ngx_int_t ngx_http_ordersave_redis_send(ngx_http_ordersave_redis_t *redis,
     os_command_t *cmd, ngx_uint_t write, ngx_msec_t timeout);
+
+/* GET of NAME:STORE/KIND/VALUE, as far as they are given; NULL: no memory. */
+os_command_t *ngx_http_ordersave_get(ngx_http_ordersave_loc_conf_t *conf,
+    const char *name, os_str_t kind, os_str_t value);
+
+/* Sends a command whose reply nobody waits for; NULL is nothing. */
+void ngx_http_ordersave_redis_tell(os_command_t *cmd);
+
+/* Names the node that is spoken to now; NGX_DECLINED while there is none. */
+ngx_int_t ngx_http_ordersave_redis_where(ngx_http_ordersave_redis_t *redis,
+    ngx_peer_connection_t *peer);
 ngx_uint_t ngx_http_ordersave_redis_is_up(ngx_http_ordersave_redis_t *redis);
 
 
@@ -348,6 +374,17 @@ ngx_int_t ngx_http_ordersave_send_redirect(ngx_http_request_t *r,
 ngx_int_t ngx_http_ordersave_send_asset(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *c, os_str_t name);
 
+/* Before the answer: its ETag. An answer without a body. */
+ngx_int_t ngx_http_ordersave_send_etag(ngx_http_request_t *r, os_str_t etag);
+ngx_int_t ngx_http_ordersave_send_nothing(ngx_http_request_t *r,
+    ngx_uint_t status);
+ngx_int_t ngx_http_ordersave_send_stream(ngx_http_request_t *r,
+    const char *type);
+ngx_int_t ngx_http_ordersave_send_preload(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *c);
+ngx_int_t ngx_http_ordersave_chain(ngx_http_request_t *r, os_buf_t *html,
+    ngx_chain_t **out);
+
 
 /*
  * _insert.c: what goes into pages of the store. The filter asks, for each
@@ -381,6 +418,14 @@ void ngx_http_ordersave_splice_prepare(ngx_http_request_t *r,
  */
 ngx_uint_t ngx_http_ordersave_track_on(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
+
+/*
+ * Before the store is asked: the order is looked up while the store works.
+ * NGX_DECLINED: the request goes on; NGX_DONE: once its body is read.
+ */
+ngx_int_t ngx_http_ordersave_track_begin(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
+void ngx_http_ordersave_track_end(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_track_wanted(ngx_http_request_t *r);
 ngx_int_t ngx_http_ordersave_track_content(ngx_http_request_t *r,
     os_str_t shown, ngx_chain_t **out);
@@ -431,6 +476,16 @@ void ngx_http_ordersave_answered(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_ingest_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_ordersave_api_handler(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
+ngx_int_t ngx_http_ordersave_api_expired(ngx_http_ordersave_ctx_t *ctx);
+ngx_int_t ngx_http_ordersave_visit(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t path);
+ngx_int_t ngx_http_ordersave_visit_short(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t code);
+ngx_int_t ngx_http_ordersave_live(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+ngx_int_t ngx_http_ordersave_live_start(ngx_cycle_t *cycle,
+    ngx_http_ordersave_main_conf_t *mcf);
+void ngx_http_ordersave_live_stop(ngx_http_ordersave_live_t *live);
 ngx_int_t ngx_http_ordersave_status_handler(ngx_http_request_t *r);
 
 

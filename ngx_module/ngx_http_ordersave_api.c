@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_ordersave.h"
+#include "../core/os_panel.h"
 
 
 #define NGX_HTTP_ORDERSAVE_API_BODY  65536
@@ -76,7 +77,7 @@ ngx_http_ordersave_api_body(ngx_http_request_t *r)
 
 
 /* A page for a link that is old, forged, or of another shop. */
-static ngx_int_t
+ngx_int_t
 ngx_http_ordersave_api_expired(ngx_http_ordersave_ctx_t *ctx)
 {
     json_t     *view = json_object();
@@ -98,7 +99,7 @@ ngx_http_ordersave_api_form(ngx_http_ordersave_ctx_t *ctx, json_t *view,
 {
     json_t  *form = json_object();
 
-    os_json_set_str(form, "action", ngx_http_ordersave_os(ctx->request->uri));
+    os_json_set_str(form, "action", ngx_http_ordersave_os(ctx->path));
     os_json_set_str(form, "token", token);
     (void) json_object_set_new(form, "fields", json_array());
     (void) json_object_set_new(view, "form", form);
@@ -411,18 +412,89 @@ ngx_http_ordersave_api_decide(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+static void
+ngx_http_ordersave_api_blot(ngx_str_t where, os_str_t secret)
+{
+    u_char  *p;
+
+    while (where.len >= secret.len) {
+        p = memmem(where.data, where.len, secret.data, secret.len);
+
+        if (p == NULL) {
+            return;
+        }
+
+        ngx_memset(p, '*', secret.len);
+        where.len -= p + secret.len - where.data;
+        where.data = p + secret.len;
+    }
+}
+
+
+/*
+ * What an address holds after its second slash is a secret, of who may see an
+ * order: logs get stars. The address itself is kept for the page.
+ */
+static void
+ngx_http_ordersave_api_hide(ngx_http_ordersave_ctx_t *ctx, os_str_t base)
+{
+    char                *slash;
+    os_str_t             secret;
+    ngx_http_request_t  *r = ctx->request;
+
+    ctx->path = ngx_http_ordersave_copy(r, ngx_http_ordersave_os(r->uri));
+
+    if (ctx->path.len <= base.len) {
+        return;
+    }
+
+    secret.data = (char *) ctx->path.data + base.len;
+    secret.len = ctx->path.len - base.len;
+    slash = memchr(secret.data, '/', secret.len);
+
+    if (slash) {
+        secret.len -= slash + 1 - secret.data;
+        secret.data = slash + 1;
+
+    } else if (os_str_equal(base, ctx->conf->campaign->campaign->api_path)) {
+        return;                         /* a page without a secret */
+    }
+
+    if (secret.len < 8) {
+        return;
+    }
+
+    ngx_http_ordersave_api_blot(r->request_line, secret);
+    ngx_http_ordersave_api_blot(r->unparsed_uri, secret);
+    ngx_http_ordersave_api_blot(r->uri, secret);
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_api_route(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t  path = ngx_http_ordersave_os(ctx->request->uri);
-    os_str_t  base = ctx->conf->campaign->campaign->api_path;
+    os_str_t              path, base;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
-    if (!os_str_starts(path, base)) {
+    base = os_panel_short_path(campaign);
+
+    if (os_str_starts(ngx_http_ordersave_os(ctx->request->uri), base)) {
+        ngx_http_ordersave_api_hide(ctx, base);
+
+        return ngx_http_ordersave_visit_short(ctx, (os_str_t) {
+                   ctx->path.len - base.len,
+                   (char *) ctx->path.data + base.len });
+    }
+
+    base = campaign->api_path;
+
+    if (!os_str_starts(ngx_http_ordersave_os(ctx->request->uri), base)) {
         return NGX_DECLINED;
     }
 
-    path.data += base.len;
-    path.len -= base.len;
+    ngx_http_ordersave_api_hide(ctx, base);
+    path.data = (char *) ctx->path.data + base.len;
+    path.len = ctx->path.len - base.len;
 
     if (os_str_equal(path, OS_STR("decide"))) {
         return ngx_http_ordersave_api_decide(ctx);
@@ -438,5 +510,5 @@ ngx_http_ordersave_api_route(ngx_http_ordersave_ctx_t *ctx)
                    (os_str_t) { path.len - 7, path.data + 7 });
     }
 
-    return NGX_DECLINED;
+    return ngx_http_ordersave_visit(ctx, path);
 }

@@ -26,10 +26,27 @@ static void ngx_http_ordersave_ingest_body(ngx_http_request_t *r);
 static void ngx_http_ordersave_ingest_safe(void *data, ngx_int_t rc);
 
 
+static ngx_int_t
+ngx_http_ordersave_ingest_probe(ngx_http_request_t *r)
+{
+    os_buf_t  body = { 0 };
+
+    os_buf_text(&body, "ready\n");
+
+    return ngx_http_ordersave_send_text(r, NGX_HTTP_OK,
+                                        "text/plain; charset=utf-8", &body);
+}
+
+
 ngx_int_t
 ngx_http_ordersave_ingest_handler(ngx_http_request_t *r)
 {
     ngx_int_t  rc;
+
+    /* some look beforehand whether anybody is there */
+    if (r->method == NGX_HTTP_HEAD) {
+        return ngx_http_ordersave_ingest_probe(r);
+    }
 
     if (r->method != NGX_HTTP_POST) {
         return NGX_HTTP_NOT_ALLOWED;
@@ -45,11 +62,43 @@ ngx_http_ordersave_ingest_handler(ngx_http_request_t *r)
 }
 
 
+/* An argument of the query as it was meant: secrets hold any character. */
+static os_str_t
+ngx_http_ordersave_ingest_argument(ngx_http_request_t *r, os_str_t name)
+{
+    u_char     *to, *from;
+    ngx_str_t   value;
+
+    if (ngx_http_arg(r, (u_char *) name.data, name.len, &value) != NGX_OK) {
+        return OS_NULL;
+    }
+
+    from = value.data;
+    to = ngx_pnalloc(r->pool, value.len);
+
+    if (to == NULL) {
+        return OS_NULL;
+    }
+
+    value.data = to;
+    ngx_unescape_uri(&to, &from, value.len, 0);
+    value.len = to - value.data;
+
+    return ngx_http_ordersave_os(value);
+}
+
+
 static os_str_t
 ngx_http_ordersave_ingest_header(void *data, os_str_t name)
 {
     char       text[128];
     ngx_str_t  value;
+
+    if (name.len && name.data[0] == '?') {
+        name.data++;
+        name.len--;
+        return ngx_http_ordersave_ingest_argument(data, name);
+    }
 
     if (name.len >= sizeof(text)) {
         return OS_NULL;
@@ -156,7 +205,7 @@ ngx_http_ordersave_ingest_body(ngx_http_request_t *r)
 
     switch (os_source_verify(conf->source, ngx_http_ordersave_os(conf->secret),
                              ngx_http_ordersave_ingest_header, r,
-                             os_buf_view(&body), &why))
+                             os_buf_view(&body), ngx_time(), &why))
     {
     case OS_RECEIVE_PING:
         ngx_http_ordersave_ingest_answer(r, NGX_HTTP_OK, "pong\n");

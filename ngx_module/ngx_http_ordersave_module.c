@@ -36,6 +36,8 @@ static char *ngx_http_ordersave_cancel(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_ordersave_proof(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_http_ordersave_verify(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_anchor(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -106,10 +108,9 @@ static ngx_command_t  ngx_http_ordersave_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     { ngx_string("ordersave_proof"),
-      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_set_complex_value_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_ordersave_loc_conf_t, proof), NULL },
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE12,
+      ngx_http_ordersave_proof,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     { ngx_string("ordersave_verify"),
       NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE123,
@@ -154,6 +155,12 @@ static ngx_command_t  ngx_http_ordersave_commands[] = {
       NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE3,
       ngx_http_ordersave_insert,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_live"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_main_conf_t, live_max), NULL },
 
     { ngx_string("ordersave_types"),
       NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_1MORE,
@@ -229,6 +236,7 @@ ngx_http_ordersave_cleanup(void *data)
     ngx_http_ordersave_ctx_t  *ctx = data;
 
     ngx_http_ordersave_detach(ctx);
+    ngx_http_ordersave_track_end(ctx);
 
     /* the request's memory goes after this: its answer can still be read */
 
@@ -238,6 +246,7 @@ ngx_http_ordersave_cleanup(void *data)
 
     os_order_free(ctx->order);
     json_decref(ctx->decision);
+    json_decref(ctx->record);
     json_decref(ctx->token);
     json_decref(ctx->taken);
     os_buf_free(&ctx->body);
@@ -602,6 +611,8 @@ ngx_http_ordersave_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    mcf->live_max = NGX_CONF_UNSET_UINT;
+
     return mcf;
 }
 
@@ -622,6 +633,7 @@ ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
     conf->cancel = NGX_CONF_UNSET_PTR;
     conf->order_id = NGX_CONF_UNSET_PTR;
     conf->proof = NGX_CONF_UNSET_PTR;
+    conf->email = NGX_CONF_UNSET_PTR;
     conf->verify = NGX_CONF_UNSET_PTR;
     conf->bypass = NGX_CONF_UNSET_PTR;
     conf->locale = NGX_CONF_UNSET_PTR;
@@ -818,6 +830,7 @@ ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->cancel, prev->cancel, NULL);
     ngx_conf_merge_ptr_value(conf->order_id, prev->order_id, NULL);
     ngx_conf_merge_ptr_value(conf->proof, prev->proof, NULL);
+    ngx_conf_merge_ptr_value(conf->email, prev->email, NULL);
     ngx_conf_merge_ptr_value(conf->verify, prev->verify, NULL);
     ngx_conf_merge_ptr_value(conf->bypass, prev->bypass, NULL);
     ngx_conf_merge_ptr_value(conf->locale, prev->locale, NULL);
@@ -1350,6 +1363,36 @@ ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* The order's secret or, by=email, what the visitor says is his e-mail. */
+static char *
+ngx_http_ordersave_proof(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t                  *words, by;
+    ngx_http_complex_value_t  **value = &lcf->proof;
+
+    words = cf->args->elts;
+
+    if (cf->args->nelts == 3) {
+        if (!ngx_http_ordersave_option(&words[2], "by", &by)
+            || by.len != 5 || ngx_strncmp(by.data, "email", 5) != 0)
+        {
+            return ngx_http_ordersave_invalid(cf, &words[2], "by=email");
+        }
+
+        value = &lcf->email;
+    }
+
+    if (*value != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    *value = ngx_http_ordersave_compile(cf, &words[1]);
+    return *value ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
 static char *
 ngx_http_ordersave_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -1788,6 +1831,7 @@ ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
 static ngx_int_t
 ngx_http_ordersave_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                       rc;
     ngx_http_ordersave_loc_conf_t  *conf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
@@ -1800,12 +1844,17 @@ ngx_http_ordersave_handler(ngx_http_request_t *r)
         return ngx_http_ordersave_api_handler(r, conf);
     }
 
-    if (conf->splices) {
-        ngx_http_ordersave_splice_prepare(r, conf);
+    rc = conf->watches ? ngx_http_ordersave_cancel_handler(r, conf)
+                       : NGX_DECLINED;
+
+    if (rc != NGX_DECLINED || conf->splices == NULL) {
+        return rc;
     }
 
-    return conf->watches ? ngx_http_ordersave_cancel_handler(r, conf)
-                         : NGX_DECLINED;
+    ngx_http_ordersave_splice_prepare(r, conf);
+
+    return conf->track ? ngx_http_ordersave_track_begin(r, conf)
+                       : NGX_DECLINED;
 }
 
 
@@ -1838,6 +1887,8 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
     }
 
     *h = ngx_http_ordersave_handler;
+
+    ngx_conf_init_uint_value(mcf->live_max, 64);
 
     if (mcf->server == NULL) {
         return NGX_OK;
@@ -1890,7 +1941,9 @@ ngx_http_ordersave_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    if (ngx_http_ordersave_redis_start(cycle, mcf) != NGX_OK) {
+    if (ngx_http_ordersave_redis_start(cycle, mcf) != NGX_OK
+        || ngx_http_ordersave_live_start(cycle, mcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -1910,6 +1963,8 @@ ngx_http_ordersave_exit_process(ngx_cycle_t *cycle)
     if (mcf == NULL || mcf->redis == NULL) {
         return;
     }
+
+    ngx_http_ordersave_live_stop(mcf->live);
 
     /* what is in line goes to the spool, then the spool is let go */
 

@@ -749,3 +749,113 @@ ngx_http_ordersave_send_redirect(ngx_http_request_t *r, os_str_t location)
     return ngx_http_ordersave_send(r, NGX_HTTP_SEE_OTHER,
                                    "text/plain; charset=utf-8", &nothing);
 }
+
+
+ngx_int_t
+ngx_http_ordersave_send_etag(ngx_http_request_t *r, os_str_t etag)
+{
+    ngx_str_t  text;
+
+    text = ngx_http_ordersave_copy(r, etag);
+
+    return ngx_http_ordersave_header_add(r, "ETag",
+                                         ngx_http_ordersave_os(text));
+}
+
+
+ngx_int_t
+ngx_http_ordersave_send_nothing(ngx_http_request_t *r, ngx_uint_t status)
+{
+    ngx_int_t  rc;
+
+    if (ngx_http_ordersave_header_add(r, "Cache-Control",
+                                      OS_STR("no-store, private")) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+    r->header_only = 1;
+    rc = ngx_http_send_header(r);
+
+    return rc == NGX_AGAIN ? NGX_OK : rc;
+}
+
+
+/* The header of an answer that goes on and on; its body is the caller's. */
+ngx_int_t
+ngx_http_ordersave_send_stream(ngx_http_request_t *r, const char *type)
+{
+    if (ngx_http_ordersave_header_add(r, "Cache-Control",
+                                      OS_STR("no-store, private")) != NGX_OK
+        || ngx_http_ordersave_header_add(r, "X-Accel-Buffering",
+                                         OS_STR("no")) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.content_length_n = -1;
+    r->headers_out.content_type.data = (u_char *) type;
+    r->headers_out.content_type.len = ngx_strlen(type);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    return ngx_http_send_header(r);
+}
+
+
+/* The panel's style is fetched while the page still comes. */
+ngx_int_t
+ngx_http_ordersave_send_preload(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *c)
+{
+    u_char     *p;
+    os_str_t    url = os_buf_view(&c->pages->css.url);
+    ngx_str_t   text;
+
+    text.data = ngx_pnalloc(r->pool, url.len
+                            + sizeof("<>; rel=preload; as=style"));
+    if (text.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(text.data, "<%*s>; rel=preload; as=style", url.len,
+                    url.data);
+    text.len = p - text.data;
+
+    return ngx_http_ordersave_header_add(r, "Link",
+                                         ngx_http_ordersave_os(text));
+}
+
+
+/* Bytes that came from malloc as one link of a chain; freed with the request. */
+ngx_int_t
+ngx_http_ordersave_chain(ngx_http_request_t *r, os_buf_t *html,
+    ngx_chain_t **out)
+{
+    ngx_buf_t           *b;
+    ngx_chain_t         *cl;
+    ngx_pool_cleanup_t  *cleanup;
+
+    b = ngx_calloc_buf(r->pool);
+    cl = ngx_alloc_chain_link(r->pool);
+    cleanup = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (b == NULL || cl == NULL || cleanup == NULL || html->failed) {
+        os_buf_free(html);
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_free;
+    cleanup->data = html->data;
+
+    b->start = b->pos = (u_char *) html->data;
+    b->end = b->last = b->pos + html->len;
+    b->memory = 1;
+    cl->buf = b;
+    cl->next = NULL;
+    *out = cl;
+
+    return NGX_OK;
+}

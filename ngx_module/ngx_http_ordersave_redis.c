@@ -478,6 +478,77 @@ ngx_http_ordersave_redis_send(ngx_http_ordersave_redis_t *redis,
 }
 
 
+static void
+ngx_http_ordersave_told(os_command_t *cmd, redisReply *reply)
+{
+}
+
+
+void
+ngx_http_ordersave_redis_tell(os_command_t *cmd)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    if (cmd == NULL) {
+        return;
+    }
+
+    cmd->handler = ngx_http_ordersave_told;
+
+    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1, mcf->server->timeout)
+        != NGX_OK)
+    {
+        os_command_free(cmd);
+    }
+}
+
+
+os_command_t *
+ngx_http_ordersave_get(ngx_http_ordersave_loc_conf_t *conf, const char *name,
+    os_str_t kind, os_str_t value)
+{
+    char           room[256];
+    os_str_t       store;
+    os_buf_t       key = os_buf_on(room, sizeof(room));
+    os_space_t    *space = &ngx_http_ordersave_main()->server->space;
+    os_command_t  *cmd;
+
+    store = ngx_http_ordersave_os(conf->store);
+    cmd = os_command_new(os_space_shard(space, store, kind, value), NULL,
+                         NULL);
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_space_key(space, cmd->shard, name, store, kind, value, &key);
+    os_command_words(cmd, 2);
+    os_command_add(cmd, OS_STR("GET"));
+    os_command_add(cmd, os_buf_view(&key));
+    cmd->bytes.failed |= key.failed;
+    os_buf_free(&key);
+
+    return cmd;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_redis_where(ngx_http_ordersave_redis_t *redis,
+    ngx_peer_connection_t *peer)
+{
+    ngx_http_ordersave_node_t  *node = redis->nodes[0];
+
+    if (node->conn[1].state != NGX_HTTP_ORDERSAVE_UP) {
+        return NGX_DECLINED;
+    }
+
+    peer->sockaddr = &node->sockaddr.sockaddr;
+    peer->socklen = node->socklen;
+    peer->name = &node->name;
+
+    return NGX_OK;
+}
+
+
 /* An answer to our own words at the start of a connection. */
 static void
 ngx_http_ordersave_conn_greeted(os_command_t *cmd, redisReply *reply)

@@ -10,7 +10,8 @@
 static const char *const  ngx_http_ordersave_counters[] = {
     "events_sent", "events_spooled", "events_drained", "events_lost",
     "redis_timeouts", "redis_breaks", "ingest_taken", "ingest_refused",
-    "splice_done", "splice_missed", "splice_compressed"
+    "splice_done", "splice_missed", "splice_compressed",
+    "live_opened", "live_refused"
 };
 
 

@@ -74,6 +74,14 @@ os_script_t  os_script_decide = { "decide",
     "return {1, decision}\n", "" };
 
 
+/* Counts before it looks: who asks in parallel gains nothing. */
+os_script_t  os_script_lookup = { "lookup",
+    "local n = redis.call('INCR', KEYS[2])\n"
+    "if n == 1 then redis.call('EXPIRE', KEYS[2], ARGV[2]) end\n"
+    "if n > tonumber(ARGV[1]) then return false end\n"
+    "return redis.call('GET', KEYS[1])\n", "" };
+
+
 void
 os_script_shop_init(void)
 {
@@ -81,4 +89,5 @@ os_script_shop_init(void)
     os_script_init(&os_script_reserve);
     os_script_init(&os_script_release);
     os_script_init(&os_script_decide);
+    os_script_init(&os_script_lookup);
 }

@@ -43,6 +43,14 @@ extern os_script_t  os_script_release;
  */
 extern os_script_t  os_script_decide;
 
+/*
+ * lookup: an order that somebody asks for by its number, so many times an
+ * hour. Who knew its secret takes his try back.
+ *   KEYS: order, tries   ARGV: most, window s
+ *   -> the order (JSON), or nil: unknown, or asked for too often
+ */
+extern os_script_t  os_script_lookup;
+
 void os_script_shop_init(void);
 
 #endif /* OS_SCRIPT_SHOP_H */

@@ -108,6 +108,8 @@ os_script_t  os_script_commit = { "commit",
     "for i = 1, tonumber(arg()) do\n"
     "  local json = arg()\n"
     "  redis.call('SET', KEYS[6 + i], json, 'EX', arg())\n"
+    "  redis.pcall('PUBLISH', prefix .. 'changed',\n"
+    "    string.sub(KEYS[6 + i], #prefix + 3))\n"
     "end\n"
     "for i = 1, tonumber(arg()) do\n"
     "  local id, json, due = arg(), arg(), arg()\n"

@@ -13,6 +13,8 @@
       const headers = version ? {'If-None-Match': version} : {};
       const answer = await fetch(host.dataset.panel, {headers, credentials: 'omit', cache: 'no-store'});
       if (answer.status === 204 || answer.status === 304) return true;
+      /* a place that was kept in vain: nobody's order, or not this visitor's */
+      if (!answer.ok && !version && answer.status < 500) host.remove();
       if (!answer.ok) return answer.status >= 500;
       const section = root.querySelector('section');
       const opened = [...section.querySelectorAll('details')].map(d => d.open);

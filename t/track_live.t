@@ -1,0 +1,89 @@
+# An open page hears of news: server-sent events, a bounded number of them,
+# that end when nginx is reloaded and survive a Redis that comes back.
+
+use strict;
+use warnings;
+use Test::More;
+use IO::Select;
+use IO::Socket::INET;
+use Time::HiRes qw(sleep time);
+use OrderSave::Nginx;
+
+my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
+$t->order($_, track => {milestone => 'confirmed', at => {}}) for 19, 20;
+$t->start_nginx(server => $t->woo, http => 'ordersave_live 3;');
+
+my %base = (s => 'shop', x => int(time) + 600, l => 'en', g => 0, p => 'panel');
+sub url { '/ordersave/live/' . $t->sign({%base, o => "$_[0]"}) }
+
+# opens a feed; reads what comes
+sub feed {
+    my ($uri) = @_;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}) or die $!;
+    print $socket "GET $uri HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+    return {socket => $socket, text => ''};
+}
+
+sub hears {
+    my ($feed, $re, $seconds) = @_;
+    my $select = IO::Select->new($feed->{socket});
+    my $until = time + ($seconds // 5);
+    while ($feed->{text} !~ $re && time < $until) {
+        next unless $select->can_read(0.05);
+        my $n = sysread $feed->{socket}, $feed->{text}, 65536, length $feed->{text};
+        if (!$n) { $feed->{over} = 1; last }
+    }
+    return $feed->{text} =~ $re;
+}
+
+sub publish { $t->redis('PUBLISH', $t->key('changed', "shop/$_[0]"), "shop/$_[0]") }
+
+my $feed = feed(url(19));
+ok hears($feed, qr/retry: \d+\n\n/), 'a feed begins';
+like $feed->{text}, qr{^Content-Type: text/event-stream\r?$}mi, 'of server-sent events';
+like $feed->{text}, qr{^Cache-Control: no-store}mi, 'that nobody keeps';
+ok hears($feed, qr/event: changed/), 'once it is sure to hear, it says so: what was missed is fetched';
+
+$feed->{text} = '';
+publish(20);
+ok !hears($feed, qr/changed/, 0.3), "another order's news";
+my $at = time;
+is publish(19), 1, 'one subscription';
+ok hears($feed, qr/event: changed\ndata:\n\n/), "the order's own news";
+cmp_ok time - $at, '<', 1, 'come at once';
+
+# a bound
+
+my @more = map { feed(url(19)) } 1 .. 2;
+ok hears($_, qr/retry/), 'another feed' for @more;
+is publish(19), 1, 'still one subscription for the whole process';
+is $t->get(url(19))->{status}, 204, 'one too many: none, and do not come back';
+close $more[0]{socket};
+ok $t->wait_for('room', sub { my $f = feed(url(20)); hears($f, qr/retry/, 0.3) }), 'who leaves makes room';
+
+is $t->get('/ordersave/live/' . $t->sign({%base, o => '19', p => 'track'}))->{status}, 403, 'with a token of its own alone';
+is $t->post(url(19), [])->{status}, 405, 'by GET alone';
+
+# Redis comes back
+
+$t->stop_redis;
+sleep 0.2;
+ok !$feed->{over}, 'Redis gone: the feed stays';
+$t->start_redis(again => 1);
+$t->order($_, track => {milestone => 'confirmed', at => {}}) for 19, 20;
+$feed->{text} = '';
+ok hears($feed, qr/event: changed/, 10), 'and back: it hears, and asks for what it missed';
+
+# a reload
+
+my ($old) = $t->read('nginx.pid') =~ /(\d+)/;
+$at = time;
+$t->reload;
+ok hears($feed, qr/0\r\n\r\n$/, 5), 'a reload ends it properly';
+cmp_ok time - $at, '<', 4, 'soon';
+my $new = feed(url(19));
+ok hears($new, qr/event: changed/), 'and the new process takes it';
+
+like $t->get('/ordersave/status')->{body}, qr/"live_refused":1\b/, 'what was refused is counted';
+
+done_testing;

@@ -412,6 +412,26 @@ os_campaign_at(const os_campaign_t *c, const char *pointer)
 
 
 int64_t
+os_campaign_offset(const os_campaign_t *c)
+{
+    int64_t   offset;
+    os_str_t  text;
+
+    text = os_json_str(c->json, "utc_offset");
+
+    /* "+07:00", as the schema checked */
+    if (text.len != 6) {
+        return 0;
+    }
+
+    offset = ((text.data[1] - '0') * 10 + text.data[2] - '0') * 3600
+             + ((text.data[4] - '0') * 10 + text.data[5] - '0') * 60;
+
+    return text.data[0] == '-' ? -offset : offset;
+}
+
+
+int64_t
 os_campaign_duration(const os_campaign_t *c, const char *pointer,
     int64_t other)
 {

@@ -83,6 +83,9 @@ json_t *os_campaign_at(const os_campaign_t *c, const char *pointer);
 int64_t os_campaign_duration(const os_campaign_t *c, const char *pointer,
     int64_t other);
 
+/* The shop's wall clock: seconds east of UTC. */
+int64_t os_campaign_offset(const os_campaign_t *c);
+
 /* {"en": "…", "fr": "…"} or "…" in a locale, else the default's; OS_NULL. */
 os_str_t os_campaign_text(const os_campaign_t *c, const json_t *texts,
     os_str_t locale);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "os_reduce.h"
+#include "os_reduce_in.h"
 #include "os_token.h"
 
 
@@ -14,22 +14,7 @@
 #define OS_SENT_MAX       16
 #define OS_ASKED_WINDOW   600   /* s: a cancel this soon after was asked for */
 #define OS_PAY_BY_GRACE   60    /* s */
-#define OS_MAX_EVENT_AGE  86400
 #define OS_FOLLOW_UP      120
-
-
-/* Everything that one call works on. */
-typedef struct {
-    const os_campaign_t  *c;
-    const json_t         *event;
-    os_str_t              id;           /* the order's */
-    os_str_t              event_id;
-    int64_t               now_ms;
-    int64_t               at;           /* of the event, seconds */
-    json_t               *order;        /* the new record */
-    json_t               *save;         /* its save part */
-    os_reduced_t         *out;
-} os_reduce_t;
 
 
 typedef void (*os_reduce_pt)(os_reduce_t *r);
@@ -81,8 +66,8 @@ os_reduce_list(json_t **list)
 }
 
 
-static void
-os_count(os_reduce_t *r, const char *name, os_str_t detail)
+void
+os_reduce_count(os_reduce_t *r, const char *name, os_str_t detail)
 {
     os_buf_t  key;
 
@@ -118,15 +103,14 @@ os_reduce_name(const os_reduce_t *r, os_buf_t *out)
 
 
 static void
-os_reduce_job_id(const os_reduce_t *r, const char *purpose,
-    const char *template, const char *channel, os_str_t nonce, os_buf_t *out)
+os_reduce_work_id(const os_reduce_t *r, const os_work_t *work, os_buf_t *out)
 {
     os_buf_t  name;
 
     name = (os_buf_t) { 0 };
     os_reduce_name(r, &name);
-    os_job_id(os_buf_view(&name), OS_NULL, os_str(purpose), os_str(template),
-              os_str(channel), nonce, out);
+    os_job_id(os_buf_view(&name), work->parcel, os_str(work->purpose),
+              os_str(work->template), os_str(work->channel), work->nonce, out);
     os_buf_free(&name);
 }
 
@@ -147,20 +131,16 @@ os_reduce_was_sent(const os_reduce_t *r, os_str_t job)
 }
 
 
-/*
- * Adds a job; `data` is stolen. What was sent already is not sent again, and
- * what is silent adds nothing.
- */
-static void
-os_job_add(os_reduce_t *r, const char *purpose, const char *template,
-    const char *channel, os_str_t nonce, int64_t due_ms, json_t *data)
+void
+os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
+    json_t *data)
 {
     json_t    *job, *entry;
     os_buf_t   id, name;
 
     id = (os_buf_t) { 0 };
     name = (os_buf_t) { 0 };
-    os_reduce_job_id(r, purpose, template, channel, nonce, &id);
+    os_reduce_work_id(r, work, &id);
     os_reduce_name(r, &name);
 
     if (r->out->silent || os_reduce_was_sent(r, os_buf_view(&id))) {
@@ -170,10 +150,10 @@ os_job_add(os_reduce_t *r, const char *purpose, const char *template,
         job = json_object();
         os_json_set_str(job, "id", os_buf_view(&id));
         os_json_set_str(job, "order", os_buf_view(&name));
-        os_json_set_str(job, "purpose", os_str(purpose));
-        os_json_set_str(job, "channel", os_str(channel));
+        os_json_set_str(job, "purpose", os_str(work->purpose));
+        os_json_set_str(job, "channel", os_str(work->channel));
         os_json_set_str(job, "class", OS_STR("transactional"));
-        os_json_set_str(job, "template", os_str(template));
+        os_json_set_str(job, "template", os_str(work->template));
         os_json_set_int(job, "tries", 0);
         os_json_set_int(job, "made_ms", r->now_ms);
         os_json_set_str(job, "state", OS_STR("waiting"));
@@ -190,23 +170,39 @@ os_job_add(os_reduce_t *r, const char *purpose, const char *template,
 }
 
 
-static void
-os_job_drop(os_reduce_t *r, const char *purpose, const char *template,
-    const char *channel, os_str_t nonce)
+void
+os_reduce_drop(os_reduce_t *r, const os_work_t *work)
 {
     os_buf_t  id;
 
     id = (os_buf_t) { 0 };
-    os_reduce_job_id(r, purpose, template, channel, nonce, &id);
+    os_reduce_work_id(r, work, &id);
     (void) json_array_append_new(os_reduce_list(&r->out->drop),
                                  os_json_new_str(os_buf_view(&id)));
     os_buf_free(&id);
 }
 
 
-/* A message to the customer or, with support, to the shop's people. */
 static void
-os_mail(os_reduce_t *r, const char *purpose, os_str_t nonce, int support,
+os_job_add(os_reduce_t *r, const char *purpose, const char *template,
+    const char *channel, os_str_t nonce, int64_t due_ms, json_t *data)
+{
+    os_reduce_add(r, &(os_work_t) { purpose, template, channel, OS_NULL,
+                                    nonce }, due_ms, data);
+}
+
+
+static void
+os_job_drop(os_reduce_t *r, const char *purpose, const char *template,
+    const char *channel, os_str_t nonce)
+{
+    os_reduce_drop(r, &(os_work_t) { purpose, template, channel, OS_NULL,
+                                     nonce });
+}
+
+
+void
+os_reduce_mail(os_reduce_t *r, const char *purpose, os_str_t nonce, int support,
     json_t *data)
 {
     if (os_campaign_at(r->c, "/mail") == NULL) {
@@ -257,8 +253,8 @@ os_webhook(os_reduce_t *r, const char *event)
 }
 
 
-static json_t *
-os_effect(os_reduce_t *r, const char *effect, os_str_t customer)
+json_t *
+os_reduce_effect(os_reduce_t *r, const char *effect, os_str_t customer)
 {
     json_t  *entry;
 
@@ -272,20 +268,19 @@ os_effect(os_reduce_t *r, const char *effect, os_str_t customer)
 }
 
 
-static int
-os_order_is(const os_reduce_t *r, const char *member, const char *word)
+int
+os_reduce_is(const os_reduce_t *r, const char *member, const char *word)
 {
     return os_str_equal(os_json_str(r->order, member), os_str(word));
 }
 
 
-/* Nothing can be kept any more. */
-static int
-os_order_dead(const os_reduce_t *r)
+int
+os_reduce_dead(const os_reduce_t *r)
 {
-    return os_order_is(r, "state", "cancelled")
-           || os_order_is(r, "state", "failed")
-           || os_order_is(r, "state", "refunded");
+    return os_reduce_is(r, "state", "cancelled")
+           || os_reduce_is(r, "state", "failed")
+           || os_reduce_is(r, "state", "refunded");
 }
 
 
@@ -338,9 +333,9 @@ os_withdraw(os_reduce_t *r, const char *why)
     os_job_drop(r, "support_request", "support_request", "smtp", nonce);
 
     if (customer.len) {
-        os_json_set_str(os_effect(r, "release", customer), "offer",
+        os_json_set_str(os_reduce_effect(r, "release", customer), "offer",
                         os_json_str(decision, "offer"));
-        used = os_effect(r, "used", customer);
+        used = os_reduce_effect(r, "used", customer);
         os_json_set_str(used, "offer", os_json_str(decision, "offer"));
         os_json_set_int(used, "at", r->at);
         (void) json_object_set_new(used, "back", json_true());
@@ -348,10 +343,10 @@ os_withdraw(os_reduce_t *r, const char *why)
 
     if (os_json_bool(decision, "saved")) {
         (void) json_object_del(decision, "saved");
-        os_count(r, "unsaved", OS_NULL);
+        os_reduce_count(r, "unsaved", OS_NULL);
     }
 
-    os_count(r, "withdrawn", OS_NULL);
+    os_reduce_count(r, "withdrawn", OS_NULL);
     os_webhook(r, "withdrawn");
 }
 
@@ -403,11 +398,11 @@ os_saved(os_reduce_t *r)
 {
     if (os_decision_is(r, "accepted")
         && (os_applied_is(r, "done") || os_applied_is(r, "task"))
-        && !os_order_is(r, "payment", "unpaid")
+        && !os_reduce_is(r, "payment", "unpaid")
         && !os_json_bool(os_decision(r), "saved"))
     {
         (void) json_object_set_new(os_decision(r), "saved", json_true());
-        os_count(r, "saved", OS_NULL);
+        os_reduce_count(r, "saved", OS_NULL);
     }
 }
 
@@ -434,18 +429,20 @@ os_reduce_was_asked(const json_t *order)
 static void
 os_order_died(os_reduce_t *r)
 {
-    if (os_order_is(r, "state", "cancelled")) {
+    if (os_reduce_is(r, "state", "cancelled")) {
         if (os_json_int(r->save, "cancelled", 0) == 0) {
             os_json_set_int(r->save, "cancelled", r->at);
         }
 
-        os_count(r, "cancelled", OS_NULL);
+        os_reduce_count(r, "cancelled", OS_NULL);
         os_webhook(r, "cancelled");
 
         if (os_save_was_asked(r->save)) {
             os_follow_up(r);
         }
     }
+
+    os_reduce_track_died(r);
 
     if (os_decision_is(r, "accepted")) {
         os_withdraw(r, json_string_value(json_object_get(r->order, "state")));
@@ -459,7 +456,7 @@ os_order_stale(const os_reduce_t *r, const json_t *data)
 {
     int64_t  old, new;
 
-    if (os_order_is(r, "state", "unknown")) {
+    if (os_reduce_is(r, "state", "unknown")) {
         return 0;
     }
 
@@ -471,7 +468,7 @@ os_order_stale(const os_reduce_t *r, const json_t *data)
     }
 
     /* Seconds are coarse: within one, an order does not come back to life. */
-    return new == old && new != 0 && os_order_dead(r)
+    return new == old && new != 0 && os_reduce_dead(r)
            && os_str_equal(os_json_str(data, "state"), OS_STR("open"))
            && os_str_equal(os_json_str(r->event, "from"), OS_STR("webhook"));
 }
@@ -487,13 +484,13 @@ os_order_enter(os_reduce_t *r, int first)
     number = os_json_str(r->order, "number");
 
     if (first && number.len) {
-        alias = os_effect(r, "alias", customer);
+        alias = os_reduce_effect(r, "alias", customer);
         os_json_set_str(alias, "kind", OS_STR("number"));
         os_json_set_str(alias, "value", number);
     }
 
     if (first && customer.len) {
-        buyer = os_effect(r, "buyer", customer);
+        buyer = os_reduce_effect(r, "buyer", customer);
         os_json_set_int(buyer, "placed",
                         os_json_int(r->order, "placed", r->at));
 
@@ -508,13 +505,13 @@ static void
 os_on_order(os_reduce_t *r)
 {
     int         first, dead, unpaid;
-    json_t     *data;
+    json_t     *data, *before;
     int64_t     changed;
 
     data = json_object_get(r->event, "data");
 
     if (os_order_stale(r, data)) {
-        os_count(r, "stale", OS_NULL);
+        os_reduce_count(r, "stale", OS_NULL);
         return;
     }
 
@@ -531,10 +528,10 @@ os_on_order(os_reduce_t *r)
     }
 
     first = os_json_str(r->order, "customer").len == 0;
-    dead = os_order_dead(r);
-    unpaid = os_order_is(r, "payment", "unpaid");
+    dead = os_reduce_dead(r);
+    unpaid = os_reduce_is(r, "payment", "unpaid");
 
-    json_decref(r->order);
+    before = r->order;
     r->order = json_copy(data);
     os_json_set_int(r->order, "v", 1);
     os_json_set_str(r->order, "store", r->c->store);
@@ -547,8 +544,10 @@ os_on_order(os_reduce_t *r)
     }
 
     os_order_enter(r, first);
+    os_reduce_track_order(r, before);
+    json_decref(before);
 
-    if (os_order_dead(r)) {
+    if (os_reduce_dead(r)) {
         if (!dead) {
             os_order_died(r);
         }
@@ -562,12 +561,12 @@ os_on_order(os_reduce_t *r)
 
     os_saved(r);
 
-    if (unpaid && !os_order_is(r, "payment", "unpaid")
+    if (unpaid && !os_reduce_is(r, "payment", "unpaid")
         && os_decision_is(r, "accepted"))
     {
         os_job_drop(r, "pay_by", "", "store",
                     os_json_str(os_decision(r), "nonce"));
-        os_mail(r, "paid", os_json_str(os_decision(r), "nonce"), 0, NULL);
+        os_reduce_mail(r, "paid", os_json_str(os_decision(r), "nonce"), 0, NULL);
     }
 }
 
@@ -594,7 +593,7 @@ os_on_exposed(os_reduce_t *r)
     os_remember_locale(r);
 
     if (os_str_equal(os_json_str(r->event, "mode"), OS_STR("observe"))) {
-        os_count(r, "observed", OS_NULL);
+        os_reduce_count(r, "observed", OS_NULL);
         return;
     }
 
@@ -611,13 +610,13 @@ os_on_exposed(os_reduce_t *r)
                         os_json_str(r->event, "experiment"));
     }
 
-    os_count(r, "exposed", arm);
+    os_reduce_count(r, "exposed", arm);
     os_webhook(r, "exposed");
 }
 
 
-static void
-os_set_given(json_t *to, const json_t *from, const char *member)
+void
+os_reduce_given(json_t *to, const json_t *from, const char *member)
 {
     os_str_t  text;
 
@@ -629,8 +628,8 @@ os_set_given(json_t *to, const json_t *from, const char *member)
 }
 
 
-static json_t *
-os_member(json_t *object, const char *name)
+json_t *
+os_reduce_member(json_t *object, const char *name)
 {
     json_t  *member;
 
@@ -677,31 +676,31 @@ os_on_asked(os_reduce_t *r)
     json_t  *asked;
 
     if (os_asked_by_stranger(r)) {
-        os_count(r, "stranger", OS_NULL);
+        os_reduce_count(r, "stranger", OS_NULL);
         return;
     }
 
     os_remember_locale(r);
 
-    asked = os_member(r->save, "asked");
+    asked = os_reduce_member(r->save, "asked");
     os_json_set_int(asked, "at", r->at);
     os_json_set_int(asked, "count", os_json_int(asked, "count", 0) + 1);
-    os_set_given(asked, r->event, "reason");
-    os_set_given(asked, r->event, "comment");
+    os_reduce_given(asked, r->event, "reason");
+    os_reduce_given(asked, r->event, "comment");
 
-    os_count(r, "asked", OS_NULL);
+    os_reduce_count(r, "asked", OS_NULL);
 
     if (os_json_str(r->event, "reason").len) {
-        os_count(r, "reason", os_json_str(r->event, "reason"));
+        os_reduce_count(r, "reason", os_json_str(r->event, "reason"));
     }
 
     os_webhook(r, "asked");
 
-    if (os_order_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
+    if (os_reduce_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
         os_job_add(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
     }
 
-    if (os_order_is(r, "state", "cancelled")) {
+    if (os_reduce_is(r, "state", "cancelled")) {
         if (r->at <= os_json_int(r->save, "cancelled", 0)
             && os_save_was_asked(r->save))
         {
@@ -711,7 +710,7 @@ os_on_asked(os_reduce_t *r)
         return;
     }
 
-    if (!os_order_is(r, "state", "refunded")) {
+    if (!os_reduce_is(r, "state", "refunded")) {
         (void) json_object_del(r->save, "reordered");
         os_follow_up(r);
     }
@@ -740,10 +739,10 @@ os_on_declined(os_reduce_t *r)
         return;                         /* decided once */
     }
 
-    decision = os_member(r->save, "decision");
+    decision = os_reduce_member(r->save, "decision");
     os_json_set_str(decision, "state", OS_STR("declined"));
-    os_set_given(decision, r->event, "reason");
-    os_count(r, "declined", OS_NULL);
+    os_reduce_given(decision, r->event, "reason");
+    os_reduce_count(r, "declined", OS_NULL);
 }
 
 
@@ -756,7 +755,7 @@ os_accepted_work(os_reduce_t *r, const json_t *decision)
     nonce = os_json_str(decision, "nonce");
 
     if (os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))) {
-        os_mail(r, "support_request", nonce, 1, NULL);
+        os_reduce_mail(r, "support_request", nonce, 1, NULL);
         return;
     }
 
@@ -764,7 +763,7 @@ os_accepted_work(os_reduce_t *r, const json_t *decision)
 
     pay_by = os_json_int(r->order, "pay_by", 0);
 
-    if (pay_by && os_order_is(r, "payment", "unpaid")) {
+    if (pay_by && os_reduce_is(r, "payment", "unpaid")) {
         os_job_add(r, "pay_by", "", "store", nonce,
                    (pay_by + OS_PAY_BY_GRACE) * 1000, NULL);
     }
@@ -785,17 +784,17 @@ os_on_accepted(os_reduce_t *r)
 
     copy = json_object();
     os_json_set_str(copy, "state", OS_STR("accepted"));
-    os_set_given(copy, decision, "offer");
-    os_set_given(copy, decision, "nonce");
-    os_set_given(copy, decision, "reason");
+    os_reduce_given(copy, decision, "offer");
+    os_reduce_given(copy, decision, "nonce");
+    os_reduce_given(copy, decision, "reason");
     os_json_set_str(copy, "applied", os_str(request ? "task" : "pending"));
     (void) json_object_set_new(r->save, "decision", copy);
 
-    os_count(r, "accepted", OS_NULL);
-    os_count(r, "accepted", os_json_str(decision, "offer"));
+    os_reduce_count(r, "accepted", OS_NULL);
+    os_reduce_count(r, "accepted", os_json_str(decision, "offer"));
     os_webhook(r, "accepted");
 
-    if (os_order_dead(r)) {
+    if (os_reduce_dead(r)) {
         os_withdraw(r, "cancelled");
         return;
     }
@@ -803,7 +802,7 @@ os_on_accepted(os_reduce_t *r)
     customer = os_json_str(r->order, "customer");
 
     if (customer.len) {
-        used = os_effect(r, "used", customer);
+        used = os_reduce_effect(r, "used", customer);
         os_json_set_str(used, "offer", os_json_str(decision, "offer"));
         os_json_set_int(used, "at", r->at);
     }
@@ -826,7 +825,7 @@ os_applied_done(os_reduce_t *r, os_str_t nonce)
 {
     os_str_t  by;
 
-    os_mail(r, "applied", nonce, 0, NULL);
+    os_reduce_mail(r, "applied", nonce, 0, NULL);
 
     by = os_json_str(json_object_get(r->event, "refund"), "by");
 
@@ -835,7 +834,7 @@ os_applied_done(os_reduce_t *r, os_str_t nonce)
                    json_deep_copy(json_object_get(r->event, "refund")));
 
     } else if (by.len) {
-        os_mail(r, "support_refund", nonce, 1, NULL);
+        os_reduce_mail(r, "support_refund", nonce, 1, NULL);
     }
 
     os_saved(r);
@@ -861,7 +860,7 @@ os_on_applied(os_reduce_t *r)
 
     word = os_json_str(r->event, "applied");
     os_json_set_str(os_decision(r), "applied", word);
-    os_count(r, "applied", word);
+    os_reduce_count(r, "applied", word);
     os_webhook(r, "applied");
     r->out->silent = 0;
 
@@ -871,18 +870,18 @@ os_on_applied(os_reduce_t *r)
     }
 
     if (os_str_equal(word, OS_STR("task"))) {
-        os_mail(r, "support_task", nonce, 1, NULL);
+        os_reduce_mail(r, "support_task", nonce, 1, NULL);
         os_saved(r);
         return;
     }
 
-    os_mail(r, "refused", nonce, 0, NULL);
+    os_reduce_mail(r, "refused", nonce, 0, NULL);
 
     if (os_json_bool(r->event, "back")) {
         os_withdraw(r, json_string_value(json_object_get(r->event, "why")));
 
     } else {
-        os_mail(r, "support_refused", nonce, 1, NULL);
+        os_reduce_mail(r, "support_refused", nonce, 1, NULL);
     }
 }
 
@@ -900,13 +899,13 @@ os_on_refunded(os_reduce_t *r)
     }
 
     if (os_json_bool(r->event, "done")) {
-        os_count(r, "refund", OS_STR("done"));
-        os_mail(r, "refunded", nonce, 0, NULL);
+        os_reduce_count(r, "refund", OS_STR("done"));
+        os_reduce_mail(r, "refunded", nonce, 0, NULL);
         return;
     }
 
-    os_count(r, "refund", OS_STR("task"));
-    os_mail(r, "support_refund", nonce, 1, NULL);
+    os_reduce_count(r, "refund", OS_STR("task"));
+    os_reduce_mail(r, "support_refund", nonce, 1, NULL);
 }
 
 
@@ -921,7 +920,7 @@ os_on_used(os_reduce_t *r)
     os_buf_str(&name, os_json_str(r->event, "offer"));
 
     if (name.len && !name.failed) {
-        offer = os_member(os_member(r->save, "used"), name.data);
+        offer = os_reduce_member(os_reduce_member(r->save, "used"), name.data);
         n = os_json_int(offer, "n", 0)
             + (os_json_bool(r->event, "back") ? -1 : 1);
         os_json_set_int(offer, "n", n < 0 ? 0 : n);
@@ -947,7 +946,7 @@ os_on_reordered(os_reduce_t *r)
     os_json_set_int(r->save, "reordered", r->at);
     os_job_drop(r, "cancelled", "cancelled", "smtp", OS_NULL);
     os_job_drop(r, "cancelled", "cancelled", "sms", OS_NULL);
-    os_count(r, "reordered", OS_NULL);
+    os_reduce_count(r, "reordered", OS_NULL);
 }
 
 
@@ -964,22 +963,22 @@ os_on_scored(os_reduce_t *r)
         return;
     }
 
-    score = os_member(r->save, "score");
+    score = os_reduce_member(r->save, "score");
     os_json_set_int(score, "value", value);
     os_json_set_int(score, "at", r->at);
-    os_set_given(score, r->event, "comment");
+    os_reduce_given(score, r->event, "comment");
 
     digit = (os_buf_t) { 0 };
     os_buf_printf(&digit, "%d", (int) value);
-    os_count(r, "score", os_buf_view(&digit));
+    os_reduce_count(r, "score", os_buf_view(&digit));
     os_buf_free(&digit);
     os_webhook(r, "scored");
 
     if (value <= 2 || os_json_str(r->event, "comment").len) {
         data = json_object();
         os_json_set_int(data, "score", value);
-        os_set_given(data, r->event, "comment");
-        os_mail(r, "support_score", r->event_id, 1, data);
+        os_reduce_given(data, r->event, "comment");
+        os_reduce_mail(r, "support_score", r->event_id, 1, data);
     }
 }
 
@@ -989,16 +988,16 @@ os_on_reason(os_reduce_t *r)
 {
     json_t  *asked, *data;
 
-    asked = os_member(r->save, "asked");
-    os_set_given(asked, r->event, "reason");
-    os_set_given(asked, r->event, "comment");
-    os_count(r, "reason", os_json_str(r->event, "reason"));
+    asked = os_reduce_member(r->save, "asked");
+    os_reduce_given(asked, r->event, "reason");
+    os_reduce_given(asked, r->event, "comment");
+    os_reduce_count(r, "reason", os_json_str(r->event, "reason"));
 
     if (os_json_str(r->event, "comment").len) {
         data = json_object();
-        os_set_given(data, r->event, "reason");
-        os_set_given(data, r->event, "comment");
-        os_mail(r, "support_score", r->event_id, 1, data);
+        os_reduce_given(data, r->event, "reason");
+        os_reduce_given(data, r->event, "comment");
+        os_reduce_mail(r, "support_score", r->event_id, 1, data);
     }
 }
 
@@ -1034,7 +1033,7 @@ static void
 os_on_pay_by(os_reduce_t *r)
 {
     if (os_decision_is(r, "accepted")
-        && os_order_is(r, "payment", "unpaid")
+        && os_reduce_is(r, "payment", "unpaid")
         && os_json_int(r->order, "pay_by", INT64_MAX) <= r->now_ms / 1000)
     {
         os_withdraw(r, "not paid in time");
@@ -1060,6 +1059,11 @@ static const struct {
     { "reason", os_on_reason },
     { "sent", os_on_sent },
     { "pay_by", os_on_pay_by },
+    { "parcel", os_reduce_on_parcel },
+    { "eta", os_reduce_on_eta },
+    { "clock", os_reduce_on_clock },
+    { "packaging", os_reduce_on_packaging },
+    { "answer", os_reduce_on_answer },
 };
 
 
@@ -1121,6 +1125,8 @@ os_reduce_begin(os_reduce_t *r, const json_t *order)
     }
 
     r->save = save ? save : json_object();
+    r->track = json_deep_copy(json_object_get(order, "track"));
+    r->track = r->track ? r->track : json_object();
 }
 
 
@@ -1159,7 +1165,7 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
 
     if (os_reduce_seen(&r)) {
         out->duplicate = 1;
-        os_count(&r, "duplicate", OS_NULL);
+        os_reduce_count(&r, "duplicate", OS_NULL);
 
     } else {
         out->silent = now_ms / 1000 - r.at
@@ -1169,6 +1175,12 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
     }
 
     (void) json_object_set_new(r.order, "save", r.save);
+    (void) json_object_set_new(r.order, "track", r.track);
+
+    if (json_object_size(r.track) == 0) {
+        (void) json_object_del(r.order, "track");
+    }
+
     out->order = r.order;
 
     return 0;

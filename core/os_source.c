@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "os_source.h"
+#include "os_track.h"
 
 
 #define OS_SOURCE_DEPTH    16
@@ -18,6 +19,7 @@
 typedef struct {
     const json_t  *root;        /* the order as the platform writes it */
     const json_t  *here;        /* the same, or the element of an "each" */
+    const json_t  *words;       /* the source's named tables */
     os_str_t       topic;
     int            digits;      /* of the order's currency */
     int            depth;
@@ -25,17 +27,6 @@ typedef struct {
 
 
 static json_t *os_map_value(os_map_t *m, const json_t *spec);
-
-
-static const struct {
-    const char  *word;
-    os_sign_t    sign;
-} os_signs[] = {
-    { "none", OS_SIGN_NONE },
-    { "secret", OS_SIGN_SECRET },
-    { "hmac-sha256-base64", OS_SIGN_HMAC_BASE64 },
-    { "hmac-sha256-hex", OS_SIGN_HMAC_HEX },
-};
 
 
 static int
@@ -61,32 +52,33 @@ os_source_fault(const os_source_t *s, const char *pointer, const char *what,
 }
 
 
+/* One way to sign, or a list of ways. */
 static int
-os_source_sign(os_source_t *s, const json_t *signature, os_error_t *err)
+os_source_signs(os_source_t *s, const json_t *signature, os_error_t *err)
 {
-    size_t    i;
-    os_str_t  scheme;
+    size_t        i, n;
+    const char   *expected;
 
-    scheme = os_json_str(signature, "scheme");
-    s->header = os_json_str(signature, "header");
-    s->prefix = os_json_str(signature, "prefix");
+    n = json_is_array(signature) ? json_array_size(signature) : 1;
 
-    for (i = 0; i < sizeof(os_signs) / sizeof(os_signs[0]); i++) {
-        if (os_str_equal(scheme, os_str(os_signs[i].word))) {
-            s->sign = os_signs[i].sign;
+    if (n == 0 || n > OS_SOURCE_SIGNS) {
+        return os_source_fault(s, "/receive/signature",
+                               "one to four signatures expected", err);
+    }
 
-            if (s->sign != OS_SIGN_NONE && s->header.len == 0) {
-                return os_source_fault(s, "/receive/signature",
-                                       "\"header\" expected", err);
-            }
-
-            return 0;
+    for (i = 0; i < n; i++) {
+        if (os_sign_read(json_is_array(signature)
+                         ? json_array_get(signature, i) : signature,
+                         &s->signs[i], &expected) != 0)
+        {
+            return os_source_fault(s, "/receive/signature", expected, err);
         }
     }
 
-    return os_source_fault(s, "/receive/signature",
-                           "\"scheme\" none, secret, hmac-sha256-base64 or "
-                           "hmac-sha256-hex expected", err);
+    s->nsigns = n;
+    s->sign = s->signs[0].scheme;
+
+    return 0;
 }
 
 
@@ -112,13 +104,16 @@ os_source_load(const char *path, os_error_t *err)
 
     receive = json_object_get(s->json, "receive");
 
-    if (!json_is_object(json_object_get(s->json, "map"))) {
-        (void) os_source_fault(s, "", "an object \"map\" expected", err);
+    if (!json_is_object(json_object_get(s->json, "map"))
+        && !json_is_object(json_object_get(s->json, "parcel")))
+    {
+        (void) os_source_fault(s, "", "an object \"map\" or \"parcel\" "
+                               "expected", err);
 
     } else if (receive == NULL) {
         return s;
 
-    } else if (os_source_sign(s, json_object_get(receive, "signature"), err)
+    } else if (os_source_signs(s, json_object_get(receive, "signature"), err)
                == 0)
     {
         s->ping = os_json_str(json_object_get(receive, "ping"), "form");
@@ -163,68 +158,33 @@ os_source_is_ping(const os_source_t *s, os_str_t body)
 }
 
 
-static int
-os_source_hmac(const os_source_t *s, os_str_t secret, os_str_t given,
-    os_str_t body)
-{
-    uint8_t    want[OS_SHA256_LEN], got[OS_SHA256_LEN];
-    ptrdiff_t  n;
-
-    n = s->sign == OS_SIGN_HMAC_HEX ? os_unhex(given, got, sizeof(got))
-                                    : os_unbase64(given, got, sizeof(got));
-    os_hmac_sha256(secret, body, want);
-
-    return n == OS_SHA256_LEN && os_equal_ct(got, want, sizeof(want));
-}
-
-
 os_receive_t
 os_source_verify(const os_source_t *s, os_str_t secret, os_header_pt header,
-    void *data, os_str_t body, const char **why)
+    void *data, os_str_t body, int64_t now, const char **why)
 {
+    size_t    i;
     os_str_t  given;
 
-    *why = NULL;
+    *why = "unsigned";
 
-    if (s->sign == OS_SIGN_NONE) {
-        return os_source_is_ping(s, body) ? OS_RECEIVE_PING : OS_RECEIVE_OK;
-    }
-
-    given = header(data, s->header);
-
-    if (given.len == 0) {
-        if (os_source_is_ping(s, body)) {
-            return OS_RECEIVE_PING;
+    for (i = 0; i < s->nsigns; i++) {
+        if (s->signs[i].scheme == OS_SIGN_NONE) {
+            return os_source_is_ping(s, body) ? OS_RECEIVE_PING
+                                              : OS_RECEIVE_OK;
         }
 
-        *why = "unsigned";
-        return OS_RECEIVE_BAD;
+        given = header(data, s->signs[i].header);
+
+        if (given.len
+            && os_sign_holds(&s->signs[i], secret, given, body, now, why))
+        {
+            return OS_RECEIVE_OK;
+        }
     }
 
-    if (secret.len == 0) {
-        *why = "no secret";
-        return OS_RECEIVE_BAD;
-    }
-
-    if (!os_str_starts(given, s->prefix)) {
-        *why = "signature without its prefix";
-        return OS_RECEIVE_BAD;
-    }
-
-    given.data += s->prefix.len;
-    given.len -= s->prefix.len;
-
-    if (s->sign == OS_SIGN_SECRET
-        ? given.len == secret.len
-          && os_equal_ct(given.data, secret.data, secret.len)
-        : os_source_hmac(s, secret, given, body))
-    {
-        return OS_RECEIVE_OK;
-    }
-
-    *why = "wrong signature";
-
-    return OS_RECEIVE_BAD;
+    /* a ping carries no signature at all, not a wrong one */
+    return strcmp(*why, "unsigned") == 0 && os_source_is_ping(s, body)
+           ? OS_RECEIVE_PING : OS_RECEIVE_BAD;
 }
 
 
@@ -459,7 +419,10 @@ os_map_find(os_map_t *m, const json_t *spec)
 }
 
 
-/* {"each": ARRAY, "item": SPEC} and, with `where`, only those that hold. */
+/*
+ * {"each": ARRAY, "item": SPEC} and, with `where`, only those that hold; with
+ * `flat`, items that are lists give their elements.
+ */
 static json_t *
 os_map_each(os_map_t *m, const json_t *spec)
 {
@@ -479,7 +442,12 @@ os_map_each(os_map_t *m, const json_t *spec)
         }
 
         value = os_map_value(m, json_object_get(spec, "item"));
-        if (value != NULL) {
+
+        if (json_is_array(value) && os_json_bool(spec, "flat")) {
+            (void) json_array_extend(out, value);
+            json_decref(value);
+
+        } else if (value != NULL) {
             (void) json_array_append_new(out, value);
         }
     }
@@ -596,14 +564,19 @@ os_map_raw(os_map_t *m, const json_t *spec)
 }
 
 
+/* A table as it stands, or the name of one of the source's `words`. */
 static json_t *
-os_map_table(const json_t *table, json_t *value)
+os_map_table(const os_map_t *m, const json_t *table, json_t *value)
 {
     json_t    *to;
     os_buf_t   text;
 
     text = (os_buf_t) { 0 };
     to = NULL;
+
+    if (json_is_string(table)) {
+        table = json_object_get(m->words, json_string_value(table));
+    }
 
     if (os_json_text(value, &text) && !text.failed) {
         to = json_object_get(table, text.data ? text.data : "");
@@ -641,6 +614,21 @@ os_as_phone(os_str_t text)
     os_buf_free(&out);
 
     return value;
+}
+
+
+/*
+ * The day that a platform writes is the day where the parcel arrives: what
+ * follows it, an hour or a zone, must not move it.
+ */
+static json_t *
+os_as_date(os_str_t text)
+{
+    int64_t  day;
+
+    text.len = text.len > 10 ? 10 : text.len;
+
+    return os_track_days(text, &day) == 0 ? os_json_new_str(text) : NULL;
 }
 
 
@@ -713,6 +701,10 @@ os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
         return os_time_parse(text, &n) == 0 ? json_integer(n) : NULL;
     }
 
+    if (os_str_equal(as, OS_STR("date"))) {
+        return os_as_date(text);
+    }
+
     if (os_str_equal(as, OS_STR("phone"))) {
         return os_as_phone(text);
     }
@@ -765,7 +757,7 @@ os_map_spec(os_map_t *m, const json_t *spec)
     value = os_map_raw(m, spec);
 
     if (value && json_object_get(spec, "map")) {
-        value = os_map_table(json_object_get(spec, "map"), value);
+        value = os_map_table(m, json_object_get(spec, "map"), value);
     }
 
     as = os_json_str(spec, "as");
@@ -885,7 +877,8 @@ os_map_order(const os_source_t *s, const os_keys_t *keys, os_str_t store,
     json_t    *map, *order, *currency;
     os_map_t   m;
 
-    m = (os_map_t) { root, root, topic, 2, 0 };
+    m = (os_map_t) { root, root, json_object_get(s->json, "words"), topic,
+                     2, 0 };
     map = json_object_get(s->json, "map");
 
     currency = os_map_value(&m, json_object_get(map, "currency"));
@@ -910,29 +903,32 @@ os_map_order(const os_source_t *s, const os_keys_t *keys, os_str_t store,
 }
 
 
-/* Is this payload one that carries an order for us? */
+/*
+ * Is this payload one that carries an order (or a parcel) for us? `topics` and
+ * `skip` are the members that say so.
+ */
 static int
-os_map_wanted(const os_source_t *s, const json_t *root, os_str_t topic)
+os_map_wanted(const os_source_t *s, const json_t *root, os_str_t topic,
+    const char *topics, const char *skip)
 {
-    json_t    *topics, *skip;
-    os_map_t   m;
-    json_t    *name;
-    size_t     i;
+    size_t      i;
+    json_t     *list, *name, *conditions;
+    os_map_t    m;
 
-    m = (os_map_t) { root, root, topic, 2, 0 };
-    skip = json_object_get(s->json, "skip");
+    m = (os_map_t) { root, root, NULL, topic, 2, 0 };
+    conditions = json_object_get(s->json, skip);
 
-    if (json_object_size(skip) && os_map_holds(&m, skip)) {
+    if (json_object_size(conditions) && os_map_holds(&m, conditions)) {
         return 0;
     }
 
-    topics = json_object_get(s->json, "topics");
+    list = json_object_get(s->json, topics);
 
-    if (topics == NULL || topic.len == 0) {
+    if (list == NULL || topic.len == 0) {
         return 1;
     }
 
-    json_array_foreach(topics, i, name) {
+    json_array_foreach(list, i, name) {
         if (os_str_equal(topic, os_str(json_string_value(name)))) {
             return 1;
         }
@@ -942,23 +938,40 @@ os_map_wanted(const os_source_t *s, const json_t *root, os_str_t topic)
 }
 
 
+/* What `pointer` names: a list, one thing, or without it the payload. */
+static const json_t *
+os_map_roots(const os_source_t *s, const json_t *payload, const char *pointer,
+    size_t *n)
+{
+    const json_t  *list;
+
+    list = os_json_pointer(payload, os_json_str(s->json, pointer));
+    list = list ? list : payload;
+    *n = json_is_array(list) ? json_array_size(list) : 1;
+
+    return list;
+}
+
+
 json_t *
 os_source_map(const os_source_t *s, const os_keys_t *keys, os_str_t store,
     const json_t *payload, os_str_t topic, os_error_t *err)
 {
     size_t         i, n;
-    json_t        *out, *order, *list;
-    const json_t  *root;
+    json_t        *out, *order;
+    const json_t  *list, *root;
 
     out = json_array();
-    list = os_json_pointer(payload, os_json_str(s->json, "orders"));
-    n = json_is_array(list) ? json_array_size(list) : 1;
+    list = os_map_roots(s, payload, "orders", &n);
+
+    if (json_object_get(s->json, "map") == NULL) {
+        return out;
+    }
 
     for (i = 0; i < n; i++) {
-        root = json_is_array(list) ? json_array_get(list, i)
-                                   : list ? list : payload;
+        root = json_is_array(list) ? json_array_get(list, i) : list;
 
-        if (!os_map_wanted(s, root, topic)) {
+        if (!os_map_wanted(s, root, topic, "topics", "skip")) {
             continue;
         }
 
@@ -970,6 +983,70 @@ os_source_map(const os_source_t *s, const os_keys_t *keys, os_str_t store,
         }
 
         (void) json_array_append_new(out, order);
+    }
+
+    return out;
+}
+
+
+/* A parcel is known by its number. */
+static int
+os_map_number(const os_source_t *s, json_t *parcel, os_error_t *err)
+{
+    os_buf_t  text, number;
+
+    text = (os_buf_t) { 0 };
+    number = (os_buf_t) { 0 };
+    (void) os_json_text(json_object_get(parcel, "number"), &text);
+    os_track_number(os_buf_view(&text), &number);
+    os_json_set_str(parcel, "number", os_buf_view(&number));
+    os_buf_free(&text);
+    os_buf_free(&number);
+
+    return os_json_str(parcel, "number").len
+           ? 0 : os_fail(err, "%s: the payload has no tracking number",
+                         s->path);
+}
+
+
+json_t *
+os_source_parcels(const os_source_t *s, const json_t *payload, os_str_t topic,
+    os_error_t *err)
+{
+    size_t         i, n;
+    json_t        *map, *out, *parcel;
+    os_map_t       m;
+    const json_t  *list, *root;
+
+    out = json_array();
+    map = json_object_get(s->json, "parcel");
+    list = os_map_roots(s, payload, "parcels", &n);
+
+    /* a source of both tells them apart by topic, or by what is there */
+    if (map == NULL
+        || (list == payload && json_object_get(s->json, "parcels")
+            && json_object_get(s->json, "map")))
+    {
+        return out;
+    }
+
+    for (i = 0; i < n; i++) {
+        root = json_is_array(list) ? json_array_get(list, i) : list;
+
+        if (!os_map_wanted(s, root, topic, "parcel_topics", "parcel_skip")) {
+            continue;
+        }
+
+        m = (os_map_t) { root, root, json_object_get(s->json, "words"), topic,
+                         2, 0 };
+        parcel = os_map_object(&m, map);
+        parcel = parcel ? parcel : json_object();
+        (void) json_array_append_new(out, parcel);
+
+        if (os_map_number(s, parcel, err) != 0) {
+            json_decref(out);
+            return NULL;
+        }
     }
 
     return out;

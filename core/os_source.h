@@ -1,8 +1,8 @@
 /*
- * os_source: how one platform speaks. A source file says how its webhooks are
- * signed and how its order becomes the canonical order of docs/formats.md;
- * the language is described in docs/sources.md. Adding a platform is adding a
- * file.
+ * os_source: how one platform, or one carrier, speaks. A source file says how
+ * its webhooks are signed and how its order or parcel becomes that of
+ * docs/formats.md; the language is described in docs/sources.md. Adding a
+ * platform is adding a file.
  *
  * A source is read once and never changed: it may be shared by threads.
  */
@@ -11,15 +11,12 @@
 #define OS_SOURCE_H
 
 #include "os_json.h"
+#include "os_sign.h"
 #include "os_token.h"
 
 
-typedef enum {
-    OS_SIGN_NONE = 0,
-    OS_SIGN_SECRET,             /* the header is the secret itself */
-    OS_SIGN_HMAC_BASE64,        /* HMAC-SHA256 over the raw bytes */
-    OS_SIGN_HMAC_HEX
-} os_sign_t;
+#define OS_SOURCE_SIGNS  4      /* ways to sign, any of which will do */
+
 
 typedef enum {
     OS_RECEIVE_OK = 0,
@@ -31,14 +28,17 @@ typedef enum {
 typedef struct {
     json_t     *json;           /* the whole file */
     char       *path;
-    os_sign_t   sign;
-    os_str_t    header;         /* that carries the signature */
-    os_str_t    prefix;         /* before the signature in it */
+    os_scheme_t sign;           /* the first way's */
+    size_t      nsigns;
+    os_sign_t   signs[OS_SOURCE_SIGNS];
     os_str_t    ping;           /* the only field of an unsigned ping's form */
 } os_source_t;
 
 
-/* A request header by name, case ignored; OS_NULL when it is absent. */
+/*
+ * A request header by name, case ignored, or "?NAME", an argument of the
+ * query; OS_NULL when it is absent.
+ */
 typedef os_str_t (*os_header_pt)(void *data, os_str_t name);
 
 
@@ -48,10 +48,12 @@ void os_source_free(os_source_t *s);
 
 /*
  * Is this request the platform's? `why` gets a word for the log when it is
- * not. Allocates nothing. An empty secret verifies nothing but OS_SIGN_NONE.
+ * not. `now` (epoch seconds) bounds the age of what is signed with a time. An
+ * empty secret verifies nothing but OS_SIGN_NONE.
  */
 os_receive_t os_source_verify(const os_source_t *s, os_str_t secret,
-    os_header_pt header, void *data, os_str_t body, const char **why);
+    os_header_pt header, void *data, os_str_t body, int64_t now,
+    const char **why);
 
 /*
  * The id of a delivery, 22 base64url characters: a hash over the parts that
@@ -73,5 +75,13 @@ void os_source_topic(const os_source_t *s, os_header_pt header, void *data,
  */
 json_t *os_source_map(const os_source_t *s, const os_keys_t *keys,
     os_str_t store, const json_t *payload, os_str_t topic, os_error_t *err);
+
+/*
+ * The same for parcels: a new array of what is said of each (docs/formats.md,
+ * "Event"), numbers as os_track_number() has them; empty when the source or
+ * the topic has none.
+ */
+json_t *os_source_parcels(const os_source_t *s, const json_t *payload,
+    os_str_t topic, os_error_t *err);
 
 #endif /* OS_SOURCE_H */

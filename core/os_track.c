@@ -508,7 +508,7 @@ os_track_parcel(json_t *track, const json_t *data, os_track_change_t *out)
 }
 
 
-/* The first to name a parcel's carrier or page is kept: the store knows best. */
+/* The first to name a carrier or its page is kept: the store knows best. */
 static void
 os_track_fill(json_t *parcel, const json_t *data, const char *member)
 {
@@ -632,6 +632,7 @@ os_track_merge(json_t *track, const json_t *data, const char *by, int64_t at,
     word.at = word.at ? word.at : newest.at;
     word.at = word.at && word.at <= at + OS_TRACK_DAY ? word.at : at;
     late = word.at < os_json_int(parcel, "scan", 0);
+    out->at = word.at;
 
     os_track_fill(parcel, data, "carrier");
     os_track_fill(parcel, data, "url");

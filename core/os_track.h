@@ -74,6 +74,7 @@ typedef enum {
 /* What one word of a parcel, or an order, has changed. */
 typedef struct {
     json_t     *parcel;         /* borrowed from track; NULL: no room for it */
+    int64_t     at;             /* when that was said to have happened */
     os_step_t   step;           /* as it is now */
     os_side_t   side;
     unsigned    first:1;        /* the parcel was not known */

@@ -166,31 +166,11 @@ os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
 }
 
 
-int64_t
-os_view_offset(const os_campaign_t *c)
-{
-    int64_t   offset;
-    os_str_t  text;
-
-    text = os_json_str(c->json, "utc_offset");
-
-    /* "+07:00", as the schema checked */
-    if (text.len != 6) {
-        return 0;
-    }
-
-    offset = ((text.data[1] - '0') * 10 + text.data[2] - '0') * 3600
-             + ((text.data[4] - '0') * 10 + text.data[5] - '0') * 60;
-
-    return text.data[0] == '-' ? -offset : offset;
-}
-
-
 void
 os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out)
 {
     os_format_date_time(out, os_locale_format(s->locale), seconds,
-                        os_view_offset(s->campaign), OS_DATE_LONG);
+                        os_campaign_offset(s->campaign), OS_DATE_LONG);
 }
 
 

@@ -75,9 +75,6 @@ void os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
     os_buf_t *out);
 void os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out);
 
-/* The shop's wall clock: seconds east of UTC. */
-int64_t os_view_offset(const os_campaign_t *c);
-
 /*
  * May a visitor be sent there? Same origin as the campaign's site, or a path;
  * no control characters, no backslash, not "//".

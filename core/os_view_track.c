@@ -55,7 +55,7 @@ os_track_time(const os_speak_t *s, int64_t at, json_t *to, const char *member)
 
     text = (os_buf_t) { 0 };
     os_format_date_time(&text, os_locale_format(s->locale), at,
-                        os_view_offset(s->campaign), OS_DATE_MEDIUM);
+                        os_campaign_offset(s->campaign), OS_DATE_MEDIUM);
     os_json_set_str(to, member, os_buf_view(&text));
     os_buf_free(&text);
 }
@@ -69,7 +69,7 @@ os_track_dates(const os_speak_t *s, const json_t *arrival, int64_t now,
     int64_t   from, until, today;
     os_buf_t  text;
 
-    today = (now + os_view_offset(s->campaign)) / OS_VIEW_DAY;
+    today = (now + os_campaign_offset(s->campaign)) / OS_VIEW_DAY;
 
     if (os_track_days(os_json_str(arrival, "from"), &from) != 0
         || os_track_days(os_json_str(arrival, "to"), &until) != 0
@@ -419,7 +419,7 @@ os_track_release(os_track_view_t *v)
     os_buf_t  text;
 
     if (os_track_days(os_json_str(v->order, "release"), &day) != 0
-        || day < (v->now + os_view_offset(v->s->campaign)) / OS_VIEW_DAY)
+        || day < (v->now + os_campaign_offset(v->s->campaign)) / OS_VIEW_DAY)
     {
         return 0;
     }

@@ -14,7 +14,8 @@ readonly NGINX_SOURCE=/usr/share/nginx/src
 
 readonly PACKAGES_BUILD="gcc g++ make pkg-config nginx nginx-dev
     libhiredis-dev libjansson-dev libcurl4-openssl-dev libssl-dev libuv1-dev
-    libicu-dev libmicrohttpd-dev libphonenumber-dev libsystemd-dev"
+    libcsv-dev libicu-dev libmicrohttpd-dev libphonenumber-dev
+    libsystemd-dev"
 readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl procps openssl"
 readonly PACKAGES_TEST="libnginx-mod-http-lua chromium fonts-noto-cjk wrk

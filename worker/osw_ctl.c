@@ -28,13 +28,18 @@ static const char  osw_ctl_usage[] =
     "  dead show|retry|drop ID   one of them, or \"all\"\n"
     "  coupons load POOL FILE    codes, one a line; - is standard input\n"
     "  coupons count             what is left of every pool and budget\n"
+    "  catalog import FILE       products: JSON lines, CSV or TSV\n"
+    "  catalog replace FILE      the same; what it does not name goes\n"
+    "  catalog count             how many there are\n"
+    "  catalog show ID           one of them\n"
     "  pause, resume             deliveries of all workers\n"
     "  stats                     counters, queues, bytes an order\n"
     "\n"
     "  -c, --config FILE   configuration (" OSW_CONFIG ")\n"
     "  -s, --store NAME    the store, where there are several\n"
     "  -l, --locale TAG    of render\n"
-    "  -k, --kind KIND     of render: text, html, mail or sms\n"
+    "  -k, --kind KIND     of render: text, html, mail or sms; of\n"
+    "                      catalog: jsonl, csv or tsv\n"
     "  -o, --output FILE   of render\n"
     "  -h, --help          this text\n"
     "\n"
@@ -195,6 +200,7 @@ static const struct {
     { "explain", osw_ctl_explain },
     { "dead", osw_ctl_dead },
     { "coupons", osw_ctl_coupons },
+    { "catalog", osw_ctl_catalog },
     { "pause", osw_ctl_pause },
     { "resume", osw_ctl_pause },
     { "stats", osw_ctl_stats },

@@ -1,0 +1,89 @@
+/*
+ * Hours at which nobody is disturbed, by the recipient's own clock.
+ */
+
+#include <string.h>
+
+#include "os_base.h"
+#include "../../worker/osw_quiet.h"
+#include "tap.h"
+
+
+static const osw_hours_t  day = { 8 * 60, 21 * 60, 0, 0 };
+static const osw_hours_t  france = { 8 * 60, 22 * 60, 1, 1 };
+
+
+static int64_t
+ms(const char *text)
+{
+    int64_t  at;
+
+    if (os_time_parse(os_str(text), &at) != 0) {
+        return -1;
+    }
+
+    return at * 1000;
+}
+
+
+static void
+waits(const char *zone, const char *country, const osw_hours_t *hours,
+    const char *now, const char *until, const char *what)
+{
+    int64_t  got;
+
+    got = osw_quiet_until(zone, country, 0, hours, ms(now));
+    ok(got == ms(until), "%s", what);
+
+    if (got != ms(until)) {
+        diag("%lld, not %lld", (long long) got / 1000,
+             (long long) ms(until) / 1000);
+    }
+}
+
+
+int
+main(void)
+{
+    int          n;
+    int64_t      days;
+    osw_hours_t  night = { 20 * 60, 4 * 60, 0, 0 }, any = { 0, 0, 0, 0 };
+
+    waits("Asia/Seoul", NULL, &day, "2026-11-21T03:00:00", "2026-11-21T03:00:00", "noon in Seoul: now");
+    waits("Asia/Seoul", NULL, &day, "2026-11-21T12:30:00", "2026-11-21T23:00:00", "half past nine in the evening there: at eight");
+    waits("Asia/Seoul", NULL, &day, "2026-11-21T12:00:00", "2026-11-21T23:00:00", "nine sharp is late");
+    waits("Asia/Seoul", NULL, &day, "2026-11-21T23:00:00", "2026-11-21T23:00:00", "eight sharp is not early");
+    waits("Asia/Kolkata", NULL, &day, "2026-11-21T02:00:00", "2026-11-21T02:30:00", "half hours: Kolkata at eight");
+    waits("Europe/Berlin", NULL, &day, "2026-03-29T05:30:00", "2026-03-29T06:00:00", "the day the clocks go on: eight of the new time");
+    waits("America/New_York", NULL, &day, "2026-11-01T12:00:00", "2026-11-01T13:00:00", "the day they go back");
+    waits(NULL, "KR", &day, "2026-11-21T12:30:00", "2026-11-21T23:00:00", "the country alone, with one zone");
+    waits(NULL, "US", &day, "2026-06-10T13:00:00", "2026-06-10T18:00:00", "all of the United States: until Honolulu is up");
+    waits(NULL, "US", &day, "2026-06-10T18:30:00", "2026-06-10T18:30:00", "when all are up: now");
+    waits(NULL, "ID", &day, "2026-11-21T00:30:00", "2026-11-21T01:00:00", "Indonesia's three zones agree at eight of Jakarta");
+    waits("America/New_York", "US", &day, "2026-06-10T13:00:00", "2026-06-10T13:00:00", "a zone that is known goes before the country");
+    waits("Nowhere/City", "KR", &day, "2026-11-21T12:30:00", "2026-11-21T23:00:00", "one that is none does not");
+    waits(NULL, NULL, &day, "2026-11-21T22:00:00", "2026-11-22T08:00:00", "nothing known: the shop's own clock");
+    ok(osw_quiet_until(NULL, NULL, 9 * 3600, &day, ms("2026-11-21T12:30:00")) == ms("2026-11-21T23:00:00"), "which may be elsewhere");
+    waits("Europe/Paris", "FR", &france, "2026-11-20T20:30:00", "2026-11-20T20:30:00", "half past nine in Paris: still");
+    waits("Europe/Paris", "FR", &france, "2026-11-21T21:30:00", "2026-11-23T07:00:00", "Saturday night waits over Sunday");
+    waits("Europe/Paris", "FR", &france, "2026-04-04T20:30:00", "2026-04-07T06:00:00", "and over Easter Monday");
+    waits("Europe/Paris", "FR", &france, "2026-07-14T10:00:00", "2026-07-15T06:00:00", "and the national day");
+    waits(NULL, NULL, &night, "2026-11-21T23:00:00", "2026-11-21T23:00:00", "hours over midnight: within");
+    waits(NULL, NULL, &night, "2026-11-21T05:00:00", "2026-11-21T20:00:00", "and without");
+    waits(NULL, NULL, &any, "2026-11-21T05:00:00", "2026-11-21T05:00:00", "no quiet hours at all");
+
+    n = 0;
+
+    for (days = os_days_from_civil(2027, 1, 1);
+         days < os_days_from_civil(2028, 1, 1); days++)
+    {
+        n += osw_quiet_french_holiday(days);
+    }
+
+    ok(n == 11, "eleven holidays a year");
+    ok(osw_quiet_french_holiday(os_days_from_civil(2027, 5, 6)), "Ascension 2027");
+    ok(osw_quiet_french_holiday(os_days_from_civil(2027, 3, 29)), "Easter Monday 2027");
+    ok(osw_quiet_french_holiday(os_days_from_civil(2038, 4, 26)), "and the latest of the century's, 2038");
+
+    return done();
+}

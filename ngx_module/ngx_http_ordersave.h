@@ -324,6 +324,9 @@ void ngx_http_ordersave_record_inbox(os_str_t store, os_str_t source,
     os_str_t id, os_str_t topic, os_str_t body,
     ngx_http_ordersave_safe_pt safe, void *data);
 
+/* Any other command that may be repeated: sent, or spooled. It is taken. */
+void ngx_http_ordersave_record_command(os_command_t *cmd);
+
 
 /* _spool.c: commands that wait on disk for Redis */
 ngx_int_t ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
@@ -479,6 +482,11 @@ ngx_int_t ngx_http_ordersave_api_handler(ngx_http_request_t *r,
 ngx_int_t ngx_http_ordersave_api_expired(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_visit(ngx_http_ordersave_ctx_t *ctx,
     os_str_t path);
+void ngx_http_ordersave_visit_locale(ngx_http_ordersave_ctx_t *ctx);
+ngx_int_t ngx_http_ordersave_visit_page(ngx_http_ordersave_ctx_t *ctx,
+    const char *name, ngx_uint_t status, json_t *view);
+ngx_int_t ngx_http_ordersave_leave(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t token);
 ngx_int_t ngx_http_ordersave_visit_short(ngx_http_ordersave_ctx_t *ctx,
     os_str_t code);
 ngx_int_t ngx_http_ordersave_live(ngx_http_ordersave_ctx_t *ctx,

@@ -282,3 +282,10 @@ ngx_http_ordersave_record_inbox(os_str_t store, os_str_t source, os_str_t id,
 
     ngx_http_ordersave_record_send(cmd, safe, data);
 }
+
+
+void
+ngx_http_ordersave_record_command(os_command_t *cmd)
+{
+    ngx_http_ordersave_record_send(cmd, NULL, NULL);
+}

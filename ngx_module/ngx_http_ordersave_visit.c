@@ -19,7 +19,7 @@
 
 
 /* The language of a page: a forced one, the link's, the order's, ... */
-static void
+void
 ngx_http_ordersave_visit_locale(ngx_http_ordersave_ctx_t *ctx)
 {
     os_str_t             forced, order;
@@ -40,7 +40,7 @@ ngx_http_ordersave_visit_locale(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_ordersave_visit_page(ngx_http_ordersave_ctx_t *ctx, const char *name,
     ngx_uint_t status, json_t *view)
 {
@@ -574,6 +574,11 @@ ngx_http_ordersave_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
 
     if (os_str_equal(path, OS_STR("track"))) {
         return ngx_http_ordersave_lookup(ctx);
+    }
+
+    if (os_str_starts(path, OS_STR("unsubscribe/"))) {
+        return ngx_http_ordersave_leave(ctx, (os_str_t) {
+                   path.len - 12, path.data + 12 });
     }
 
     for (i = 0; i < sizeof(ngx_http_ordersave_visits)

@@ -410,6 +410,9 @@ ngx_int_t ngx_http_ordersave_block_use(ngx_conf_t *cf,
 ngx_int_t ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, const char *share);
 
+/* _filter.c: this answer is ours and no page of the store */
+void ngx_http_ordersave_splice_never(ngx_http_request_t *r);
+
 /* Before the store is asked: it is not to compress what we read. */
 void ngx_http_ordersave_splice_prepare(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);

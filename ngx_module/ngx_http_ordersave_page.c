@@ -498,6 +498,8 @@ ngx_http_ordersave_send_as(ngx_http_request_t *r, ngx_uint_t status,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_ordersave_splice_never(r);
+
     rc = ngx_http_send_header(r);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only || body->len == 0) {

@@ -1,0 +1,207 @@
+/*
+ * os_scan: looking for a byte or two, 32, 16 or 8 bytes at a time.
+ *
+ * The including file says which kind and how names end:
+ *
+ *     #define OS_SCAN      OS_SCAN_SSE2
+ *     #define OS_NAMED(x)  x##_sse2
+ *
+ * and may include this again for another kind. Every function returns where
+ * the first such byte is, or `end`; none reads outside of [p, end).
+ */
+
+#include <stdint.h>
+#include <string.h>
+
+#if (defined(__SSE2__))
+#include <immintrin.h>
+#elif (defined(__ARM_NEON))
+#include <arm_neon.h>
+#endif
+
+#ifndef OS_SCAN_PLAIN
+#define OS_SCAN_PLAIN  0        /* 8 bytes in a register, any machine */
+#define OS_SCAN_SSE2   1
+#define OS_SCAN_AVX2   2
+#define OS_SCAN_NEON   3
+#endif
+
+#undef OS_V
+#undef OS_W
+#undef OS_LOAD
+#undef OS_ALL
+#undef OS_EQ
+#undef OS_OR
+#undef OS_LE_SPACE
+#undef OS_BITS
+#undef OS_FIRST
+
+#if (OS_SCAN == OS_SCAN_AVX2)
+
+#define OS_V            __m256i
+#define OS_W            32
+#define OS_LOAD(p)      _mm256_loadu_si256((const __m256i *) (p))
+#define OS_ALL(c)       _mm256_set1_epi8(c)
+#define OS_EQ(v, c)     _mm256_cmpeq_epi8(v, c)
+#define OS_OR(a, b)     _mm256_or_si256(a, b)
+#define OS_LE_SPACE(v)  _mm256_cmpeq_epi8(_mm256_min_epu8(v, OS_ALL(' ')), v)
+#define OS_BITS(v)      ((uint32_t) _mm256_movemask_epi8(v))
+#define OS_FIRST(bits)  __builtin_ctz((uint32_t) (bits))
+
+#elif (OS_SCAN == OS_SCAN_SSE2)
+
+#define OS_V            __m128i
+#define OS_W            16
+#define OS_LOAD(p)      _mm_loadu_si128((const __m128i *) (p))
+#define OS_ALL(c)       _mm_set1_epi8(c)
+#define OS_EQ(v, c)     _mm_cmpeq_epi8(v, c)
+#define OS_OR(a, b)     _mm_or_si128(a, b)
+#define OS_LE_SPACE(v)  _mm_cmpeq_epi8(_mm_min_epu8(v, OS_ALL(' ')), v)
+#define OS_BITS(v)      ((uint32_t) _mm_movemask_epi8(v))
+#define OS_FIRST(bits)  __builtin_ctz((uint32_t) (bits))
+
+#elif (OS_SCAN == OS_SCAN_NEON)
+
+#define OS_V            uint8x16_t
+#define OS_W            16
+#define OS_LOAD(p)      vld1q_u8((const uint8_t *) (p))
+#define OS_ALL(c)       vdupq_n_u8((uint8_t) (c))
+#define OS_EQ(v, c)     vceqq_u8(v, c)
+#define OS_OR(a, b)     vorrq_u8(a, b)
+#define OS_LE_SPACE(v)  vcleq_u8(v, vdupq_n_u8(' '))
+/* four bits a byte */
+#define OS_BITS(v)                                                            \
+    vget_lane_u64(vreinterpret_u64_u8(                                        \
+        vshrn_n_u16(vreinterpretq_u16_u8(v), 4)), 0)
+#define OS_FIRST(bits)  (__builtin_ctzll(bits) >> 2)
+
+#else
+
+/*
+ * The high bit of each byte that is meant, and perhaps of others above it: the
+ * first is right. A borrow or a carry never goes downwards.
+ */
+#define OS_V            uint64_t
+#define OS_W            8
+#define OS_LOAD(p)      os_scan_load(p)
+#define OS_ALL(c)       (UINT64_C(0x0101010101010101) * (uint8_t) (c))
+#define OS_EQ(v, c)     os_scan_zero((v) ^ (c))
+#define OS_OR(a, b)     ((a) | (b))
+#define OS_LE_SPACE(v)                                                        \
+    (((v) - OS_ALL(0x21)) & ~(v) & OS_ALL(0x80))
+#define OS_BITS(v)      (v)
+#define OS_FIRST(bits)  (__builtin_ctzll(bits) >> 3)
+
+static inline uint64_t
+os_scan_load(const char *p)
+{
+    uint64_t  v;
+
+    memcpy(&v, p, 8);
+#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    v = __builtin_bswap64(v);
+#endif
+    return v;
+}
+
+static inline uint64_t
+os_scan_zero(uint64_t v)
+{
+    return (v - OS_ALL(1)) & ~v & OS_ALL(0x80);
+}
+
+#endif
+
+
+/* The first `c`, which is thought to be near. */
+static inline const char *
+OS_NAMED(os_find)(const char *p, const char *end, char c)
+{
+    OS_V      v, w = OS_ALL(c);
+    uint64_t  bits;
+
+    while (end - p >= OS_W) {
+        bits = OS_BITS(OS_EQ(OS_LOAD(p), w));
+
+        if (bits) {
+            return p + OS_FIRST(bits);
+        }
+
+        p += OS_W;
+
+        /* it is not: four at a time */
+
+        while (end - p >= 4 * OS_W) {
+            v = OS_OR(OS_OR(OS_EQ(OS_LOAD(p), w),
+                            OS_EQ(OS_LOAD(p + OS_W), w)),
+                      OS_OR(OS_EQ(OS_LOAD(p + 2 * OS_W), w),
+                            OS_EQ(OS_LOAD(p + 3 * OS_W), w)));
+
+            if (OS_BITS(v)) {
+                break;
+            }
+
+            p += 4 * OS_W;
+        }
+    }
+
+    while (p < end && *p != c) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* The first of two. */
+static inline const char *
+OS_NAMED(os_find2)(const char *p, const char *end, char c, char d)
+{
+    OS_V      v;
+    uint64_t  bits;
+
+    while (end - p >= OS_W) {
+        v = OS_LOAD(p);
+        bits = OS_BITS(OS_OR(OS_EQ(v, OS_ALL(c)), OS_EQ(v, OS_ALL(d))));
+
+        if (bits) {
+            return p + OS_FIRST(bits);
+        }
+
+        p += OS_W;
+    }
+
+    while (p < end && *p != c && *p != d) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* The first that may end a tag's name: up to the space, "/", ">". */
+static inline const char *
+OS_NAMED(os_find_name_end)(const char *p, const char *end)
+{
+    OS_V      v;
+    uint64_t  bits;
+
+    while (end - p >= OS_W) {
+        v = OS_LOAD(p);
+        bits = OS_BITS(OS_OR(OS_LE_SPACE(v),
+                             OS_OR(OS_EQ(v, OS_ALL('/')),
+                                   OS_EQ(v, OS_ALL('>')))));
+
+        if (bits) {
+            return p + OS_FIRST(bits);
+        }
+
+        p += OS_W;
+    }
+
+    while (p < end && (unsigned char) *p > ' ' && *p != '/' && *p != '>') {
+        p++;
+    }
+
+    return p;
+}

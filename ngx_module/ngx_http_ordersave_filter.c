@@ -1,0 +1,934 @@
+
+/*
+ * The splice: what goes into the store's page is put there while the page
+ * streams by. A module of its own, because a filter has a place in nginx' list
+ * (see the file config) and the rest of the module has another.
+ *
+ * The page's bytes are never copied; of a buffer that is cut, the pieces are
+ * buffers of ours and the last one is the buffer itself, which carries its
+ * shadow and is given back when all of it is sent. What is held is at most a
+ * tag that is not complete. Once nothing more can go in, buffers pass as they
+ * come.
+ */
+
+
+#include "ngx_http_ordersave.h"
+#include "../core/os_html.h"
+
+
+typedef struct {
+    os_html_t                       html;
+    ngx_http_ordersave_splice_t    *splices;    /* those of the location */
+    ngx_buf_t                      *held;       /* of a tag, not sent yet */
+    ngx_chain_t                    *out;
+    ngx_chain_t                   **last;
+    ngx_buf_t                      *tail;       /* the last of `out` */
+    unsigned                        done:1;     /* something went in */
+    unsigned                        over:1;     /* nothing more will */
+    unsigned                        ascii:1;    /* the page is not in UTF-8 */
+} ngx_http_ordersave_filter_ctx_t;
+
+
+static ngx_int_t ngx_http_ordersave_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_ordersave_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_ordersave_filter_init(ngx_conf_t *cf);
+
+
+static ngx_http_module_t  ngx_http_ordersave_filter_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    ngx_http_ordersave_filter_init,        /* postconfiguration */
+
+    NULL,                                  /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_ordersave_filter_module = {
+    NGX_MODULE_V1,
+    &ngx_http_ordersave_filter_module_ctx, /* module context */
+    NULL,                                  /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+/*
+ * Encodings in which a byte below 0x80 that HTML gives a meaning to is that
+ * character wherever it stands. UTF-16, ISO-2022 and HZ are not among them.
+ */
+static const char *const  ngx_http_ordersave_charsets[] = {
+    "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-*", "latin1", "latin-1",
+    "windows-125*", "cp125*", "windows-874", "windows-31j", "tis-620",
+    "koi8-*", "macintosh", "x-mac-*", "gb2312", "gbk", "gb18030", "big5*",
+    "shift_jis", "shift-jis", "sjis", "x-sjis", "euc-*", "ks_c_5601-1987",
+    NULL
+};
+
+
+static ngx_uint_t
+ngx_http_ordersave_charset_fits(ngx_str_t *charset)
+{
+    size_t       len;
+    u_char      *data = charset->data;
+    ngx_uint_t   i;
+    const char  *name;
+
+    if (charset->len == 0) {
+        return 1;
+    }
+
+    for (i = 0; ngx_http_ordersave_charsets[i]; i++) {
+        name = ngx_http_ordersave_charsets[i];
+        len = ngx_strlen(name);
+
+        if (name[len - 1] == '*'
+            ? charset->len >= len - 1
+              && ngx_strncasecmp(data, (u_char *) name, len - 1) == 0
+            : charset->len == len
+              && ngx_strncasecmp(data, (u_char *) name, len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* The Cache-Control headers of the answer, one after the other. */
+static ngx_table_elt_t *
+ngx_http_ordersave_cache_control(ngx_http_request_t *r, ngx_list_part_t **part,
+    ngx_uint_t *i)
+{
+    ngx_table_elt_t  *h;
+
+    for ( /* void */ ; *part; *part = (*part)->next, *i = 0) {
+        h = (*part)->elts;
+
+        while (*i < (*part)->nelts) {
+            (*i)++;
+
+            if (h[*i - 1].hash
+                && h[*i - 1].key.len == sizeof("Cache-Control") - 1
+                && ngx_strncasecmp(h[*i - 1].key.data,
+                                   (u_char *) "Cache-Control",
+                                   sizeof("Cache-Control") - 1)
+                   == 0)
+            {
+                return &h[*i - 1];
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+/* The next of "a, b=c": without white space around, and moves behind it. */
+static ngx_uint_t
+ngx_http_ordersave_next_word(ngx_str_t *list, ngx_str_t *word)
+{
+    u_char  *p = list->data, *end = p + list->len;
+
+    while (p < end && (*p == ' ' || *p == '\t' || *p == ',')) {
+        p++;
+    }
+
+    word->data = p;
+
+    while (p < end && *p != ',') {
+        if (*p == '"') {
+            for (p++; p < end && *p != '"'; p++) { /* void */ }
+
+            if (p == end) {
+                break;
+            }
+        }
+
+        p++;
+    }
+
+    list->len = end - p;
+    list->data = p;
+
+    while (p > word->data && (p[-1] == ' ' || p[-1] == '\t')) {
+        p--;
+    }
+
+    word->len = p - word->data;
+    return word->len > 0;
+}
+
+
+/* "name" or "name=value" */
+static ngx_uint_t
+ngx_http_ordersave_is_word(ngx_str_t *word, const char *name)
+{
+    size_t  len = ngx_strlen(name);
+
+    return word->len >= len
+           && ngx_strncasecmp(word->data, (u_char *) name, len) == 0
+           && (word->len == len || word->data[len] == '=');
+}
+
+
+static ngx_uint_t
+ngx_http_ordersave_cache_says(ngx_http_request_t *r, const char *name)
+{
+    ngx_str_t         list, word;
+    ngx_uint_t        i = 0;
+    ngx_list_part_t  *part = &r->headers_out.headers.part;
+    ngx_table_elt_t  *h;
+
+    while ((h = ngx_http_ordersave_cache_control(r, &part, &i)) != NULL) {
+        list = h->value;
+
+        while (ngx_http_ordersave_next_word(&list, &word)) {
+            if (ngx_http_ordersave_is_word(&word, name)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* What goes in is one visitor's: no cache that others share may keep it. */
+static ngx_int_t
+ngx_http_ordersave_make_private(ngx_http_request_t *r)
+{
+    u_char           *p;
+    ngx_str_t         list, word;
+    ngx_uint_t        i = 0, said = 0;
+    ngx_list_part_t  *part = &r->headers_out.headers.part;
+    ngx_table_elt_t  *h;
+
+    if (ngx_http_ordersave_cache_says(r, "no-store")) {
+        return NGX_OK;
+    }
+
+    while ((h = ngx_http_ordersave_cache_control(r, &part, &i)) != NULL) {
+
+        p = ngx_pnalloc(r->pool, h->value.len + sizeof("private, "));
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        list = h->value;
+        h->value.data = p;
+
+        if (!said) {
+            p = ngx_cpymem(p, "private", sizeof("private") - 1);
+            said = 1;
+        }
+
+        while (ngx_http_ordersave_next_word(&list, &word)) {
+            if (ngx_http_ordersave_is_word(&word, "public")
+                || ngx_http_ordersave_is_word(&word, "private")
+                || ngx_http_ordersave_is_word(&word, "s-maxage"))
+            {
+                continue;
+            }
+
+            if (p > h->value.data) {
+                *p++ = ',';
+                *p++ = ' ';
+            }
+
+            p = ngx_cpymem(p, word.data, word.len);
+        }
+
+        h->value.len = p - h->value.data;
+
+        if (h->value.len == 0) {
+            h->hash = 0;
+        }
+    }
+
+    if (said) {
+        return NGX_OK;
+    }
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+    h->hash = 1;
+    ngx_str_set(&h->key, "Cache-Control");
+    ngx_str_set(&h->value, "private");
+    return NGX_OK;
+}
+
+
+/* Digests of a body that will be another. */
+static void
+ngx_http_ordersave_drop_digests(ngx_http_request_t *r)
+{
+    ngx_uint_t        i, k;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    static const char *const  names[] = {
+        "Content-MD5", "Digest", "Content-Digest", "Repr-Digest", NULL
+    };
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            for (k = 0; names[k]; k++) {
+                if (h[i].key.len == ngx_strlen(names[k])
+                    && ngx_strncasecmp(h[i].key.data, (u_char *) names[k],
+                                       h[i].key.len)
+                       == 0)
+                {
+                    h[i].hash = 0;
+                }
+            }
+        }
+    }
+}
+
+
+/* A page that may be changed at all. */
+static ngx_uint_t
+ngx_http_ordersave_is_page(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    if (r != r->main || r->method == NGX_HTTP_HEAD || r->header_only
+        || r->headers_out.status != NGX_HTTP_OK
+        || r->headers_in.range
+        || r->headers_out.content_range
+        || r->headers_out.content_length_n == 0
+        || ngx_http_test_content_type(r, &conf->types) == NULL
+        || !ngx_http_ordersave_charset_fits(&r->headers_out.charset)
+        || ngx_http_ordersave_cache_says(r, "no-transform"))
+    {
+        return 0;
+    }
+
+    if (r->headers_out.content_encoding
+        && r->headers_out.content_encoding->value.len)
+    {
+        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_SPLICE_COMPRESSED);
+        return 0;
+    }
+
+    return 1;
+}
+
+
+/* NGX_OK: ctx reads for at least one splice. */
+static ngx_int_t
+ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf, ngx_http_ordersave_filter_ctx_t **made)
+{
+    ngx_int_t                         rc;
+    ngx_uint_t                        i, k;
+    os_anchor_t                      *anchor;
+    ngx_http_ordersave_splice_t      *splice;
+    ngx_http_ordersave_filter_ctx_t  *ctx = NULL;
+
+    splice = conf->splices->elts;
+
+    for (i = 0; i < conf->splices->nelts; i++) {
+        rc = ngx_http_ordersave_splice_wanted(r, &splice[i]);
+
+        if (rc == NGX_DECLINED) {
+            continue;
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (ctx == NULL) {
+            ctx = ngx_palloc(r->pool, sizeof(ngx_http_ordersave_filter_ctx_t));
+            if (ctx == NULL) {
+                return NGX_ERROR;
+            }
+
+            os_html_init(&ctx->html, OS_HTML_BEST);
+            ctx->splices = splice;
+            ctx->held = NULL;
+            ctx->done = 0;
+            ctx->over = 0;
+            ctx->ascii = r->headers_out.charset.len != 5
+                         || ngx_strncasecmp(r->headers_out.charset.data,
+                                            (u_char *) "utf-8", 5)
+                            != 0;
+        }
+
+        anchor = splice[i].anchors->elts;
+
+        for (k = 0; k < splice[i].anchors->nelts; k++) {
+            (void) os_html_watch(&ctx->html, &anchor[k], i);
+        }
+    }
+
+    if (ctx && conf->shown) {
+        (void) os_html_watch(&ctx->html, conf->shown, 0);
+    }
+
+    *made = ctx;
+    return ctx ? NGX_OK : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_header_filter(ngx_http_request_t *r)
+{
+    ngx_int_t                         rc;
+    ngx_http_ordersave_loc_conf_t    *conf;
+    ngx_http_ordersave_filter_ctx_t  *ctx;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
+
+    if (conf->splices == NULL || !ngx_http_ordersave_is_page(r, conf)) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_get_module_ctx(r, ngx_http_ordersave_filter_module)) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    rc = ngx_http_ordersave_filter_watch(r, conf, &ctx);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (ngx_http_ordersave_make_private(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_ordersave_drop_digests(r);
+    ngx_http_clear_content_length(r);
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    ngx_http_set_ctx(r, ctx, ngx_http_ordersave_filter_module);
+    r->main_filter_need_in_memory = 1;
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+/* An answer of ours: nothing goes into that. */
+void
+ngx_http_ordersave_splice_never(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_loc_conf_t           *conf;
+    static ngx_http_ordersave_filter_ctx_t   never = { .over = 1 };
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
+
+    if (conf->splices) {
+        ngx_http_set_ctx(r, &never, ngx_http_ordersave_filter_module);
+    }
+}
+
+
+static ngx_chain_t *
+ngx_http_ordersave_emit(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
+{
+    ngx_chain_t  *cl;
+
+    cl = ngx_alloc_chain_link(r->pool);
+    if (cl == NULL) {
+        return NULL;
+    }
+
+    cl->buf = b;
+    cl->next = NULL;
+    *ctx->last = cl;
+    ctx->last = &cl->next;
+    ctx->tail = b;
+    return cl;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_emit_held(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx)
+{
+    ngx_buf_t  *b = ctx->held;
+
+    if (b == NULL) {
+        return NGX_OK;
+    }
+
+    ctx->held = NULL;
+    return ngx_http_ordersave_emit(r, ctx, b) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* Bytes of a tag that is not complete; they follow those held already. */
+static ngx_int_t
+ngx_http_ordersave_hold(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, u_char *data, size_t len)
+{
+    size_t      have;
+    ngx_buf_t  *b;
+
+    if (len == 0) {
+        return NGX_OK;
+    }
+
+    have = ctx->held ? (size_t) (ctx->held->last - ctx->held->pos) : 0;
+
+    if (ctx->held == NULL
+        || (size_t) (ctx->held->end - ctx->held->last) < len)
+    {
+        b = ngx_create_temp_buf(r->pool, ngx_max(2 * have, 64) + len);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->tag = (ngx_buf_tag_t) &ngx_http_ordersave_filter_module;
+
+        if (have) {
+            b->last = ngx_cpymem(b->last, ctx->held->pos, have);
+        }
+
+        ctx->held = b;
+    }
+
+    ctx->held->last = ngx_cpymem(ctx->held->last, data, len);
+    return NGX_OK;
+}
+
+
+/* Would a form in there end the one it comes to stand in? */
+static ngx_int_t
+ngx_http_ordersave_has_form(ngx_http_request_t *r, ngx_chain_t *content)
+{
+    os_html_t          *html;
+    const char         *p;
+    os_html_rc_t        rc = OS_HTML_MORE;
+    ngx_chain_t        *cl;
+
+    static const os_anchor_t  form = { .place = OS_PLACE_PREPEND,
+                                       .tag = { 4, "form" } };
+
+    html = ngx_palloc(r->pool, sizeof(os_html_t));
+    if (html == NULL) {
+        return NGX_ERROR;
+    }
+
+    os_html_init(html, OS_HTML_BEST);
+    (void) os_html_watch(html, &form, 0);
+
+    for (cl = content; cl && rc == OS_HTML_MORE; cl = cl->next) {
+        p = (char *) cl->buf->pos;
+        rc = os_html_read(html, &p, (char *) cl->buf->last);
+    }
+
+    (void) ngx_pfree(r->pool, html);
+    return rc == OS_HTML_MEET ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* In a page that may not be in UTF-8, other characters are written as &#…; */
+static ngx_int_t
+ngx_http_ordersave_to_ascii(ngx_http_request_t *r, ngx_buf_t **buf)
+{
+    size_t      n = 0;
+    u_char     *p;
+    uint32_t    code;
+    ngx_buf_t  *b, *old = *buf;
+
+    for (p = old->pos; p < old->last; p++) {
+        n += *p >= 0x80;
+    }
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    b = ngx_create_temp_buf(r->pool, (size_t) (old->last - old->pos)
+                                     + n * sizeof("&#1114111;"));
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (p = old->pos; p < old->last; /* void */ ) {
+        if (*p < 0x80) {
+            *b->last++ = *p++;
+            continue;
+        }
+
+        code = ngx_utf8_decode(&p, (size_t) (old->last - p));
+
+        if (code > 0x10ffff) {
+            return NGX_DECLINED;
+        }
+
+        b->last = ngx_sprintf(b->last, "&#%uD;", code);
+    }
+
+    *buf = b;
+    return NGX_OK;
+}
+
+
+/* The anchor of a splice is met: what goes in there goes out now. */
+static ngx_int_t
+ngx_http_ordersave_emit_content(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx)
+{
+    char         room[OS_HTML_SHOWN + 1];
+    os_buf_t     shown = os_buf_on(room, sizeof(room));
+    ngx_int_t    rc;
+    ngx_chain_t *content = NULL, *cl;
+
+    os_html_shown(&ctx->html, &shown);
+
+    rc = ngx_http_ordersave_splice_content(r, &ctx->splices[ctx->html.thing],
+                                           os_buf_view(&shown), &content);
+    os_buf_free(&shown);
+
+    if (rc == NGX_OK && ctx->html.tree.form) {
+        rc = ngx_http_ordersave_has_form(r, content);
+
+        if (rc == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        rc = rc == NGX_OK ? NGX_DECLINED : NGX_OK;
+    }
+
+    for (cl = content; rc == NGX_OK && ctx->ascii && cl; cl = cl->next) {
+        rc = ngx_http_ordersave_to_ascii(r, &cl->buf);
+    }
+
+    if (rc != NGX_OK) {
+        return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
+    }
+
+    for (cl = content; cl; cl = cl->next) {
+        if (cl->buf->pos == cl->buf->last) {
+            continue;
+        }
+
+        cl->buf->flush = 0;
+        cl->buf->last_buf = 0;
+        cl->buf->last_in_chain = 0;
+
+        if (ngx_http_ordersave_emit(r, ctx, cl->buf) == NULL) {
+            return NGX_ERROR;
+        }
+
+        ctx->done = 1;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A part of a buffer that is not its last one. */
+static ngx_chain_t *
+ngx_http_ordersave_emit_piece(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, u_char *from, u_char *to)
+{
+    ngx_buf_t  *b;
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NULL;
+    }
+
+    b->pos = from;
+    b->last = to;
+    b->memory = 1;
+    b->tag = (ngx_buf_tag_t) &ngx_http_ordersave_filter_module;
+
+    return ngx_http_ordersave_emit(r, ctx, b);
+}
+
+
+/* What came with a buffer's end goes behind all that went behind the buffer. */
+static ngx_int_t
+ngx_http_ordersave_emit_flags(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
+{
+    ngx_buf_t  *f;
+
+    if (!b->flush && !b->last_buf && !b->last_in_chain && !b->sync) {
+        return NGX_OK;
+    }
+
+    f = ngx_calloc_buf(r->pool);
+    if (f == NULL) {
+        return NGX_ERROR;
+    }
+
+    f->flush = b->flush;
+    f->last_buf = b->last_buf;
+    f->last_in_chain = b->last_in_chain;
+
+    /* of no size, it must be something */
+    f->sync = b->sync || (!b->flush && !b->last_buf);
+    f->tag = (ngx_buf_tag_t) &ngx_http_ordersave_filter_module;
+
+    b->flush = 0;
+    b->last_buf = 0;
+    b->last_in_chain = 0;
+    b->sync = 0;
+
+    return ngx_http_ordersave_emit(r, ctx, f) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* The page is over. */
+static ngx_int_t
+ngx_http_ordersave_finish(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx)
+{
+    if (ngx_http_ordersave_emit_held(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    while (os_html_finish(&ctx->html) == OS_HTML_MEET) {
+        if (ngx_http_ordersave_emit_content(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_http_ordersave_count(ctx->done ? NGX_HTTP_ORDERSAVE_SPLICE_DONE
+                                       : NGX_HTTP_ORDERSAVE_SPLICE_MISSED);
+    ctx->over = 1;
+    return NGX_OK;
+}
+
+
+/* One buffer with bytes of the page in memory. */
+static ngx_int_t
+ngx_http_ordersave_read_buf(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
+{
+    u_char        *from = b->pos, *start = b->pos, *end = b->last, *at;
+    const char    *p = (char *) b->pos;
+    os_html_t     *html = &ctx->html;
+    ngx_chain_t   *piece = NULL;
+    os_html_rc_t   rc;
+
+    while ((rc = os_html_read(html, &p, (char *) end)) == OS_HTML_MEET) {
+        at = (u_char *) html->at;
+
+        if (at) {
+            if (ngx_http_ordersave_emit_held(r, ctx) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            if (at > from) {
+                piece = ngx_http_ordersave_emit_piece(r, ctx, from, at);
+                if (piece == NULL) {
+                    return NGX_ERROR;
+                }
+
+                from = at;
+            }
+
+        } else if (ctx->held == NULL) {
+            ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                          "a place before what is already sent");
+            continue;
+        }
+
+        if (ngx_http_ordersave_emit_content(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (html->held == html->held_here
+        && ngx_http_ordersave_emit_held(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_ordersave_hold(r, ctx, end - html->held_here,
+                                html->held_here)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    end -= html->held_here;
+
+    /* the buffer itself is the last of its parts that has bytes */
+
+    if (from < end) {
+        b->pos = from;
+        b->last = end;
+
+        if (ngx_http_ordersave_emit(r, ctx, b) == NULL) {
+            return NGX_ERROR;
+        }
+
+    } else if (piece) {
+        if (ctx->tail == piece->buf) {
+            ctx->tail = b;
+        }
+
+        b->pos = piece->buf->pos;
+        b->last = piece->buf->last;
+        piece->buf = b;
+
+    } else {
+        b->pos = b->last;
+    }
+
+    if (b->in_file) {
+        b->file_pos += b->pos - start;
+        b->file_last = b->file_pos + (b->last - b->pos);
+    }
+
+    if (rc == OS_HTML_OVER) {
+        ctx->over = 1;
+    }
+
+    if (b->last_buf && ngx_http_ordersave_finish(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->tail == b) {
+        return NGX_OK;
+    }
+
+    return ngx_http_ordersave_emit_flags(r, ctx, b);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_int_t                         rc;
+    ngx_buf_t                        *b;
+    ngx_chain_t                      *cl, *next;
+    ngx_http_ordersave_filter_ctx_t  *ctx;
+
+    if (in == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_ordersave_filter_module);
+
+    if (ctx == NULL || ctx->over) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    ctx->out = NULL;
+    ctx->last = &ctx->out;
+    ctx->tail = NULL;
+
+    for (cl = in; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (ctx->over) {
+            rc = ngx_http_ordersave_emit(r, ctx, b) ? NGX_OK : NGX_ERROR;
+
+        } else if (ngx_buf_in_memory(b) && b->pos < b->last) {
+            rc = ngx_http_ordersave_read_buf(r, ctx, b);
+
+        } else {
+            rc = NGX_OK;
+
+            if (ngx_buf_size(b)) {
+
+                /* bytes that cannot be read */
+
+                ctx->over = 1;
+                rc = ngx_http_ordersave_emit_held(r, ctx);
+
+            } else if (b->last_buf) {
+                rc = ngx_http_ordersave_finish(r, ctx);
+            }
+
+            if (rc == NGX_OK) {
+                rc = ngx_http_ordersave_emit(r, ctx, b) ? NGX_OK : NGX_ERROR;
+            }
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ctx->out == NULL) {
+        return NGX_OK;
+    }
+
+    rc = ngx_http_next_body_filter(r, ctx->out);
+
+    for (cl = ctx->out; cl; cl = next) {
+        next = cl->next;
+        ngx_free_chain(r->pool, cl);
+    }
+
+    return rc;
+}
+
+
+/* Filters that compress must come after ours, whatever was loaded first. */
+static ngx_int_t
+ngx_http_ordersave_filter_init(ngx_conf_t *cf)
+{
+    ngx_uint_t  i, ours = 0;
+
+    for (i = 0; cf->cycle->modules[i]; i++) {
+
+        if (cf->cycle->modules[i] == &ngx_http_ordersave_filter_module) {
+            ours = 1;
+            continue;
+        }
+
+        if (ours
+            && (ngx_strcmp(cf->cycle->modules[i]->name,
+                           "ngx_http_brotli_filter_module") == 0
+                || ngx_strcmp(cf->cycle->modules[i]->name,
+                              "ngx_http_zstd_filter_module") == 0))
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"%s\" must be loaded before "
+                          "\"ngx_http_ordersave_module\", which reads what "
+                          "it compresses", cf->cycle->modules[i]->name);
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_ordersave_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_ordersave_body_filter;
+
+    return NGX_OK;
+}

@@ -180,6 +180,8 @@ typedef struct {
 
     /* of a location that answers itself */
     ngx_flag_t                    api;
+    ngx_str_t                     photos;       /* a folder; "" takes none */
+    size_t                        photo_max;
     ngx_uint_t                    watches;      /* cancel is set, and not off */
     os_source_t                  *source;
     ngx_str_t                     source_name;
@@ -252,6 +254,7 @@ struct ngx_http_ordersave_ctx_s {
     unsigned                        finished:1; /* never meet it again */
     unsigned                        asked:1;    /* record the answer */
     unsigned                        body_read:1;
+    unsigned                        body_large:1;
 };
 
 
@@ -488,6 +491,8 @@ ngx_int_t ngx_http_ordersave_visit(ngx_http_ordersave_ctx_t *ctx,
 void ngx_http_ordersave_visit_locale(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_visit_page(ngx_http_ordersave_ctx_t *ctx,
     const char *name, ngx_uint_t status, json_t *view);
+ngx_int_t ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
 ngx_int_t ngx_http_ordersave_leave(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 ngx_int_t ngx_http_ordersave_visit_short(ngx_http_ordersave_ctx_t *ctx,

@@ -64,11 +64,18 @@ ngx_http_ordersave_api_handler(ngx_http_request_t *r,
 static void
 ngx_http_ordersave_api_body(ngx_http_request_t *r)
 {
+    size_t                     max = NGX_HTTP_ORDERSAVE_API_BODY;
     ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
 
+    /* one with a photo that is too large is read, to keep what was written */
+
+    if (ctx->conf->photos.len) {
+        max += 4 * ctx->conf->photo_max;
+    }
+
     ctx->body_read = 1;
-    (void) ngx_http_ordersave_body_bytes(r, NGX_HTTP_ORDERSAVE_API_BODY,
-                                         &ctx->body);
+    ctx->body_large = ngx_http_ordersave_body_bytes(r, max, &ctx->body)
+                      == NGX_DECLINED;
 
     r->preserve_body = 1;
     r->write_event_handler = ngx_http_core_run_phases;

@@ -38,6 +38,8 @@ static char *ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_proof(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_ordersave_photos(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 static char *ngx_http_ordersave_verify(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_anchor(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -161,6 +163,11 @@ static ngx_command_t  ngx_http_ordersave_commands[] = {
       ngx_conf_set_num_slot,
       NGX_HTTP_MAIN_CONF_OFFSET,
       offsetof(ngx_http_ordersave_main_conf_t, live_max), NULL },
+
+    { ngx_string("ordersave_photos"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE12,
+      ngx_http_ordersave_photos,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     { ngx_string("ordersave_types"),
       NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_1MORE,
@@ -634,6 +641,7 @@ ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
     conf->order_id = NGX_CONF_UNSET_PTR;
     conf->proof = NGX_CONF_UNSET_PTR;
     conf->email = NGX_CONF_UNSET_PTR;
+    conf->photo_max = NGX_CONF_UNSET_SIZE;
     conf->verify = NGX_CONF_UNSET_PTR;
     conf->bypass = NGX_CONF_UNSET_PTR;
     conf->locale = NGX_CONF_UNSET_PTR;
@@ -840,6 +848,9 @@ ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->shown, prev->shown, NULL);
     ngx_conf_merge_ptr_value(conf->inserts, prev->inserts, NULL);
     ngx_conf_merge_value(conf->api, prev->api, 0);
+    ngx_conf_merge_str_value(conf->photos, prev->photos, "");
+    ngx_conf_merge_size_value(conf->photo_max, prev->photo_max,
+                              5 * 1024 * 1024);
 
     if (ngx_http_merge_types(cf, &conf->types_keys, &conf->types,
                              &prev->types_keys, &prev->types,
@@ -1390,6 +1401,51 @@ ngx_http_ordersave_proof(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     *value = ngx_http_ordersave_compile(cf, &words[1]);
     return *value ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* A folder that nginx may write to, and no URL leads to. */
+static char *
+ngx_http_ordersave_photos(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ssize_t           max;
+    ngx_str_t        *words, size;
+    ngx_file_info_t   info;
+
+    words = cf->args->elts;
+
+    if (lcf->photos.data != NULL) {
+        return "is duplicate";
+    }
+
+    if (cf->args->nelts == 3) {
+        if (!ngx_http_ordersave_option(&words[2], "max", &size)
+            || (max = ngx_parse_size(&size)) <= 0)
+        {
+            return ngx_http_ordersave_invalid(cf, &words[2], "max=SIZE");
+        }
+
+        lcf->photo_max = (size_t) max;
+    }
+
+    lcf->photos = words[1];
+
+    if (ngx_conf_full_name(cf->cycle, &lcf->photos, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_file_info(lcf->photos.data, &info) == NGX_FILE_ERROR
+        || !ngx_is_dir(&info))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_photos\": \"%V\" is not a folder",
+                           &lcf->photos);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 

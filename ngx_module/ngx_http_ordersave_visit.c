@@ -562,6 +562,7 @@ static const struct {
     { "live/", "panel", ngx_http_ordersave_live },
     { "answer/", "answer", ngx_http_ordersave_visit_answer },
     { "packaging/", "packaging", ngx_http_ordersave_visit_packaging },
+    { "review/", "review", ngx_http_ordersave_review },
 };
 
 

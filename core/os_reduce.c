@@ -15,6 +15,7 @@
 #define OS_ASKED_WINDOW   600   /* s: a cancel this soon after was asked for */
 #define OS_PAY_BY_GRACE   60    /* s */
 #define OS_FOLLOW_UP      120
+#define OS_ALIAS_SHORT    60    /* s: longer than a commit may take */
 
 
 typedef void (*os_reduce_pt)(os_reduce_t *r);
@@ -475,7 +476,7 @@ os_order_stale(const os_reduce_t *r, const json_t *data)
 
 
 static void
-os_order_enter(os_reduce_t *r, int first)
+os_order_enter(os_reduce_t *r, int first, int unseen)
 {
     json_t    *buyer, *alias;
     os_str_t   customer, number;
@@ -487,6 +488,14 @@ os_order_enter(os_reduce_t *r, int first)
         alias = os_reduce_effect(r, "alias", customer);
         os_json_set_str(alias, "kind", OS_STR("number"));
         os_json_set_str(alias, "value", number);
+    }
+
+    if (unseen) {
+        /* its record answers to this name, but what waits must be called */
+        alias = os_reduce_effect(r, "alias", customer);
+        os_json_set_str(alias, "kind", OS_STR("number"));
+        os_json_set_str(alias, "value", r->id);
+        os_json_set_int(alias, "ttl", OS_ALIAS_SHORT);
     }
 
     if (first && customer.len) {
@@ -504,7 +513,7 @@ os_order_enter(os_reduce_t *r, int first)
 static void
 os_on_order(os_reduce_t *r)
 {
-    int         first, dead, unpaid;
+    int         first, unseen, dead, unpaid;
     json_t     *data, *before;
     int64_t     changed;
 
@@ -528,6 +537,7 @@ os_on_order(os_reduce_t *r)
     }
 
     first = os_json_str(r->order, "customer").len == 0;
+    unseen = os_reduce_is(r, "state", "unknown");
     dead = os_reduce_dead(r);
     unpaid = os_reduce_is(r, "payment", "unpaid");
 
@@ -543,7 +553,7 @@ os_on_order(os_reduce_t *r)
         r->at = changed;
     }
 
-    os_order_enter(r, first);
+    os_order_enter(r, first, unseen);
     os_reduce_track_order(r, before);
     json_decref(before);
 
@@ -566,7 +576,8 @@ os_on_order(os_reduce_t *r)
     {
         os_job_drop(r, "pay_by", "", "store",
                     os_json_str(os_decision(r), "nonce"));
-        os_reduce_mail(r, "paid", os_json_str(os_decision(r), "nonce"), 0, NULL);
+        os_reduce_mail(r, "paid", os_json_str(os_decision(r), "nonce"), 0,
+                       NULL);
     }
 }
 

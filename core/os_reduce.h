@@ -30,8 +30,11 @@
  *         every other order in the customer's index gets a `used` event
  *     {"effect": "release", "customer", "order", "offer"}
  *         the customer's limit of this order is free again
- *     {"effect": "alias", "kind", "value", "order"}
- *         the order is also found under this name
+ *     {"effect": "alias", "kind", "value", "order", "ttl": s}
+ *         the order is also found under this name (as long as its record
+ *         lives, or for ttl), and gets what waited for it
+ *     {"effect": "transit", "carrier", "country", "parcel", "days"}
+ *         so long did a parcel take
  */
 typedef struct {
     json_t    *order;           /* the record as it is from now on */

@@ -138,3 +138,39 @@ os_sms_length(os_str_t text)
 
     return length;
 }
+
+
+static const struct {
+    uint32_t     c;
+    const char  *plain;
+} os_sms_signs[] = {
+    { 0x00a0, " " }, { 0x2009, " " }, { 0x200a, " " }, { 0x202f, " " },
+    { 0x2010, "-" }, { 0x2011, "-" }, { 0x2012, "-" }, { 0x2013, "-" },
+    { 0x2014, "-" }, { 0x2018, "'" }, { 0x2019, "'" }, { 0x201c, "\"" },
+    { 0x201d, "\"" }, { 0x201e, "\"" }, { 0x00ab, "\"" }, { 0x00bb, "\"" },
+    { 0x2026, "..." }, { 0x00d7, "x" }, { 0x00b7, "." },
+};
+
+
+void
+os_sms_plain(os_str_t text, os_buf_t *out)
+{
+    size_t    at, from, i;
+    uint32_t  c;
+
+    for (at = 0; at < text.len; /* void */ ) {
+        from = at;
+        c = os_sms_next(text, &at);
+
+        for (i = 0; i < sizeof(os_sms_signs) / sizeof(os_sms_signs[0]); i++) {
+            if (os_sms_signs[i].c == c) {
+                os_buf_text(out, os_sms_signs[i].plain);
+                break;
+            }
+        }
+
+        if (i == sizeof(os_sms_signs) / sizeof(os_sms_signs[0])) {
+            os_buf_add(out, text.data + from, at - from);
+        }
+    }
+}

@@ -20,4 +20,10 @@ typedef struct {
 /* `text` is UTF-8; what is not counts as one character beyond GSM a byte. */
 os_sms_length_t os_sms_length(os_str_t text);
 
+/*
+ * A text without typography that would cost a message of two units a
+ * character: quotes, dashes and spaces as typewriters have them. Appended.
+ */
+void os_sms_plain(os_str_t text, os_buf_t *out);
+
 #endif /* OS_SMS_H */

@@ -3,6 +3,8 @@
  */
 
 #include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "os_track.h"
@@ -690,6 +692,49 @@ os_track_estimate(json_t *track, os_str_t number, os_str_t from, os_str_t to)
     json_decref(said);
 
     return json_object_get(parcel, "arrival") != NULL;
+}
+
+
+int
+os_track_spread(const json_t *history, int64_t *from, int64_t *to)
+{
+    char         text[24];
+    int64_t      days, longest, sum, weight;
+    json_t      *value;
+    const char  *name;
+
+    sum = 0;
+    longest = 0;
+
+    json_object_foreach((json_t *) history, name, value) {
+        days = strtoll(name, NULL, 10);
+        longest = days > longest ? days : longest;
+        sum += json_integer_value(value);
+    }
+
+    if (sum < OS_TRANSIT_LEAST) {
+        return -1;
+    }
+
+    *from = -1;
+    *to = longest;
+    weight = 0;
+
+    for (days = 0; days <= longest; days++) {
+        snprintf(text, sizeof(text), "%lld", (long long) days);
+        weight += os_json_int(history, text, 0);
+
+        if (*from < 0 && weight * 2 >= sum) {
+            *from = days;
+        }
+
+        if (weight * 10 >= sum * 9) {
+            *to = days;
+            break;
+        }
+    }
+
+    return *from < 0 ? -1 : 0;
 }
 
 

@@ -19,6 +19,7 @@
 #define OS_PARCEL_LOG_MAX   10      /* the newest events of a parcel */
 #define OS_PARCEL_TEXT_MAX  120     /* bytes */
 #define OS_PARCEL_PLACE_MAX 60
+#define OS_TRANSIT_LEAST    20
 
 
 typedef enum {
@@ -127,6 +128,12 @@ void os_track_merge(json_t *track, const json_t *data, const char *by,
  */
 void os_track_settle(json_t *track, const json_t *order, int64_t at,
     os_track_change_t *out);
+
+/*
+ * How long parcels take, from {"DAYS": weight}: half of them at most *from
+ * days, nine of ten at most *to. -1 with fewer than OS_TRANSIT_LEAST samples.
+ */
+int os_track_spread(const json_t *history, int64_t *from, int64_t *to);
 
 /* Our own estimate of a parcel, where nobody else gives one. 1 when taken. */
 int os_track_estimate(json_t *track, os_str_t number, os_str_t from,

@@ -184,6 +184,42 @@ os_script_t  os_script_buyer = { "buyer",
     "return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')\n", "" };
 
 
+os_script_t  os_script_find = { "find",
+    "local order = redis.call('GET', KEYS[1])\n"
+    "if order or ARGV[1] == '' then return order end\n"
+    "for _, event in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do\n"
+    "  if event == ARGV[1] then return false end\n"
+    "end\n"
+    "redis.call('RPUSH', KEYS[2], ARGV[1])\n"
+    "redis.call('LTRIM', KEYS[2], -50, -1)\n"
+    "redis.call('EXPIRE', KEYS[2], ARGV[2])\n"
+    "return false\n", "" };
+
+
+os_script_t  os_script_alias = { "alias",
+    "redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])\n"
+    "return redis.call('LRANGE', KEYS[2], 0, -1)\n", "" };
+
+
+os_script_t  os_script_transit = { "transit",
+    OS_LUA_NOW
+    "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - 86400000)\n"
+    "if redis.call('ZADD', KEYS[2], 'NX', string.format('%.0f', now),\n"
+    "  ARGV[1]) == 0 then return 0 end\n"
+    "redis.call('EXPIRE', KEYS[2], 86400)\n"
+    "redis.call('HINCRBY', KEYS[1], ARGV[2], 1)\n"
+    "redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
+    "local all, sum = redis.call('HGETALL', KEYS[1]), 0\n"
+    "for i = 2, #all, 2 do sum = sum + all[i] end\n"
+    "if sum <= 1000 then return 1 end\n"
+    "for i = 1, #all, 2 do\n"
+    "  local half = math.floor(all[i + 1] / 2)\n"
+    "  if half > 0 then redis.call('HSET', KEYS[1], all[i], half)\n"
+    "  else redis.call('HDEL', KEYS[1], all[i]) end\n"
+    "end\n"
+    "return 1\n", "" };
+
+
 os_script_t  os_script_take = { "take",
     "local out = redis.call('LRANGE', KEYS[2], 0, -1)\n"
     "if #out > 0 then return out end\n"
@@ -268,7 +304,8 @@ os_script_work_init(void)
     os_script_t  *all[] = {
         &os_script_lease, &os_script_unlease, &os_script_poll,
         &os_script_commit, &os_script_settle, &os_script_mark,
-        &os_script_buyer, &os_script_take, &os_script_give, &os_script_clear,
+        &os_script_buyer, &os_script_find, &os_script_alias,
+        &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,
         &os_script_budget_take, &os_script_budget_give, &os_script_budget_set,
         &os_script_one, &os_script_revive
     };

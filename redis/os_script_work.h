@@ -73,6 +73,22 @@ extern os_script_t  os_script_mark;
 extern os_script_t  os_script_buyer;
 
 /*
+ * find: whose a name is; who waits for it is put into the list.
+ *   KEYS: alias, wait   ARGV: an event, or "", ttl s   -> order id or nil
+ * alias: an order has this name; what waits for it stays until it is sent.
+ *   KEYS: alias, wait   ARGV: order id, ttl s   -> events that wait
+ */
+extern os_script_t  os_script_find;
+extern os_script_t  os_script_alias;
+
+/*
+ * transit: a parcel took so many days; counted once within a day. Beyond 1000
+ * all weights are halved, so that old parcels count less and less.
+ *   KEYS: transit, counted   ARGV: parcel, days, ttl s   -> 1 or 0
+ */
+extern os_script_t  os_script_transit;
+
+/*
  * Stock moves from shard 0 to another in three steps, each repeatable: `take`
  * sets the codes (or the sum) apart under an id, `give` enters them unless
  * that id was the last one entered, `clear` forgets what was set apart.

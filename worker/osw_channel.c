@@ -3,6 +3,7 @@
  */
 
 #include "osw_channel.h"
+#include "osw_clock.h"
 #include "osw_job.h"
 #include "osw_sms.h"
 #include "osw_smtp.h"
@@ -28,6 +29,7 @@ static const osw_channel_t *const  osw_channels[] = {
     &osw_sms_channel,
     &osw_store_channel,
     &osw_webhook_channel,
+    &osw_clock_channel,
     &osw_null_channel,
 };
 

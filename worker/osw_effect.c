@@ -7,7 +7,11 @@
 #include <string.h>
 
 #include "../redis/os_script_shop.h"
+#include "osw_clock.h"
 #include "osw_effect.h"
+
+
+#define OSW_TRANSIT_KEEP  (400 * 86400)     /* s: a year's seasons */
 
 
 typedef struct {
@@ -17,6 +21,14 @@ typedef struct {
     size_t          pending;
     unsigned        failed:1;
 } osw_run_t;
+
+/* Events that waited for a name, on their way to the order. */
+typedef struct {
+    osw_run_t      *run;
+    json_t         *effect;
+    size_t          pending;
+    unsigned        failed:1;
+} osw_waiting_t;
 
 /* One effect that waits for the customer's index. */
 typedef struct {
@@ -226,25 +238,176 @@ osw_effect_release(osw_run_t *run, const json_t *effect)
 }
 
 
+static os_command_t *
+osw_alias_command(osw_run_t *run, const json_t *effect, os_reply_pt handler,
+    void *data)
+{
+    return os_command_new(os_space_shard(&run->w->config->space,
+                                         os_json_str(effect, "store"),
+                                         os_json_str(effect, "kind"),
+                                         os_json_str(effect, "value")),
+                          handler, data);
+}
+
+
+static void
+osw_alias_key(osw_run_t *run, os_command_t *cmd, const char *name,
+    const json_t *effect)
+{
+    osw_command_key(run->w, cmd, name, os_json_str(effect, "store"),
+                    os_json_str(effect, "kind"),
+                    os_json_str(effect, "value"));
+}
+
+
+/*
+ * What waited is deleted once all of it is in the order's stream: a crash
+ * between sends it twice, under the same ids. Nothing waits any more once the
+ * alias is set, so the list has not grown meanwhile.
+ */
+static void
+osw_waiting_end(osw_waiting_t *waiting, int failed)
+{
+    osw_run_t     *run;
+    os_command_t  *cmd;
+
+    run = waiting->run;
+    waiting->failed |= failed != 0;
+
+    if (--waiting->pending > 0) {
+        return;
+    }
+
+    if (!waiting->failed) {
+        cmd = osw_alias_command(run, waiting->effect, osw_effect_reply, run);
+        os_command_words(cmd, 2);
+        os_command_add(cmd, OS_STR("DEL"));
+        osw_alias_key(run, cmd, "wait", waiting->effect);
+        osw_effect_send(run, cmd);
+    }
+
+    failed = waiting->failed;
+    json_decref(waiting->effect);
+    free(waiting);
+    osw_run_end(run, failed);
+}
+
+
+static void
+osw_waiting_sent(os_command_t *cmd, redisReply *reply)
+{
+    osw_waiting_end(cmd->data, osw_reply_failed(reply));
+}
+
+
+static void
+osw_waiting_send(osw_waiting_t *waiting, os_str_t text)
+{
+    json_t    *event;
+    os_str_t   store, order;
+    os_buf_t   name;
+
+    event = os_json_parse(text, "event", NULL);
+
+    if (event == NULL) {
+        return;
+    }
+
+    name = (os_buf_t) { 0 };
+    store = os_json_str(waiting->effect, "store");
+    order = os_json_str(waiting->effect, "order");
+    os_buf_str(&name, store);
+    os_buf_char(&name, '/');
+    os_buf_str(&name, order);
+    os_json_set_str(event, "order", os_buf_view(&name));
+
+    waiting->pending++;
+    osw_redis_send(waiting->run->w->redis,
+                   osw_event_add(waiting->run->w, store, order, event,
+                                 osw_waiting_sent, waiting));
+    os_buf_free(&name);
+    json_decref(event);
+}
+
+
+static void
+osw_alias_reply(os_command_t *cmd, redisReply *reply)
+{
+    size_t          i;
+    osw_waiting_t  *waiting;
+
+    waiting = cmd->data;
+
+    if (osw_reply_failed(reply) || reply->elements == 0) {
+        /* nothing waits: nothing is to be deleted either */
+        json_decref(waiting->effect);
+        osw_run_end(waiting->run, osw_reply_failed(reply));
+        free(waiting);
+        return;
+    }
+
+    waiting->pending = 1;
+
+    for (i = 0; i < reply->elements; i++) {
+        osw_waiting_send(waiting, osw_reply_str(reply->element[i]));
+    }
+
+    osw_waiting_end(waiting, 0);
+}
+
+
 static void
 osw_effect_alias(osw_run_t *run, const json_t *effect)
 {
-    os_str_t       store, kind, value;
+    os_command_t   *cmd;
+    osw_waiting_t  *waiting;
+
+    waiting = calloc(1, sizeof(osw_waiting_t));
+
+    if (waiting == NULL) {
+        run->failed = 1;
+        return;
+    }
+
+    waiting->run = run;
+    waiting->effect = json_incref((json_t *) effect);
+
+    cmd = osw_alias_command(run, effect, osw_alias_reply, waiting);
+    os_command_script(cmd, &os_script_alias, 2, 2);
+    osw_alias_key(run, cmd, "alias", effect);
+    osw_alias_key(run, cmd, "wait", effect);
+    os_command_add(cmd, os_json_str(effect, "order"));
+    os_command_add_int(cmd, os_json_int(effect, "ttl",
+                           osw_effect_keep(run, os_json_str(effect,
+                                                            "store"))));
+    osw_effect_send(run, cmd);
+}
+
+
+static void
+osw_effect_transit(osw_run_t *run, const json_t *effect)
+{
+    os_str_t       store, country;
+    os_buf_t       carrier;
     os_command_t  *cmd;
 
     store = os_json_str(effect, "store");
-    kind = os_json_str(effect, "kind");
-    value = os_json_str(effect, "value");
+    country = os_json_str(effect, "country");
+    carrier = (os_buf_t) { 0 };
+    osw_carrier(os_json_str(effect, "carrier"), &carrier);
 
-    cmd = os_command_new(os_space_shard(&run->w->config->space, store, kind,
-                                        value),
+    cmd = os_command_new(os_space_shard(&run->w->config->space, store,
+                                        os_buf_view(&carrier), country),
                          osw_effect_reply, run);
-    os_command_words(cmd, 5);
-    os_command_add(cmd, OS_STR("SET"));
-    osw_command_key(run->w, cmd, "alias", store, kind, value);
-    os_command_add(cmd, os_json_str(effect, "order"));
-    os_command_add(cmd, OS_STR("EX"));
-    os_command_add_int(cmd, osw_effect_keep(run, store));
+    os_command_script(cmd, &os_script_transit, 2, 3);
+    osw_command_key(run->w, cmd, "transit", store, os_buf_view(&carrier),
+                    country);
+    osw_command_key(run->w, cmd, "counted", store, os_buf_view(&carrier),
+                    country);
+    os_command_add(cmd, os_json_str(effect, "parcel"));
+    os_command_add_int(cmd, os_json_int(effect, "days", 0));
+    os_command_add_int(cmd, OSW_TRANSIT_KEEP);
+    os_buf_free(&carrier);
     osw_effect_send(run, cmd);
 }
 
@@ -280,6 +443,9 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
 
         } else if (os_str_equal(kind, OS_STR("alias"))) {
             osw_effect_alias(run, effect);
+
+        } else if (os_str_equal(kind, OS_STR("transit"))) {
+            osw_effect_transit(run, effect);
         }
     }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "osw_find.h"
 #include "osw_inbox.h"
 #include "osw_phone.h"
 
@@ -271,9 +272,48 @@ osw_raw_send(osw_inbox_t *in, const osw_raw_t *raw, const osw_store_t *store,
 
 
 static void
+osw_inbox_found(void *data, int ok)
+{
+    osw_inbox_end(data, !ok);
+}
+
+
+/* Parcels have ids after those of the orders in the same delivery. */
+static void
+osw_raw_parcels(osw_inbox_t *in, const osw_raw_t *raw, json_t *parcels,
+    size_t orders)
+{
+    size_t     i;
+    json_t    *parcel, *event;
+    os_buf_t   id;
+
+    json_array_foreach(parcels, i, parcel) {
+        id = (os_buf_t) { 0 };
+        os_buf_str(&id, raw->id);
+
+        if (i + orders) {
+            os_buf_printf(&id, "/%zu", i + orders);
+        }
+
+        event = json_object();
+        os_json_set_str(event, "id", os_buf_view(&id));
+        os_json_set_str(event, "kind", OS_STR("parcel"));
+        os_json_set_str(event, "from", OS_STR("webhook"));
+        os_json_set_int(event, "at_ms", raw->at_ms ? raw->at_ms
+                                        : osw_now_ms(in->shard->w));
+        (void) json_object_set(event, "data", parcel);
+        os_buf_free(&id);
+
+        in->pending++;
+        osw_find_send(in->shard->w, raw->store, event, osw_inbox_found, in);
+    }
+}
+
+
+static void
 osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
 {
-    json_t        *payload, *orders;
+    json_t        *payload, *orders, *parcels;
     os_error_t     err;
     osw_store_t   *store;
     os_source_t   *source;
@@ -292,14 +332,18 @@ osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
     orders = payload ? os_source_map(source, &config->keys, raw->store,
                                      payload, raw->topic, &err)
                      : NULL;
+    parcels = orders ? os_source_parcels(source, payload, raw->topic, &err)
+                     : NULL;
 
-    if (orders == NULL) {
+    if (parcels == NULL) {
         osw_raw_bury(in, raw, err.text);
 
     } else {
         osw_raw_send(in, raw, store, orders);
+        osw_raw_parcels(in, raw, parcels, json_array_size(orders));
     }
 
+    json_decref(parcels);
     json_decref(orders);
     json_decref(payload);
 }

@@ -1,6 +1,6 @@
 /*
- * osw_inbox: raw webhooks and API answers → canonical orders → `order` events
- * in the orders' own streams.
+ * osw_inbox: raw webhooks and API answers → canonical orders and parcels →
+ * `order` and `parcel` events in the orders' own streams.
  */
 
 #ifndef OSW_INBOX_H

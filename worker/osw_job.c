@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/os_track.h"
 #include "osw_api.h"
 #include "osw_channel.h"
 #include "osw_job.h"
@@ -138,9 +139,12 @@ osw_job_sent(osw_job_t *job)
     char     name[96];
     json_t  *event;
 
-    event = osw_job_new_event(job, "sent");
-    os_json_set_str(event, "job", os_str(job->id));
-    osw_job_event(job, event);
+    /* what is told of parcels is remembered since it was queued */
+    if (os_tell(os_json_str(job->json, "purpose")) < 0) {
+        event = osw_job_new_event(job, "sent");
+        os_json_set_str(event, "job", os_str(job->id));
+        osw_job_event(job, event);
+    }
 
     if (job->outcome == OSW_LEFT) {
         osw_job_count(job, "ambiguous.left");

@@ -9,11 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../core/os_sms.h"
+#include "../core/os_track.h"
 #include "../core/os_view.h"
+#include "osw_cut.h"
 #include "osw_message.h"
+#include "osw_parcel.h"
 
 
 #define OSW_LINK_LIFE  (30 * 86400)     /* s: score and reason links */
+#define OSW_SEGMENTS   2                /* that a message by SMS may take */
+#define OSW_BRAND_SMS  16               /* characters, where it is too long */
 
 
 typedef struct osw_text_s    osw_text_t;
@@ -401,6 +407,31 @@ osw_message_money(osw_wording_t *g)
 }
 
 
+/* What the buyer chose, in the words that he was shown. */
+static void
+osw_message_answer(osw_wording_t *g, os_str_t what, json_t *support)
+{
+    os_buf_t  key, said;
+
+    if (what.len == 0) {
+        return;
+    }
+
+    key = (os_buf_t) { 0 };
+    said = (os_buf_t) { 0 };
+    os_buf_text(&key, "answer.");
+    os_buf_str(&key, what);
+
+    if (os_locale_say(g->locale, os_buf_view(&key), g->view, &said) != 0) {
+        os_buf_str(&said, what);
+    }
+
+    os_json_set_str(support, "answer", os_buf_view(&said));
+    os_buf_free(&key);
+    os_buf_free(&said);
+}
+
+
 /* `support`: what the shop's people need to know. */
 static void
 osw_message_support(osw_wording_t *g)
@@ -422,6 +453,8 @@ osw_message_support(osw_wording_t *g)
     osw_message_copy(support, data, "score");
     osw_message_copy(support, data, "comment");
     osw_message_copy(support, data, "why");
+    osw_message_copy(support, data, "parcel");
+    osw_message_answer(g, os_json_str(data, "what"), support);
     (void) json_object_set_new(g->view, "support", support);
 }
 
@@ -484,7 +517,10 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
         (void) json_object_set_new(g->view, "back", json_true());
     }
 
-    if (g->out->support) {
+    if (osw_parcel_is(g->job)) {
+        osw_parcel_view(g->w, g->store, &g->speak, g->job, g->order, g->view);
+
+    } else if (g->out->support) {
         osw_message_support(g);
 
     } else {
@@ -590,6 +626,76 @@ osw_message_tag(const osw_wording_t *g)
 
 
 static int
+osw_message_text(osw_wording_t *g, os_error_t *err, size_t *segments)
+{
+    int        rc;
+    os_buf_t   text;
+
+    text = (os_buf_t) { 0 };
+    g->out->text.len = 0;
+    rc = osw_message_part(g, "sms", &text, 1, err);
+    os_sms_plain(os_buf_view(&text), &g->out->text);
+    os_buf_free(&text);
+    *segments = os_sms_length(os_buf_view(&g->out->text)).segments;
+
+    return rc;
+}
+
+
+/* One character less; then without it. 0 when there is nothing left to cut. */
+static int
+osw_message_shorten(json_t *object, const char *member, size_t least)
+{
+    size_t    n;
+    os_str_t  text;
+
+    text = os_json_str(object, member);
+    n = osw_cut_count(text);
+
+    if (n == 0 || (least && n <= least)) {
+        return 0;
+    }
+
+    if (n <= 4) {
+        (void) json_object_del(object, member);
+        return 1;
+    }
+
+    os_json_set_str(object, member, osw_cut(text, n - 1));
+
+    return 1;
+}
+
+
+/*
+ * An SMS of at most two messages: names are cut between characters, then left
+ * out, then the date, and of the shop's name there remains the beginning.
+ */
+static int
+osw_message_sms(osw_wording_t *g, os_error_t *err)
+{
+    size_t   segments;
+    json_t  *brand;
+
+    brand = json_object_get(g->view, "brand");
+
+    for ( ;; ) {
+        if (osw_message_text(g, err, &segments) != 0) {
+            return -1;
+        }
+
+        if (segments <= OSW_SEGMENTS
+            || (!osw_message_shorten(g->view, "names", 0)
+                && json_object_del(g->view, "arrives") != 0
+                && !osw_message_shorten(brand, "name", OSW_BRAND_SMS)))
+        {
+            return 0;
+        }
+    }
+}
+
+
+static int
 osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
 {
     osw_message_t  *m;
@@ -601,7 +707,7 @@ osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     }
 
     if (kind == OSW_SMS) {
-        return osw_message_part(g, "sms", &m->text, 1, err);
+        return osw_message_sms(g, err);
     }
 
     if (osw_message_part(g, "subject", &m->subject, 1, err) != 0
@@ -611,6 +717,20 @@ osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     }
 
     return osw_message_part(g, "html", &m->html, 0, err);
+}
+
+
+/* Cancelled or paid back: no news of its parcels. */
+static int
+osw_message_void(const json_t *order)
+{
+    os_str_t  state;
+
+    state = os_json_str(order, "state");
+
+    return os_str_equal(state, OS_STR("cancelled"))
+           || os_str_equal(state, OS_STR("refunded"))
+           || os_str_equal(state, OS_STR("failed"));
 }
 
 
@@ -637,6 +757,11 @@ osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
                      OS_STR("support")))
     {
         out->support = 1;
+    }
+
+    if (osw_parcel_is(job) && osw_message_void(order)) {
+        (void) os_fail(err, "nobody waits for a cancelled order");
+        return 1;
     }
 
     rc = osw_message_address(&g, kind, err);
@@ -675,6 +800,26 @@ osw_message_free(osw_message_t *m)
 }
 
 
+/* The i-th message's name, NULL after the last. */
+static const char *
+osw_message_name(size_t i)
+{
+    static const char *const  names[] = {
+        "cancelled", "applied", "refused", "paid", "refunded",
+        "support_request", "support_refund", "support_refused",
+        "support_task", "support_score", "support_answer"
+    };
+
+    if (i < sizeof(names) / sizeof(names[0])) {
+        return names[i];
+    }
+
+    i -= sizeof(names) / sizeof(names[0]);
+
+    return i < OS_TELL_MAX ? os_tell_word((os_tell_t) i) : NULL;
+}
+
+
 int
 osw_message_check(osw_t *w, os_error_t *err)
 {
@@ -683,11 +828,6 @@ osw_message_check(osw_t *w, os_error_t *err)
     os_template_t  *t;
     osw_store_t    *store;
 
-    static const char *const  templates[] = {
-        "cancelled", "applied", "refused", "paid", "refunded",
-        "support_request", "support_refund", "support_refused",
-        "support_task", "support_score"
-    };
     static const char *const  parts[] = { "subject", "txt", "html", "sms" };
 
     for (s = 0; s < w->config->nstores; s++) {
@@ -700,9 +840,9 @@ osw_message_check(osw_t *w, os_error_t *err)
                 return -1;
             }
 
-            for (n = 0; n < sizeof(templates) / sizeof(templates[0]); n++) {
+            for (n = 0; osw_message_name(n); n++) {
                 for (p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
-                    if (osw_message_template(w, locale, templates[n],
+                    if (osw_message_template(w, locale, osw_message_name(n),
                                              parts[p], &t, err) != 0)
                     {
                         return -1;

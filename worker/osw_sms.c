@@ -13,8 +13,12 @@
 #include "osw_http.h"
 #include "osw_job.h"
 #include "osw_message.h"
+#include "osw_parcel.h"
 #include "osw_provider.h"
 #include "osw_sms.h"
+
+
+#define OSW_LINK_AGAIN_MS  500
 
 
 typedef struct {
@@ -243,17 +247,11 @@ osw_sms_hold(osw_job_t *job, const osw_message_t *m)
 
 
 static void
-osw_sms_deliver(osw_job_t *job)
+osw_sms_word(osw_job_t *job)
 {
     int            rc;
     os_error_t     err;
     osw_message_t  m;
-
-    if (job->store->sms.url == NULL) {
-        osw_job_count(job, "not_sent");
-        osw_job_finish(job, OSW_DONE, "no \"sms\" in the configuration");
-        return;
-    }
 
     rc = osw_message_make(job->shard->w, job->store, job->json, job->order,
                           job->decision, OSW_SMS, &m, &err);
@@ -270,6 +268,40 @@ osw_sms_deliver(osw_job_t *job)
     }
 
     osw_message_free(&m);
+}
+
+
+static void
+osw_sms_linked(void *data, int ok)
+{
+    if (ok) {
+        osw_sms_word(data);
+
+    } else {
+        ((osw_job_t *) data)->delay_ms = OSW_LINK_AGAIN_MS;
+        osw_job_finish(data, OSW_WAIT, "the short link was not written");
+    }
+}
+
+
+static void
+osw_sms_deliver(osw_job_t *job)
+{
+    if (job->store->sms.url == NULL) {
+        osw_job_count(job, "not_sent");
+        osw_job_finish(job, OSW_DONE, "no \"sms\" in the configuration");
+        return;
+    }
+
+    /* only what can be sent needs a link */
+    if (osw_parcel_is(job->json) && os_json_str(job->order, "phone").len
+        && os_json_bool(json_object_get(job->order, "consent"), "sms"))
+    {
+        osw_parcel_link(job, osw_sms_linked, job);
+        return;
+    }
+
+    osw_sms_word(job);
 }
 
 

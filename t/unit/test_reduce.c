@@ -64,7 +64,7 @@ typedef struct {
 static const story_t  stories[] = {
 
     { "an order is seen first", { { "order", 1, OPEN } },
-      "", "0", "buyer", "", "", "/payment", "unpaid" },
+      "", "0", "alias buyer", "", "", "/payment", "unpaid" },
 
     { "asked of an order that is known",
       { { "order", 1, OPEN }, { "asked", 10, "\"reason\":\"costs\"" } },
@@ -295,7 +295,7 @@ static const story_t  stories[] = {
     { "an import is silent, but known",
       { { "order", 1, "\"from\":\"import\",\"data\":{\"state\":\"open\","
           "\"customer\":\"cust\",\"changed\":1799990000}" } },
-      "", "0", "buyer-silent", "", "", "/state", "open" },
+      "", "0", "alias buyer-silent", "", "", "/state", "open" },
 
     { "an old wish to cancel is noted, nothing more",
       { { "order", 1, OPEN }, { "asked", -200000, "" } },
@@ -308,7 +308,7 @@ static const story_t  stories[] = {
 
     { "an order that has a number is found by it",
       { { "order", 1, ORDER("\"number\":\"A-1\",\"state\":\"open\"") } },
-      "", "0", "alias", "", "", "/number", "A-1" },
+      "", "0", "alias alias", "", "", "/number", "A-1" },
 
     { "accepted elsewhere",
       { { "order", 1, OPEN },

@@ -1,0 +1,169 @@
+/*
+ * osw_clock: see osw_clock.h.
+ */
+
+#include <ctype.h>
+
+#include "../core/os_track.h"
+#include "osw_clock.h"
+#include "osw_job.h"
+
+
+void
+osw_carrier(os_str_t name, os_buf_t *out)
+{
+    size_t         i;
+    unsigned char  c;
+
+    for (i = 0; i < name.len; i++) {
+        c = (unsigned char) name.data[i];
+        os_buf_char(out, (char) (c < 0x80 ? tolower(c) : c));
+    }
+}
+
+
+/*
+ * A watch that is set again is the same job, made at another time: that time
+ * tells its events apart.
+ */
+static json_t *
+osw_clock_event(const osw_job_t *job, const char *kind)
+{
+    json_t    *event;
+    os_str_t   parcel;
+    os_buf_t   id;
+
+    id = (os_buf_t) { 0 };
+    os_buf_printf(&id, "%s/%s/%lld", kind, job->id,
+                  (long long) os_json_int(job->json, "made_ms", 0));
+    event = osw_job_new_event(job, kind);
+    os_json_set_str(event, "id", os_buf_view(&id));
+    os_buf_free(&id);
+
+    parcel = os_json_str(json_object_get(job->json, "data"), "parcel");
+
+    if (parcel.len) {
+        os_json_set_str(event, "parcel", parcel);
+    }
+
+    return event;
+}
+
+
+/* {days: weight} of a HGETALL. */
+static json_t *
+osw_clock_history(const redisReply *reply)
+{
+    char      days[24];
+    size_t    i;
+    json_t   *history;
+    os_str_t  field;
+
+    history = json_object();
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        field = osw_reply_str(reply->element[i]);
+        snprintf(days, sizeof(days), "%.*s", (int) field.len, field.data);
+        os_json_set_int(history, days,
+                        osw_reply_int(reply->element[i + 1], 0));
+    }
+
+    return history;
+}
+
+
+static void
+osw_clock_date(json_t *event, const char *member, int64_t days)
+{
+    int       month, day;
+    int64_t   year;
+    os_buf_t  text;
+
+    text = (os_buf_t) { 0 };
+    os_civil_from_days(days, &year, &month, &day);
+    os_buf_printf(&text, "%04lld-%02d-%02d", (long long) year, month, day);
+    os_json_set_str(event, member, os_buf_view(&text));
+    os_buf_free(&text);
+}
+
+
+static void
+osw_clock_answer(os_command_t *cmd, redisReply *reply)
+{
+    json_t     *history, *event;
+    int64_t     from, to, left;
+    osw_job_t  *job;
+
+    job = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        osw_job_finish(job, OSW_LATER, "Redis did not answer");
+        return;
+    }
+
+    left = os_json_int(json_object_get(job->json, "data"), "left", 0);
+    history = osw_clock_history(reply);
+
+    if (os_track_spread(history, &from, &to) == 0) {
+        event = osw_clock_event(job, "eta");
+        osw_clock_date(event, "from", left + from);
+        osw_clock_date(event, "to", left + to);
+        osw_job_event(job, event);
+    }
+
+    json_decref(history);
+    osw_job_finish(job, OSW_DONE, NULL);
+}
+
+
+static void
+osw_clock_estimate(osw_job_t *job)
+{
+    osw_t         *w;
+    json_t        *data;
+    os_str_t       country;
+    os_buf_t       carrier;
+    os_command_t  *cmd;
+
+    w = job->shard->w;
+    data = json_object_get(job->json, "data");
+    country = os_json_str(data, "country");
+    carrier = (os_buf_t) { 0 };
+    osw_carrier(os_json_str(data, "carrier"), &carrier);
+
+    cmd = os_command_new(os_space_shard(&w->config->space, job->store->name,
+                                        os_buf_view(&carrier), country),
+                         osw_clock_answer, job);
+    os_command_words(cmd, 2);
+    os_command_add(cmd, OS_STR("HGETALL"));
+    osw_command_key(w, cmd, "transit", job->store->name,
+                    os_buf_view(&carrier), country);
+    os_buf_free(&carrier);
+    osw_redis_send(w->redis, cmd);
+}
+
+
+static void
+osw_clock_deliver(osw_job_t *job)
+{
+    json_t    *event;
+    os_str_t   purpose;
+
+    purpose = os_json_str(job->json, "purpose");
+
+    if (os_str_equal(purpose, OS_STR("estimate"))) {
+        osw_clock_estimate(job);
+        return;
+    }
+
+    event = osw_clock_event(job, "clock");
+    os_json_set_str(event, "what",
+                    os_json_str(json_object_get(job->json, "data"), "what"));
+    osw_job_event(job, event);
+    osw_job_finish(job, OSW_DONE, NULL);
+}
+
+
+const osw_channel_t  osw_clock_channel = {
+    "clock", NULL, osw_clock_deliver, NULL
+};

@@ -11,8 +11,11 @@ use v5.30;
 use parent 'OrderSave::Nginx';
 
 use Demo;
+use Digest::SHA qw(hmac_sha256);
 use File::Path qw(make_path);
 use JSON::PP;
+use MIME::Base64 qw(encode_base64);
+use POSIX qw(strftime);
 use Time::HiRes qw(sleep time);
 
 my $json = JSON::PP->new->canonical->utf8->pretty;
@@ -49,6 +52,7 @@ sub start {
     $self->write('api-key-2', "ck_two:cs_two\n");
     $self->write('hook-secret', "demo-secret\n");
     $self->write('hook-secret-2', "other-secret\n");
+    $self->write('carrier-secret', "carrier-secret\n");
     $self->write('sms-token', "secret\n");
     $self->campaigns($site, $site2);
     $self->write('worker.json', $json->encode($self->worker_config));
@@ -145,9 +149,26 @@ EOT
         ordersave_order_id \$ordersave_arg_order_id;
         ordersave_proof    \$ordersave_arg_order;
         ordersave_bypass   \$gateway;
+        ordersave_anchor   after .order-info;
         proxy_set_header   Host \$http_host;
         location / { proxy_pass http://$store; }
+        location /track-order/ {
+            ordersave_track    on;
+            ordersave_order_id \$ordersave_arg_orderid\$ordersave_body_orderid by=number;
+            ordersave_proof    \$ordersave_arg_order_email\$ordersave_body_order_email by=email;
+            proxy_pass http://$store;
+        }
+        location ~ ^/my-account/view-order/(?<viewed>[0-9]+)/ {
+            ordersave_track    on;
+            ordersave_order_id \$os_order;
+            ordersave_shown    mark.order-number;
+            proxy_pass http://$store;
+        }
         location /ordersave/ { ordersave_api on; }
+        location /o/ { ordersave_api on; }
+        location = /ordersave/in/aftership {
+            ordersave_ingest aftership secret_file=$self->{dir}/carrier-secret;
+        }
         location = /ordersave/in/woocommerce {
             ordersave_ingest woocommerce secret_file=$self->{dir}/$secret;
         }
@@ -162,6 +183,7 @@ sub second_server {
         =~ s{^\s*location [^\n]*(?:/demo/|/inbox/)[^\n]*\n}{}gmr;
     return <<EOT;
     map \$ordersave_arg_redirect \$gateway { "" 1; default 0; }
+    map \$ordersave_has_cancel_order \$os_order { 1 \$ordersave_arg_order_id; default \$viewed; }
     server {
         listen 127.0.0.1:$self->{port2};
         ordersave_store second;
@@ -179,6 +201,33 @@ sub buy {
     my $order = $store->order(%new);
     $self->known($which, $order->{order}{id});
     return $order;
+}
+
+# The shop hands an order to a carrier: it is completed, with the number that a
+# tracking plugin notes.
+sub ship {
+    my ($self, $order, $number) = @_;
+    my $id = $order->{order}{id};
+    $self->{shop}->api('PUT', "/orders/$id", {status => 'completed', meta_data => [
+        {key => '_wc_shipment_tracking_items', value => [{tracking_number => $number,
+            tracking_provider => 'dhl', date_shipped => int time}]}]});
+    return $self->wait_for("parcel $number", sub {
+        grep { $_->{number} eq $number } @{($self->record('shop', $id) // {})->{track}{parcels} // []};
+    });
+}
+
+# What a carrier says of a parcel, as AfterShip signs it.
+sub carrier {
+    my ($self, $number, $tag, %o) = @_;
+    my $at = strftime('%Y-%m-%dT%H:%M:%SZ', gmtime($o{at} // time));
+    my $body = $json->encode({event => 'tracking_update', event_id => $o{id} // "e" . rand,
+        msg => {tracking_number => $number, slug => 'dhl', tag => $tag, subtag => $o{subtag},
+            expected_delivery => $o{arrival},
+            checkpoints => [{tag => $tag, subtag => $o{subtag}, checkpoint_time => $at,
+                message => $o{text} // $tag, location => $o{place}}]}});
+    return $self->http('POST', '/ordersave/in/aftership', bare => 1, body => $body, headers => [
+        'Content-Type: application/json',
+        'aftership-hmac-sha256: ' . encode_base64(hmac_sha256($body, 'carrier-secret'), '')]);
 }
 
 sub known {

@@ -12,6 +12,8 @@ $t->write('secret', "s3cret of the shop\n");
 $t->start_nginx(server => <<EOT);
         location = /ordersave/ingest/woocommerce { ordersave_ingest woocommerce secret_file=$t->{dir}/secret; }
         location = /ordersave/ingest/generic { ordersave_ingest generic secret_file=$t->{dir}/secret; }
+        location = /in/shippo { ordersave_ingest shippo secret_file=$t->{dir}/secret; }
+        location = /in/ship24 { ordersave_ingest ship24 secret_file=$t->{dir}/secret; client_max_body_size 16m; }
         location = /small { ordersave_ingest generic secret_file=$t->{dir}/secret; client_max_body_size 1k; }
         location = /buffered { ordersave_ingest generic secret_file=$t->{dir}/secret; client_body_buffer_size 1k; client_body_in_file_only clean; }
 EOT
@@ -67,6 +69,22 @@ my $long = '{"id":2,"note":"' . ('x' x 300_000) . '"}';
 is $generic->('/buffered', $long)->{status}, 202, 'a body in a file';
 is +(grep { $_->{body} eq $long } inbox())[0]{body}, $long, 'comes whole';
 is $generic->('/small', $long)->{status}, 413, 'larger than the location takes';
+
+# a secret in the query, decoded; a time in the signature; who looks first
+my $ship = sub { my ($path, $b, @headers) = @_;
+    return $t->http('POST', $path, bare => 1, body => $b, headers => ['Content-Type: application/json', @headers])->{status} };
+my $track = '{"event":"track_updated","data":{"tracking_number":"1"}}';
+is $ship->('/in/shippo?token=s3cret%20of+the%20shop', $track), 401, 'a plus is a plus in a query';
+is $ship->('/in/shippo?token=s3cret%20of%20the%20shop', $track), 202, 'a token in the query';
+is $ship->('/in/shippo?token=', $track), 401, 'an empty one';
+my $timed = sub { my $at = shift; "Shippo-Auth-Signature: t=$at,v1=" . hmac_sha256_hex("$at.$track", 's3cret of the shop') };
+is $ship->('/in/shippo', $track, $timed->(time)), 202, 'signed now';
+is $ship->('/in/shippo', $track, $timed->(time - 400)), 401, 'signed too long ago';
+is $t->http('HEAD', '/in/ship24', bare => 1)->{status}, 200, 'a HEAD is told that we are there';
+my $bearer = 'Authorization: Bearer s3cret of the shop';
+is $ship->('/in/ship24', '{"trackings":[{"tracker":{"trackingNumber":"1"}}]}', $bearer), 202, 'a secret in a header';
+is $ship->('/in/ship24', '{"x":"' . 'x' x (4 << 20) . '"}', $bearer), 413, 'more than 4 MB is too much anywhere';
+is $ship->('/in/shippo?token=s3cret%20of%20the%20shop', '{"x":"' . 'x' x (1 << 20) . '"}'), 413, 'than nginx takes, too';
 
 # Redis away: the spool has it, on disk, before the 2xx
 

@@ -353,7 +353,8 @@ os_scan_limit(const os_reduce_t *r, const json_t *parcel)
     scan = os_json_int(parcel, "scan", 0);
     side = os_track_side(parcel);
 
-    if (scan == 0 || os_track_step(parcel) == OS_STEP_DELIVERED
+    if (scan == 0 || os_reduce_dead(r)
+        || os_track_step(parcel) == OS_STEP_DELIVERED
         || side == OS_SIDE_RETURNED || side == OS_SIDE_READY
         || !os_tell_open(r, parcel, OS_TELL_STALLED))
     {

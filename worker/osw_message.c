@@ -432,6 +432,27 @@ osw_message_answer(osw_wording_t *g, os_str_t what, json_t *support)
 }
 
 
+static void
+osw_message_packaging(osw_wording_t *g, os_str_t choice, json_t *support)
+{
+    size_t    i;
+    json_t   *entry;
+    os_str_t  title;
+
+    json_array_foreach(os_campaign_at(g->store->campaign, "/track/packaging"),
+                       i, entry)
+    {
+        title = os_campaign_text(g->store->campaign,
+                                 json_object_get(entry, "title"),
+                                 os_locale_tag(g->locale));
+
+        if (choice.len && os_str_equal(os_json_str(entry, "id"), choice)) {
+            os_json_set_str(support, "packaging", title.len ? title : choice);
+        }
+    }
+}
+
+
 /* `support`: what the shop's people need to know. */
 static void
 osw_message_support(osw_wording_t *g)
@@ -455,6 +476,7 @@ osw_message_support(osw_wording_t *g)
     osw_message_copy(support, data, "why");
     osw_message_copy(support, data, "parcel");
     osw_message_answer(g, os_json_str(data, "what"), support);
+    osw_message_packaging(g, os_json_str(data, "choice"), support);
     (void) json_object_set_new(g->view, "support", support);
 }
 
@@ -800,6 +822,36 @@ osw_message_free(osw_message_t *m)
 }
 
 
+int
+osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
+    const json_t *order, os_buf_t *out, os_error_t *err)
+{
+    int            rc;
+    osw_wording_t  g;
+    osw_message_t  m;
+
+    memset(&m, 0, sizeof(m));
+    m.support = 1;
+    g = (osw_wording_t) { .w = w, .store = store, .job = job, .order = order,
+                          .template = "note", .out = &m };
+    g.locale = osw_message_locale(w, store->campaign->locales[0], err);
+
+    if (g.locale == NULL) {
+        return -1;
+    }
+
+    g.speak = (os_speak_t) { .campaign = store->campaign, .locale = g.locale,
+                             .now = osw_now_ms(w) / 1000 };
+    rc = osw_message_view(&g, OSW_MAIL) == 0
+         ? osw_message_part(&g, "txt", out, 1, err)
+         : os_fail(err, "no memory");
+    json_decref(g.view);
+    osw_message_free(&m);
+
+    return rc;
+}
+
+
 /* The i-th message's name, NULL after the last. */
 static const char *
 osw_message_name(size_t i)
@@ -807,7 +859,7 @@ osw_message_name(size_t i)
     static const char *const  names[] = {
         "cancelled", "applied", "refused", "paid", "refunded",
         "support_request", "support_refund", "support_refused",
-        "support_task", "support_score", "support_answer"
+        "support_task", "support_score", "support_answer", "note"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

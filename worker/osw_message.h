@@ -38,6 +38,13 @@ int osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
     osw_message_t *out, os_error_t *err);
 void osw_message_free(osw_message_t *m);
 
+/*
+ * The text of a private note on the store's order, for its people. 0, or -1
+ * with err.
+ */
+int osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
+    const json_t *order, os_buf_t *out, os_error_t *err);
+
 /* Everything that could be worded is compiled once, to find faults early. */
 int osw_message_check(osw_t *w, os_error_t *err);
 

@@ -10,6 +10,8 @@
  *     refund: read → call, … → done
  *     read:   read
  *     pay_by: read, and the event that the deadline passed
+ *     note:   read → mark → call, call, …; a note has no marker at the store,
+ *             so one that may have been written is not written again
  */
 
 #include <stdlib.h>
@@ -17,6 +19,7 @@
 
 #include "osw_api.h"
 #include "osw_job.h"
+#include "osw_message.h"
 #include "osw_provider.h"
 #include "osw_store.h"
 
@@ -25,7 +28,8 @@ typedef enum {
     OSW_DO_READ = 0,
     OSW_DO_APPLY,
     OSW_DO_REFUND,
-    OSW_DO_PAY_BY
+    OSW_DO_PAY_BY,
+    OSW_DO_NOTE
 } osw_do_t;
 
 typedef struct {
@@ -194,7 +198,7 @@ osw_action_refused(osw_action_t *a, const char *why, int back,
 static void
 osw_action_later(osw_action_t *a, const char *why, int64_t delay_ms)
 {
-    if (a->what != OSW_DO_READ && a->what != OSW_DO_PAY_BY
+    if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND)
         && osw_job_last_try(a->job))
     {
         osw_action_refused(a, why, 0, OSW_DEAD);
@@ -310,6 +314,11 @@ osw_action_answer(void *data, const osw_answer_t *answer)
     if (osw_http_outcome(answer) == OSW_LATER) {
         if (answer->timed_out) {
             osw_job_count(a->job, "store.timeouts");
+        }
+
+        if (a->what == OSW_DO_NOTE && answer->timed_out) {
+            osw_action_end(a, OSW_LEFT, NULL);
+            return;
         }
 
         osw_action_later(a, answer->why ? answer->why
@@ -563,6 +572,55 @@ osw_pay_by_read(osw_action_t *a)
 
 
 static void
+osw_note_marked(void *data, int made)
+{
+    os_buf_t       text;
+    os_error_t     err;
+    osw_action_t  *a;
+
+    a = data;
+
+    if (made != 1) {
+        a->job->delay_ms = 0;
+        osw_action_end(a, made == 0 ? OSW_DONE : OSW_WAIT, NULL);
+        return;
+    }
+
+    text = (os_buf_t) { 0 };
+    osw_action_view(a);
+
+    if (osw_message_note(a->job->shard->w, a->job->store, a->job->json,
+                         a->job->order, &text, &err) != 0)
+    {
+        osw_action_end(a, OSW_DEAD, err.text);
+
+    } else {
+        os_json_set_str(a->view, "note", os_buf_view(&text));
+        osw_action_next(a);
+    }
+
+    os_buf_free(&text);
+}
+
+
+static void
+osw_note_read(osw_action_t *a)
+{
+    if (json_array_size(a->calls) == 0) {
+        osw_action_end(a, OSW_DONE, NULL);
+        return;
+    }
+
+    if (osw_job_was_marked(a->job)) {
+        osw_action_end(a, OSW_LEFT, NULL);
+        return;
+    }
+
+    osw_job_mark(a->job, osw_note_marked, a);
+}
+
+
+static void
 osw_action_read_ok(osw_action_t *a)
 {
     switch (a->what) {
@@ -582,6 +640,10 @@ osw_action_read_ok(osw_action_t *a)
 
     case OSW_DO_PAY_BY:
         osw_pay_by_read(a);
+        return;
+
+    case OSW_DO_NOTE:
+        osw_note_read(a);
         return;
     }
 }
@@ -655,6 +717,10 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
     } else if (os_str_equal(purpose, OS_STR("refund"))) {
         a->what = OSW_DO_REFUND;
         a->give = "refund";
+
+    } else if (os_str_equal(purpose, OS_STR("note"))) {
+        a->what = OSW_DO_NOTE;
+        a->give = "note";
     }
 
     if (a->give == NULL || a->give[0] == '\0') {

@@ -31,8 +31,12 @@ sub config {
 sub campaign {
     my ($self, %over) = @_;
     $self->write('token', "secret\n");
-    return $self->SUPER::campaign(
+    my $campaign = $self->SUPER::campaign(
         sms => {from => '+15005550006', country => 'DE'}, %over);
+    $campaign->{api}{actions}{note} = [{
+        method => 'POST', url => '/wp-json/wc/v3/orders/{{order.id}}/notes',
+        body => {note => '{{note}}'}}];
+    return $campaign;
 }
 
 sub iso { strftime('%Y-%m-%dT%H:%M:%SZ', gmtime $_[0]) }

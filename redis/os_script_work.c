@@ -175,6 +175,17 @@ os_script_t  os_script_mark = { "mark",
     "return 1\n", "" };
 
 
+os_script_t  os_script_gate = { "gate",
+    "local out = redis.call('GET', KEYS[1])\n"
+    "local left = 0\n"
+    "if not out and ARGV[2] ~= '0'\n"
+    "  and not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2])\n"
+    "  and redis.call('GET', KEYS[2]) ~= ARGV[1] then\n"
+    "  left = redis.call('PTTL', KEYS[2])\n"
+    "end\n"
+    "return {out or '', left}\n", "" };
+
+
 os_script_t  os_script_buyer = { "buyer",
     "if ARGV[1] ~= '' then\n"
     "  redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])\n"
@@ -304,6 +315,7 @@ os_script_work_init(void)
     os_script_t  *all[] = {
         &os_script_lease, &os_script_unlease, &os_script_poll,
         &os_script_commit, &os_script_settle, &os_script_mark,
+        &os_script_gate,
         &os_script_buyer, &os_script_find, &os_script_alias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,
         &os_script_budget_take, &os_script_budget_give, &os_script_budget_set,

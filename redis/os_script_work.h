@@ -67,6 +67,14 @@ extern os_script_t  os_script_settle;
 extern os_script_t  os_script_mark;
 
 /*
+ * gate: may a message go to this address? What needs a cap takes it; the same
+ * job may ask again.
+ *   KEYS: suppress, cap   ARGV: job id, cap ms (0: none)
+ *   -> { "" or what is suppressed, ms until the cap allows the next }
+ */
+extern os_script_t  os_script_gate;
+
+/*
  * buyer: enter an order in its customer's index.
  *   KEYS: buyer   ARGV: order id or "", placed, ttl s   -> id, placed, …
  */

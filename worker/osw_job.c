@@ -9,6 +9,7 @@
 #include "../core/os_track.h"
 #include "osw_api.h"
 #include "osw_channel.h"
+#include "osw_gate.h"
 #include "osw_job.h"
 
 
@@ -302,7 +303,7 @@ osw_job_guarded(void *data, const osw_read_t *read)
         return;
     }
 
-    job->channel->deliver(job);
+    osw_gate_pass(job);
 }
 
 
@@ -349,7 +350,7 @@ osw_job_deliver(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    job->channel->deliver(job);
+    osw_gate_pass(job);
 }
 
 

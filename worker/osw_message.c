@@ -316,7 +316,8 @@ osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
     os_buf_t   text;
 
     if (os_str_equal(os_json_str(json_object_get(g->order, "save"), "arm"),
-                     OS_STR("holdout")))
+                     OS_STR("holdout"))
+        || os_json_bool(json_object_get(g->job, "data"), "no_offers"))
     {
         return;
     }

@@ -104,6 +104,7 @@ sub campaign {
             },
         },
         follow_up => {cancelled => {after => '1s', email => JSON::PP::true}},
+        quiet => {from => '00:00', until => '00:00'},
         mail => {from => 'Test Shop <shop@shop.test>',
                  support => 'help@shop.test'},
         %{$self->{overrides}}, %over,

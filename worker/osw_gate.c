@@ -1,0 +1,261 @@
+/*
+ * osw_gate: see osw_gate.h.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../redis/os_script_work.h"
+#include "osw_gate.h"
+#include "osw_job.h"
+#include "osw_quiet.h"
+
+
+#define OSW_CAP_MAIL  (16 * 3600)       /* s between two offers, unless set */
+#define OSW_CAP_SMS   (24 * 3600)
+
+
+static int
+osw_gate_is(const osw_job_t *job, const char *member, const char *word)
+{
+    return os_str_equal(os_json_str(job->json, member), os_str(word));
+}
+
+
+static int
+osw_gate_sms(const osw_job_t *job)
+{
+    return strcmp(job->channel->name, "sms") == 0;
+}
+
+
+static int
+osw_gate_marketing(const osw_job_t *job)
+{
+    return osw_gate_is(job, "class", "marketing");
+}
+
+
+/* "08:00" in minutes; `other` where it is not set. */
+static int
+osw_gate_minutes(const json_t *hours, const char *name, int other)
+{
+    os_str_t  text;
+
+    text = os_json_str(hours, name);
+
+    return text.len == 5
+           ? ((text.data[0] - '0') * 10 + text.data[1] - '0') * 60
+             + (text.data[3] - '0') * 10 + text.data[4] - '0'
+           : other;
+}
+
+
+/*
+ * When messages may come: the campaign's word for the country, or for all;
+ * else from 8 to 21, in France to 22. On Sundays and holidays France hears
+ * no offers, unless the campaign says otherwise of it.
+ */
+static osw_hours_t
+osw_gate_hours(const osw_job_t *job, const char *country)
+{
+    int           french, marketing;
+    json_t       *quiet, *own;
+    osw_hours_t   hours;
+
+    french = strcmp(country, "FR") == 0;
+    marketing = osw_gate_marketing(job);
+    quiet = os_campaign_at(job->store->campaign, "/quiet");
+    own = json_object_get(json_object_get(quiet, "countries"), country);
+
+    own = own ? own : quiet;
+
+    hours.until = osw_gate_minutes(own, "from", french ? 22 * 60 : 21 * 60);
+    hours.from = osw_gate_minutes(own, "until", 8 * 60);
+    hours.no_sundays = marketing
+                       && (json_object_get(own, "sundays")
+                           ? os_json_bool(own, "sundays") : french);
+    hours.no_holidays = marketing && french
+                        && (json_object_get(own, "holidays") == NULL
+                            || os_json_bool(own, "holidays"));
+
+    return hours;
+}
+
+
+/* ms until nobody is disturbed any more; 0: now. */
+static int64_t
+osw_gate_quiet(const osw_job_t *job)
+{
+    char          zone[64], country[4];
+    int64_t       now, offset;
+    os_str_t      text;
+    osw_hours_t   hours;
+
+    if (!osw_gate_sms(job) && !osw_gate_marketing(job)) {
+        return 0;
+    }
+
+    text = os_json_str(job->order, "zone");
+    snprintf(zone, sizeof(zone), "%.*s", (int) text.len,
+             text.data ? text.data : "");
+    text = os_json_str(job->order, "country");
+    snprintf(country, sizeof(country), "%.*s", (int) text.len,
+             text.data ? text.data : "");
+
+    now = osw_now_ms(job->shard->w);
+    offset = os_campaign_offset(job->store->campaign);
+    hours = osw_gate_hours(job, country);
+
+    return osw_quiet_until(zone, country, offset, &hours, now) - now;
+}
+
+
+/* Whom the suppression and the cap are about: the address' keyed hash. */
+static void
+osw_gate_hash(const osw_job_t *job, os_buf_t *out)
+{
+    os_str_t  phone;
+
+    if (!osw_gate_sms(job)) {
+        os_buf_str(out, os_json_str(job->order, "customer"));
+        return;
+    }
+
+    phone = os_json_str(job->order, "phone");
+
+    if (phone.len) {
+        os_keys_customer(&job->shard->w->config->keys, job->store->name, phone,
+                         out);
+    }
+}
+
+
+static void
+osw_gate_refuse(osw_job_t *job, const char *count, const char *why)
+{
+    osw_job_count(job, count);
+    osw_job_finish(job, OSW_DONE, "%s", why);
+}
+
+
+static void
+osw_gate_defer(osw_job_t *job, const char *count, int64_t ms)
+{
+    osw_job_count(job, count);
+    job->delay_ms = ms;
+    osw_job_finish(job, OSW_WAIT, NULL);
+}
+
+
+/* [what is suppressed, ms until the cap allows the next] */
+static void
+osw_gate_known(os_command_t *cmd, redisReply *reply)
+{
+    int64_t      left;
+    os_str_t     suppressed;
+    osw_job_t   *job = cmd->data;
+
+    if (osw_reply_failed(reply) || reply->elements != 2) {
+        job->delay_ms = 1000;
+        osw_job_finish(job, OSW_WAIT, NULL);
+        return;
+    }
+
+    suppressed = osw_reply_str(reply->element[0]);
+    left = osw_reply_int(reply->element[1], 0);
+
+    if (suppressed.len) {
+        if (osw_gate_sms(job)) {
+            osw_gate_refuse(job, "suppressed", "answered STOP");
+            return;
+        }
+
+        if (osw_gate_marketing(job)) {
+            osw_gate_refuse(job, "suppressed", "wants no offers");
+            return;
+        }
+
+        /* what concerns the order goes out, without what goes beyond it */
+        (void) json_object_set_new(json_object_get(job->json, "data"),
+                                   "no_offers", json_true());
+    }
+
+    if (left > 0) {
+        osw_gate_defer(job, "capped", left);
+        return;
+    }
+
+    job->channel->deliver(job);
+}
+
+
+static void
+osw_gate_ask(osw_job_t *job, os_str_t hash)
+{
+    osw_t         *w = job->shard->w;
+    int64_t        cap;
+    unsigned       shard;
+    os_command_t  *cmd;
+
+    cap = !osw_gate_marketing(job) ? 0
+          : osw_gate_sms(job)
+            ? os_campaign_duration(job->store->campaign, "/caps/sms",
+                                   OSW_CAP_SMS)
+            : os_campaign_duration(job->store->campaign, "/caps/email",
+                                   OSW_CAP_MAIL);
+
+    shard = os_space_shard(&w->config->space, job->store->name, hash,
+                           OS_NULL);
+    cmd = os_command_new(shard, osw_gate_known, job);
+    os_command_script(cmd, &os_script_gate, 2, 2);
+    osw_command_key(w, cmd, "suppress", job->store->name, hash, OS_NULL);
+    osw_command_key(w, cmd, "cap", job->store->name, hash, OS_NULL);
+    os_command_add(cmd, os_str(job->id));
+    os_command_add_int(cmd, cap * 1000);
+    osw_redis_send(w->redis, cmd);
+}
+
+
+void
+osw_gate_pass(osw_job_t *job)
+{
+    int64_t   wait;
+    os_buf_t  hash = { 0 };
+
+    if ((!osw_gate_sms(job) && strcmp(job->channel->name, "smtp") != 0)
+        || os_str_equal(os_json_str(json_object_get(job->json, "data"), "to"),
+                        OS_STR("support"))
+        || osw_gate_is(job, "purpose", "stopped")
+        || osw_job_was_marked(job))
+    {
+        job->channel->deliver(job);
+        return;
+    }
+
+    if (osw_gate_marketing(job)
+        && !os_json_bool(json_object_get(job->order, "consent"),
+                         osw_gate_sms(job) ? "sms" : "email"))
+    {
+        osw_gate_refuse(job, "not_sent", "no consent to offers");
+        return;
+    }
+
+    wait = osw_gate_quiet(job);
+
+    if (wait > 0) {
+        osw_gate_defer(job, "quiet", wait);
+        return;
+    }
+
+    osw_gate_hash(job, &hash);
+
+    if (hash.len) {
+        osw_gate_ask(job, os_buf_view(&hash));
+
+    } else {
+        job->channel->deliver(job);
+    }
+
+    os_buf_free(&hash);
+}

@@ -132,6 +132,15 @@ os_reduce_was_sent(const os_reduce_t *r, os_str_t job)
 }
 
 
+/* A request for a review is advertising, to the law as well. */
+static os_str_t
+os_reduce_class(const os_work_t *work)
+{
+    return strcmp(work->purpose, "review") == 0 ? OS_STR("marketing")
+                                                : OS_STR("transactional");
+}
+
+
 void
 os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
     json_t *data)
@@ -153,7 +162,7 @@ os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
         os_json_set_str(job, "order", os_buf_view(&name));
         os_json_set_str(job, "purpose", os_str(work->purpose));
         os_json_set_str(job, "channel", os_str(work->channel));
-        os_json_set_str(job, "class", OS_STR("transactional"));
+        os_json_set_str(job, "class", os_reduce_class(work));
         os_json_set_str(job, "template", os_str(work->template));
         os_json_set_int(job, "tries", 0);
         os_json_set_int(job, "made_ms", r->now_ms);
@@ -223,9 +232,8 @@ os_reduce_mail(os_reduce_t *r, const char *purpose, os_str_t nonce, int support,
 }
 
 
-/* Tells the shop's own systems, as far as the campaign names this event. */
-static void
-os_webhook(os_reduce_t *r, const char *event)
+void
+os_reduce_webhook(os_reduce_t *r, const char *event, json_t *about)
 {
     size_t     i, n;
     json_t    *hook, *name, *data;
@@ -246,11 +254,25 @@ os_webhook(os_reduce_t *r, const char *event)
             os_json_set_int(data, "hook", (int64_t) i);
             os_json_set_str(data, "event", os_str(event));
             os_json_set_int(data, "at", r->at);
+
+            if (about) {
+                (void) json_object_set(data, event, about);
+            }
+
             os_job_add(r, event, "", "webhook", os_buf_view(&nonce),
                        r->now_ms, data);
             os_buf_free(&nonce);
         }
     }
+
+    json_decref(about);
+}
+
+
+static void
+os_webhook(os_reduce_t *r, const char *event)
+{
+    os_reduce_webhook(r, event, NULL);
 }
 
 
@@ -1075,6 +1097,10 @@ static const struct {
     { "clock", os_reduce_on_clock },
     { "packaging", os_reduce_on_packaging },
     { "answer", os_reduce_on_answer },
+    { "fits", os_reduce_on_fits },
+    { "reviewed", os_reduce_on_reviewed },
+    { "help", os_reduce_on_help },
+    { "solved", os_reduce_on_solved },
 };
 
 

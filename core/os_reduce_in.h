@@ -7,6 +7,7 @@
 #define OS_REDUCE_IN_H
 
 #include "os_reduce.h"
+#include "os_track.h"
 
 
 #define OS_MAX_EVENT_AGE  86400
@@ -48,6 +49,12 @@ void os_reduce_drop(os_reduce_t *r, const os_work_t *work);
 void os_reduce_mail(os_reduce_t *r, const char *purpose, os_str_t nonce,
     int support, json_t *data);
 
+/*
+ * Tells the shop's own systems, as far as the campaign names this event;
+ * `about` (stolen, may be NULL) goes along.
+ */
+void os_reduce_webhook(os_reduce_t *r, const char *event, json_t *about);
+
 void os_reduce_count(os_reduce_t *r, const char *name, os_str_t detail);
 
 /* A new effect, borrowed, to be filled in. */
@@ -79,5 +86,17 @@ void os_reduce_on_eta(os_reduce_t *r);
 void os_reduce_on_clock(os_reduce_t *r);
 void os_reduce_on_packaging(os_reduce_t *r);
 void os_reduce_on_answer(os_reduce_t *r);
+
+
+/* os_reduce_after.c */
+
+void os_reduce_after_order(os_reduce_t *r, const json_t *before);
+void os_reduce_after_moved(os_reduce_t *r, const os_track_change_t *c);
+void os_reduce_after_died(os_reduce_t *r);
+
+void os_reduce_on_fits(os_reduce_t *r);
+void os_reduce_on_reviewed(os_reduce_t *r);
+void os_reduce_on_help(os_reduce_t *r);
+void os_reduce_on_solved(os_reduce_t *r);
 
 #endif /* OS_REDUCE_IN_H */

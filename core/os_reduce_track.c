@@ -559,6 +559,7 @@ os_reduce_track_order(os_reduce_t *r, const json_t *before)
     os_track_change_t  c;
 
     os_track_buyer(r, before);
+    os_reduce_after_order(r, before);
 
     if (os_reduce_dead(r)) {
         return;
@@ -572,6 +573,7 @@ os_reduce_track_order(os_reduce_t *r, const json_t *before)
     }
 
     os_watch_order(r, &c);
+    os_reduce_after_moved(r, &c);
 }
 
 
@@ -580,6 +582,8 @@ os_reduce_track_died(os_reduce_t *r)
 {
     size_t   i;
     json_t  *parcel;
+
+    os_reduce_after_died(r);
 
     if (os_campaign_at(r->c, "/track") == NULL) {
         return;
@@ -614,6 +618,7 @@ os_reduce_on_parcel(os_reduce_t *r)
     os_track_settle(r->track, r->order, c.at ? c.at : r->at, &whole);
     os_track_changed(r, &c);
     os_watch_order(r, &whole);
+    os_reduce_after_moved(r, &whole);
 }
 
 

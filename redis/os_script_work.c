@@ -186,6 +186,20 @@ os_script_t  os_script_gate = { "gate",
     "return {out or '', left}\n", "" };
 
 
+os_script_t  os_script_with = { "with",
+    "if redis.call('ZADD', KEYS[2], 'NX', ARGV[2], ARGV[1]) == 0 then\n"
+    "  return 0\n"
+    "end\n"
+    "redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[2] - 3600000)\n"
+    "redis.call('EXPIRE', KEYS[2], 7200)\n"
+    "for i = 4, #ARGV do\n"
+    "  redis.call('ZINCRBY', KEYS[1], ARGV[3], ARGV[i])\n"
+    "end\n"
+    "redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -51)\n"
+    "redis.call('EXPIRE', KEYS[1], 31536000)\n"
+    "return 1\n", "" };
+
+
 os_script_t  os_script_buyer = { "buyer",
     "if ARGV[1] ~= '' then\n"
     "  redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])\n"
@@ -315,7 +329,7 @@ os_script_work_init(void)
     os_script_t  *all[] = {
         &os_script_lease, &os_script_unlease, &os_script_poll,
         &os_script_commit, &os_script_settle, &os_script_mark,
-        &os_script_gate,
+        &os_script_gate, &os_script_with,
         &os_script_buyer, &os_script_find, &os_script_alias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,
         &os_script_budget_take, &os_script_budget_give, &os_script_budget_set,

@@ -75,6 +75,14 @@ extern os_script_t  os_script_mark;
 extern os_script_t  os_script_gate;
 
 /*
+ * with: what was bought together with a product, counted once an order (a
+ * repeat within the hour is known) and bounded to the best 50.
+ *   KEYS: with, counted-with
+ *   ARGV: order id, now ms, weight, product ids …   -> 1, or 0 counted before
+ */
+extern os_script_t  os_script_with;
+
+/*
  * buyer: enter an order in its customer's index.
  *   KEYS: buyer   ARGV: order id or "", placed, ttl s   -> id, placed, …
  */

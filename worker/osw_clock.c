@@ -6,6 +6,7 @@
 
 #include "../core/os_track.h"
 #include "osw_clock.h"
+#include "osw_fit.h"
 #include "osw_job.h"
 
 
@@ -153,6 +154,11 @@ osw_clock_deliver(osw_job_t *job)
 
     if (os_str_equal(purpose, OS_STR("estimate"))) {
         osw_clock_estimate(job);
+        return;
+    }
+
+    if (os_str_equal(purpose, OS_STR("fit"))) {
+        osw_fit_deliver(job);
         return;
     }
 

@@ -9,6 +9,7 @@
 #include "../redis/os_script_shop.h"
 #include "osw_clock.h"
 #include "osw_effect.h"
+#include "osw_fit.h"
 
 
 #define OSW_TRANSIT_KEEP  (400 * 86400)     /* s: a year's seasons */
@@ -412,6 +413,13 @@ osw_effect_transit(osw_run_t *run, const json_t *effect)
 }
 
 
+static void
+osw_effect_hand(void *data, os_command_t *cmd)
+{
+    osw_effect_send(data, cmd);
+}
+
+
 void
 osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
 {
@@ -446,6 +454,9 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
 
         } else if (os_str_equal(kind, OS_STR("transit"))) {
             osw_effect_transit(run, effect);
+
+        } else if (os_str_equal(kind, OS_STR("bought"))) {
+            osw_fit_bought(w, effect, osw_effect_reply, osw_effect_hand, run);
         }
     }
 

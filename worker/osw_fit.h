@@ -1,0 +1,28 @@
+/*
+ * osw_fit: products that fit an order, from the shop's catalog and from what
+ * others bought together.
+ */
+
+#ifndef OSW_FIT_H
+#define OSW_FIT_H
+
+#include "osw.h"
+
+
+/*
+ * A job `fit`: complements that the shop names first, then what is bought
+ * together, then the better rated of the same category. Ends in an event
+ * `fits`, or in nothing where there is no catalog.
+ */
+void osw_fit_deliver(osw_job_t *job);
+
+/*
+ * The effect `bought`: counts each pair of an order's items, once an order.
+ * Calls `sent` with each command instead of sending it.
+ */
+typedef void (*osw_fit_send_pt)(void *data, os_command_t *cmd);
+
+void osw_fit_bought(const osw_t *w, const json_t *effect,
+    os_reply_pt handler, osw_fit_send_pt sent, void *data);
+
+#endif /* OSW_FIT_H */

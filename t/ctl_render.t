@@ -20,7 +20,8 @@ $t->configure(share => $t->{share});
 $t->start_worker;
 
 my @mails = qw(cancelled applied refused paid refunded support_request
-               support_refund support_refused support_task support_score);
+               support_refund support_refused support_task support_score
+               support_answer);
 my @pages = qw(offer kept asked expired unknown score reason thanks);
 my $file = $t->path('out');
 

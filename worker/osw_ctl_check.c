@@ -8,9 +8,11 @@
 
 #include "../core/os_mustache.h"
 #include "../core/os_rules.h"
+#include "../core/os_track.h"
 #include "../core/os_view.h"
 #include "osw_ctl.h"
 #include "osw_message.h"
+#include "osw_parcel.h"
 
 
 typedef struct {
@@ -115,6 +117,30 @@ osw_check_redis(osw_ctl_t *ctl)
 }
 
 
+/* A link that is too long costs its SMS the words. */
+static int
+osw_check_short(const osw_store_t *store)
+{
+    int       bad;
+    os_buf_t  url;
+
+    if (os_campaign_at(store->campaign, "/track") == NULL
+        || store->sms.url == NULL)
+    {
+        return 0;
+    }
+
+    url = (os_buf_t) { 0 };
+    osw_parcel_short(store, OS_STR("12345678901234"), &url);
+    bad = osw_check_line(url.len <= OSW_SHORT_MAX,
+                         "short links of at most 40 characters (site, "
+                         "track.short_path)", url.data ? url.data : "");
+    os_buf_free(&url);
+
+    return bad;
+}
+
+
 int
 osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -142,6 +168,8 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
                                   "a mail server for a campaign with mails",
                                   store->campaign->path);
         }
+
+        bad += osw_check_short(store);
     }
 
     bad += osw_check_redis(ctl);
@@ -181,6 +209,41 @@ osw_sample_order(osw_ctl_t *ctl, const osw_store_t *store)
 }
 
 
+/* Where the sample order's parcel is when this message is sent. */
+static void
+osw_sample_track(json_t *order, const char *name, int64_t now)
+{
+    int                 i, tell, n;
+    json_t             *track, *data;
+    os_track_change_t   c;
+
+    tell = os_tell(os_str(name));
+    track = json_object();
+    os_json_set_str(order, "payment", OS_STR("paid"));
+    n = tell == OS_TELL_CONFIRMED || tell == OS_TELL_NOT_SHIPPED ? 0
+        : tell == OS_TELL_DELIVERED_ALL ? 2 : 1;
+
+    for (i = 0; i < n; i++) {
+        data = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:{s:s, s:s}}",
+                         "number", i ? "00340434161094042564"
+                                     : "00340434161094042557",
+                         "carrier", "DHL", "milestone",
+                         os_step(os_str(name)) ? name
+                         : tell == OS_TELL_DELIVERED_ALL ? "delivered"
+                                                         : "in_transit",
+                         "side", os_side(os_str(name)) ? name : "",
+                         "place", "Hamburg", "at",
+                         (json_int_t) (now - 1800), "arrival",
+                         "from", "2099-11-24", "to", "2099-11-26");
+        os_track_merge(track, data, "carrier", now, &c);
+        json_decref(data);
+    }
+
+    os_track_settle(track, order, now, &c);
+    (void) json_object_set_new(order, "track", track);
+}
+
+
 static json_t *
 osw_sample_decision(const osw_store_t *store, const os_order_t *order)
 {
@@ -206,6 +269,21 @@ osw_sample_decision(const osw_store_t *store, const os_order_t *order)
 }
 
 
+/* The first of an order's parcels stands for the one it is about. */
+static void
+osw_render_parcel(const json_t *order, const char *name, json_t *data)
+{
+    json_t  *parcel;
+
+    parcel = json_array_get(json_object_get(json_object_get(order, "track"),
+                                            "parcels"), 0);
+
+    if (parcel && os_tell(os_str(name)) != OS_TELL_DELIVERED_ALL) {
+        os_json_set_str(data, "parcel", os_json_str(parcel, "number"));
+    }
+}
+
+
 static int
 osw_render_message(osw_ctl_t *ctl, osw_store_t *store, const char *name,
     json_t *order, json_t *decision, os_buf_t *out)
@@ -220,13 +298,20 @@ osw_render_message(osw_ctl_t *ctl, osw_store_t *store, const char *name,
     html = ctl->kind == NULL || strcmp(ctl->kind, "html") == 0;
     mail = ctl->kind && strcmp(ctl->kind, "mail") == 0;
 
-    job = json_pack("{s:s, s:{}}", "template", name, "data");
+    job = json_pack("{s:s, s:{s:s}}", "template", name, "data", "code",
+                    "sample-code-14");
+    osw_render_parcel(order, name, json_object_get(job, "data"));
 
     if (strncmp(name, "support_", 8) == 0) {
         (void) json_object_set_new(job, "data",
                                    json_pack("{s:s, s:i, s:s}", "to",
                                              "support", "score", 2, "comment",
                                              "It took too long."));
+
+        if (strcmp(name, "support_answer") == 0) {
+            os_json_set_str(json_object_get(job, "data"), "what",
+                            OS_STR("address"));
+        }
     }
 
     rc = osw_message_make(&ctl->w, store, job, order, decision, kind, &m,
@@ -440,6 +525,11 @@ osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
         }
 
         order = osw_sample_order(ctl, store);
+
+        if (os_tell(os_str(argv[1])) >= 0) {
+            osw_sample_track(order, argv[1], osw_now_ms(&ctl->w) / 1000);
+        }
+
         facts = os_order_from(order);
         decision = osw_sample_decision(store, facts);
         os_order_free(facts);

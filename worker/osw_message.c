@@ -692,7 +692,7 @@ osw_message_shorten(json_t *object, const char *member, size_t least)
 
 /*
  * An SMS of at most two messages: names are cut between characters, then left
- * out, then the date, and of the shop's name there remains the beginning.
+ * out; of the shop's name there remains the beginning; the date goes last.
  */
 static int
 osw_message_sms(osw_wording_t *g, os_error_t *err)
@@ -709,8 +709,8 @@ osw_message_sms(osw_wording_t *g, os_error_t *err)
 
         if (segments <= OSW_SEGMENTS
             || (!osw_message_shorten(g->view, "names", 0)
-                && json_object_del(g->view, "arrives") != 0
-                && !osw_message_shorten(brand, "name", OSW_BRAND_SMS)))
+                && !osw_message_shorten(brand, "name", OSW_BRAND_SMS)
+                && json_object_del(g->view, "arrives") != 0))
         {
             return 0;
         }

@@ -139,15 +139,20 @@ os_review_plan(os_reduce_t *r, const char *nonce, int64_t due)
 void
 os_reduce_after_moved(os_reduce_t *r, const os_track_change_t *c)
 {
+    int64_t  at;
+
+    at = os_json_int(json_object_get(r->track, "at"), os_step_word(c->step),
+                     r->at);
+
     if (c->sided && c->side == OS_SIDE_RETURNED) {
         os_review_drop(r);
 
     } else if (c->moved && c->step == OS_STEP_DELIVERED) {
-        os_review_plan(r, "delivered", c->at + os_review_after(r));
+        os_review_plan(r, "delivered", at + os_review_after(r));
 
     } else if (c->moved && c->step == OS_STEP_SHIPPED) {
         os_review_plan(r, "shipped",
-                       c->at + os_campaign_duration(r->c,
+                       at + os_campaign_duration(r->c,
                                                     "/review/after_shipped",
                                                     OS_REVIEW_SHIPPED));
 

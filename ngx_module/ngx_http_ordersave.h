@@ -493,6 +493,10 @@ ngx_int_t ngx_http_ordersave_visit_page(ngx_http_ordersave_ctx_t *ctx,
     const char *name, ngx_uint_t status, json_t *view);
 ngx_int_t ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
+ngx_int_t ngx_http_ordersave_solved(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+ngx_int_t ngx_http_ordersave_photo(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t token);
 ngx_int_t ngx_http_ordersave_leave(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 ngx_int_t ngx_http_ordersave_visit_short(ngx_http_ordersave_ctx_t *ctx,

@@ -72,6 +72,7 @@ static const struct {
     { "answer", "page_answer", 0, 1 },
     { "unsubscribe", "page_unsubscribe", 0, 1 },
     { "review", "page_review", 0, 1 },
+    { "solved", "page_solved", 0, 1 },
     { "panel", "panel", 0, 0 },
     { "panel_wait", "panel_wait", 0, 0 },
     { "panel_part", "panel_part", 0, 1 },

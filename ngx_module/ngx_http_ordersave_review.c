@@ -410,3 +410,82 @@ ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
     return rc;
 }
+
+
+/* The shop's people say that a customer's trouble is over. */
+ngx_int_t
+ngx_http_ordersave_solved(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    json_t    *view = json_object();
+    os_str_t   store, order;
+
+    if (ctx->post) {
+        store = ngx_http_ordersave_os(ctx->conf->store);
+        order = os_json_str(ctx->token, "o");
+        ngx_http_ordersave_record(store, order,
+                                  ngx_http_ordersave_event(store, order,
+                                                           "solved"),
+                                  NULL, NULL);
+        (void) json_object_set_new(view, "done", json_true());
+    }
+
+    return ngx_http_ordersave_visit_page(ctx, "solved", NGX_HTTP_OK, view);
+}
+
+
+static ngx_uint_t
+ngx_http_ordersave_photo_name(os_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < name.len; i++) {
+        if (!isalnum((u_char) name.data[i])
+            && strchr("-_.", name.data[i]) == NULL)
+        {
+            return 0;
+        }
+    }
+
+    return name.len && name.data[0] != '.';
+}
+
+
+/* A kept photo, for the shop's own system that holds a token for it. */
+ngx_int_t
+ngx_http_ordersave_photo(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+{
+    unsigned     width, height;
+    json_t      *payload;
+    os_buf_t     path = { 0 }, bytes = { 0 };
+    os_str_t     name;
+    ngx_int_t    rc = NGX_HTTP_NOT_FOUND;
+    os_photo_t   kind;
+
+    payload = os_panel_open(ctx->conf->keys,
+                            ngx_http_ordersave_os(ctx->conf->store), token,
+                            "photo", ngx_time());
+    name = os_json_str(payload, "f");
+
+    if (ctx->conf->photos.len && ngx_http_ordersave_photo_name(name)) {
+        os_buf_str(&path, ngx_http_ordersave_os(ctx->conf->photos));
+        os_buf_char(&path, '/');
+        os_buf_str(&path, name);
+
+        if (!path.failed && os_file_read(path.data, &bytes, NULL) == 0) {
+            kind = os_photo_read(os_buf_view(&bytes), &width, &height);
+
+            if (kind != OS_PHOTO_NONE) {
+                rc = ngx_http_ordersave_send_text(ctx->request, NGX_HTTP_OK,
+                                                  os_photo_type(kind),
+                                                  &bytes);
+                bytes = (os_buf_t) { 0 };
+            }
+        }
+    }
+
+    os_buf_free(&bytes);
+    os_buf_free(&path);
+    json_decref(payload);
+
+    return rc;
+}

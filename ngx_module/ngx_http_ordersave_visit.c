@@ -563,6 +563,7 @@ static const struct {
     { "answer/", "answer", ngx_http_ordersave_visit_answer },
     { "packaging/", "packaging", ngx_http_ordersave_visit_packaging },
     { "review/", "review", ngx_http_ordersave_review },
+    { "solved/", "solved", ngx_http_ordersave_solved },
 };
 
 
@@ -580,6 +581,11 @@ ngx_http_ordersave_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
     if (os_str_starts(path, OS_STR("unsubscribe/"))) {
         return ngx_http_ordersave_leave(ctx, (os_str_t) {
                    path.len - 12, path.data + 12 });
+    }
+
+    if (os_str_starts(path, OS_STR("photo/"))) {
+        return ngx_http_ordersave_photo(ctx, (os_str_t) {
+                   path.len - 6, path.data + 6 });
     }
 
     for (i = 0; i < sizeof(ngx_http_ordersave_visits)

@@ -11,13 +11,16 @@
 
 #include "../core/os_sms.h"
 #include "../core/os_track.h"
+#include "../core/os_panel.h"
 #include "../core/os_view.h"
 #include "osw_cut.h"
 #include "osw_message.h"
 #include "osw_parcel.h"
 
 
-#define OSW_LINK_LIFE  (30 * 86400)     /* s: score and reason links */
+#define OSW_LINK_LIFE    (30 * 86400)   /* s: score and reason links */
+#define OSW_REVIEW_LIFE  (90 * 86400)
+#define OSW_LEAVE_LIFE   (730 * 86400)
 #define OSW_SEGMENTS   2                /* that a message by SMS may take */
 #define OSW_BRAND_SMS  16               /* characters, where it is too long */
 
@@ -454,11 +457,25 @@ osw_message_packaging(osw_wording_t *g, os_str_t choice, json_t *support)
 }
 
 
+/* SITE/ordersave/PURPOSE/TOKEN about this order, void when its buyer changes. */
+static void
+osw_message_link(osw_wording_t *g, const char *purpose, os_buf_t *url)
+{
+    os_buf_str(url, g->store->campaign->site);
+    os_buf_str(url, g->store->campaign->api_path);
+    os_buf_text(url, purpose);
+    os_buf_char(url, '/');
+    os_panel_token(&g->speak, &g->w->config->keys, purpose, g->order,
+                   OS_EYES_LINK, OSW_REVIEW_LIFE, url);
+}
+
+
 /* `support`: what the shop's people need to know. */
 static void
 osw_message_support(osw_wording_t *g)
 {
-    json_t  *support, *asked, *data;
+    json_t    *support, *asked, *data;
+    os_buf_t   url = { 0 };
 
     support = json_object();
     asked = json_object_get(json_object_get(g->order, "save"), "asked");
@@ -478,7 +495,78 @@ osw_message_support(osw_wording_t *g)
     osw_message_copy(support, data, "parcel");
     osw_message_answer(g, os_json_str(data, "what"), support);
     osw_message_packaging(g, os_json_str(data, "choice"), support);
+
+    if (strcmp(g->template, "support_help") == 0) {
+        osw_message_link(g, "solved", &url);
+        os_json_set_str(g->view, "solved_url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+
     (void) json_object_set_new(g->view, "support", support);
+}
+
+
+/* `stars`, `help_url`, `explore_url`: a review or help, both for everybody. */
+static void
+osw_message_review(osw_wording_t *g)
+{
+    int        i;
+    size_t     len;
+    json_t    *stars, *star;
+    os_buf_t   url = { 0 };
+    os_str_t   explore;
+
+    stars = json_array();
+    osw_message_link(g, "review", &url);
+    len = url.len;
+
+    for (i = 1; i <= 5; i++) {
+        url.len = len;
+        os_buf_printf(&url, "?stars=%d", i);
+        star = json_object();
+        os_json_set_int(star, "value", i);
+        os_json_set_str(star, "url", os_buf_view(&url));
+        (void) json_array_append_new(stars, star);
+    }
+
+    (void) json_object_set_new(g->view, "stars", stars);
+    url.len = len;
+    os_buf_text(&url, "#help");
+    os_json_set_str(g->view, "help_url", os_buf_view(&url));
+
+    explore = os_json_str(os_campaign_at(g->store->campaign, "/review"),
+                          "explore_url");
+
+    if (explore.len) {
+        url.len = 0;
+        osw_message_url(g, explore, &url);
+        os_json_set_str(g->view, "explore_url", os_buf_view(&url));
+    }
+
+    os_buf_free(&url);
+}
+
+
+/* A mail with an offer says how to get no more of them. */
+static void
+osw_message_leave(osw_wording_t *g)
+{
+    json_t    *payload;
+    os_buf_t  *url = &g->out->unsubscribe;
+
+    payload = json_object();
+    os_json_set_str(payload, "p", OS_STR("unsubscribe"));
+    os_json_set_str(payload, "s", g->store->name);
+    os_json_set_str(payload, "c", os_json_str(g->order, "customer"));
+    os_json_set_str(payload, "l", os_locale_tag(g->locale));
+    os_json_set_int(payload, "x", g->speak.now + OSW_LEAVE_LIFE);
+
+    os_buf_str(url, g->store->campaign->site);
+    os_buf_str(url, g->store->campaign->api_path);
+    os_buf_text(url, "unsubscribe/");
+    os_token_sign(&g->w->config->keys, payload, url);
+    os_json_set_str(g->view, "unsubscribe_url", os_buf_view(url));
+    json_decref(payload);
 }
 
 
@@ -488,6 +576,13 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 {
     json_t    *asked;
     os_buf_t   url;
+
+    if (strcmp(g->template, "review") == 0) {
+        osw_message_review(g);
+        return;
+    }
+
+    osw_message_copy(g->view, json_object_get(g->job, "data"), "comment");
 
     if (strcmp(g->template, "cancelled") != 0) {
         return;
@@ -548,6 +643,10 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
 
     } else {
         osw_message_customer(g, kind);
+
+        if (kind == OSW_MAIL && g->out->marketing) {
+            osw_message_leave(g);
+        }
     }
 
     return 0;
@@ -774,13 +873,16 @@ osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
 
     g = (osw_wording_t) { .w = w, .store = store, .job = job, .order = order,
                           .decision = decision, .out = out };
-    g.template = json_string_value(json_object_get(job, "template"));
+    g.template = os_job_template(job).data;
 
     if (os_str_equal(os_json_str(json_object_get(job, "data"), "to"),
                      OS_STR("support")))
     {
         out->support = 1;
     }
+
+    out->marketing = os_str_equal(os_json_str(job, "class"),
+                                  OS_STR("marketing")) ? 1 : 0;
 
     if (osw_parcel_is(job) && osw_message_void(order)) {
         (void) os_fail(err, "nobody waits for a cancelled order");
@@ -820,6 +922,7 @@ osw_message_free(osw_message_t *m)
     os_buf_free(&m->text);
     os_buf_free(&m->html);
     os_buf_free(&m->locale);
+    os_buf_free(&m->unsubscribe);
 }
 
 
@@ -860,7 +963,8 @@ osw_message_name(size_t i)
     static const char *const  names[] = {
         "cancelled", "applied", "refused", "paid", "refunded",
         "support_request", "support_refund", "support_refused",
-        "support_task", "support_score", "support_answer", "note"
+        "support_task", "support_score", "support_answer", "note",
+        "support_help", "help_received", "review"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

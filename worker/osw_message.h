@@ -24,6 +24,7 @@ typedef struct {
     os_buf_t   text;
     os_buf_t   html;            /* mail; may be empty */
     os_buf_t   locale;
+    os_buf_t   unsubscribe;     /* a mail with an offer: where to leave */
     unsigned   marketing:1;     /* it carries an offer */
     unsigned   support:1;       /* to the shop's own people */
 } osw_message_t;

@@ -334,6 +334,19 @@ osw_mime_headers(const osw_mime_t *m, os_buf_t *out)
         osw_mime_header("Content-Language", m->locale, out);
     }
 
+    if (m->unsubscribe.len) {
+        os_buf_text(out, "List-Unsubscribe: <");
+        os_buf_str(out, m->unsubscribe);
+        os_buf_text(out, ">\r\n");
+
+        /* one click needs https (RFC 8058, 3.1) */
+
+        if (os_str_starts(m->unsubscribe, OS_STR("https://"))) {
+            os_buf_text(out, "List-Unsubscribe-Post: "
+                             "List-Unsubscribe=One-Click\r\n");
+        }
+    }
+
     os_buf_text(out, "MIME-Version: 1.0\r\n");
 }
 

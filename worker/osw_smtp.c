@@ -450,8 +450,9 @@ osw_mail_new(osw_job_t *job, const osw_message_t *m)
         .from = os_buf_view(&m->from), .to = os_buf_view(&m->to),
         .reply_to = os_buf_view(&m->reply_to),
         .subject = os_buf_view(&m->subject), .message_id = os_str(job->id),
-        .locale = os_buf_view(&m->locale), .text = os_buf_view(&m->text),
-        .html = os_buf_view(&m->html),
+        .locale = os_buf_view(&m->locale),
+        .unsubscribe = os_buf_view(&m->unsubscribe),
+        .text = os_buf_view(&m->text), .html = os_buf_view(&m->html),
         .date = osw_now_ms(job->shard->w) / 1000
     }, &mail->bytes);
 

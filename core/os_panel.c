@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "os_catalog.h"
 #include "os_panel.h"
 #include "os_view_track.h"
 
@@ -379,16 +380,100 @@ os_panel_packaging(const os_speak_t *s, const os_keys_t *keys,
 }
 
 
+/* Where what was bought leads to, and what speaks for it. */
+static void
+os_panel_items(const json_t *record, const json_t *products, json_t *view)
+{
+    size_t     i;
+    json_t    *item, *product;
+    os_str_t   id;
+
+    json_array_foreach(os_json_pointer(view, OS_STR("/order/items")), i, item)
+    {
+        id = os_json_str(json_array_get(json_object_get(record, "items"), i),
+                         "id");
+        product = id.len ? json_object_get(products, id.data) : NULL;
+
+        if (json_object_get(item, "url") == NULL
+            && os_json_str(product, "url").len)
+        {
+            os_json_set_str(item, "url", os_json_str(product, "url"));
+        }
+
+        if (os_json_str(product, "why").len) {
+            os_json_set_str(item, "why", os_json_str(product, "why"));
+        }
+    }
+}
+
+
+/* What goes well with it, as far as it is to be had. */
+static void
+os_panel_fits(const os_speak_t *s, const json_t *record,
+    const json_t *products, json_t *panel)
+{
+    size_t   i;
+    json_t  *id, *product, *list, *fits;
+
+    list = json_array();
+
+    json_array_foreach(json_object_get(json_object_get(record, "track"),
+                                       "fits"), i, id)
+    {
+        product = json_object_get(products, json_string_value(id));
+
+        if (os_catalog_in_stock(product)) {
+            (void) json_array_append_new(list, os_catalog_view(s, product));
+        }
+    }
+
+    if (json_array_size(list) == 0) {
+        json_decref(list);
+        return;
+    }
+
+    fits = json_object();
+    (void) json_object_set_new(fits, "products", list);
+    (void) json_object_set_new(panel, "fits", fits);
+}
+
+
+/* Once it has arrived: a review, or help, for everybody. */
+static void
+os_panel_after(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, json_t *payload, json_t *panel)
+{
+    os_buf_t  url = { 0 };
+
+    if (os_campaign_at(s->campaign, "/review") == NULL
+        || !os_str_equal(os_json_str(json_object_get(record, "track"),
+                                     "milestone"), OS_STR("delivered")))
+    {
+        return;
+    }
+
+    os_panel_url(s, keys, payload, "review", "review", panel, "review_url");
+    os_buf_str(&url, os_json_str(panel, "review_url"));
+    os_buf_text(&url, "#help");
+    os_json_set_str(panel, "help_url", os_buf_view(&url));
+    (void) json_object_set_new(panel, "after", json_true());
+    os_buf_free(&url);
+}
+
+
 /* All that only who may know what is in it gets to see. */
 static void
 os_panel_more(const os_speak_t *s, const os_keys_t *keys,
-    const json_t *record, json_t *payload, json_t *view, json_t *panel)
+    const json_t *record, const json_t *products, json_t *payload,
+    json_t *view, json_t *panel)
 {
     if (json_array_size(os_json_pointer(view, OS_STR("/order/items")))
         && (os_panel_eyes(payload) == OS_EYES_OWNER
             || !os_json_bool(record, "gift")))
     {
         (void) json_object_set_new(panel, "bought", json_true());
+        os_panel_items(record, products, view);
+        os_panel_fits(s, record, products, panel);
     }
 
     if (os_json_pointer(view, OS_STR("/track/side"))) {
@@ -396,6 +481,7 @@ os_panel_more(const os_speak_t *s, const os_keys_t *keys,
                      "answer_url");
     }
 
+    os_panel_after(s, keys, record, payload, panel);
     os_panel_packaging(s, keys, record, payload, panel);
     os_panel_returns(s, panel);
 }
@@ -420,7 +506,8 @@ os_panel_order(const os_speak_t *s, const json_t *record)
 
 json_t *
 os_panel_view(const os_speak_t *s, const os_keys_t *keys,
-    const json_t *record, os_eyes_t eyes, os_str_t version)
+    const json_t *record, const json_t *products, os_eyes_t eyes,
+    os_str_t version)
 {
     json_t  *view, *panel, *track, *payload;
 
@@ -444,7 +531,7 @@ os_panel_view(const os_speak_t *s, const os_keys_t *keys,
         (void) json_object_del(json_object_get(view, "order"), "items");
 
     } else {
-        os_panel_more(s, keys, record, payload, view, panel);
+        os_panel_more(s, keys, record, products, payload, view, panel);
     }
 
     json_decref(payload);

@@ -36,10 +36,13 @@ int os_panel_owns(const os_keys_t *keys, os_str_t store, const json_t *record,
 /*
  * The view of the panel's templates (docs/templates.md) for an order's record:
  * `order`, `track`, `panel`, `answer_url`. New, or NULL without memory.
- * `version` names the state shown, for ETags and the script.
+ * `version` names the state shown, for ETags and the script; `products` are
+ * what is known of those that fit and those that were bought, id → product, or
+ * NULL.
  */
 json_t *os_panel_view(const os_speak_t *s, const os_keys_t *keys,
-    const json_t *record, os_eyes_t eyes, os_str_t version);
+    const json_t *record, const json_t *products, os_eyes_t eyes,
+    os_str_t version);
 
 /*
  * The same where the record has not come in time: links alone, to look again.

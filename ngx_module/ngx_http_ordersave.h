@@ -82,6 +82,7 @@ typedef struct ngx_http_ordersave_redis_s  ngx_http_ordersave_redis_t;
 typedef struct ngx_http_ordersave_spool_s  ngx_http_ordersave_spool_t;
 typedef struct ngx_http_ordersave_pages_s  ngx_http_ordersave_pages_t;
 typedef struct ngx_http_ordersave_live_s  ngx_http_ordersave_live_t;
+typedef struct ngx_http_ordersave_products_s  ngx_http_ordersave_products_t;
 typedef struct ngx_http_ordersave_block_s  ngx_http_ordersave_block_t;
 
 
@@ -239,6 +240,8 @@ struct ngx_http_ordersave_ctx_s {
     ngx_str_t                       number;
     void                           *listener;   /* of _live.c */
     void                           *track;      /* of _track.c */
+    ngx_http_ordersave_products_t  *products;
+    ngx_str_t                       version;    /* of what is shown */
     ngx_int_t                     (*visit)(ngx_http_ordersave_ctx_t *ctx,
                                         redisReply *reply);
 
@@ -451,10 +454,27 @@ typedef ngx_int_t (*ngx_http_ordersave_resume_pt)(
 ngx_int_t ngx_http_ordersave_ask(ngx_http_ordersave_ctx_t *ctx,
     os_command_t *cmd, ngx_uint_t write, ngx_msec_t timeout,
     ngx_http_ordersave_resume_pt resume);
+ngx_int_t ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_resume_pt resume);
 ngx_int_t ngx_http_ordersave_sleep(ngx_http_ordersave_ctx_t *ctx,
     ngx_msec_t ms, ngx_http_ordersave_resume_pt resume);
 void ngx_http_ordersave_wake(ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
 void ngx_http_ordersave_detach(ngx_http_ordersave_ctx_t *ctx);
+
+
+/*
+ * _products.c: what fits an order. `ask` begins (NULL: there is nothing to
+ * ask); all hangs on the request's pool. `wait` says whether any answer is
+ * still out; `done` is then called once, when the last is in. The products so
+ * far are id → product, borrowed.
+ */
+ngx_http_ordersave_products_t *ngx_http_ordersave_products_ask(
+    ngx_http_request_t *r, ngx_http_ordersave_loc_conf_t *conf,
+    const json_t *record);
+ngx_uint_t ngx_http_ordersave_products_wait(ngx_http_ordersave_products_t *p,
+    void (*done)(void *data), void *data);
+const json_t *ngx_http_ordersave_products(
+    const ngx_http_ordersave_products_t *p);
 
 
 /* flows */

@@ -25,6 +25,7 @@ typedef struct {
     os_command_t                   *waiting;
     os_buf_t                        text;       /* the order's record */
     json_t                         *record;
+    ngx_http_ordersave_products_t  *products;   /* that fit; may come later */
     unsigned                        came:1;     /* Redis has answered */
 } ngx_http_ordersave_track_t;
 
@@ -46,6 +47,22 @@ ngx_http_ordersave_track_on(ngx_http_request_t *r,
 
 /* Before the store is asked. */
 
+/* The record, once it came; none where nothing is known but a cancel. */
+static void
+ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
+{
+    if (t->record == NULL && t->text.len) {
+        t->record = json_loadb(t->text.data, t->text.len, 0, NULL);
+    }
+
+    if (os_str_equal(os_json_str(t->record, "state"), OS_STR("unknown"))) {
+        json_decref(t->record);
+        t->record = NULL;
+        t->text.len = 0;
+    }
+}
+
+
 static void
 ngx_http_ordersave_track_came(os_command_t *cmd, redisReply *reply)
 {
@@ -63,6 +80,12 @@ ngx_http_ordersave_track_came(os_command_t *cmd, redisReply *reply)
     } else if (reply && reply->type == REDIS_REPLY_STRING) {
         t->came = 1;
         os_buf_add(&t->text, reply->str, reply->len);
+
+        if (ngx_strstr(t->text.data, "\"fits\":[")) {
+            ngx_http_ordersave_track_read(t);
+            t->products = ngx_http_ordersave_products_ask(t->ctx->request,
+                                                          t->conf, t->record);
+        }
     }
 }
 
@@ -237,22 +260,6 @@ ngx_http_ordersave_track(ngx_http_request_t *r)
 }
 
 
-/* The record, once it came; none where nothing is known but a cancel. */
-static void
-ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
-{
-    if (t->record == NULL && t->text.len) {
-        t->record = json_loadb(t->text.data, t->text.len, 0, NULL);
-    }
-
-    if (os_str_equal(os_json_str(t->record, "state"), OS_STR("unknown"))) {
-        json_decref(t->record);
-        t->record = NULL;
-        t->text.len = 0;
-    }
-}
-
-
 static ngx_uint_t
 ngx_http_ordersave_track_owns(ngx_http_ordersave_track_t *t)
 {
@@ -377,8 +384,9 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
     os_buf_char(&version, '"');
     os_panel_version(&speak, os_buf_view(&t->text), OS_EYES_OWNER, &version);
     os_buf_char(&version, '"');
-    view = os_panel_view(&speak, t->conf->keys, t->record, OS_EYES_OWNER,
-                         os_buf_view(&version));
+    view = os_panel_view(&speak, t->conf->keys, t->record,
+                         ngx_http_ordersave_products(t->products),
+                         OS_EYES_OWNER, os_buf_view(&version));
     rc = ngx_http_ordersave_track_put(r, t, "panel", locale, view, out);
     os_buf_free(&version);
 

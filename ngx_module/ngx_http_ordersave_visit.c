@@ -71,9 +71,39 @@ ngx_http_ordersave_visit_later(ngx_http_ordersave_ctx_t *ctx)
 
 /* Links: a token is opened, its order fetched, then the page has its turn. */
 
+static void
+ngx_http_ordersave_visit_wake(void *data)
+{
+    ngx_http_ordersave_wake(data, NULL);
+}
+
+
+/* Names the state that is shown: an ETag, quotes and all. */
+static ngx_int_t
+ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    os_buf_t    version = { 0 };
+    os_speak_t  speak = ngx_http_ordersave_speak(ctx->conf->campaign,
+                                                 ctx->locale);
+
+    os_buf_char(&version, '"');
+    os_panel_version(&speak, (os_str_t) { reply->len, reply->str },
+                     os_panel_eyes(ctx->token), &version);
+    os_buf_char(&version, '"');
+    ctx->version = ngx_http_ordersave_copy(ctx->request,
+                                           os_buf_view(&version));
+    os_buf_free(&version);
+
+    return ctx->version.data ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_visited(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
+    ngx_int_t  rc;
+
     if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
         return ngx_http_ordersave_visit_later(ctx);
     }
@@ -85,7 +115,18 @@ ngx_http_ordersave_visited(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_api_expired(ctx);
     }
 
-    return ctx->visit(ctx, reply);
+    rc = ngx_http_ordersave_visit_version(ctx, reply);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ctx->products = ngx_http_ordersave_products_ask(ctx->request, ctx->conf,
+                                                    ctx->record);
+
+    return ngx_http_ordersave_products_wait(ctx->products,
+                                            ngx_http_ordersave_visit_wake, ctx)
+           ? ngx_http_ordersave_wait(ctx, ctx->visit) : ctx->visit(ctx, NULL);
 }
 
 
@@ -113,20 +154,15 @@ ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
 
 /* The view of the order for whoever has this token. */
 static json_t *
-ngx_http_ordersave_visit_view(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply, os_buf_t *version)
+ngx_http_ordersave_visit_view(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_eyes_t   eyes = os_panel_eyes(ctx->token);
     os_speak_t  speak = ngx_http_ordersave_speak(ctx->conf->campaign,
                                                  ctx->locale);
 
-    os_buf_char(version, '"');
-    os_panel_version(&speak, (os_str_t) { reply->len, reply->str }, eyes,
-                     version);
-    os_buf_char(version, '"');
-
-    return os_panel_view(&speak, ctx->conf->keys, ctx->record, eyes,
-                         os_buf_view(version));
+    return os_panel_view(&speak, ctx->conf->keys, ctx->record,
+                         ngx_http_ordersave_products(ctx->products),
+                         os_panel_eyes(ctx->token),
+                         ngx_http_ordersave_os(ctx->version));
 }
 
 
@@ -134,13 +170,8 @@ static ngx_int_t
 ngx_http_ordersave_visit_track(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    json_t    *view;
-    os_buf_t   version = { 0 };
-
-    view = ngx_http_ordersave_visit_view(ctx, reply, &version);
-    os_buf_free(&version);
-
-    return ngx_http_ordersave_visit_page(ctx, "track", NGX_HTTP_OK, view);
+    return ngx_http_ordersave_visit_page(ctx, "track", NGX_HTTP_OK,
+                                         ngx_http_ordersave_visit_view(ctx));
 }
 
 
@@ -149,34 +180,25 @@ static ngx_int_t
 ngx_http_ordersave_visit_panel(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    json_t              *view;
-    os_buf_t             version = { 0 };
     ngx_int_t            rc;
-    ngx_str_t            known;
+    os_str_t             version;
     ngx_http_request_t  *r = ctx->request;
 
-    view = ngx_http_ordersave_visit_view(ctx, reply, &version);
-    known = ngx_http_ordersave_header(r, "If-None-Match");
-
-    rc = ngx_http_ordersave_send_etag(r, os_buf_view(&version));
+    version = ngx_http_ordersave_os(ctx->version);
+    rc = ngx_http_ordersave_send_etag(r, version);
 
     if (rc != NGX_OK) {
-        json_decref(view);
-
-    } else if (os_str_equal(ngx_http_ordersave_os(known),
-                            os_buf_view(&version)))
-    {
-        json_decref(view);
-        rc = ngx_http_ordersave_send_nothing(r, NGX_HTTP_NOT_MODIFIED);
-
-    } else {
-        rc = ngx_http_ordersave_visit_page(ctx, "panel_part", NGX_HTTP_OK,
-                                           view);
+        return rc;
     }
 
-    os_buf_free(&version);
+    if (os_str_equal(ngx_http_ordersave_os(ngx_http_ordersave_header(r,
+                                           "If-None-Match")), version))
+    {
+        return ngx_http_ordersave_send_nothing(r, NGX_HTTP_NOT_MODIFIED);
+    }
 
-    return rc;
+    return ngx_http_ordersave_visit_page(ctx, "panel_part", NGX_HTTP_OK,
+                                         ngx_http_ordersave_visit_view(ctx));
 }
 
 

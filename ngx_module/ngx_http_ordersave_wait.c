@@ -12,7 +12,7 @@ static void ngx_http_ordersave_replied(os_command_t *cmd, redisReply *reply);
 static void ngx_http_ordersave_rested(ngx_event_t *ev);
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_resume_pt resume)
 {

@@ -1,0 +1,59 @@
+# Products that fit, on the panel and on the page of its own: what is in stock
+# at this moment; and the way back to what was bought.
+
+use strict;
+use warnings;
+use Test::More;
+use JSON::PP;
+use Time::HiRes qw(sleep);
+use OrderSave::Nginx;
+
+my $t = OrderSave::Nginx->new(campaign => {recommend => {}, review => {}})->start_redis->start_upstream(sub {
+    sleep 0.03;
+    my $page = '<!DOCTYPE html><html><head><title>x</title></head><body><p class="order-info">Order</p></body></html>';
+    return "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: " . length($page) . "\r\n\r\n$page";
+});
+sub product {
+    my ($id, %o) = @_;
+    $t->redis('SET', $t->key("product:shop/$id", "shop/$id"), encode_json({id => $id, name => "Product $id", url => "/p/$id/",
+        price => 1250, currency => 'EUR', %o}));
+}
+product('tea');
+product('gone', out => JSON::PP::true);
+product('spoon', image => '/spoon.svg');
+product('7', url => '/p/mug/', why => 'Keeps tea warm');
+$t->order(19, track => {milestone => 'confirmed', at => {}, fits => ['tea', 'gone', 'unknown', 'spoon']});
+$t->order(20, gift => JSON::PP::true, track => {milestone => 'confirmed', at => {}, fits => ['tea']});
+$t->start_nginx(server => <<'EOT');
+        location /ordersave/ { ordersave_api on; }
+        location / { ordersave_track on; ordersave_order_id $ordersave_arg_id; ordersave_proof $ordersave_arg_key;
+            ordersave_anchor after .order-info; proxy_pass http://store; }
+EOT
+
+my $token = $t->sign({s => 'shop', o => '19', x => time + 600, l => 'en', g => 0, p => 'track'});
+for my $case (['the panel', $t->get('/?id=19&key=wc_order_19')], ['the page', $t->get("/ordersave/track/$token")]) {
+    my ($name, $page) = @$case;
+    like $page->{body}, qr{href="/p/tea/"><bdi>Product tea</bdi>}, "$name shows what fits";
+    like $page->{body}, qr/12\.50/, 'with its price';
+    like $page->{body}, qr{src="/spoon\.svg"}, 'and picture';
+    unlike $page->{body}, qr/Product gone/, 'never what cannot be had';
+    like $page->{body}, qr{href="/p/mug/"><bdi>Blue mug}, 'leads back to what was bought';
+    like $page->{body}, qr/Keeps tea warm/, 'and says why it was a good choice';
+}
+
+product('tea', out => JSON::PP::true);
+unlike $t->get('/?id=19&key=wc_order_19')->{body}, qr/Product tea/, 'sold out meanwhile: gone at once';
+
+my $gift = $t->sign({s => 'shop', o => '20', x => time + 600, l => 'en', g => 0, p => 'track'});
+product('tea');
+unlike $t->get("/ordersave/track/$gift")->{body}, qr/Product tea|Blue mug/, 'for a gift nothing is named';
+
+# after delivery
+
+$t->order(19, track => {milestone => 'delivered', at => {}, fits => ['tea']});
+my $page = $t->get('/?id=19&key=wc_order_19')->{body};
+my ($review) = $page =~ m{href="(/ordersave/review/[^"#]+)"};
+is $t->get($review)->{status}, 200, 'delivered: a review';
+like $page, qr{href="\Q$review\E\#help"}, 'or help';
+
+done_testing;

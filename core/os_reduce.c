@@ -15,7 +15,7 @@
 #define OS_ASKED_WINDOW   600   /* s: a cancel this soon after was asked for */
 #define OS_PAY_BY_GRACE   60    /* s */
 #define OS_FOLLOW_UP      120
-#define OS_ALIAS_SHORT    60    /* s: longer than a commit may take */
+#define OS_ALIAS_SHORT    20    /* s: longer than a commit may take */
 
 
 typedef void (*os_reduce_pt)(os_reduce_t *r);
@@ -133,11 +133,21 @@ os_reduce_was_sent(const os_reduce_t *r, os_str_t job)
 
 
 /* A request for a review is advertising, to the law as well. */
-static os_str_t
-os_reduce_class(const os_work_t *work)
+static int
+os_reduce_marketing(const os_work_t *work)
 {
-    return strcmp(work->purpose, "review") == 0 ? OS_STR("marketing")
-                                                : OS_STR("transactional");
+    return strcmp(work->purpose, "review") == 0;
+}
+
+
+os_str_t
+os_job_template(const json_t *job)
+{
+    os_str_t  template;
+
+    template = os_json_str(job, "template");
+
+    return template.len ? template : os_json_str(job, "purpose");
 }
 
 
@@ -162,11 +172,20 @@ os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
         os_json_set_str(job, "order", os_buf_view(&name));
         os_json_set_str(job, "purpose", os_str(work->purpose));
         os_json_set_str(job, "channel", os_str(work->channel));
-        os_json_set_str(job, "class", os_reduce_class(work));
-        os_json_set_str(job, "template", os_str(work->template));
-        os_json_set_int(job, "tries", 0);
         os_json_set_int(job, "made_ms", r->now_ms);
-        os_json_set_str(job, "state", OS_STR("waiting"));
+
+        if (os_reduce_marketing(work)) {
+            os_json_set_str(job, "class", OS_STR("marketing"));
+        }
+
+        if (strcmp(work->template, work->purpose) != 0) {
+            os_json_set_str(job, "template", os_str(work->template));
+        }
+
+        if (strcmp(work->channel, "clock") != 0) {
+            os_json_set_int(job, "tries", 0);
+        }
+
         (void) json_object_set_new(job, "data", data ? data : json_object());
 
         entry = json_object();

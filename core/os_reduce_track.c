@@ -254,7 +254,7 @@ os_tell_order(os_reduce_t *r, const os_track_change_t *c)
 static os_work_t
 os_clock_work(const char *purpose, const char *what, os_str_t number)
 {
-    return (os_work_t) { .purpose = purpose, .template = "",
+    return (os_work_t) { .purpose = purpose, .template = purpose,
                          .channel = "clock", .parcel = number,
                          .nonce = os_str(what) };
 }
@@ -534,6 +534,9 @@ os_track_listed(os_reduce_t *r)
         json_decref(data);
         os_track_changed(r, &c);
     }
+
+    /* from here on they are in `track`, and written once */
+    (void) json_object_del(r->order, "parcels");
 }
 
 

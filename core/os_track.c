@@ -311,6 +311,53 @@ os_track_logged(const json_t *log, const os_word_t *word)
 }
 
 
+/*
+ * Most events say of the one before where they are and how far: such a member
+ * is not written again. `pack` takes it away, else it is put back.
+ */
+static void
+os_track_repeat(json_t *log, const char *member, int pack)
+{
+    size_t    i;
+    json_t   *entry, *value, *before;
+
+    before = NULL;
+
+    for (i = json_array_size(log); i > 0; i--) {
+        entry = json_array_get(log, i - 1);
+        value = json_object_get(entry, member);
+
+        if (!pack) {
+            if (value == NULL && before != NULL) {
+                (void) json_object_set(entry, member, before);
+            }
+
+            before = json_object_get(entry, member);
+
+        } else if (before != NULL && json_equal(value, before)) {
+            (void) json_object_del(entry, member);
+
+        } else {
+            before = value;
+        }
+    }
+}
+
+
+json_t *
+os_track_events(const json_t *parcel)
+{
+    json_t  *log;
+
+    log = json_deep_copy(json_object_get(parcel, "log"));
+    log = log ? log : json_array();
+    os_track_repeat(log, "milestone", 0);
+    os_track_repeat(log, "place", 0);
+
+    return log;
+}
+
+
 /* Newest first; what is older than all of a full log is not kept. */
 static void
 os_track_log(json_t *parcel, const os_word_t *word)
@@ -318,31 +365,23 @@ os_track_log(json_t *parcel, const os_word_t *word)
     size_t   i;
     json_t  *log, *entry;
 
-    log = json_object_get(parcel, "log");
-
-    if (log == NULL) {
-        log = json_array();
-        (void) json_object_set_new(parcel, "log", log);
-    }
+    log = os_track_events(parcel);
 
     if (os_track_logged(log, word)) {
+        json_decref(log);
         return;
     }
 
     entry = json_object();
     os_json_set_int(entry, "at", word->at);
-
-    if (*os_track_name(word)) {
-        os_json_set_str(entry, "milestone", os_str(os_track_name(word)));
-    }
+    os_json_set_str(entry, "milestone", os_str(os_track_name(word)));
 
     if (word->text.len) {
         os_json_set_str(entry, "text", word->text);
     }
 
-    if (word->place.len) {
-        os_json_set_str(entry, "place", word->place);
-    }
+    os_json_set_str(entry, "place", word->place.len ? word->place
+                                                    : OS_STR(""));
 
     for (i = 0; i < json_array_size(log); i++) {
         if (os_json_int(json_array_get(log, i), "at", 0) <= word->at) {
@@ -355,6 +394,10 @@ os_track_log(json_t *parcel, const os_word_t *word)
     if (json_array_size(log) > OS_PARCEL_LOG_MAX) {
         (void) json_array_remove(log, OS_PARCEL_LOG_MAX);
     }
+
+    os_track_repeat(log, "milestone", 1);
+    os_track_repeat(log, "place", 1);
+    (void) json_object_set_new(parcel, "log", log);
 }
 
 
@@ -452,8 +495,12 @@ os_track_promise(json_t *track, const json_t *said, const char *by)
               && !os_str_equal(to, os_json_str(old, "to"));
 
     new = json_object();
-    os_json_set_str(new, "from", from);
     os_json_set_str(new, "to", to);
+
+    if (!os_str_equal(from, to)) {
+        os_json_set_str(new, "from", from);
+    }
+
     os_json_set_str(new, "by", os_str(by));
 
     if (!os_str_equal(first, to)) {
@@ -590,7 +637,8 @@ os_track_aside(const json_t *parcel, const os_word_t *word)
     }
 
     if (os_track_step(parcel) == OS_STEP_DELIVERED) {
-        return OS_SIDE_NONE;
+        /* a wrong scan: it was not, after all */
+        return word->side == OS_SIDE_RETURNED ? word->side : OS_SIDE_NONE;
     }
 
     if (word->side != OS_SIDE_NONE) {

@@ -108,6 +108,12 @@ os_side_t os_track_side(const json_t *track);
 json_t *os_track_find(const json_t *track, os_str_t number);
 
 /*
+ * The events of a parcel, newest first, each with all of its members (in the
+ * record one that repeats the older event's is left out). New.
+ */
+json_t *os_track_events(const json_t *parcel);
+
+/*
  * A tracking number as it is compared: no spaces, capital letters. Appended;
  * nothing when it is no number that could be stored.
  */

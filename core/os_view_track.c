@@ -68,10 +68,13 @@ os_track_dates(const os_speak_t *s, const json_t *arrival, int64_t now,
 {
     int64_t   from, until, today;
     os_buf_t  text;
+    os_str_t  first;
 
+    first = os_json_str(arrival, "from");
+    first = first.len ? first : os_json_str(arrival, "to");
     today = (now + os_campaign_offset(s->campaign)) / OS_VIEW_DAY;
 
-    if (os_track_days(os_json_str(arrival, "from"), &from) != 0
+    if (os_track_days(first, &from) != 0
         || os_track_days(os_json_str(arrival, "to"), &until) != 0
         || until < today)
     {
@@ -167,16 +170,18 @@ os_track_url(const os_speak_t *s, const json_t *parcel, const json_t *carrier,
 
 
 static json_t *
-os_track_events(const os_track_view_t *v, const json_t *parcel)
+os_track_stations(const os_track_view_t *v, const json_t *parcel)
 {
     size_t       i;
-    json_t      *entry, *event, *events;
+    json_t      *log, *entry, *event, *events;
     os_str_t     word;
     const char  *said;
 
     events = json_array();
 
-    json_array_foreach(json_object_get(parcel, "log"), i, entry) {
+    log = os_track_events(parcel);
+
+    json_array_foreach(log, i, entry) {
         event = json_object();
         word = os_json_str(entry, "milestone");
         said = os_side(word) ? os_side_word(os_side(word))
@@ -198,6 +203,8 @@ os_track_events(const os_track_view_t *v, const json_t *parcel)
 
         (void) json_array_append_new(events, event);
     }
+
+    json_decref(log);
 
     return events;
 }
@@ -242,7 +249,7 @@ os_track_parcel_view(const os_track_view_t *v, const json_t *parcel)
     os_track_dates(v->s, json_object_get(parcel, "arrival"), v->now, view);
     os_track_time(v->s, os_json_int(parcel, "scan", 0), view, "scan");
 
-    events = os_track_events(v, parcel);
+    events = os_track_stations(v, parcel);
     (void) json_object_set_new(view, "has_events",
                                json_boolean(json_array_size(events) > 0));
     (void) json_object_set_new(view, "events", events);
@@ -378,18 +385,20 @@ static void
 os_track_place(os_track_view_t *v, os_side_t side)
 {
     size_t    i;
-    json_t   *parcel, *entry;
+    json_t   *parcel, *events, *entry;
 
     json_array_foreach(json_object_get(v->track, "parcels"), i, parcel) {
-        entry = json_array_get(json_object_get(parcel, "log"), 0);
+        events = os_track_events(parcel);
+        entry = json_array_get(events, 0);
 
         if (os_track_side(parcel) == side
             && os_side(os_json_str(entry, "milestone")) == side
             && os_json_str(entry, "place").len)
         {
             os_json_set_str(v->view, "place", os_json_str(entry, "place"));
-            return;
         }
+
+        json_decref(events);
     }
 }
 

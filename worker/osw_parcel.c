@@ -18,7 +18,7 @@
 int
 osw_parcel_is(const json_t *job)
 {
-    return os_tell(os_json_str(job, "template")) >= 0;
+    return os_tell(os_job_template(job)) >= 0;
 }
 
 
@@ -183,7 +183,7 @@ osw_parcel_view(osw_t *w, const osw_store_t *store, const os_speak_t *s,
     os_buf_t     url;
     const char  *template;
 
-    template = json_string_value(json_object_get(job, "template"));
+    template = os_job_template(job).data;
     track = os_view_track(s, order, s->now);
     (void) json_object_set_new(view, "track", track);
     parcel = os_track_find(json_object_get(order, "track"),

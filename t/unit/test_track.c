@@ -89,6 +89,11 @@ static const row_t  rows[] = {
         { "carrier", 2, "\"milestone\":\"delivered\",\"at\":1795294050" } },
       "", "returned", "", 2 },
 
+    { "delivered, it was said, and then it goes back",
+      { { "carrier", 1, "\"milestone\":\"delivered\",\"at\":1795294000" },
+        { "carrier", 2, "\"milestone\":\"returned\",\"at\":1795294050" } },
+      "delivered", "returned", "sided", 2 },
+
     { "returned and delivered in one word",
       { { "carrier", 1, "\"milestone\":\"delivered\",\"side\":\"returned\","
           "\"at\":1795294000" } },
@@ -449,6 +454,16 @@ test_bounds(void)
     is_int(os_json_int(json_array_get(data, 0), "at", 0), NOW + 29, "first");
     is_int((int64_t) os_json_str(json_array_get(data, 0), "text").len, 119,
            "a text is cut between two characters");
+
+    /* what repeats is written once, and read everywhere */
+    is_str(os_json_str(json_array_get(data, 9), "milestone").data,
+           "in_transit", "the oldest one says how far it was");
+    ok(json_object_get(json_array_get(data, 0), "milestone") == NULL,
+       "those after it do not say so again");
+    data = os_track_events(c.parcel);
+    is_str(os_json_str(json_array_get(data, 0), "milestone").data,
+           "in_transit", "but are read as if");
+    json_decref(data);
 
     for (i = 0; i < 30; i++) {
         (void) snprintf(text, sizeof(text), "{\"number\":\"N%d\"}", i);

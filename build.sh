@@ -197,7 +197,15 @@ run_test() {
 }
 
 run_demo() {
+    local word
+
     deps
+
+    # the story is seen in a real browser as well
+    for word in "$@"; do
+        [ "$word" = --check ] && need chromium
+    done
+
     build_module
     build_worker
     export ORDERSAVE_BIN=$OUT

@@ -103,6 +103,7 @@ sub campaigns {
     $campaign->{api}{base} = $self->{shop}->url;
     $campaign->{api}{basic_file} = $self->path('api-key');
     $campaign->{follow_up}{cancelled}{after} = $self->{after};
+    $campaign->{review}{after} = '2s' if $self->{after} ne '2m';
     $campaign->{quiet} = {from => '00:00', until => '00:00'};    # nobody sleeps in a demo
     $campaign->{experiment}{holdout} = $self->{holdout} if defined $self->{holdout};
     $self->write('campaign.json', $json->encode($campaign));

@@ -1,6 +1,6 @@
 package Demo::Story;
 
-# The story: nine steps through real nginx, Redis, store, mail and SMS. Every
+# The story: fourteen steps through real nginx, Redis, store, mail and SMS. Every
 # step looks at what others would see: the store's API and log, the inbox, the
 # bytes on the wire.
 
@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use v5.30;
 
+use Demo::Browser;
 use Demo::Stage;
 use JSON::PP;
 use MIME::Base64 qw(decode_base64url);
@@ -75,6 +76,11 @@ sub play {
         without_redis($t);
         killed_worker($t);
         two_stores($t);
+        on_its_way($t);
+        told_once($t);
+        live_page($t);
+        comes_back($t);
+        after_delivery($t);
         1;
     };
     ok(0, "the story comes to its end: $@") unless $good;
@@ -328,6 +334,150 @@ sub two_stores {
     my @from = map { $_->{from} } @{$t->{sink}->messages(2, 10, kind => 'mail', to => $email)};
     ok((grep { /lumen/ } @from), 'mail of the first store comes from it');
     ok(!(grep { !/lumen\.example|second\.example/ } @from), 'and no other sender meets them');
+}
+
+# --- on its way ---
+
+my $buyers = 0;
+
+# A paid order of a customer who agreed to mail and SMS.
+sub paid {
+    my ($t, %new) = @_;
+    my $n = ++$buyers;
+    return $t->buy('shop', customer => 'ada', status => 'processing', locale => 'en',
+        consent => {email => 'yes', sms => 'yes'},
+        billing => {email => "parcel$n\@mail.example", first_name => 'Ada', country => 'US',
+                    phone => '+1415555' . sprintf('%04d', 2600 + $n)}, %new);
+}
+
+sub view { my ($t, $order) = @_; return $t->get("/my-account/view-order/$order->{order}{id}/", headers => ["Cookie: $order->{cookie}"]) }
+
+# The panel of a page, once it says this: a busy machine may need a second look.
+sub panel_says {
+    my ($t, $order, $re) = @_;
+    return $t->wait_for('the panel', sub {
+        my ($panel) = view($t, $order)->{body} =~ m{(<ordersave-panel .*?</ordersave-panel>)}s;
+        $panel && $panel =~ $re ? $panel : undef;
+    }, 10);
+}
+
+sub inbox { my ($t, $n, %what) = @_; return @{$t->{sink}->messages($n, $n ? 10 : 0, %what)} }
+
+sub on_its_way {
+    my ($t) = @_;
+    step '10. the shop hands an order to a carrier';
+    my $order = paid($t);
+    my ($id, $number) = @{$order->{order}}{qw(id number)};
+    ok(panel_says($t, $order, qr/ordersave_packaging/), "the store's own page of the order has a panel, with a choice of packaging");
+    ok($t->ship($order, "JD01$id"), "the store's signed webhook says completed, and names the parcel");
+    my $panel = panel_says($t, $order, qr/JD01$id/) // '';
+    ok($panel =~ /Shipped/ && $panel =~ />DHL</, "the panel shows it as shipped, with carrier and number");
+    ok(view($t, $order)->{body} =~ m{order-number">\Q$number\E</mark>.*<ordersave-panel.*</html>\s*$}s, "behind the store's own words, in a page that is whole");
+
+    my $nonce = $t->get('/track-order/')->{body} =~ /nonce" value="([^"]+)/ ? $1 : '';
+    my $ask = sub {
+        return $t->post('/track-order/', [[orderid => $number], [order_email => $_[0]], ['woocommerce-order-tracking-nonce' => $nonce]]);
+    };
+    my $mine = $t->wait_for('the result', sub { my $a = $ask->($order->{order}{billing}{email}); body_has($a, "JD01$id") ? $a : undef }, 10);
+    ok($mine, "the shop's track form, with the right e-mail, shows it");
+    my $wrong = $ask->('eve@mail.example');
+    ok($wrong->{body} !~ /ordersave-panel|JD01$id/, 'with a wrong e-mail it shows nothing');
+    my $foreign = $t->post('/ordersave/track', [[ordersave_number => $number], [ordersave_secret => 'eve@mail.example']]);
+    ok($foreign->{status} == 404 && $foreign->{body} !~ /JD01$id/, "nor does ordersave's own form");
+}
+
+sub told_once {
+    my ($t) = @_;
+    step '11. a carrier says everything three times, and in disorder';
+    my $order = paid($t);
+    my $id = $order->{order}{id};
+    my $to = $order->{order}{billing}{email};
+    $t->ship($order, "JD02$id");
+    my $at = time - 600;
+    for my $tag (qw(OutForDelivery InTransit OutForDelivery InfoReceived OutForDelivery)) {
+        my $answer = $t->carrier("JD02$id", $tag, at => $at + ($tag eq 'OutForDelivery' ? 300 : 0));
+        ok($answer->{status} == 202, "$tag is taken (202)") if $tag eq 'OutForDelivery' && !$order->{once}++;
+    }
+    my ($mail) = inbox($t, 1, kind => 'mail', to => $to, subject => 'Out for delivery');
+    my ($sms) = inbox($t, 1, kind => 'sms', to => $order->{order}{billing}{phone});
+    ok($mail && $mail->{text} =~ m{/ordersave/track/}, 'the mail has arrived, with its link');
+    ok($sms && $sms->{text} =~ m{http://\S+/o/[\w-]+}, "the SMS has arrived: $sms->{text}");
+    sleep 2;
+    ok(inbox($t, 1, kind => 'mail', to => $to, subject => 'Out for delivery') == 1, 'the mail came once');
+    ok(inbox($t, 1, kind => 'sms', to => $order->{order}{billing}{phone}) == 1, 'the SMS came once');
+    my ($link) = $sms->{text} =~ m{http://[^/]+(/o/[\w-]+)};
+    my $to_page = path(OrderSave::Nginx::header($t->get($link), 'Location') // '/');
+    my $page = $t->get($to_page);
+    ok($page->{status} == 200 && $page->{body} =~ /JD02$id/ && $page->{body} !~ /\Q$to\E/, 'its short link opens the order, without its address');
+    my $log = $t->read('logs/access.log');
+    ok($log !~ /\Q$link\E|\Q$to_page\E/, 'and no log has it');
+}
+
+sub live_page {
+    my ($t) = @_;
+    step '12. a page that stays open, in a real browser';
+    my $order = paid($t);
+    my $id = $order->{order}{id};
+    $t->ship($order, "JD03$id");
+    my $browser = Demo::Browser->new;
+    ok($browser, 'a browser is there') or return;
+    my $heading = 'document.querySelector("ordersave-panel")?.shadowRoot?.querySelector("h2")?.textContent ?? ""';
+    my ($name, $value) = split /=/, $order->{cookie}, 2;
+    $browser->open("http://127.0.0.1:$t->{port}/my-account/view-order/$id/", {$name => $value});
+    ok($browser->sees("($heading).length > 0", 10), 'the panel: ' . ($browser->text($heading) // ''));
+    sleep 1;
+    my $before = $browser->text($heading);
+    $t->carrier("JD03$id", 'OutForDelivery');
+    my $took = $browser->sees("($heading) !== " . JSON::PP->new->allow_nonref->encode($before), 5);
+    ok(defined $took && $took <= 2, sprintf 'the carrier speaks, and %.2f s later the page says: %s', $took // -1, $browser->text($heading));
+    ok($browser->text('performance.getEntriesByType("navigation").length') == 1, 'without being loaded again');
+    $browser->stop;
+}
+
+sub comes_back {
+    my ($t) = @_;
+    step '13. a parcel goes back to where it came from';
+    my $order = paid($t);
+    my $id = $order->{order}{id};
+    $t->ship($order, "JD04$id");
+    $t->carrier("JD04$id", 'Exception', subtag => 'Exception_011', text => 'Returned to sender');
+    my ($mail) = inbox($t, 1, kind => 'mail', to => $order->{order}{billing}{email}, subject => 'On its way back');
+    my ($link) = ($mail ? $mail->{text} : '') =~ m{http://[^/]+(/ordersave/answer/\S+)};
+    ok($mail, 'the buyer hears of it: ' . ($mail ? $mail->{subject} : ''));
+    ok($link, 'with something to do') or return;
+    my $form = $t->get($link);
+    ok($form->{body} =~ /value="resend"/ && $form->{body} =~ /value="refund"/, 'send it again, or money back');
+    $t->post($link, [[ordersave_answer => 'resend'], [ordersave_comment => 'Flat 4, please']]);
+    my ($support) = inbox($t, 1, kind => 'mail', to => 'support@lumen.example', subject => $order->{order}{number});
+    ok($support && $support->{text} =~ /Flat 4/, 'the answer reaches support');
+}
+
+sub after_delivery {
+    my ($t) = @_;
+    step '14. delivered';
+    my $order = paid($t);
+    my $id = $order->{order}{id};
+    my $to = $order->{order}{billing}{email};
+    $t->ship($order, "JD05$id");
+    $t->carrier("JD05$id", 'Delivered');
+    ok(inbox($t, 1, kind => 'mail', to => $to, subject => 'Delivered:') == 1, 'the mail that all has arrived');
+    my ($ask) = inbox($t, 1, kind => 'mail', to => $to, subject => 'How do you like');
+    ok($ask, 'and after its delay the request for a review');
+    my ($link) = ($ask ? $ask->{text} : '') =~ m{http://[^/]+(/ordersave/review/[^?\s]+)\?stars=5};
+    my $form = $t->get(($link // '/') . '?stars=5');
+    ok($form->{body} =~ /value="5" checked/ && $form->{body} =~ /id="help"/, 'a review or help, for everybody');
+    $t->post($link, [[ordersave_stars => 5], [ordersave_text => 'Warm and quiet.']]);
+    ok($t->wait_for('the review', sub { $t->record('shop', $id)->{track}{review}{stars} }), 'it is given');
+    my %header = map { lc $_->[0] => $_->[1] } @{$ask->{headers}};
+    my ($leave) = ($header{'list-unsubscribe'} // '') =~ m{<http://[^/]+(/ordersave/unsubscribe/[^>]+)>};
+    ok($leave && $t->post($leave, [['List-Unsubscribe' => 'One-Click']])->{status} == 200, 'who wants no more of these leaves with one click');
+    my $next = $t->buy('shop', customer => 'ada', status => 'processing', locale => 'en', consent => {email => 'yes'},
+        billing => {email => $to, first_name => 'Ada', country => 'US'});
+    $t->ship($next, "JD06$id");
+    $t->carrier("JD06$id", 'Delivered');
+    ok(inbox($t, 2, kind => 'mail', to => $to, subject => 'Delivered:') == 2, 'and still hears of the next parcel');
+    sleep 4;
+    ok(inbox($t, 1, kind => 'mail', to => $to, subject => 'How do you like') == 1, 'but is asked for nothing');
 }
 
 1;

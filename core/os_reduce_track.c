@@ -500,7 +500,7 @@ os_track_changed(os_reduce_t *r, const os_track_change_t *c)
     if (c->moved && c->step == OS_STEP_DELIVERED) {
         os_transit_learn(r, c->parcel);
 
-    } else if (c->moved && c->step >= OS_STEP_SHIPPED) {
+    } else if (c->moved && c->step >= OS_STEP_SHIPPED && !os_reduce_dead(r)) {
         os_transit_ask(r, c->parcel);
     }
 

@@ -318,6 +318,20 @@ os_html_begins(os_html_t *h, unsigned i, int rc, int fits)
 }
 
 
+/* These elements are there without a tag of their name. */
+static void
+os_html_drop_named(os_html_t *h, uint64_t key)
+{
+    unsigned  i;
+
+    for (i = 0; i < h->nanchors; i++) {
+        if (h->keys[i] == key) {
+            os_html_drop(h, h->live & (1u << i));
+        }
+    }
+}
+
+
 /* An element begins; `found` are the anchors that name it. */
 static void
 os_html_start_tag(os_html_t *h, uint64_t key, const os_element_t *e,
@@ -334,6 +348,11 @@ os_html_start_tag(os_html_t *h, uint64_t key, const os_element_t *e,
 
     if (e->el == OS_HTML || e->el == OS_BODY) {
         h->document = 1;
+    }
+
+    if (key == UINT64_C(0x6567616d69)) {
+        /* "image" is taken for "img" */
+        os_html_drop_named(h, UINT64_C(0x676d69));
     }
 
     if (found & h->places[OS_PLACE_BEFORE]) {
@@ -353,6 +372,13 @@ os_html_start_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     }
 
     if (rc == OS_TREE_IGNORED || t->lost) {
+
+        /* <html> and <body> get the attributes of all their tags */
+
+        if (e->el == OS_HTML || e->el == OS_HEAD || e->el == OS_BODY) {
+            os_html_drop(h, found);
+        }
+
         return;
     }
 
@@ -420,7 +446,17 @@ os_html_end_tag(os_html_t *h, uint64_t key, const os_element_t *e,
 
     target = os_tree_target(t, key, e);
 
-    if (target && t->stack[target].key == key) {
+    if (target == OS_TREE_NONE && (e->el == OS_P || e->el == OS_BR)) {
+
+        /* these two are elements even so */
+        os_html_drop_named(h, key);
+    }
+
+    /* </form> leaves open what is not closed inside of it */
+
+    if (target && t->stack[target].key == key
+        && (e->el != OS_FORM || target == t->depth - 1))
+    {
         own = t->stack[target].marks & h->waiting;
     }
 
@@ -810,7 +846,9 @@ os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
 
     /* what is in these is not in the document */
 
-    if (t->foreign || t->open[OS_TEMPLATE] || t->open[OS_SELECT]) {
+    if ((t->foreign && !(e->flags & OS_EL_BREAKOUT))
+        || t->open[OS_TEMPLATE] || t->open[OS_SELECT])
+    {
         wanted = 0;
     }
 

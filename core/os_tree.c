@@ -575,7 +575,11 @@ os_tree_start_careful(os_tree_t *t, uint64_t key, const os_element_t *e,
 
         /* before <body> */
 
-        if (e->flags & OS_EL_HEAD) {
+        if ((e->flags & OS_EL_HEAD)
+            && !(t->head_over && key == UINT64_C(0x7470697263736f6e)))
+        {
+            /* behind </head> a <noscript> is of the body */
+
             if (e->flags & OS_EL_VOID) {
                 return OS_TREE_LEAF;
             }
@@ -895,7 +899,9 @@ os_tree_end_form(os_tree_t *t)
         return;
     }
 
-    t->closed |= t->stack[i].marks;
+    /* the element inside stays the form's child: its end is not its parent's */
+
+    t->closed |= t->stack[i].marks | t->stack[i + 1].marks;
     t->closes++;
     t->open[OS_FORM]--;
     memmove(&t->stack[i], &t->stack[i + 1],
@@ -916,6 +922,10 @@ os_tree_end_careful(os_tree_t *t, uint64_t key, const os_element_t *e)
     if (!t->body && t->depth == 1) {
 
         /* before <body>: three of them open it, the others are nothing */
+
+        if (e->el == OS_HEAD) {
+            t->head_over = 1;
+        }
 
         if (e->el != OS_BODY && e->el != OS_HTML && e->el != OS_BR) {
             return 0;
@@ -966,13 +976,26 @@ os_tree_end_careful(os_tree_t *t, uint64_t key, const os_element_t *e)
 int
 os_tree_fits(os_tree_t *t)
 {
+    unsigned          i;
     const os_open_t  *top = os_tree_top(t);
 
-    return !t->lost && !t->mess && !t->messy && t->foreign == 0
-           && !(top->flags & (OS_EL_ODD|OS_EL_RAW))
-           && (!(top->flags & OS_EL_IMPLIED) || top->el == OS_LI
-               || top->el == OS_DD || top->el == OS_DT)
-           && t->open[OS_A] == 0 && t->open[OS_NOBR] == 0
-           && t->open[OS_BUTTON] == 0 && t->open[OS_SELECT] == 0
-           && t->open[OS_TEMPLATE] == 0 && os_tree_p(t) == OS_TREE_NONE;
+    if (t->lost || t->mess || t->messy || t->foreign
+        || (top->flags & (OS_EL_ODD|OS_EL_RAW))
+        || ((top->flags & OS_EL_IMPLIED) && top->el != OS_LI
+            && top->el != OS_DD && top->el != OS_DT)
+        || t->open[OS_A] || t->open[OS_NOBR] || t->open[OS_BUTTON]
+        || t->open[OS_SELECT] || t->open[OS_TEMPLATE] || os_tree_p(t))
+    {
+        return 0;
+    }
+
+    /* a formatting element may yet be ended before what is inside of it */
+
+    for (i = t->depth - 1; !(t->stack[i].flags & OS_EL_MARKER) && i > 0; i--) {
+        if (t->stack[i].flags & OS_EL_FORMAT) {
+            return 0;
+        }
+    }
+
+    return 1;
 }

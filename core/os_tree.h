@@ -36,6 +36,7 @@ typedef struct {
 
 typedef struct {
     unsigned   depth;           /* stack[depth - 1] is the current node */
+    unsigned   head_over:1;     /* </head> has been */
     unsigned   body:1;          /* <body> is open, by its tag or without */
     unsigned   quirks:2;        /* OS_QUIRKS_* */
     unsigned   form:1;          /* "form element pointer": an inner form is

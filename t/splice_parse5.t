@@ -1,0 +1,28 @@
+#!/usr/bin/env perl
+
+# What the splice says of pages is true: parse5 reads each before and after,
+# and the only difference is our element, where the anchor says. The pages of
+# t/pages and 20,000 made ones; SPLICE_SEED makes others.
+
+use strict;
+use warnings;
+
+use FindBin;
+use Test::More;
+
+my $top = "$FindBin::Bin/..";
+
+plan skip_all => 'npm install in t/browser first'
+    if !-d "$top/t/browser/node_modules/parse5";
+
+chdir $top or die "$top: $!";
+
+my $build = $ENV{ORDERSAVE_UNIT} // 'build/unit';
+my $flags = $ENV{UNIT_CFLAGS} ? "CFLAGS='$ENV{UNIT_CFLAGS}'" : '';
+$build = $ENV{UNIT_OUT} if $ENV{UNIT_OUT};
+my $make = `make -f t/unit/Makefile BUILD=$build $flags $build/splice_driver 2>&1`;
+
+BAIL_OUT("the driver does not build:\n$make") if $?;
+
+exec 'node', 't/browser/splice.js', "$build/splice_driver", 't/pages',
+    '--seed', $ENV{SPLICE_SEED} // 1, '--documents', 20000;

@@ -46,12 +46,25 @@ typedef enum {
 #define OS_EL_CARE_END    0x010000  /* and for its end */
 #define OS_EL_BREAKOUT    0x020000  /* ends <svg> and <math> */
 
+#define OS_EL_IS_P        0x040000
+#define OS_EL_IS_A        0x080000
+#define OS_EL_IS_BUTTON   0x100000
+
+/* Set for those that have nothing else, so that no element has no flags. */
+#define OS_EL_PLAIN_NAME  0x200000
+
+/* Whether one of these is open changes what start tags do. */
+#define OS_EL_COUNTED     (OS_EL_IS_P|OS_EL_IS_A|OS_EL_IS_BUTTON|OS_EL_HEADING)
+
 #define OS_EL_RAW         (OS_EL_RCDATA|OS_EL_RAWTEXT|OS_EL_SCRIPT|OS_EL_PLAIN)
 
+/* An element, known or (os_tree.h) open. */
 typedef struct {
     uint64_t  key;
-    uint16_t  el;               /* os_el_t */
     uint32_t  flags;
+    uint8_t   el;               /* os_el_t */
+    uint8_t   unused;
+    uint16_t  marks;            /* of an open one: the caller's */
 } os_element_t;
 
 

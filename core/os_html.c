@@ -65,6 +65,13 @@ static const uint8_t  os_html_between[256] = {
 };
 
 
+/* The lowest so many bytes of a word. */
+static const uint64_t  os_html_bytes[9] = {
+    0, 0xff, 0xffff, 0xffffff, 0xffffffff, UINT64_C(0xffffffffff),
+    UINT64_C(0xffffffffffff), UINT64_C(0xffffffffffffff), UINT64_MAX
+};
+
+
 static inline int
 os_html_space(char c)
 {
@@ -183,13 +190,19 @@ os_html_text(os_html_t *h, const char *p, const char *end)
 static void
 os_html_settle(os_html_t *h)
 {
+    unsigned  el;
+
     h->left = (h->live | h->waiting) & ~h->places[OS_PLACE_TEXT];
+
+    for (el = 0; el < OS_ELEMENTS; el++) {
+        h->named[el] = h->live & (h->any | h->by_el[el]);
+    }
 }
 
 
 /* These will not be met: their element was, but nothing fits there. */
 static void
-os_html_drop(os_html_t *h, uint32_t anchors)
+os_html_drop(os_html_t *h, unsigned anchors)
 {
     h->live &= ~anchors;
     h->waiting &= ~anchors;
@@ -262,6 +275,18 @@ os_html_raw_text(os_html_t *h, uint64_t key, uint32_t flags)
 }
 
 
+/* What is to happen when the current node is closed. */
+static void
+os_html_mark(os_html_t *h, uint32_t bit)
+{
+    os_element_t  *top = os_tree_top(&h->tree);
+
+    top->flags |= OS_OPEN_MARKED;
+    top->marks = (uint16_t) (top->marks | bit);
+    h->waiting |= bit;
+}
+
+
 /* The element of anchor i has begun. */
 static void
 os_html_begins(os_html_t *h, unsigned i, int rc, int fits)
@@ -290,8 +315,7 @@ os_html_begins(os_html_t *h, unsigned i, int rc, int fits)
     case OS_PLACE_APPEND:
     case OS_PLACE_AFTER:
         if (rc == OS_TREE_OPENED) {
-            os_tree_top(t)->marks |= bit;
-            h->waiting |= bit;
+            os_html_mark(h, bit);
 
         } else if (h->anchors[i]->place == OS_PLACE_AFTER
                    && os_tree_fits(t))
@@ -303,8 +327,7 @@ os_html_begins(os_html_t *h, unsigned i, int rc, int fits)
 
     case OS_PLACE_TEXT:
         if (rc == OS_TREE_OPENED) {
-            os_tree_top(t)->marks |= bit;
-            h->waiting |= bit;
+            os_html_mark(h, bit);
             h->capture = 1;
 
         } else {
@@ -433,7 +456,7 @@ os_html_end_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     t->closes = 0;
 
     if (e->el == OS_BODY || e->el == OS_HTML) {
-        if (os_tree_end_careful(t, key, e)) {
+        if (os_tree_end(t, key, e)) {
             if (big) {
                 os_html_drop(h, t->stack[0].marks);
             }
@@ -477,7 +500,7 @@ os_html_end_tag(os_html_t *h, uint64_t key, const os_element_t *e,
         m &= h->waiting & (m - 1);
     }
 
-    (void) os_tree_end_careful(t, key, e);
+    (void) os_tree_end(t, key, e);
 
     m = own & h->places[OS_PLACE_AFTER] & h->waiting;
 
@@ -847,7 +870,8 @@ os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     /* what is in these is not in the document */
 
     if ((t->foreign && !(e->flags & OS_EL_BREAKOUT))
-        || t->open[OS_TEMPLATE] || t->open[OS_SELECT])
+        || os_tree_top(t)->el == OS_TEMPLATE
+        || os_tree_top(t)->el == OS_SELECT)
     {
         wanted = 0;
     }
@@ -903,7 +927,7 @@ os_html_tag_done(os_html_t *h, const char *end)
         return;
     }
 
-    wanted = h->live & (h->any | h->by_el[e->el]);
+    wanted = h->named[e->el];
 
     if (wanted && !h->big) {
         (void) os_html_wanted_tag(h, key, e, wanted, h->carry, name + len,
@@ -1325,11 +1349,11 @@ os_html_step(os_html_t *h, const char *p, const char *end)
 #undef OS_NAMED
 
 #if (defined(__clang__))
-#pragma clang attribute push(__attribute__((target("avx2,bmi"))),             \
-                             apply_to = function)
+#pragma clang attribute push(                                                 \
+    __attribute__((target("avx2,bmi,bmi2,pclmul"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2,bmi")
+#pragma GCC target("avx2,bmi,bmi2,pclmul")
 #endif
 
 #define OS_SCAN      OS_SCAN_AVX2
@@ -1375,7 +1399,10 @@ os_html_levels(void)
     int  n = sizeof(os_html_readers) / sizeof(os_html_readers[0]);
 
 #if (defined(__SSE2__))
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi")) {
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi")
+        || !__builtin_cpu_supports("bmi2")
+        || !__builtin_cpu_supports("pclmul"))
+    {
         n--;
     }
 #endif
@@ -1405,6 +1432,65 @@ os_html_init(os_html_t *h, int level)
 }
 
 
+/*
+ * Two neighbours in what an anchor's attribute must hold, as rare as can be:
+ * a tag without them need not be read attribute by attribute.
+ */
+static int
+os_html_hint(os_html_t *h, const os_anchor_t *a)
+{
+    int          score, best = 0;
+    char         c, d;
+    unsigned     i, k;
+    os_str_t     value;
+    const char  *at, *found = NULL;
+
+    static const char  common[] = "zqjxkvbywgpfmucdlhrsnioate-";
+
+    for (i = 0; i < a->nwants; i++) {
+        value = a->wants[i].value;
+
+        for (k = 0; k + 1 < value.len; k++) {
+            c = value.data[k];
+            d = value.data[k + 1];
+
+            if (!(os_html_letter(c) || c == '-' || c == '_')
+                || !(os_html_letter(d) || d == '-' || d == '_'))
+            {
+                continue;
+            }
+
+            at = strchr(common, c);
+            score = at ? (int) (at - common) : 0;
+            at = strchr(common, d);
+            score = 64 - score - (at ? (int) (at - common) : 0);
+
+            if (score > best) {
+                best = score;
+                found = value.data + k;
+            }
+        }
+    }
+
+    if (found == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < h->nhints; i++) {
+        if (memcmp(h->hints[i], found, 2) == 0) {
+            return 0;
+        }
+    }
+
+    if (h->nhints == OS_HTML_HINTS) {
+        return -1;
+    }
+
+    memcpy(h->hints[h->nhints++], found, 2);
+    return 0;
+}
+
+
 int
 os_html_watch(os_html_t *h, const os_anchor_t *anchor, unsigned thing)
 {
@@ -1423,6 +1509,10 @@ os_html_watch(os_html_t *h, const os_anchor_t *anchor, unsigned thing)
     h->keys[i] = 0;
     h->places[anchor->place] |= bit;
 
+    if (os_html_hint(h, anchor) == -1) {
+        h->unhinted |= bit;
+    }
+
     if (anchor->tag.len == 0) {
         h->any |= bit;
 
@@ -1436,8 +1526,7 @@ os_html_watch(os_html_t *h, const os_anchor_t *anchor, unsigned thing)
         if (e->el == OS_BODY && anchor->nwants == 0
             && anchor->place == OS_PLACE_APPEND)
         {
-            h->tree.stack[0].marks |= bit;
-            h->waiting |= bit;
+            os_html_mark(h, bit);
             os_html_settle(h);
             return 0;
         }

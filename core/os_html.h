@@ -30,9 +30,10 @@
 #include "os_tree.h"
 
 
-#define OS_HTML_ANCHORS  32
+#define OS_HTML_ANCHORS  16
 #define OS_HTML_TAG_MAX  4096
 #define OS_HTML_SHOWN    256
+#define OS_HTML_HINTS    4
 
 /* Which kind of scanning; os_scan.h */
 #define OS_HTML_BEST     (-1)
@@ -66,9 +67,9 @@ struct os_html_s {
     uint8_t           step;     /* inside a tag */
     uint8_t           matched;  /* characters of a word looked for */
     uint8_t           nraw;
+    uint8_t           slash;    /* the tag ends in "/>" */
     char              raw[12];  /* the element that ends a raw text */
     unsigned          fresh:1;  /* carry began in this piece */
-    unsigned          slash:1;
     unsigned          big:1;    /* the tag is longer than may be held */
     unsigned          begun:1;  /* a doctype would come too late */
     unsigned          document:1;
@@ -90,7 +91,11 @@ struct os_html_s {
     const char       *tag_start;
     const char       *tag_end;
     uint32_t          places[OS_PLACE_TEXT + 1];
+    uint32_t          unhinted; /* each of their elements is looked at */
+    unsigned          nhints;
+    char              hints[OS_HTML_HINTS][2];
     uint32_t          by_el[OS_ELEMENTS];
+    uint32_t          named[OS_ELEMENTS];   /* those of `live` to think of */
     const os_anchor_t  *anchors[OS_HTML_ANCHORS];
     uint64_t          keys[OS_HTML_ANCHORS];
     unsigned          things[OS_HTML_ANCHORS];

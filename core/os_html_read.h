@@ -54,162 +54,372 @@ OS_NAMED(os_html_skip)(os_html_t *h, const char *p, const char *end)
 }
 
 
-/* A tag that is all there: where it ends, or NULL when it is not. */
-static inline const char *
-OS_NAMED(os_html_whole_tag)(os_html_t *h, const char *s, const char *end)
+/* A tag, by all the rules: where it ends, or NULL when it is not all there. */
+static const char *
+OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
 {
     int                  closing = s[1] == '/';
-    size_t               len;
-    uint32_t             wanted;
     uint64_t             key;
+    uint32_t             wanted;
     const char          *name = s + 1 + closing, *e, *p;
     const os_element_t  *element;
 
     e = OS_NAMED(os_find_name_end)(name, end);
 
+    /* a control character is part of the name */
+
+    while (e < end && !os_html_between[(unsigned char) *e] && *e != '>') {
+        e++;
+    }
+
     if (e == end) {
         return NULL;
     }
 
-    if ((unsigned char) *e < ' ' && !os_html_between[(unsigned char) *e]) {
-
-        /* a control character is part of the name */
-
-        while (e < end && !os_html_between[(unsigned char) *e] && *e != '>') {
-            e++;
-        }
-
-        if (e == end) {
-            return NULL;
-        }
-    }
-
-    len = (size_t) (e - name);
-
-    if (len <= 8 && end - name >= 8) {
-        memcpy(&key, name, 8);
-        key = (os_html_little(key) | UINT64_C(0x2020202020202020))
-              & (UINT64_MAX >> (64 - 8 * len));
-
-    } else {
-        key = os_element_key(name, len);
-    }
-
+    key = os_element_key(name, (size_t) (e - name));
     element = os_element(key);
+    wanted = closing ? 0 : h->named[element->el];
+
+    if (wanted) {
+        return os_html_wanted_tag(h, key, element, wanted, s, e, end);
+    }
+
+    p = OS_NAMED(os_html_skip)(h, e, end);
+
+    if (p == NULL) {
+        return NULL;
+    }
 
     if (closing) {
-        p = *e == '>' ? e + 1 : OS_NAMED(os_html_skip)(h, e, end);
-
-        if (p == NULL) {
-            return NULL;
-        }
-
-        if (os_tree_plain_end(&h->tree, key, element)
-            && os_tree_top(&h->tree)->marks == 0)
-        {
-            os_tree_pop(&h->tree);
-            return p;
-        }
-
         os_html_end_tag(h, key, element, s, p);
-        return p;
+
+    } else {
+        os_html_start_tag(h, key, element, 0, s, p);
     }
 
-    wanted = h->live & (h->any | h->by_el[element->el]);
+    return p;
+}
 
-    if (wanted == 0) {
+
+#if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
+
+#if (OS_SCAN == OS_SCAN_AVX2)
+
+#define OS_MASK(what, c)                                                      \
+    ((uint64_t) OS_BITS(what(v0, c))                                          \
+     | (uint64_t) OS_BITS(what(v1, c)) << 32)
+#define OS_GREATER(v, c)  _mm256_cmpgt_epi8(v, c)
+
+#else
+
+#define OS_MASK(what, c)                                                      \
+    ((uint64_t) OS_BITS(what(v0, c))                                          \
+     | (uint64_t) OS_BITS(what(v1, c)) << 16                                  \
+     | (uint64_t) OS_BITS(what(v2, c)) << 32                                  \
+     | (uint64_t) OS_BITS(what(v3, c)) << 48)
+#define OS_GREATER(v, c)  _mm_cmpgt_epi8(v, c)
+
+#endif
+
+/*
+ * The end of a tag whose attributes are written as most are, name="value" or
+ * name alone, within 64 bytes from behind its name; NULL for any other. A bit
+ * of each mask is a byte. Inside quotes is where an odd number of quotes stand
+ * before; that is so when each quote that opens has a "=" before it, and each
+ * "=" outside has a quote behind and, before it, the end of a name.
+ */
+static inline const char *
+OS_NAMED(os_html_near)(const char *p)
+{
+    OS_V      v0 = OS_LOAD(p), v1 = OS_LOAD(p + OS_W);
+#if (OS_SCAN == OS_SCAN_SSE2)
+    OS_V      v2 = OS_LOAD(p + 32), v3 = OS_LOAD(p + 48);
+#endif
+    uint64_t  quotes, inside, ends, equals, lower, wrong;
+
+    ends = OS_MASK(OS_EQ, OS_ALL('>'));
+    quotes = OS_MASK(OS_EQ, OS_ALL('"'));
+    equals = OS_MASK(OS_EQ, OS_ALL('='));
+    lower = OS_MASK(OS_GREATER, OS_ALL('a' - 1));
+
+#if (OS_SCAN == OS_SCAN_AVX2)
+    inside = (uint64_t) _mm_cvtsi128_si64(_mm_clmulepi64_si128(
+                 _mm_cvtsi64_si128((long long) quotes),
+                 _mm_set1_epi8((char) 0xff), 0));
+#else
+    inside = quotes ^ quotes << 1;
+    inside ^= inside << 2;
+    inside ^= inside << 4;
+    inside ^= inside << 8;
+    inside ^= inside << 16;
+    inside ^= inside << 32;
+#endif
+
+    ends &= ~inside;
+    equals &= ~inside;
+    wrong = ((quotes & inside) ^ equals << 1) | (equals & ~(lower << 1));
+
+    if (ends == 0 || (wrong & (ends ^ (ends - 1)))) {
+        return NULL;
+    }
+
+    return p + __builtin_ctzll(ends) + 1;
+}
+
+
+/*
+ * May there be something between p and end that an anchor looks for? Two
+ * neighbours of what each must find, or a character reference that hides them.
+ * 64 bytes may be read behind `end`.
+ */
+static inline int
+OS_NAMED(os_html_hinted)(const os_html_t *h, const char *p, const char *end)
+{
+    OS_V      a, b, found;
+    unsigned  i;
+
+    for ( /* void */ ; p < end; p += OS_W) {
+        a = OS_LOAD(p);
+        b = OS_LOAD(p + 1);
+        found = OS_AND(OS_EQ(a, OS_ALL('&')), OS_EQ(b, OS_ALL('#')));
+
+        for (i = 0; i < h->nhints; i++) {
+            found = OS_OR(found,
+                          OS_AND(OS_EQ(a, OS_ALL(h->hints[i][0])),
+                                 OS_EQ(b, OS_ALL(h->hints[i][1]))));
+        }
+
+        if (OS_BITS(found)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+#undef OS_MASK
+#undef OS_GREATER
+
+#else
+
+static inline const char *
+OS_NAMED(os_html_near)(const char *p)
+{
+    const char  *e;
+
+    /* without attributes, or with too much for a few registers */
+
+    e = p + 64;
+    p = OS_NAMED(os_find2)(p, e, '>', '=');
+
+    return p < e && *p == '>' ? p + 1 : NULL;
+}
+
+
+static inline int
+OS_NAMED(os_html_hinted)(const os_html_t *h, const char *p, const char *end)
+{
+    return h != NULL && p < end;
+}
+
+#endif
+
+
+/* What the quick way needs to have before it. */
+#define OS_HTML_AHEAD  112
+
+
+/*
+ * Text and tags, as long as there is nothing else: the quick way. Where it
+ * stops h->state says what is next.
+ */
+static const char *
+OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
+{
+    int                  listen = !h->tree.body || h->capture, near;
+    char                 c;
+    OS_V                 v;
+    uint64_t             bits, key, word;
+    uint32_t             wanted;
+    unsigned             len;
+    os_tree_t           *t = &h->tree;
+    const char          *q, *e;
+    os_element_t        *top;
+    const os_element_t  *element;
+
+    for ( ;; ) {
+        q = OS_NAMED(os_find)(p, end, '<');
+
+        if (listen && q > p) {
+            os_html_text(h, p, q);
+        }
+
+        if (end - q < OS_HTML_AHEAD) {
+            if (end - q < 3) {
+                goto other;
+            }
+
+            c = q[1];
+
+            if (os_html_letter(c) || (c == '/' && os_html_letter(q[2]))) {
+                goto careful;
+            }
+
+            goto other;
+        }
+
+        c = q[1];
+
+        if (c == '/') {
+
+            /* most end tags are of the current node */
+
+            top = os_tree_top(t);
+            key = top->key;
+            len = (unsigned) __builtin_clzll(key) & ~7u;
+            memcpy(&word, q + 2, 8);
+            word = os_html_little(word) | UINT64_C(0x2020202020202020);
+
+            if ((word ^ key) << len == 0 && q[10 - len / 8] == '>'
+                && !(top->flags & (OS_OPEN_CARE & ~OS_EL_COUNTED)))
+            {
+                t->depth--;
+                p = q + 11 - len / 8;
+
+                if (top->flags & OS_EL_COUNTED) {
+                    os_tree_count(t, top->flags, -1u);
+                    os_tree_alert(t);
+                }
+
+                continue;
+            }
+
+            if (os_html_letter(q[2])) {
+                goto careful;
+            }
+
+            goto other;
+        }
+
+        if (!os_html_letter(c)) {
+            goto other;
+        }
+
+        v = OS_LOAD(q + 1);
+        bits = OS_BITS(OS_OR(OS_LE_SPACE(v), OS_OR(OS_EQ(v, OS_ALL('/')),
+                                                   OS_EQ(v, OS_ALL('>')))));
+
+        if (bits == 0) {
+            goto careful;
+        }
+
+        len = (unsigned) OS_FIRST(bits);
+        e = q + 1 + len;
+
+        if (len > 8) {
+            goto careful;
+        }
+
+        memcpy(&word, q + 1, 8);
+        key = (os_html_little(word) | UINT64_C(0x2020202020202020))
+              & os_html_bytes[len];
+        element = os_element(key);
+        near = 1;
 
         if (*e == '>') {
             p = e + 1;
-            h->slash = 0;
 
         } else {
-            p = OS_NAMED(os_html_skip)(h, e, end);
+            if (!os_html_between[(unsigned char) *e]) {
+                goto careful;
+            }
+
+            p = OS_NAMED(os_html_near)(e);
 
             if (p == NULL) {
-                return NULL;
+                goto careful_end;
             }
         }
 
-        if (!(os_tree_top(&h->tree)->flags & OS_EL_ODD)
-            && !(element->flags & (OS_EL_CARE_START|OS_EL_RAW))
-            && !((element->flags & OS_EL_CLOSES_P) && h->tree.open[OS_P]))
+    known:
+
+        wanted = h->named[element->el];
+
+        if (wanted && ((wanted & h->unhinted)
+                       || (*e != '>' && OS_NAMED(os_html_hinted)(h, e, p))))
         {
-            if (!(element->flags & OS_EL_VOID)) {
-                os_tree_push(&h->tree, key, element->el, element->flags);
+            goto careful;
+        }
+
+        if (element->flags & (t->alert | OS_EL_COUNTED)) {
+
+            if (!(element->flags & t->alert) || os_tree_is_listed(t, element))
+            {
+                os_tree_push(t, key, element);
+                continue;
             }
 
+            h->slash = near && p[-2] == '/';
+            os_html_start_tag(h, key, element, 0, q, p);
+            goto done;
+        }
+
+        if (!(element->flags & OS_EL_VOID)) {
+            os_tree_push_plain(t, key, element);
+        }
+
+        continue;
+
+    careful_end:
+
+        p = OS_NAMED(os_html_skip)(h, e, end);
+
+        if (p && h->slash == 0 && end - p >= 64) {
+            near = 0;
+            goto known;
+        }
+
+    careful:
+
+        p = OS_NAMED(os_html_tag)(h, q, end);
+
+        if (p == NULL) {
+            goto other;
+        }
+
+    done:
+
+        if ((h->at_start | h->at_end) || t->lost || h->left == 0
+            || h->state != OS_HTML_DATA)
+        {
             return p;
         }
 
-        os_html_start_tag(h, key, element, 0, s, p);
-        return p;
+        listen = !t->body || h->capture;
     }
 
-    return os_html_wanted_tag(h, key, element, wanted, s, e, end);
+other:
+
+    if (q < end) {
+        os_html_carry(h, q, q + 1);
+        h->state = OS_HTML_LT;
+        q++;
+    }
+
+    return q;
 }
 
 
 static os_html_rc_t
 OS_NAMED(os_html_read)(os_html_t *h, const char *p, const char *end)
 {
-    char         c;
-    const char  *q;
-
     while (p < end) {
 
         switch (h->state) {
 
         case OS_HTML_DATA:
-            q = OS_NAMED(os_find)(p, end, '<');
-
-            if (q > p && (!h->tree.body || h->capture)) {
-                os_html_text(h, p, q);
-            }
-
-            if (end - q < 3) {
-                if (q < end) {
-                    os_html_carry(h, q, q + 1);
-                    h->state = OS_HTML_LT;
-                    p = q + 1;
-                    continue;
-                }
-
-                return OS_HTML_MORE;
-            }
-
-            c = q[1];
-
-            if (os_html_letter(c) || (c == '/' && os_html_letter(q[2]))) {
-                p = OS_NAMED(os_html_whole_tag)(h, q, end);
-
-                if (p == NULL) {
-                    os_html_carry(h, q, q + 1);
-                    h->state = OS_HTML_LT;
-                    p = q + 1;
-                    continue;
-                }
-
-                if (h->at_start | h->at_end) {
-                    h->next = p;
-                    return OS_HTML_MEET;
-                }
-
-                if (h->tree.lost) {
-                    return OS_HTML_OVER;
-                }
-
-                if (h->left == 0) {
-                    return OS_HTML_OVER;
-                }
-
-                continue;
-            }
-
-            os_html_carry(h, q, q + 1);
-            h->state = OS_HTML_LT;
-            p = q + 1;
-            continue;
+            p = OS_NAMED(os_html_data)(h, p, end);
+            goto done;
 
         case OS_HTML_RAW:
         case OS_HTML_SCRIPT:
@@ -290,6 +500,8 @@ OS_NAMED(os_html_read)(os_html_t *h, const char *p, const char *end)
         }
 
         p = os_html_step(h, p, end);
+
+    done:
 
         if (h->at_start | h->at_end) {
             h->next = p;

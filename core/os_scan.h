@@ -32,6 +32,7 @@
 #undef OS_ALL
 #undef OS_EQ
 #undef OS_OR
+#undef OS_AND
 #undef OS_LE_SPACE
 #undef OS_BITS
 #undef OS_FIRST
@@ -44,6 +45,7 @@
 #define OS_ALL(c)       _mm256_set1_epi8(c)
 #define OS_EQ(v, c)     _mm256_cmpeq_epi8(v, c)
 #define OS_OR(a, b)     _mm256_or_si256(a, b)
+#define OS_AND(a, b)    _mm256_and_si256(a, b)
 #define OS_LE_SPACE(v)  _mm256_cmpeq_epi8(_mm256_min_epu8(v, OS_ALL(' ')), v)
 #define OS_BITS(v)      ((uint32_t) _mm256_movemask_epi8(v))
 #define OS_FIRST(bits)  __builtin_ctz((uint32_t) (bits))
@@ -56,6 +58,7 @@
 #define OS_ALL(c)       _mm_set1_epi8(c)
 #define OS_EQ(v, c)     _mm_cmpeq_epi8(v, c)
 #define OS_OR(a, b)     _mm_or_si128(a, b)
+#define OS_AND(a, b)    _mm_and_si128(a, b)
 #define OS_LE_SPACE(v)  _mm_cmpeq_epi8(_mm_min_epu8(v, OS_ALL(' ')), v)
 #define OS_BITS(v)      ((uint32_t) _mm_movemask_epi8(v))
 #define OS_FIRST(bits)  __builtin_ctz((uint32_t) (bits))

@@ -14,12 +14,14 @@ void
 os_tree_init(os_tree_t *t)
 {
     memset(t, 0, offsetof(os_tree_t, stack));
+    t->alert = UINT32_MAX;
 
     /* the root stands for all that is outside <body>, then for <body> */
 
     t->depth = 1;
-    t->stack[0] = (os_open_t) {
-        .flags = OS_EL_SPECIAL|OS_EL_SCOPE|OS_EL_ODD, .el = OS_OTHER
+    t->stack[0] = (os_element_t) {
+        .key = UINT64_MAX,
+        .flags = OS_EL_SPECIAL|OS_EL_SCOPE|OS_EL_ODD|OS_EL_CARE_END
     };
 }
 
@@ -49,7 +51,7 @@ static void
 os_tree_close(os_tree_t *t, unsigned index)
 {
     unsigned    left = 0;
-    os_open_t  *o;
+    os_element_t  *o;
 
     while (t->depth > index) {
         o = os_tree_top(t);
@@ -61,10 +63,6 @@ os_tree_close(os_tree_t *t, unsigned index)
 
         } else if ((o->flags & OS_EL_FORMAT) && t->depth - 1 > index) {
             left = 1;
-        }
-
-        if (o->flags & OS_OPEN_FOREIGN) {
-            t->foreign--;
         }
 
         if (t->form_at == t->depth - 1) {
@@ -100,10 +98,6 @@ os_tree_in(const os_tree_t *t, os_el_t el, uint32_t boundary)
 {
     unsigned  i;
 
-    if (t->open[el] == 0) {
-        return OS_TREE_NONE;
-    }
-
     for (i = t->depth - 1; i > 0; i--) {
         if (t->stack[i].el == el) {
             return i;
@@ -123,7 +117,7 @@ os_tree_p(const os_tree_t *t)
 {
     unsigned  i;
 
-    if (t->open[OS_P] == 0) {
+    if (t->ps == 0) {
         return OS_TREE_NONE;
     }
 
@@ -168,8 +162,9 @@ os_tree_open_body(os_tree_t *t)
 {
     t->body = 1;
     t->stack[0].key = UINT64_C(0x79646f62);     /* "body" */
-    t->stack[0].flags = OS_EL_SPECIAL|OS_EL_SCOPE;
+    t->stack[0].flags = OS_EL_SPECIAL|OS_EL_SCOPE|OS_EL_CARE_END;
     t->stack[0].el = OS_BODY;
+    os_tree_alert(t);
 }
 
 
@@ -210,11 +205,11 @@ os_tree_is_body_part(unsigned el)
 
 
 static void
-os_tree_push_known(os_tree_t *t, const char *name, os_el_t el)
+os_tree_push_known(os_tree_t *t, const char *name)
 {
     uint64_t  key = os_element_key(name, strlen(name));
 
-    os_tree_push(t, key, el, os_element(key)->flags);
+    os_tree_push(t, key, os_element(key));
 }
 
 
@@ -259,14 +254,14 @@ os_tree_table_part(os_tree_t *t, uint64_t key, const os_element_t *e)
     if ((e->el == OS_TR || e->el == OS_TD || e->el == OS_TH)
         && t->stack[i].el == OS_TABLE)
     {
-        os_tree_push_known(t, "tbody", OS_TBODY);
+        os_tree_push_known(t, "tbody");
     }
 
     if ((e->el == OS_TD || e->el == OS_TH) && os_tree_top(t)->el != OS_TR) {
-        os_tree_push_known(t, "tr", OS_TR);
+        os_tree_push_known(t, "tr");
     }
 
-    os_tree_push(t, key, e->el, e->flags);
+    os_tree_push(t, key, e);
     return OS_TREE_OPENED;
 }
 
@@ -276,7 +271,7 @@ static void
 os_tree_close_item(os_tree_t *t, const os_element_t *e)
 {
     unsigned          i;
-    const os_open_t  *o;
+    const os_element_t  *o;
     static const char  div[] = "div", address[] = "address";
 
     for (i = t->depth - 1; i > 0; i--) {
@@ -328,10 +323,11 @@ os_tree_adopt(os_tree_t *t, unsigned index)
 
     t->mess = 1;
     t->closed |= t->stack[index].marks;
-    t->open[t->stack[index].el]--;
+    os_tree_count(t, t->stack[index].flags, -1u);
     memmove(&t->stack[index], &t->stack[index + 1],
-            (t->depth - index - 1) * sizeof(os_open_t));
+            (t->depth - index - 1) * sizeof(os_element_t));
     t->depth--;
+    os_tree_alert(t);
 
     if (t->form_at > index) {
         t->form_at--;
@@ -367,7 +363,8 @@ static int
 os_tree_foreign(os_tree_t *t, uint64_t key, const os_element_t *e,
     int self_closing)
 {
-    uint32_t  flags, space;
+    uint32_t      flags, space;
+    os_element_t  foreign = os_element_other;
 
     if (self_closing) {
         return OS_TREE_LEAF;
@@ -397,7 +394,8 @@ os_tree_foreign(os_tree_t *t, uint64_t key, const os_element_t *e,
         flags |= OS_EL_ODD;
     }
 
-    os_tree_push(t, key, OS_OTHER, flags | space);
+    foreign.flags = flags | space;
+    os_tree_push(t, key, &foreign);
     t->foreign++;
     return OS_TREE_OPENED;
 }
@@ -517,7 +515,7 @@ os_tree_start_body(os_tree_t *t, uint64_t key, const os_element_t *e,
         }
     }
 
-    os_tree_push(t, key, e->el, e->flags);
+    os_tree_push(t, key, e);
     return OS_TREE_OPENED;
 }
 
@@ -553,7 +551,7 @@ os_tree_start_inert(os_tree_t *t, uint64_t key, const os_element_t *e,
     if (e->el == OS_TEMPLATE || e->el == OS_SELECT
         || (e->flags & OS_EL_RAW))
     {
-        os_tree_push(t, key, e->el, e->flags);
+        os_tree_push(t, key, e);
         return OS_TREE_OPENED;
     }
 
@@ -561,15 +559,11 @@ os_tree_start_inert(os_tree_t *t, uint64_t key, const os_element_t *e,
 }
 
 
-int
-os_tree_start_careful(os_tree_t *t, uint64_t key, const os_element_t *e,
+static int
+os_tree_start_odd(os_tree_t *t, uint64_t key, const os_element_t *e,
     int self_closing)
 {
-    os_open_t  *top = os_tree_top(t);
-
-    if (!(top->flags & OS_EL_ODD)) {
-        return os_tree_start_body(t, key, e, self_closing);
-    }
+    os_element_t  *top = os_tree_top(t);
 
     if (t->depth == 1) {
 
@@ -584,7 +578,7 @@ os_tree_start_careful(os_tree_t *t, uint64_t key, const os_element_t *e,
                 return OS_TREE_LEAF;
             }
 
-            os_tree_push(t, key, e->el, e->flags);
+            os_tree_push(t, key, e);
             return OS_TREE_OPENED;
         }
 
@@ -600,8 +594,7 @@ os_tree_start_careful(os_tree_t *t, uint64_t key, const os_element_t *e,
         os_tree_open_body(t);
 
         return e->el == OS_BODY ? OS_TREE_OPENED
-                                : os_tree_start_careful(t, key, e,
-                                                        self_closing);
+                                : os_tree_start(t, key, e, self_closing);
     }
 
     if (top->flags & OS_OPEN_FOREIGN) {
@@ -621,7 +614,7 @@ os_tree_start_careful(os_tree_t *t, uint64_t key, const os_element_t *e,
                 os_tree_close(t, t->depth - 1);
             }
 
-            return os_tree_start_careful(t, key, e, self_closing);
+            return os_tree_start(t, key, e, self_closing);
         }
 
         return os_tree_foreign(t, key, e, self_closing);
@@ -643,7 +636,7 @@ os_tree_start_careful(os_tree_t *t, uint64_t key, const os_element_t *e,
         }
 
         os_tree_close(t, t->depth - 1);
-        return os_tree_start_careful(t, key, e, self_closing);
+        return os_tree_start(t, key, e, self_closing);
 
     default:        /* a table, what holds its rows, or a row */
 
@@ -653,7 +646,7 @@ os_tree_start_careful(os_tree_t *t, uint64_t key, const os_element_t *e,
 
         if (e->el == OS_TABLE) {
             os_tree_close(t, os_tree_table(t));
-            return os_tree_start_careful(t, key, e, self_closing);
+            return os_tree_start(t, key, e, self_closing);
         }
 
         if (e->el == OS_FORM) {
@@ -679,8 +672,25 @@ os_tree_start_careful(os_tree_t *t, uint64_t key, const os_element_t *e,
         }
     }
 
-    os_tree_push(t, key, e->el, e->flags);
+    os_tree_push(t, key, e);
     return OS_TREE_OPENED;
+}
+
+
+int
+os_tree_start(os_tree_t *t, uint64_t key, const os_element_t *e,
+    int self_closing)
+{
+    if (os_tree_is_listed(t, e)) {
+        os_tree_push(t, key, e);
+        return OS_TREE_OPENED;
+    }
+
+    if (os_tree_top(t)->flags & OS_EL_ODD) {
+        return os_tree_start_odd(t, key, e, self_closing);
+    }
+
+    return os_tree_start_body(t, key, e, self_closing);
 }
 
 
@@ -903,9 +913,8 @@ os_tree_end_form(os_tree_t *t)
 
     t->closed |= t->stack[i].marks | t->stack[i + 1].marks;
     t->closes++;
-    t->open[OS_FORM]--;
     memmove(&t->stack[i], &t->stack[i + 1],
-            (t->depth - i - 1) * sizeof(os_open_t));
+            (t->depth - i - 1) * sizeof(os_element_t));
     t->depth--;
 
     if (t->marker > i) {
@@ -915,7 +924,7 @@ os_tree_end_form(os_tree_t *t)
 
 
 int
-os_tree_end_careful(os_tree_t *t, uint64_t key, const os_element_t *e)
+os_tree_end(os_tree_t *t, uint64_t key, const os_element_t *e)
 {
     unsigned  i;
 
@@ -977,14 +986,13 @@ int
 os_tree_fits(os_tree_t *t)
 {
     unsigned          i;
-    const os_open_t  *top = os_tree_top(t);
+    const os_element_t  *top = os_tree_top(t);
 
-    if (t->lost || t->mess || t->messy || t->foreign
+    if (t->lost || t->mess || t->messy || t->foreign || t->as || t->buttons
         || (top->flags & (OS_EL_ODD|OS_EL_RAW))
         || ((top->flags & OS_EL_IMPLIED) && top->el != OS_LI
             && top->el != OS_DD && top->el != OS_DT)
-        || t->open[OS_A] || t->open[OS_NOBR] || t->open[OS_BUTTON]
-        || t->open[OS_SELECT] || t->open[OS_TEMPLATE] || os_tree_p(t))
+        || os_tree_p(t))
     {
         return 0;
     }

@@ -25,17 +25,18 @@
 #define OS_OPEN_FOREIGN  0x01000000     /* of SVG or MathML */
 #define OS_OPEN_MATH     0x02000000     /* of MathML */
 #define OS_OPEN_ISLAND   0x04000000     /* foreign, with HTML inside */
+#define OS_OPEN_MARKED   0x08000000     /* marks are set */
+#define OS_OPEN_ON_ODD   0x10000000     /* what is below is odd */
 
-typedef struct {
-    uint64_t  key;
-    uint32_t  flags;
-    uint16_t  el;
-    uint16_t  unused;
-    uint32_t  marks;            /* the caller's */
-} os_open_t;
+/* What must be thought about when it is closed, even by its own tag. */
+#define OS_OPEN_CARE                                                          \
+    (OS_EL_ODD|OS_EL_CARE_END|OS_EL_MARKER|OS_EL_COUNTED                      \
+     |OS_OPEN_FOREIGN|OS_OPEN_MARKED|OS_OPEN_ON_ODD)
 
 typedef struct {
     unsigned   depth;           /* stack[depth - 1] is the current node */
+    uint32_t   alert;           /* start tags with any of these flags do more
+                                   than open an element */
     unsigned   head_over:1;     /* </head> has been */
     unsigned   body:1;          /* <body> is open, by its tag or without */
     unsigned   quirks:2;        /* OS_QUIRKS_* */
@@ -47,11 +48,14 @@ typedef struct {
     unsigned   foreign;         /* open elements of SVG and MathML */
     unsigned   marker;
     unsigned   form_at;         /* its index, 0: not open any more */
-    uint32_t   closed;          /* marks of what others' tags have closed */
+    uint16_t   closed;          /* marks of what others' tags have closed */
     unsigned   closes;          /* how many elements those were; the caller
                                    sets both to 0 */
-    uint16_t   open[OS_ELEMENTS];
-    os_open_t  stack[OS_TREE_DEPTH];
+    unsigned   ps;              /* how many <p> are open */
+    unsigned   as;
+    unsigned   buttons;
+    unsigned   headings;
+    os_element_t  stack[OS_TREE_DEPTH];
 } os_tree_t;
 
 #define OS_QUIRKS_YES      0
@@ -61,58 +65,132 @@ typedef struct {
 
 void os_tree_init(os_tree_t *t);
 
-static inline os_open_t *
+static inline os_element_t *
 os_tree_top(os_tree_t *t)
 {
     return &t->stack[t->depth - 1];
 }
 
+/* What start tags must be careful of, now. */
+static inline void
+os_tree_alert(os_tree_t *t)
+{
+    t->alert = (os_tree_top(t)->flags & OS_EL_ODD)
+               ? UINT32_MAX
+               : (uint32_t) (OS_EL_CARE_START|OS_EL_RAW
+                             | (t->ps ? OS_EL_CLOSES_P : 0)
+                             | (t->as ? OS_EL_IS_A : 0)
+                             | (t->buttons ? OS_EL_IS_BUTTON : 0)
+                             | (t->headings ? OS_EL_HEADING : 0));
+}
+
 /* Text that is more than white space stands here: it opens <body>. */
 void os_tree_text(os_tree_t *t);
+
+static inline void
+os_tree_count(os_tree_t *t, uint32_t flags, unsigned n)
+{
+    if (flags & OS_EL_IS_P) {
+        t->ps += n;
+    }
+
+    if (flags & OS_EL_IS_A) {
+        t->as += n;
+    }
+
+    if (flags & OS_EL_IS_BUTTON) {
+        t->buttons += n;
+    }
+
+    if (flags & OS_EL_HEADING) {
+        t->headings += n;
+    }
+}
+
+static inline void
+os_tree_push(os_tree_t *t, uint64_t key, const os_element_t *e)
+{
+    if (t->depth == OS_TREE_DEPTH) {
+        t->lost = 1;
+        return;
+    }
+
+    t->stack[t->depth] = *e;
+    t->stack[t->depth].key = key;
+
+    if (t->alert == UINT32_MAX) {
+        t->stack[t->depth].flags |= OS_OPEN_ON_ODD;
+    }
+
+    t->depth++;
+    os_tree_count(t, e->flags, 1);
+    os_tree_alert(t);
+}
+
+/* As above, for a tag without any of the flags in `alert` or COUNTED. */
+static inline void
+os_tree_push_plain(os_tree_t *t, uint64_t key, const os_element_t *e)
+{
+    if (t->depth == OS_TREE_DEPTH) {
+        t->lost = 1;
+        return;
+    }
+
+    t->stack[t->depth] = *e;
+    t->stack[t->depth].key = key;
+    t->depth++;
+}
+
+static inline void
+os_tree_pop(os_tree_t *t)
+{
+    uint32_t  flags = t->stack[--t->depth].flags;
+
+    if (flags & OS_OPEN_CARE) {
+        os_tree_count(t, flags, -1u);
+
+        if (t->messy && t->depth == t->marker) {
+            t->messy = 0;
+        }
+
+        if (flags & OS_OPEN_FOREIGN) {
+            t->foreign--;
+        }
+    }
+
+    os_tree_alert(t);
+}
+
+/* Is it the part of a list or table that just goes in here? */
+static inline int
+os_tree_is_listed(os_tree_t *t, const os_element_t *e)
+{
+    unsigned  top = os_tree_top(t)->el;
+
+    switch (e->el) {
+
+    case OS_LI:
+        return (top == OS_UL || top == OS_OL) && t->ps == 0;
+
+    case OS_TD:
+    case OS_TH:
+        return top == OS_TR;
+
+    case OS_TR:
+        return top == OS_TBODY || top == OS_THEAD || top == OS_TFOOT;
+
+    default:
+        return 0;
+    }
+}
 
 /* How a start tag was taken. */
 #define OS_TREE_IGNORED  0      /* no element, or none that anything knows */
 #define OS_TREE_LEAF     1      /* a void element */
 #define OS_TREE_OPENED   2      /* the current node is the new element */
 
-int os_tree_start_careful(os_tree_t *t, uint64_t key, const os_element_t *e,
+int os_tree_start(os_tree_t *t, uint64_t key, const os_element_t *e,
     int self_closing);
-
-static inline void
-os_tree_push(os_tree_t *t, uint64_t key, unsigned el, uint32_t flags)
-{
-    os_open_t  *o;
-
-    if (t->depth == OS_TREE_DEPTH) {
-        t->lost = 1;
-        return;
-    }
-
-    o = &t->stack[t->depth++];
-    o->key = key;
-    o->flags = flags;
-    o->el = (uint16_t) el;
-    o->marks = 0;
-    t->open[el]++;
-}
-
-static inline int
-os_tree_start(os_tree_t *t, uint64_t key, const os_element_t *e,
-    int self_closing)
-{
-    if ((os_tree_top(t)->flags & OS_EL_ODD) || (e->flags & OS_EL_CARE_START)
-        || ((e->flags & OS_EL_CLOSES_P) && t->open[OS_P]))
-    {
-        return os_tree_start_careful(t, key, e, self_closing);
-    }
-
-    if (e->flags & OS_EL_VOID) {
-        return OS_TREE_LEAF;
-    }
-
-    os_tree_push(t, key, e->el, e->flags);
-    return OS_TREE_OPENED;
-}
 
 /*
  * The open element that an end tag closes, all above it too; 0 when it closes
@@ -125,29 +203,7 @@ unsigned os_tree_target(os_tree_t *t, uint64_t key, const os_element_t *e);
  * An end tag. When it is of <body> or <html> and the tree builder heeds it,
  * 1, else 0.
  */
-int os_tree_end_careful(os_tree_t *t, uint64_t key, const os_element_t *e);
-
-/* Is it an end tag that just closes the current node? */
-static inline int
-os_tree_plain_end(os_tree_t *t, uint64_t key, const os_element_t *e)
-{
-    const os_open_t  *o = os_tree_top(t);
-
-    return o->key == key && t->depth > 1
-           && !(o->flags & (OS_EL_ODD|OS_EL_CARE_END|OS_OPEN_FOREIGN))
-           && !(e->flags & OS_EL_CARE_END);
-}
-
-static inline void
-os_tree_pop(os_tree_t *t)
-{
-    t->depth--;
-    t->open[t->stack[t->depth].el]--;
-
-    if (t->messy && t->depth == t->marker) {
-        t->messy = 0;
-    }
-}
+int os_tree_end(os_tree_t *t, uint64_t key, const os_element_t *e);
 
 /* Would a block or inline element put in here become a child of the top? */
 int os_tree_fits(os_tree_t *t);

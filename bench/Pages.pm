@@ -24,31 +24,57 @@ my $state;
 sub number { $state = ($state * 1103515245 + 12345) & 0x7fffffff; return ($state >> 8) % $_[0] }
 sub words { return join ' ', map { $words[number(scalar @words)] } 1 .. $_[0] }
 
+# nothing but tags and a little text
 sub card {
     my $id = 1000 + number(9000);
-    my ($name, $more, $text) = (words(3), words(4), words(9));
     return <<EOT;
-<li class="product type-product post-$id">
-<a href="/product/$id/$words[number(20)]" class="card-link" data-id="$id">
-<img src="/images/products/$id.jpg" alt="$name" width="300" height="300">
-<h3 class="card-title">$name</h3></a>
-<p class="card-text">$text</p>
-<span class="price"><bdi>EUR $id.50</bdi></span>
-<button type="button" class="button add" value="$id">Add to cart: $more</button>
+<li class="product">
+<a href="/product/$id/">@{[words(10)]}</a>
+<h3 class="card-title">@{[words(4)]}</h3>
+<p>@{[words(28)]}</p>
+<img src="/images/$id.jpg" alt="@{[words(3)]}">
+<span class="price"><bdi>EUR $id.50</bdi> @{[words(6)]}</span>
+<em>@{[words(8)]}</em> and <strong>@{[words(9)]}</strong>
+<button type="button" value="$id">Add to the basket</button>
+</li>
+EOT
+}
+
+# as WooCommerce writes one
+sub product {
+    my $id = 1000 + number(9000);
+    my ($name, $slug) = (words(3), join '-', split / /, words(3));
+    my $set = join ', ', map { "https://shop.test/wp-content/uploads/2026/10/$slug-${_}x$_.jpg ${_}w" } 324, 150, 300, 768, 1024, 1536;
+    return <<EOT;
+<li class="entry has-media has-product-nav col span_1_of_3 owp-thumbs-layout-horizontal product type-product post-$id status-publish first instock product_cat-$words[number(20)] product_tag-$words[number(20)] has-post-thumbnail shipping-taxable purchasable product-type-simple">
+<a href="https://shop.test/product/$slug/" class="woocommerce-LoopProduct-link woocommerce-loop-product__link"><img width="324" height="324" src="https://shop.test/wp-content/uploads/2026/10/$slug-324x324.jpg" class="attachment-woocommerce_thumbnail size-woocommerce_thumbnail" alt="$name" decoding="async" loading="lazy" srcset="$set" sizes="(max-width: 324px) 100vw, 324px" />
+<h2 class="woocommerce-loop-product__title">$name</h2>
+<span class="price"><span class="woocommerce-Price-amount amount"><bdi><span class="woocommerce-Price-currencySymbol">&euro;</span>$id.50</bdi></span></span></a>
+<a href="/shop/?add-to-cart=$id" aria-describedby="woocommerce_loop_add_to_cart_link_describedby_$id" data-quantity="1" class="button product_type_simple add_to_cart_button ajax_add_to_cart" data-product_id="$id" data-product_sku="SKU-$id" aria-label="Add to cart: &ldquo;$name&rdquo;" rel="nofollow" data-success_message="&ldquo;$name&rdquo; has been added to your cart">Add to cart</a>
+<div class="woocommerce-product-details__short-description"><p>@{[words(60)]}.</p></div>
 </li>
 EOT
 }
 
 sub script {
+    my ($rows) = @_;
     my $id = number(100000);
     my $items = join ',', map {
         my $n = number(100000);
         qq({"id":$n,"name":"@{[words(3)]}","url":"https:\\/\\/shop.test\\/product\\/$n","price":{"value":"$n.00","currency":"EUR"},"tags":["$words[number(20)]","$words[number(20)]"]})
-    } 1 .. 6;
+    } 1 .. $rows;
+    my $code = join '', map {
+        my $n = number(1000);
+        qq[a$n=d.getElementById("row-"+i);if(n<$n&&a$n){w.ga("send","event","view",a$n.value);}]
+    } 1 .. $rows;
+    my $style = join '', map {
+        my $n = number(1000);
+        ".row-$n\{display:flex;margin:0 auto;padding:4px 8px;color:#333}.row-$n>a:hover{text-decoration:underline}"
+    } 1 .. $rows;
     return <<EOT;
-<script>window.shop=window.shop||{};(function(w,d){var a=[],i=0,n=$id;for(i=0;i<n&&a.length<50;i++){a.push({k:i,v:d.getElementById("row-"+i)});}w.shop.rows$id=a;if(n>9&&w.ga){w.ga("send","event","view",n);}})(window,document);</script>
+<script>window.shop=window.shop||{};(function(w,d){var a=[],i=0,n=$id;for(i=0;i<n&&a.length<50;i++){$code}})(window,document);</script>
 <script type="application/json" id="data-$id">{"items":[$items],"total":$id}</script>
-<style>.row-$id\{display:flex;margin:0 auto;padding:4px 8px;color:#333}.row-$id>a:hover{text-decoration:underline}\@media (min-width:600px){.row-$id\{padding:8px 16px}}</style>
+<style>$style</style>
 EOT
 }
 
@@ -75,16 +101,18 @@ sub page {
     $state = 42;
     my $text = head($kind);
     if ($kind eq 'woo') {
-        $text =~ s{(?=</head>)}{join '', map { script() } 1 .. 12}e;
+        $text =~ s{(?=</head>)}{join '', map { script(6) } 1 .. 12}e;
     }
     while (length($text) < $size - length($foot)) {
         if ($kind eq 'dense') {
             $text .= card();
         } elsif ($kind eq 'shop') {
-            $text .= card() . card() . card() . card() . '<li>' . script() . "</li>\n";
+            $text .= product() for 1 .. 4;
+            $text .= '<li>' . script(30) . "</li>\n";
         } else {
-            $text .= card() for 1 .. 5;
-            $text .= '<li>' . script() . "</li>\n" if number(3) == 0;
+            $text .= product() for 1 .. 3;
+            $text .= card();
+            $text .= '<li>' . script(9) . "</li>\n" if number(2) == 0;
             $text .= "<!-- row " . words(12) . " -->\n";
         }
     }

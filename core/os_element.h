@@ -56,6 +56,11 @@ typedef enum {
 /* Whether one of these is open changes what start tags do. */
 #define OS_EL_COUNTED     (OS_EL_IS_P|OS_EL_IS_A|OS_EL_IS_BUTTON|OS_EL_HEADING)
 
+enum {
+    OS_COUNT_NONE = 0, OS_COUNT_P, OS_COUNT_A, OS_COUNT_BUTTON,
+    OS_COUNT_HEADING, OS_COUNTS
+};
+
 #define OS_EL_RAW         (OS_EL_RCDATA|OS_EL_RAWTEXT|OS_EL_SCRIPT|OS_EL_PLAIN)
 
 /* An element, known or (os_tree.h) open. */
@@ -63,7 +68,7 @@ typedef struct {
     uint64_t  key;
     uint32_t  flags;
     uint8_t   el;               /* os_el_t */
-    uint8_t   unused;
+    uint8_t   counter;          /* of those below, OS_COUNT_* */
     uint16_t  marks;            /* of an open one: the caller's */
 } os_element_t;
 

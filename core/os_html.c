@@ -11,6 +11,7 @@
 /* The states that a piece may end in. Their order matters where "+" says so. */
 enum {
     OS_HTML_DATA = 0,
+    OS_HTML_CUT,                /* in a tag, not looked at yet */
     OS_HTML_LT,                 /* "<" */
     OS_HTML_LT_SLASH,           /* "</" */
     OS_HTML_TAG,                /* in a tag; see step */
@@ -59,11 +60,32 @@ enum {
 };
 
 
+/* How much of the next piece is taken to a tag that was cut. */
+#define OS_HTML_MEND  512
+
+
 /* White space and "/": what may stand between attributes. */
 static const uint8_t  os_html_between[256] = {
     [' '] = 1, ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1, ['/'] = 1
 };
 
+
+/* What is surely the end of an attribute's name, before "=". */
+static const uint8_t  os_html_named[256] = {
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1,
+    ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1,
+    ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1,
+    ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+    ['y'] = 1, ['z'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
+    ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+    ['-'] = 1, ['_'] = 1
+};
+
+/* What a tag's name ends with. */
+static const uint8_t  os_html_ends[256] = {
+    [' '] = 1, ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1, ['/'] = 1,
+    ['>'] = 1
+};
 
 /* The lowest so many bytes of a word. */
 static const uint64_t  os_html_bytes[9] = {
@@ -128,7 +150,7 @@ os_html_keep(os_html_t *h, const char *p, size_t len)
         return;
     }
 
-    memcpy(h->carry + h->ncarry, p, len);
+    memmove(h->carry + h->ncarry, p, len);
     h->ncarry += (unsigned) len;
 }
 
@@ -137,7 +159,7 @@ static void
 os_html_carry(os_html_t *h, const char *p, const char *end)
 {
     h->tag_start = p;
-    h->nraw = 0;
+    h->raw_end = 0;
     h->ncarry = 0;
     h->big = 0;
     h->fresh = 1;
@@ -151,6 +173,10 @@ os_html_text(os_html_t *h, const char *p, const char *end)
 {
     size_t       len;
     const char  *q = p;
+
+    if (p == end) {
+        return;
+    }
 
     if (!h->tree.body) {
 
@@ -252,26 +278,28 @@ os_html_closed(os_html_t *h, uint32_t marks)
 }
 
 
-/* What follows is text, up to an end tag of this name. */
+/* What follows is text, up to an end tag of the current node. */
 static void
-os_html_raw_text(os_html_t *h, uint64_t key, uint32_t flags)
+os_html_raw_text(os_html_t *h, uint32_t flags)
 {
-    unsigned  i;
+    h->state = (flags & OS_EL_PLAIN) ? OS_HTML_PLAINTEXT
+             : (flags & OS_EL_SCRIPT) ? OS_HTML_SCRIPT : OS_HTML_RAW;
+}
 
-    if (flags & OS_EL_PLAIN) {
-        h->state = OS_HTML_PLAINTEXT;
-        return;
+
+/* Character i of "</name", of the current node. */
+static char
+os_html_raw_char(os_html_t *h, unsigned i)
+{
+    if (i < 2) {
+        return i == 0 ? '<' : '/';
     }
 
-    h->raw[0] = '<';
-    h->raw[1] = '/';
-    h->nraw = 2;
-
-    for (i = 0; i < 8 && (key >> (8 * i)); i++) {
-        h->raw[h->nraw++] = (char) (key >> (8 * i));
+    if (i > 9) {
+        return '\0';
     }
 
-    h->state = (flags & OS_EL_SCRIPT) ? OS_HTML_SCRIPT : OS_HTML_RAW;
+    return (char) (os_tree_top(&h->tree)->key >> (8 * (i - 2)));
 }
 
 
@@ -391,7 +419,7 @@ os_html_start_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     }
 
     if (rc == OS_TREE_OPENED && (os_tree_top(t)->flags & OS_EL_RAW)) {
-        os_html_raw_text(h, key, os_tree_top(t)->flags);
+        os_html_raw_text(h, os_tree_top(t)->flags);
     }
 
     if (rc == OS_TREE_IGNORED || t->lost) {
@@ -897,6 +925,26 @@ os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
 }
 
 
+/* Is there, at p, a text that an anchor waits for, or what may hide one? */
+static int
+os_html_is_hint(const os_html_t *h, const char *p)
+{
+    unsigned  i;
+
+    if (*p == '&') {
+        return 1;
+    }
+
+    for (i = 0; i < h->nhints; i++) {
+        if (memcmp(p, h->hints[i].text, h->hints[i].len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* Tags that are cut */
 
 /* A tag is complete; its bytes, or the first of them, are in carry. */
@@ -947,7 +995,7 @@ static const char *
 os_html_step_tag(os_html_t *h, const char *p, const char *end)
 {
     char         c;
-    const char  *from = p;
+    const char  *from = p, *q;
 
     for ( /* void */ ; p < end; p++) {
         c = *p;
@@ -1006,10 +1054,14 @@ os_html_step_tag(os_html_t *h, const char *p, const char *end)
 
         case OS_HTML_DOUBLE_QUOTED:
         case OS_HTML_SINGLE_QUOTED:
-            if (c == (h->step == OS_HTML_DOUBLE_QUOTED ? '"' : '\'')) {
+            q = memchr(p, h->step == OS_HTML_DOUBLE_QUOTED ? '"' : '\'',
+                       (size_t) (end - p));
+
+            if (q) {
                 h->step = OS_HTML_BEFORE_ATTRIBUTE;
             }
 
+            p = q ? q : end - 1;
             break;
 
         default:        /* OS_HTML_UNQUOTED */
@@ -1113,7 +1165,8 @@ os_html_doctype(os_html_t *h)
 static const char *
 os_html_step(os_html_t *h, const char *p, const char *end)
 {
-    char         c = *p;
+    char         c = *p, raw;
+    unsigned     i;
     const char  *q;
 
     static const char  script[] = "script", lt[] = "<";
@@ -1254,17 +1307,24 @@ os_html_step(os_html_t *h, const char *p, const char *end)
         return p;
 
     case OS_HTML_RAW_END:
-        if (h->matched < h->nraw) {
-            if (os_html_lower(c) == h->raw[h->matched]) {
+        raw = os_html_raw_char(h, h->matched);
+
+        if (raw) {
+            if (os_html_lower(c) == raw) {
                 h->matched++;
                 return p + 1;
             }
 
         } else if (os_html_between[(unsigned char) c] || c == '>') {
+            h->tag_start = NULL;
             h->ncarry = 0;
             h->big = 0;
-            h->tag_start = NULL;
-            os_html_keep(h, h->raw, h->nraw);
+            h->raw_end = 1;
+
+            for (i = 0; (raw = os_html_raw_char(h, i)) != '\0'; i++) {
+                os_html_keep(h, &raw, 1);
+            }
+
             os_html_tag_begins(h);
             return os_html_step_tag(h, p, end);
         }
@@ -1350,10 +1410,10 @@ os_html_step(os_html_t *h, const char *p, const char *end)
 
 #if (defined(__clang__))
 #pragma clang attribute push(                                                 \
-    __attribute__((target("avx2,bmi,bmi2,pclmul"))), apply_to = function)
+    __attribute__((target("avx2,bmi,bmi2"))), apply_to = function)
 #else
 #pragma GCC push_options
-#pragma GCC target("avx2,bmi,bmi2,pclmul")
+#pragma GCC target("avx2,bmi,bmi2")
 #endif
 
 #define OS_SCAN      OS_SCAN_AVX2
@@ -1400,8 +1460,7 @@ os_html_levels(void)
 
 #if (defined(__SSE2__))
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi")
-        || !__builtin_cpu_supports("bmi2")
-        || !__builtin_cpu_supports("pclmul"))
+        || !__builtin_cpu_supports("bmi2"))
     {
         n--;
     }
@@ -1433,60 +1492,66 @@ os_html_init(os_html_t *h, int level)
 
 
 /*
- * Two neighbours in what an anchor's attribute must hold, as rare as can be:
- * a tag without them need not be read attribute by attribute.
+ * A part of what an anchor's attribute must hold, from one rare character to
+ * another: a tag that does not have it need not be read attribute by attribute.
  */
 static int
 os_html_hint(os_html_t *h, const os_anchor_t *a)
 {
-    int          score, best = 0;
+    int          rare, score, best = -1;
     char         c, d;
-    unsigned     i, k;
+    unsigned     i, n = h->nhints;
+    size_t       j, k;
     os_str_t     value;
-    const char  *at, *found = NULL;
+    const char  *at;
 
-    static const char  common[] = "zqjxkvbywgpfmucdlhrsnioate-";
+    static const char  common[] = "-etaoinsrhldcumfpgwybvkxjqz";
+
+    if (n == OS_HTML_HINTS) {
+        return -1;
+    }
 
     for (i = 0; i < a->nwants; i++) {
         value = a->wants[i].value;
 
-        for (k = 0; k + 1 < value.len; k++) {
-            c = value.data[k];
-            d = value.data[k + 1];
+        for (j = 0; j < value.len; j++) {
+            c = value.data[j];
 
-            if (!(os_html_letter(c) || c == '-' || c == '_')
-                || !(os_html_letter(d) || d == '-' || d == '_'))
-            {
-                continue;
+            if (!os_html_letter(c) && c != '-') {
+                break;
             }
+        }
 
-            at = strchr(common, c);
-            score = at ? (int) (at - common) : 0;
-            at = strchr(common, d);
-            score = 64 - score - (at ? (int) (at - common) : 0);
+        /* what may be written with a reference is not looked for */
 
-            if (score > best) {
-                best = score;
-                found = value.data + k;
+        value.len = j;
+
+        for (j = 0; j < value.len; j++) {
+            at = strchr(common, value.data[j]);
+            rare = at ? (int) (at - common) : 26;
+
+            for (k = j + 1; k < value.len && k < j + 16; k++) {
+                d = value.data[k];
+                at = strchr(common, d);
+                score = rare + (at ? (int) (at - common) : 26);
+
+                if (score > best) {
+                    best = score;
+                    h->hints[n].text = value.data + j;
+                    h->hints[n].len = value.len - j < 32 ? value.len - j : 32;
+                    h->hints[n].apart = k - j;
+                    h->hints[n].first = value.data[j];
+                    h->hints[n].last = d;
+                }
             }
         }
     }
 
-    if (found == NULL) {
+    if (best < 0) {
         return -1;
     }
 
-    for (i = 0; i < h->nhints; i++) {
-        if (memcmp(h->hints[i], found, 2) == 0) {
-            return 0;
-        }
-    }
-
-    if (h->nhints == OS_HTML_HINTS) {
-        return -1;
-    }
-
-    memcpy(h->hints[h->nhints++], found, 2);
+    h->nhints++;
     return 0;
 }
 
@@ -1630,8 +1695,8 @@ os_html_read(os_html_t *h, const char **p, const char *end)
         return OS_HTML_OVER;
     }
 
-    if (h->state == OS_HTML_LT || h->state == OS_HTML_LT_SLASH
-        || h->state == OS_HTML_TAG)
+    if (h->state == OS_HTML_CUT || h->state == OS_HTML_LT
+        || h->state == OS_HTML_LT_SLASH || h->state == OS_HTML_TAG)
     {
         before = h->ncarry;
         h->tag_start = NULL;
@@ -1648,8 +1713,9 @@ os_html_read(os_html_t *h, const char **p, const char *end)
     *p = end;
 
     if (rc == OS_HTML_MORE && !h->big
-        && (h->state == OS_HTML_LT || h->state == OS_HTML_LT_SLASH
-            || (h->state == OS_HTML_TAG && h->nraw == 0))
+        && (h->state == OS_HTML_CUT || h->state == OS_HTML_LT
+            || h->state == OS_HTML_LT_SLASH
+            || (h->state == OS_HTML_TAG && !h->raw_end))
         && os_html_may_meet(h))
     {
         h->held = h->ncarry;

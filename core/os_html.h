@@ -66,9 +66,8 @@ struct os_html_s {
     uint8_t           back;     /* the state after what was no end tag */
     uint8_t           step;     /* inside a tag */
     uint8_t           matched;  /* characters of a word looked for */
-    uint8_t           nraw;
     uint8_t           slash;    /* the tag ends in "/>" */
-    char              raw[12];  /* the element that ends a raw text */
+    uint8_t           raw_end;  /* it is the end of a raw text */
     unsigned          fresh:1;  /* carry began in this piece */
     unsigned          big:1;    /* the tag is longer than may be held */
     unsigned          begun:1;  /* a doctype would come too late */
@@ -93,7 +92,13 @@ struct os_html_s {
     uint32_t          places[OS_PLACE_TEXT + 1];
     uint32_t          unhinted; /* each of their elements is looked at */
     unsigned          nhints;
-    char              hints[OS_HTML_HINTS][2];
+    struct {
+        const char   *text;     /* what an attribute must have */
+        size_t        len;
+        size_t        apart;    /* text[0] and text[apart] are */
+        char          first;
+        char          last;
+    } hints[OS_HTML_HINTS];
     uint32_t          by_el[OS_ELEMENTS];
     uint32_t          named[OS_ELEMENTS];   /* those of `live` to think of */
     const os_anchor_t  *anchors[OS_HTML_ANCHORS];

@@ -101,120 +101,86 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
 }
 
 
-#if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
-
-#if (OS_SCAN == OS_SCAN_AVX2)
-
-#define OS_MASK(what, c)                                                      \
-    ((uint64_t) OS_BITS(what(v0, c))                                          \
-     | (uint64_t) OS_BITS(what(v1, c)) << 32)
-#define OS_GREATER(v, c)  _mm256_cmpgt_epi8(v, c)
-
-#else
-
-#define OS_MASK(what, c)                                                      \
-    ((uint64_t) OS_BITS(what(v0, c))                                          \
-     | (uint64_t) OS_BITS(what(v1, c)) << 16                                  \
-     | (uint64_t) OS_BITS(what(v2, c)) << 32                                  \
-     | (uint64_t) OS_BITS(what(v3, c)) << 48)
-#define OS_GREATER(v, c)  _mm_cmpgt_epi8(v, c)
-
-#endif
-
 /*
- * The end of a tag whose attributes are written as most are, name="value" or
- * name alone, within 64 bytes from behind its name; NULL for any other. A bit
- * of each mask is a byte. Inside quotes is where an odd number of quotes stand
- * before; that is so when each quote that opens has a "=" before it, and each
- * "=" outside has a quote behind and, before it, the end of a name.
+ * The same where attributes are written as most are, name="value", and the
+ * tag ends before `limit`, behind which more may be read; NULL else.
  */
 static inline const char *
-OS_NAMED(os_html_near)(const char *p)
+OS_NAMED(os_html_near)(const char *p, const char *end, const char *limit)
 {
-    OS_V      v0 = OS_LOAD(p), v1 = OS_LOAD(p + OS_W);
-#if (OS_SCAN == OS_SCAN_SSE2)
-    OS_V      v2 = OS_LOAD(p + 32), v3 = OS_LOAD(p + 48);
-#endif
-    uint64_t  quotes, inside, ends, equals, lower, wrong;
+    OS_V      v;
+    uint64_t  bits;
 
-    ends = OS_MASK(OS_EQ, OS_ALL('>'));
-    quotes = OS_MASK(OS_EQ, OS_ALL('"'));
-    equals = OS_MASK(OS_EQ, OS_ALL('='));
-    lower = OS_MASK(OS_GREATER, OS_ALL('a' - 1));
+    while (p <= limit) {
+        v = OS_LOAD(p);
+        bits = OS_BITS(OS_OR(OS_EQ(v, OS_ALL('>')), OS_EQ(v, OS_ALL('='))));
 
-#if (OS_SCAN == OS_SCAN_AVX2)
-    inside = (uint64_t) _mm_cvtsi128_si64(_mm_clmulepi64_si128(
-                 _mm_cvtsi64_si128((long long) quotes),
-                 _mm_set1_epi8((char) 0xff), 0));
-#else
-    inside = quotes ^ quotes << 1;
-    inside ^= inside << 2;
-    inside ^= inside << 4;
-    inside ^= inside << 8;
-    inside ^= inside << 16;
-    inside ^= inside << 32;
-#endif
+        if (bits == 0) {
+            p += OS_W;
 
-    ends &= ~inside;
-    equals &= ~inside;
-    wrong = ((quotes & inside) ^ equals << 1) | (equals & ~(lower << 1));
+            /* what stands before is still known */
+            continue;
+        }
 
-    if (ends == 0 || (wrong & (ends ^ (ends - 1)))) {
-        return NULL;
+        p += OS_FIRST(bits);
+
+        if (*p == '>') {
+            return p + 1;
+        }
+
+        if (p[1] != '"' || !os_html_named[(unsigned char) p[-1]]) {
+            return NULL;
+        }
+
+        p += 2;
+        bits = OS_BITS(OS_EQ(OS_LOAD(p), OS_ALL('"')));
+        p = bits ? p + OS_FIRST(bits)
+                 : OS_NAMED(os_find)(p + OS_W, end, '"');
+
+        p++;
     }
 
-    return p + __builtin_ctzll(ends) + 1;
+    return NULL;
 }
 
 
+#if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
+
 /*
- * May there be something between p and end that an anchor looks for? Two
- * neighbours of what each must find, or a character reference that hides them.
- * 64 bytes may be read behind `end`.
+ * May there be something between p and end that an anchor looks for? What it
+ * must find there, known by two of its characters so far apart, or a character
+ * reference that hides it. 64 bytes may be read behind `end`.
  */
 static inline int
 OS_NAMED(os_html_hinted)(const os_html_t *h, const char *p, const char *end)
 {
-    OS_V      a, b, found;
+    OS_V      v, found;
+    uint64_t  bits;
     unsigned  i;
 
     for ( /* void */ ; p < end; p += OS_W) {
-        a = OS_LOAD(p);
-        b = OS_LOAD(p + 1);
-        found = OS_AND(OS_EQ(a, OS_ALL('&')), OS_EQ(b, OS_ALL('#')));
+        v = OS_LOAD(p);
+        found = OS_AND(OS_EQ(v, OS_ALL('&')), OS_EQ(OS_LOAD(p + 1),
+                                                    OS_ALL('#')));
 
         for (i = 0; i < h->nhints; i++) {
             found = OS_OR(found,
-                          OS_AND(OS_EQ(a, OS_ALL(h->hints[i][0])),
-                                 OS_EQ(b, OS_ALL(h->hints[i][1]))));
+                          OS_AND(OS_EQ(v, OS_ALL(h->hints[i].first)),
+                                 OS_EQ(OS_LOAD(p + h->hints[i].apart),
+                                       OS_ALL(h->hints[i].last))));
         }
 
-        if (OS_BITS(found)) {
-            return 1;
+        for (bits = OS_BITS(found); bits; bits &= bits - 1) {
+            if (os_html_is_hint(h, p + OS_FIRST(bits))) {
+                return 1;
+            }
         }
     }
 
     return 0;
 }
 
-#undef OS_MASK
-#undef OS_GREATER
-
 #else
-
-static inline const char *
-OS_NAMED(os_html_near)(const char *p)
-{
-    const char  *e;
-
-    /* without attributes, or with too much for a few registers */
-
-    e = p + 64;
-    p = OS_NAMED(os_find2)(p, e, '>', '=');
-
-    return p < e && *p == '>' ? p + 1 : NULL;
-}
-
 
 static inline int
 OS_NAMED(os_html_hinted)(const os_html_t *h, const char *p, const char *end)
@@ -226,7 +192,68 @@ OS_NAMED(os_html_hinted)(const os_html_t *h, const char *p, const char *end)
 
 
 /* What the quick way needs to have before it. */
-#define OS_HTML_AHEAD  112
+#define OS_HTML_AHEAD  72
+
+
+/*
+ * Is it, at p, the end tag of the current node, in the plainest form? Behind
+ * it then; else NULL.
+ */
+static inline const char *
+OS_NAMED(os_html_own_end)(os_tree_t *t, const char *p)
+{
+    uint64_t             word;
+    unsigned             at;
+    const os_element_t  *top = os_tree_top(t);
+
+    /* the first byte that differs must be ">" against nothing */
+
+    memcpy(&word, p + 2, 8);
+    word = (os_html_little(word) | UINT64_C(0x2020202020202020)) ^ top->key;
+    at = (unsigned) __builtin_ctzll(word | UINT64_C(1) << 63) & 56;
+
+    return (uint8_t) (word >> at) == '>' && top->key >> at == 0
+           && !(top->flags & OS_OPEN_CARE) ? p + 3 + at / 8 : NULL;
+}
+
+
+/*
+ * The text of <script>, <style> and their like: up to behind its end tag, when
+ * that is as plain as can be, or to where the careful way goes on.
+ */
+static inline const char *
+OS_NAMED(os_html_raw)(os_html_t *h, const char *p, const char *end,
+    const char *limit)
+{
+    const char  *e;
+
+    for ( ;; ) {
+        p = OS_NAMED(os_find)(p, end, '<');
+
+        if (p > limit) {
+            return p;
+        }
+
+        if (p[1] == '/') {
+            e = OS_NAMED(os_html_own_end)(&h->tree, p);
+
+            if (e) {
+                os_tree_pop_plain(&h->tree);
+                h->state = OS_HTML_DATA;
+                return e;
+            }
+
+            if (os_html_lower(p[2]) == (char) os_tree_top(&h->tree)->key) {
+                return p;
+            }
+
+        } else if (p[1] == '!' && h->state == OS_HTML_SCRIPT) {
+            return p;
+        }
+
+        p++;
+    }
+}
 
 
 /*
@@ -238,23 +265,29 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
 {
     int                  listen = !h->tree.body || h->capture, near;
     char                 c;
-    OS_V                 v;
     uint64_t             bits, key, word;
     uint32_t             wanted;
-    unsigned             len;
     os_tree_t           *t = &h->tree;
-    const char          *q, *e;
-    os_element_t        *top;
+    const char          *q, *e, *limit;
     const os_element_t  *element;
 
-    for ( ;; ) {
-        q = OS_NAMED(os_find)(p, end, '<');
+    limit = end - p > OS_HTML_AHEAD ? end - OS_HTML_AHEAD : p - 1;
 
-        if (listen && q > p) {
+    for ( ;; ) {
+
+        if (p <= limit) {
+            bits = OS_BITS(OS_EQ(OS_LOAD(p), OS_ALL('<')));
+            q = bits ? p + OS_FIRST(bits) : OS_NAMED(os_find)(p, end, '<');
+
+        } else {
+            q = OS_NAMED(os_find)(p, end, '<');
+        }
+
+        if (__builtin_expect(listen, 0)) {
             os_html_text(h, p, q);
         }
 
-        if (end - q < OS_HTML_AHEAD) {
+        if (q > limit) {
             if (end - q < 3) {
                 goto other;
             }
@@ -274,23 +307,10 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
 
             /* most end tags are of the current node */
 
-            top = os_tree_top(t);
-            key = top->key;
-            len = (unsigned) __builtin_clzll(key) & ~7u;
-            memcpy(&word, q + 2, 8);
-            word = os_html_little(word) | UINT64_C(0x2020202020202020);
+            p = OS_NAMED(os_html_own_end)(t, q);
 
-            if ((word ^ key) << len == 0 && q[10 - len / 8] == '>'
-                && !(top->flags & (OS_OPEN_CARE & ~OS_EL_COUNTED)))
-            {
-                t->depth--;
-                p = q + 11 - len / 8;
-
-                if (top->flags & OS_EL_COUNTED) {
-                    os_tree_count(t, top->flags, -1u);
-                    os_tree_alert(t);
-                }
-
+            if (p) {
+                os_tree_pop_plain(t);
                 continue;
             }
 
@@ -305,24 +325,34 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
             goto other;
         }
 
-        v = OS_LOAD(q + 1);
-        bits = OS_BITS(OS_OR(OS_LE_SPACE(v), OS_OR(OS_EQ(v, OS_ALL('/')),
-                                                   OS_EQ(v, OS_ALL('>')))));
+        /* letters, and nothing else that ends a name, have this bit */
+
+        memcpy(&word, q + 1, 8);
+        word = os_html_little(word);
+        bits = ~word & UINT64_C(0x4040404040404040);
 
         if (bits == 0) {
             goto careful;
         }
 
-        len = (unsigned) OS_FIRST(bits);
-        e = q + 1 + len;
+        e = q + 1 + __builtin_ctzll(bits) / 8;
+        key = (word | UINT64_C(0x2020202020202020)) & (bits ^ (bits - 1)) >> 7;
 
-        if (len > 8) {
-            goto careful;
+        if (!os_html_ends[(unsigned char) *e]) {
+
+            /* <h1>, or nothing that is known */
+
+            if ((unsigned char) (*e - '0') > 9 || e - q > 7
+                || !os_html_ends[(unsigned char) e[1]])
+            {
+                goto careful;
+            }
+
+            e++;
+            key = (word | UINT64_C(0x2020202020202020))
+                  & os_html_bytes[e - q - 1];
         }
 
-        memcpy(&word, q + 1, 8);
-        key = (os_html_little(word) | UINT64_C(0x2020202020202020))
-              & os_html_bytes[len];
         element = os_element(key);
         near = 1;
 
@@ -330,11 +360,7 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
             p = e + 1;
 
         } else {
-            if (!os_html_between[(unsigned char) *e]) {
-                goto careful;
-            }
-
-            p = OS_NAMED(os_html_near)(e);
+            p = OS_NAMED(os_html_near)(e, end, limit);
 
             if (p == NULL) {
                 goto careful_end;
@@ -346,17 +372,33 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
         wanted = h->named[element->el];
 
         if (wanted && ((wanted & h->unhinted)
-                       || (*e != '>' && OS_NAMED(os_html_hinted)(h, e, p))))
+                       || (*e != '>'
+                           && (end - p < 64
+                               || OS_NAMED(os_html_hinted)(h, e, p)))))
         {
             goto careful;
         }
 
-        if (element->flags & (t->alert | OS_EL_COUNTED)) {
+        if (element->flags & t->alert) {
 
-            if (!(element->flags & t->alert) || os_tree_is_listed(t, element))
-            {
+            if (os_tree_is_listed(t, element)) {
                 os_tree_push(t, key, element);
                 continue;
+            }
+
+            if ((element->flags & (OS_EL_RCDATA|OS_EL_RAWTEXT|OS_EL_SCRIPT))
+                && !(element->flags & t->alert & ~(uint32_t) OS_EL_RAW))
+            {
+                os_tree_push_plain(t, key, element);
+                h->state = (element->flags & OS_EL_SCRIPT) ? OS_HTML_SCRIPT
+                                                           : OS_HTML_RAW;
+                p = OS_NAMED(os_html_raw)(h, p, end, limit);
+
+                if (h->state == OS_HTML_DATA) {
+                    continue;
+                }
+
+                return p;
             }
 
             h->slash = near && p[-2] == '/';
@@ -374,7 +416,11 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
 
         p = OS_NAMED(os_html_skip)(h, e, end);
 
-        if (p && h->slash == 0 && end - p >= 64) {
+        if (p == NULL) {
+            goto cut;
+        }
+
+        if (h->slash == 0) {
             near = 0;
             goto known;
         }
@@ -384,7 +430,7 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
         p = OS_NAMED(os_html_tag)(h, q, end);
 
         if (p == NULL) {
-            goto other;
+            goto cut;
         }
 
     done:
@@ -396,6 +442,14 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
         }
 
         listen = !t->body || h->capture;
+    }
+
+cut:
+
+    if (end - q < OS_HTML_TAG_MAX - OS_HTML_MEND) {
+        os_html_carry(h, q, end);
+        h->state = OS_HTML_CUT;
+        return end;
     }
 
 other:
@@ -410,6 +464,37 @@ other:
 }
 
 
+/*
+ * A tag was cut, all of it is in carry. Most are whole with a little of this
+ * piece; for the others the careful way catches up with where we are.
+ */
+static const char *
+OS_NAMED(os_html_mend)(os_html_t *h, const char *p, const char *end)
+{
+    size_t       n = (size_t) (end - p), had = h->ncarry;
+    const char  *e;
+
+    if (n > OS_HTML_MEND) {
+        n = OS_HTML_MEND;
+    }
+
+    memcpy(h->carry + had, p, n);
+    e = OS_NAMED(os_html_tag)(h, h->carry, h->carry + had + n);
+
+    if (e) {
+        p += (size_t) (e - h->carry) - had;
+        h->tag_start = NULL;
+        h->tag_end = p;
+        return p;
+    }
+
+    h->ncarry = h->carry[1] == '/' ? 2 : 1;
+    os_html_tag_begins(h);
+    (void) os_html_step_tag(h, h->carry + h->ncarry, h->carry + had);
+    return p;
+}
+
+
 static os_html_rc_t
 OS_NAMED(os_html_read)(os_html_t *h, const char *p, const char *end)
 {
@@ -419,6 +504,10 @@ OS_NAMED(os_html_read)(os_html_t *h, const char *p, const char *end)
 
         case OS_HTML_DATA:
             p = OS_NAMED(os_html_data)(h, p, end);
+            goto done;
+
+        case OS_HTML_CUT:
+            p = OS_NAMED(os_html_mend)(h, p, end);
             goto done;
 
         case OS_HTML_RAW:
@@ -474,23 +563,6 @@ OS_NAMED(os_html_read)(os_html_t *h, const char *p, const char *end)
             }
 
             continue;
-
-        case OS_HTML_TAG:
-
-            /* the values of a long tag */
-
-            if (h->big && (h->step == OS_HTML_DOUBLE_QUOTED
-                           || h->step == OS_HTML_SINGLE_QUOTED))
-            {
-                p = OS_NAMED(os_find)(p, end,
-                                      h->step == OS_HTML_DOUBLE_QUOTED
-                                      ? '"' : '\'');
-                if (p == end) {
-                    continue;
-                }
-            }
-
-            break;
 
         case OS_HTML_PLAINTEXT:
             return OS_HTML_OVER;

@@ -117,7 +117,7 @@ os_tree_p(const os_tree_t *t)
 {
     unsigned  i;
 
-    if (t->ps == 0) {
+    if (t->counts[OS_COUNT_P] == 0) {
         return OS_TREE_NONE;
     }
 
@@ -323,7 +323,7 @@ os_tree_adopt(os_tree_t *t, unsigned index)
 
     t->mess = 1;
     t->closed |= t->stack[index].marks;
-    os_tree_count(t, t->stack[index].flags, -1u);
+    t->counts[t->stack[index].counter]--;
     memmove(&t->stack[index], &t->stack[index + 1],
             (t->depth - index - 1) * sizeof(os_element_t));
     t->depth--;
@@ -988,7 +988,8 @@ os_tree_fits(os_tree_t *t)
     unsigned          i;
     const os_element_t  *top = os_tree_top(t);
 
-    if (t->lost || t->mess || t->messy || t->foreign || t->as || t->buttons
+    if (t->lost || t->mess || t->messy || t->foreign
+        || t->counts[OS_COUNT_A] || t->counts[OS_COUNT_BUTTON]
         || (top->flags & (OS_EL_ODD|OS_EL_RAW))
         || ((top->flags & OS_EL_IMPLIED) && top->el != OS_LI
             && top->el != OS_DD && top->el != OS_DT)

@@ -30,7 +30,7 @@
 
 /* What must be thought about when it is closed, even by its own tag. */
 #define OS_OPEN_CARE                                                          \
-    (OS_EL_ODD|OS_EL_CARE_END|OS_EL_MARKER|OS_EL_COUNTED                      \
+    (OS_EL_ODD|OS_EL_CARE_END|OS_EL_MARKER                                    \
      |OS_OPEN_FOREIGN|OS_OPEN_MARKED|OS_OPEN_ON_ODD)
 
 typedef struct {
@@ -51,10 +51,7 @@ typedef struct {
     uint16_t   closed;          /* marks of what others' tags have closed */
     unsigned   closes;          /* how many elements those were; the caller
                                    sets both to 0 */
-    unsigned   ps;              /* how many <p> are open */
-    unsigned   as;
-    unsigned   buttons;
-    unsigned   headings;
+    unsigned   counts[OS_COUNTS];   /* how many are open */
     os_element_t  stack[OS_TREE_DEPTH];
 } os_tree_t;
 
@@ -71,41 +68,30 @@ os_tree_top(os_tree_t *t)
     return &t->stack[t->depth - 1];
 }
 
-/* What start tags must be careful of, now. */
+/* What an open element of each count makes start tags careful of. */
+static const uint32_t  os_tree_alerts[OS_COUNTS] = {
+    0, OS_EL_CLOSES_P, OS_EL_IS_A, OS_EL_IS_BUTTON, OS_EL_HEADING
+};
+
+/* All that start tags must be careful of, now. */
 static inline void
 os_tree_alert(os_tree_t *t)
 {
-    t->alert = (os_tree_top(t)->flags & OS_EL_ODD)
-               ? UINT32_MAX
-               : (uint32_t) (OS_EL_CARE_START|OS_EL_RAW
-                             | (t->ps ? OS_EL_CLOSES_P : 0)
-                             | (t->as ? OS_EL_IS_A : 0)
-                             | (t->buttons ? OS_EL_IS_BUTTON : 0)
-                             | (t->headings ? OS_EL_HEADING : 0));
+    unsigned  i;
+
+    t->alert = OS_EL_CARE_START|OS_EL_RAW;
+
+    for (i = 1; i < OS_COUNTS; i++) {
+        t->alert |= t->counts[i] ? os_tree_alerts[i] : 0;
+    }
+
+    if (os_tree_top(t)->flags & OS_EL_ODD) {
+        t->alert = UINT32_MAX;
+    }
 }
 
 /* Text that is more than white space stands here: it opens <body>. */
 void os_tree_text(os_tree_t *t);
-
-static inline void
-os_tree_count(os_tree_t *t, uint32_t flags, unsigned n)
-{
-    if (flags & OS_EL_IS_P) {
-        t->ps += n;
-    }
-
-    if (flags & OS_EL_IS_A) {
-        t->as += n;
-    }
-
-    if (flags & OS_EL_IS_BUTTON) {
-        t->buttons += n;
-    }
-
-    if (flags & OS_EL_HEADING) {
-        t->headings += n;
-    }
-}
 
 static inline void
 os_tree_push(os_tree_t *t, uint64_t key, const os_element_t *e)
@@ -123,22 +109,40 @@ os_tree_push(os_tree_t *t, uint64_t key, const os_element_t *e)
     }
 
     t->depth++;
-    os_tree_count(t, e->flags, 1);
+    t->counts[e->counter]++;
     os_tree_alert(t);
 }
 
-/* As above, for a tag without any of the flags in `alert` or COUNTED. */
+/* As above, for a tag without any of the flags in `alert`. */
 static inline void
 os_tree_push_plain(os_tree_t *t, uint64_t key, const os_element_t *e)
 {
+    os_element_t  *o;
+
     if (t->depth == OS_TREE_DEPTH) {
         t->lost = 1;
         return;
     }
 
-    t->stack[t->depth] = *e;
-    t->stack[t->depth].key = key;
-    t->depth++;
+    o = &t->stack[t->depth++];
+    *o = *e;
+    o->key = key;
+
+    if (e->counter) {
+        t->counts[e->counter]++;
+        t->alert |= os_tree_alerts[e->counter];
+    }
+}
+
+/* The current node is closed, and it is none to take care of but counted. */
+static inline void
+os_tree_pop_plain(os_tree_t *t)
+{
+    unsigned  counter = t->stack[--t->depth].counter;
+
+    if (counter && --t->counts[counter] == 0) {
+        t->alert &= ~os_tree_alerts[counter];
+    }
 }
 
 static inline void
@@ -146,9 +150,9 @@ os_tree_pop(os_tree_t *t)
 {
     uint32_t  flags = t->stack[--t->depth].flags;
 
-    if (flags & OS_OPEN_CARE) {
-        os_tree_count(t, flags, -1u);
+    t->counts[t->stack[t->depth].counter]--;
 
+    if (flags & OS_OPEN_CARE) {
         if (t->messy && t->depth == t->marker) {
             t->messy = 0;
         }
@@ -170,7 +174,7 @@ os_tree_is_listed(os_tree_t *t, const os_element_t *e)
     switch (e->el) {
 
     case OS_LI:
-        return (top == OS_UL || top == OS_OL) && t->ps == 0;
+        return (top == OS_UL || top == OS_OL) && t->counts[OS_COUNT_P] == 0;
 
     case OS_TD:
     case OS_TH:

@@ -419,6 +419,10 @@ ngx_int_t ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
 /* _filter.c: this answer is ours and no page of the store */
 void ngx_http_ordersave_splice_never(ngx_http_request_t *r);
 
+/* The block "products" is about an order: what fits it, as the panel has. */
+ngx_uint_t ngx_http_ordersave_is_products(
+    const ngx_http_ordersave_splice_t *splice);
+
 /* Before the store is asked: it is not to compress what we read. */
 void ngx_http_ordersave_splice_prepare(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
@@ -440,6 +444,8 @@ ngx_int_t ngx_http_ordersave_track_begin(ngx_http_request_t *r,
 void ngx_http_ordersave_track_end(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_track_wanted(ngx_http_request_t *r);
 ngx_int_t ngx_http_ordersave_track_content(ngx_http_request_t *r,
+    os_str_t shown, ngx_chain_t **out);
+ngx_int_t ngx_http_ordersave_track_products(ngx_http_request_t *r,
     os_str_t shown, ngx_chain_t **out);
 
 

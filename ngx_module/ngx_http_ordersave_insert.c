@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_ordersave.h"
+#include "../core/os_policy.h"
 
 
 struct ngx_http_ordersave_block_s {
@@ -142,6 +143,7 @@ ngx_http_ordersave_block_render(ngx_conf_t *cf,
 
     if (template) {
         view = os_view_static(c->campaign, speak.locale);
+        (void) json_object_set_new(view, "policy", os_policy_view(&speak));
         rc = view ? os_template_render(template, view, html) : -1;
         json_decref(view);
         os_template_free(template);
@@ -237,11 +239,21 @@ ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
 }
 
 
+ngx_uint_t
+ngx_http_ordersave_is_products(const ngx_http_ordersave_splice_t *splice)
+{
+    return splice->block.len == sizeof("products") - 1
+           && ngx_strncmp(splice->block.data, "products",
+                          sizeof("products") - 1) == 0;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_splice_wanted(ngx_http_request_t *r,
     ngx_http_ordersave_splice_t *splice)
 {
-    return splice->block.len ? NGX_OK : ngx_http_ordersave_track_wanted(r);
+    return splice->block.len && !ngx_http_ordersave_is_products(splice)
+           ? NGX_OK : ngx_http_ordersave_track_wanted(r);
 }
 
 
@@ -304,6 +316,10 @@ ngx_http_ordersave_splice_content(ngx_http_request_t *r,
     ngx_http_ordersave_splice_t *splice, os_str_t shown, ngx_chain_t **out)
 {
     *out = NULL;
+
+    if (ngx_http_ordersave_is_products(splice)) {
+        return ngx_http_ordersave_track_products(r, shown, out);
+    }
 
     return splice->block.len ? ngx_http_ordersave_block_content(r, splice, out)
                              : ngx_http_ordersave_track_content(r, shown, out);

@@ -684,6 +684,24 @@ ngx_http_ordersave_use(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
 
 
 /* A directive that stands alone says what it misses. */
+static ngx_uint_t
+ngx_http_ordersave_has_products(ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_uint_t                    i;
+    ngx_http_ordersave_splice_t  *insert;
+
+    insert = conf->inserts ? conf->inserts->elts : NULL;
+
+    for (i = 0; insert && i < conf->inserts->nelts; i++) {
+        if (ngx_http_ordersave_is_products(&insert[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static char *
 ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
     const char *directive)
@@ -719,7 +737,8 @@ ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
         missing = "ordersave_order_id";
 
     } else if (conf->anchors == NULL
-               && ngx_strcmp(directive, "ordersave_track") == 0)
+               && ngx_strcmp(directive, "ordersave_track") == 0
+               && !ngx_http_ordersave_has_products(conf))
     {
         missing = "ordersave_anchor";
     }
@@ -782,7 +801,7 @@ ngx_http_ordersave_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
         return NGX_ERROR;
     }
 
-    if (track) {
+    if (track && conf->anchors) {
         splice = ngx_array_push(conf->splices);
         if (splice == NULL) {
             return NGX_ERROR;
@@ -805,6 +824,19 @@ ngx_http_ordersave_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
         }
 
         *splice = insert[i];
+
+        if (ngx_http_ordersave_is_products(splice)) {
+
+            if (!track) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "\"ordersave_insert products\" needs "
+                                   "\"ordersave_track\", which is not set "
+                                   "here or above");
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
 
         if (ngx_http_ordersave_block_use(cf, conf->campaign, splice)
             != NGX_OK)

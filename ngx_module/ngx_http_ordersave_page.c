@@ -76,6 +76,7 @@ static const struct {
     { "panel", "panel", 0, 0 },
     { "panel_wait", "panel_wait", 0, 0 },
     { "panel_part", "panel_part", 0, 1 },
+    { "products", "block_products", 0, 0 },
 };
 
 

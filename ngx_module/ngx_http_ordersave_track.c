@@ -339,6 +339,53 @@ ngx_http_ordersave_track_put(ngx_http_request_t *r,
 }
 
 
+/* The order of this visitor, or NULL: not known, not his, not here yet. */
+static ngx_http_ordersave_track_t *
+ngx_http_ordersave_track_owned(ngx_http_request_t *r, os_str_t shown)
+{
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+
+    if (t == NULL || !t->came) {
+        return NULL;
+    }
+
+    t->claim.shown = shown;
+    ngx_http_ordersave_track_read(t);
+
+    return t->record && ngx_http_ordersave_track_owns(t) ? t : NULL;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_track_products(ngx_http_request_t *r, os_str_t shown,
+    ngx_chain_t **out)
+{
+    json_t                      *view;
+    os_str_t                     locale;
+    os_speak_t                   speak;
+    ngx_http_ordersave_track_t  *t;
+
+    t = ngx_http_ordersave_track_owned(r, shown);
+
+    if (t == NULL) {
+        return NGX_DECLINED;
+    }
+
+    locale = ngx_http_ordersave_track_locale(r, t);
+    speak = ngx_http_ordersave_speak(t->conf->campaign, locale);
+    view = os_panel_view(&speak, t->conf->keys, t->record,
+                         ngx_http_ordersave_products(t->products),
+                         OS_EYES_OWNER, OS_NULL);
+
+    if (os_json_pointer(view, OS_STR("/panel/fits")) == NULL) {
+        json_decref(view);
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_ordersave_track_put(r, t, "products", locale, view, out);
+}
+
+
 ngx_int_t
 ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
     ngx_chain_t **out)

@@ -74,6 +74,20 @@ is scalar(my @mails = $t->mails(12, subject => 'applied')), 12,
 my @used = grep { $t->node($_, 'DBSIZE') > 0 } 0 .. 2;
 is scalar @used, 3, 'on three masters';
 
+# parcels: names, lists that wait and orders live on different masters
+my $n = 0;
+for my $o (@orders) {
+    my $parcel = sub { $t->webhook({parcel => {number => "C$n", @_}},
+                                   source => 'generic', topic => '') };
+    $parcel->(milestone => 'out_for_delivery');
+    $parcel->(milestone => 'in_transit', order => "$o->{order}{id}");
+    $n++;
+}
+ok $t->wait_for('all', sub {
+    12 == grep { (($t->record($_)->{track}{parcels}[0] // {})->{milestone}
+                  // '') eq 'out_for_delivery' } @orders
+}, 15), 'what waited for a name finds the order that takes it';
+
 # a slot moves from the first to the second master
 my $tag = $t->tag(0);
 my $slot = OrderSave::Nginx::crc16("$tag") % 16384;

@@ -706,6 +706,9 @@ os_track_merge(json_t *track, const json_t *data, const char *by, int64_t at,
         if (out->put_off && os_track_side(parcel) == OS_SIDE_NONE) {
             os_track_set_side(parcel, OS_SIDE_DELAYED);
         }
+
+    } else if (!shop && word.side == OS_SIDE_RETURNED) {
+        os_track_set_side(parcel, word.side);   /* final, however late */
     }
 
     if (os_track_step(parcel) == OS_STEP_DELIVERED) {

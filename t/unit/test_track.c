@@ -427,6 +427,125 @@ test_view(const os_speak_t *s)
 }
 
 
+/*
+ * Whatever order the words of a parcel arrive in, and however often: it ends
+ * where it ends when they arrive in theirs.
+ */
+#define WORDS  5
+
+static const struct {
+    const char  *name;
+    const char  *word[WORDS];   /* each a minute after the one before */
+} roads[] = {
+    { "as it should be",
+      { "\"milestone\":\"confirmed\"", "\"milestone\":\"shipped\"",
+        "\"milestone\":\"in_transit\"",
+        "\"milestone\":\"out_for_delivery\"",
+        "\"milestone\":\"delivered\"" } },
+    { "on the second try",
+      { "\"milestone\":\"out_for_delivery\"",
+        "\"milestone\":\"in_transit\",\"side\":\"attempt_failed\"",
+        "\"milestone\":\"in_transit\"",
+        "\"milestone\":\"out_for_delivery\"",
+        "\"milestone\":\"delivered\"" } },
+    { "to be collected",
+      { "\"milestone\":\"in_transit\"", "\"side\":\"exception\"",
+        "\"milestone\":\"out_for_delivery\"",
+        "\"milestone\":\"in_transit\",\"side\":\"attempt_failed\"",
+        "\"milestone\":\"in_transit\",\"side\":\"ready_for_pickup\"" } },
+    { "back again",
+      { "\"milestone\":\"in_transit\"",
+        "\"side\":\"ready_for_pickup\"", "\"side\":\"returned\"",
+        "\"milestone\":\"in_transit\"",
+        "\"milestone\":\"out_for_delivery\"" } },
+};
+
+
+static void
+say(json_t *track, const char *word, int minute, int heard)
+{
+    json_t             *data;
+    os_buf_t            text;
+    os_step_t           before;
+    os_track_change_t   c;
+
+    text = (os_buf_t) { 0 };
+    os_buf_printf(&text, "{\"number\":\"A\",\"at\":%d,%s}",
+                  NOW + 60 * minute, word);
+    data = parse(text.data);
+    before = os_track_step(os_track_find(track, OS_STR("A")));
+    os_track_merge(track, data, "carrier", NOW + 600 + heard, &c);
+
+    if (c.step < before) {
+        ok(0, "a step back: %s", word);
+    }
+
+    json_decref(data);
+    os_buf_free(&text);
+}
+
+
+/* The n-th of the 120 ways to order five. */
+static void
+permute(int n, int order[WORDS])
+{
+    int  i, k, left[WORDS] = { 0, 1, 2, 3, 4 };
+
+    for (i = 0; i < WORDS; i++) {
+        k = n % (WORDS - i);
+        n /= WORDS - i;
+        order[i] = left[k];
+        memmove(&left[k], &left[k + 1],
+                sizeof(int) * (size_t) (WORDS - i - k - 1));
+    }
+}
+
+
+static void
+test_disorder(void)
+{
+    int           i, n, bad, order[WORDS];
+    size_t        r;
+    char          want[64], got[64];
+    json_t       *track;
+    const json_t *parcel;
+
+    for (r = 0; r < sizeof(roads) / sizeof(roads[0]); r++) {
+        bad = 0;
+        want[0] = '\0';
+
+        for (n = 0; n < 120; n++) {
+            permute(n, order);
+            track = json_object();
+
+            for (i = 0; i < WORDS; i++) {
+                say(track, roads[r].word[order[i]], order[i], i);
+                say(track, roads[r].word[order[n % (i + 1)]],
+                    order[n % (i + 1)], i);
+            }
+
+            parcel = os_track_find(track, OS_STR("A"));
+            /* how far it was before it turned round does not matter */
+            snprintf(got, sizeof(got), "%s %s %zu",
+                     os_track_side(parcel) == OS_SIDE_RETURNED ? "-"
+                     : os_step_word(os_track_step(parcel)),
+                     os_side_word(os_track_side(parcel)),
+                     json_array_size(json_object_get(parcel, "log")));
+            json_decref(track);
+
+            if (n == 0) {
+                snprintf(want, sizeof(want), "%s", got);
+            }
+
+            bad += strcmp(want, got) != 0;
+        }
+
+        ok(bad == 0, "%s: in any order and twice it is %s", roads[r].name,
+           want);
+    }
+}
+
+
 /* The log and the parcels are bounded. */
 static void
 test_bounds(void)
@@ -504,6 +623,7 @@ main(void)
 
     test_orders(&s);
     test_view(&s);
+    test_disorder();
     test_bounds();
     os_locale_free(locale);
     os_campaign_free((os_campaign_t *) s.campaign);

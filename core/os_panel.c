@@ -178,9 +178,26 @@ os_panel_owns(const os_keys_t *keys, os_str_t store, const json_t *record,
 }
 
 
+/* Is there an order at all? Not where only a cancel is known, or its end. */
+int
+os_panel_known(const json_t *record)
+{
+    os_str_t  state;
+
+    state = os_json_str(record, "state");
+
+    return record != NULL && !os_str_equal(state, OS_STR("unknown"))
+           && !os_str_equal(state, OS_STR("erased"));
+}
+
+
 int
 os_panel_holds(const json_t *payload, const json_t *record)
 {
+    if (!os_panel_known(record)) {
+        return 0;
+    }
+
     if (json_object_get(payload, "g")) {
         return os_json_int(payload, "g", -1) == os_panel_links(record);
     }
@@ -211,6 +228,10 @@ os_panel_knows(const os_keys_t *keys, os_str_t store, const json_t *record,
     os_str_t   want;
     os_buf_t   have = { 0 }, right = { 0 };
     os_eyes_t  eyes;
+
+    if (!os_panel_known(record)) {
+        return OS_EYES;
+    }
 
     if (secret.len && memchr(secret.data, '@', secret.len)) {
         eyes = OS_EYES_LINK;

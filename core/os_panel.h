@@ -66,6 +66,9 @@ void os_panel_version(const os_speak_t *s, os_str_t record, os_eyes_t eyes,
 json_t *os_panel_open(const os_keys_t *keys, os_str_t store, os_str_t token,
     const char *purpose, int64_t now);
 
+/* Is the record one of an order, that was not erased? */
+int os_panel_known(const json_t *record);
+
 /*
  * Does a payload hold for this record? Its links may have been voided, or the
  * claim it carries turns out to be none.

@@ -1219,7 +1219,11 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
 
     os_reduce_begin(&r, order);
 
-    if (os_reduce_seen(&r)) {
+    if (os_reduce_is(&r, "state", "erased")) {
+        out->duplicate = 1;             /* nothing is made of it any more */
+        os_reduce_count(&r, "erased", OS_NULL);
+
+    } else if (os_reduce_seen(&r)) {
         out->duplicate = 1;
         os_reduce_count(&r, "duplicate", OS_NULL);
 

@@ -55,7 +55,7 @@ ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
         t->record = json_loadb(t->text.data, t->text.len, 0, NULL);
     }
 
-    if (os_str_equal(os_json_str(t->record, "state"), OS_STR("unknown"))) {
+    if (!os_panel_known(t->record)) {
         json_decref(t->record);
         t->record = NULL;
         t->text.len = 0;

@@ -28,7 +28,16 @@ typedef struct {
     json_t       *decisions;    /* [{"name", "store", …}] */
     json_t       *effects;
     json_t       *counts;       /* "shop:asked" → n */
+    json_t       *erased;       /* "shop/CUSTOMER" → seconds */
+    size_t        pending;
+    unsigned      failed:1;
 } osw_batch_t;
+
+/* Was this buyer erased, and when? */
+typedef struct {
+    osw_batch_t  *batch;
+    os_buf_t      name;
+} osw_erased_t;
 
 
 static void
@@ -45,6 +54,7 @@ osw_batch_free(osw_batch_t *b)
     json_decref(b->decisions);
     json_decref(b->effects);
     json_decref(b->counts);
+    json_decref(b->erased);
     free(b);
 }
 
@@ -71,6 +81,7 @@ osw_batch_new(osw_shard_t *shard)
     b->decisions = json_array();
     b->effects = json_array();
     b->counts = json_object();
+    b->erased = json_object();
 
     return b;
 }
@@ -204,6 +215,33 @@ osw_batch_result(osw_batch_t *b, const char *name, os_str_t store,
 }
 
 
+/* An order that an erased buyer placed before: as if it had never come. */
+static int
+osw_batch_is_erased(osw_batch_t *b, os_str_t store, const json_t *event)
+{
+    int       erased;
+    json_t   *data;
+    os_buf_t  name = { 0 };
+
+    data = json_object_get(event, "data");
+
+    if (os_json_str(data, "customer").len == 0) {
+        return 0;
+    }
+
+    os_buf_str(&name, store);
+    os_buf_char(&name, '/');
+    os_buf_str(&name, os_json_str(data, "customer"));
+    erased = name.data
+             && os_json_int(data, "placed",
+                            os_json_int(event, "at_ms", 0) / 1000)
+                <= os_json_int(b->erased, name.data, -1);
+    os_buf_free(&name);
+
+    return erased;
+}
+
+
 static void
 osw_batch_reduce(osw_batch_t *b)
 {
@@ -224,6 +262,11 @@ osw_batch_reduce(osw_batch_t *b)
         name = json_string_value(json_object_get(event, "order"));
         (void) osw_order_split(os_str(name), &store, &id);
         s = osw_config_store(w->config, store);
+
+        if (osw_batch_is_erased(b, store, event)) {
+            osw_batch_count(b, store, "erased", 1);
+            continue;
+        }
 
         if (os_reduce(s->campaign, json_object_get(b->orders, name), id, event,
                       now_ms, &out, &err) == 0)
@@ -450,6 +493,98 @@ osw_batch_effects_done(void *data, int ok)
 
 
 static void
+osw_batch_ready(osw_batch_t *b)
+{
+    if (--b->pending > 0) {
+        return;
+    }
+
+    if (b->failed) {
+        osw_batch_free(b);
+        return;
+    }
+
+    osw_batch_reduce(b);
+    osw_effect_run(b->shard->w, b->effects, osw_batch_effects_done, b);
+}
+
+
+static void
+osw_batch_erased(os_command_t *cmd, redisReply *reply)
+{
+    osw_batch_t   *b;
+    osw_erased_t  *ask = cmd->data;
+
+    b = ask->batch;
+
+    if (osw_reply_failed(reply)) {
+        b->failed = 1;
+
+    } else if (osw_reply_str(reply).len) {
+        os_json_set_int(b->erased, ask->name.data, osw_reply_int(reply, 0));
+    }
+
+    os_buf_free(&ask->name);
+    free(ask);
+    osw_batch_ready(b);
+}
+
+
+/*
+ * Before anything is made of orders that were not known: a webhook that
+ * waited, was spooled, or comes again must not bring back who was erased.
+ */
+static void
+osw_batch_ask_erased(osw_batch_t *b)
+{
+    size_t         i;
+    json_t        *event;
+    os_str_t       store, id, customer;
+    const char    *name;
+    os_command_t  *cmd;
+    osw_erased_t  *ask;
+
+    b->pending = 1;
+
+    json_array_foreach(b->events, i, event) {
+        name = json_string_value(json_object_get(event, "order"));
+        customer = os_json_str(json_object_get(event, "data"), "customer");
+
+        if (customer.len == 0
+            || os_str_equal(os_json_str(json_object_get(b->orders, name),
+                                        "customer"), customer))
+        {
+            continue;
+        }
+
+        ask = calloc(1, sizeof(osw_erased_t));
+
+        if (ask == NULL) {
+            b->failed = 1;
+            break;
+        }
+
+        (void) osw_order_split(os_str(name), &store, &id);
+        ask->batch = b;
+        os_buf_str(&ask->name, store);
+        os_buf_char(&ask->name, '/');
+        os_buf_str(&ask->name, customer);
+
+        cmd = os_command_new(os_space_shard(&b->shard->w->config->space, store,
+                                            customer, OS_NULL),
+                             osw_batch_erased, ask);
+        os_command_words(cmd, 2);
+        os_command_add(cmd, OS_STR("GET"));
+        osw_command_key(b->shard->w, cmd, "erased", store, customer, OS_NULL);
+        b->pending++;
+        osw_redis_send(b->shard->w->redis, cmd);
+    }
+
+    osw_batch_ready(b);
+}
+
+
+static void
 osw_batch_orders(os_command_t *cmd, redisReply *reply)
 {
     size_t        i;
@@ -481,8 +616,7 @@ osw_batch_orders(os_command_t *cmd, redisReply *reply)
         i++;
     }
 
-    osw_batch_reduce(b);
-    osw_effect_run(b->shard->w, b->effects, osw_batch_effects_done, b);
+    osw_batch_ask_erased(b);
 }
 
 

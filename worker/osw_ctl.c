@@ -32,6 +32,7 @@ static const char  osw_ctl_usage[] =
     "  catalog replace FILE      the same; what it does not name goes\n"
     "  catalog count             how many there are\n"
     "  catalog show ID           one of them\n"
+    "  erase EMAIL               all that is known of a buyer\n"
     "  pause, resume             deliveries of all workers\n"
     "  stats                     counters, queues, bytes an order\n"
     "\n"
@@ -201,6 +202,7 @@ static const struct {
     { "dead", osw_ctl_dead },
     { "coupons", osw_ctl_coupons },
     { "catalog", osw_ctl_catalog },
+    { "erase", osw_ctl_erase },
     { "pause", osw_ctl_pause },
     { "resume", osw_ctl_pause },
     { "stats", osw_ctl_stats },

@@ -1,0 +1,97 @@
+# ordersavectl erase: nothing of a buyer is left in any key, stream, spool or
+# dead letter, and nothing that still waits brings him back.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Digest::SHA qw(hmac_sha256);
+use JSON::PP;
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use Time::HiRes qw(sleep time);
+use OrderSave::Nginx;
+use OrderSave::Track;
+
+my $t = OrderSave::Track->new(campaign => {
+    follow_up => {cancelled => {after => '1h', email => JSON::PP::true}}})->start(redis => {aof => 1});
+my $n = OrderSave::Nginx->new;
+$n->{redis_port} = $t->{redis_port};
+$n->write('secret', "hook-secret\n");
+$n->start_nginx(server => "location = /in { ordersave_ingest woocommerce secret_file=$n->{dir}/secret; }");
+
+my %eve = (email => 'Eve.Adams@Shop.Test', first_name => 'Evelyn', phone => '030 901820', country => 'DE', postcode => '10115');
+my @traces = (qr/eve\.adams/i, qr/Evelyn/, qr/4930901820|030 901820/, qr/left the flat/);
+
+# every value of every key, and every file of the spool
+sub everything {
+    my @all;
+    for my $key (@{$t->redis('KEYS', '*')}) {
+        my $type = $t->redis('TYPE', $key);
+        my $text = $type eq 'string' ? $t->redis('GET', $key)
+            : $type eq 'hash' ? $t->redis('HGETALL', $key)
+            : $type eq 'list' ? $t->redis('LRANGE', $key, 0, -1)
+            : $type eq 'zset' ? $t->redis('ZRANGE', $key, 0, -1)
+            : $type eq 'set' ? $t->redis('SMEMBERS', $key)
+            : $type eq 'stream' ? $t->redis('XRANGE', $key, '-', '+') : "type $type";
+        push @all, [$key, encode_json([$text])];
+    }
+    push @all, [$_, $n->read(s{^\Q$n->{dir}\E/}{}r)] for glob "$n->{dir}/spool/*";
+    return @all;
+}
+sub found { my @where; for my $all (everything()) { for my $re (@traces) { push @where, $all->[0] if "@$all" =~ $re } } return sort @where }
+
+sub post {
+    my ($order) = @_;
+    my $body = encode_json($order);
+    return $n->http('POST', '/in', bare => 1, body => $body, headers => ['Content-Type: application/json',
+        'X-WC-Webhook-Topic: order.updated', 'X-WC-Webhook-Delivery-ID: ' . rand,
+        'X-WC-Webhook-Signature: ' . encode_base64(hmac_sha256($body, 'hook-secret'), '')])->{status};
+}
+
+# two orders of hers: a wish to cancel with her words, a parcel, jobs; one of another
+my $one = $t->buy(customer => 'ada', consent => {email => 'yes', sms => 'yes'}, billing => {%eve});
+my $two = $t->buy(customer => 'ada', billing => {%eve});
+my $other = $t->buy(customer => 'budi', billing => {email => 'else@shop.test', first_name => 'Other', country => 'DE'});
+$t->tell($one, kind => 'asked', via => 'page', comment => 'I left the flat');
+$t->ship($two, 'JD77');
+ok $t->wait_for('all of it', sub { $t->record($one)->{save}{asked} && $t->parcel($two, 'JD77') }), 'she is known';
+my (undef, $again) = $t->{demo}->api('GET', "/orders/$one->{order}{id}");
+
+# and what waits: a dead letter of hers, a webhook in the inbox, one in the spool
+$t->webhook('{"id": 5, "billing": {"email": "eve.adams@shop.test"}, broken');
+ok $t->wait_for('the dead letter', sub { keys %{$t->all('dead')} }), 'a broken webhook of hers is a dead letter';
+$t->kill_now('worker', 'TERM');
+is post({%$again, id => 900, number => '900', order_key => 'wc_900'}), 202, 'a webhook waits in the inbox';
+$t->tell($one, kind => 'scored', score => 1, comment => 'Evelyn again');
+$t->stop_redis;
+is post({%$again, date_modified_gmt => '2030-01-01T00:00:00'}), 202, 'another in the spool';
+ok +(grep { m{/spool/} } map { $_->[0] } grep { "@$_" =~ /Evelyn/ } map { [$_, $n->read(s{^\Q$n->{dir}\E/}{}r)] } glob "$n->{dir}/spool/*"), 'with her name';
+$t->start_redis(aof => 1);
+ok $t->wait_for('the spool is drained', sub { ($t->redis('XLEN', 'ordersave:{' . $t->tag($_) . '}:in') // 0) and return 1 for 0 .. 15; 0 }, 15), 'which goes into the inbox as soon as Redis is back';
+cmp_ok scalar(my @where = found()), '>', 6, 'she is in many places';
+
+# gone
+
+my ($rc, $out, $err) = $t->ctl('erase', 'EVE.adams@shop.test');
+is $rc, 0, 'erased' or diag $out, $err;
+like $out, qr/^\d+ orders, \d+ jobs, events and dead letters erased/, 'and says what';
+$t->start_worker('worker-2');
+$t->webhook({%$again, date_modified_gmt => '2031-01-01T00:00:00'});      # the store speaks of her once more
+ok $t->counted('erased', 3), 'what waited, and what comes again, is dropped';
+$t->wait_for('quiet', sub { my $raw = 0; for my $s (0 .. 15) { $raw += $t->redis('XLEN', 'ordersave:{' . $t->tag($s) . "}:$_") for 'in', 'ev' } !$raw });
+sleep 1;
+is_deeply [found()], [], 'nothing of her is left in any key, stream, spool or dead letter';
+ok !$t->record($other) || $t->record($other)->{email}, 'others are as they were';
+
+# she may come back
+
+sleep 1.1;
+my $new = $t->buy(customer => 'ada', billing => {%eve}, created => int(time) + 2);
+is $t->record($new)->{email}, 'Eve.Adams@Shop.Test', 'a new order of hers is a new order';
+is +($t->ctl('erase', 'nobody@shop.test'))[0], 0, 'who is not known is erased as well';
+is +($t->ctl('erase', 'nobody'))[0], 2, 'what is no address is refused';
+
+$n->stop;
+$t->stop;
+done_testing;

@@ -328,7 +328,7 @@ sub forget_upstream { my ($self, $name) = @_; unlink $self->path('logs/' . ($nam
 sub start_nginx {
     my ($self, %o) = @_;
     $self->{port} //= free_port();
-    $self->write('nginx.conf', $self->config(%o));
+    $self->write('nginx.conf', $self->OrderSave::Nginx::config(%o));
     my ($ok, $text) = $self->nginx_test;
     die "nginx -t: $text" unless $ok;
     $self->spawn('nginx', $self->{nginx}, '-p', $self->{dir}, '-c',

@@ -35,6 +35,10 @@ cmp_ok $t->redis('TTL', $t->key('wait:shop/tracking/WAIT1',
 my ($event) = map { decode_json($_) } waiting('tracking', 'WAIT1');
 is $event->{kind}, 'parcel', 'as events';
 
+my ($rc, $out) = $t->ctl('order', 'show', 'tracking/wait1');
+is $rc, 1, 'ordersavectl finds no order';
+is scalar @{decode_json($out)->{waiting}}, 2, 'and shows what waits';
+
 my $o = $t->buy(customer => 'ada');
 $t->ship($o, 'wait 1');
 ok $t->wait_for('it', sub {
@@ -43,6 +47,10 @@ ok $t->wait_for('it', sub {
 is scalar $t->mails(1, subject => 'Out for delivery'), 1, 'and are told then';
 is scalar waiting('tracking', 'WAIT1'), 0, 'nothing waits any more';
 is alias('tracking', 'WAIT1'), $o->{order}{id}, 'the number is known';
+($rc, $out) = $t->ctl('order', 'show', 'shop/tracking/wait 1');
+is $rc, 0, 'ordersavectl finds it by its number';
+is decode_json($out)->{order}{id}, $o->{order}{id}, 'and shows it';
+is +($t->ctl('order', 'show', 'tracking/none'))[0], 1, 'or says that it is none';
 
 # the carrier knows the order before we do
 my $new = $t->{demo}->order(customer => 'grace', locale => 'en');

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/os_rules.h"
+#include "../core/os_track.h"
 #include "osw_ctl.h"
 
 
@@ -53,26 +54,120 @@ osw_order_jobs(osw_ctl_t *ctl, unsigned shard, const char *hash, os_str_t name)
 }
 
 
-int
-osw_ctl_order_show(osw_ctl_t *ctl, int argc, char **argv)
+static void
+osw_take_text(osw_ctl_t *ctl, const redisReply *reply, void *data)
 {
-    json_t        *order, *out, *decision;
-    unsigned       shard;
-    os_str_t       id;
-    os_buf_t       name;
-    osw_store_t   *store;
+    (void) ctl;
+    os_buf_str(data, osw_reply_str(reply));
+}
 
-    if (argc != 3 || strcmp(argv[1], "show") != 0
-        || osw_ctl_order(ctl, argv[2], &store, &id) != 0)
-    {
-        return OSW_CTL_USAGE;
+
+static void
+osw_take_waiting(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t   i;
+    json_t  *event;
+
+    (void) ctl;
+
+    for (i = 0; i < reply->elements; i++) {
+        event = os_json_parse(osw_reply_str(reply->element[i]), "event",
+                              NULL);
+        (void) json_array_append_new(data, event ? event : json_null());
     }
+}
+
+
+static void
+osw_order_asks(osw_ctl_t *ctl, const char *verb, const char *key,
+    const osw_store_t *store, os_str_t kind, os_str_t value, osw_ctl_pt take,
+    void *data)
+{
+    int            list;
+    unsigned       shard;
+    os_command_t  *cmd;
+
+    list = strcmp(verb, "LRANGE") == 0;
+    shard = os_space_shard(&ctl->w.config->space, store->name, kind, value);
+    cmd = osw_ctl_command(shard, verb, list ? 4 : 2);
+    osw_command_key(&ctl->w, cmd, key, store->name, kind, value);
+
+    if (list) {
+        os_command_add(cmd, OS_STR("0"));
+        os_command_add(cmd, OS_STR("-1"));
+    }
+
+    (void) osw_ctl_call(ctl, cmd, take, data);
+}
+
+
+/*
+ * "tracking/1Z999" or "number/A-1" instead of an id: the order that has this
+ * name into `named`. Where none has it, what waits for one is printed: 1.
+ */
+static int
+osw_order_named(osw_ctl_t *ctl, const osw_store_t *store, os_str_t *id,
+    os_buf_t *named)
+{
+    json_t    *waiting, *out;
+    os_str_t   kind, value;
+    os_buf_t   text;
+
+    if (osw_order_split(*id, &kind, &value) != 0
+        || !(os_str_equal(kind, OS_STR("tracking"))
+             || os_str_equal(kind, OS_STR("number"))))
+    {
+        return 0;
+    }
+
+    text = (os_buf_t) { 0 };
+
+    if (os_str_equal(kind, OS_STR("tracking"))) {
+        os_track_number(value, &text);
+        value = os_buf_view(&text);
+    }
+
+    osw_order_asks(ctl, "GET", "alias", store, kind, value, osw_take_text,
+                   named);
+
+    if (named->len) {
+        *id = os_buf_view(named);
+        os_buf_free(&text);
+        return 0;
+    }
+
+    waiting = json_array();
+    osw_order_asks(ctl, "LRANGE", "wait", store, kind, value,
+                   osw_take_waiting, waiting);
+    os_buf_free(&text);
+
+    if (json_array_size(waiting) == 0) {
+        json_decref(waiting);
+        return 0;
+    }
+
+    out = json_object();
+    (void) json_object_set_new(out, "waiting", waiting);
+    osw_ctl_print(out);
+    json_decref(out);
+
+    return 1;
+}
+
+
+static int
+osw_order_print(osw_ctl_t *ctl, const osw_store_t *store, os_str_t id,
+    const char *asked)
+{
+    json_t    *order, *out, *decision;
+    unsigned   shard;
+    os_buf_t   name;
 
     shard = os_space_shard(&ctl->w.config->space, store->name, id, OS_NULL);
     order = osw_ctl_json(ctl, shard, "o", store->name, id);
 
     if (order == NULL) {
-        fprintf(stderr, "ordersavectl: no order %s\n", argv[2]);
+        fprintf(stderr, "ordersavectl: no order %s\n", asked);
         return OSW_CTL_FINDING;
     }
 
@@ -95,6 +190,29 @@ osw_ctl_order_show(osw_ctl_t *ctl, int argc, char **argv)
     os_buf_free(&name);
 
     return OSW_CTL_OK;
+}
+
+
+int
+osw_ctl_order_show(osw_ctl_t *ctl, int argc, char **argv)
+{
+    int           rc;
+    os_str_t      id;
+    os_buf_t      named;
+    osw_store_t  *store;
+
+    if (argc != 3 || strcmp(argv[1], "show") != 0
+        || osw_ctl_order(ctl, argv[2], &store, &id) != 0)
+    {
+        return OSW_CTL_USAGE;
+    }
+
+    named = (os_buf_t) { 0 };
+    rc = osw_order_named(ctl, store, &id, &named) == 0
+         ? osw_order_print(ctl, store, id, argv[2]) : OSW_CTL_FINDING;
+    os_buf_free(&named);
+
+    return rc;
 }
 
 

@@ -539,6 +539,15 @@ os_order_enter(os_reduce_t *r, int first, int unseen)
         os_json_set_int(alias, "ttl", OS_ALIAS_SHORT);
     }
 
+    if (first && os_json_str(r->order, "phone").len
+        && os_json_bool(json_object_get(r->order, "consent"), "sms"))
+    {
+        /* whoever answers to an SMS: the effect hashes the number */
+        alias = os_reduce_effect(r, "alias", customer);
+        os_json_set_str(alias, "kind", OS_STR("phone"));
+        os_json_set_str(alias, "value", os_json_str(r->order, "phone"));
+    }
+
     if (first && customer.len) {
         buyer = os_reduce_effect(r, "buyer", customer);
         os_json_set_int(buyer, "placed",
@@ -1093,6 +1102,30 @@ os_on_pay_by(os_reduce_t *r)
 }
 
 
+/* STOP: the number is suppressed already; it is confirmed once. */
+static void
+os_on_stopped(os_reduce_t *r)
+{
+    os_reduce_count(r, "stopped", OS_NULL);
+    r->out->silent = 0;
+    os_job_add(r, "stopped", "stopped", "sms", OS_NULL, r->now_ms, NULL);
+}
+
+
+/* Words for the shop's people. */
+static void
+os_on_replied(os_reduce_t *r)
+{
+    json_t  *data;
+
+    data = json_object();
+    os_json_set_str(data, "comment", os_json_str(r->event, "text"));
+    os_reduce_count(r, "replied", OS_NULL);
+    r->out->silent = 0;
+    os_reduce_mail(r, "support_reply", r->event_id, 1, data);
+}
+
+
 static const struct {
     const char    *kind;
     os_reduce_pt   handle;
@@ -1117,6 +1150,8 @@ static const struct {
     { "packaging", os_reduce_on_packaging },
     { "answer", os_reduce_on_answer },
     { "fits", os_reduce_on_fits },
+    { "stopped", os_on_stopped },
+    { "replied", os_on_replied },
     { "reviewed", os_reduce_on_reviewed },
     { "help", os_reduce_on_help },
     { "solved", os_reduce_on_solved },

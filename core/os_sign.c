@@ -3,11 +3,14 @@
  */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/param_build.h>
 
+#include "os_form.h"
 #include "os_sign.h"
 
 
@@ -16,6 +19,8 @@
 #define OS_JWS_RSA_LEAST   256
 #define OS_JWS_EXPONENT    65537    /* AQAB, which every issuer uses */
 #define OS_JWS_HEADER_MAX  1024
+#define OS_SHA1_LEN        20
+#define OS_SIGN_FIELDS     128      /* of a form; more are not signed */
 
 
 static const struct {
@@ -29,6 +34,7 @@ static const struct {
     { "hmac-sha256-timed", OS_SIGN_HMAC_TIMED },
     { "sha256-key", OS_SIGN_SHA256_KEY },
     { "jws-rs256", OS_SIGN_JWS_RS256 },
+    { "form-hmac-sha1", OS_SIGN_FORM_SHA1 },
 };
 
 
@@ -61,8 +67,8 @@ os_sign_read(const json_t *spec, os_sign_t *out, const char **expected)
     }
 
     *expected = "\"scheme\" none, secret, hmac-sha256-base64, "
-                "hmac-sha256-hex, hmac-sha256-timed, sha256-key or jws-rs256 "
-                "expected";
+                "hmac-sha256-hex, hmac-sha256-timed, sha256-key, jws-rs256 or "
+                "form-hmac-sha1 expected";
 
     return -1;
 }
@@ -324,6 +330,24 @@ os_sign_jws(os_str_t secret, os_str_t given, os_str_t body)
 }
 
 
+/* As telephony providers sign their forms; SHA-1 is theirs to choose. */
+static int
+os_sign_sha1(os_str_t secret, os_str_t given, os_str_t text)
+{
+    uint8_t    want[EVP_MAX_MD_SIZE], got[OS_SHA1_LEN];
+    unsigned   len = 0;
+
+    if (HMAC(EVP_sha1(), secret.data, (int) secret.len,
+             (const uint8_t *) text.data, text.len, want, &len) == NULL)
+    {
+        return 0;
+    }
+
+    return os_unbase64(given, got, sizeof(got)) == OS_SHA1_LEN
+           && len == OS_SHA1_LEN && os_equal_ct(got, want, OS_SHA1_LEN);
+}
+
+
 int
 os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
     os_str_t body, int64_t now, const char **why)
@@ -360,9 +384,58 @@ os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
     case OS_SIGN_JWS_RS256:
         return os_sign_jws(secret, given, body);
 
+    case OS_SIGN_FORM_SHA1:
+        return os_sign_sha1(secret, given, body);
+
     case OS_SIGN_NONE:
         break;
     }
 
     return 0;
+}
+
+
+typedef struct {
+    os_buf_t  name;
+    os_buf_t  value;
+} os_sign_field_t;
+
+
+static int
+os_sign_field_order(const void *a, const void *b)
+{
+    int                     order;
+    const os_sign_field_t  *one = a, *two = b;
+
+    order = strcmp(one->name.data ? one->name.data : "",
+                   two->name.data ? two->name.data : "");
+
+    return order ? order : strcmp(one->value.data ? one->value.data : "",
+                                  two->value.data ? two->value.data : "");
+}
+
+
+void
+os_sign_form(os_str_t url, os_str_t form, os_buf_t *out)
+{
+    size_t           i, n = 0;
+    os_str_t         name, value;
+    os_sign_field_t  field[OS_SIGN_FIELDS];
+
+    while (n < OS_SIGN_FIELDS && os_form_next(&form, &name, &value)) {
+        field[n] = (os_sign_field_t) { { 0 }, { 0 } };
+        os_form_decode(name, &field[n].name);
+        os_form_decode(value, &field[n].value);
+        n++;
+    }
+
+    qsort(field, n, sizeof(field[0]), os_sign_field_order);
+    os_buf_str(out, url);
+
+    for (i = 0; i < n; i++) {
+        os_buf_str(out, os_buf_view(&field[i].name));
+        os_buf_str(out, os_buf_view(&field[i].value));
+        os_buf_free(&field[i].name);
+        os_buf_free(&field[i].value);
+    }
 }

@@ -16,7 +16,8 @@ typedef enum {
     OS_SIGN_HMAC_HEX,
     OS_SIGN_HMAC_TIMED,         /* "t=SECONDS,v1=HEX" over "SECONDS.body" */
     OS_SIGN_SHA256_KEY,         /* hex SHA-256 over "body/secret" */
-    OS_SIGN_JWS_RS256           /* RFC 7515, payload detached; RSA */
+    OS_SIGN_JWS_RS256,          /* RFC 7515, payload detached; RSA */
+    OS_SIGN_FORM_SHA1           /* base64 HMAC-SHA1 over address and form */
 } os_scheme_t;
 
 typedef struct {
@@ -40,5 +41,11 @@ int os_sign_read(const json_t *spec, os_sign_t *out, const char **expected);
  */
 int os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
     os_str_t body, int64_t now, const char **why);
+
+/*
+ * What OS_SIGN_FORM_SHA1 signs: the address that was called, whole, and each
+ * field's name and value, decoded, in the names' order. Appended.
+ */
+void os_sign_form(os_str_t url, os_str_t form, os_buf_t *out);
 
 #endif /* OS_SIGN_H */

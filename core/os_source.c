@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os_form.h"
 #include "os_source.h"
 #include "os_track.h"
 
@@ -105,10 +106,11 @@ os_source_load(const char *path, os_error_t *err)
     receive = json_object_get(s->json, "receive");
 
     if (!json_is_object(json_object_get(s->json, "map"))
-        && !json_is_object(json_object_get(s->json, "parcel")))
+        && !json_is_object(json_object_get(s->json, "parcel"))
+        && !json_is_object(json_object_get(s->json, "reply")))
     {
-        (void) os_source_fault(s, "", "an object \"map\" or \"parcel\" "
-                               "expected", err);
+        (void) os_source_fault(s, "", "an object \"map\", \"parcel\" or "
+                               "\"reply\" expected", err);
 
     } else if (receive == NULL) {
         return s;
@@ -158,6 +160,27 @@ os_source_is_ping(const os_source_t *s, os_str_t body)
 }
 
 
+/* What is signed is the body, or the body and where it was sent to. */
+static int
+os_source_holds(const os_sign_t *sign, os_str_t secret, os_str_t given,
+    os_header_pt header, void *data, os_str_t body, int64_t now,
+    const char **why)
+{
+    int       holds;
+    os_buf_t  text = { 0 };
+
+    if (sign->scheme != OS_SIGN_FORM_SHA1) {
+        return os_sign_holds(sign, secret, given, body, now, why);
+    }
+
+    os_sign_form(header(data, OS_STR(":url")), body, &text);
+    holds = os_sign_holds(sign, secret, given, os_buf_view(&text), now, why);
+    os_buf_free(&text);
+
+    return holds;
+}
+
+
 os_receive_t
 os_source_verify(const os_source_t *s, os_str_t secret, os_header_pt header,
     void *data, os_str_t body, int64_t now, const char **why)
@@ -176,7 +199,8 @@ os_source_verify(const os_source_t *s, os_str_t secret, os_header_pt header,
         given = header(data, s->signs[i].header);
 
         if (given.len
-            && os_sign_holds(&s->signs[i], secret, given, body, now, why))
+            && os_source_holds(&s->signs[i], secret, given, header, data, body,
+                               now, why))
         {
             return OS_RECEIVE_OK;
         }
@@ -188,9 +212,41 @@ os_source_verify(const os_source_t *s, os_str_t secret, os_header_pt header,
 }
 
 
+json_t *
+os_source_payload(const os_source_t *s, os_str_t body, os_error_t *err)
+{
+    json_t    *payload;
+    os_str_t   name, value;
+    os_buf_t   key = { 0 }, text = { 0 };
+
+    if (!os_json_bool(json_object_get(s->json, "receive"), "form")) {
+        return os_json_parse(body, "webhook", err);
+    }
+
+    payload = json_object();
+
+    while (os_form_next(&body, &name, &value)) {
+        key.len = text.len = 0;
+        os_form_decode(name, &key);
+        os_form_decode(value, &text);
+
+        if (key.len && os_utf8_valid(os_buf_view(&key))
+            && os_utf8_valid(os_buf_view(&text)))
+        {
+            os_json_set_str(payload, key.data, os_buf_view(&text));
+        }
+    }
+
+    os_buf_free(&key);
+    os_buf_free(&text);
+
+    return payload;
+}
+
+
 /* A part of a request: {"header": N}, {"pointer": P} or {"hash": "body"}. */
 static void
-os_source_part(const json_t *part, os_header_pt header, void *data,
+os_source_part(const os_source_t *s, const json_t *part, os_header_pt header, void *data,
     os_str_t body, json_t **parsed, os_buf_t *out)
 {
     uint8_t   hash[OS_SHA256_LEN];
@@ -209,7 +265,7 @@ os_source_part(const json_t *part, os_header_pt header, void *data,
     }
 
     if (*parsed == NULL) {
-        *parsed = os_json_parse(body, "body", NULL);
+        *parsed = os_source_payload(s, body, NULL);
     }
 
     (void) os_json_text(os_json_pointer(*parsed, os_json_str(part, "pointer")),
@@ -233,8 +289,8 @@ os_source_delivery(const os_source_t *s, os_header_pt header, void *data,
     n = json_array_size(parts);
 
     for (i = 0; i < n; i++) {
-        os_source_part(json_array_get(parts, i), header, data, body, &parsed,
-                       &all);
+        os_source_part(s, json_array_get(parts, i), header, data, body,
+                       &parsed, &all);
         os_buf_char(&all, '\0');
     }
 
@@ -265,7 +321,7 @@ os_source_topic(const os_source_t *s, os_header_pt header, void *data,
     topic = json_object_get(json_object_get(s->json, "receive"), "topic");
 
     if (topic != NULL) {
-        os_source_part(topic, header, data, body, &parsed, out);
+        os_source_part(s, topic, header, data, body, &parsed, out);
         json_decref(parsed);
     }
 }
@@ -1050,4 +1106,29 @@ os_source_parcels(const os_source_t *s, const json_t *payload, os_str_t topic,
     }
 
     return out;
+}
+
+
+json_t *
+os_source_reply(const os_source_t *s, const json_t *payload, os_str_t topic)
+{
+    json_t    *spec, *reply;
+    os_map_t   m;
+
+    spec = json_object_get(s->json, "reply");
+
+    if (spec == NULL) {
+        return NULL;
+    }
+
+    m = (os_map_t) { payload, payload, json_object_get(s->json, "words"),
+                     topic, 2, 0 };
+    reply = os_map_object(&m, spec);
+
+    if (os_json_str(reply, "from").len == 0) {
+        json_decref(reply);
+        return NULL;
+    }
+
+    return reply;
 }

@@ -37,7 +37,8 @@ typedef struct {
 
 /*
  * A request header by name, case ignored, or "?NAME", an argument of the
- * query; OS_NULL when it is absent.
+ * query, or ":url", the whole address that was called; OS_NULL when it is
+ * absent.
  */
 typedef os_str_t (*os_header_pt)(void *data, os_str_t name);
 
@@ -75,6 +76,20 @@ void os_source_topic(const os_source_t *s, os_header_pt header, void *data,
  */
 json_t *os_source_map(const os_source_t *s, const os_keys_t *keys,
     os_str_t store, const json_t *payload, os_str_t topic, os_error_t *err);
+
+/*
+ * The body of a webhook as JSON: itself, or, where the source says "form", an
+ * object of its fields. New, or NULL with err.
+ */
+json_t *os_source_payload(const os_source_t *s, os_str_t body,
+    os_error_t *err);
+
+/*
+ * What somebody answered to an SMS: {"from", "text"}, new; NULL where the
+ * source has none.
+ */
+json_t *os_source_reply(const os_source_t *s, const json_t *payload,
+    os_str_t topic);
 
 /*
  * The same for parcels: a new array of what is said of each (docs/formats.md,

@@ -88,6 +88,42 @@ ngx_http_ordersave_ingest_argument(ngx_http_request_t *r, os_str_t name)
 }
 
 
+/* The address as its caller knows it: what stands in front of us may tell. */
+static os_str_t
+ngx_http_ordersave_ingest_url(ngx_http_request_t *r)
+{
+    u_char      *p;
+    ngx_str_t    scheme, host, url;
+    ngx_uint_t   ssl = 0;
+
+#if (NGX_HTTP_SSL)
+    ssl = r->connection->ssl != NULL;
+#endif
+
+    scheme = ngx_http_ordersave_header(r, "X-Forwarded-Proto");
+
+    if (ssl || scheme.len == 0) {
+        scheme.data = (u_char *) (ssl ? "https" : "http");
+        scheme.len = ssl ? 5 : 4;
+    }
+
+    host = ngx_http_ordersave_header(r, "Host");
+    url.len = scheme.len + sizeof("://") - 1 + host.len + r->unparsed_uri.len;
+    url.data = ngx_pnalloc(r->pool, url.len);
+
+    if (url.data == NULL) {
+        return OS_NULL;
+    }
+
+    p = ngx_cpymem(url.data, scheme.data, scheme.len);
+    p = ngx_cpymem(p, "://", sizeof("://") - 1);
+    p = ngx_cpymem(p, host.data, host.len);
+    ngx_memcpy(p, r->unparsed_uri.data, r->unparsed_uri.len);
+
+    return ngx_http_ordersave_os(url);
+}
+
+
 static os_str_t
 ngx_http_ordersave_ingest_header(void *data, os_str_t name)
 {
@@ -98,6 +134,10 @@ ngx_http_ordersave_ingest_header(void *data, os_str_t name)
         name.data++;
         name.len--;
         return ngx_http_ordersave_ingest_argument(data, name);
+    }
+
+    if (os_str_equal(name, OS_STR(":url"))) {
+        return ngx_http_ordersave_ingest_url(data);
     }
 
     if (name.len >= sizeof(text)) {

@@ -360,6 +360,7 @@ osw_alias_reply(os_command_t *cmd, redisReply *reply)
 static void
 osw_effect_alias(osw_run_t *run, const json_t *effect)
 {
+    os_buf_t        hash = { 0 };
     os_command_t   *cmd;
     osw_waiting_t  *waiting;
 
@@ -368,6 +369,15 @@ osw_effect_alias(osw_run_t *run, const json_t *effect)
     if (waiting == NULL) {
         run->failed = 1;
         return;
+    }
+
+    /* a number is in no key */
+
+    if (os_str_equal(os_json_str(effect, "kind"), OS_STR("phone"))) {
+        os_keys_customer(&run->w->config->keys, os_json_str(effect, "store"),
+                         os_json_str(effect, "value"), &hash);
+        os_json_set_str((json_t *) effect, "value", os_buf_view(&hash));
+        os_buf_free(&hash);
     }
 
     waiting->run = run;

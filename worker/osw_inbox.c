@@ -11,6 +11,7 @@
 #include "osw_find.h"
 #include "osw_inbox.h"
 #include "osw_phone.h"
+#include "osw_reply.h"
 
 
 typedef struct {
@@ -310,6 +311,25 @@ osw_raw_parcels(osw_inbox_t *in, const osw_raw_t *raw, json_t *parcels,
 }
 
 
+/* Somebody has answered to an SMS. */
+static void
+osw_raw_reply(osw_inbox_t *in, const osw_raw_t *raw, const osw_store_t *store,
+    const os_source_t *source, const json_t *payload)
+{
+    json_t  *reply;
+
+    reply = os_source_reply(source, payload, raw->topic);
+
+    if (reply != NULL) {
+        in->pending++;
+        osw_reply_take(in->shard->w, store, reply, raw->id,
+                       raw->at_ms ? raw->at_ms : osw_now_ms(in->shard->w),
+                       osw_inbox_found, in);
+        json_decref(reply);
+    }
+}
+
+
 static void
 osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
 {
@@ -328,7 +348,7 @@ osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
         return;
     }
 
-    payload = os_json_parse(raw->body, "webhook", &err);
+    payload = os_source_payload(source, raw->body, &err);
     orders = payload ? os_source_map(source, &config->keys, raw->store,
                                      payload, raw->topic, &err)
                      : NULL;
@@ -339,6 +359,7 @@ osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
         osw_raw_bury(in, raw, err.text);
 
     } else {
+        osw_raw_reply(in, raw, store, source, payload);
         osw_raw_send(in, raw, store, orders);
         osw_raw_parcels(in, raw, parcels, json_array_size(orders));
     }

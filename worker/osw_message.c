@@ -964,7 +964,8 @@ osw_message_name(size_t i)
         "cancelled", "applied", "refused", "paid", "refunded",
         "support_request", "support_refund", "support_refused",
         "support_task", "support_score", "support_answer", "note",
-        "support_help", "help_received", "review"
+        "support_help", "help_received", "review", "stopped",
+        "support_reply"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

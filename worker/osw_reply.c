@@ -1,0 +1,225 @@
+/*
+ * osw_reply: see osw_reply.h. The number itself is in no key: its keyed hash
+ * is, as for suppression.
+ */
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "osw_reply.h"
+
+
+#define OSW_REPLY_WORD  32
+
+
+typedef enum {
+    OSW_REPLY_TEXT = 0,
+    OSW_REPLY_STOP,
+    OSW_REPLY_START
+} osw_reply_kind_t;
+
+
+typedef struct {
+    osw_t              *w;
+    os_str_t            store;      /* of the configuration: it stays */
+    json_t             *event;      /* for the order's stream */
+    os_buf_t            hash;       /* of the number */
+    osw_reply_kind_t    kind;
+    osw_reply_pt        done;
+    void               *data;
+} osw_answering_t;
+
+
+/* The keywords that carriers ask for, and what people write instead. */
+static const struct {
+    const char        *word;
+    osw_reply_kind_t   kind;
+} osw_reply_words[] = {
+    { "stop", OSW_REPLY_STOP }, { "stopall", OSW_REPLY_STOP },
+    { "quit", OSW_REPLY_STOP }, { "end", OSW_REPLY_STOP },
+    { "revoke", OSW_REPLY_STOP }, { "cancel", OSW_REPLY_STOP },
+    { "unsubscribe", OSW_REPLY_STOP }, { "optout", OSW_REPLY_STOP },
+    { "berhenti", OSW_REPLY_STOP }, { "arret", OSW_REPLY_STOP },
+    { "arrêt", OSW_REPLY_STOP }, { "수신거부", OSW_REPLY_STOP },
+    { "start", OSW_REPLY_START }, { "unstop", OSW_REPLY_START },
+};
+
+
+/* "Stop." and "opt-out" are the words; a sentence is none. */
+static osw_reply_kind_t
+osw_reply_kind(os_str_t text)
+{
+    char           word[OSW_REPLY_WORD];
+    size_t         i, n;
+    unsigned char  c;
+
+    for (i = n = 0; i < text.len && n < sizeof(word) - 1; i++) {
+        c = (unsigned char) text.data[i];
+
+        if (c >= 0x80 || isalpha(c)) {
+            word[n++] = (char) (c < 0x80 ? tolower(c) : c);
+
+        } else if (c < 0x80 && isdigit(c)) {
+            return OSW_REPLY_TEXT;
+        }
+    }
+
+    word[n] = '\0';
+
+    for (i = 0; i < sizeof(osw_reply_words) / sizeof(osw_reply_words[0]); i++)
+    {
+        if (strcmp(word, osw_reply_words[i].word) == 0) {
+            return osw_reply_words[i].kind;
+        }
+    }
+
+    return OSW_REPLY_TEXT;
+}
+
+
+static void
+osw_reply_end(osw_answering_t *a, int ok)
+{
+    a->done(a->data, ok);
+    json_decref(a->event);
+    os_buf_free(&a->hash);
+    free(a);
+}
+
+
+static void
+osw_reply_written(os_command_t *cmd, redisReply *reply)
+{
+    osw_reply_end(cmd->data, !osw_reply_failed(reply));
+}
+
+
+/* The number's latest order: its stream hears of it. */
+static void
+osw_reply_order(os_command_t *cmd, redisReply *reply)
+{
+    os_str_t          order;
+    os_buf_t          name = { 0 };
+    osw_answering_t  *a = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        osw_reply_end(a, 0);
+        return;
+    }
+
+    order = osw_reply_str(reply);
+
+    if (order.len == 0) {
+        if (a->kind == OSW_REPLY_TEXT) {
+            osw_log(OSW_WARN, "an SMS of a number without an order is not "
+                    "passed on");
+        }
+
+        osw_reply_end(a, 1);
+        return;
+    }
+
+    os_buf_str(&name, a->store);
+    os_buf_char(&name, '/');
+    os_buf_str(&name, order);
+    os_json_set_str(a->event, "order", os_buf_view(&name));
+    os_buf_free(&name);
+
+    osw_redis_send(a->w->redis, osw_event_add(a->w, a->store, order, a->event,
+                                              osw_reply_written, a));
+}
+
+
+static void
+osw_reply_find(osw_answering_t *a)
+{
+    os_str_t       hash = os_buf_view(&a->hash);
+    os_command_t  *cmd;
+
+    cmd = os_command_new(os_space_shard(&a->w->config->space, a->store,
+                                        OS_STR("phone"), hash),
+                         osw_reply_order, a);
+    os_command_words(cmd, 2);
+    os_command_add(cmd, OS_STR("GET"));
+    osw_command_key(a->w, cmd, "alias", a->store, OS_STR("phone"), hash);
+    osw_redis_send(a->w->redis, cmd);
+}
+
+
+static void
+osw_reply_noted(os_command_t *cmd, redisReply *reply)
+{
+    osw_answering_t  *a = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        osw_reply_end(a, 0);
+
+    } else if (a->kind == OSW_REPLY_START) {
+        osw_reply_end(a, 1);
+
+    } else {
+        osw_reply_find(a);
+    }
+}
+
+
+/* Before anything else: no SMS goes to this number any more, or again. */
+static void
+osw_reply_suppress(osw_answering_t *a)
+{
+    int            stop = a->kind == OSW_REPLY_STOP;
+    os_str_t       hash = os_buf_view(&a->hash);
+    os_command_t  *cmd;
+
+    cmd = os_command_new(os_space_shard(&a->w->config->space, a->store, hash,
+                                        OS_NULL),
+                         osw_reply_noted, a);
+    os_command_words(cmd, stop ? 3 : 2);
+    os_command_add(cmd, stop ? OS_STR("SET") : OS_STR("DEL"));
+    osw_command_key(a->w, cmd, "suppress", a->store, hash, OS_NULL);
+
+    if (stop) {
+        os_command_add(cmd, OS_STR("all"));
+    }
+
+    osw_redis_send(a->w->redis, cmd);
+}
+
+
+void
+osw_reply_take(osw_t *w, const osw_store_t *store, const json_t *reply,
+    os_str_t id, int64_t at_ms, osw_reply_pt done, void *data)
+{
+    osw_answering_t  *a;
+
+    a = calloc(1, sizeof(osw_answering_t));
+
+    if (a == NULL) {
+        done(data, 0);
+        return;
+    }
+
+    a->w = w;
+    a->store = store->name;
+    a->done = done;
+    a->data = data;
+    a->kind = osw_reply_kind(os_json_str(reply, "text"));
+    os_keys_customer(&w->config->keys, store->name,
+                     os_json_str(reply, "from"), &a->hash);
+
+    a->event = json_object();
+    os_json_set_str(a->event, "id", id);
+    os_json_set_str(a->event, "kind", a->kind == OSW_REPLY_STOP
+                                      ? OS_STR("stopped")
+                                      : OS_STR("replied"));
+    os_json_set_int(a->event, "at_ms", at_ms);
+
+    if (a->kind == OSW_REPLY_TEXT) {
+        os_json_set_str(a->event, "text", os_json_str(reply, "text"));
+        osw_reply_find(a);
+
+    } else {
+        osw_reply_suppress(a);
+    }
+}

@@ -45,6 +45,7 @@ typedef struct {
     json_t    *counts;          /* name → n */
     unsigned   duplicate:1;     /* seen before: nothing at all follows */
     unsigned   silent:1;        /* too old to send anything for */
+    unsigned   none:1;          /* no order of ours: nothing is to be kept */
 } os_reduced_t;
 
 

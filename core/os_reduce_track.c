@@ -607,9 +607,13 @@ os_reduce_on_parcel(os_reduce_t *r)
 {
     os_track_change_t  c, whole;
 
-    if (os_reduce_is(r, "state", "unknown")) {
-        /* its record ran out: the parcel is remembered, nobody is told */
-        r->out->silent = 1;
+    if (os_reduce_is(r, "state", "unknown")
+        && json_object_size(r->track) == 0
+        && os_json_int(json_object_get(r->save, "asked"), "at", 0) == 0)
+    {
+        /* its record ran out, or was erased: none is made of a parcel */
+        r->out->none = 1;
+        return;
     }
 
     if (os_str_equal(os_json_str(r->event, "from"), OS_STR("import"))) {

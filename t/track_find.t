@@ -114,6 +114,14 @@ is_deeply [sort map { $_->{subject} =~ /^(All parcels|Delivered|Out for)/
 is scalar $t->mails(0, subject => 'Not delivered', seconds => 0), 0,
     'nothing about what went wrong before';
 
+# a record that ran out, or was erased, is not made anew of a parcel
+$t->redis('DEL', $t->order_key($o->{order}{id}));
+$t->aftership('WAIT1', 'InTransit');
+ok $t->wait_for('it', sub { !$t->redis('XLEN', $t->key('ev',
+    "shop/$o->{order}{id}")) }), 'a word about an order that is gone';
+sleep 0.3;
+is $t->record($o), undef, 'does not bring it back';
+
 is_deeply $t->all('dead'), {}, 'nothing died';
 $t->stop;
 done_testing;

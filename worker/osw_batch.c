@@ -271,7 +271,9 @@ osw_batch_reduce(osw_batch_t *b)
         if (os_reduce(s->campaign, json_object_get(b->orders, name), id, event,
                       now_ms, &out, &err) == 0)
         {
-            osw_batch_result(b, name, store, &out);
+            if (!out.none) {
+                osw_batch_result(b, name, store, &out);
+            }
 
         } else {
             osw_log(OSW_WARN, "shard %u: %s", b->shard->index, err.text);

@@ -1,0 +1,509 @@
+/*
+ * Where tags are, what an anchor is, and that neither a piece's end nor the
+ * kind of scanning changes that. A page here holds a "|" where the content is
+ * to go; without one, nothing may go in.
+ */
+
+#include "os_html.h"
+#include "tap.h"
+
+#include <stdlib.h>
+
+
+static os_html_t  html;
+
+
+/* Where it goes in, when the page comes in pieces cut at a and b; or -1. */
+static long
+place_of(const os_anchor_t *anchor, const char *page, size_t len, size_t a,
+    size_t b, int level, os_buf_t *shown, const os_anchor_t *text)
+{
+    long          at = -1;
+    char         *copy;
+    size_t        from, to, held = 0, cuts[3];
+    unsigned      i;
+    const char   *p;
+    os_html_rc_t  rc = OS_HTML_MORE;
+
+    os_html_init(&html, level);
+    os_html_watch(&html, anchor, 0);
+
+    if (text) {
+        os_html_watch(&html, text, 0);
+    }
+
+    cuts[0] = a;
+    cuts[1] = b;
+    cuts[2] = len;
+    from = 0;
+
+    for (i = 0; i < 3 && rc == OS_HTML_MORE; i++) {
+        to = cuts[i];
+
+        if (to <= from) {
+            continue;
+        }
+
+        copy = malloc(to - from);
+        memcpy(copy, page + from, to - from);
+        p = copy;
+
+        while ((rc = os_html_read(&html, &p, copy + (to - from)))
+               == OS_HTML_MEET)
+        {
+            /* within this piece, or before what was held when it began */
+            at = html.at ? (long) from + (html.at - copy)
+                         : (long) from - (long) held;
+
+            if (shown) {
+                os_html_shown(&html, shown);
+            }
+        }
+
+        free(copy);
+        from = to;
+        held = html.held;
+    }
+
+    if (rc == OS_HTML_MORE && os_html_finish(&html) == OS_HTML_MEET) {
+        at = (long) len;
+
+        if (shown) {
+            os_html_shown(&html, shown);
+        }
+    }
+
+    return at;
+}
+
+
+static void
+page(const char *place, const char *selector, const char *marked,
+    const char *name)
+{
+    int          level, good = 1;
+    long         want, got;
+    char        *text;
+    size_t       len, a;
+    os_error_t   err = { "" };
+    os_anchor_t  anchor;
+    const char  *bar;
+
+    bar = strchr(marked, '|');
+    len = strlen(marked) - (bar != NULL);
+    want = bar ? bar - marked : -1;
+    text = malloc(len + 1);
+    memcpy(text, marked, bar ? (size_t) want : len);
+
+    if (bar) {
+        memcpy(text + want, bar + 1, len - (size_t) want);
+    }
+
+    if (os_anchor_parse(&anchor, os_str(place), os_str(selector), &err) == -1)
+    {
+        ok(0, "%s: %s", name, err.text);
+        free(text);
+        return;
+    }
+
+    for (level = 0; level < os_html_levels(); level++) {
+        got = place_of(&anchor, text, len, len, len, level, NULL, NULL);
+
+        if (got != want) {
+            diag("%s: whole, %s: %ld, not %ld", name,
+                 os_html_level_name(level), got, want);
+            good = 0;
+        }
+
+        for (a = 1; a < len && good; a++) {
+            got = place_of(&anchor, text, len, a, len, level, NULL, NULL);
+
+            if (got != want) {
+                diag("%s: cut at %zu: %ld", name, a, got);
+                good = 0;
+            }
+
+            got = place_of(&anchor, text, len, a, a + 1, level, NULL, NULL);
+
+            if (got != want) {
+                diag("%s: cut at %zu and behind: %ld", name, a, got);
+                good = 0;
+            }
+        }
+    }
+
+    ok(good, "%s", name);
+    free(text);
+}
+
+
+static void
+shown(const char *selector, const char *want, const char *text)
+{
+    int          good = 1;
+    size_t       len = strlen(text), a;
+    os_buf_t     got = { 0 };
+    os_error_t   err;
+    os_anchor_t  end, anchor;
+
+    os_anchor_parse(&end, OS_STR("before"), OS_STR("hr"), &err);
+    os_anchor_parse(&anchor, OS_NULL, os_str(selector), &err);
+
+    for (a = 1; a <= len; a++) {
+        got.len = 0;
+        place_of(&end, text, len, a, len, OS_HTML_BEST, &got, &anchor);
+
+        if (!os_str_equal(os_buf_view(&got), os_str(want))) {
+            diag("cut at %zu: \"%.*s\"", a, (int) got.len, got.data);
+            good = 0;
+            break;
+        }
+    }
+
+    ok(good, "shown: %s in %s", want, text);
+    os_buf_free(&got);
+}
+
+
+/* Every name that has a rule is found by its key. */
+static void
+elements(void)
+{
+    unsigned    i, n = 0, wrong = 0;
+    uint64_t    key;
+
+    for (i = 0; i < OS_ELEMENT_SLOTS; i++) {
+        key = os_element_table[i].key;
+
+        if (key) {
+            n++;
+            wrong += OS_ELEMENT_HASH(key) != i
+                     || os_element(key) != &os_element_table[i];
+        }
+    }
+
+    ok(n > 100 && wrong == 0, "%u elements, each in its slot", n);
+    ok(os_element(os_element_key("BlockQuote", 10))->flags & OS_EL_CLOSES_P,
+       "a long name, in any case");
+    ok(os_element(os_element_key("x-card", 6))->el == OS_OTHER,
+       "a name that nobody knows");
+}
+
+
+static void
+tags(void)
+{
+    page("append", "body", "<body><p>a</p>|</body>", "plain");
+    page("append", "body", "<BODY><p>a</p>|</BODY >", "in capitals");
+    page("append", "body", "<body><p>a</p>|</body\n x='>'>",
+         "an end tag with attributes");
+    page("append", "body", "<body><!-- </body> --><b>x</b><!-- -- -->|</body>",
+         "comments");
+    page("append", "body", "<body><!-->|</body>-->", "\"<!-->\" is a comment");
+    page("append", "body", "<body><!--->|</body>-->", "so is \"<!--->\"");
+    page("append", "body", "<body><!-- a --!>|</body>", "\"--!>\" ends one");
+    page("append", "body", "<body><!-- a --! ></body> -->|</body>",
+         "\"--! >\" does not");
+    page("append", "body", "<body><!x </body>|</body>", "a bogus comment");
+    page("append", "body", "<body><?php </body>|</body>", "another");
+    page("append", "body", "<body></ </body>|</body>", "and another");
+    page("append", "body", "<body><![CDATA[ </body>]]>|</body>",
+         "CDATA is bogus in HTML");
+    page("append", "body",
+         "<body><svg><![CDATA[ </body> ]] > ]]></svg>|</body>",
+         "and none in SVG");
+    page("append", "body", "<body></>|</body>", "\"</>\" is nothing");
+    page("append", "body", "<body>a < b <3 </ 5>|</body>", "\"<\" as text");
+}
+
+
+static void
+values(void)
+{
+    page("append", "body", "<body><i a=\"</body>\"></i>|</body>", "in quotes");
+    page("append", "body", "<body><i a='</body>\"'></i>|</body>",
+         "in single ones");
+    page("append", "body", "<body><i a = \"</body>\"></i>|</body>",
+         "with space around");
+    page("append", "body", "<body><i a=b\"></i>|</body>\"",
+         "a quote inside of a value");
+    page("append", "body", "<body><i a\"></i>|</body>\"",
+         "a quote inside of a name");
+    page("append", "body", "<body><i =\"></i>|</body>\"",
+         "\"=\" may begin a name");
+    page("append", "body", "<body><i \"a\"=\"x></body>\"></i>|</body>",
+         "a name in quotes");
+    page("append", "body", "<body><i a=\"b\"=\"></i>|</body>\"",
+         "\"=\" behind a value");
+    page("append", "body", "<body><i a==\"></i>|</body>\"",
+         "\"=\" begins a value");
+    page("append", "body", "<body><i a=b=\"></i>|</body>\"",
+         "\"=\" in a value");
+    page("append", "body", "<body><i a=></i>|</body>", "no value");
+    page("append", "body", "<body><i/a=\"</body>\"/></i>|</body>",
+         "slashes between");
+    page("append", "body",
+         "<body><img alt=\"a long text that goes on for more than sixty-four "
+         "bytes </body> and so on, until it ends\" width=\"1\" class=\"x y\">"
+         "|</body>", "a long value");
+}
+
+
+static void
+raw(void)
+{
+    page("append", "body",
+         "<title></body></title><body><script>'</body>'</script>|</body>",
+         "in title and script");
+    page("append", "body", "<body><style></body></styles></style >|</body>",
+         "a name that goes on is another");
+    page("append", "body", "<body><textarea></body></TextArea>|</body>",
+         "in textarea");
+    page("append", "body", "<body><script></script/x>|</body>",
+         "an end tag with a slash");
+    page("append", "body",
+         "<body><script><!-- <script></body></script></body></script>|</body>",
+         "a script in an escaped script");
+    page("append", "body",
+         "<body><script><!-- <scripts></body></script>|</body></script>",
+         "and none");
+    page("append", "body",
+         "<body><script><!-- <script> --></body></script>|</body>",
+         "the end of an escaped script");
+    page("append", "body",
+         "<body><script><!--<script></script>--></script>|</body>",
+         "twice ended");
+    page("append", "body", "<body><script><!-></body></script>|</body>",
+         "\"<!-\" escapes nothing");
+    page("append", "body",
+         "<body><iframe></body></iframe><noscript></body></noscript>|</body>",
+         "iframe and noscript");
+    page("append", "body",
+         "<body><svg><title></title><script></script></svg>|</body>",
+         "in SVG they are tags");
+    page("append", "body", "<body><plaintext></body>", "plain text");
+    page("append", "body", "<body><template></body></template>|</body>",
+         "in a template");
+    page("append", "body",
+         "<body><template><template></template></body></template>|</body>",
+         "in two");
+}
+
+
+static void
+trees(void)
+{
+    page("append", "body", "<body><table><tr><td></body></table>|</body>",
+         "in a cell");
+    page("append", "body", "<body><select></body></select>|</body>",
+         "in a select");
+    page("append", "body", "<body><div>|</body>", "in a block that is open");
+    page("append", "body", "<body><p>a</body>",
+         "in an open paragraph nothing fits");
+    page("append", "body", "<body><b>a</body>", "nor in open formatting");
+    page("append", "body", "<body><p><b>a</p>x</body>",
+         "nor where it is opened again");
+    page("append", "body", "<body><td><p>a</p></td>|</body>",
+         "a cell without a table");
+    page("append", "body", "<body>a|</html>", "</html> alone");
+    page("append", "body", "<!doctype html><p>a</p>\n|", "the end alone");
+    page("append", "body", "<p>a</p>\n", "a part of a page");
+    page("append", "body", "<body>a|</body>b</body>", "the first of two");
+    page("append", "body", "<frameset></body>", "a frameset");
+    page("append", "body", "<body><select><textarea></select></body>",
+         "text in a select");
+    page("prepend", "body", "<body class=\"a>b\">|x", "prepend body");
+    page("prepend", "body", "x<body>", "text has opened it before");
+    page("before", ".x", "<p>a</p>|<div class='a x'>b</div>", "a class");
+    page("before", ".x", "<div class='ax'></div>", "another class");
+    page("before", ".x", "<div class=y class=x></div>", "the second class");
+    page("before", "#x", "<body>|<div ID=\"&#120;\"></div>", "a reference");
+    page("before", "#x", "<div id=X></div>", "ids know case");
+    page("before", "x-Card", "<body>|<X-CARD>", "tags do not");
+    page("before", "[data-a='b c'].x", "<body>|<i data-a=\"b c\" class=x>",
+         "an attribute and a class");
+    page("before", ".x", "<table><tr class=x>", "a row");
+    page("before", "#x", "<ul><li>a<li id=x>",
+         "an item that closes another");
+    page("prepend", ".x", "<td class=x><table><td class=x>|a",
+         "in a cell that is one");
+    page("prepend", ".x", "<p class=x>", "in a paragraph");
+    page("append", ".x", "<div class=x><div></div>a|</div></div>",
+         "append counts");
+    page("append", ".x", "<div class=x><b>a</div>", "something else is open");
+    page("append", ".x", "<ul><li class=x>a</ul>", "closed by another");
+    page("after", ".x", "<div class=x><p>a</div>|b", "after");
+    page("after", ".x", "<img class=x>|b", "after a void one");
+    page("after", ".x", "<div><p class=x>a</div>b", "after what has no end");
+    page("after", ".x", "<template><p class=x></p></template><i class=x></i>|",
+         "not in a template");
+    page("before", ".x", "<a><div class=x></div></a>", "in a link");
+    page("before", ".x", "<button><div class=x></div>", "in a button");
+    page("before", ".x", "<svg><g class=x></g></svg>|<i class=x>",
+         "not in SVG");
+}
+
+
+static void
+selectors(void)
+{
+    size_t       i;
+    os_error_t   err;
+    os_anchor_t  a;
+
+    static const struct {
+        const char  *selector;
+        const char  *expected;
+    } bad[] = {
+        { "", "an empty selector" },
+        { "div p", "character 4: expected one element" },
+        { "div>p", "character 4: expected one element" },
+        { "a,b", "character 2: expected one element" },
+        { "*", "character 1: expected one element" },
+        { "p:first-child", "character 2: expected one element" },
+        { "#", "character 2: expected a name" },
+        { ".", "character 2: expected a name" },
+        { ".a..b", "character 4: expected a name" },
+        { "[", "an attribute's name" },
+        { "[a", "\"=\" or \"]\"" },
+        { "[a~=b]", "\"=\" or \"]\"" },
+        { "[a=]", "a value, in quotes" },
+        { "[a=\"b]", "the closing quote" },
+        { "[a=\"b\\\"c\"]", "without a backslash" },
+        { "[a=b", "\"]\"" },
+        { ".a.b.c.d.e.f.g", "at most 6" },
+    };
+
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        err.text[0] = '\0';
+        ok(os_anchor_parse(&a, OS_STR("after"), os_str(bad[i].selector), &err)
+           == -1 && strstr(err.text, bad[i].expected), "\"%s\": %s",
+           bad[i].selector, err.text);
+    }
+
+    ok(os_anchor_parse(&a, OS_STR("inside"), OS_STR("p"), &err) == -1
+       && strstr(err.text, "expected \"before\""), "a place: %s", err.text);
+    ok(os_anchor_parse(&a, OS_STR("after"),
+                       OS_STR("Section#a.b[c][d=e][f='g h']"), &err) == 0
+       && a.nwants == 5, "all together");
+}
+
+
+/* The scanners agree, wherever a byte is and however much there is. */
+static void
+scanners(void)
+{
+    int       level, good = 1;
+    char      text[400];
+    long      want, got;
+    size_t    at, len;
+
+    static const os_anchor_t  anchor = { .place = OS_PLACE_BEFORE,
+                                         .tag = { 2, "hr" } };
+
+    for (len = 10; len < 300; len += 7) {
+        for (at = 6; at + 4 <= len; at++) {
+            memset(text, 'x', len);
+            memcpy(text, "<body>", 6);
+            memcpy(text + at, "<hr>", 4);
+
+            for (level = 0; level < os_html_levels(); level++) {
+                got = place_of(&anchor, text, len, len, len, level, NULL,
+                               NULL);
+                good &= got == (long) at;
+            }
+        }
+    }
+
+    ok(good, "a tag anywhere in 10 to 300 bytes");
+    good = 1;
+
+    for (len = 40; len < 300; len++) {
+        for (at = 3; at + 12 <= len; at += 5) {
+            memset(text, 'y', len);
+            memcpy(text, "<body x=\"", 9);
+            text[at + 6] = '"';
+            memcpy(text + len - 5, "><hr>", 5);
+            want = place_of(&anchor, text, len, len, len, 0, NULL, NULL);
+
+            for (level = 1; level < os_html_levels(); level++) {
+                good &= place_of(&anchor, text, len, len, len, level, NULL,
+                                 NULL)
+                        == want;
+            }
+        }
+    }
+
+    ok(good, "and a quote anywhere in a tag");
+}
+
+
+static void
+bounds(void)
+{
+    size_t       i, n;
+    os_buf_t     text = { 0 };
+    os_anchor_t  a;
+    os_error_t   err;
+
+    os_anchor_parse(&a, OS_STR("before"), OS_STR(".x"), &err);
+
+    for (n = OS_HTML_TAG_MAX - 30; n < OS_HTML_TAG_MAX + 30; n += 59) {
+        text.len = 0;
+        os_buf_text(&text, "<p></p><div class=x a=\"");
+
+        for (i = 0; i < n; i++) {
+            os_buf_char(&text, 'a');
+        }
+
+        os_buf_text(&text, "\"></div>");
+        i = text.len - 13 <= OS_HTML_TAG_MAX;
+
+        ok((place_of(&a, text.data, text.len, text.len, text.len,
+                     OS_HTML_BEST, NULL, NULL) == 7) == i
+           && (place_of(&a, text.data, text.len, 20, 5000, OS_HTML_BEST, NULL,
+                        NULL) >= 0) == i
+           && (place_of(&a, text.data, text.len, 600, 700, OS_HTML_BEST, NULL,
+                        NULL) >= 0) == i,
+           "a tag of %zu bytes, whole or cut, is %s", text.len - 13,
+           i ? "met" : "too long");
+    }
+
+    text.len = 0;
+
+    for (i = 0; i < OS_TREE_DEPTH + 10; i++) {
+        os_buf_text(&text, "<div>");
+    }
+
+    os_buf_text(&text, "<p class=x>");
+    ok(place_of(&a, text.data, text.len, text.len, text.len, OS_HTML_BEST,
+                NULL, NULL) == -1, "elements too deep to follow");
+    os_buf_free(&text);
+}
+
+
+int
+main(void)
+{
+    elements();
+    tags();
+    values();
+    raw();
+    trees();
+    selectors();
+    scanners();
+    bounds();
+
+    shown(".n", "1042", "<p>Order <b class=n> 1042\n</b></p><hr>");
+    shown(".n", "10 42", "<b class=n>10<i>\n </i>4<!-- 9 -->2</b><hr>");
+    shown(".n", "a&b <c> \xC3\xA9",
+          "<b class=n>a&amp;b &lt;c&gt;&nbsp;&#xe9;</b><hr>");
+    shown(".n", "1", "<b class=n>1</b><b class=n>2</b><hr>");
+    shown(".n", "", "<b class=n>1<hr></b>");
+    shown(".n", "", "<hr><b class=n>1</b>");
+    shown(".n", "1", "<b class=n><script>2</script>1</b><hr>");
+    shown(".n", "", "<img class=n><b class=n>1</b><hr>");
+    shown(".n", "1", "<ul><li class=n>1<li>2</ul><hr>");
+
+    return done();
+}

@@ -707,6 +707,20 @@ ngx_http_ordersave_emit_flags(ngx_http_request_t *r,
 }
 
 
+/* Nothing more can go in: from here on buffers pass as they come. */
+static void
+ngx_http_ordersave_is_over(ngx_http_ordersave_filter_ctx_t *ctx)
+{
+    if (ctx->over) {
+        return;
+    }
+
+    ngx_http_ordersave_count(ctx->done ? NGX_HTTP_ORDERSAVE_SPLICE_DONE
+                                       : NGX_HTTP_ORDERSAVE_SPLICE_MISSED);
+    ctx->over = 1;
+}
+
+
 /* The page is over. */
 static ngx_int_t
 ngx_http_ordersave_finish(ngx_http_request_t *r,
@@ -722,9 +736,7 @@ ngx_http_ordersave_finish(ngx_http_request_t *r,
         }
     }
 
-    ngx_http_ordersave_count(ctx->done ? NGX_HTTP_ORDERSAVE_SPLICE_DONE
-                                       : NGX_HTTP_ORDERSAVE_SPLICE_MISSED);
-    ctx->over = 1;
+    ngx_http_ordersave_is_over(ctx);
     return NGX_OK;
 }
 
@@ -812,7 +824,7 @@ ngx_http_ordersave_read_buf(ngx_http_request_t *r,
     }
 
     if (rc == OS_HTML_OVER) {
-        ctx->over = 1;
+        ngx_http_ordersave_is_over(ctx);
     }
 
     if (b->last_buf && ngx_http_ordersave_finish(r, ctx) != NGX_OK) {
@@ -865,7 +877,7 @@ ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
                 /* bytes that cannot be read */
 
-                ctx->over = 1;
+                ngx_http_ordersave_is_over(ctx);
                 rc = ngx_http_ordersave_emit_held(r, ctx);
 
             } else if (b->last_buf) {

@@ -1,0 +1,52 @@
+# What a cache of nginx keeps is the store's page, whatever goes into it.
+
+use strict;
+use warnings;
+use Test::More;
+use OrderSave::Nginx;
+use OrderSave::Splice;
+use Time::HiRes qw(sleep);
+
+my $page = "<!doctype html><body>\n" . "<p>a page</p>\n" x 900 . "</body>\n";
+my $t = splice_test;
+$t->start_upstream(sub {
+    my ($head) = @_;
+    return "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\nCache-Control: max-age=1\r\n\r\n" if $head =~ /^if-none-match/mi;
+    return answer($page, 'Cache-Control' => 'max-age=1', ETag => '"1"');
+});
+mkdir $t->path('cache');
+$t->start_nginx(redis => ' ', http => "proxy_cache_path $t->{dir}/cache keys_zone=c:1m;", server => <<'EOT');
+        proxy_cache c;
+        proxy_cache_revalidate on;
+        proxy_cache_use_stale error timeout;
+        proxy_cache_key $arg_k;
+        add_header X-Cache $upstream_cache_status always;
+        location / { ordersave_insert one append body; proxy_pass http://store; }
+        location /plain/ { proxy_pass http://store/; }
+EOT
+
+my $with = with_ours($page);
+for my $want (qw(MISS HIT HIT)) {
+    my $r = $t->get('/?k=1');
+    is OrderSave::Nginx::header($r, 'X-Cache'), $want, $want;
+    is $r->{body}, $with, 'with ours';
+}
+
+my $r = $t->get('/plain/?k=1');
+is OrderSave::Nginx::header($r, 'X-Cache'), 'HIT', 'another location finds the same';
+is $r->{body}, $page, 'without ours';
+my ($file) = glob "$t->{dir}/cache/*";
+unlike $t->read('cache/' . $file =~ s{.*/}{}r), qr/id="ours"/, 'the copy does not hold it';
+
+sleep 2.1;
+$r = $t->get('/?k=1');
+is OrderSave::Nginx::header($r, 'X-Cache'), 'REVALIDATED', 'revalidated';
+is $r->{body}, $with, 'with ours';
+
+sleep 2.1;
+$t->kill_now('upstream');
+$r = $t->get('/?k=1');
+is OrderSave::Nginx::header($r, 'X-Cache'), 'STALE', 'stale';
+is $r->{body}, $with, 'with ours';
+$t->stop;
+done_testing;

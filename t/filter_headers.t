@@ -1,0 +1,54 @@
+# The headers of a page that something goes into: no length, no validators, no
+# digest, and nothing that lets a shared cache keep it.
+
+use strict;
+use warnings;
+use Test::More;
+use OrderSave::Nginx;
+use OrderSave::Splice;
+
+my $page = "<!doctype html><body><p>a page</p></body>\n";
+my %cache = (
+    none => undef, public => 'public, max-age=600', shared => 's-maxage=9, max-age=5, must-revalidate',
+    private => 'private, max-age=3', store => 'no-store', quoted => 'public, x="a, b"', empty => 'public',
+    no_cache => 'no-cache="Set-Cookie", public',
+);
+
+my $t = splice_test;
+$t->start_upstream(sub {
+    my ($head) = @_;
+    my ($name) = $head =~ m{^\S+ /(\w*)};
+    my $two = $name eq 'two' ? "Cache-Control: public\r\nCache-Control: max-age=7\r\n" : '';
+    my $answer = answer($page, 'Cache-Control' => $cache{$name}, ETag => '"x"', 'Accept-Ranges' => 'bytes',
+        'Last-Modified' => 'Sat, 21 Nov 2026 10:00:00 GMT', 'Content-MD5' => 'Q2hlY2s=', Digest => 'sha-256=x',
+        'Content-Digest' => 'sha-256=:x:', 'Set-Cookie' => 'a=b', 'X-Other' => 'kept');
+    return $answer =~ s/\r\n\r\n/\r\n$two\r\n/r;
+});
+$t->start_nginx(redis => ' ', server => <<'EOT');
+        ordersave_insert one append body;
+        location / { proxy_pass http://store; }
+        location /expires/ { expires 1h; proxy_pass http://store/; }
+        location /nowhere/ { ordersave_insert one append .nowhere; proxy_pass http://store/; }
+EOT
+
+my %want = (none => 'private', public => 'private, max-age=600', shared => 'private, max-age=5, must-revalidate',
+    private => 'private, max-age=3', store => 'no-store', quoted => 'private, x="a, b"', empty => 'private',
+    no_cache => 'private, no-cache="Set-Cookie"');
+
+for my $name (sort keys %want) {
+    my $r = $t->get("/$name");
+    is join('|', $r->{head} =~ /^cache-control: (.*?)\r?$/mig), $want{$name}, "$name: " . ($cache{$name} // '');
+}
+
+my $r = $t->get('/two');
+is join('|', $r->{head} =~ /^cache-control: (.*?)\r?$/mig), 'private|max-age=7', 'two headers';
+is OrderSave::Nginx::header($r, $_), undef, "no $_" for qw(ETag Last-Modified Accept-Ranges Content-Length Content-MD5 Digest Content-Digest);
+is OrderSave::Nginx::header($r, $_->[0]), $_->[1], "$_->[0] is left" for ['Set-Cookie', 'a=b'], ['X-Other', 'kept'], ['Content-Type', 'text/html'];
+like $t->get('/expires/none')->{head}, qr/^Cache-Control: private, max-age=3600\r?$/mi, 'beside expires';
+
+$r = $t->get('/nowhere/none');
+is $r->{body}, $page, 'an anchor that is not met: the page as it was';
+is OrderSave::Nginx::header($r, 'Content-Length'), undef, 'though nobody knew when the header was sent';
+is $t->get('/none', headers => ['If-None-Match: "x"'])->{status}, 200, 'a validator of the page before is not known again';
+$t->stop;
+done_testing;

@@ -459,17 +459,95 @@ os_panel_fits(const os_speak_t *s, const json_t *record,
 }
 
 
+json_t *
+os_panel_extras(const os_speak_t *s, const json_t *record)
+{
+    size_t         i;
+    json_t        *extras, *one;
+    os_str_t       text;
+    const json_t  *from;
+
+    static const char *const  names[] = { "referral", "two_for_one",
+                                          "next_order" };
+
+    if (os_str_equal(os_json_str(json_object_get(record, "save"), "arm"),
+                     OS_STR("holdout")))
+    {
+        return NULL;
+    }
+
+    extras = json_object();
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        from = json_object_get(os_campaign_at(s->campaign, "/extras"),
+                               names[i]);
+        text = os_campaign_text(s->campaign, json_object_get(from, "text"),
+                                os_locale_tag(s->locale));
+
+        if (text.len == 0) {
+            continue;
+        }
+
+        one = json_object();
+        os_json_set_str(one, "text", text);
+
+        if (os_json_str(from, "url").len) {
+            os_json_set_str(one, "url", os_json_str(from, "url"));
+        }
+
+        if (os_json_str(from, "code").len) {
+            os_json_set_str(one, "code", os_json_str(from, "code"));
+        }
+
+        (void) json_object_set_new(extras, names[i], one);
+    }
+
+    if (json_object_size(extras) == 0) {
+        json_decref(extras);
+        return NULL;
+    }
+
+    return extras;
+}
+
+
+/* News by mail: asked for with a button, once. */
+static void
+os_panel_news(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, json_t *payload, json_t *panel)
+{
+    if (json_is_true(json_object_get(os_campaign_at(s->campaign, "/extras"),
+                                     "news"))
+        && !os_json_bool(json_object_get(record, "consent"), "email")
+        && json_object_get(json_object_get(record, "track"), "news") == NULL
+        && os_json_str(record, "email").len)
+    {
+        os_panel_url(s, keys, payload, "news", "news", panel, "news_url");
+    }
+}
+
+
 /* Once it has arrived: a review, or help, for everybody. */
 static void
 os_panel_after(const os_speak_t *s, const os_keys_t *keys,
     const json_t *record, json_t *payload, json_t *panel)
 {
-    os_buf_t  url = { 0 };
+    json_t    *extras;
+    os_buf_t   url = { 0 };
 
-    if (os_campaign_at(s->campaign, "/review") == NULL
-        || !os_str_equal(os_json_str(json_object_get(record, "track"),
-                                     "milestone"), OS_STR("delivered")))
+    if (!os_str_equal(os_json_str(json_object_get(record, "track"),
+                                  "milestone"), OS_STR("delivered")))
     {
+        return;
+    }
+
+    extras = os_panel_extras(s, record);
+
+    if (extras) {
+        (void) json_object_set_new(panel, "extras", extras);
+    }
+
+    if (os_campaign_at(s->campaign, "/review") == NULL) {
         return;
     }
 
@@ -503,6 +581,7 @@ os_panel_more(const os_speak_t *s, const os_keys_t *keys,
     }
 
     os_panel_after(s, keys, record, payload, panel);
+    os_panel_news(s, keys, record, payload, panel);
     os_panel_packaging(s, keys, record, payload, panel);
     os_panel_returns(s, panel);
 }

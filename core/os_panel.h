@@ -45,6 +45,14 @@ json_t *os_panel_view(const os_speak_t *s, const os_keys_t *keys,
     os_str_t version);
 
 /*
+ * What a shop may add once all has arrived (`extras` of the campaign, off
+ * unless set): `referral`, `two_for_one`, `next_order`, each with `text`, `url`
+ * and `code` where they are set. New; NULL for an order that is to hear of no
+ * offers, or where there are none.
+ */
+json_t *os_panel_extras(const os_speak_t *s, const json_t *record);
+
+/*
  * The same where the record has not come in time: links alone, to look again.
  * `id` is the order's. The claim goes along in the tokens, hashed, and is
  * judged when they are used.

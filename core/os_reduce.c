@@ -1155,6 +1155,7 @@ static const struct {
     { "reviewed", os_reduce_on_reviewed },
     { "help", os_reduce_on_help },
     { "solved", os_reduce_on_solved },
+    { "news", os_reduce_on_news },
 };
 
 

@@ -355,6 +355,21 @@ ngx_http_ordersave_visit_packaging(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/* The buyer wants news by mail: the button is the asking. */
+static ngx_int_t
+ngx_http_ordersave_visit_news(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    if (!ctx->post) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    ngx_http_ordersave_visit_record(ctx, "news", "via", OS_STR("page"));
+
+    return ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_SETTLE,
+                                    ngx_http_ordersave_visit_back);
+}
+
+
 /* The lookup form: a number, and something that the buyer alone knows. */
 
 static ngx_int_t
@@ -584,6 +599,7 @@ static const struct {
     { "live/", "panel", ngx_http_ordersave_live },
     { "answer/", "answer", ngx_http_ordersave_visit_answer },
     { "packaging/", "packaging", ngx_http_ordersave_visit_packaging },
+    { "news/", "news", ngx_http_ordersave_visit_news },
     { "review/", "review", ngx_http_ordersave_review },
     { "solved/", "solved", ngx_http_ordersave_solved },
 };

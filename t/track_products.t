@@ -8,7 +8,8 @@ use JSON::PP;
 use Time::HiRes qw(sleep);
 use OrderSave::Nginx;
 
-my $t = OrderSave::Nginx->new(campaign => {recommend => {}, review => {}})->start_redis->start_upstream(sub {
+my $t = OrderSave::Nginx->new(campaign => {recommend => {}, review => {},
+    extras => {news => JSON::PP::true, referral => {text => 'Five for both of you.', url => '/friends/'}, next_order => {text => 'Ten per cent', code => 'NEXT10'}}})->start_redis->start_upstream(sub {
     sleep 0.03;
     my $page = '<!DOCTYPE html><html><head><title>x</title></head><body><p class="order-info">Order</p></body></html>';
     return "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: " . length($page) . "\r\n\r\n$page";
@@ -55,5 +56,22 @@ my $page = $t->get('/?id=19&key=wc_order_19')->{body};
 my ($review) = $page =~ m{href="(/ordersave/review/[^"#]+)"};
 is $t->get($review)->{status}, 200, 'delivered: a review';
 like $page, qr{href="\Q$review\E\#help"}, 'or help';
+
+
+# what the shop adds then, if it wants to
+
+like $page, qr{Five for both of you\. <a href="/friends/">}, 'a referral';
+like $page, qr{<bdi>NEXT10</bdi>}, 'a code for the next order';
+unlike $page, qr/Two for one/, 'what is not set is off';
+unlike $page, qr/ordersave\/news/, 'no news for an order without an address';
+$t->order(19, email => 'ana@shop.test', track => {milestone => 'delivered', at => {}});
+my ($news) = $t->get('/?id=19&key=wc_order_19')->{body} =~ m{action="(/ordersave/news/[^"]+)"};
+is $t->get($news)->{status}, 405, 'news: by a button alone';
+is $t->post($news, [])->{status}, 303, 'which is pressed';
+ok $t->event(19, 'news'), 'and recorded';
+$t->order(19, email => 'ana@shop.test', save => {arm => 'holdout'}, track => {milestone => 'delivered', at => {}, news => 1});
+my $held = $t->get('/?id=19&key=wc_order_19')->{body};
+unlike $held, qr/Five for both|NEXT10/, 'the holdout hears no offer';
+unlike $held, qr{/ordersave/news/}, 'who has asked is not asked again';
 
 done_testing;

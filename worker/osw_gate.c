@@ -217,6 +217,19 @@ osw_gate_ask(osw_job_t *job, os_str_t hash)
 }
 
 
+/* As the source maps it, or as the buyer asked for with a button of ours. */
+static int
+osw_gate_consents(const osw_job_t *job)
+{
+    const char  *to = osw_gate_sms(job) ? "sms" : "email";
+
+    return os_json_bool(json_object_get(job->order, "consent"), to)
+           || (!osw_gate_sms(job)
+               && json_object_get(json_object_get(job->order, "track"),
+                                  "news"));
+}
+
+
 void
 osw_gate_pass(osw_job_t *job)
 {
@@ -233,10 +246,7 @@ osw_gate_pass(osw_job_t *job)
         return;
     }
 
-    if (osw_gate_marketing(job)
-        && !os_json_bool(json_object_get(job->order, "consent"),
-                         osw_gate_sms(job) ? "sms" : "email"))
-    {
+    if (osw_gate_marketing(job) && !osw_gate_consents(job)) {
         osw_gate_refuse(job, "not_sent", "no consent to offers");
         return;
     }

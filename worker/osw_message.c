@@ -506,13 +506,33 @@ osw_message_support(osw_wording_t *g)
 }
 
 
+/* Paths as whole addresses: a mail has no origin. */
+static void
+osw_message_whole(osw_wording_t *g, json_t *objects)
+{
+    json_t      *one;
+    os_buf_t     url = { 0 };
+    const char  *name;
+
+    json_object_foreach(objects, name, one) {
+        if (os_json_str(one, "url").len) {
+            url.len = 0;
+            osw_message_url(g, os_json_str(one, "url"), &url);
+            os_json_set_str(one, "url", os_buf_view(&url));
+        }
+    }
+
+    os_buf_free(&url);
+}
+
+
 /* `stars`, `help_url`, `explore_url`: a review or help, both for everybody. */
 static void
 osw_message_review(osw_wording_t *g)
 {
     int        i;
     size_t     len;
-    json_t    *stars, *star;
+    json_t    *stars, *star, *extras;
     os_buf_t   url = { 0 };
     os_str_t   explore;
 
@@ -533,6 +553,13 @@ osw_message_review(osw_wording_t *g)
     url.len = len;
     os_buf_text(&url, "#help");
     os_json_set_str(g->view, "help_url", os_buf_view(&url));
+
+    extras = os_panel_extras(&g->speak, g->order);
+
+    if (extras) {
+        osw_message_whole(g, extras);
+        (void) json_object_set_new(g->view, "extras", extras);
+    }
 
     explore = os_json_str(os_campaign_at(g->store->campaign, "/review"),
                           "explore_url");

@@ -182,10 +182,6 @@ os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
             os_json_set_str(job, "template", os_str(work->template));
         }
 
-        if (strcmp(work->channel, "clock") != 0) {
-            os_json_set_int(job, "tries", 0);
-        }
-
         (void) json_object_set_new(job, "data", data ? data : json_object());
 
         entry = json_object();

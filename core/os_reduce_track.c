@@ -277,10 +277,12 @@ os_watch(os_reduce_t *r, const char *what, os_str_t number, int64_t due)
 
     work = os_clock_work("watch", what, number);
     data = json_object();
-    os_json_set_str(data, "what", os_str(what));
 
     if (number.len) {
         os_json_set_str(data, "parcel", number);
+
+    } else {
+        os_json_set_str(data, "what", os_str(what));
     }
 
     os_reduce_add(r, &work, due * 1000, data);

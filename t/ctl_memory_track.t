@@ -67,7 +67,8 @@ for my $i (1 .. $n) {
     my @meta = grep { $_->{key} !~ /tracking/ } @{$order->{meta_data}};
     raw('woocommerce', "d$i", {%$order, id => $id, number => "$id",
         order_key => "wc_order_$id",
-        billing => {%{$order->{billing}}, email => "b$i\@shop.test"},
+        billing => {%{$order->{billing}}, email => "b$i\@shop.test",
+                    phone => '+49151' . (12000000 + $i)},
         meta_data => [@meta, {key => '_wc_shipment_tracking_items', value => [
             {tracking_number => "003404341610$id", tracking_provider => 'dhl',
              date_shipped => int time}]}]});

@@ -148,7 +148,7 @@ static void
 osw_clock_deliver(osw_job_t *job)
 {
     json_t    *event;
-    os_str_t   purpose;
+    os_str_t   purpose, what;
 
     purpose = os_json_str(job->json, "purpose");
 
@@ -162,9 +162,10 @@ osw_clock_deliver(osw_job_t *job)
         return;
     }
 
+    /* of a parcel there is one watch: it does not say which */
+    what = os_json_str(json_object_get(job->json, "data"), "what");
     event = osw_clock_event(job, "clock");
-    os_json_set_str(event, "what",
-                    os_json_str(json_object_get(job->json, "data"), "what"));
+    os_json_set_str(event, "what", what.len ? what : OS_STR("no_scan"));
     osw_job_event(job, event);
     osw_job_finish(job, OSW_DONE, NULL);
 }

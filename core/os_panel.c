@@ -622,9 +622,16 @@ os_panel_view(const os_speak_t *s, const os_keys_t *keys,
 
     os_json_set_str(panel, "version", version);
     os_panel_urls(s, keys, payload, panel);
-    os_panel_say(s, "panel.next",
-                 os_json_str(json_object_get(record, "track"), "milestone"),
-                 panel, "next");
+
+    /* beside the way, what to do stands for what comes */
+
+    if (json_object_get(track, "side") == NULL
+        || json_object_get(track, "delayed"))
+    {
+        os_panel_say(s, "panel.next",
+                     os_json_str(json_object_get(record, "track"),
+                                 "milestone"), panel, "next");
+    }
 
     if (eyes == OS_EYES_STEPS) {
         (void) json_object_del(track, "parcels");

@@ -33,13 +33,13 @@ function ok(held, name, detail) {
  * page's context must bypass the page's policy.
  */
 async function axe(page, name, options) {
-    const { tags = [...TAGS, "best-practice"], iframes = true } = options || {};
+    const { tags = [...TAGS, "best-practice"], iframes = true,
+            dark = true } = options || {};
+    const schemes = [["light", tags], ["dark", ["color-contrast"]]];
 
     await page.evaluate(AXE);
 
-    for (const [colorScheme, runOnly] of [["light", tags],
-                                          ["dark", ["color-contrast"]]])
-    {
+    for (const [colorScheme, runOnly] of schemes.slice(0, dark ? 2 : 1)) {
         await page.emulateMedia({ colorScheme });
 
         const result = await page.evaluate((how) => window.axe.run(how),

@@ -1,0 +1,260 @@
+/*
+ * The tracking panel and the pages about an order on its way, in a browser
+ * and through a real nginx: every language, a phone's width, light and dark,
+ * under the strict policy of a store, with and without JavaScript, by
+ * keyboard; and a page that stays open while its order moves. Speaks TAP.
+ *
+ *     node t/browser/track.js PLAN.json [--shots FOLDER]
+ *
+ * The plan is made by t/browser_track.t.
+ */
+
+"use strict";
+
+const { execFileSync } = require("child_process");
+const fs = require("fs");
+const path = require("path");
+
+const { axe, ok, tests } = require("./lib.js");
+
+const plan = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
+const shots = process.argv[3] === "--shots" ? process.argv[4] : null;
+const faults = [];
+
+
+function redis(...words) {
+    return execFileSync("redis-cli", ["-p", plan.redis, ...words],
+                        { encoding: "utf8" }).trim();
+}
+
+
+async function window_(browser, name, more) {
+    const { width = 1000, js = true, bypassCSP = false,
+            colorScheme = "light" } = more || {};
+    const context = await browser.newContext({
+        viewport: { width, height: 800 }, javaScriptEnabled: js, bypassCSP,
+        colorScheme,
+    });
+
+    context.on("page", (page) => {
+        page.on("console", (m) => {
+            if (m.type() === "error" && !/status of/.test(m.text())) {
+                faults.push(`${name}: ${m.text()}`);
+            }
+        });
+        page.on("pageerror", (e) => faults.push(`${name}: ${e.message}`));
+    });
+
+    return context;
+}
+
+
+async function shot(page, name) {
+    if (shots) {
+        await page.screenshot({ path: path.join(shots, `${name}.png`),
+                                fullPage: true });
+    }
+}
+
+
+/* Nothing is wider than the window, not even inside of a shadow root. */
+function overflow(page) {
+    return page.evaluate(() => {
+        const wide = [];
+        const look = (root) => root.querySelectorAll("*").forEach((e) => {
+            if (e.shadowRoot) look(e.shadowRoot);
+            const r = e.getBoundingClientRect();
+            if (r.width && r.right > innerWidth + 1) {
+                wide.push(`${e.tagName}.${e.className} ${Math.round(r.right)}`);
+            }
+        });
+
+        look(document);
+        return wide.slice(0, 5).join(", ");
+    });
+}
+
+
+async function everyPage(browser) {
+    for (const [tag, pages] of Object.entries(plan.pages)) {
+        for (const [name, url] of Object.entries(pages)) {
+            const title = `${tag} ${name}`;
+            const phone = await window_(browser, title, { width: 360 });
+            const page = await phone.newPage();
+            const answer = await page.goto(plan.site + url);
+
+            ok(answer.status() === 200, `${title}: there`, answer.status());
+            ok(await overflow(page) === "", `${title}: fits a phone`,
+               await overflow(page));
+            await shot(page, `${name}-${tag}-360`);
+            await phone.close();
+
+            /* marks and roles are those of the templates: two pages in other
+             * languages hold every part */
+            if (tag !== "en" && name !== "panel" && name !== "review") {
+                continue;
+            }
+
+            const wide = await window_(browser, title, { bypassCSP: true });
+            const seen = await wide.newPage();
+
+            await seen.goto(plan.site + url);
+            /* colours are the same in every language */
+            await axe(seen, title, { dark: tag === "en" });
+            await wide.close();
+        }
+    }
+}
+
+
+async function panel(browser) {
+    const url = plan.site + plan.pages.en.panel;
+
+    /* without JavaScript all is there */
+    const plain = await window_(browser, "no script", { js: false });
+    const still = await plain.newPage();
+
+    await still.goto(url);
+    ok(await still.getByText(plan.number).count() > 0,
+       "without JavaScript the panel is there");
+    ok(await still.locator("ordersave-panel summary").first().isVisible(),
+       "and its stations open without any");
+    await plain.close();
+
+    /* the store's own font, our colours, its colour scheme */
+    const context = await window_(browser, "panel");
+    const page = await context.newPage();
+
+    await page.addInitScript(() => {
+        window.shifts = 0;
+        new PerformanceObserver((list) => list.getEntries().forEach((e) => {
+            window.shifts += e.value;
+        })).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto(url);
+    await page.waitForTimeout(500);
+
+    const look = await page.evaluate(() => {
+        const root = document.querySelector("ordersave-panel").shadowRoot;
+        const style = (e) => getComputedStyle(e);
+
+        return {
+            font: style(root.querySelector("h2")).fontFamily,
+            shop: style(document.body).fontFamily,
+            dot: style(root.querySelector(".os-done"), "::before")
+                && getComputedStyle(root.querySelector(".os-done"),
+                                    "::before").backgroundColor,
+            card: style(root.querySelector("section")).backgroundColor,
+            shifts: window.shifts,
+        };
+    });
+
+    ok(look.font === look.shop, "the store's own font", look.font);
+    ok(look.dot === "rgb(31, 95, 74)", "the brand's colour", look.dot);
+    ok(look.shifts === 0, "nothing moved when it came", look.shifts);
+    ok(look.card === "rgb(255, 255, 255)", "a light card in a light shop");
+    await page.emulateMedia({ colorScheme: "dark" });
+    ok(await page.evaluate(() => getComputedStyle(
+        document.querySelector("ordersave-panel").shadowRoot
+            .querySelector("section")).backgroundColor)
+       === "rgb(255, 255, 255)",
+       "and in a light shop that a visitor of the night opens");
+
+    /* by keyboard: what can be used can be reached, and is seen to be */
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.locator("body").click({ position: { x: 1, y: 1 } });
+    const reached = [];
+
+    for (let i = 0; i < 25; i++) {
+        await page.keyboard.press("Tab");
+        const at = await page.evaluate(() => {
+            const root = document.querySelector("ordersave-panel").shadowRoot;
+            const e = root.activeElement;
+
+            return e ? `${e.tagName} ${getComputedStyle(e).outlineStyle}` : "";
+        });
+
+        if (at) reached.push(at);
+    }
+
+    ok(reached.some((r) => r.startsWith("SUMMARY"))
+       && reached.some((r) => r.startsWith("A ")),
+       "by keyboard every part is reached", reached.join(", "));
+    ok(reached.every((r) => r.endsWith("solid")), "and is seen to be",
+       reached.join(", "));
+    await context.close();
+}
+
+
+async function heading(page) {
+    return page.evaluate(() => {
+        const host = document.querySelector("[data-panel]");
+
+        return (host.shadowRoot || host).querySelector("h2")?.textContent ?? "";
+    });
+}
+
+
+/* The order moves while its page is open. */
+async function live(browser) {
+    for (const name of ["panel", "track"]) {
+        redis("SET", plan.key, plan.before);
+
+        const context = await window_(browser, `live ${name}`);
+        const page = await context.newPage();
+
+        await page.goto(plan.site + plan.pages.en[name]);
+        await page.locator("summary").first().click();
+        await page.waitForTimeout(600);
+
+        const before = await heading(page);
+        const loads = await page.evaluate(() => performance.timeOrigin);
+        const begun = Date.now();
+
+        redis("SET", plan.key, plan.after);
+        redis("PUBLISH", plan.channel, plan.order);
+
+        while (await heading(page) === before && Date.now() - begun < 4000) {
+            await page.waitForTimeout(20);
+        }
+
+        ok(await heading(page) !== before && Date.now() - begun < 2000,
+           `${name}: the open page says so within two seconds`,
+           `${Date.now() - begun} ms: ${await heading(page)}`);
+        ok(await page.evaluate(() => performance.timeOrigin) === loads,
+           `${name}: without being loaded again`);
+        ok(await page.locator("details").first().evaluate((d) => d.open),
+           `${name}: what was open stays open`);
+        await context.close();
+    }
+
+    /* where no feed is to be had it asks from time to time */
+    redis("SET", plan.key, plan.before);
+    const context = await window_(browser, "poll");
+    const page = await context.newPage();
+
+    await page.route("**/ordersave/live/**",
+                     (route) => route.fulfill({ status: 204 }));
+    await page.clock.install();
+    await page.goto(plan.site + plan.pages.en.panel);
+    await page.waitForTimeout(300);
+
+    const before = await heading(page);
+
+    redis("SET", plan.key, plan.after);
+    await page.clock.fastForward(31000);
+    await page.waitForTimeout(500);
+    ok(await heading(page) !== before, "without a feed it asks again",
+       await heading(page));
+    await context.close();
+    redis("SET", plan.key, plan.before);
+}
+
+
+tests(async (browser) => {
+    await everyPage(browser);
+    await panel(browser);
+    await live(browser);
+    ok(faults.length === 0, "no page broke its policy, or threw",
+       faults.join("\n"));
+});

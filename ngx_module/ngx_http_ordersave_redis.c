@@ -876,7 +876,7 @@ static void
 ngx_http_ordersave_conn_deliver(void *owner, os_command_t *cmd,
     redisReply *reply)
 {
-    int                         port;
+    int                         port = 0;
     char                        host[256];
     ngx_uint_t                  demoted;
     os_command_t               *asking;

@@ -3,6 +3,7 @@
  */
 
 #include "os_anchor.h"
+#include "os_element.h"
 
 
 static int
@@ -173,6 +174,37 @@ os_anchor_selector(os_anchor_t *a, os_str_t selector, os_error_t *err)
 }
 
 
+/* Can anything be where the place says, beside or in an element so called? */
+static int
+os_anchor_possible(const os_anchor_t *a)
+{
+    const os_element_t  *e;
+
+    e = os_element(os_element_key(a->tag.data, a->tag.len));
+
+    if (e->el == OS_HTML || e->el == OS_HEAD || e->el == OS_FRAMESET) {
+        return 0;
+    }
+
+    switch (a->place) {
+
+    case OS_PLACE_BEFORE:
+    case OS_PLACE_AFTER:
+        return e->el != OS_BODY && e->el != OS_OPTION && e->el != OS_OPTGROUP
+               && !(e->el >= OS_CAPTION && e->el <= OS_TH);
+
+    case OS_PLACE_PREPEND:
+    case OS_PLACE_APPEND:
+        return !(e->flags & (OS_EL_VOID|OS_EL_RAW|OS_EL_ODD|OS_EL_FORMAT
+                             |OS_EL_IS_P|OS_EL_IS_BUTTON))
+               && e->el != OS_OPTION && e->el != OS_OPTGROUP;
+
+    default:
+        return !(e->flags & (OS_EL_VOID|OS_EL_RAW)) && e->el != OS_BODY;
+    }
+}
+
+
 int
 os_anchor_parse(os_anchor_t *a, os_str_t place, os_str_t selector,
     os_error_t *err)
@@ -201,5 +233,18 @@ os_anchor_parse(os_anchor_t *a, os_str_t place, os_str_t selector,
         a->place = (os_place_t) i;
     }
 
-    return os_anchor_selector(a, selector, err);
+    if (os_anchor_selector(a, selector, err) == -1) {
+        return -1;
+    }
+
+    if (a->tag.len && !os_anchor_possible(a)) {
+        return os_fail(err, "selector \"%.*s\": nothing can stand %s <%.*s>",
+                       (int) selector.len, selector.data,
+                       a->place == OS_PLACE_BEFORE ? "before"
+                       : a->place == OS_PLACE_AFTER ? "after"
+                       : a->place == OS_PLACE_TEXT ? "as text in" : "in",
+                       (int) a->tag.len, a->tag.data);
+    }
+
+    return 0;
 }

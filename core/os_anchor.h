@@ -33,7 +33,8 @@ typedef enum {
     OS_WANT_VALUE               /* has it with this value */
 } os_want_t;
 
-#define OS_ANCHOR_WANTS  6
+#define OS_ANCHOR_WANTS  6      /* conditions of a selector, at most */
+#define OS_ANCHORS       16     /* that a page is read for, at most */
 
 /* Points into the selector's text, which must outlive it. */
 typedef struct {
@@ -49,8 +50,9 @@ typedef struct {
 
 
 /*
- * Reads a place and a selector. -1 with err: what was expected. `place` may be
- * OS_NULL: the element's text is wanted.
+ * Reads a place and a selector. -1 with err: what was expected, also where the
+ * selector's tag leaves no place for a block (in a row of a table, say).
+ * `place` may be OS_NULL: the element's text is wanted.
  */
 int os_anchor_parse(os_anchor_t *a, os_str_t place, os_str_t selector,
     os_error_t *err);

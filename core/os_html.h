@@ -30,7 +30,7 @@
 #include "os_tree.h"
 
 
-#define OS_HTML_ANCHORS  16
+#define OS_HTML_ANCHORS  OS_ANCHORS
 #define OS_HTML_TAG_MAX  4096
 #define OS_HTML_SHOWN    256
 #define OS_HTML_HINTS    4

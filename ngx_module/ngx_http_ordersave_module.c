@@ -774,7 +774,7 @@ ngx_http_ordersave_maybe(ngx_http_complex_value_t *value)
 static ngx_int_t
 ngx_http_ordersave_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
 {
-    ngx_uint_t                    i, track;
+    ngx_uint_t                    i, track, n;
     ngx_http_ordersave_splice_t  *splice, *insert;
 
     track = ngx_http_ordersave_maybe(conf->track);
@@ -811,13 +811,12 @@ ngx_http_ordersave_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
         splice->anchors = conf->anchors;
     }
 
-    if (conf->inserts == NULL) {
-        return NGX_OK;
-    }
+    n = (track ? conf->anchors->nelts : 0) + (conf->shown != NULL);
+    insert = conf->inserts ? conf->inserts->elts : NULL;
 
-    insert = conf->inserts->elts;
+    for (i = 0; conf->inserts && i < conf->inserts->nelts; i++) {
+        n += insert[i].anchors->nelts;
 
-    for (i = 0; i < conf->inserts->nelts; i++) {
         splice = ngx_array_push(conf->splices);
         if (splice == NULL) {
             return NGX_ERROR;
@@ -843,6 +842,14 @@ ngx_http_ordersave_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
         {
             return NGX_ERROR;
         }
+    }
+
+    if (n > OS_ANCHORS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%ui anchors: expected at most %d of "
+                           "\"ordersave_anchor\", \"ordersave_insert\" and "
+                           "\"ordersave_shown\" together", n, OS_ANCHORS);
+        return NGX_ERROR;
     }
 
     return NGX_OK;

@@ -86,6 +86,35 @@ bad 'verify: no URI', qr/invalid parameter "whose": expected a URI that begins w
 bad 'verify: option', qr/invalid parameter "has=x": expected contains= or timeout=/, server => 'ordersave_verify /w has=x;';
 bad 'verify: timeout', qr/invalid parameter "timeout=2h": expected a time from 1ms to 60s/, server => 'ordersave_verify /w timeout=2h;';
 
+# what goes into pages
+
+my @track = ('ordersave_order_id $arg_o;', 'ordersave_track on;');
+good 'track', server => "@track ordersave_anchor before .order; ordersave_anchor append body; ordersave_shown '#number';";
+good 'track off needs nothing', server => 'location / { ordersave_track off; }';
+good 'track by a variable', server => 'ordersave_order_id $arg_o; ordersave_track $arg_t; ordersave_anchor append body;';
+bad 'track without an anchor', qr/"ordersave_track" needs "ordersave_anchor", which is not set here or above in .*nginx\.conf:\d+/, server => "@track";
+bad 'track without an order id', qr/"ordersave_track" needs "ordersave_order_id"/, server => 'ordersave_track on; ordersave_anchor append body;';
+bad 'track without redis', qr/"ordersave_track" needs "ordersave_redis"/, redis => ' ', server => "@track ordersave_anchor append body;";
+bad 'track: two', qr/"ordersave_track" directive is duplicate/, server => 'ordersave_track on; ordersave_track on;';
+bad 'anchor: place', qr/"inside": expected "before", "prepend", "append" or "after" in .*:\d+/, server => 'ordersave_anchor inside body;';
+bad 'anchor: selector', qr/selector "div p", character 4: expected one element: a tag, #id, \.class, \[name=value\] or these together in .*:\d+/, server => 'ordersave_anchor before "div p";';
+bad 'anchor: no place beside', qr/selector "tr": nothing can stand before <tr>/, server => 'ordersave_anchor before tr;';
+bad 'anchor: no place in', qr/selector "img\.x": nothing can stand in <img>/, server => 'ordersave_anchor append img.x;';
+bad 'anchor: arguments', qr/invalid number of arguments in "ordersave_anchor"/, server => 'ordersave_anchor body;';
+good 'shown off', server => 'ordersave_shown off;';
+bad 'shown: two', qr/"ordersave_shown" directive is duplicate/, server => 'ordersave_shown .a; ordersave_shown .b;';
+bad 'shown: selector', qr/selector "\*", character 1: expected one element/, server => 'ordersave_shown *;';
+bad 'shown: no text', qr/selector "input": nothing can stand as text in <input>/, server => 'ordersave_shown input;';
+good 'insert, without redis', redis => ' ', server => 'ordersave_insert returns append body; ordersave_insert returns after main;';
+bad 'insert: name', qr/invalid parameter "Returns": expected a block's name: letters a to z, digits, "_" in .*:\d+/, server => 'ordersave_insert Returns append body;';
+bad 'insert: a block that is not there', qr/block_magic\.html\.mustache cannot be read.*in .*nginx\.conf:\d+/, server => 'ordersave_insert magic append body;';
+bad 'insert: place', qr/"in": expected "before"/, server => 'ordersave_insert returns in body;';
+bad 'insert: arguments', qr/invalid number of arguments in "ordersave_insert"/, server => 'ordersave_insert returns body;';
+good '16 anchors', server => join ' ', map { "ordersave_insert returns before .a$_;" } 1 .. 16;
+bad '17 anchors', qr/17 anchors: expected at most 16 of "ordersave_anchor", "ordersave_insert" and "ordersave_shown" together/, server => join ' ', map { "ordersave_insert returns before .a$_;" } 1 .. 17;
+good 'types', server => 'ordersave_types application/xhtml+xml text/html;';
+bad 'types: none', qr/invalid number of arguments in "ordersave_types"/, server => 'ordersave_types;';
+
 my $loc = 'location /a/ { ordersave_campaign';
 bad 'campaign: not there', qr{/nowhere\.json: cannot be opened: No such file}, server => "$loc $dir/nowhere.json; }";
 bad 'campaign: not JSON', qr{/not\.json:2:\d+: not JSON: }, server => "$loc $dir/not.json; }";

@@ -625,9 +625,7 @@ os_panel_view(const os_speak_t *s, const os_keys_t *keys,
 
     /* beside the way, what to do stands for what comes */
 
-    if (json_object_get(track, "side") == NULL
-        || json_object_get(track, "delayed"))
-    {
+    if (json_object_get(track, "side") == NULL) {
         os_panel_say(s, "panel.next",
                      os_json_str(json_object_get(record, "track"),
                                  "milestone"), panel, "next");

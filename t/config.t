@@ -116,6 +116,21 @@ good 'types', server => 'ordersave_types application/xhtml+xml text/html;';
 bad 'types: none', qr/invalid number of arguments in "ordersave_types"/, server => 'ordersave_types;';
 
 my $loc = 'location /a/ { ordersave_campaign';
+# what follows a purchase
+
+mkdir "$dir/photos";
+good 'open panels', http => 'ordersave_live 0;';
+bad 'live: no number', qr/invalid number in .*:\d+/, http => 'ordersave_live many;';
+bad 'live: two', qr/"ordersave_live" directive is duplicate/, http => 'ordersave_live 1; ordersave_live 2;';
+bad 'live in a server', qr/"ordersave_live" directive is not allowed here/, server => 'ordersave_live 1;';
+good 'photos', server => "ordersave_photos $dir/photos max=2m;";
+bad 'photos: no folder', qr/"ordersave_photos": ".*nowhere" is not a folder in .*:\d+/, server => "ordersave_photos $dir/nowhere;";
+bad 'photos: a size that is none', qr/invalid parameter "max=big": expected max=SIZE/, server => "ordersave_photos $dir/photos max=big;";
+bad 'photos: two', qr/"ordersave_photos" directive is duplicate/, server => "ordersave_photos $dir/photos; ordersave_photos $dir/photos;";
+good 'two proofs', server => 'ordersave_proof $arg_key; ordersave_proof $arg_email by=email;';
+bad 'proof: another kind', qr/invalid parameter "by=phone": expected by=email/, server => 'ordersave_proof $arg_x by=phone;';
+bad 'proof by e-mail: two', qr/"ordersave_proof" directive is duplicate/, server => 'ordersave_proof $arg_x by=email; ordersave_proof $arg_y by=email;';
+
 bad 'campaign: not there', qr{/nowhere\.json: cannot be opened: No such file}, server => "$loc $dir/nowhere.json; }";
 bad 'campaign: not JSON', qr{/not\.json:2:\d+: not JSON: }, server => "$loc $dir/not.json; }";
 bad 'campaign: what the schema says', qr{/broken\.json:\d+:\d+: /.*expected}, server => "$loc $dir/broken.json; }";

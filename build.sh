@@ -35,7 +35,9 @@ usage: ./build.sh COMMAND [OPTIONS]
   test [FILE…]        all tests, or those named
       --sanitize           nginx and ours under ASan, ours under UBSan too
   lint                clang-format, clang-tidy, cppcheck, the include graph
-  bench NAME          intercept; --quick takes under a minute
+  bench NAME          intercept, splice; --quick takes about a minute
+  fuzz [SECONDS]      the HTML tokenizer by libFuzzer, and by AFL++ where it
+                      is installed; 60 seconds each unless given
   install             into the system (DESTDIR is honoured)
   clean               forget all that was built
 
@@ -220,7 +222,7 @@ run_lint() {
 }
 
 run_bench() {
-    [ -n "${1:-}" ] || die "bench takes a name: intercept"
+    [ -n "${1:-}" ] || die "bench takes a name: intercept or splice"
     [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
@@ -231,6 +233,39 @@ run_bench() {
     export ORDERSAVE_BIN=$OUT
     export ORDERSAVE_MODULE=$OUT/nginx/ngx_http_ordersave_module.so
     exec perl -It/lib "bench/$name.pl" "$@"
+}
+
+# The corpus is only read: what is found goes to build/fuzz.
+run_fuzz() {
+    local seconds=${1:-60} out=$OUT/fuzz flags core=()
+
+    command -v clang >/dev/null || need clang
+    mkdir -p "$out/found"
+    for file in html tree element anchor base; do core+=("core/os_$file.c"); done
+    flags="-std=gnu11 -O1 -g -Icore -fno-sanitize-recover=all"
+
+    say "fuzzing the HTML tokenizer for $seconds s by libFuzzer"
+    # shellcheck disable=SC2086
+    clang $flags -fsanitize=fuzzer,address,undefined -DFUZZER \
+        -o "$out/fuzz_html" t/fuzz/fuzz_html.c "${core[@]}" -lcrypto
+    "$out/fuzz_html" -dict=t/fuzz/html.dict -max_total_time="$seconds" \
+        -max_len=4096 -timeout=5 -print_final_stats=1 \
+        -artifact_prefix="$out/" "$out/found" t/fuzz/corpus
+
+    command -v afl-clang-fast >/dev/null || {
+        say "no AFL++ here: it would fuzz the same target"
+        return
+    }
+    say "fuzzing it for $seconds s by AFL++"
+    # shellcheck disable=SC2086
+    AFL_USE_ASAN=1 afl-clang-fast $flags -o "$out/afl_html" \
+        t/fuzz/fuzz_html.c "${core[@]}" -lcrypto
+    AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
+        afl-fuzz -V "$seconds" -i t/fuzz/corpus -o "$out/afl" \
+        -x t/fuzz/html.dict -- "$out/afl_html"
+    if compgen -G "$out/afl/default/crashes/id*" >/dev/null; then
+        die "AFL++ has found something in $out/afl/default/crashes"
+    fi
 }
 
 run_install() {
@@ -272,6 +307,7 @@ case ${1:-} in
     test)    shift; run_test "$@" ;;
     lint)    shift; run_lint "$@" ;;
     bench)   shift; run_bench "$@" ;;
+    fuzz)    shift; run_fuzz "$@" ;;
     install) shift; run_install "$@" ;;
     clean)   rm -rf "$OUT" t/browser/node_modules ;;
     -h|--help|help|'') usage ;;

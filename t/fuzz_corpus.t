@@ -1,0 +1,24 @@
+#!/usr/bin/env perl
+
+# Every page of the fuzzer's corpus gives one answer, however it is cut.
+
+use strict;
+use warnings;
+
+use FindBin;
+use Test::More;
+
+my $top = "$FindBin::Bin/..";
+chdir $top or die "$top: $!";
+
+my $build = $ENV{UNIT_OUT} // 'build/unit';
+my $flags = $ENV{UNIT_CFLAGS} ? "CFLAGS='$ENV{UNIT_CFLAGS}'" : '';
+my $make = `make -f t/unit/Makefile BUILD=$build $flags $build/fuzz_html 2>&1`;
+BAIL_OUT("it does not build:\n$make") if $?;
+
+for my $file (sort glob 't/fuzz/corpus/*') {
+    my $said = `$build/fuzz_html $file 2>&1`;
+    is $?, 0, $file =~ s{.*/}{}r or diag $said;
+}
+
+done_testing;

@@ -67,5 +67,14 @@ main(void)
         os_buf_free(&text);
     }
 
+    /* typography that would cost the whole text its alphabet */
+    text = (os_buf_t) { 0 };
+    os_sms_plain(OS_STR("\u201cNov\u202f24\u2009\u2013\u200926\u201d\u2026 "
+                        "d\u2019ici \u00d7 \u00e9 \uc8fc \xf0\x9f\x98\x80"),
+                 &text);
+    is_str(text.data, "\"Nov 24 - 26\"... d'ici x \u00e9 \uc8fc "
+           "\xf0\x9f\x98\x80", "as a typewriter has it");
+    os_buf_free(&text);
+
     return done();
 }

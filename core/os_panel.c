@@ -293,8 +293,23 @@ static void
 os_panel_urls(const os_speak_t *s, const os_keys_t *keys, json_t *payload,
     json_t *panel)
 {
-    os_panel_url(s, keys, payload, "panel", "panel", panel, "url");
-    os_panel_url(s, keys, payload, "panel", "live", panel, "live_url");
+    os_buf_t  token = { 0 }, url = { 0 };
+
+    os_panel_sign(s, keys, payload, "panel", OS_PANEL_LIFE, &token);
+
+    os_buf_str(&url, s->campaign->api_path);
+    os_buf_text(&url, "panel/");
+    os_buf_str(&url, os_buf_view(&token));
+    os_json_set_str(panel, "url", os_buf_view(&url));
+
+    url.len = 0;
+    os_buf_str(&url, s->campaign->api_path);
+    os_buf_text(&url, "live/");
+    os_buf_str(&url, os_buf_view(&token));
+    os_json_set_str(panel, "live_url", os_buf_view(&url));
+
+    os_buf_free(&token);
+    os_buf_free(&url);
 }
 
 

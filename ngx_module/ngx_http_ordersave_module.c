@@ -811,7 +811,8 @@ ngx_http_ordersave_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
         splice->anchors = conf->anchors;
     }
 
-    n = (track ? conf->anchors->nelts : 0) + (conf->shown != NULL);
+    n = (track && conf->anchors ? conf->anchors->nelts : 0)
+        + (conf->shown != NULL);
     insert = conf->inserts ? conf->inserts->elts : NULL;
 
     for (i = 0; conf->inserts && i < conf->inserts->nelts; i++) {

@@ -24,6 +24,7 @@ typedef struct {
     os_claim_t                      claim;
     os_command_t                   *waiting;
     os_buf_t                        text;       /* the order's record */
+    os_buf_t                        html;       /* the panel, made ahead */
     json_t                         *record;
     ngx_http_ordersave_products_t  *products;   /* that fit; may come later */
     unsigned                        came:1;     /* Redis has answered */
@@ -63,6 +64,84 @@ ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
 }
 
 
+static ngx_uint_t
+ngx_http_ordersave_track_owns(ngx_http_ordersave_track_t *t)
+{
+    return os_panel_owns(t->conf->keys, ngx_http_ordersave_os(t->conf->store),
+                         t->record, &t->claim);
+}
+
+
+static os_str_t
+ngx_http_ordersave_track_locale(ngx_http_request_t *r,
+    ngx_http_ordersave_track_t *t)
+{
+    os_str_t  order;
+
+    order = os_json_str(t->record, "locale");
+
+    if (order.len == 0) {
+        order = os_json_str(json_object_get(t->record, "save"), "locale");
+    }
+
+    return os_campaign_locale(t->conf->campaign->campaign,
+               ngx_http_ordersave_value(r, t->conf->locale), order,
+               ngx_http_ordersave_os(ngx_http_ordersave_header(r,
+                                                          "Accept-Language")),
+               os_json_str(t->record, "country"));
+}
+
+
+/* The panel for the order's owner. */
+static ngx_int_t
+ngx_http_ordersave_track_render(ngx_http_ordersave_track_t *t, os_buf_t *html)
+{
+    json_t      *view;
+    os_str_t     locale;
+    os_buf_t     version = { 0 };
+    ngx_int_t    rc;
+    os_speak_t   speak;
+
+    locale = ngx_http_ordersave_track_locale(t->ctx->request, t);
+    speak = ngx_http_ordersave_speak(t->conf->campaign, locale);
+
+    os_buf_char(&version, '"');
+    os_panel_version(&speak, os_buf_view(&t->text), OS_EYES_OWNER, &version);
+    os_buf_char(&version, '"');
+    view = os_panel_view(&speak, t->conf->keys, t->record,
+                         ngx_http_ordersave_products(t->products),
+                         OS_EYES_OWNER, os_buf_view(&version));
+    rc = ngx_http_ordersave_render(t->conf->campaign, "panel", locale, view,
+                                   html);
+    json_decref(view);
+    os_buf_free(&version);
+
+    return rc;
+}
+
+
+/*
+ * All is there, and the store still works: the panel is made now, so that the
+ * page has not to wait for it. Only for who is the owner, or may turn out to
+ * be by what the page shows.
+ */
+static void
+ngx_http_ordersave_track_ready(void *data)
+{
+    ngx_http_ordersave_track_t  *t = data;
+
+    ngx_http_ordersave_track_read(t);
+
+    if (t->record && t->conf->anchors
+        && (t->conf->shown || ngx_http_ordersave_track_owns(t))
+        && ngx_http_ordersave_track_render(t, &t->html) != NGX_OK)
+    {
+        os_buf_free(&t->html);
+        t->html = (os_buf_t) { 0 };
+    }
+}
+
+
 static void
 ngx_http_ordersave_track_came(os_command_t *cmd, redisReply *reply)
 {
@@ -85,6 +164,13 @@ ngx_http_ordersave_track_came(os_command_t *cmd, redisReply *reply)
             ngx_http_ordersave_track_read(t);
             t->products = ngx_http_ordersave_products_ask(t->ctx->request,
                                                           t->conf, t->record);
+        }
+
+        if (!ngx_http_ordersave_products_wait(t->products,
+                                              ngx_http_ordersave_track_ready,
+                                              t))
+        {
+            ngx_http_ordersave_track_ready(t);
         }
     }
 }
@@ -246,6 +332,7 @@ ngx_http_ordersave_track_end(ngx_http_ordersave_ctx_t *ctx)
 
     json_decref(t->record);
     os_buf_free(&t->text);
+    os_buf_free(&t->html);
 }
 
 
@@ -257,14 +344,6 @@ ngx_http_ordersave_track(ngx_http_request_t *r)
     ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
 
     return ctx ? ctx->track : NULL;
-}
-
-
-static ngx_uint_t
-ngx_http_ordersave_track_owns(ngx_http_ordersave_track_t *t)
-{
-    return os_panel_owns(t->conf->keys, ngx_http_ordersave_os(t->conf->store),
-                         t->record, &t->claim);
 }
 
 
@@ -295,26 +374,6 @@ ngx_http_ordersave_track_wanted(ngx_http_request_t *r)
     }
 
     return ngx_http_ordersave_send_preload(r, t->conf->campaign);
-}
-
-
-static os_str_t
-ngx_http_ordersave_track_locale(ngx_http_request_t *r,
-    ngx_http_ordersave_track_t *t)
-{
-    os_str_t  order;
-
-    order = os_json_str(t->record, "locale");
-
-    if (order.len == 0) {
-        order = os_json_str(json_object_get(t->record, "save"), "locale");
-    }
-
-    return os_campaign_locale(t->conf->campaign->campaign,
-               ngx_http_ordersave_value(r, t->conf->locale), order,
-               ngx_http_ordersave_os(ngx_http_ordersave_header(r,
-                                                          "Accept-Language")),
-               os_json_str(t->record, "country"));
 }
 
 
@@ -390,10 +449,8 @@ ngx_int_t
 ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
     ngx_chain_t **out)
 {
-    json_t                      *view;
     os_str_t                     locale;
-    os_buf_t                     version = { 0 };
-    ngx_int_t                    rc;
+    os_buf_t                     html;
     os_speak_t                   speak;
     ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
 
@@ -401,41 +458,34 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
         return NGX_DECLINED;
     }
 
-    t->claim.shown = shown;
-
     if (t->came) {
-        ngx_http_ordersave_track_read(t);
-
-        if (t->record == NULL || !ngx_http_ordersave_track_owns(t)) {
+        if (ngx_http_ordersave_track_owned(r, shown) == NULL) {
             return NGX_DECLINED;
         }
+
+        html = t->html;
+        t->html = (os_buf_t) { 0 };
+
+        if (html.len == 0
+            && ngx_http_ordersave_track_render(t, &html) != NGX_OK)
+        {
+            os_buf_free(&html);
+            return NGX_DECLINED;
+        }
+
+        return ngx_http_ordersave_chain(r, &html, out);
+    }
+
+    t->claim.shown = shown;
+
+    if (t->claim.proof.len == 0 && t->claim.email.len == 0 && shown.len == 0) {
+        return NGX_DECLINED;
     }
 
     locale = ngx_http_ordersave_track_locale(r, t);
     speak = ngx_http_ordersave_speak(t->conf->campaign, locale);
 
-    if (!t->came) {
-        if (t->claim.proof.len == 0 && t->claim.email.len == 0
-            && shown.len == 0)
-        {
-            return NGX_DECLINED;
-        }
-
-        return ngx_http_ordersave_track_put(r, t, "panel_wait", locale,
-                                            os_panel_wait(&speak,
-                                                          t->conf->keys,
-                                                          t->id, &t->claim),
-                                            out);
-    }
-
-    os_buf_char(&version, '"');
-    os_panel_version(&speak, os_buf_view(&t->text), OS_EYES_OWNER, &version);
-    os_buf_char(&version, '"');
-    view = os_panel_view(&speak, t->conf->keys, t->record,
-                         ngx_http_ordersave_products(t->products),
-                         OS_EYES_OWNER, os_buf_view(&version));
-    rc = ngx_http_ordersave_track_put(r, t, "panel", locale, view, out);
-    os_buf_free(&version);
-
-    return rc;
+    return ngx_http_ordersave_track_put(r, t, "panel_wait", locale,
+                                        os_panel_wait(&speak, t->conf->keys,
+                                                      t->id, &t->claim), out);
 }

@@ -1603,7 +1603,7 @@ os_html_watch(os_html_t *h, const os_anchor_t *anchor, unsigned thing)
 }
 
 
-/* Could the part of a tag that is in carry become one to put something before? */
+/* Could what is in carry become a tag to put something before? */
 static int
 os_html_may_meet(const os_html_t *h)
 {

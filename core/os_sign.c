@@ -14,6 +14,7 @@
 #include "os_sign.h"
 
 
+#define OS_SIGN_PUBLIC     OS_STR("rs256:")
 #define OS_SIGN_TOLERANCE  300      /* s, where the source sets none */
 #define OS_JWS_RSA_MAX     1024     /* bytes of a modulus, or a signature */
 #define OS_JWS_RSA_LEAST   256
@@ -366,6 +367,16 @@ os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
     given.len -= s->prefix.len;
     *why = "wrong signature";
 
+    /*
+     * A public key is no secret: where a source allows both, nobody may sign
+     * with the one as if it were the other.
+     */
+    if (os_str_starts(secret, OS_SIGN_PUBLIC)
+        != (s->scheme == OS_SIGN_JWS_RS256))
+    {
+        return 0;
+    }
+
     switch (s->scheme) {
 
     case OS_SIGN_SECRET:
@@ -382,6 +393,8 @@ os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
         return os_sign_key(secret, given, body);
 
     case OS_SIGN_JWS_RS256:
+        secret.data += OS_SIGN_PUBLIC.len;
+        secret.len -= OS_SIGN_PUBLIC.len;
         return os_sign_jws(secret, given, body);
 
     case OS_SIGN_FORM_SHA1:

@@ -36,7 +36,8 @@ int os_sign_read(const json_t *spec, os_sign_t *out, const char **expected);
 
 /*
  * Is `given`, the header's value, right for these bytes? 1, or 0 with a word
- * for the log. Compares in constant time; an empty secret verifies nothing.
+ * for the log. Compares in constant time; an empty secret verifies nothing. A
+ * secret "rs256:MODULUS" is a public key, for OS_SIGN_JWS_RS256 and no other.
  * `now` is epoch seconds.
  */
 int os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,

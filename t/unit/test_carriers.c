@@ -665,6 +665,8 @@ test_jws(void)
     (void) EVP_PKEY_get_bn_param(pair, OSSL_PKEY_PARAM_RSA_N, &n);
     key = (os_buf_t) { 0 };
     other = (os_buf_t) { 0 };
+    os_buf_text(&key, "rs256:");
+    os_buf_text(&other, "rs256:");
     len = (size_t) BN_bn2bin(n, bytes);
     os_base64url(&key, bytes, len);
     bytes[9] ^= 1;
@@ -703,6 +705,17 @@ test_jws(void)
                "  another body");
         os_buf_free(&head);
         os_buf_free(&text);
+        os_buf_free(&all);
+    }
+
+    /* everybody knows the public key: it signs nothing as a secret */
+    for (i = 0; i < 2; i++) {
+        all = (os_buf_t) { 0 };
+        os_hmac_sha256(os_str(key.data + (i ? 6 : 0)), OS_STR(body), bytes);
+        os_hex(&all, bytes, OS_SHA256_LEN);
+        is_int(verify(s, "Saleor-Signature", os_buf_view(&all), key.data,
+                      body, NOW), OS_RECEIVE_BAD,
+               "an HMAC made with the public key");
         os_buf_free(&all);
     }
 

@@ -443,13 +443,12 @@ os_panel_items(const json_t *record, const json_t *products, json_t *view)
 }
 
 
-/* What goes well with it, as far as it is to be had. */
-static void
-os_panel_fits(const os_speak_t *s, const json_t *record,
-    const json_t *products, json_t *panel)
+json_t *
+os_panel_products(const os_speak_t *s, const json_t *record,
+    const json_t *products)
 {
     size_t   i;
-    json_t  *id, *product, *list, *fits;
+    json_t  *id, *product, *list;
 
     list = json_array();
 
@@ -465,12 +464,26 @@ os_panel_fits(const os_speak_t *s, const json_t *record,
 
     if (json_array_size(list) == 0) {
         json_decref(list);
-        return;
+        return NULL;
     }
 
-    fits = json_object();
-    (void) json_object_set_new(fits, "products", list);
-    (void) json_object_set_new(panel, "fits", fits);
+    return list;
+}
+
+
+static void
+os_panel_fits(const os_speak_t *s, const json_t *record,
+    const json_t *products, json_t *panel)
+{
+    json_t  *list, *fits;
+
+    list = os_panel_products(s, record, products);
+
+    if (list) {
+        fits = json_object();
+        (void) json_object_set_new(fits, "products", list);
+        (void) json_object_set_new(panel, "fits", fits);
+    }
 }
 
 

@@ -45,6 +45,13 @@ json_t *os_panel_view(const os_speak_t *s, const os_keys_t *keys,
     os_str_t version);
 
 /*
+ * What fits an order, as templates get it, of those that can be had: a new
+ * list, or NULL where there is none.
+ */
+json_t *os_panel_products(const os_speak_t *s, const json_t *record,
+    const json_t *products);
+
+/*
  * What a shop may add once all has arrived (`extras` of the campaign, off
  * unless set): `referral`, `two_for_one`, `next_order`, each with `text`, `url`
  * and `code` where they are set. New; NULL for an order that is to hear of no

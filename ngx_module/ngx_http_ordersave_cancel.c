@@ -675,6 +675,14 @@ ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     os_order_free(ctx->order);
     json_decref(ctx->decision);
     ctx->order = ngx_http_ordersave_order(reply->element[0]);
+
+    if (ctx->order && ctx->record == NULL
+        && memmem(reply->element[0]->str, reply->element[0]->len,
+                  "\"fits\":[", sizeof("\"fits\":[") - 1))
+    {
+        ctx->record = ngx_http_ordersave_parse(reply->element[0]);
+    }
+
     ctx->decision = ngx_http_ordersave_parse(reply->element[1]);
     ngx_http_ordersave_take_stock(ctx, reply);
 
@@ -980,6 +988,38 @@ ngx_http_ordersave_kept(ngx_http_ordersave_ctx_t *ctx)
 
 
 static ngx_int_t
+ngx_http_ordersave_offer_show(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_OFFER);
+}
+
+
+static void
+ngx_http_ordersave_offer_wake(void *data)
+{
+    ngx_http_ordersave_wake(data, NULL);
+}
+
+
+/* Who changed his mind may like another: a second question, where any fit. */
+static ngx_int_t
+ngx_http_ordersave_offer_products(ngx_http_ordersave_ctx_t *ctx)
+{
+    if (ctx->record) {
+        ctx->products = ngx_http_ordersave_products_ask(ctx->request,
+                                                        ctx->conf,
+                                                        ctx->record);
+    }
+
+    return ngx_http_ordersave_products_wait(ctx->products,
+                                            ngx_http_ordersave_offer_wake, ctx)
+           ? ngx_http_ordersave_wait(ctx, ngx_http_ordersave_offer_show)
+           : ngx_http_ordersave_offer_show(ctx, NULL);
+}
+
+
+static ngx_int_t
 ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
 {
     os_str_t                        state;
@@ -1038,7 +1078,7 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_OBSERVE);
     }
 
-    return ngx_http_ordersave_show(ctx, ctx->owner
-                                        ? NGX_HTTP_ORDERSAVE_OFFER
-                                        : NGX_HTTP_ORDERSAVE_GENERIC);
+    return ctx->owner ? ngx_http_ordersave_offer_products(ctx)
+                      : ngx_http_ordersave_show(ctx,
+                                                NGX_HTTP_ORDERSAVE_GENERIC);
 }

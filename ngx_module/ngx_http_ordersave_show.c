@@ -9,6 +9,7 @@
 
 
 #include "ngx_http_ordersave.h"
+#include "../core/os_panel.h"
 
 
 /*
@@ -188,6 +189,31 @@ ngx_http_ordersave_show_again(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/* Products that may suit better answer whoever changed his mind. */
+static void
+ngx_http_ordersave_show_products(ngx_http_ordersave_ctx_t *ctx,
+    os_speak_t *speak, json_t *view)
+{
+    size_t   i;
+    json_t  *reason, *products;
+
+    products = os_panel_products(speak, ctx->record,
+                                 ngx_http_ordersave_products(ctx->products));
+
+    json_array_foreach(json_object_get(view, "reasons"), i, reason) {
+        if (products && os_str_equal(os_json_str(reason, "id"),
+                                     OS_STR("changed_mind")))
+        {
+            (void) json_object_set(reason, "products", products);
+            (void) json_object_set_new(reason, "has_products", json_true());
+            (void) json_object_set_new(reason, "has_offers", json_true());
+        }
+    }
+
+    json_decref(products);
+}
+
+
 /* What a page of the flow is given. */
 static json_t *
 ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
@@ -230,6 +256,10 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
                                                    ? ctx->order : NULL,
                                                    OS_NULL));
         json_decref(terms);
+    }
+
+    if (outcome == NGX_HTTP_ORDERSAVE_OFFER && ctx->products) {
+        ngx_http_ordersave_show_products(ctx, speak, view);
     }
 
     if (outcome == NGX_HTTP_ORDERSAVE_UNKNOWN_YET) {
@@ -392,9 +422,11 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
         /* void */
     }
 
-    /* a form's fields have no holes, and JSON has no page */
+    /* a form's fields have no holes, nor have products; JSON has no page */
 
-    if (outcome == NGX_HTTP_ORDERSAVE_OFFER && !ctx->json && !ctx->post) {
+    if (outcome == NGX_HTTP_ORDERSAVE_OFFER && !ctx->json && !ctx->post
+        && ctx->products == NULL)
+    {
         mold = ngx_http_ordersave_mold(ctx, &speak);
     }
 

@@ -27,6 +27,7 @@ $t->order(19, track => {milestone => 'confirmed', at => {}, fits => ['tea', 'gon
 $t->order(20, gift => JSON::PP::true, track => {milestone => 'confirmed', at => {}, fits => ['tea']});
 $t->start_nginx(server => <<'EOT');
         location /ordersave/ { ordersave_api on; }
+        location /cancel { ordersave_cancel on; ordersave_order_id $ordersave_arg_id; ordersave_proof $ordersave_arg_key; proxy_pass http://store; }
         location / { ordersave_track on; ordersave_order_id $ordersave_arg_id; ordersave_proof $ordersave_arg_key;
             ordersave_anchor after .order-info; proxy_pass http://store; }
 EOT
@@ -73,5 +74,19 @@ $t->order(19, email => 'ana@shop.test', save => {arm => 'holdout'}, track => {mi
 my $held = $t->get('/?id=19&key=wc_order_19')->{body};
 unlike $held, qr/Five for both|NEXT10/, 'the holdout hears no offer';
 unlike $held, qr{/ordersave/news/}, 'who has asked is not asked again';
+
+# who changed his mind may like another
+
+product('tea');
+$t->order(30, track => {milestone => 'confirmed', at => {}, fits => ['tea', 'gone']});
+$t->order(31);
+for my $case ([30, 1], [31, 0]) {
+    my ($id, $has) = @$case;
+    my $offer = $t->get("/cancel?id=$id&key=wc_order_$id")->{body};
+    like $offer, qr/ordersave_token/, 'the offer page';
+    if ($has) { like $offer, qr{id="reason-changed_mind".*?href="/p/tea/"><bdi>Product tea</bdi>.*?id="reason-costs"}s, 'has products that fit, under that reason' }
+    else { unlike $offer, qr{/p/tea/}, 'without any, none' }
+    unlike $offer, qr/Product gone/, 'never what cannot be had';
+}
 
 done_testing;

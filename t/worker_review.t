@@ -4,6 +4,7 @@
 
 use strict;
 use warnings;
+use utf8;
 use lib 't/lib';
 
 use JSON::PP;
@@ -14,7 +15,7 @@ use OrderSave::Track;
 my $sink = '';
 my $t = OrderSave::Track->new(campaign => {
     site => 'https://shop.test',
-    review => {after => '3s', after_shipped => '2s', again_after => '1s', explore_url => '/shop/'},
+    recommend => {}, review => {after => '3s', after_shipped => '2s', again_after => '1s', explore_url => '/shop/'},
     track => {messages => {map { $_ => {email => JSON::PP::false} } qw(out_for_delivery delivered delivered_all returned)}},
 });
 $t->write('hook', "hook-secret\n");
@@ -31,6 +32,9 @@ sub arrived {
 }
 sub asks { my ($number, $n, $seconds) = @_; return $t->mails($n, to => "\L$number\@shop.test", subject => 'How do you like', seconds => $seconds // 8) }
 
+$t->write('feed.jsonl', join "\n", map { encode_json($_) } {id => 12, name => 'Mug', url => '/mug/', with => ['tea']},
+    {id => 'tea', name => 'Green tea', url => '/tea/', image => '/tea.jpg', price => '7.50', currency => 'EUR'});
+$t->ctl('catalog', 'import', $t->path('feed.jsonl'));
 my $o = arrived('R1');
 is scalar(asks('R1', 0, 1)), 0, 'not at once';
 my @mails = asks('R1', 1);
@@ -39,6 +43,8 @@ like $mails[0]{subject}, qr/How do you like/, 'for a review';
 like $mails[0]{text}, qr{https://shop\.test/ordersave/review/k1\.\S+\?stars=5}, 'with stars';
 like $mails[0]{text}, qr{ordersave/review/k1\.\S+\#help}, 'and help, for everybody';
 like $mails[0]{text}, qr{https://shop\.test/shop/}, 'and a way into the shop';
+like $mails[0]{text}, qr{Green tea, €7\.50: https://shop\.test/tea/}, 'and products that fit';
+like $mails[0]{html}, qr{src="https://shop\.test/tea\.jpg"}, 'with their pictures';
 my %header = map { $_->[0] => $_->[1] } @{$mails[0]{headers}};
 my ($leave) = ($header{'List-Unsubscribe'} // '') =~ m{<(https://shop\.test/ordersave/unsubscribe/[^>]+)>};
 ok $leave, 'one can leave: List-Unsubscribe';

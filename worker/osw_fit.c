@@ -22,6 +22,7 @@ typedef struct osw_fit_s  osw_fit_t;
 
 struct osw_fit_s {
     osw_job_t  *job;
+    void      (*done)(osw_job_t *job);
     json_t     *bought;             /* [id] */
     json_t     *products;           /* id → product */
     json_t     *together;           /* id → summed score */
@@ -391,6 +392,44 @@ osw_fit_deliver(osw_job_t *job)
             osw_fit_ask(f, "product", id.data);
             osw_fit_ask(f, "with", id.data);
         }
+    }
+
+    osw_fit_answered(f);
+}
+
+
+static void
+osw_fit_fetched(osw_fit_t *f)
+{
+    osw_job_t   *job = f->job;
+    void       (*done)(osw_job_t *job) = f->done;
+
+    (void) json_object_set(job->order, "products", f->products);
+    osw_fit_end(f);
+    done(job);
+}
+
+
+void
+osw_fit_fetch(osw_job_t *job, void (*done)(osw_job_t *job))
+{
+    size_t      i;
+    json_t     *id, *fits;
+    osw_fit_t  *f;
+
+    fits = os_json_pointer(job->order, OS_STR("/track/fits"));
+    f = json_array_size(fits) ? calloc(1, sizeof(osw_fit_t)) : NULL;
+
+    if (f == NULL) {
+        done(job);
+        return;
+    }
+
+    *f = (osw_fit_t) { .job = job, .done = done, .products = json_object(),
+                       .pending = 1, .next = osw_fit_fetched };
+
+    json_array_foreach(fits, i, id) {
+        osw_fit_ask(f, "product", json_string_value(id));
     }
 
     osw_fit_answered(f);

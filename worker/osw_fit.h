@@ -17,6 +17,12 @@
 void osw_fit_deliver(osw_job_t *job);
 
 /*
+ * Puts what is known of the products that fit a job's order into the order at
+ * hand, as `products`; calls `done` once, at once where there are none.
+ */
+void osw_fit_fetch(osw_job_t *job, void (*done)(osw_job_t *job));
+
+/*
  * The effect `bought`: counts each pair of an order's items, once an order.
  * Calls `sent` with each command instead of sending it.
  */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../redis/os_script_work.h"
+#include "osw_fit.h"
 #include "osw_gate.h"
 #include "osw_job.h"
 #include "osw_quiet.h"
@@ -148,6 +149,13 @@ osw_gate_defer(osw_job_t *job, const char *count, int64_t ms)
 }
 
 
+static void
+osw_gate_through(osw_job_t *job)
+{
+    job->channel->deliver(job);
+}
+
+
 /* [what is suppressed, ms until the cap allows the next] */
 static void
 osw_gate_known(os_command_t *cmd, redisReply *reply)
@@ -186,7 +194,14 @@ osw_gate_known(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    job->channel->deliver(job);
+    /* products are advertising: they go where that may go */
+
+    if (osw_gate_marketing(job)) {
+        osw_fit_fetch(job, osw_gate_through);
+
+    } else {
+        osw_gate_through(job);
+    }
 }
 
 

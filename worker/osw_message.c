@@ -526,13 +526,37 @@ osw_message_whole(osw_wording_t *g, json_t *objects)
 }
 
 
+/* The same in a list, pictures too. */
+static void
+osw_message_list(osw_wording_t *g, json_t *list)
+{
+    size_t     i, k;
+    json_t    *one;
+    os_buf_t   url = { 0 };
+
+    static const char *const  members[] = { "url", "image" };
+
+    json_array_foreach(list, i, one) {
+        for (k = 0; k < 2; k++) {
+            if (os_json_str(one, members[k]).len) {
+                url.len = 0;
+                osw_message_url(g, os_json_str(one, members[k]), &url);
+                os_json_set_str(one, members[k], os_buf_view(&url));
+            }
+        }
+    }
+
+    os_buf_free(&url);
+}
+
+
 /* `stars`, `help_url`, `explore_url`: a review or help, both for everybody. */
 static void
 osw_message_review(osw_wording_t *g)
 {
     int        i;
     size_t     len;
-    json_t    *stars, *star, *extras;
+    json_t    *stars, *star, *extras, *products;
     os_buf_t   url = { 0 };
     os_str_t   explore;
 
@@ -553,6 +577,15 @@ osw_message_review(osw_wording_t *g)
     url.len = len;
     os_buf_text(&url, "#help");
     os_json_set_str(g->view, "help_url", os_buf_view(&url));
+
+    products = os_panel_products(&g->speak, g->order,
+                                 json_object_get(g->order, "products"));
+
+    if (products) {
+        osw_message_list(g, products);
+        (void) json_object_set_new(g->view, "products", products);
+        (void) json_object_set_new(g->view, "has_products", json_true());
+    }
 
     extras = os_panel_extras(&g->speak, g->order);
 

@@ -435,8 +435,9 @@ os_sign_form(os_str_t url, os_str_t form, os_buf_t *out)
     os_str_t         name, value;
     os_sign_field_t  field[OS_SIGN_FIELDS];
 
+    memset(field, 0, sizeof(field));
+
     while (n < OS_SIGN_FIELDS && os_form_next(&form, &name, &value)) {
-        field[n] = (os_sign_field_t) { { 0 }, { 0 } };
         os_form_decode(name, &field[n].name);
         os_form_decode(value, &field[n].value);
         n++;

@@ -246,8 +246,9 @@ os_source_payload(const os_source_t *s, os_str_t body, os_error_t *err)
 
 /* A part of a request: {"header": N}, {"pointer": P} or {"hash": "body"}. */
 static void
-os_source_part(const os_source_t *s, const json_t *part, os_header_pt header, void *data,
-    os_str_t body, json_t **parsed, os_buf_t *out)
+os_source_part(const os_source_t *s, const json_t *part,
+    os_header_pt header, void *data, os_str_t body, json_t **parsed,
+    os_buf_t *out)
 {
     uint8_t   hash[OS_SHA256_LEN];
     os_str_t  name;

@@ -835,7 +835,7 @@ ngx_http_ordersave_send_preload(ngx_http_request_t *r,
 }
 
 
-/* Bytes that came from malloc as one link of a chain; freed with the request. */
+/* Bytes that came from malloc as a chain's link; freed with the request. */
 ngx_int_t
 ngx_http_ordersave_chain(ngx_http_request_t *r, os_buf_t *html,
     ngx_chain_t **out)

@@ -145,8 +145,8 @@ ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
     ctx->visit = visit;
 
     return ngx_http_ordersave_ask(ctx,
-               ngx_http_ordersave_get(ctx->conf, "o", os_json_str(ctx->token, "o"),
-                                      OS_NULL),
+               ngx_http_ordersave_get(ctx->conf, "o",
+                                      os_json_str(ctx->token, "o"), OS_NULL),
                0, ngx_http_ordersave_main()->server->timeout,
                ngx_http_ordersave_visited);
 }

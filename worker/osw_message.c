@@ -457,7 +457,7 @@ osw_message_packaging(osw_wording_t *g, os_str_t choice, json_t *support)
 }
 
 
-/* SITE/ordersave/PURPOSE/TOKEN about this order, void when its buyer changes. */
+/* SITE/ordersave/PURPOSE/TOKEN: void when the order's buyer changes. */
 static void
 osw_message_link(osw_wording_t *g, const char *purpose, os_buf_t *url)
 {

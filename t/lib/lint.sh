@@ -23,7 +23,8 @@ say "includes"
 perl - "${sources[@]}" <<'PERL' || fault=1
 use strict; use warnings; use File::Basename;
 my %may = (core => [], redis => ['core'], ngx_module => ['redis', 'core'],
-           worker => ['redis', 'core'], 't/unit' => ['core', 'redis'], 't/fuzz' => ['core'],
+           worker => ['redis', 'core'], 't/fuzz' => ['core'],
+           't/unit' => ['core', 'redis', 'worker'],
            bench => ['core']);
 my (%graph, $bad);
 for my $file (@ARGV) {

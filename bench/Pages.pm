@@ -29,12 +29,12 @@ sub card {
     my $id = 1000 + number(9000);
     return <<EOT;
 <li class="product">
-<a href="/product/$id/">@{[words(10)]}</a>
+<a href="/product/$id/">@{[words(12)]}</a>
 <h3 class="card-title">@{[words(4)]}</h3>
-<p>@{[words(28)]}</p>
+<p>@{[words(30)]}</p>
 <img src="/images/$id.jpg" alt="@{[words(3)]}">
 <span class="price"><bdi>EUR $id.50</bdi> @{[words(6)]}</span>
-<em>@{[words(8)]}</em> and <strong>@{[words(9)]}</strong>
+<em>@{[words(9)]}</em> and <strong>@{[words(10)]}</strong>
 <button type="button" value="$id">Add to the basket</button>
 </li>
 EOT
@@ -57,7 +57,7 @@ EOT
 }
 
 sub script {
-    my ($rows) = @_;
+    my ($rows, $kind) = @_;
     my $id = number(100000);
     my $items = join ',', map {
         my $n = number(100000);
@@ -71,11 +71,12 @@ sub script {
         my $n = number(1000);
         ".row-$n\{display:flex;margin:0 auto;padding:4px 8px;color:#333}.row-$n>a:hover{text-decoration:underline}"
     } 1 .. $rows;
-    return <<EOT;
-<script>window.shop=window.shop||{};(function(w,d){var a=[],i=0,n=$id;for(i=0;i<n&&a.length<50;i++){$code}})(window,document);</script>
-<script type="application/json" id="data-$id">{"items":[$items],"total":$id}</script>
-<style>$style</style>
-EOT
+    my @kinds = (
+        "<script>window.shop=window.shop||{};(function(w,d){var a=[],i=0,n=$id;for(i=0;i<n&&a.length<50;i++){$code}})(window,document);</script>\n",
+        qq(<script type="application/json" id="data-$id">{"items":[$items],"total":$id}</script>\n),
+        "<style>$style</style>\n",
+    );
+    return defined $kind ? $kinds[$kind % 3] : join '', @kinds;
 }
 
 sub head {
@@ -100,6 +101,7 @@ sub page {
     my ($kind, $size) = @_;
     $state = 42;
     my $text = head($kind);
+    my $unit = 0;
     if ($kind eq 'woo') {
         $text =~ s{(?=</head>)}{join '', map { script(6) } 1 .. 12}e;
     }
@@ -107,8 +109,8 @@ sub page {
         if ($kind eq 'dense') {
             $text .= card();
         } elsif ($kind eq 'shop') {
-            $text .= product() for 1 .. 4;
-            $text .= '<li>' . script(30) . "</li>\n";
+            $text .= product() . product() . '<li>' . script($unit % 3 == 0 ? 54 : $unit % 3 == 1 ? 28 : 46, $unit) . "</li>\n";
+            $unit++;
         } else {
             $text .= product() for 1 .. 3;
             $text .= card();

@@ -334,7 +334,13 @@ os_html_begins(os_html_t *h, unsigned i, int rc, int fits)
         break;
 
     case OS_PLACE_PREPEND:
-        if (rc == OS_TREE_OPENED && os_tree_fits(t)) {
+
+        /* a line break that follows <pre> or <listing> is not shown */
+
+        if (rc == OS_TREE_OPENED && os_tree_fits(t)
+            && os_tree_top(t)->key != UINT64_C(0x657270)
+            && os_tree_top(t)->key != UINT64_C(0x676e697473696c))
+        {
             os_html_meet(h, i, &h->at_end);
         }
 

@@ -62,7 +62,7 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
     uint64_t             key;
     uint32_t             wanted;
     const char          *name = s + 1 + closing, *e, *p;
-    const os_element_t  *element;
+    const os_element_t  *element, *top;
 
     e = OS_NAMED(os_find_name_end)(name, end);
 
@@ -76,7 +76,15 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
         return NULL;
     }
 
-    key = os_element_key(name, (size_t) (e - name));
+    if (e - name <= 8 && end - name >= 8) {
+        memcpy(&key, name, 8);
+        key = (os_html_little(key) | UINT64_C(0x2020202020202020))
+              & os_html_bytes[e - name];
+
+    } else {
+        key = os_element_key(name, (size_t) (e - name));
+    }
+
     element = os_element(key);
     wanted = closing ? 0 : h->named[element->el];
 
@@ -91,10 +99,25 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
     }
 
     if (closing) {
+        top = os_tree_top(&h->tree);
+
+        if (top->key == key && !(top->flags & OS_OPEN_CARE)) {
+            h->state = OS_HTML_DATA;
+            os_tree_pop_plain(&h->tree);
+            return p;
+        }
+
         os_html_end_tag(h, key, element, s, p);
 
-    } else {
+    } else if (element->flags & h->tree.alert) {
         os_html_start_tag(h, key, element, 0, s, p);
+
+    } else {
+        h->state = OS_HTML_DATA;
+
+        if (!(element->flags & OS_EL_VOID)) {
+            os_tree_push_plain(&h->tree, key, element);
+        }
     }
 
     return p;
@@ -106,14 +129,15 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
  * tag ends before `limit`, behind which more may be read; NULL else.
  */
 static inline const char *
-OS_NAMED(os_html_near)(const char *p, const char *end, const char *limit)
+OS_NAMED(os_html_near)(const char *p, const char *end, const char *limit,
+    OS_V gt, OS_V equal, OS_V quote)
 {
     OS_V      v;
     uint64_t  bits;
 
     while (p <= limit) {
         v = OS_LOAD(p);
-        bits = OS_BITS(OS_OR(OS_EQ(v, OS_ALL('>')), OS_EQ(v, OS_ALL('='))));
+        bits = OS_BITS(OS_OR(OS_EQ(v, gt), OS_EQ(v, equal)));
 
         if (bits == 0) {
             p += OS_W;
@@ -133,7 +157,7 @@ OS_NAMED(os_html_near)(const char *p, const char *end, const char *limit)
         }
 
         p += 2;
-        bits = OS_BITS(OS_EQ(OS_LOAD(p), OS_ALL('"')));
+        bits = OS_BITS(OS_EQ(OS_LOAD(p), quote));
         p = bits ? p + OS_FIRST(bits)
                  : OS_NAMED(os_find)(p + OS_W, end, '"');
 
@@ -210,7 +234,7 @@ OS_NAMED(os_html_own_end)(os_tree_t *t, const char *p)
 
     memcpy(&word, p + 2, 8);
     word = (os_html_little(word) | UINT64_C(0x2020202020202020)) ^ top->key;
-    at = (unsigned) __builtin_ctzll(word | UINT64_C(1) << 63) & 56;
+    at = (unsigned) OS_CTZ(word) & 56;
 
     return (uint8_t) (word >> at) == '>' && top->key >> at == 0
            && !(top->flags & OS_OPEN_CARE) ? p + 3 + at / 8 : NULL;
@@ -263,7 +287,9 @@ OS_NAMED(os_html_raw)(os_html_t *h, const char *p, const char *end,
 static const char *
 OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
 {
-    int                  listen = !h->tree.body || h->capture, near;
+    int                  listen = !h->tree.body || h->capture;
+    OS_V                 lt = OS_ALL('<'), gt = OS_ALL('>');
+    OS_V                 equal = OS_ALL('='), quote = OS_ALL('"');
     char                 c;
     uint64_t             bits, key, word;
     uint32_t             wanted;
@@ -271,23 +297,26 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
     const char          *q, *e, *limit;
     const os_element_t  *element;
 
-    limit = end - p > OS_HTML_AHEAD ? end - OS_HTML_AHEAD : p - 1;
+    /* text that is listened to takes the careful way, as a piece's end does */
+
+    limit = end - p > OS_HTML_AHEAD && !listen ? end - OS_HTML_AHEAD : p - 1;
 
     for ( ;; ) {
 
         if (p <= limit) {
-            bits = OS_BITS(OS_EQ(OS_LOAD(p), OS_ALL('<')));
-            q = bits ? p + OS_FIRST(bits) : OS_NAMED(os_find)(p, end, '<');
+            bits = OS_BITS(OS_EQ(OS_LOAD(p), lt));
+            q = bits ? p + OS_FIRST(bits)
+                     : OS_NAMED(os_find)(p + OS_W, end, '<');
 
         } else {
             q = OS_NAMED(os_find)(p, end, '<');
         }
 
-        if (__builtin_expect(listen, 0)) {
-            os_html_text(h, p, q);
-        }
-
         if (q > limit) {
+            if (listen) {
+                os_html_text(h, p, q);
+            }
+
             if (end - q < 3) {
                 goto other;
             }
@@ -354,13 +383,12 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
         }
 
         element = os_element(key);
-        near = 1;
 
         if (*e == '>') {
             p = e + 1;
 
         } else {
-            p = OS_NAMED(os_html_near)(e, end, limit);
+            p = OS_NAMED(os_html_near)(e, end, limit, gt, equal, quote);
 
             if (p == NULL) {
                 goto careful_end;
@@ -401,7 +429,7 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
                 return p;
             }
 
-            h->slash = near && p[-2] == '/';
+            h->slash = p[-2] == '/';
             os_html_start_tag(h, key, element, 0, q, p);
             goto done;
         }
@@ -420,8 +448,9 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
             goto cut;
         }
 
-        if (h->slash == 0) {
-            near = 0;
+        /* a "/" before the end may be the last of a value */
+
+        if (p[-2] != '/') {
             goto known;
         }
 
@@ -442,6 +471,8 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
         }
 
         listen = !t->body || h->capture;
+        limit = end - p > OS_HTML_AHEAD && !listen ? end - OS_HTML_AHEAD
+                                                   : p - 1;
     }
 
 cut:
@@ -512,7 +543,16 @@ OS_NAMED(os_html_read)(os_html_t *h, const char *p, const char *end)
 
         case OS_HTML_RAW:
         case OS_HTML_SCRIPT:
-            p = OS_NAMED(os_find)(p, end, '<');
+            if (end - p > OS_HTML_AHEAD) {
+                p = OS_NAMED(os_html_raw)(h, p, end, end - OS_HTML_AHEAD);
+
+                if (h->state == OS_HTML_DATA) {
+                    continue;
+                }
+
+            } else {
+                p = OS_NAMED(os_find)(p, end, '<');
+            }
 
             if (p < end) {
                 p++;

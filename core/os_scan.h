@@ -36,6 +36,14 @@
 #undef OS_LE_SPACE
 #undef OS_BITS
 #undef OS_FIRST
+#undef OS_CTZ
+
+/* Trailing zero bits of 64; whatever for none. */
+#if (OS_SCAN == OS_SCAN_AVX2)
+#define OS_CTZ(bits)  _tzcnt_u64(bits)
+#else
+#define OS_CTZ(bits)  __builtin_ctzll((bits) | UINT64_C(1) << 63)
+#endif
 
 #if (OS_SCAN == OS_SCAN_AVX2)
 
@@ -120,7 +128,7 @@ os_scan_zero(uint64_t v)
 static inline const char *
 OS_NAMED(os_find)(const char *p, const char *end, char c)
 {
-    OS_V      v, w = OS_ALL(c);
+    OS_V      a, b, d, e, w = OS_ALL(c);
     uint64_t  bits;
 
     while (end - p >= OS_W) {
@@ -135,13 +143,25 @@ OS_NAMED(os_find)(const char *p, const char *end, char c)
         /* it is not: four at a time */
 
         while (end - p >= 4 * OS_W) {
-            v = OS_OR(OS_OR(OS_EQ(OS_LOAD(p), w),
-                            OS_EQ(OS_LOAD(p + OS_W), w)),
-                      OS_OR(OS_EQ(OS_LOAD(p + 2 * OS_W), w),
-                            OS_EQ(OS_LOAD(p + 3 * OS_W), w)));
+            a = OS_EQ(OS_LOAD(p), w);
+            b = OS_EQ(OS_LOAD(p + OS_W), w);
+            d = OS_EQ(OS_LOAD(p + 2 * OS_W), w);
+            e = OS_EQ(OS_LOAD(p + 3 * OS_W), w);
 
-            if (OS_BITS(v)) {
+            if (OS_BITS(OS_OR(OS_OR(a, b), OS_OR(d, e)))) {
+#if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
+                bits = (uint64_t) OS_BITS(a) | (uint64_t) OS_BITS(b) << OS_W;
+
+                if (bits == 0) {
+                    bits = (uint64_t) OS_BITS(d)
+                           | (uint64_t) OS_BITS(e) << OS_W;
+                    p += 2 * OS_W;
+                }
+
+                return p + __builtin_ctzll(bits);
+#else
                 break;
+#endif
             }
 
             p += 4 * OS_W;

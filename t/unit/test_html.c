@@ -355,6 +355,7 @@ trees(void)
     page("after", ".x", "<div><p class=x>a</div>b", "after what has no end");
     page("after", ".x", "<template><p class=x></p></template><i class=x></i>|",
          "not in a template");
+    page("prepend", ".x", "<body><pre class=x>\n</pre>", "before a line break");
     page("before", ".x", "<a><div class=x></div></a>", "in a link");
     page("before", ".x", "<button><div class=x></div>", "in a button");
     page("before", ".x", "<svg><g class=x></g></svg>|<i class=x>",

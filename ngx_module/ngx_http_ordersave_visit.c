@@ -16,6 +16,7 @@
 #define NGX_HTTP_ORDERSAVE_FOUND_FOR    3600    /* s: the link that it gives */
 #define NGX_HTTP_ORDERSAVE_NUMBER_MAX   64
 #define NGX_HTTP_ORDERSAVE_SETTLE       250     /* ms: the worker commits */
+#define NGX_HTTP_ORDERSAVE_VISIT_WAIT   1000    /* ms: who asks us can wait */
 
 
 /* The language of a page: a forced one, the link's, the order's, ... */
@@ -147,7 +148,7 @@ ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
     return ngx_http_ordersave_ask(ctx,
                ngx_http_ordersave_get(ctx->conf, "o",
                                       os_json_str(ctx->token, "o"), OS_NULL),
-               0, ngx_http_ordersave_main()->server->timeout,
+               0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
                ngx_http_ordersave_visited);
 }
 
@@ -492,8 +493,7 @@ ngx_http_ordersave_lookup_named(ngx_http_ordersave_ctx_t *ctx,
         os_buf_free(&key);
     }
 
-    return ngx_http_ordersave_ask(ctx, cmd, 0,
-                                  ngx_http_ordersave_main()->server->timeout,
+    return ngx_http_ordersave_ask(ctx, cmd, 0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
                                   ngx_http_ordersave_looked_up);
 }
 
@@ -526,7 +526,7 @@ ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx)
     return ngx_http_ordersave_ask(ctx,
                ngx_http_ordersave_get(ctx->conf, "alias", OS_STR("number"),
                                       ngx_http_ordersave_os(ctx->number)),
-               0, ngx_http_ordersave_main()->server->timeout,
+               0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
                ngx_http_ordersave_lookup_named);
 }
 
@@ -582,7 +582,7 @@ ngx_http_ordersave_visit_short(ngx_http_ordersave_ctx_t *ctx, os_str_t code)
 
     return ngx_http_ordersave_ask(ctx,
                ngx_http_ordersave_get(ctx->conf, "link", code, OS_NULL), 0,
-               ngx_http_ordersave_main()->server->timeout,
+               NGX_HTTP_ORDERSAVE_VISIT_WAIT,
                ngx_http_ordersave_short_found);
 }
 

@@ -88,10 +88,12 @@ my ($link) = $slow->{body} =~ m{<a href="(/ordersave/track/[^"]+)"};
 ok $link, 'with a link for who has no script';
 my $wrong = $t->get('/received/?id=20&key=wc_order_19&page=1019');
 my ($stranger) = $wrong->{body} =~ /data-panel="([^"]+)"/;
+my ($shown) = $t->get('/account/?id=20&page=20')->{body} =~ /data-panel="([^"]+)"/;
 my ($mine) = $t->get('/account/?id=20&page=1019')->{body} =~ /data-panel="([^"]+)"/;
 sleep 0.5;
 like $t->get($fragment)->{body}, qr/JD0146/, 'later it is filled';
 like $t->get($link)->{body}, qr/JD0146/, 'or followed';
+like $t->get($shown)->{body}, qr/STRANGE/, 'also where the page said whose it is';
 is $t->get($_)->{status}, 403, "but not with a stranger's order: what was claimed is judged then" for $stranger, $mine;
 
 $t->stop_redis;

@@ -1,6 +1,7 @@
 /* Keeps an open panel fresh; without it the panel is the one of the page. */
 (() => {
   'use strict';
+  const FIRST = 500;
   const POLL = 30000;
 
   const start = host => {
@@ -37,11 +38,13 @@
       return true;
     };
 
-    let timer;
+    /* a place that was kept is filled soon; what is there is asked for from time to time */
+    let timer, wait = FIRST;
     const poll = async () => {
       let go = true;
       if (document.visibilityState === 'visible') go = await refresh().catch(() => true);
-      if (go) timer = setTimeout(poll, POLL);
+      wait = version ? POLL : Math.min(2 * wait, POLL);
+      if (go) timer = setTimeout(poll, wait);
     };
 
     const listen = () => {

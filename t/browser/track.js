@@ -228,6 +228,19 @@ async function live(browser) {
         await context.close();
     }
 
+    /* a place that was kept, because Redis was slow, is filled soon */
+    redis("CLIENT", "PAUSE", "1500", "ALL");
+    const slow = await window_(browser, "wait");
+    const waits = await slow.newPage();
+
+    await waits.goto(plan.site + plan.pages.en.panel);
+    ok(await heading(waits) === "", "Redis is slow: a place is kept");
+    await waits.waitForFunction(() => document.querySelector("ordersave-panel")
+        .shadowRoot.querySelector("h2"), null, { timeout: 8000 })
+        .catch(() => null);
+    ok(await heading(waits) !== "", "and filled");
+    await slow.close();
+
     /* where no feed is to be had it asks from time to time */
     redis("SET", plan.key, plan.before);
     const context = await window_(browser, "poll");

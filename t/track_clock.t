@@ -12,7 +12,7 @@ use OrderSave::Track;
 
 my $t = OrderSave::Track->new(campaign => {
     utc_offset => '+07:00',
-    track => {alerts => {not_shipped => '3s', no_scan => '3s'}}})->start;
+    track => {alerts => {not_shipped => '3s', no_scan => '6s'}}})->start;
 
 sub watches { grep { $_->{purpose} eq 'watch' } values %{$t->all('jobs')} }
 
@@ -35,13 +35,13 @@ like $mail->{text}, qr/we cancel the order and pay you back in full/,
 like $mail->{text}, qr{/ordersave/answer/}, 'and where';
 
 $t->ship($o, 'STALL1');
-$t->aftership('STALL1', 'InTransit', at => time - 1);
+$t->aftership('STALL1', 'InTransit', at => time);
 ok $t->wait_for('the watch', sub { watches() == 1 }), 'a parcel is watched';
-sleep 1.5;
+sleep 2;
 $t->aftership('STALL1', 'InTransit', at => time, arrival => '2099-01-02');
 my $scan = time;
-my ($stalled) = $t->mails(1, subject => 'No news');
-cmp_ok time - $scan, '>', 2, 'a scan puts the alarm off';
+my ($stalled) = $t->mails(1, subject => 'No news', seconds => 20);
+cmp_ok time - $scan, '>', 4.5, 'a scan puts the alarm off';
 like $stalled->{text}, qr/Jan 2/, 'with the date that is known';
 like $stalled->{text}, qr/we cancel the order/, 'and the means to cancel';
 

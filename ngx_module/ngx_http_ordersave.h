@@ -24,6 +24,11 @@
 #include "../redis/os_script_shop.h"
 
 
+#ifndef OS_SHARE
+#define OS_SHARE  "/usr/share/ordersave"
+#endif
+
+
 /* One word for the access log: what was shown, or why it passed. */
 typedef enum {
     NGX_HTTP_ORDERSAVE_NONE = 0,        /* not watched, or not a cancel */
@@ -262,6 +267,21 @@ struct ngx_http_ordersave_ctx_s {
 
 
 extern ngx_module_t  ngx_http_ordersave_module;
+
+
+/* _conf.c */
+extern ngx_command_t  ngx_http_ordersave_commands[];
+
+void *ngx_http_ordersave_create_main_conf(ngx_conf_t *cf);
+void *ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+/* After the whole configuration was read. */
+ngx_int_t ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf);
+ngx_int_t ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf);
 
 
 /* _module.c */

@@ -95,7 +95,9 @@ $t->aftership('LATE1', 'Delivered', delivery => {id => 'again'}) for 1 .. 2;
 ok $t->counted('duplicate', $count + 2), 'a repeated delivery changes nothing';
 is $t->parcel($new, 'LATE1')->{milestone}, 'out_for_delivery', 'at all';
 
-# disorder: delivered first, the road to it after
+# disorder: delivered first, the road to it after; what waits still would be
+# overtaken, so both mails before it are awaited
+$t->mails(2, to => $new->{order}{billing}{email}, subject => 'Out for', seconds => 20);
 $t->aftership('LATE1', 'Delivered', at => time);
 $t->aftership('LATE1', 'InTransit', at => time - 3000);
 $t->aftership('LATE1', 'AttemptFail', at => time - 2000);

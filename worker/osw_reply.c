@@ -155,8 +155,10 @@ osw_reply_noted(os_command_t *cmd, redisReply *reply)
     if (osw_reply_failed(reply)) {
         osw_reply_end(a, 0);
 
-    } else if (a->kind == OSW_REPLY_START) {
-        osw_reply_end(a, 1);
+    } else if (a->kind == OSW_REPLY_START
+               || os_str_equal(osw_reply_str(reply), OS_STR("all")))
+    {
+        osw_reply_end(a, 1);            /* stopped before: confirmed before */
 
     } else {
         osw_reply_find(a);
@@ -175,12 +177,13 @@ osw_reply_suppress(osw_answering_t *a)
     cmd = os_command_new(os_space_shard(&a->w->config->space, a->store, hash,
                                         OS_NULL),
                          osw_reply_noted, a);
-    os_command_words(cmd, stop ? 3 : 2);
+    os_command_words(cmd, stop ? 4 : 2);
     os_command_add(cmd, stop ? OS_STR("SET") : OS_STR("DEL"));
     osw_command_key(a->w, cmd, "suppress", a->store, hash, OS_NULL);
 
     if (stop) {
         os_command_add(cmd, OS_STR("all"));
+        os_command_add(cmd, OS_STR("GET"));
     }
 
     osw_redis_send(a->w->redis, cmd);

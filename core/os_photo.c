@@ -115,7 +115,44 @@ os_jpeg_read(os_str_t s, unsigned *width, unsigned *height)
 }
 
 
-/* After a scan begins its bytes go on to the end; what follows is dropped. */
+/*
+ * Where the bytes of a scan end: at the next marker that is none of theirs. A
+ * zero behind 0xff is stuffed, and restarts stand among them.
+ */
+static size_t
+os_jpeg_scan(os_str_t s, size_t at)
+{
+    unsigned  next;
+
+    for ( ; at + 2 <= s.len; at++) {
+        next = os_byte(s, at + 1);
+
+        if (os_byte(s, at) == 0xff && next != 0 && next != 0xff
+            && (next < 0xd0 || next > 0xd7))
+        {
+            return at;
+        }
+    }
+
+    return s.len;
+}
+
+
+/* APP2 also tells of pictures that follow; only a profile is of this one. */
+static int
+os_jpeg_is_profile(os_str_t s, size_t at, size_t next)
+{
+    static const char  name[] = "ICC_PROFILE";
+
+    return next - at >= 4 + sizeof(name)
+           && memcmp(s.data + at + 4, name, sizeof(name)) == 0;
+}
+
+
+/*
+ * One picture, to its own end. What follows is dropped: cameras put more
+ * pictures there, whole ones that tell where they were taken.
+ */
 static int
 os_jpeg_strip(os_str_t s, os_buf_t *out)
 {
@@ -127,23 +164,20 @@ os_jpeg_strip(os_str_t s, os_buf_t *out)
     for (at = 2; (next = os_jpeg_next(s, at, &marker)) != 0; at = next) {
 
         if (marker == OS_JPEG_SOS) {
-            for (next = s.len; next >= at + 2; next--) {
-                if (os_byte(s, next - 2) == 0xff
-                    && os_byte(s, next - 1) == OS_JPEG_EOI)
-                {
-                    os_buf_add(out, s.data + at, next - at);
-                    return 0;
-                }
-            }
+            next = os_jpeg_scan(s, next);
 
-            return -1;
+            if (next + 2 <= s.len && os_byte(s, next + 1) == OS_JPEG_EOI) {
+                os_buf_add(out, s.data + at, next + 2 - at);
+                return 0;
+            }
         }
 
         if ((marker < OS_JPEG_APP0 || marker > 0xef) && marker != OS_JPEG_COM) {
             os_buf_add(out, s.data + at, next - at);
 
-        } else if (marker == OS_JPEG_APP0 || marker == OS_JPEG_APP2
-                   || marker == OS_JPEG_APP14)
+        } else if (marker == OS_JPEG_APP0 || marker == OS_JPEG_APP14
+                   || (marker == OS_JPEG_APP2
+                       && os_jpeg_is_profile(s, at, next)))
         {
             os_buf_add(out, s.data + at, next - at);
         }

@@ -200,8 +200,14 @@ ngx_http_ordersave_review_keep(ngx_http_ordersave_review_t *w)
 
     if (fd != NGX_INVALID_FILE) {
         n = write(fd, bytes.data, bytes.len);
-        rc = n == (ssize_t) bytes.len && ngx_close_file(fd) == 0 ? NGX_OK
+
+        /* a full disk keeps neither half a photo nor the descriptor */
+
+        rc = ngx_close_file(fd) == 0 && n == (ssize_t) bytes.len ? NGX_OK
                                                                  : NGX_ERROR;
+        if (rc != NGX_OK) {
+            (void) ngx_delete_file(path.data);
+        }
     }
 
     if (rc != NGX_OK) {
@@ -286,6 +292,14 @@ ngx_http_ordersave_review_products(ngx_http_ordersave_review_t *w)
 
     list = json_array();
     chosen = os_json_str(w->said, "product");
+
+    /* whoever has the link of a gift may be who is to be surprised */
+
+    if (os_json_bool(w->ctx->record, "gift")
+        && os_panel_eyes(w->ctx->token) != OS_EYES_OWNER)
+    {
+        return list;
+    }
 
     json_array_foreach(json_object_get(w->ctx->record, "items"), i, item) {
         if (os_json_str(item, "id").len == 0) {

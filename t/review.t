@@ -7,6 +7,7 @@ use warnings;
 use utf8;
 use Test::More;
 use Encode qw(encode);
+use JSON::PP ();
 use OrderSave::Nginx;
 
 my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
@@ -16,6 +17,9 @@ $t->order(20, items => [{id => '7', name => 'Blue mug', quantity => 1, total => 
 mkdir $t->path('photos');
 my $photos = "client_max_body_size 10m; ordersave_photos $t->{dir}/photos max=20k;";
 $t->start_nginx(server => $t->woo . $photos);
+
+$t->order(21, gift => JSON::PP::true, items => [
+    {id => '7', name => 'Blue mug', quantity => 1, total => 100}, {id => '8', name => 'Candle', quantity => 1, total => 100}]);
 
 my %base = (s => 'shop', x => time + 600, l => 'en', g => 0, p => 'review', o => '19');
 my $link = '/ordersave/review/' . $t->sign(\%base);
@@ -74,6 +78,19 @@ for my $case (['PNG', png(100, 100), 'png', qr/Author|more/], ['WebP', webp(), '
     unlike $t->read("photos/$kept"), $gone, 'stripped';
 }
 
+# phones put a second picture behind the first, and words between two scans
+
+$t->redis('DEL', $t->key('ev', 'shop/19'));
+my $phone = jpeg(640, 480);
+$phone =~ s/\xff\xd9<.*//s;
+$phone =~ s/(\xff\xdb)/segment(0xe2, "MPF\0Ana") . segment(0xe2, "ICC_PROFILE\0colours") . $1/es;
+$phone .= "\xff\xd0\x78" . segment(0xe1, "Exif\0\0GPS between") . segment(0xda, pack 'C6', 1, 1, 0, 0, 63, 0) . "\x9a\xff\xd9";
+is multipart([ordersave_stars => '3'], [ordersave_photo => $phone . jpeg(320, 240), 'x.jpg', 'image/jpeg'])->{status}, 200, 'a photo of a phone';
+my $kept = $t->read('photos/' . $t->event(19, 'reviewed')->{photo});
+unlike $kept, qr/GPS|Ana/, 'tells nothing of where it was taken';
+like $kept, qr/ICC_PROFILE\0colours.*\x56\xff\xd0\x78\xff\xda.*\x9a\xff\xd9$/s, 'and is whole, with its colours';
+is scalar(() = $kept =~ /\xff\xd8/g), 1, 'and one picture';
+
 $t->redis('DEL', $t->key('ev', 'shop/19'));
 for my $case (['a program called .jpg', '#!/bin/sh', qr/no photo/], ['HTML', '<svg onload=x>', qr/no photo/],
               ['a broken one', substr(jpeg(640, 480), 0, 40), qr/no photo/], ['one dot', png(1, 1), qr/pixels/],
@@ -101,6 +118,13 @@ is $t->http('POST', $link, headers => ['Content-Type: multipart/form-data'], bod
 my $other = '/ordersave/review/' . $t->sign({%base, o => '20'});
 is $t->post($other, [[ordersave_stars => 5], [ordersave_product => 7], [ordersave_text => 'Good']])->{status}, 200, 'a plain form';
 is $t->event(20, 'reviewed')->{text}, 'Good', 'works as well';
+
+# a gift: a link names no products
+
+my $gift = $t->get('/ordersave/review/' . $t->sign({%base, o => '21', v => 'link'}));
+is $gift->{status}, 200, 'a review of a gift';
+unlike $gift->{body}, qr/Blue mug|Candle/, 'does not tell whoever has the link what it is';
+like $t->get('/ordersave/review/' . $t->sign({%base, o => '21', v => 'owner'}))->{body}, qr/Candle/, 'but its owner';
 
 # help
 

@@ -71,11 +71,21 @@ $t->start_redis(aof => 1);
 ok $t->wait_for('the spool is drained', sub { ($t->redis('XLEN', 'ordersave:{' . $t->tag($_) . '}:in') // 0) and return 1 for 0 .. 15; 0 }, 15), 'which goes into the inbox as soon as Redis is back';
 cmp_ok scalar(my @where = found()), '>', 6, 'she is in many places';
 
+# who has hers within his own address, and what another store has to tell her
+my ($shard) = $t->key('dead', $other->{order}{id}) =~ /\{(\d+)\}/;
+my %dead = (his => {order => "shop/$other->{order}{id}", data => {comment => 'me: steve.adams@shop.test'}},
+    longer => {order => "shop/$other->{order}{id}", data => {comment => 'eve.adams@shop.test.example'}},
+    elsewhere => {order => 'outlet/5', data => {comment => 'eve.adams@shop.test'}},
+    hers => {order => "shop/$other->{order}{id}", data => {comment => "Write\neve.adams\@shop.test. Thanks"}});
+$t->redis('HSET', "ordersave:{$shard}:dead", $_, encode_json($dead{$_})) for keys %dead;
+
 # gone
 
 my ($rc, $out, $err) = $t->ctl('erase', 'EVE.adams@shop.test');
 is $rc, 0, 'erased' or diag $out, $err;
 like $out, qr/^\d+ orders, \d+ jobs, events and dead letters erased/, 'and says what';
+is_deeply [sort grep { $dead{$_} } keys %{$t->all('dead')}], [qw(elsewhere his longer)], 'what is of others stays';
+$t->redis('HDEL', "ordersave:{$shard}:dead", keys %dead);
 $t->start_worker('worker-2');
 $t->webhook({%$again, date_modified_gmt => '2031-01-01T00:00:00'});      # the store speaks of her once more
 ok $t->counted('erased', 3), 'what waited, and what comes again, is dropped';

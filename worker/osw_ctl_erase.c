@@ -7,6 +7,7 @@
 
 #define _GNU_SOURCE             /* memmem() */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,69 @@ osw_erase_record(osw_erase_t *e, os_str_t id)
 }
 
 
+/* Does an address go on at `at`? A full stop alone ends a sentence. */
+static int
+osw_erase_goes_on(os_str_t text, size_t at, int step)
+{
+    size_t  next = at + (size_t) step;
+
+    if (at < text.len && strchr("._+-", text.data[at])) {
+        at = next;
+    }
+
+    return at < text.len && isalnum((unsigned char) text.data[at]);
+}
+
+
+/*
+ * The address itself, and not a part of somebody else's. What stands before it
+ * may be the letter of an escape: "\n".
+ */
+static int
+osw_erase_has_email(os_str_t lower, os_str_t email)
+{
+    size_t       at;
+    const char  *found;
+
+    for (at = 0; lower.len - at >= email.len; at++) {
+        found = memmem(lower.data + at, lower.len - at, email.data, email.len);
+
+        if (found == NULL) {
+            return 0;
+        }
+
+        at = (size_t) (found - lower.data);
+
+        if (!osw_erase_goes_on(lower, at + email.len, 1)
+            && (!osw_erase_goes_on(lower, at - 1, -1)
+                || (at > 1 && lower.data[at - 2] == '\\')))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* What another store has to do for the same person is not ours to end. */
+static int
+osw_erase_is_other(const osw_erase_t *e, os_str_t text)
+{
+    int        other;
+    json_t    *json;
+    os_str_t   order, store, id;
+
+    json = os_json_parse(text, "entry", NULL);
+    order = os_json_str(json, "order");
+    other = order.len && osw_order_split(order, &store, &id) == 0
+            && !os_str_equal(store, e->store->name);
+    json_decref(json);
+
+    return other;
+}
+
+
 /* Does a job, event or raw webhook speak of this buyer? */
 static int
 osw_erase_speaks(const osw_erase_t *e, os_str_t text)
@@ -169,8 +233,9 @@ osw_erase_speaks(const osw_erase_t *e, os_str_t text)
     }
 
     speaks = (e->name && memmem(text.data, text.len, order.data, order.len))
-             || (lower.data && memmem(lower.data, lower.len, e->email.data,
-                                      e->email.len));
+             || (lower.data
+                 && osw_erase_has_email(os_buf_view(&lower), e->email)
+                 && !osw_erase_is_other(e, text));
     os_buf_free(&lower);
     os_buf_free(&order);
 

@@ -43,7 +43,9 @@ ngx_http_ordersave_cancel_handler(ngx_http_request_t *r,
             return rc;
         }
 
-        if (ctx->post) {
+        /* the panel may have read it already */
+
+        if (ctx->post && !ctx->body_read) {
             rc = ngx_http_ordersave_read_body(r, ngx_http_ordersave_has_body);
 
             if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {

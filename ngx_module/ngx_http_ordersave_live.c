@@ -130,6 +130,7 @@ ngx_http_ordersave_live_write(ngx_http_ordersave_listener_t *l, ngx_str_t text)
 {
     ngx_buf_t           *b;
     ngx_chain_t          out;
+    ngx_connection_t    *c = l->request->connection;
     ngx_http_request_t  *r = l->request;
 
     b = ngx_calloc_buf(r->pool);
@@ -144,7 +145,14 @@ ngx_http_ordersave_live_write(ngx_http_ordersave_listener_t *l, ngx_str_t text)
     out.buf = b;
     out.next = NULL;
 
-    return ngx_http_output_filter(r, &out) == NGX_ERROR ? NGX_ERROR : NGX_OK;
+    if (ngx_http_output_filter(r, &out) == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    /* nobody else asks to be told when a slow client takes more */
+
+    return c->buffered && ngx_handle_write_event(c->write, 0) != NGX_OK
+           ? NGX_ERROR : NGX_OK;
 }
 
 

@@ -160,7 +160,9 @@ ngx_http_ordersave_track_came(os_command_t *cmd, redisReply *reply)
         t->came = 1;
         os_buf_add(&t->text, reply->str, reply->len);
 
-        if (ngx_strstr(t->text.data, "\"fits\":[")) {
+        /* NULL: there was no memory for it */
+
+        if (t->text.data && ngx_strstr(t->text.data, "\"fits\":[")) {
             ngx_http_ordersave_track_read(t);
             t->products = ngx_http_ordersave_products_ask(t->ctx->request,
                                                           t->conf, t->record);

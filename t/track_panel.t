@@ -32,6 +32,7 @@ $t->start_nginx(server => <<"EOT");
         location = /ordersave/status { ordersave_status; }
         location /received/ { ordersave_track on; ordersave_order_id \$ordersave_arg_id; ordersave_proof \$ordersave_arg_key; $common }
         location /form/ { ordersave_track on; ordersave_order_id \$ordersave_body_orderid by=number; ordersave_proof \$ordersave_body_email by=email; $common }
+        location /both/ { ordersave_track on; ordersave_cancel \$ordersave_body_cancel; ordersave_order_id \$ordersave_body_orderid; ordersave_proof \$ordersave_body_key; $common }
         location /account/ { ordersave_track on; ordersave_order_id \$ordersave_arg_id; ordersave_shown .order-number; $common }
         location /bare/ { ordersave_track on; ordersave_order_id \$ordersave_arg_id; $common }
         location /off/ { ordersave_track off; ordersave_order_id \$ordersave_arg_id; ordersave_proof \$ordersave_arg_key; $common }
@@ -68,6 +69,11 @@ unlike form([orderid => '1019'], [email => 'eve@example.org'])->{body}, qr/order
 unlike form([orderid => '1019'], [email => ''])->{body}, qr/ordersave-panel/, 'none';
 unlike form([orderid => '1019'], [orderid => '20'], [email => 'ana@example.org'])->{body}, qr/ordersave-panel/, 'two numbers';
 like join("\n", map { $_->{body} } $t->upstream_requests), qr/orderid=1019&email=/, 'the store gets the form as it was sent';
+
+# a form that turns out to be a cancel once it is read
+
+$t->post('/both/?page=1019', [[orderid => '19'], [key => 'wc_order_19'], [cancel => '1']], headers => ['Accept: text/html']);
+is_deeply [map { $_->{kind} } $t->events(19)], ['exposed'], 'is read once, and met';
 
 # the store's own page says whose it is
 

@@ -54,7 +54,7 @@ is answer("${phone}0", 'STOP', proto => 'https'), 202, 'behind TLS: the address 
 
 # every way to say it
 
-my @words = ('STOP', 'stop.', ' Quit ', 'END', 'revoke', 'opt-out', 'Opt Out', 'CANCEL', 'Unsubscribe', 'Berhenti', 'Arrêt', '수신거부');
+my @words = ('STOP', 'stop.', ' Quit ', 'END', 'revoke', 'opt-out', 'Opt Out', 'CANCEL', 'Unsubscribe', 'Berhenti', 'Arrêt', 'ARRÊT', '수신거부');
 my $order = parcel('S1', phone => "${phone}1");
 is to("${phone}1", 1), 1, 'an SMS';
 is answer("${phone}1", $words[0]), 202, 'STOP';

@@ -31,7 +31,10 @@ typedef struct {
 } osw_answering_t;
 
 
-/* The keywords that carriers ask for, and what people write instead. */
+/*
+ * The keywords that carriers ask for, and what people write instead. Of what
+ * comes only ASCII is put in lower case: the capital Ê has its own.
+ */
 static const struct {
     const char        *word;
     osw_reply_kind_t   kind;
@@ -41,7 +44,8 @@ static const struct {
     { "revoke", OSW_REPLY_STOP }, { "cancel", OSW_REPLY_STOP },
     { "unsubscribe", OSW_REPLY_STOP }, { "optout", OSW_REPLY_STOP },
     { "berhenti", OSW_REPLY_STOP }, { "arret", OSW_REPLY_STOP },
-    { "arrêt", OSW_REPLY_STOP }, { "수신거부", OSW_REPLY_STOP },
+    { "arrêt", OSW_REPLY_STOP }, { "arrÊt", OSW_REPLY_STOP },
+    { "수신거부", OSW_REPLY_STOP },
     { "start", OSW_REPLY_START }, { "unstop", OSW_REPLY_START },
 };
 

@@ -632,6 +632,32 @@ os_panel_order(const os_speak_t *s, const json_t *record)
 }
 
 
+/*
+ * How far it is, and no more: the words of a parcel that can be collected say
+ * where.
+ */
+static json_t *
+os_panel_steps(const os_speak_t *s, const json_t *record)
+{
+    size_t   i;
+    json_t  *bare, *view, *parcel;
+
+    bare = json_deep_copy(record);
+
+    json_array_foreach(os_json_pointer(bare, OS_STR("/track/parcels")), i,
+                       parcel)
+    {
+        (void) json_object_del(parcel, "log");
+    }
+
+    view = os_view_track(s, bare, s->now);
+    (void) json_object_del(view, "parcels");
+    json_decref(bare);
+
+    return view;
+}
+
+
 json_t *
 os_panel_view(const os_speak_t *s, const os_keys_t *keys,
     const json_t *record, const json_t *products, os_eyes_t eyes,
@@ -641,7 +667,8 @@ os_panel_view(const os_speak_t *s, const os_keys_t *keys,
 
     view = json_object();
     panel = json_object();
-    track = os_view_track(s, record, s->now);
+    track = eyes == OS_EYES_STEPS ? os_panel_steps(s, record)
+                                  : os_view_track(s, record, s->now);
     payload = os_panel_bound(s, record, eyes);
 
     (void) json_object_set_new(view, "order", os_panel_order(s, record));
@@ -660,7 +687,6 @@ os_panel_view(const os_speak_t *s, const os_keys_t *keys,
     }
 
     if (eyes == OS_EYES_STEPS) {
-        (void) json_object_del(track, "parcels");
         (void) json_object_del(json_object_get(view, "order"), "items");
 
     } else {

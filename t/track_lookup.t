@@ -44,6 +44,14 @@ my $steps = follow(lookup('21', 'sw1a1aa'));
 like $steps->{body}, qr/transit/i, 'the postcode, as one likes to write it';
 unlike $steps->{body}, qr/JD014600|Blue mug/, 'shows how far it is, no more';
 
+my %ready = (milestone => 'out_for_delivery', side => 'ready_for_pickup', at => {ready_for_pickup => time - 60});
+$t->order(26, %order, track => {%ready, parcels => [{number => 'JD014626', carrier => 'dhl', %ready,
+    log => [{at => time - 60, milestone => 'ready_for_pickup', place => 'Kiosk Ecke 5'}]}]});
+like follow(lookup('26', 'ana@example.org'))->{body}, qr/Kiosk Ecke 5/, 'where to collect it';
+my $collect = follow(lookup('26', 'SW1A 1AA'))->{body};
+like $collect, qr/collect/i, 'the postcode shows that it can be collected';
+unlike $collect, qr/Kiosk/, 'but not where';
+
 # nothing for strangers
 
 my $wrong = lookup('22', 'eve@example.org');

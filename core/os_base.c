@@ -407,6 +407,10 @@ os_utf8_valid(os_str_t s)
     while (p < end) {
         c = *p++;
 
+        if (c == 0) {
+            return 0;
+        }
+
         if (c < 0x80) {
             continue;
         }

@@ -146,7 +146,10 @@ void os_html_escape(os_buf_t *out, os_str_t s);     /* & < > " ' */
 /* All but what RFC 3986 calls unreserved. */
 void os_url_escape(os_buf_t *out, os_str_t s);
 
-/* Is this well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
+/*
+ * Is this well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? NUL
+ * is refused as well: an event that holds one is not read again.
+ */
 int os_utf8_valid(os_str_t s);
 
 

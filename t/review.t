@@ -131,6 +131,7 @@ like $t->get('/ordersave/review/' . $t->sign({%base, o => '21', v => 'owner'}))-
 is $t->post($other, [[ordersave_do => 'help'], [ordersave_text => 'It is broken']])->{status}, 200, 'help';
 is $t->event(20, 'help')->{text}, 'It is broken', 'is recorded, without stars';
 is $t->post($other, [[ordersave_do => 'help']])->{status}, 400, 'about nothing: asked again';
+is $t->post($other, [[ordersave_do => 'help'], [ordersave_text => "It\0is"]])->{status}, 400, 'in words that no event can carry';
 
 $t->allow(qr/client intended to send too large body/);
 done_testing;

@@ -122,6 +122,7 @@ test_encodings(void)
     ok(os_utf8_valid(OS_STR("\xea\xb0\x80")), "well-formed UTF-8");
     ok(!os_utf8_valid(OS_STR("\xed\xa0\x80")), "a surrogate is not");
     ok(!os_utf8_valid(OS_STR("\xc0\x80")), "an overlong form is not");
+    ok(!os_utf8_valid(OS_STR("a\0b")), "nor is NUL");
 
     is_int(os_crc16("123456789", 9), 0x31c3, "CRC16/XMODEM check value");
 

@@ -179,10 +179,11 @@ os_base64_with(os_buf_t *out, const uint8_t *p, size_t len,
 
     for ( ; len >= 3; len -= 3, p += 3) {
         bits = (uint32_t) p[0] << 16 | (uint32_t) p[1] << 8 | p[2];
-        *to++ = alphabet[bits >> 18];
-        *to++ = alphabet[bits >> 12 & 63];
-        *to++ = alphabet[bits >> 6 & 63];
-        *to++ = alphabet[bits & 63];
+        to[0] = alphabet[bits >> 18];
+        to[1] = alphabet[bits >> 12 & 63];
+        to[2] = alphabet[bits >> 6 & 63];
+        to[3] = alphabet[bits & 63];
+        to += 4;
     }
 
     if (len > 0) {

@@ -39,6 +39,28 @@ os_str_equal(os_str_t a, os_str_t b)
 
 int os_str_starts(os_str_t s, os_str_t prefix);
 
+/*
+ * How many of the eight bytes at p come before the first that a JSON string
+ * cannot hold as it is (a control, '"', '\\') or that is beyond ASCII. What
+ * is borrowed or carried goes upwards, so that the first hit is a true one.
+ */
+static inline size_t
+os_word_plain(const char *p)
+{
+    uint64_t        v, quote, slash;
+    const uint64_t  ones = UINT64_C(0x0101010101010101), high = ones << 7;
+
+    memcpy(&v, p, sizeof(v));
+#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    v = __builtin_bswap64(v);
+#endif
+    quote = v ^ (ones * '"');
+    slash = v ^ (ones * '\\');
+    v = ((v - ones * ' ') | (quote - ones) | (slash - ones) | v) & high;
+
+    return v ? (size_t) __builtin_ctzll(v) / 8 : 8;
+}
+
 
 /*
  * A buffer that grows. data is always terminated by a zero byte that len does

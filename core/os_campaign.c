@@ -160,6 +160,20 @@ os_offer_reasons(os_campaign_t *c, os_offer_t *offer, size_t index,
 
 
 static void
+os_when_read(os_when_t *when, const json_t *json)
+{
+    when->status = json_object_get(json, "status");
+    when->payment = json_object_get(json, "payment");
+    when->countries = json_object_get(json, "countries");
+    when->segments = json_object_get(json, "segments");
+    when->products = json_object_get(json, "products");
+    when->min_total = json_object_get(json, "min_total");
+    when->max_total = json_object_get(json, "max_total");
+    when->shipped = os_json_bool(json, "shipped") ? 1 : 0;
+}
+
+
+static void
 os_offer_give(os_offer_t *offer)
 {
     static const struct {
@@ -184,6 +198,7 @@ os_offer_give(os_offer_t *offer)
         if (value) {
             offer->give = gives[i].give;
             offer->kind = gives[i].kind;
+            offer->url = os_json_str(value, "url");
             offer->pool = os_json_str(value, "pool");
             offer->percent = os_json_str(value, "percent");
             offer->amount = json_object_get(value, "amount");
@@ -202,7 +217,7 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
 
     offer->json = json_array_get(json_object_get(c->json, "offers"), index);
     offer->id = os_json_str(offer->json, "id");
-    offer->when = json_object_get(offer->json, "when");
+    os_when_read(&offer->when, json_object_get(offer->json, "when"));
     offer->generic = os_json_bool(offer->json, "generic") ? 1 : 0;
     offer->stacks = os_json_bool(offer->json, "stacks") ? 1 : 0;
     os_offer_give(offer);
@@ -301,6 +316,7 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
     c->site = os_json_str(c->json, "site");
     c->api_path = os_json_str(c->json, "api_path");
     c->revision = os_json_int(c->json, "revision", 1);
+    os_when_read(&c->eligible, json_object_get(c->json, "eligible"));
     c->max_age = os_campaign_duration(c, "/eligible/max_age", 0);
     c->refund = os_json_str(json_object_get(c->json, "refund"), "by");
     c->valid = os_campaign_duration(c, "/valid", OS_VALID);

@@ -25,12 +25,26 @@ typedef enum {
 } os_give_t;
 
 
+/* What must hold of an order, as written and borrowed; NULL asks nothing. */
+typedef struct {
+    json_t      *status;        /* lists of words */
+    json_t      *payment;
+    json_t      *countries;
+    json_t      *segments;
+    json_t      *products;
+    json_t      *min_total;     /* {"EUR": "5.00"} */
+    json_t      *max_total;
+    unsigned     shipped:1;     /* one that is shipped will do */
+} os_when_t;
+
+
 typedef struct {
     os_str_t     id;
     os_kind_t    kind;
     os_give_t    give;
     json_t      *json;          /* the offer as written; borrowed */
-    json_t      *when;          /* its conditions, or NULL; borrowed */
+    os_when_t    when;
+    os_str_t     url;           /* link */
     os_str_t     pool;          /* coupon */
     os_str_t     percent;       /* coupon, discount; a decimal */
     json_t      *amount;        /* coupon, discount: {"EUR": "5.00"} */
@@ -59,6 +73,7 @@ typedef struct {
     os_offer_t  *offers;
     size_t       nlocales;
     os_str_t    *locales;       /* the first is the default */
+    os_when_t    eligible;
     int64_t      max_age;       /* of an order, seconds; 0: any */
     os_str_t     refund;        /* who pays back, "api" or "task"; or OS_NULL */
     int64_t      valid;         /* seconds that a token of the page lives */

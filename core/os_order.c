@@ -111,22 +111,6 @@ os_read_space(os_reader_t *r)
 }
 
 
-/* Is none of these eight bytes a control, '"', '\\', or beyond ASCII? */
-static inline int
-os_read_is_plain(const char *p)
-{
-    uint64_t        v, quote, slash;
-    const uint64_t  ones = 0x0101010101010101, high = ones << 7;
-
-    memcpy(&v, p, sizeof(v));
-    quote = v ^ (ones * '"');
-    slash = v ^ (ones * '\\');
-
-    return (((v - ones * ' ') | (quote - ones) | (slash - ones) | v) & high)
-           == 0;
-}
-
-
 /* The character after a backslash, or 0: \uXXXX is left to jansson. */
 static char
 os_read_escape(char c)
@@ -185,6 +169,7 @@ os_read_escaped(os_reader_t *r, const char *start, os_str_t *out)
 static int
 os_read_string(os_reader_t *r, os_str_t *out)
 {
+    size_t         n;
     unsigned char  c;
     const char    *start = r->p + 1;
 
@@ -194,11 +179,20 @@ os_read_string(os_reader_t *r, os_str_t *out)
 
     r->p = start;
 
-    while (os_read_is_plain(r->p)) {
-        r->p += OS_ORDER_WORD;
-    }
+    for ( ;; r->p++) {
 
-    for ( ; (c = (unsigned char) *r->p) != '"'; r->p++) {
+        /* eight bytes may be read behind any: see OS_ORDER_WORD */
+
+        do {
+            n = os_word_plain(r->p);
+            r->p += n;
+        } while (n == OS_ORDER_WORD);
+
+        c = (unsigned char) *r->p;
+
+        if (c == '"') {
+            break;
+        }
 
         if (c == '\\') {
             return os_read_escaped(r, start, out);

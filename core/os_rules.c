@@ -61,37 +61,28 @@ os_bounded(const json_t *bounds, const os_order_t *order, int is_minimum)
 
 /* What of `when` does not hold, or OS_ELIGIBLE. */
 static os_eligible_t
-os_conditions(const json_t *when, const os_order_t *order, os_str_t segment)
+os_conditions(const os_when_t *when, const os_order_t *order,
+    os_str_t segment)
 {
-    const json_t  *list;
-
-    if (json_object_size(when) == 0) {
-        return OS_ELIGIBLE;
-    }
-
-    list = json_object_get(when, "status");
-    if (list && !os_listed(list, order->status)) {
+    if (when->status && !os_listed(when->status, order->status)) {
         return OS_NOT_STATUS;
     }
 
-    list = json_object_get(when, "payment");
-    if (list && !os_listed(list, order->payment)) {
+    if (when->payment && !os_listed(when->payment, order->payment)) {
         return OS_NOT_PAYMENT;
     }
 
-    if (!os_bounded(json_object_get(when, "min_total"), order, 1)
-        || !os_bounded(json_object_get(when, "max_total"), order, 0))
+    if (!os_bounded(when->min_total, order, 1)
+        || !os_bounded(when->max_total, order, 0))
     {
         return OS_NOT_TOTAL;
     }
 
-    list = json_object_get(when, "countries");
-    if (list && !os_listed(list, order->country)) {
+    if (when->countries && !os_listed(when->countries, order->country)) {
         return OS_NOT_COUNTRY;
     }
 
-    list = json_object_get(when, "segments");
-    if (list && !os_listed(list, segment)) {
+    if (when->segments && !os_listed(when->segments, segment)) {
         return OS_NOT_SEGMENT;
     }
 
@@ -103,13 +94,11 @@ os_eligible_t
 os_rules_eligible(const os_campaign_t *c, const os_order_t *order,
     os_str_t segment, int64_t now)
 {
-    const json_t  *when = json_object_get(c->json, "eligible");
-
     if (order == NULL || !os_str_equal(order->state, OS_STR("open"))) {
         return OS_NOT_OPEN;
     }
 
-    if (order->shipped && !os_json_bool(when, "shipped")) {
+    if (order->shipped && !c->eligible.shipped) {
         return OS_NOT_SHIPPED;
     }
 
@@ -117,7 +106,7 @@ os_rules_eligible(const os_campaign_t *c, const os_order_t *order,
         return OS_NOT_AGE;
     }
 
-    return os_conditions(when, order, segment);
+    return os_conditions(&c->eligible, order, segment);
 }
 
 
@@ -241,19 +230,19 @@ const char *
 os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
     const os_order_t *order, os_str_t segment, int64_t stock, int64_t now)
 {
-    json_t         *products;
     const char     *limit;
     os_eligible_t   why;
 
     order = order ? order : &os_order_none;
 
-    why = os_conditions(offer->when, order, segment);
+    why = os_conditions(&offer->when, order, segment);
     if (why != OS_ELIGIBLE) {
         return os_rules_word(why);
     }
 
-    products = json_object_get(offer->when, "products");
-    if (products && !os_holds_product(products, order)) {
+    if (offer->when.products
+        && !os_holds_product(offer->when.products, order))
+    {
         return "products";
     }
 
@@ -313,9 +302,7 @@ os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
 
     if (offer->give == OS_GIVE_LINK) {
         os_buf_text(out, ",\"url\":");
-        os_json_quote(out, os_json_str(json_object_get(json_object_get(
-                                           offer->json, "give"), "link"),
-                                       "url"));
+        os_json_quote(out, offer->url);
     }
 
     if (offer->kind == OS_KIND_GRANT) {

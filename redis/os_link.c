@@ -10,7 +10,8 @@
 #include "os_link.h"
 
 
-#define OS_LINK_KEEP  65536     /* an empty buffer larger than this goes */
+#define OS_LINK_KEEP   65536    /* an empty buffer larger than this goes */
+#define OS_LINK_SLICE  2048     /* bytes that a reader is fed at once */
 
 
 void
@@ -264,19 +265,13 @@ os_link_wrote(os_link_t *link, size_t n)
 }
 
 
-int
-os_link_feed(os_link_t *link, const char *data, size_t len, size_t max,
-    os_deliver_pt deliver, void *owner)
+/* The replies that are whole: each to the command that waits for it. */
+static int
+os_link_drain(os_link_t *link, os_deliver_pt deliver, void *owner)
 {
     void          *reply;
     redisReader   *reader = link->reader;
     os_command_t  *cmd;
-
-    link->fed += len;
-
-    if (redisReaderFeed(reader, data, len) != REDIS_OK) {
-        return -1;
-    }
 
     for ( ;; ) {
 
@@ -285,7 +280,7 @@ os_link_feed(os_link_t *link, const char *data, size_t len, size_t max,
         }
 
         if (reply == NULL) {
-            return link->fed > max ? -1 : 0;
+            return 0;
         }
 
         link->fed = 0;
@@ -310,6 +305,41 @@ os_link_feed(os_link_t *link, const char *data, size_t len, size_t max,
             return 0;
         }
     }
+}
+
+
+/*
+ * The reader moves what it still has to the front of its buffer after each
+ * reply: it is fed a little at a time, or each of many replies would move all
+ * that come after it.
+ */
+int
+os_link_feed(os_link_t *link, const char *data, size_t len, size_t max,
+    os_deliver_pt deliver, void *owner)
+{
+    size_t        n;
+    redisReader  *reader = link->reader;
+
+    for ( /* void */ ; len > 0; data += n, len -= n) {
+        n = len < OS_LINK_SLICE ? len : OS_LINK_SLICE;
+        link->fed += n;
+
+        if (redisReaderFeed(reader, data, n) != REDIS_OK
+            || os_link_drain(link, deliver, owner) == -1)
+        {
+            return -1;
+        }
+
+        if (link->reader != reader) {
+            return 0;
+        }
+
+        if (link->fed > max) {
+            return -1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -23,8 +23,11 @@ typedef struct {
     ngx_chain_t                    *out;
     ngx_chain_t                   **last;
     ngx_buf_t                      *tail;       /* the last of `out` */
+    off_t                           left;       /* of the page, to come; -1:
+                                                 * who knows */
     unsigned                        done:1;     /* something went in */
     unsigned                        over:1;     /* nothing more will */
+    unsigned                        ended:1;    /* the end is sent */
     unsigned                        ascii:1;    /* the page is not in UTF-8 */
 } ngx_http_ordersave_filter_ctx_t;
 
@@ -374,6 +377,12 @@ ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
             ctx->held = NULL;
             ctx->done = 0;
             ctx->over = 0;
+            ctx->ended = 0;
+
+            /* trailers are made when the end comes by itself */
+
+            ctx->left = r->expect_trailers
+                        ? -1 : r->headers_out.content_length_n;
             ctx->ascii = r->headers_out.charset.len != 5
                          || ngx_strncasecmp(r->headers_out.charset.data,
                                             (u_char *) "utf-8", 5)
@@ -726,6 +735,10 @@ static ngx_int_t
 ngx_http_ordersave_finish(ngx_http_request_t *r,
     ngx_http_ordersave_filter_ctx_t *ctx)
 {
+    if (ctx->over) {
+        return NGX_OK;
+    }
+
     if (ngx_http_ordersave_emit_held(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -839,11 +852,88 @@ ngx_http_ordersave_read_buf(ngx_http_request_t *r,
 }
 
 
+/* One buffer, whatever is in it. */
+static ngx_int_t
+ngx_http_ordersave_take(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
+{
+    if (!ctx->over && ngx_buf_in_memory(b) && b->pos < b->last) {
+        return ngx_http_ordersave_read_buf(r, ctx, b);
+    }
+
+    if (!ctx->over && ngx_buf_size(b)) {
+
+        /* bytes that cannot be read */
+
+        ngx_http_ordersave_is_over(ctx);
+
+        if (ngx_http_ordersave_emit_held(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (b->last_buf && ngx_http_ordersave_finish(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_ordersave_emit(r, ctx, b) ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * All that the store announced is here: the end of the page goes out with it.
+ * By itself it would come a little later, and be a packet of its own.
+ */
+static ngx_int_t
+ngx_http_ordersave_end(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx)
+{
+    ngx_buf_t  *b;
+
+    if (ngx_http_ordersave_finish(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+    b->tag = (ngx_buf_tag_t) &ngx_http_ordersave_filter_module;
+    ctx->ended = 1;
+
+    return ngx_http_ordersave_emit(r, ctx, b) ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * The page's own end, or more than was announced, behind the end that was sent:
+ * nothing may follow that, not even an empty buffer, which would be HTTP/2's
+ * last.
+ */
+static ngx_int_t
+ngx_http_ordersave_end_again(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    for (cl = in; cl; cl = cl->next) {
+        b = cl->buf;
+        b->pos = b->last;
+        b->file_pos = b->file_last;
+    }
+
+    return r->out ? ngx_http_next_body_filter(r, NULL) : NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
     ngx_int_t                         rc;
-    ngx_buf_t                        *b;
+    ngx_uint_t                        last = 0;
     ngx_chain_t                      *cl, *next;
     ngx_http_ordersave_filter_ctx_t  *ctx;
 
@@ -853,8 +943,9 @@ ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_ordersave_filter_module);
 
-    if (ctx == NULL || ctx->over) {
-        return ngx_http_next_body_filter(r, in);
+    if (ctx == NULL || (ctx->over && ctx->left <= 0)) {
+        return ctx && ctx->ended ? ngx_http_ordersave_end_again(r, in)
+                                 : ngx_http_next_body_filter(r, in);
     }
 
     ctx->out = NULL;
@@ -862,36 +953,24 @@ ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ctx->tail = NULL;
 
     for (cl = in; cl; cl = cl->next) {
-        b = cl->buf;
 
-        if (ctx->over) {
-            rc = ngx_http_ordersave_emit(r, ctx, b) ? NGX_OK : NGX_ERROR;
-
-        } else if (ngx_buf_in_memory(b) && b->pos < b->last) {
-            rc = ngx_http_ordersave_read_buf(r, ctx, b);
-
-        } else {
-            rc = NGX_OK;
-
-            if (ngx_buf_size(b)) {
-
-                /* bytes that cannot be read */
-
-                ngx_http_ordersave_is_over(ctx);
-                rc = ngx_http_ordersave_emit_held(r, ctx);
-
-            } else if (b->last_buf) {
-                rc = ngx_http_ordersave_finish(r, ctx);
-            }
-
-            if (rc == NGX_OK) {
-                rc = ngx_http_ordersave_emit(r, ctx, b) ? NGX_OK : NGX_ERROR;
-            }
+        if (ctx->left > 0) {
+            ctx->left -= ngx_buf_size(cl->buf);
+            last |= ctx->left == 0;
         }
 
-        if (rc != NGX_OK) {
+        if (cl->buf->last_buf) {
+            last = 0;
+            ctx->left = -1;
+        }
+
+        if (ngx_http_ordersave_take(r, ctx, cl->buf) != NGX_OK) {
             return NGX_ERROR;
         }
+    }
+
+    if (last && ngx_http_ordersave_end(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (ctx->out == NULL) {

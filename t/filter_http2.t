@@ -27,5 +27,6 @@ is length $got, 8 * length with_ours($page), 'all of them whole';
 $got = `nghttp -nv http://127.0.0.1:$port/ 2>&1`;
 like $got, qr/cache-control: private/, 'its headers';
 unlike $got, qr/content-length|etag/i, 'without a length';
+unlike $got, qr/DATA frame <length=0/, 'the end comes with the last of the page';
 $t->stop;
 done_testing;

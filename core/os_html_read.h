@@ -124,50 +124,6 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
 }
 
 
-/*
- * The same where attributes are written as most are, name="value", and the
- * tag ends before `limit`, behind which more may be read; NULL else.
- */
-static inline const char *
-OS_NAMED(os_html_near)(const char *p, const char *end, const char *limit,
-    OS_V gt, OS_V equal, OS_V quote)
-{
-    OS_V      v;
-    uint64_t  bits;
-
-    while (p <= limit) {
-        v = OS_LOAD(p);
-        bits = OS_BITS(OS_OR(OS_EQ(v, gt), OS_EQ(v, equal)));
-
-        if (bits == 0) {
-            p += OS_W;
-
-            /* what stands before is still known */
-            continue;
-        }
-
-        p += OS_FIRST(bits);
-
-        if (*p == '>') {
-            return p + 1;
-        }
-
-        if (p[1] != '"' || !os_html_named[(unsigned char) p[-1]]) {
-            return NULL;
-        }
-
-        p += 2;
-        bits = OS_BITS(OS_EQ(OS_LOAD(p), quote));
-        p = bits ? p + OS_FIRST(bits)
-                 : OS_NAMED(os_find)(p + OS_W, end, '"');
-
-        p++;
-    }
-
-    return NULL;
-}
-
-
 #if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
 
 /*
@@ -215,8 +171,81 @@ OS_NAMED(os_html_hinted)(const os_html_t *h, const char *p, const char *end)
 #endif
 
 
-/* What the quick way needs to have before it. */
-#define OS_HTML_AHEAD  72
+/* What the quick way may read: 64 bytes, and a name behind the last. */
+#define OS_HTML_AHEAD  80
+
+
+/* The marks of a page, one after the other; see os_marks(). */
+typedef struct {
+    uint64_t     marks;         /* those not passed, of the 64 bytes at base */
+    const char  *base;
+    const char  *limit;         /* the last place to look from */
+} OS_NAMED(os_html_marks_t);
+
+
+static inline void
+OS_NAMED(os_html_marks)(OS_NAMED(os_html_marks_t) *m, const char *p,
+    const char *limit)
+{
+    m->base = p;
+    m->limit = limit;
+    m->marks = p <= limit ? OS_NAMED(os_marks)(p) : 0;
+}
+
+
+/* The next mark, which is passed; NULL: the piece is nearly over. */
+static inline const char *
+OS_NAMED(os_html_mark_next)(OS_NAMED(os_html_marks_t) *m)
+{
+    const char  *p;
+
+    while (m->marks == 0) {
+        m->base += 64;
+
+        if (m->base > m->limit) {
+            return NULL;
+        }
+
+        m->marks = OS_NAMED(os_marks)(m->base);
+    }
+
+    p = m->base + OS_CTZ(m->marks);
+    m->marks &= m->marks - 1;
+    return p;
+}
+
+
+/*
+ * The ">" of a tag whose attributes are written as most are, name="value";
+ * NULL when they are not. `p` is the first mark behind the tag's name. No "="
+ * is without its quotes and none without a name before it: so no quote is but
+ * around a value, and the first ">" that is in none is the tag's end.
+ */
+static inline const char *
+OS_NAMED(os_html_near)(OS_NAMED(os_html_marks_t) *m, const char *p)
+{
+    while (p != NULL && *p != '>') {
+
+        if (*p != '=' || p[1] != '"' || !os_html_named[(unsigned char) p[-1]])
+        {
+            return NULL;
+        }
+
+        if (OS_NAMED(os_html_mark_next)(m) == NULL) {
+            return NULL;
+        }
+
+        do {
+            p = OS_NAMED(os_html_mark_next)(m);
+        } while (p != NULL && *p != '"');
+
+        if (p != NULL) {
+            p = OS_NAMED(os_html_mark_next)(m);
+        }
+    }
+
+    return p;
+}
 
 
 /*
@@ -281,77 +310,52 @@ OS_NAMED(os_html_raw)(os_html_t *h, const char *p, const char *end,
 
 
 /*
- * Text and tags, as long as there is nothing else: the quick way. Where it
- * stops h->state says what is next.
+ * Text and tags as most are written, from text at p on: the quick way. What
+ * stands before the place that it returns is done; there begins what the
+ * careful way has to look at, or the piece is nearly over, or h->state says
+ * what is next.
  */
 static const char *
-OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
+OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
 {
-    int                  listen = !h->tree.body || h->capture;
-    OS_V                 lt = OS_ALL('<'), gt = OS_ALL('>');
-    OS_V                 equal = OS_ALL('='), quote = OS_ALL('"');
-    char                 c;
-    uint64_t             bits, key, word;
-    uint32_t             wanted;
-    os_tree_t           *t = &h->tree;
-    const char          *q, *e, *limit;
-    const os_element_t  *element;
+    uint64_t                    bits, key, word;
+    uint32_t                    wanted;
+    os_tree_t                  *t = &h->tree;
+    const char                 *q, *e, *s;
+    const os_element_t         *element;
+    OS_NAMED(os_html_marks_t)   m;
 
-    /* text that is listened to takes the careful way, as a piece's end does */
-
-    limit = end - p > OS_HTML_AHEAD && !listen ? end - OS_HTML_AHEAD : p - 1;
+    OS_NAMED(os_html_marks)(&m, p, end - OS_HTML_AHEAD);
 
     for ( ;; ) {
 
-        if (p <= limit) {
-            bits = OS_BITS(OS_EQ(OS_LOAD(p), lt));
-            q = bits ? p + OS_FIRST(bits)
-                     : OS_NAMED(os_find)(p + OS_W, end, '<');
+        do {
+            q = OS_NAMED(os_html_mark_next)(&m);
 
-        } else {
-            q = OS_NAMED(os_find)(p, end, '<');
-        }
-
-        if (q > limit) {
-            if (listen) {
-                os_html_text(h, p, q);
+            if (q == NULL) {
+                return p;
             }
 
-            if (end - q < 3) {
-                goto other;
-            }
+        } while (*q != '<');
 
-            c = q[1];
-
-            if (os_html_letter(c) || (c == '/' && os_html_letter(q[2]))) {
-                goto careful;
-            }
-
-            goto other;
-        }
-
-        c = q[1];
-
-        if (c == '/') {
+        if (q[1] == '/') {
 
             /* most end tags are of the current node */
 
-            p = OS_NAMED(os_html_own_end)(t, q);
+            e = OS_NAMED(os_html_own_end)(t, q);
 
-            if (p) {
-                os_tree_pop_plain(t);
-                continue;
+            if (e == NULL) {
+                return q;
             }
 
-            if (os_html_letter(q[2])) {
-                goto careful;
+            os_tree_pop_plain(t);
+            p = e;
+
+            if (OS_NAMED(os_html_mark_next)(&m) == NULL) {
+                return p;
             }
 
-            goto other;
-        }
-
-        if (!os_html_letter(c)) {
-            goto other;
+            continue;
         }
 
         /* letters, and nothing else that ends a name, have this bit */
@@ -360,11 +364,11 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
         word = os_html_little(word);
         bits = ~word & UINT64_C(0x4040404040404040);
 
-        if (bits == 0) {
-            goto careful;
+        if (bits == 0 || !os_html_letter(q[1])) {
+            return q;
         }
 
-        e = q + 1 + __builtin_ctzll(bits) / 8;
+        e = q + 1 + OS_CTZ(bits) / 8;
         key = (word | UINT64_C(0x2020202020202020)) & (bits ^ (bits - 1)) >> 7;
 
         if (!os_html_ends[(unsigned char) *e]) {
@@ -374,7 +378,7 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
             if ((unsigned char) (*e - '0') > 9 || e - q > 7
                 || !os_html_ends[(unsigned char) e[1]])
             {
-                goto careful;
+                return q;
             }
 
             e++;
@@ -382,108 +386,116 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
                   & os_html_bytes[e - q - 1];
         }
 
-        element = os_element(key);
+        s = OS_NAMED(os_html_near)(&m, OS_NAMED(os_html_mark_next)(&m));
 
-        if (*e == '>') {
-            p = e + 1;
-
-        } else {
-            p = OS_NAMED(os_html_near)(e, end, limit, gt, equal, quote);
-
-            if (p == NULL) {
-                goto careful_end;
-            }
+        if (s == NULL) {
+            return q;
         }
 
-    known:
-
+        element = os_element(key);
         wanted = h->named[element->el];
 
         if (wanted && ((wanted & h->unhinted)
-                       || (*e != '>'
-                           && (end - p < 64
-                               || OS_NAMED(os_html_hinted)(h, e, p)))))
+                       || (s != e
+                           && (end - s <= 64
+                               || OS_NAMED(os_html_hinted)(h, e, s)))))
         {
-            goto careful;
+            return q;
         }
 
-        if (element->flags & t->alert) {
+        if (!(element->flags & (t->alert | OS_EL_VOID))) {
+            os_tree_push_plain(t, key, element);
 
-            if (os_tree_is_listed(t, element)) {
-                os_tree_push(t, key, element);
-                continue;
-            }
+        } else if (!(element->flags & t->alert)) {
+            /* void: it opens nothing */
 
-            if ((element->flags & (OS_EL_RCDATA|OS_EL_RAWTEXT|OS_EL_SCRIPT))
-                && !(element->flags & t->alert & ~(uint32_t) OS_EL_RAW))
-            {
-                os_tree_push_plain(t, key, element);
-                h->state = (element->flags & OS_EL_SCRIPT) ? OS_HTML_SCRIPT
-                                                           : OS_HTML_RAW;
-                p = OS_NAMED(os_html_raw)(h, p, end, limit);
+        } else if (os_tree_is_listed(t, element)) {
+            os_tree_push(t, key, element);
 
-                if (h->state == OS_HTML_DATA) {
-                    continue;
-                }
+        } else if ((element->flags & (OS_EL_RCDATA|OS_EL_RAWTEXT|OS_EL_SCRIPT))
+                   && !(element->flags & t->alert & ~(uint32_t) OS_EL_RAW))
+        {
+            os_tree_push_plain(t, key, element);
+            h->state = (element->flags & OS_EL_SCRIPT) ? OS_HTML_SCRIPT
+                                                       : OS_HTML_RAW;
+            p = OS_NAMED(os_html_raw)(h, s + 1, end, m.limit);
 
+            if (h->state != OS_HTML_DATA || p > m.limit) {
                 return p;
             }
 
-            h->slash = p[-2] == '/';
-            os_html_start_tag(h, key, element, 0, q, p);
-            goto done;
+            OS_NAMED(os_html_marks)(&m, p, m.limit);
+            continue;
+
+        } else {
+            return q;
         }
 
-        if (!(element->flags & OS_EL_VOID)) {
-            os_tree_push_plain(t, key, element);
+        p = s + 1;
+    }
+}
+
+
+/*
+ * Text and tags, as long as there is nothing else. Where it stops h->state
+ * says what is next.
+ */
+static const char *
+OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
+{
+    int          listen;
+    char         c;
+    const char  *q;
+
+    for ( ;; ) {
+
+        /* text that is listened to takes the careful way */
+
+        listen = !h->tree.body || h->capture;
+
+        if (!listen && end - p > OS_HTML_AHEAD) {
+            p = OS_NAMED(os_html_run)(h, p, end);
+
+            if (h->state != OS_HTML_DATA) {
+                return p;
+            }
         }
 
-        continue;
+        q = OS_NAMED(os_find)(p, end, '<');
 
-    careful_end:
-
-        p = OS_NAMED(os_html_skip)(h, e, end);
-
-        if (p == NULL) {
-            goto cut;
+        if (listen) {
+            os_html_text(h, p, q);
         }
 
-        /* a "/" before the end may be the last of a value */
-
-        if (p[-2] != '/') {
-            goto known;
+        if (end - q < 3) {
+            break;
         }
 
-    careful:
+        c = q[1];
+
+        if (!os_html_letter(c) && (c != '/' || !os_html_letter(q[2]))) {
+            break;
+        }
 
         p = OS_NAMED(os_html_tag)(h, q, end);
 
         if (p == NULL) {
-            goto cut;
+
+            if (end - q >= OS_HTML_TAG_MAX - OS_HTML_MEND) {
+                break;
+            }
+
+            os_html_carry(h, q, end);
+            h->state = OS_HTML_CUT;
+            return end;
         }
 
-    done:
-
-        if ((h->at_start | h->at_end) || t->lost || h->left == 0
+        if ((h->at_start | h->at_end) || h->tree.lost || h->left == 0
             || h->state != OS_HTML_DATA)
         {
             return p;
         }
-
-        listen = !t->body || h->capture;
-        limit = end - p > OS_HTML_AHEAD && !listen ? end - OS_HTML_AHEAD
-                                                   : p - 1;
     }
-
-cut:
-
-    if (end - q < OS_HTML_TAG_MAX - OS_HTML_MEND) {
-        os_html_carry(h, q, end);
-        h->state = OS_HTML_CUT;
-        return end;
-    }
-
-other:
 
     if (q < end) {
         os_html_carry(h, q, q + 1);

@@ -228,3 +228,78 @@ OS_NAMED(os_find_name_end)(const char *p, const char *end)
 
     return p;
 }
+
+
+/*
+ * Which of the 64 bytes at p are one of " ' < = >: bit i for p[i]. No two of
+ * them have the same lower half, so that one look into a table of sixteen
+ * finds the only one that a byte can be.
+ */
+static inline uint64_t
+OS_NAMED(os_marks)(const char *p)
+{
+#if (OS_SCAN == OS_SCAN_AVX2)
+    __m256i  a = OS_LOAD(p), b = OS_LOAD(p + 32);
+
+    const __m256i  table = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+        -1, -1, '"', -1, -1, -1, -1, '\'', -1, -1, -1, -1, '<', '=', '>', 0));
+
+    a = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, a), a);
+    b = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, b), b);
+
+    return OS_BITS(a) | (uint64_t) OS_BITS(b) << 32;
+
+#elif (OS_SCAN == OS_SCAN_SSE2)
+    unsigned  i;
+    uint64_t  marks = 0;
+
+    for (i = 0; i < 64; i += 16) {
+        __m128i  v = OS_LOAD(p + i);
+        __m128i  quote, angle;
+
+        quote = OS_OR(OS_EQ(v, OS_ALL('"')), OS_EQ(v, OS_ALL('\'')));
+        angle = OS_OR(OS_OR(OS_EQ(v, OS_ALL('<')), OS_EQ(v, OS_ALL('='))),
+                      OS_EQ(v, OS_ALL('>')));
+        marks |= (uint64_t) OS_BITS(OS_OR(quote, angle)) << i;
+    }
+
+    return marks;
+
+#elif (OS_SCAN == OS_SCAN_NEON)
+    unsigned    i;
+    uint8x16_t  v, m[4];
+
+    static const uint8_t  table[16] = {
+        255, 255, '"', 255, 255, 255, 255, '\'',
+        255, 255, 255, 255, '<', '=', '>', 0
+    };
+    static const uint8_t  weights[16] = {
+        1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128
+    };
+
+    for (i = 0; i < 4; i++) {
+        v = OS_LOAD(p + 16 * i);
+        m[i] = vandq_u8(vceqq_u8(vqtbl1q_u8(vld1q_u8(table),
+                                            vandq_u8(v, vdupq_n_u8(15))), v),
+                        vld1q_u8(weights));
+    }
+
+    m[0] = vpaddq_u8(vpaddq_u8(m[0], m[1]), vpaddq_u8(m[2], m[3]));
+
+    return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(m[0], m[0])), 0);
+
+#else
+    unsigned  i;
+    uint64_t  marks = 0;
+
+    static const uint8_t  marked[256] = {
+        ['"'] = 1, ['\''] = 1, ['<'] = 1, ['='] = 1, ['>'] = 1
+    };
+
+    for (i = 0; i < 64; i++) {
+        marks |= (uint64_t) marked[(unsigned char) p[i]] << i;
+    }
+
+    return marks;
+#endif
+}

@@ -127,11 +127,8 @@ os_tree_push_plain(os_tree_t *t, uint64_t key, const os_element_t *e)
     o = &t->stack[t->depth++];
     *o = *e;
     o->key = key;
-
-    if (e->counter) {
-        t->counts[e->counter]++;
-        t->alert |= os_tree_alerts[e->counter];
-    }
+    t->counts[e->counter]++;
+    t->alert |= os_tree_alerts[e->counter];
 }
 
 /* The current node is closed, and it is none to take care of but counted. */
@@ -140,9 +137,7 @@ os_tree_pop_plain(os_tree_t *t)
 {
     unsigned  counter = t->stack[--t->depth].counter;
 
-    if (counter && --t->counts[counter] == 0) {
-        t->alert &= ~os_tree_alerts[counter];
-    }
+    t->alert &= --t->counts[counter] ? UINT32_MAX : ~os_tree_alerts[counter];
 }
 
 static inline void

@@ -226,6 +226,14 @@ static const struct {
 };
 
 
+/* Letters alone have two cases. */
+static uint64_t
+os_element_lower(char c)
+{
+    return (unsigned char) c + (c >= 'A' && c <= 'Z' ? 32u : 0);
+}
+
+
 uint64_t
 os_element_key(const char *name, size_t len)
 {
@@ -234,7 +242,7 @@ os_element_key(const char *name, size_t len)
 
     if (len <= 8) {
         for (i = 0; i < len; i++) {
-            c = (unsigned char) name[i] | 0x20u;
+            c = os_element_lower(name[i]);
             key |= c << (8 * i);
         }
 
@@ -244,7 +252,7 @@ os_element_key(const char *name, size_t len)
     key = UINT64_C(0xcbf29ce484222325) ^ len;
 
     for (i = 0; i < len; i++) {
-        key = (key ^ ((unsigned char) name[i] | 0x20u))
+        key = (key ^ os_element_lower(name[i]))
               * UINT64_C(0x100000001b3);
     }
 

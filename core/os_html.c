@@ -81,6 +81,13 @@ static const uint8_t  os_html_named[256] = {
     ['-'] = 1, ['_'] = 1
 };
 
+/* What follows is kept out of the way of what usually happens. */
+#define OS_RARE(x)  __builtin_expect((x) ? 1 : 0, 0)
+
+
+/* Stands for the mark that a piece has no more; as much as may be looked at. */
+static const char  os_html_nearly_over[2] = { '\0', '\0' };
+
 /* What a tag's name ends with. */
 static const uint8_t  os_html_ends[256] = {
     [' '] = 1, ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1, ['/'] = 1,
@@ -931,6 +938,8 @@ os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
 }
 
 
+#if (defined(__SSE2__))
+
 /* Is there, at p, a text that an anchor waits for, or what may hide one? */
 static int
 os_html_is_hint(const os_html_t *h, const char *p)
@@ -949,6 +958,8 @@ os_html_is_hint(const os_html_t *h, const char *p)
 
     return 0;
 }
+
+#endif
 
 
 /* Tags that are cut */

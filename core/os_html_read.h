@@ -76,15 +76,7 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
         return NULL;
     }
 
-    if (e - name <= 8 && end - name >= 8) {
-        memcpy(&key, name, 8);
-        key = (os_html_little(key) | UINT64_C(0x2020202020202020))
-              & os_html_bytes[e - name];
-
-    } else {
-        key = os_element_key(name, (size_t) (e - name));
-    }
-
+    key = os_element_key(name, (size_t) (e - name));
     element = os_element(key);
     wanted = closing ? 0 : h->named[element->el];
 
@@ -193,17 +185,22 @@ OS_NAMED(os_html_marks)(OS_NAMED(os_html_marks_t) *m, const char *p,
 }
 
 
-/* The next mark, which is passed; NULL: the piece is nearly over. */
+/*
+ * The next mark, which is passed. Where the piece is nearly over it is one that
+ * no page has, os_html_nearly_over: so who finds the mark that he looks for
+ * need not ask whether there was any.
+ */
 static inline const char *
 OS_NAMED(os_html_mark_next)(OS_NAMED(os_html_marks_t) *m)
 {
     const char  *p;
 
-    while (m->marks == 0) {
+    while (OS_RARE(m->marks == 0)) {
         m->base += 64;
 
-        if (m->base > m->limit) {
-            return NULL;
+        if (OS_RARE(m->base > m->limit)) {
+            m->base -= 64;
+            return os_html_nearly_over;
         }
 
         m->marks = OS_NAMED(os_marks)(m->base);
@@ -224,30 +221,35 @@ OS_NAMED(os_html_mark_next)(OS_NAMED(os_html_marks_t) *m)
 static inline const char *
 OS_NAMED(os_html_near)(OS_NAMED(os_html_marks_t) *m, const char *p)
 {
-    while (p != NULL && *p != '>') {
+    uint16_t  pair;
 
-        if (*p != '=' || p[1] != '"' || !os_html_named[(unsigned char) p[-1]])
+    static const char  opens[2] = { '=', '"' };
+
+    while (*p != '>') {
+
+        memcpy(&pair, p, 2);
+
+        if (OS_RARE(memcmp(&pair, opens, 2) != 0
+                    || !os_html_named[(unsigned char) p[-1]]))
         {
             return NULL;
         }
 
-        if (OS_NAMED(os_html_mark_next)(m) == NULL) {
-            return NULL;
+        /* the quote that opens, and the one that closes */
+
+        (void) OS_NAMED(os_html_mark_next)(m);
+
+        while (*(p = OS_NAMED(os_html_mark_next)(m)) != '"') {
+            if (OS_RARE(p == os_html_nearly_over)) {
+                return NULL;
+            }
         }
 
-        do {
-            p = OS_NAMED(os_html_mark_next)(m);
-        } while (p != NULL && *p != '"');
-
-        if (p != NULL) {
-            p = OS_NAMED(os_html_mark_next)(m);
-        }
+        p = OS_NAMED(os_html_mark_next)(m);
     }
 
     return p;
 }
-
-
 /*
  * Is it, at p, the end tag of the current node, in the plainest form? Behind
  * it then; else NULL.
@@ -262,7 +264,7 @@ OS_NAMED(os_html_own_end)(os_tree_t *t, const char *p)
     /* the first byte that differs must be ">" against nothing */
 
     memcpy(&word, p + 2, 8);
-    word = (os_html_little(word) | UINT64_C(0x2020202020202020)) ^ top->key;
+    word = os_html_little(word) ^ top->key;
     at = (unsigned) OS_CTZ(word) & 56;
 
     return (uint8_t) (word >> at) == '>' && top->key >> at == 0
@@ -281,7 +283,7 @@ OS_NAMED(os_html_raw)(os_html_t *h, const char *p, const char *end,
     const char  *e;
 
     for ( ;; ) {
-        p = OS_NAMED(os_find)(p, end, '<');
+        p = OS_NAMED(os_find_close)(p, end);
 
         if (p > limit) {
             return p;
@@ -322,40 +324,45 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
     uint32_t                    wanted;
     os_tree_t                  *t = &h->tree;
     const char                 *q, *e, *s;
-    const os_element_t         *element;
+    const os_element_t         *element, *top;
     OS_NAMED(os_html_marks_t)   m;
 
     OS_NAMED(os_html_marks)(&m, p, end - OS_HTML_AHEAD);
 
     for ( ;; ) {
 
-        do {
-            q = OS_NAMED(os_html_mark_next)(&m);
-
-            if (q == NULL) {
+        while (*(q = OS_NAMED(os_html_mark_next)(&m)) != '<') {
+            if (OS_RARE(q == os_html_nearly_over)) {
                 return p;
             }
+        }
 
-        } while (*q != '<');
+        s = OS_NAMED(os_html_mark_next)(&m);
 
         if (q[1] == '/') {
 
             /* most end tags are of the current node */
 
-            e = OS_NAMED(os_html_own_end)(t, q);
+            top = os_tree_top(t);
+            memcpy(&word, q + 2, 8);
+            word = os_html_little(word);
 
-            if (e == NULL) {
+            if (OS_RARE(*s != '>' || s - q > 10
+                        || OS_LOW(word, s - q - 2) != top->key
+                        || (top->flags & OS_OPEN_CARE)))
+            {
                 return q;
             }
 
             os_tree_pop_plain(t);
-            p = e;
-
-            if (OS_NAMED(os_html_mark_next)(&m) == NULL) {
-                return p;
-            }
-
+            p = s + 1;
             continue;
+        }
+
+        s = OS_NAMED(os_html_near)(&m, s);
+
+        if (OS_RARE(s == NULL)) {
+            return q;
         }
 
         /* letters, and nothing else that ends a name, have this bit */
@@ -364,14 +371,14 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
         word = os_html_little(word);
         bits = ~word & UINT64_C(0x4040404040404040);
 
-        if (bits == 0 || !os_html_letter(q[1])) {
+        if (OS_RARE(bits == 0)) {
             return q;
         }
 
         e = q + 1 + OS_CTZ(bits) / 8;
         key = (word | UINT64_C(0x2020202020202020)) & (bits ^ (bits - 1)) >> 7;
 
-        if (!os_html_ends[(unsigned char) *e]) {
+        if (OS_RARE(!os_html_ends[(unsigned char) *e])) {
 
             /* <h1>, or nothing that is known */
 
@@ -386,18 +393,25 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
                   & os_html_bytes[e - q - 1];
         }
 
-        s = OS_NAMED(os_html_near)(&m, OS_NAMED(os_html_mark_next)(&m));
+        /* a name that is known is one of letters */
 
-        if (s == NULL) {
-            return q;
+        element = &os_element_table[OS_ELEMENT_HASH(key)];
+
+        if (OS_RARE(element->key != key)) {
+
+            if (!os_html_letter(q[1])) {
+                return q;
+            }
+
+            key = os_element_key(q + 1, (size_t) (e - q - 1));
+            element = os_element_long(key);
         }
 
-        element = os_element(key);
         wanted = h->named[element->el];
 
-        if (wanted && ((wanted & h->unhinted)
-                       || (s != e
-                           && (end - s <= 64
+        if (OS_RARE(wanted)
+            && ((wanted & h->unhinted)
+                || (s != e && (end - s <= 64
                                || OS_NAMED(os_html_hinted)(h, e, s)))))
         {
             return q;

@@ -37,12 +37,15 @@
 #undef OS_BITS
 #undef OS_FIRST
 #undef OS_CTZ
+#undef OS_LOW
 
-/* Trailing zero bits of 64; whatever for none. */
+/* Trailing zero bits of 64; whatever for none. The lowest n bytes, n <= 8. */
 #if (OS_SCAN == OS_SCAN_AVX2)
-#define OS_CTZ(bits)  _tzcnt_u64(bits)
+#define OS_CTZ(bits)     _tzcnt_u64(bits)
+#define OS_LOW(word, n)  _bzhi_u64(word, (unsigned) (n) * 8)
 #else
-#define OS_CTZ(bits)  __builtin_ctzll((bits) | UINT64_C(1) << 63)
+#define OS_CTZ(bits)     __builtin_ctzll((bits) | UINT64_C(1) << 63)
+#define OS_LOW(word, n)  ((word) & os_html_bytes[n])
 #endif
 
 #if (OS_SCAN == OS_SCAN_AVX2)
@@ -173,6 +176,56 @@ OS_NAMED(os_find)(const char *p, const char *end, char c)
     }
 
     return p;
+}
+
+
+#if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
+
+/* Bytes that are "<" and followed by one of ! # % ' ) + - / */
+static inline OS_V
+OS_NAMED(os_eq_close)(const char *p)
+{
+    OS_V  next = OS_OR(OS_LOAD(p + 1), OS_ALL(0x0e));
+
+    return OS_AND(OS_EQ(OS_LOAD(p), OS_ALL('<')), OS_EQ(next, OS_ALL('/')));
+}
+
+#endif
+
+
+/*
+ * The first "<" that may begin an end tag or a comment; the text of a script is
+ * full of others, which are passed where that costs nothing.
+ */
+static inline const char *
+OS_NAMED(os_find_close)(const char *p, const char *end)
+{
+#if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
+    OS_V      a, b, d, e;
+    uint64_t  bits;
+
+    while (end - p > 4 * OS_W) {
+        a = OS_NAMED(os_eq_close)(p);
+        b = OS_NAMED(os_eq_close)(p + OS_W);
+        d = OS_NAMED(os_eq_close)(p + 2 * OS_W);
+        e = OS_NAMED(os_eq_close)(p + 3 * OS_W);
+
+        if (OS_BITS(OS_OR(OS_OR(a, b), OS_OR(d, e)))) {
+            bits = (uint64_t) OS_BITS(a) | (uint64_t) OS_BITS(b) << OS_W;
+
+            if (bits == 0) {
+                bits = (uint64_t) OS_BITS(d) | (uint64_t) OS_BITS(e) << OS_W;
+                p += 2 * OS_W;
+            }
+
+            return p + OS_CTZ(bits);
+        }
+
+        p += 4 * OS_W;
+    }
+#endif
+
+    return OS_NAMED(os_find)(p, end, '<');
 }
 
 

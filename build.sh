@@ -18,8 +18,8 @@ readonly PACKAGES_BUILD="gcc g++ make pkg-config nginx nginx-dev
     libsystemd-dev"
 readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl procps openssl"
-readonly PACKAGES_TEST="libnginx-mod-http-lua chromium fonts-noto-cjk wrk
-    valgrind curl nghttp2-client prometheus"
+readonly PACKAGES_TEST="libnginx-mod-http-lua libnginx-mod-http-brotli-filter
+    brotli chromium fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
 
 usage() {

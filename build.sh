@@ -34,6 +34,8 @@ usage: ./build.sh COMMAND [OPTIONS]
       --port N             the page's port; 8400 unless given
   test [FILE…]        all tests, or those named
       --sanitize           nginx and ours under ASan, ours under UBSan too
+      --nginx-source DIR   those of the module, or those named, in that nginx:
+                           as a dynamic module, then as a static one
   lint                clang-format, clang-tidy, cppcheck, the include graph
   bench NAME          intercept, splice; --quick takes about a minute
   fuzz [SECONDS]      the HTML tokenizer by libFuzzer, and by AFL++ where it
@@ -41,7 +43,9 @@ usage: ./build.sh COMMAND [OPTIONS]
   install             into the system (DESTDIR is honoured)
   clean               forget all that was built
 
-As root, or with sudo. ORDERSAVE_BUILD names another folder than build/.
+As root, or with sudo. ORDERSAVE_BUILD names another folder than build/;
+NGINX_OPTIONS are for the configure of --nginx-source, as in --with-debug or
+--with-cc=clang.
 END
 }
 
@@ -115,29 +119,44 @@ build_module() {
     )
 }
 
-# Against an nginx source tree: dynamic and static.
+# Against an nginx source tree, a release or a clone: dynamic and static.
 build_against() {
-    local source kind
+    local source configure kind dir options more
 
+    read -ra more <<<"${NGINX_OPTIONS:-}"
     source=$(realpath "$1")
-    [ -x "$source/configure" ] || die "$1 holds no nginx source"
+    for configure in configure auto/configure; do
+        [ -x "$source/$configure" ] && break
+    done
+    [ -x "$source/$configure" ] || die "$source holds no nginx source"
 
     for kind in dynamic static; do
         say "building against $source, $kind"
-        mkdir -p "$OUT/$kind"
+        dir=$OUT/$kind
+        options=(--with-threads --with-http_v2_module --with-http_ssl_module
+            --with-http_realip_module --with-http_auth_request_module
+            --with-http_sub_module --with-http_addition_module
+            --with-http_gunzip_module --builddir="$dir"
+            "${more[@]}")
+        if [ $kind = dynamic ]; then
+            options+=(--with-compat --add-dynamic-module="$ROOT")
+        else
+            options+=(--add-module="$ROOT")
+        fi
+        mkdir -p "$dir"
         (
             cd "$source"
-            if [ $kind = dynamic ]; then
-                ./configure --with-compat --with-threads --with-http_v2_module \
-                    --with-http_ssl_module --builddir="$OUT/$kind" \
-                    --add-dynamic-module="$ROOT"
-            else
-                ./configure --with-threads --with-http_v2_module \
-                    --with-http_ssl_module --builddir="$OUT/$kind" \
-                    --add-module="$ROOT"
-            fi >"$OUT/$kind.log" 2>&1
-            make -s -j"$JOBS" -f "$OUT/$kind/Makefile" >>"$OUT/$kind.log" 2>&1
-        ) || { tail -30 "$OUT/$kind.log" >&2; exit 1; }
+            # nothing to configure when neither the list of files, the source
+            # nor the options changed
+            if [ "$ROOT/config" -nt "$dir/Makefile" ] \
+                || ! cmp -s "$dir/options" <<<"$source ${options[*]}"
+            then
+                rm -rf "$dir/src" "$dir/addon" "$dir/options"
+                "./$configure" "${options[@]}" || exit 1
+                echo "$source ${options[*]}" >"$dir/options"
+            fi >"$dir.log" 2>&1
+            make -s -j"$JOBS" -f "$dir/Makefile" >>"$dir.log" 2>&1
+        ) || { tail -30 "$dir.log" >&2; exit 1; }
     done
 }
 
@@ -159,12 +178,36 @@ build() {
     build_worker
 }
 
+# The tests of what runs in nginx, in another nginx than Debian's.
+test_against() {
+    local kind
+
+    build_against "$1"
+    shift
+    [ $# -gt 0 ] || set -- t/{filter,insert,cancel,track}_*.t
+    build_worker
+    export ORDERSAVE_BIN=$OUT
+    # Debian's modules are built against Debian's nginx
+    export ORDERSAVE_NO_LUA=1
+
+    for kind in dynamic static; do
+        say "running the tests, the module $kind"
+        export ORDERSAVE_NGINX=$OUT/$kind/nginx
+        export ORDERSAVE_MODULE=$OUT/$kind/ngx_http_ordersave_module.so
+        [ $kind = dynamic ] || export ORDERSAVE_STATIC=1
+        prove -j"$JOBS" --timer -It/lib --exec t/lib/run "$@"
+    done
+}
+
 run_test() {
-    local sanitize='' files=()
+    local sanitize='' source='' files=()
 
     while [ $# -gt 0 ]; do
         case $1 in
             --sanitize) sanitize=1 ;;
+            --nginx-source)
+                source=${2:?build.sh: --nginx-source takes a folder}
+                shift ;;
             -*) die "test does not know $1" ;;
             *) files+=("$1") ;;
         esac
@@ -173,6 +216,11 @@ run_test() {
 
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+
+    if [ -n "$source" ]; then
+        test_against "$source" "${files[@]}"
+        return
+    fi
 
     if [ -n "$sanitize" ]; then
         # shellcheck source=/dev/null

@@ -34,6 +34,7 @@ usage: ./build.sh COMMAND [OPTIONS]
       --port N             the page's port; 8400 unless given
   test [FILE…]        all tests, or those named
       --sanitize           nginx and ours under ASan, ours under UBSan too
+      --cross              the HTML tokenizer for arm64 and s390x, under qemu
       --nginx-source DIR   those of the module, or those named, in that nginx:
                            as a dynamic module, then as a static one
   lint                clang-format, clang-tidy, cppcheck, the include graph
@@ -208,6 +209,11 @@ run_test() {
             --nginx-source)
                 source=${2:?build.sh: --nginx-source takes a folder}
                 shift ;;
+            --cross)
+                # shellcheck source=/dev/null
+                source t/lib/cross.sh
+                test_cross
+                return ;;
             -*) die "test does not know $1" ;;
             *) files+=("$1") ;;
         esac

@@ -83,7 +83,9 @@ main(void)
             return 2;
         }
 
-        os_html_init(&html, level);
+        /* where there is no such kind of scanning, by the best there is */
+
+        os_html_init(&html, level < os_html_levels() ? level : OS_HTML_BEST);
         os_html_watch(&html, &anchor, 0);
 
         if (anchor.place == OS_PLACE_TEXT) {

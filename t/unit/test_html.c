@@ -420,6 +420,14 @@ scanners(void)
     static const os_anchor_t  anchor = { .place = OS_PLACE_BEFORE,
                                          .tag = { 2, "hr" } };
 
+    printf("# scanning:");
+
+    for (level = 0; level < os_html_levels(); level++) {
+        printf(" %s", os_html_level_name(level));
+    }
+
+    printf("\n");
+
     for (len = 10; len < 300; len += 7) {
         for (at = 6; at + 4 <= len; at++) {
             memset(text, 'x', len);

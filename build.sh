@@ -39,8 +39,8 @@ usage: ./build.sh COMMAND [OPTIONS]
                            as a dynamic module, then as a static one
   lint                clang-format, clang-tidy, cppcheck, the include graph
   bench NAME          intercept, splice; --quick takes about a minute
-  fuzz [SECONDS]      the HTML tokenizer by libFuzzer, and by AFL++ where it
-                      is installed; 60 seconds each unless given
+  fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++; 60 seconds
+                      each unless given
   install             into the system (DESTDIR is honoured)
   clean               forget all that was built
 
@@ -291,35 +291,44 @@ run_bench() {
 
 # The corpus is only read: what is found goes to build/fuzz.
 run_fuzz() {
-    local seconds=${1:-60} out=$OUT/fuzz flags core=()
+    local seconds=${1:-60} out=$OUT/fuzz fault='' file flags core=()
 
-    command -v clang >/dev/null || need clang
+    [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz takes a number of seconds"
+    need clang afl++ libssl-dev
     mkdir -p "$out/found"
+    rm -rf "$out"/{crash,leak,oom,timeout,slow-unit}-* "$out/afl"
     for file in html tree element anchor base; do core+=("core/os_$file.c"); done
-    flags="-std=gnu11 -O1 -g -Icore -fno-sanitize-recover=all"
+    flags="-std=gnu11 -O1 -g -Icore -fno-sanitize-recover=all
+        -fsanitize=fuzzer -DFUZZER"
 
     say "fuzzing the HTML tokenizer for $seconds s by libFuzzer"
     # shellcheck disable=SC2086
-    clang $flags -fsanitize=fuzzer,address,undefined -DFUZZER \
+    clang $flags -fsanitize=address,undefined \
         -o "$out/fuzz_html" t/fuzz/fuzz_html.c "${core[@]}" -lcrypto
     "$out/fuzz_html" -dict=t/fuzz/html.dict -max_total_time="$seconds" \
         -max_len=4096 -timeout=5 -print_final_stats=1 \
-        -artifact_prefix="$out/" "$out/found" t/fuzz/corpus
+        -artifact_prefix="$out/" "$out/found" t/fuzz/corpus \
+        || fault="libFuzzer has found something in $out"
 
-    command -v afl-clang-fast >/dev/null || {
-        say "no AFL++ here: it would fuzz the same target"
-        return
-    }
+    # one process reads page after page: AFL++ has a main() that does so
     say "fuzzing it for $seconds s by AFL++"
     # shellcheck disable=SC2086
-    AFL_USE_ASAN=1 afl-clang-fast $flags -o "$out/afl_html" \
-        t/fuzz/fuzz_html.c "${core[@]}" -lcrypto
+    AFL_USE_ASAN=1 AFL_USE_UBSAN=1 AFL_QUIET=1 afl-clang-fast $flags \
+        -o "$out/afl_html" t/fuzz/fuzz_html.c "${core[@]}" -lcrypto
     AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
-        afl-fuzz -V "$seconds" -i t/fuzz/corpus -o "$out/afl" \
-        -x t/fuzz/html.dict -- "$out/afl_html"
-    if compgen -G "$out/afl/default/crashes/id*" >/dev/null; then
-        die "AFL++ has found something in $out/afl/default/crashes"
+        AFL_NO_AFFINITY=1 afl-fuzz -V "$seconds" -t 5000 -i t/fuzz/corpus \
+        -o "$out/afl" -x t/fuzz/html.dict -- "$out/afl_html" \
+        >"$out/afl.log" 2>&1 \
+        || { tail -30 "$out/afl.log" >&2; fault="AFL++ did not run"; }
+    grep -E '^(run_time|execs_|corpus_count|saved_|bitmap_cvg|stability)' \
+        "$out/afl/default/fuzzer_stats" >&2 || true
+    if compgen -G "$out/afl/default/crashes/id*" >/dev/null \
+        || compgen -G "$out/afl/default/hangs/id*" >/dev/null
+    then
+        fault="AFL++ has found something in $out/afl/default"
     fi
+
+    [ -z "$fault" ] || { printf 'build.sh: %s\n' "$fault" >&2; exit 1; }
 }
 
 run_install() {

@@ -308,6 +308,17 @@ raw(void)
 }
 
 
+/* A control character is a part of a name, and no letter's other case. */
+static void
+controls(void)
+{
+    page("before", "i", "<body><p>a</p\x1egg><i>", "for \">\", in </p>");
+    page("before", "i", "<body><p>a</p\x1e><i>", "for \">\" at its end");
+    page("append", "h1", "<body><h1>a</h\x11>b|</h1>", "for \"1\", in </h1>");
+    page("append", "h1", "<body><h\x11>a</h1><h1>|</h1>", "and in <h1>");
+}
+
+
 static void
 trees(void)
 {
@@ -516,6 +527,7 @@ main(void)
     tags();
     values();
     raw();
+    controls();
     trees();
     selectors();
     scanners();

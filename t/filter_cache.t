@@ -12,7 +12,7 @@ my $t = splice_test;
 $t->start_upstream(sub {
     my ($head) = @_;
     return "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\nCache-Control: max-age=1\r\n\r\n" if $head =~ /^if-none-match/mi;
-    return answer($page, 'Cache-Control' => 'max-age=1', ETag => '"1"');
+    return answer($page, 'Cache-Control' => 'max-age=1', ETag => '"1"', 'Accept-Ranges' => 'bytes');
 });
 mkdir $t->path('cache');
 $t->start_nginx(redis => ' ', http => "proxy_cache_path $t->{dir}/cache keys_zone=c:1m;", server => <<'EOT');
@@ -36,7 +36,16 @@ my $r = $t->get('/plain/?k=1');
 is OrderSave::Nginx::header($r, 'X-Cache'), 'HIT', 'another location finds the same';
 is $r->{body}, $page, 'without ours';
 my ($file) = glob "$t->{dir}/cache/*";
-unlike $t->read('cache/' . $file =~ s{.*/}{}r), qr/id="ours"/, 'the copy does not hold it';
+my $copy = $t->read('cache/' . $file =~ s{.*/}{}r);
+like $copy, qr{<p>a page</p>\n</body>\n\z}, 'the copy is the page';
+unlike $copy, qr/id="ours"/, 'and does not hold it';
+
+$r = $t->get('/?k=1', headers => ['Range: bytes=15-20']);
+ok "$r->{status} $r->{body}" eq '206 <body>', 'a range of the page the store gave';
+$r = $t->get('/?k=1', headers => ['If-None-Match: "1"']);
+is "$r->{status} $r->{body}", '304 ', 'and its validator';
+$r = $t->http('HEAD', '/?k=1');
+is OrderSave::Nginx::header($r, 'X-Cache') . OrderSave::Nginx::header($r, 'Content-Length'), 'HIT' . length $page, 'HEAD';
 
 sleep 2.1;
 $r = $t->get('/?k=1');

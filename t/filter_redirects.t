@@ -11,7 +11,9 @@ my $page = "<!doctype html><body><p>a page</p></body>\n";
 my $ssi = "<!doctype html><body><main><!--#include virtual=\"/part\" --></main><!--#echo var=\"x\" default=\"\" --></body>\n";
 my %answers = (
     page => answer($page), ssi => answer($ssi), part => answer('<p class="part">in <b>part</b></p>'),
-    partbody => answer('<p>a</p></body>'),
+    whole => answer("<body><p>in part</p></body>"), around => answer("<!doctype html><body><!--#include virtual=\"/whole\" --><p>rest</p></body>\n"),
+    accelpage => answer('<body><p>not this</p></body>', 'X-Accel-Redirect' => '/file.html', 'Content-Length' => 28),
+    gone => "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type",
     accel => "HTTP/1.1 200 OK\r\nX-Accel-Redirect: /file.html\r\nContent-Length: 0\r\n\r\n",
     missing => answer($page, status => '404 Not Found'),
 );
@@ -33,7 +35,11 @@ $t->start_nginx(http => 'types { text/html html; }', server => <<"EOT");
         location = /missing4 { proxy_intercept_errors on; error_page 404 /error.html; proxy_pass http://store/missing; }
         location = /ssi { ssi on; ordersave_insert one before .part; proxy_pass http://store; }
         location = /ssibody { ssi on; proxy_pass http://store/ssi; }
-        location = /part { proxy_pass http://store; }
+        location = /around { ssi on; proxy_pass http://store; }
+        location ~ ^/(part|whole|accelpage)\$ { proxy_pass http://store; }
+        location = /gone { error_page 502 /error.html; proxy_pass http://store; }
+        location = /gone200 { error_page 502 =200 \@fallback; proxy_pass http://store/gone; }
+        location \@fallback { rewrite ^ /page break; proxy_pass http://store; }
         location /sub/ { sub_filter 'a page' 'the <b>page</b>'; proxy_pass http://store/; }
         location /added/ { add_before_body /part; add_after_body /part; proxy_pass http://store/; }
         location /own/ { ordersave_cancel on; ordersave_order_id \$arg_order; ordersave_proof \$arg_key; proxy_pass http://store/; }
@@ -46,10 +52,15 @@ is $t->get('/index/x')->{body}, $with, 'try_files, to another file';
 is $t->get('/accel')->{body}, $with, 'X-Accel-Redirect';
 is $t->get('/missing')->{body}, $with =~ s/a page/an error/r, 'an error page that is a 200';
 is $t->get('/missing4')->{body}, $page =~ s/a page/an error/r, 'an error page';
+is $t->get('/accelpage')->{body}, $with, 'of an answer that was a page itself';
+is $t->get('/gone')->{body}, $page =~ s/a page/an error/r, 'the error page for a store that is gone';
+is $t->get('/gone200')->{body}, $with, 'another store in its place';
 is $t->get('/ssi')->{body}, '<!doctype html><body><main>' . OURS . "<p class=\"part\">in <b>part</b></p></main></body>\n",
     'an anchor in what a subrequest gave';
 is $t->get('/ssibody')->{body}, "<!doctype html><body><main><p class=\"part\">in <b>part</b></p></main>" . OURS . "</body>\n",
     'and in the page around it, once';
+is $t->get('/around')->{body}, "<!doctype html><body><body><p>in part</p>" . OURS . "</body><p>rest</p></body>\n",
+    'once in a page that has another one in it';
 is $t->get('/sub/page')->{body}, $with =~ s{a page}{the <b>page</b>}r, 'behind sub_filter';
 is $t->get('/added/page')->{body}, '<p class="part">in <b>part</b></p>' . $with . '<p class="part">in <b>part</b></p>',
     'behind addition';

@@ -38,6 +38,10 @@ $t->start_upstream(sub {
     if ($what eq 'broken') {
         return "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9999\r\nConnection: close\r\n\r\n<body><p>half a page</p><div cla";
     }
+    if ($what eq 'unfinished') {
+        return "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            . "28\r\n<body><p>half a page</p></body><div clas\r\n100\r\nmore";
+    }
     return answer($big);
 });
 $t->start_nginx(redis => ' ', server => <<'EOT');
@@ -119,5 +123,8 @@ for my $uri ('/broken', '/buffered/broken') {
     unlike $raw, qr/\r\n0\r\n\r\n\z/, 'which is no whole one';
     like $raw, qr{<p>half a page</p>}, 'what has come has gone on';
 }
+$raw = $t->raw("GET /unfinished HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+like $raw, qr{<p>half a page</p>@{[quotemeta OURS]}</body><div clas}, 'what stops behind the place has ours';
+unlike $raw, qr/\r\n0\r\n\r\n\z/, 'and is no whole page either';
 $t->stop;
 done_testing;

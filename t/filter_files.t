@@ -11,9 +11,13 @@ use Time::HiRes qw(time);
 
 my %page = (small => "<!doctype html><body><p>a page</p></body>\n",
     big => "<!doctype html><body>\n" . "<p>a page of many pieces</p>\n" x 30000 . "</body>\n");
+# ours goes behind the last byte; in the middle of a tag the page is over
+my %end = (open => "<!doctype html><body><p>a page</p>\n", tag => "<!doctype html><body><p>a page</p>\n<im",
+    name => "<!doctype html><body><p>a page</p></body", bare => "<p>a part</p><b title='");
 my $t = splice_test;
 mkdir $t->path('html');
 $t->write("html/$_.html", $page{$_}) for keys %page;
+$t->write("html/$_.html", $end{$_}) for keys %end;
 my %how = (plain => '', sendfile => 'sendfile on;', nopush => 'sendfile on; tcp_nopush on;',
     threads => 'aio threads;', sendfile_threads => 'sendfile on; aio threads; tcp_nopush on;',
     small => 'output_buffers 2 1k;', direct => 'directio 1;', gzip => 'gzip on;');
@@ -23,6 +27,14 @@ $t->start_nginx(redis => ' ', http => 'types { text/html html; } sendfile off;',
 for my $how (sort keys %how) {
     for my $size (sort keys %page) {
         ok $t->get("/$how/$size.html")->{body} eq with_ours($page{$size}), "$size, $how";
+    }
+}
+
+for my $how (qw(plain sendfile threads small)) {
+    for my $end (sort keys %end) {
+        my $r = $t->get("/$how/$end.html");
+        is $r->{body}, $end{$end} . ($end eq 'open' ? OURS : ''), "$end, $how";
+        like $r->{raw}, qr/\r\n0\r\n\r\n\z/, 'and its end';
     }
 }
 

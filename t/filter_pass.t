@@ -51,6 +51,7 @@ sub body_of { return (split /\r\n\r\n/, $answers{$_[0]}, 2)[1] }
 
 is $t->get("/$_")->{body}, $with, "$_ is a page" for qw(html upper);
 is $t->get("/$_")->{body}, body_of($_), "answer $_ is none" for qw(json xhtml notype 201 404 500 302 206 range gzip br deflate notransform empty);
+is OrderSave::Nginx::header($t->get('/empty'), 'Content-Length'), '0', 'an empty answer keeps its length';
 is $t->get("/$_")->{body}, body_of($_), "$_, which no header says" for qw(utf16le utf16be);
 TODO: {
     local $TODO = 'what <meta> says of the charset is not read';

@@ -22,6 +22,8 @@ my $t = splice_test;
 $t->start_redis;
 mkdir $t->path('html');
 $t->write('html/file.html', $page);
+$t->write('html/frag.html', '<p>in a file</p><im');
+$t->write('html/frags.html', $page =~ s{(?=</body>)}{<!--#include virtual="/frag.html" -->g src=x>\n}r);
 $t->write('html/error.html', $page =~ s/a page/an error/r);
 $t->start_upstream(sub { my ($head) = @_; my ($name) = $head =~ m{^\S+ /([^ ?]*)}; return $answers{$name} // answer('?') });
 $t->start_nginx(http => 'types { text/html html; }', server => <<"EOT");
@@ -40,6 +42,7 @@ $t->start_nginx(http => 'types { text/html html; }', server => <<"EOT");
         location = /gone { error_page 502 /error.html; proxy_pass http://store; }
         location = /gone200 { error_page 502 =200 \@fallback; proxy_pass http://store/gone; }
         location \@fallback { rewrite ^ /page break; proxy_pass http://store; }
+        location = /frags.html { ssi on; }
         location /sub/ { sub_filter 'a page' 'the <b>page</b>'; proxy_pass http://store/; }
         location /added/ { add_before_body /part; add_after_body /part; proxy_pass http://store/; }
         location /own/ { ordersave_cancel on; ordersave_order_id \$arg_order; ordersave_proof \$arg_key; proxy_pass http://store/; }
@@ -59,6 +62,8 @@ is $t->get('/ssi')->{body}, '<!doctype html><body><main>' . OURS . "<p class=\"p
     'an anchor in what a subrequest gave';
 is $t->get('/ssibody')->{body}, "<!doctype html><body><main><p class=\"part\">in <b>part</b></p></main>" . OURS . "</body>\n",
     'and in the page around it, once';
+is $t->get('/frags.html')->{body}, $page =~ s{(?=</body>)}{'<p>in a file</p><img src=x>' . "\n" . OURS}er,
+    'a file in a file, which ends in a tag';
 is $t->get('/around')->{body}, "<!doctype html><body><body><p>in part</p>" . OURS . "</body><p>rest</p></body>\n",
     'once in a page that has another one in it';
 is $t->get('/sub/page')->{body}, $with =~ s{a page}{the <b>page</b>}r, 'behind sub_filter';

@@ -52,5 +52,12 @@ $t->accept($evil);
 ok $t->wait_for('a dead letter', sub { keys %{$t->all('dead')} == 1 }),
     'an address with a line break is no address';
 
+# nor is it one to reply to, in what the shop's people get
+$t->tell($evil, kind => 'scored', score => 1, comment => 'too late');
+my ($support) = $t->mails(1, subject => 'support_score');
+$raw = $t->{sink}->get("/api/messages/$support->{id}/raw")->body;
+($head) = split /\r\n\r\n/, $raw, 2;
+unlike $head, qr/^(?:Bcc|Reply-To):/mi, 'no header comes out of an address';
+
 $t->stop;
 done_testing;

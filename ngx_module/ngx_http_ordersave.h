@@ -513,6 +513,8 @@ ngx_int_t ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx,
 ngx_int_t ngx_http_ordersave_kept(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);
+ngx_int_t ngx_http_ordersave_headless(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t token);
 ngx_int_t ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 ngx_str_t ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s);

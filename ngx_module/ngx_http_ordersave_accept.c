@@ -109,26 +109,19 @@ ngx_http_ordersave_answers(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-ngx_int_t
-ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+/* A token is good for its own order alone; what is not good is as none. */
+static void
+ngx_http_ordersave_take_token(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 {
-    int                   expired;
-    os_buf_t              what = { 0 };
-    os_str_t              locale;
-    ngx_int_t             rc;
-    ngx_http_request_t   *r = ctx->request;
-
     ctx->token = os_token_verify(ctx->conf->keys, token, "offer", ngx_time(),
-                                 &expired);
+                                 NULL);
 
     /* a name that could not be looked up: the token knows whose it is */
 
     if (ctx->order_id.len == 0) {
-        ctx->order_id = ngx_http_ordersave_copy(r, os_json_str(ctx->token,
-                                                               "o"));
+        ctx->order_id = ngx_http_ordersave_copy(ctx->request,
+                                                os_json_str(ctx->token, "o"));
     }
-
-    /* a token is good for its own order alone */
 
     if (!os_str_equal(os_json_str(ctx->token, "s"),
                       ngx_http_ordersave_os(ctx->conf->store))
@@ -140,6 +133,41 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     }
 
     ctx->owner = os_json_str(ctx->token, "h").len > 0;
+}
+
+
+/* The store gets the request: it is what the visitor came for. */
+static ngx_int_t
+ngx_http_ordersave_cancel_anyway(ngx_http_ordersave_ctx_t *ctx)
+{
+    if (ctx->owner) {
+        ngx_http_ordersave_decline(ctx);
+    }
+
+    return ngx_http_ordersave_pass(ctx, ctx->token
+                                        ? NGX_HTTP_ORDERSAVE_ASKED
+                                        : NGX_HTTP_ORDERSAVE_PASS_DECIDED);
+}
+
+
+/* A headless storefront cancels: its request is the original's own. */
+ngx_int_t
+ngx_http_ordersave_headless(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+{
+    ngx_http_ordersave_take_token(ctx, token);
+    return ngx_http_ordersave_cancel_anyway(ctx);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+{
+    os_buf_t              what = { 0 };
+    os_str_t              locale;
+    ngx_int_t             rc;
+    ngx_http_request_t   *r = ctx->request;
+
+    ngx_http_ordersave_take_token(ctx, token);
     locale = os_json_str(ctx->token, "l");
     ctx->locale = os_campaign_locale(ctx->conf->campaign->campaign,
                       locale.len ? locale
@@ -174,16 +202,55 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 
     os_buf_free(&what);
 
-    /* anything else is what the visitor came for */
+    rc = ngx_http_ordersave_cancel_anyway(ctx);
+    ngx_http_ordersave_restore(ctx);
+    return rc;
+}
 
-    if (ctx->owner) {
-        ngx_http_ordersave_decline(ctx);
+
+/* Nothing can be granted, or not any more: a page that says so, or JSON. */
+static ngx_int_t
+ngx_http_ordersave_accept_not(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome)
+{
+    json_t      *answer;
+    ngx_int_t    rc;
+    ngx_uint_t   asked = outcome == NGX_HTTP_ORDERSAVE_ASKED_PAGE;
+
+    ctx->token_text.len = 0;
+
+    if (!ctx->json) {
+        return ngx_http_ordersave_show(ctx, outcome);
     }
 
-    rc = ngx_http_ordersave_pass(ctx, ctx->token
-                                      ? NGX_HTTP_ORDERSAVE_ASKED
-                                      : NGX_HTTP_ORDERSAVE_PASS_DECIDED);
-    ngx_http_ordersave_restore(ctx);
+    ngx_http_ordersave_set_outcome(ctx, outcome);
+    answer = json_pack("{s:s}", "ordersave", asked ? "asked" : "expired");
+    rc = ngx_http_ordersave_send_json(ctx->request,
+                                      asked ? NGX_HTTP_CONFLICT
+                                            : NGX_HTTP_FORBIDDEN,
+                                      answer);
+    json_decref(answer);
+    return rc;
+}
+
+
+/* A link decides nothing: a browser goes there, a storefront knows how. */
+static ngx_int_t
+ngx_http_ordersave_accept_link(ngx_http_ordersave_ctx_t *ctx, json_t *terms)
+{
+    json_t     *answer;
+    ngx_int_t   rc;
+
+    if (!ctx->json) {
+        return ngx_http_ordersave_send_redirect(ctx->request,
+                                                os_json_str(terms, "url"));
+    }
+
+    answer = json_pack("{s:s, s:s%, s:O?}", "ordersave", "information",
+                       "offer", ctx->offer.data, ctx->offer.len,
+                       "url", json_object_get(terms, "url"));
+    rc = ngx_http_ordersave_send_json(ctx->request, NGX_HTTP_OK, answer);
+    json_decref(answer);
     return rc;
 }
 
@@ -204,13 +271,11 @@ ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx, os_str_t offer)
 
     if (terms == NULL || !ctx->owner) {
         ctx->owner = 0;
-        ctx->token_text.len = 0;
-        return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_accept_not(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
     }
 
     if (os_str_equal(os_json_str(terms, "kind"), OS_STR("information"))) {
-        return ngx_http_ordersave_send_redirect(ctx->request,
-                                                os_json_str(terms, "url"));
+        return ngx_http_ordersave_accept_link(ctx, terms);
     }
 
     ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_ACCEPT;
@@ -283,8 +348,7 @@ ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
     if (!same) {
         ctx->owner = 0;
-        ctx->token_text.len = 0;
-        return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_accept_not(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
     }
 
     if (ctx->decision) {
@@ -339,8 +403,7 @@ ngx_http_ordersave_reserved(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
         /* taken on another order since this page was shown */
 
-        ctx->token_text.len = 0;
-        return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_accept_not(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
     }
 
     return ngx_http_ordersave_decide(ctx);
@@ -548,8 +611,8 @@ ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx)
     if (!os_str_equal(os_json_str(ctx->decision, "state"),
                       OS_STR("accepted")))
     {
-        ctx->token_text.len = 0;
-        return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_ASKED_PAGE);
+        return ngx_http_ordersave_accept_not(ctx,
+                                             NGX_HTTP_ORDERSAVE_ASKED_PAGE);
     }
 
     ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_ACCEPTED);

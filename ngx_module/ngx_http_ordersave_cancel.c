@@ -477,13 +477,17 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
 {
     os_buf_t             token = { 0 };
     ngx_int_t            rc;
+    ngx_str_t            headless;
     ngx_http_request_t  *r = ctx->request;
 
     static const char *const  header[] = { "X-Ordersave-Token", NULL };
 
-    if (ctx->json && ngx_http_ordersave_header(r, header[0]).len) {
+    headless = ngx_http_ordersave_header(r, header[0]);
+
+    if (ctx->json && headless.len) {
         ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, header);
-        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_ASKED);
+        return ngx_http_ordersave_headless(ctx,
+                                           ngx_http_ordersave_os(headless));
     }
 
     if (ctx->post

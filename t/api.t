@@ -7,7 +7,11 @@ use Test::More;
 use JSON::PP;
 use OrderSave::Nginx;
 
-my $t = OrderSave::Nginx->new(campaign => {follow_up => {cancelled => {
+my $given = OrderSave::Nginx::campaign({store => 'shop'})->{offers};
+my $t = OrderSave::Nginx->new(campaign => {
+    offers => [@$given, {id => 'once', reasons => ['payment'], limit => {per_customer => 1},
+                         give => {discount => {percent => '5'}}}],
+    follow_up => {cancelled => {
         next_order => 'COMEBACK', next_order_percent => '15', reorder_url => '/shop/'}}})
     ->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
 $t->order(19);
@@ -78,6 +82,31 @@ is $cancel->{body}, 'store', 'a cancel with the token goes to the store';
 my ($sent) = $t->upstream_requests;
 unlike $sent->{head}, qr/^x-ordersave/mi, 'without it';
 is $t->event(19, 'asked')->{via}, 'api', 'and is recorded';
+
+# what cannot be granted is said, and is no offer
+
+sub said { my ($a) = @_; return [$a->{status}, eval { decode_json($a->{body})->{ordersave} } // $a->{body}] }
+sub ask { return decode_json($t->get($t->cancel_uri($_[0]), bare => 1, headers => ['Accept: application/vnd.ordersave+json', @_[1 .. $#_]])->{body})->{token} }
+
+$t->order($_, customer => 'ana') for 23, 24;
+$t->order($_) for 25, 26;
+my ($first, $second, $third) = map { ask($_) } 23, 24, 25;
+is_deeply said($decide->({token => $first, do => 'accept:other'})), [403, 'expired'], 'an offer that was not shown';
+is_deeply said($decide->({token => $t->sign({%{OrderSave::Nginx::token_payload($first)}, h => 'x' x 16}), do => 'accept:ten'})), [403, 'expired'], 'the secret of another order';
+is $decide->({token => $first, do => 'accept:once'})->{status}, 200, 'one that a customer may have once';
+is_deeply said($decide->({token => $second, do => 'accept:once'})), [403, 'expired'], 'is not to be had twice';
+my $info = $decide->({token => $third, do => 'accept:policy'});
+is_deeply decode_json($info->{body}), {ordersave => 'information', offer => 'policy', url => '/returns'}, 'a link is named, not followed';
+is $t->redis('GET', $t->decision_key(25)), undef, 'and decides nothing';
+
+$t->http('GET', $t->cancel_uri(25), bare => 1, headers => ['Accept: application/vnd.ordersave+json', "X-Ordersave-Token: $third"]);
+ok $t->event(25, 'declined'), 'a cancel with the token is a decision';
+is_deeply said($decide->({token => $third, do => 'accept:ten'})), [409, 'asked'], 'an accept comes too late then';
+
+$t->forget_upstream;
+$t->http('GET', $t->cancel_uri(26), bare => 1, headers => ['Accept: application/vnd.ordersave+json', 'X-Ordersave-Token: forged']);
+is scalar($t->upstream_requests), 1, 'with a forged token the store decides';
+is $t->redis('GET', $t->decision_key(26)), undef, 'and we nothing';
 
 $t->stop;
 done_testing;

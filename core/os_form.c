@@ -69,6 +69,28 @@ os_form_decode(os_str_t raw, os_buf_t *out)
 }
 
 
+os_str_t
+os_form_front(os_str_t text, size_t characters)
+{
+    size_t         i;
+    unsigned char  c;
+
+    for (i = 0; i < text.len; i++) {
+        c = (unsigned char) text.data[i];
+
+        if ((c & 0xc0) == 0x80 || c == '\r') {
+            continue;
+        }
+
+        if (characters-- == 0) {
+            break;
+        }
+    }
+
+    return (os_str_t) { i, text.data };
+}
+
+
 /* A decoded name as PHP registers it; tells whether it is an array. */
 static os_str_t
 os_form_name(os_buf_t *decoded, int *array)

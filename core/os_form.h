@@ -41,4 +41,10 @@ int os_form_next(os_str_t *form, os_str_t *name, os_str_t *value);
 /* Undoes '+' and %XX; what is not a valid escape stays as it is. */
 void os_form_decode(os_str_t raw, os_buf_t *out);
 
+/*
+ * The front of valid UTF-8, of at most so many characters. A CR is not counted:
+ * a form sends CR LF for an end of line, which its writer counted as one.
+ */
+os_str_t os_form_front(os_str_t text, size_t characters);
+
 #endif /* OS_FORM_H */

@@ -369,6 +369,7 @@ void ngx_http_ordersave_spool_sync(ngx_http_ordersave_spool_t *spool,
 /* _body.c: the visitor's body, and what of it is ours */
 ngx_int_t ngx_http_ordersave_read_body(ngx_http_request_t *r,
     ngx_http_client_body_handler_pt handler);
+void ngx_http_ordersave_comment(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out);
 ngx_int_t ngx_http_ordersave_body_bytes(ngx_http_request_t *r, size_t max,
     os_buf_t *out);
 ngx_int_t ngx_http_ordersave_body_cut(ngx_http_request_t *r, os_str_t keep);

@@ -12,7 +12,6 @@
 #define NGX_HTTP_ORDERSAVE_ACCEPT       2000
 #define NGX_HTTP_ORDERSAVE_APPLY        5000
 #define NGX_HTTP_ORDERSAVE_APPLY_POLL   50
-#define NGX_HTTP_ORDERSAVE_COMMENT      1000
 #define NGX_HTTP_ORDERSAVE_KEEP         (90 * 86400)
 
 
@@ -71,7 +70,7 @@ ngx_http_ordersave_restore(ngx_http_ordersave_ctx_t *ctx)
 static void
 ngx_http_ordersave_answers(ngx_http_ordersave_ctx_t *ctx)
 {
-    size_t                i, len;
+    size_t                i;
     os_buf_t              text = { 0 };
     os_str_t              form = os_buf_view(&ctx->body);
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
@@ -86,25 +85,8 @@ ngx_http_ordersave_answers(ngx_http_ordersave_ctx_t *ctx)
     }
 
     text.len = 0;
-
-    if (os_form_find(form, OS_STR("ordersave_comment"), &text) == OS_ARG_ONE
-        && os_utf8_valid(os_buf_view(&text)))
-    {
-        len = ngx_utf8_length((u_char *) text.data, text.len)
-              > NGX_HTTP_ORDERSAVE_COMMENT
-              ? NGX_HTTP_ORDERSAVE_COMMENT : text.len;
-
-        /* never within a character */
-        while (len < text.len && len > 0
-               && ((unsigned char) text.data[len] & 0xc0) == 0x80)
-        {
-            len--;
-        }
-
-        ctx->comment = ngx_http_ordersave_copy(ctx->request,
-                                             (os_str_t) { len, text.data });
-    }
-
+    ngx_http_ordersave_comment(ctx, &text);
+    ctx->comment = ngx_http_ordersave_copy(ctx->request, os_buf_view(&text));
     os_buf_free(&text);
 }
 

@@ -218,11 +218,9 @@ ngx_http_ordersave_api_answer(ngx_http_ordersave_ctx_t *ctx,
     }
 
     text.len = 0;
+    ngx_http_ordersave_comment(ctx, &text);
 
-    if (os_form_find(form, OS_STR("ordersave_comment"), &text) == OS_ARG_ONE
-        && text.len > 0 && text.len <= 4000
-        && os_utf8_valid(os_buf_view(&text)))
-    {
+    if (text.len) {
         os_json_set_str(event, "comment", os_buf_view(&text));
     }
 
@@ -346,7 +344,7 @@ ngx_http_ordersave_api_refuse(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/* {"token", "do": "accept:OFFER", "reason", "comment"} */
+/* {"token", "do": "accept:OFFER", "reason"} */
 static ngx_int_t
 ngx_http_ordersave_api_decide(ngx_http_ordersave_ctx_t *ctx)
 {

@@ -8,6 +8,9 @@
 #include "ngx_http_ordersave.h"
 
 
+#define NGX_HTTP_ORDERSAVE_COMMENT  1000    /* characters, as in the forms */
+
+
 /*
  * Reads the body and runs the phases again from where they stood; `handler`
  * is ours to be told. As ngx_http_mirror_module does it: the phase engine
@@ -76,6 +79,22 @@ ngx_http_ordersave_body_bytes(ngx_http_request_t *r, size_t max,
     }
 
     return NGX_OK;
+}
+
+
+/* What the visitor wrote beside a choice; nothing where it is no text. */
+void
+ngx_http_ordersave_comment(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
+{
+    if (os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_comment"), out)
+        != OS_ARG_ONE || !os_utf8_valid(os_buf_view(out)))
+    {
+        out->len = 0;
+        return;
+    }
+
+    out->len = os_form_front(os_buf_view(out),
+                             NGX_HTTP_ORDERSAVE_COMMENT).len;
 }
 
 

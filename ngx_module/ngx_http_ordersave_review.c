@@ -33,13 +33,13 @@ typedef struct {
 
 static const struct {
     const char  *name;                      /* ordersave_NAME */
-    size_t       max;                       /* bytes */
+    size_t       max;                       /* characters, as in the form */
 } ngx_http_ordersave_review_fields[] = {
-    { "stars", 1 },
+    { "stars", 2 },
     { "product", 64 },
-    { "name", 160 },
-    { "title", 300 },
-    { "text", 8000 },
+    { "name", 80 },
+    { "title", 120 },
+    { "text", 4000 },
 };
 
 
@@ -141,11 +141,10 @@ ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
                      ngx_http_ordersave_review_fields[i].name);
         ngx_http_ordersave_review_field(w, field, &text);
 
-        if (text.len && text.len <= ngx_http_ordersave_review_fields[i].max
-            && os_utf8_valid(os_buf_view(&text)))
-        {
+        if (text.len && os_utf8_valid(os_buf_view(&text))) {
             os_json_set_str(w->said, ngx_http_ordersave_review_fields[i].name,
-                            os_buf_view(&text));
+                            os_form_front(os_buf_view(&text),
+                                ngx_http_ordersave_review_fields[i].max));
         }
     }
 

@@ -241,11 +241,9 @@ ngx_http_ordersave_visit_record(ngx_http_ordersave_ctx_t *ctx,
     os_json_set_str(event, member, value);
     os_json_set_str(event, "locale", ctx->locale);
 
-    if (os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_comment"),
-                     &comment) == OS_ARG_ONE
-        && comment.len > 0 && comment.len <= 4000
-        && os_utf8_valid(os_buf_view(&comment)))
-    {
+    ngx_http_ordersave_comment(ctx, &comment);
+
+    if (comment.len) {
         os_json_set_str(event, "comment", os_buf_view(&comment));
     }
 

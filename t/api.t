@@ -33,6 +33,11 @@ like $thanks->{body}, qr/COMEBACK/, 'and thanks with a way back';
 my $event = $t->event(19, 'scored');
 is_deeply [@$event{qw(score comment locale)}], [2, "trop lent \x{1F422}", 'fr'], 'with score and words';
 
+my $words = "\x{d55c}\r\n" x 500;
+$t->redis('DEL', $t->key('ev', 'shop/19'));
+is $t->post($link, [[ordersave_score => 3], [ordersave_comment => "${words}more"]])->{status}, 200, 'more words than the form lets one write';
+is $t->event(19, 'scored')->{comment}, $words, 'are kept up to there, whole';
+
 is $t->post($link, [[ordersave_score => 9]])->{status}, 400, 'a score that is none';
 is $t->post($link, [])->{status}, 400, 'none at all';
 

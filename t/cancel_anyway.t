@@ -10,7 +10,7 @@ my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
     my ($head, $body) = @_;
     return "HTTP/1.1 302 Found\r\nLocation: /my-account/\r\nSet-Cookie: notice=1\r\nContent-Length: 0\r\n\r\n";
 });
-$t->order($_) for 19, 20, 21, 30;
+$t->order($_) for 19, 20, 21, 30, 31;
 $t->start_nginx(server => $t->woo . <<'EOT');
         location = /account/order/cancel {
             ordersave_cancel on;
@@ -55,6 +55,13 @@ my $asked = $t->event(19, 'asked');
 is_deeply [@$asked{qw(reason via owner)}], ['costs', 'page', JSON::PP::true()], 'who asked, why, how';
 is $asked->{comment}, "too dear \x{20ac}", 'in the words of the customer';
 is $t->event(19, 'answered')->{status}, 302, 'and what the store answered';
+
+# as many words as the form takes, in any script
+
+my $words = "\x{d55c}\r\n" x 500;
+my $long = $t->get($t->cancel_uri(31));
+$t->post($t->cancel_uri(31), [[ordersave_comment => "${words}more"], [ordersave_do => 'cancel'], [ordersave_token => OrderSave::Nginx::token($long)]]);
+is $t->event(31, 'asked')->{comment}, $words, 'a long comment is kept up to what the form takes';
 
 # it is decided: another tab comes too late, and the next cancel just passes
 

@@ -106,6 +106,7 @@ is scalar($t->events(19)), 0, 'nothing is recorded of these';
 is multipart([ordersave_stars => '1'], [ordersave_photo => 'x' x 200000, 'x.jpg', 'image/jpeg'])->{status}, 400, 'far too large';
 
 is multipart([ordersave_text => 'no stars'])->{status}, 400, 'no stars';
+is multipart([ordersave_stars => $_])->{status}, 400, "stars: $_" for 0, 6, 55;
 is multipart([ordersave_stars => '6'])->{status}, 400, 'too many';
 is multipart([ordersave_stars => '4'], [ordersave_photo => '', '', 'application/octet-stream'])->{status}, 200, 'no photo chosen';
 is multipart([ordersave_stars => '4'], [ordersave_product => '99'])->{status}, 200, 'a product that was not bought';
@@ -131,6 +132,10 @@ like $t->get('/ordersave/review/' . $t->sign({%base, o => '21', v => 'owner'}))-
 is $t->post($other, [[ordersave_do => 'help'], [ordersave_text => 'It is broken']])->{status}, 200, 'help';
 is $t->event(20, 'help')->{text}, 'It is broken', 'is recorded, without stars';
 is $t->post($other, [[ordersave_do => 'help']])->{status}, 400, 'about nothing: asked again';
+my $letter = "\x{d55c}\r\n" x 2000;
+$t->redis('DEL', $t->key('ev', 'shop/20'));
+is $t->post($other, [[ordersave_do => 'help'], [ordersave_text => $letter]])->{status}, 200, 'as long as the form lets it be, in Korean';
+is $t->event(20, 'help')->{text}, $letter, 'not a word is lost';
 is $t->post($other, [[ordersave_do => 'help'], [ordersave_text => "It\0is"]])->{status}, 400, 'in words that no event can carry';
 
 $t->allow(qr/client intended to send too large body/);

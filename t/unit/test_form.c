@@ -153,11 +153,30 @@ test_next(void)
 }
 
 
+static void
+test_front(void)
+{
+    os_str_t  text = OS_STR("a\r\n\xed\x95\x9c" "b");
+
+    is_int((int64_t) os_form_front(text, 9).len, 7,
+           "front: shorter than it may be");
+    is_int((int64_t) os_form_front(text, 4).len, 7,
+           "front: as long, CR not counted");
+    is_int((int64_t) os_form_front(text, 3).len, 6,
+           "front: whole characters");
+    is_int((int64_t) os_form_front(text, 2).len, 3,
+           "front: before one of three bytes");
+    is_int((int64_t) os_form_front(text, 0).len, 0,
+           "front: nothing");
+}
+
+
 int
 main(void)
 {
     test_find();
     test_folded();
     test_next();
+    test_front();
     return done();
 }

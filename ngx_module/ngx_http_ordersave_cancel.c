@@ -283,6 +283,17 @@ ngx_http_ordersave_is_page(ngx_http_request_t *r)
 }
 
 
+/*
+ * An address that begins with two slashes is another host to a browser: no form
+ * of ours goes there. A backslash is a slash to it.
+ */
+static ngx_uint_t
+ngx_http_ordersave_is_foreign(ngx_str_t uri)
+{
+    return uri.len > 1 && (uri.data[1] == '/' || uri.data[1] == '\\');
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_match(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf, ngx_http_ordersave_ctx_t **out)
@@ -350,6 +361,11 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
                                        "application/x-www-form-urlencoded")
                 && r->headers_in.content_length_n
                    <= NGX_HTTP_ORDERSAVE_BODY_MAX;
+
+    if (ngx_http_ordersave_is_foreign(r->unparsed_uri)) {
+        ctx->page = 0;
+        ctx->post = 0;
+    }
 
     if (r->method == NGX_HTTP_POST && !ctx->post) {
         ctx->page = 0;

@@ -55,6 +55,12 @@ passes 'a status that is not met', 'pass-rules', $t->get($t->cancel_uri(41));
 passes 'an order on its way', 'pass-rules', $t->get($t->cancel_uri(42));
 passes 'a body that is not UTF-8', 'pass-body', $t->http('POST', $uri, body => "name=caf\xe9");
 
+passes 'an address that a browser takes for another host', 'pass-not-page', $t->get("//evil.test$uri");
+passes 'the same with a backslash', 'pass-not-page', $t->get("/\\evil.test$uri");
+my $token = OrderSave::Nginx::token($t->get($uri));
+passes 'even with a token', 'pass-not-page', $t->post("//evil.test$uri", [[ordersave_do => 'accept:size'], [ordersave_token => $token]]);
+is $t->redis('GET', $t->decision_key(19)), undef, 'which decides nothing there';
+
 # the store hears nothing of a guess
 $t->forget_upstream;
 for my $header ('Sec-Purpose: prefetch', 'Sec-Purpose: prefetch;prerender', 'Purpose: prefetch') {

@@ -192,7 +192,10 @@ typedef struct {
     os_source_t                  *source;
     ngx_str_t                     source_name;
     ngx_str_t                     secret;
+    ngx_uint_t                    status;
     ngx_uint_t                    prometheus;
+    ngx_str_t                     file;         /* where the level begins */
+    ngx_uint_t                    line;
 } ngx_http_ordersave_loc_conf_t;
 
 

@@ -15,6 +15,10 @@ static char *ngx_http_ordersave_redis(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_spool(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_ordersave_store_name(ngx_conf_t *cf, void *post,
+    void *data);
+static char *ngx_http_ordersave_invalid(ngx_conf_t *cf, ngx_str_t *word,
+    const char *expected);
 static char *ngx_http_ordersave_campaign(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_ordersave_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -45,6 +49,11 @@ static char *ngx_http_ordersave_status(ngx_conf_t *cf, ngx_command_t *cmd,
     NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF
 
 
+static ngx_conf_post_t  ngx_http_ordersave_store_post = {
+    ngx_http_ordersave_store_name
+};
+
+
 ngx_command_t  ngx_http_ordersave_commands[] = {
 
     { ngx_string("ordersave_redis"),
@@ -67,7 +76,8 @@ ngx_command_t  ngx_http_ordersave_commands[] = {
       NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
       ngx_conf_set_str_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_ordersave_loc_conf_t, store), NULL },
+      offsetof(ngx_http_ordersave_loc_conf_t, store),
+      &ngx_http_ordersave_store_post },
 
     { ngx_string("ordersave_campaign"),
       NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
@@ -216,6 +226,8 @@ ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    conf->file = cf->conf_file->file.name;
+    conf->line = cf->conf_file->line;
     conf->campaign = NGX_CONF_UNSET_PTR;
     conf->keys = NGX_CONF_UNSET_PTR;
     conf->mode = NGX_CONF_UNSET_PTR;
@@ -439,12 +451,10 @@ ngx_http_ordersave_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
 }
 
 
-char *
-ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+static char *
+ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
+    ngx_http_ordersave_loc_conf_t *conf)
 {
-    ngx_http_ordersave_loc_conf_t  *prev = parent;
-    ngx_http_ordersave_loc_conf_t  *conf = child;
-
     if (conf->order_id == NGX_CONF_UNSET_PTR) {
         conf->order_by = prev->order_by;
     }
@@ -522,6 +532,51 @@ ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/*
+ * Levels are merged when all of them have been read: what is wrong with one is
+ * said of the line where it begins, not of the last.
+ */
+char *
+ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    char                           *rc;
+    ngx_conf_file_t                *last, level;
+    ngx_http_ordersave_loc_conf_t  *conf = child;
+
+    last = cf->conf_file;
+    level = *last;
+    level.file.name = conf->file;
+    level.line = conf->line;
+
+    cf->conf_file = &level;
+    rc = ngx_http_ordersave_merge(cf, parent, conf);
+    cf->conf_file = last;
+
+    return rc;
+}
+
+
+/* It is part of keys' and coupons' names: what a campaign's may be. */
+static char *
+ngx_http_ordersave_store_name(ngx_conf_t *cf, void *post, void *data)
+{
+    u_char      c;
+    ngx_str_t  *name = data;
+    ngx_uint_t  i, good = name->len > 0 && name->len <= 32;
+
+    for (i = 0; i < name->len; i++) {
+        c = name->data[i];
+        good &= (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
+                || (i && (c == '_' || c == '-'));
+    }
+
+    return good ? NGX_CONF_OK
+                : ngx_http_ordersave_invalid(cf, name, "a store's name: 1 to "
+                                             "32 of a to z, 0 to 9, \"_\", "
+                                             "\"-\"");
 }
 
 
@@ -1386,6 +1441,11 @@ ngx_http_ordersave_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t                       *words;
     ngx_http_core_loc_conf_t        *clcf;
 
+    if (lcf->status) {
+        return "is duplicate";
+    }
+
+    lcf->status = 1;
     words = cf->args->elts;
 
     if (cf->args->nelts == 2) {

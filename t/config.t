@@ -159,10 +159,61 @@ good 'api', server => 'location /ordersave/ { ordersave_api on; }';
 bad 'api: a word', qr/invalid value "yes" in "ordersave_api" directive, it must be "on" or "off"/, server => 'location /o/ { ordersave_api yes; }';
 bad 'api in a server', qr/"ordersave_api" directive is not allowed here/, server => 'ordersave_api on;';
 
+# the rest of the table
+
+bad 'share: two', qr/"ordersave_share" directive is duplicate/, http => "ordersave_share $dir;";
+bad 'share in a server', qr/"ordersave_share" directive is not allowed here/, server => "ordersave_share $dir;";
+{
+    local $t->{share} = "$dir/nowhere";
+    bad 'share: a folder that is not there', qr{nowhere/campaign\.schema\.json: cannot be opened}, server => "@in";
+}
+bad 'spool in a server', qr/"ordersave_spool" directive is not allowed here/, server => 'ordersave_spool off;';
+bad 'store: two', qr/"ordersave_store" directive is duplicate/, server => 'ordersave_store b;';
+bad "store: $_", qr/invalid parameter "\Q$_\E": expected a store's name: .* in .*nginx\.conf:\d+/, server => "location /a/ { ordersave_store \"$_\"; }"
+    for 'a/b', '$host', 'Shop', '-a', 'a' x 33, '';
+bad 'keys: two', qr/"ordersave_key_file" directive is duplicate/, server => "ordersave_key_file $dir/keys;";
+bad 'keys: not there', qr{/nowhere: cannot be opened: No such file}, server => "location /a/ { ordersave_key_file $dir/nowhere; }";
+bad "$_: two", qr/"ordersave_$_" directive is duplicate/, server => "ordersave_$_ on; ordersave_$_ on;" for 'mode';
+bad 'verify: two', qr/"ordersave_verify" directive is duplicate/, server => 'ordersave_verify /a; ordersave_verify /b;';
+bad "$_: no value", qr/invalid number of arguments in "ordersave_$_"/, server => "ordersave_$_;"
+    for qw(store campaign key_file mode order_id proof verify bypass locale segment track shown photos);
+bad 'redis: no value', qr/invalid number of arguments in "ordersave_redis"/, redis => 'ordersave_redis;';
+bad 'api: two', qr/"ordersave_api" directive is duplicate/, server => 'location /a/ { ordersave_api on; ordersave_api on; }';
+bad 'api without redis', qr/"ordersave_api" needs "ordersave_redis"/, redis => ' ', server => 'location /a/ { ordersave_api on; }';
+bad 'ingest: two', qr/"ordersave_ingest" directive is duplicate/, server => "$ingest woocommerce secret_file=$dir/secret; ordersave_ingest generic secret_file=$dir/secret; }";
+bad 'ingest: a secret that is not there', qr{/nowhere: cannot be opened: No such file}, server => "$ingest woocommerce secret_file=$dir/nowhere; }";
+bad 'status: two', qr/"ordersave_status" directive is duplicate/, server => 'location = /s { ordersave_status; ordersave_status json; }';
+good 'all that may stand in http', http => join ' ', (map { "ordersave_$_;" }
+    "store shop", "campaign $dir/campaign.json", "key_file $dir/keys", 'mode observe', 'cancel off', 'order_id $arg_o', 'proof $arg_p',
+    'verify /whose', 'bypass $arg_b', 'locale $arg_l', 'segment $arg_s', "photos $dir/photos", 'track off', 'anchor append body',
+    'shown .number', 'insert returns append body', 'types text/html');
+
+# what a level misses is told with the line where it begins
+
+for my $case (['store', "ordersave_campaign $dir/campaign.json; ordersave_key_file $dir/keys;"],
+              ['campaign', "ordersave_store shop; ordersave_key_file $dir/keys;"],
+              ['key_file', "ordersave_store shop; ordersave_campaign $dir/campaign.json;"]) {
+    my ($ok, $text) = $t->try_config(http => "server { # here\n listen 127.0.0.1:1; $case->[1] @in }");
+    my ($line) = grep { ($t->read('nginx.conf') =~ /^(.*\n){$_}.*# here/) } 0 .. 99;
+    like $text, qr/"ordersave_cancel" needs "ordersave_$case->[0]", which is not set here or above in .*nginx\.conf:@{[$line + 1]}$/m, "no $case->[0], told with the server's line";
+}
+
 # what merges: a location takes from above, or replaces
 
-$t = OrderSave::Nginx->new->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
+$t = OrderSave::Nginx->new(campaign => {offers => [
+    {id => 'ten', reasons => ['*'], give => {discount => {percent => '10'}}},
+    {id => 'vip', reasons => ['*'], give => {free_shipping => {}}, when => {segments => ['vip']}}]})
+    ->start_redis->start_upstream(sub { $_[0] =~ m{^GET /whose}
+        ? "HTTP/1.1 200 OK\r\nX-Ordersave-Order: 19\r\nContent-Length: 0\r\n\r\n"
+        : "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
+$t->write('b.json', JSON::PP->new->encode($t->campaign(store => 'b', brand => {name => 'Second Shop'})));
+$t->write('b.keys', 'b1:' . 'b' x 40 . "\n");
+$t->write('secret', "secret\n");
 $t->order($_) for 19, 20;
+{
+    local $t->{store} = 'b';
+    $t->order(19);
+}
 $t->start_nginx(server => <<'EOT');
         ordersave_cancel   $arg_cancel;
         ordersave_order_id $arg_order;
@@ -174,6 +225,22 @@ $t->start_nginx(server => <<'EOT');
         location /proof/ { ordersave_proof $arg_secret; proxy_pass http://store/; }
         location /skip/ { ordersave_bypass $arg_jump; proxy_pass http://store/; }
         location /lang/ { ordersave_locale fr; proxy_pass http://store/; }
+        location /watch/ { ordersave_mode observe; proxy_pass http://store/; }
+        location /mode/ { ordersave_mode $arg_mode; proxy_pass http://store/; }
+        location /vip/ { ordersave_segment vip; proxy_pass http://store/;
+            location /vip/not/ { ordersave_segment ""; proxy_pass http://store/; } }
+        location /verify/ { ordersave_verify /whose; proxy_pass http://store/;
+            location /verify/here/ { proxy_pass http://store/; }
+            location /verify/not/ { ordersave_verify off; proxy_pass http://store/; } }
+        location = /whose { internal; proxy_pass http://store; }
+        location /b/ { ordersave_store b; ordersave_campaign b.json; ordersave_key_file b.keys; proxy_pass http://store/; }
+        location /ordersave/ { ordersave_api on;
+            location /ordersave/deep/ { proxy_pass http://store/; }
+            location = /ordersave/not { ordersave_api off; proxy_pass http://store/; } }
+        location /in/ { ordersave_ingest generic secret_file=secret;
+            location /in/below/ { proxy_pass http://store/; } }
+        location /status { ordersave_status;
+            location /status/below { proxy_pass http://store/; } }
         location /never/ { ordersave_cancel off; proxy_pass http://store/; }
 EOT
 
@@ -193,6 +260,28 @@ is $offered->("/never/?$q"), 'store', 'cancel off below';
 like $t->get("/?$q&lang=ko")->{body}, qr/<html lang="ko"/, 'locale from the server';
 like $t->get("/lang/?$q&lang=ko")->{body}, qr/<html lang="fr"/, 'locale replaced';
 like $t->get("/?$q", headers => ['Accept-Language: xx, id;q=0.4, fr-CA;q=0.8'])->{body}, qr/<html lang="fr"/, 'Accept-Language by weight';
+is $offered->("/watch/?$q"), 'store', 'mode replaced';
+is $offered->("/mode/?$q&mode=on"), 'offer', 'mode by a variable';
+is $offered->("/mode/?$q&mode=perhaps"), 'store', 'mode: another value is off';
+my $offers = sub { join ' ', $t->get($_[0])->{body} =~ /value="accept:(\w+)"/g };
+unlike $offers->("/?$q"), qr/vip/, 'segment: none by default';
+like $offers->("/vip/?$q"), qr/vip/, 'segment of a location';
+unlike $offers->("/vip/not/?$q"), qr/vip/, 'segment replaced below';
+my $stranger = 'cancel=1&order=19';
+is $offered->("/?$stranger"), 'store', 'verify: off by default';
+is $offered->("/verify/?$stranger"), 'offer', 'verify of a location';
+is $offered->("/verify/here/?$stranger"), 'offer', 'taken by one below';
+is $offered->("/verify/not/?$stranger"), 'store', 'off below';
+my $second = $t->get("/b/?$q");
+like $second->{body}, qr/Second Shop/, 'store and campaign replaced';
+is((split /\./, OrderSave::Nginx::token($second))[0], 'b1', 'and keys');
+is $t->get('/ordersave/score/x')->{status}, 403, 'api of a location';
+is $t->get('/ordersave/deep/x')->{status}, 404, 'taken by one below';
+is $t->get('/ordersave/not')->{body}, 'store', 'off below';
+is $t->http('HEAD', '/in/')->{status}, 200, 'ingest of a location';
+is $t->get('/in/below/')->{body}, 'store', 'not of one below';
+like $t->get('/status')->{body}, qr/^\{/, 'status of a location, JSON by default';
+is $t->get('/status/below')->{body}, 'store', 'not of one below';
 $t->order(21, country => 'FR');
 like $t->get('/?cancel=1&order=21&key=wc_order_21')->{body}, qr/<html lang="fr"/, "the country's";
 $t->order(22, locale => 'id');

@@ -355,11 +355,14 @@ run_install() {
         "$to/usr/share/nginx/modules-available/mod-http-ordersave.conf"
     if [ -z "$to" ] && command -v systemd-sysusers >/dev/null; then
         systemd-sysusers ordersave.conf
+        install -d -m750 -g ordersave /etc/ordersave
     fi
     cat <<END
 The module is loaded by this line at the top of /etc/nginx/nginx.conf:
 
     load_module modules/ngx_http_ordersave_module.so;
+
+What goes into /etc/ordersave, docs/operation.md goes through step by step.
 END
 }
 

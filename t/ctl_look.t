@@ -49,10 +49,21 @@ like $out, qr/^Usage: ordersavectl/, 'prints the usage';
 is +($t->ctl('frobnicate'))[0], 2, 'an unknown command is wrong usage';
 is +($t->ctl('dead', 'list', 'x'))[0], 2, 'so is a wrong argument';
 
+is +($t->ctl('render', 'cancelled', '--locale', 'fr-CA'))[0], 0, 'a mail in a language that is there';
+($rc, $out, $err) = $t->ctl('render', 'cancelled', '--locale', 'xx');
+is "$rc$out", '1', 'in one that is not: a finding, and no mail';
+like $err, qr/no locale "xx"/, 'and it says so';
+
 $t->stop_redis;
 ($rc, $out, $err) = $t->ctl('stats');
 is $rc, 3, 'without Redis: 3';
 like $err, qr/Redis does not answer/, 'and it says so';
+
+for my $command (['order', 'show', $id], ['explain', $id], ['coupons', 'count'], ['render', 'cancelled', $id]) {
+    ($rc, $out, $err) = $t->ctl(@$command);
+    is "$rc$out", '3', "@$command: nothing is made up";
+    is $err, "ordersavectl: Redis does not answer\n", 'and it is said once';
+}
 
 $t->stop;
 done_testing;

@@ -76,6 +76,13 @@ osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
 {
     osw_call_t  call;
 
+    /* once is enough to know: nothing more is asked, and nothing made up */
+
+    if (ctl->failed == 1) {
+        os_command_free(cmd);
+        return -1;
+    }
+
     call = (osw_call_t) { ctl, take, data };
     cmd->handler = osw_ctl_answered;
     /* cppcheck-suppress autoVariables; it is waited for below */

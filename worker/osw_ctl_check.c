@@ -493,6 +493,26 @@ osw_render_any(osw_ctl_t *ctl, osw_store_t *store, const char *name,
 }
 
 
+/* A language that is not there is not to be had in another. */
+static int
+osw_render_speaks(const osw_store_t *store, const char *locale)
+{
+    size_t    language;
+    os_str_t  tag;
+
+    if (locale == NULL) {
+        return 1;
+    }
+
+    tag = os_campaign_locale(store->campaign, os_str(locale), OS_NULL, OS_NULL,
+                             OS_NULL);
+    language = strcspn(locale, "-_");
+
+    return tag.len >= language && strcspn(tag.data, "-") == language
+           && strncmp(tag.data, locale, language) == 0;
+}
+
+
 int
 osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -535,8 +555,16 @@ osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
         os_order_free(facts);
     }
 
-    if (order == NULL) {
-        fprintf(stderr, "ordersavectl: no order %s\n", argv[2]);
+    if (!osw_render_speaks(store, ctl->locale)) {
+        fprintf(stderr, "ordersavectl: the campaign has no locale \"%s\"\n",
+                ctl->locale);
+        rc = OSW_CTL_FINDING;
+
+    } else if (order == NULL) {
+        if (ctl->failed != 1) {
+            fprintf(stderr, "ordersavectl: no order %s\n", argv[2]);
+        }
+
         rc = OSW_CTL_FINDING;
 
     } else {

@@ -167,7 +167,10 @@ osw_order_print(osw_ctl_t *ctl, const osw_store_t *store, os_str_t id,
     order = osw_ctl_json(ctl, shard, "o", store->name, id);
 
     if (order == NULL) {
-        fprintf(stderr, "ordersavectl: no order %s\n", asked);
+        if (ctl->failed != 1) {
+            fprintf(stderr, "ordersavectl: no order %s\n", asked);
+        }
+
         return OSW_CTL_FINDING;
     }
 
@@ -263,6 +266,11 @@ osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
     for (i = 0; i < store->campaign->noffers; i++) {
         offer = &store->campaign->offers[i];
         left = osw_explain_stock(ctl, store, shard, offer, order);
+
+        if (ctl->failed == 1) {
+            return;
+        }
+
         against = os_rules_offer(store->campaign, offer, order, OS_NULL, left,
                                  now);
         printf("offer %.*s: %s", (int) offer->id.len, offer->id.data,
@@ -299,7 +307,10 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     json_decref(json);
 
     if (order == NULL) {
-        printf("order: not known; only generic offers could be shown\n");
+        if (ctl->failed != 1) {
+            printf("order: not known; only generic offers could be shown\n");
+        }
+
         return OSW_CTL_FINDING;
     }
 

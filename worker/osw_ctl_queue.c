@@ -323,6 +323,10 @@ osw_coupons_count_one(osw_ctl_t *ctl, osw_store_t *store, os_str_t name,
                                  currency);
     }
 
+    if (ctl->failed == 1) {
+        return;
+    }
+
     printf("%.*s/%.*s%s%.*s\t%lld in stock\t%lld in shards\n",
            (int) store->name.len, store->name.data, (int) name.len, name.data,
            money ? "/" : "", (int) currency.len,

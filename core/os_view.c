@@ -543,7 +543,7 @@ os_view_answers(const os_offer_t *offer, size_t reason)
 }
 
 
-static void
+void
 os_view_reason_label(const os_speak_t *s, os_str_t id, json_t *view)
 {
     os_str_t   own;

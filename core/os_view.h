@@ -45,6 +45,9 @@ json_t *os_view_order(const os_speak_t *s, const os_order_t *order);
 json_t *os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     const os_order_t *order);
 
+/* Sets `label` of a view: the reason in the words that buyers are shown. */
+void os_view_reason_label(const os_speak_t *s, os_str_t id, json_t *view);
+
 /*
  * `reasons`: each with the offers that answer it. `offers` is {id: terms}, in
  * the order to show; `chosen` is the reason picked before, or OS_NULL.

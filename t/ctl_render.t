@@ -61,6 +61,14 @@ for my $locale (qw(en id ko fr)) {
     push @bad, 'nor a coupon' if $text{cancelled} !~ /NEXT5/;
     push @bad, 'the offer has no pay link' if $text{applied} !~ m{/pay/1042};
 
+    push @bad, 'a reason is told by its id'
+        if $text{support_task} !~ /^Reason given: The total cost is too high$/m;
+
+    # a colon has a space before it in French, that no line breaks at
+    my $colon = $locale eq 'fr' ? "\xc2\xa0:" : ':';
+    push @bad, 'a colon as elsewhere'
+        if $text{applied} !~ /^[^:]*[^: \xa0]$colon \S*45[.,]40/m;
+
     is join("\n", @bad), '', "all of it in $locale";
 }
 

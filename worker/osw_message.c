@@ -457,6 +457,22 @@ osw_message_packaging(osw_wording_t *g, os_str_t choice, json_t *support)
 }
 
 
+/* Words for the reason: its id is the campaign's affair. */
+static void
+osw_message_reason(osw_wording_t *g, json_t *support)
+{
+    json_t    *said = json_object();
+    os_str_t   reason = os_json_str(support, "reason");
+
+    if (reason.len) {
+        os_view_reason_label(&g->speak, reason, said);
+        os_json_set_str(support, "reason", os_json_str(said, "label"));
+    }
+
+    json_decref(said);
+}
+
+
 /* SITE/ordersave/PURPOSE/TOKEN: void when the order's buyer changes. */
 static void
 osw_message_link(osw_wording_t *g, const char *purpose, os_buf_t *url)
@@ -493,6 +509,7 @@ osw_message_support(osw_wording_t *g)
     osw_message_copy(support, data, "comment");
     osw_message_copy(support, data, "why");
     osw_message_copy(support, data, "parcel");
+    osw_message_reason(g, support);
     osw_message_answer(g, os_json_str(data, "what"), support);
     osw_message_packaging(g, os_json_str(data, "choice"), support);
 

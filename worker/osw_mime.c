@@ -317,7 +317,7 @@ osw_mime_headers(const osw_mime_t *m, os_buf_t *out)
     osw_mime_mailbox("From", m->from, out);
     osw_mime_mailbox("To", m->to, out);
 
-    /* a customer's, which nobody has looked at: none is better than a bad one */
+    /* a customer's, which nobody has looked at: better none than a bad one */
 
     if (osw_mime_address_ok(osw_mime_address(m->reply_to))) {
         osw_mime_mailbox("Reply-To", m->reply_to, out);

@@ -20,6 +20,7 @@ readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl procps openssl"
 readonly PACKAGES_TEST="libnginx-mod-http-lua libnginx-mod-http-brotli-filter
     brotli chromium fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus"
+readonly PACKAGES_BENCH="libnginx-mod-http-js lua-cjson"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
 
 usage() {
@@ -279,7 +280,7 @@ run_bench() {
     [ -n "${1:-}" ] || die "bench takes a name: intercept or splice"
     [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
     # shellcheck disable=SC2086
-    need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+    need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST $PACKAGES_BENCH
     build_module
     build_worker
     local name=$1

@@ -11,7 +11,7 @@ use Exporter 'import';
 use JSON::PP;
 use POSIX qw(sysconf _SC_CLK_TCK);
 
-our @EXPORT = qw(cpu_seconds median write_results machine wrk children);
+our @EXPORT = qw(cpu_seconds median compare write_results machine wrk children);
 
 # user + system seconds of a process, from /proc
 sub cpu_seconds {
@@ -30,6 +30,14 @@ sub children {
 sub median {
     my @v = sort { $a <=> $b } @_;
     return @v % 2 ? $v[$#v / 2] : ($v[@v / 2 - 1] + $v[@v / 2]) / 2;
+}
+
+# Of costs, round by round: the medians, and the median of the rounds' ratios,
+# because the machine is not as fast in one round as in another.
+sub compare {
+    my ($ours, $theirs) = @_;
+    return (ours => median(@$ours), theirs => median(@$theirs),
+            ratio => median(map { $theirs->[$_] / $ours->[$_] } 0 .. $#$ours));
 }
 
 sub machine {

@@ -149,7 +149,7 @@ EOT
         }
     }
     push @rows, {case => 'offer', peer => 'lua', metric => 'cpu_us_per_request',
-        ours => median(@{$cpu{ours}}), theirs => median(@{$cpu{lua}})};
+        compare($cpu{ours}, $cpu{lua})};
     push @rows, {case => 'offer', peer => 'lua', metric => 'requests_per_s',
         ours => median(@{$rate{ours}}), theirs => median(@{$rate{lua}})};
     $t->kill_now('nginx', 'QUIT');

@@ -4,11 +4,21 @@
 #
 # The same page from the same upstream through one nginx process, pinned to a
 # core, in different locations: as it is (plain), only made chunked (chunked),
-# and with the same bytes put at the same place by sub_filter, by Lua and by
-# us. CPU of that process per request; wrk and the upstream on the other core.
+# and with the same bytes put at the same place by sub_filter, by Lua, by njs
+# and by us. CPU of that process per request; wrk and the upstream on the other
+# core.
 #
-#   dense-*, shop-*, woo-262k   before </body>, and ("class" in the peer's name)
-#                               before a <div class="order-end"> near the end
+# What is to be compared is what is done to the page, so nginx moves it as
+# cheaply as it can, in every location alike: from a unix socket, in buffers of
+# 64 KB, with a malloc() that keeps what it has (else glibc gives the buffers of
+# each big page back and gets them again, which costs several times what any
+# filter does, or nothing, as it happens). --plain-settings leaves all that as
+# nginx has it: TCP, buffers of 4 KB.
+#
+#   dense-*, shop-*, woo-262k   before </body>, and ("class" in the case's name)
+#                               before a <div class="order-end"> near the end;
+#                               sub_filter is that of '</body>' for both, and
+#                               sub_filter-class looks for the class's tag
 #   head-64k                    near the top: prepend body, sub_filter </head>
 #   tokenizer-*                 the tokenizer alone: instructions per byte by
 #                               callgrind, in pieces of 8 KB
@@ -25,8 +35,8 @@ use Getopt::Long qw(GetOptions);
 use OrderSave::Nginx;
 use Pages;
 
-GetOptions('quick' => \my $quick, 'case=s' => \my $only)
-    or die "usage: ./build.sh bench splice [--quick] [--case NAME]\n";
+GetOptions('quick' => \my $quick, 'case=s' => \my $only, 'plain-settings' => \my $plain_settings)
+    or die "usage: ./build.sh bench splice [--quick] [--case NAME] [--plain-settings]\n";
 
 my $rounds = $quick ? 3 : 5;
 my @rows;
@@ -50,8 +60,8 @@ tokenizer() if !$only or $only =~ /^tokenizer/;
 pages() if @cases;
 write_results('splice', $rounds, @rows);
 for my $row (@rows) {
-    my $bar = $bar{"$row->{case} $row->{peer}"} // $bar{"$row->{case} " . $row->{peer} =~ s/-class$//r} // next;
-    printf "%-12s %-18s ratio %.2f, bar %.2f: %s\n", $row->{case}, $row->{peer}, $row->{ratio}, $bar,
+    my $bar = $bar{$row->{case} =~ s/-class$//r . " $row->{peer}"} // next;
+    printf "%-16s %-12s ratio %.2f, bar %.2f: %s\n", $row->{case}, $row->{peer}, $row->{ratio}, $bar,
         $row->{ratio} >= $bar ? 'reached' : 'MISSED';
 }
 
@@ -72,12 +82,30 @@ worker_processes 1; worker_cpu_affinity 10; pid $t->{dir}/store.pid; error_log $
 http { access_log off; keepalive_requests 1000000000; sendfile on; types { text/html html; } default_type text/html;
     open_file_cache max=100; client_body_temp_path $t->{dir}/tmp/a; proxy_temp_path $t->{dir}/tmp/b;
     fastcgi_temp_path $t->{dir}/tmp/c; uwsgi_temp_path $t->{dir}/tmp/d; scgi_temp_path $t->{dir}/tmp/e;
-    server { listen 127.0.0.1:$store; root $t->{dir}/html; charset utf-8; etag off; } }
+    server { listen 127.0.0.1:$store; listen unix:$t->{dir}/store.sock;
+        root $t->{dir}/html; charset utf-8; etag off; } }
 EOT
     $t->spawn('store', 'nginx', '-c', $t->path('store.conf'), '-g', 'daemon off;');
     $t->{upstream_port} = $store;
 
     my $proxy = 'proxy_pass http://store/; proxy_http_version 1.1; proxy_set_header Connection "";';
+    $proxy .= ' proxy_buffer_size 64k; proxy_buffers 16 64k; proxy_max_temp_file_size 0;' unless $plain_settings;
+    $t->write('block.html', $block);
+    $t->write('splice.js', <<'EOT' =~ s/BLOCK/$t->path('block.html')/er);
+import fs from 'fs';
+const block = fs.readFileSync('BLOCK').toString();
+function length(r) { delete r.headersOut['Content-Length']; }
+function before(needle) {
+    return function (r, data, flags) {
+        const at = data.indexOf(needle);
+        if (at == -1) { r.sendBuffer(data, flags); return; }
+        r.sendBuffer(data.slice(0, at) + block + data.slice(at), flags);
+        r.done();
+    };
+}
+const body = before('</body>'), order_end = before('<div class="order-end">');
+export default {length, body, order_end};
+EOT
     my $lua_find = sub {
         my ($needle) = @_;
         return <<EOT;
@@ -106,26 +134,32 @@ EOT
         location /sub_filter-head/ { $proxy sub_filter '</head>' '$block</head>'; }
         location /lua/ { $proxy @{[$lua_find->('</body>')]} }
         location /lua-class/ { $proxy @{[$lua_find->($end)]} }
+        location /njs/ { $proxy js_header_filter splice.length; js_body_filter splice.body; }
+        location /njs-class/ { $proxy js_header_filter splice.length; js_body_filter splice.order_end; }
 EOT
-    my @modules = map { "load_module /usr/lib/nginx/modules/$_;" } qw(ndk_http_module.so ngx_http_lua_module.so);
+    my @modules = map { "load_module /usr/lib/nginx/modules/$_;" }
+        qw(ndk_http_module.so ngx_http_lua_module.so ngx_http_js_module.so);
     $t->{port} = OrderSave::Nginx::free_port();
     my $text = $t->config(main => join("\n", @modules, 'worker_cpu_affinity 01;'), log_level => 'warn', redis => ' ',
-        server => $conf, http => "init_by_lua_block { block = [[$block]] }");
+        server => $conf, http => "init_by_lua_block { block = [[$block]] } js_path $t->{dir}/; js_import splice from splice.js;");
     $text =~ s/upstream store \{ (.*?) \}/upstream store { $1 keepalive 64; }/;
+    $text =~ s/server 127.0.0.1:$store;/server unix:$t->{dir}\/store.sock;/ unless $plain_settings;
+    local @ENV{qw(MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_ MALLOC_MMAP_THRESHOLD_)} = (1 << 30, 1 << 26, 1 << 30)
+        unless $plain_settings;
     $t->write('nginx.conf', $text);
     my ($ok, $said) = $t->nginx_test;
     die $said unless $ok;
     $t->spawn('nginx', 'nginx', '-p', $t->{dir}, '-c', $t->path('nginx.conf'), '-g', 'daemon off;');
     $t->wait_for('nginx', sub { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}) });
     my ($process) = children($t->{pids}{nginx});
-    say "njs is not in Debian 12's nginx: not compared" unless -e '/usr/lib/nginx/modules/ngx_http_js_module.so';
 
     for my $case (@cases) {
         my $page = $t->read("html/$case.html");
         printf "%s: %d bytes, %.0f a tag\n", $case, length $page, tags($page);
         my %pairs = $case =~ /^head/ ? ('ours-head' => ['chunked', 'sub_filter-head', 'plain'])
-            : ('ours' => ['plain', 'chunked', 'sub_filter', $quick ? () : 'lua'],
-               'ours-class' => ['sub_filter-class', $quick ? () : 'lua-class']);
+            : ('ours' => ['plain', 'chunked', 'sub_filter', $quick ? () : ('lua', 'njs')],
+               'ours-class' => ['plain', 'chunked', 'sub_filter', 'sub_filter-class',
+                                $quick ? () : ('lua-class', 'njs-class')]);
 
         # the same bytes first
         for my $ours (sort keys %pairs) {
@@ -135,7 +169,7 @@ EOT
             $want =~ s/(?=\Q$end\E)/$block/ if $ours eq 'ours-class';
             $want =~ s/(?<=<body class="shop">)/$block/ if $ours eq 'ours-head';
             die "$case: ours is wrong\n" unless $mine eq $want;
-            for my $peer (grep { !/plain|chunked|head/ } @{$pairs{$ours}}) {
+            for my $peer (grep { !/plain|chunked|head/ && /-class$/ eq ($ours =~ /-class$/) } @{$pairs{$ours}}) {
                 die "$case: $peer gives other bytes\n" unless $t->get("/$peer/$case.html")->{body} eq $want;
             }
         }
@@ -152,10 +186,10 @@ EOT
             }
         }
         for my $ours (sort keys %pairs) {
-            printf "  %-18s %8.1f us\n", $_, median(@{$cpu{$_}}) for $ours, @{$pairs{$ours}};
             for my $peer (@{$pairs{$ours}}) {
-                push @rows, {case => $case, peer => $peer =~ s/-head$//r, metric => 'cpu_us_per_request',
-                    ours => median(@{$cpu{$ours}}), theirs => median(@{$cpu{$peer}})};
+                push @rows, {case => $case . ($ours =~ s/^ours(-head)?//r), peer => $peer =~ s/-(head|class)$//r
+                    . ($peer eq 'sub_filter-class' ? '-class' : ''), metric => 'cpu_us_per_request',
+                    compare($cpu{$ours}, $cpu{$peer})};
             }
         }
     }

@@ -39,7 +39,7 @@ usage: ./build.sh COMMAND [OPTIONS]
       --nginx-source DIR   those of the module, or those named, in that nginx:
                            as a dynamic module, then as a static one
   lint                clang-format, clang-tidy, cppcheck, the include graph
-  bench NAME          intercept, splice; --quick takes about a minute
+  bench NAME          intercept, panel, splice; --quick takes a minute or two
   fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++; 60 seconds
                       each unless given
   install             into the system (DESTDIR is honoured)
@@ -277,7 +277,7 @@ run_lint() {
 }
 
 run_bench() {
-    [ -n "${1:-}" ] || die "bench takes a name: intercept or splice"
+    [ -n "${1:-}" ] || die "bench takes a name: intercept, panel or splice"
     [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST $PACKAGES_BENCH

@@ -396,6 +396,20 @@ os_html_drop_named(os_html_t *h, uint64_t key)
 }
 
 
+/* Does a tag name an encoding of ISO 2022? */
+static int
+os_html_is_2022(const char *p, const char *end)
+{
+    for ( /* void */ ; end - p >= 8; p++) {
+        if (os_html_is(p, 8, "iso-2022")) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* An element begins; `found` are the anchors that name it. */
 static void
 os_html_start_tag(os_html_t *h, uint64_t key, const os_element_t *e,
@@ -417,6 +431,14 @@ os_html_start_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     if (key == UINT64_C(0x6567616d69)) {
         /* "image" is taken for "img" */
         os_html_drop_named(h, UINT64_C(0x676d69));
+    }
+
+    if (h->unnamed && key == UINT64_C(0x6174656d)
+        && (start ? os_html_is_2022(start, end)
+                  : os_html_is_2022(h->carry, h->carry + h->ncarry)))
+    {
+        t->lost = 1;
+        return;
     }
 
     if (found & h->places[OS_PLACE_BEFORE]) {
@@ -1505,6 +1527,13 @@ os_html_init(os_html_t *h, int level)
     }
 
     h->reader = os_html_readers[level].reader;
+}
+
+
+void
+os_html_unnamed(os_html_t *h)
+{
+    h->unnamed = 1;
 }
 
 

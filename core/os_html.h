@@ -76,6 +76,7 @@ struct os_html_s {
     unsigned          capture:1;
     unsigned          shown_done:1;
     unsigned          shown_bad:1;
+    unsigned          unnamed:1;
     unsigned          ncarry;
     unsigned          nshown;
 
@@ -116,6 +117,12 @@ int os_html_levels(void);
 const char *os_html_level_name(int level);
 
 void os_html_init(os_html_t *h, int level);
+
+/*
+ * No header has named the page's encoding: a <meta> in its head may. If that is
+ * one of ISO 2022, in which a "<" need be none, there is no anchor.
+ */
+void os_html_unnamed(os_html_t *h);
 
 /*
  * Anchors of one thing are alternatives: the first that is met takes it. An

@@ -373,6 +373,11 @@ ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
             }
 
             os_html_init(&ctx->html, OS_HTML_BEST);
+
+            if (r->headers_out.charset.len == 0) {
+                os_html_unnamed(&ctx->html);
+            }
+
             ctx->splices = splice;
             ctx->held = NULL;
             ctx->done = 0;

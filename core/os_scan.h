@@ -181,13 +181,12 @@ OS_NAMED(os_find)(const char *p, const char *end, char c)
 
 #if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
 
-/* Bytes that are "<" and followed by one of ! # % ' ) + - / */
+/* Of `lt`, the "<" among the bytes at p: those that ! # % ' ) + - / follow. */
 static inline OS_V
-OS_NAMED(os_eq_close)(const char *p)
+OS_NAMED(os_eq_close)(OS_V lt, const char *p)
 {
-    OS_V  next = OS_OR(OS_LOAD(p + 1), OS_ALL(0x0e));
-
-    return OS_AND(OS_EQ(OS_LOAD(p), OS_ALL('<')), OS_EQ(next, OS_ALL('/')));
+    return OS_AND(lt, OS_EQ(OS_OR(OS_LOAD(p + 1), OS_ALL(0x0e)),
+                            OS_ALL('/')));
 }
 
 #endif
@@ -204,24 +203,31 @@ OS_NAMED(os_find_close)(const char *p, const char *end)
     OS_V      a, b, d, e;
     uint64_t  bits;
 
-    while (end - p > 4 * OS_W) {
-        a = OS_NAMED(os_eq_close)(p);
-        b = OS_NAMED(os_eq_close)(p + OS_W);
-        d = OS_NAMED(os_eq_close)(p + 2 * OS_W);
-        e = OS_NAMED(os_eq_close)(p + 3 * OS_W);
+    for ( /* void */ ; end - p > 4 * OS_W; p += 4 * OS_W) {
+        a = OS_EQ(OS_LOAD(p), OS_ALL('<'));
+        b = OS_EQ(OS_LOAD(p + OS_W), OS_ALL('<'));
+        d = OS_EQ(OS_LOAD(p + 2 * OS_W), OS_ALL('<'));
+        e = OS_EQ(OS_LOAD(p + 3 * OS_W), OS_ALL('<'));
 
-        if (OS_BITS(OS_OR(OS_OR(a, b), OS_OR(d, e)))) {
-            bits = (uint64_t) OS_BITS(a) | (uint64_t) OS_BITS(b) << OS_W;
+        if (OS_BITS(OS_OR(OS_OR(a, b), OS_OR(d, e))) == 0) {
+            continue;
+        }
 
-            if (bits == 0) {
-                bits = (uint64_t) OS_BITS(d) | (uint64_t) OS_BITS(e) << OS_W;
-                p += 2 * OS_W;
-            }
+        a = OS_NAMED(os_eq_close)(a, p);
+        b = OS_NAMED(os_eq_close)(b, p + OS_W);
+        bits = (uint64_t) OS_BITS(a) | (uint64_t) OS_BITS(b) << OS_W;
 
+        if (bits) {
             return p + OS_CTZ(bits);
         }
 
-        p += 4 * OS_W;
+        d = OS_NAMED(os_eq_close)(d, p + 2 * OS_W);
+        e = OS_NAMED(os_eq_close)(e, p + 3 * OS_W);
+        bits = (uint64_t) OS_BITS(d) | (uint64_t) OS_BITS(e) << OS_W;
+
+        if (bits) {
+            return p + 2 * OS_W + OS_CTZ(bits);
+        }
     }
 #endif
 

@@ -15,7 +15,7 @@ my $t = OrderSave::Nginx->new(campaign => {
         next_order => 'COMEBACK', next_order_percent => '15', reorder_url => '/shop/'}}})
     ->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
 $t->order(19);
-$t->start_nginx(redis_options => 'timeout=2s', server => $t->woo);
+$t->start_nginx(server => $t->woo);
 
 my %base = (s => 'shop', o => '19', x => time + 600, n => 'n1', l => 'fr');
 my $link = '/ordersave/score/' . $t->sign({%base, p => 'score'});

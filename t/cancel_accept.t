@@ -23,7 +23,7 @@ $t->order(19, customer => 'ana');
 $t->order(20, customer => 'ana');
 $t->order(21, customer => 'ben');
 stock($_, "CODE-$_") for 19, 20, 21;
-$t->start_nginx(redis_options => 'timeout=2s', server => $t->woo);
+$t->start_nginx(server => $t->woo);
 
 my $page = $t->get($t->cancel_uri(19));
 my $token = OrderSave::Nginx::token($page);

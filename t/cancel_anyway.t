@@ -11,7 +11,7 @@ my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
     return "HTTP/1.1 302 Found\r\nLocation: /my-account/\r\nSet-Cookie: notice=1\r\nContent-Length: 0\r\n\r\n";
 });
 $t->order($_) for 19, 20, 21, 30, 31;
-$t->start_nginx(redis_options => 'timeout=2s', server => $t->woo . <<'EOT');
+$t->start_nginx(server => $t->woo . <<'EOT');
         location = /account/order/cancel {
             ordersave_cancel on;
             ordersave_order_id $ordersave_body_orderId;

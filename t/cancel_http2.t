@@ -12,7 +12,7 @@ my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
 });
 $t->order($_) for 19 .. 40;
 my $port = OrderSave::Nginx::free_port();
-$t->start_nginx(redis_options => 'timeout=2s', server => "listen 127.0.0.1:$port http2;" . $t->woo);
+$t->start_nginx(server => "listen 127.0.0.1:$port http2;" . $t->woo);
 
 sub curl {
     my (@more) = @_;

@@ -15,7 +15,7 @@ $t->order(40, state => 'cancelled', status => 'cancelled');
 $t->order(41, status => 'completed');
 $t->order(42, shipped => JSON::PP::true());
 $t->order(43, proof => undef);
-$t->start_nginx(redis_options => 'timeout=2s', server => <<'EOT' . $t->woo, http => <<'EOT2');
+$t->start_nginx(server => <<'EOT' . $t->woo, http => <<'EOT2');
         ordersave_bypass $gateway;
 EOT
     map $ordersave_arg_redirect $gateway { "" 1; default 0; }

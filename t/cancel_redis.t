@@ -11,7 +11,7 @@ my $t = OrderSave::Nginx->new->start_redis(aof => 1)->start_upstream(sub {
     return "HTTP/1.1 302 Found\r\nLocation: /done\r\nContent-Length: 0\r\n\r\n";
 });
 $t->order(19);
-$t->start_nginx(server => $t->woo, processes => 2);
+$t->start_nginx(redis_options => '', server => $t->woo, processes => 2);
 is $t->get($t->cancel_uri(19))->{status}, 200, 'met while Redis is up';
 
 # stopped dead

@@ -214,7 +214,7 @@ $t->order($_) for 19, 20;
     local $t->{store} = 'b';
     $t->order(19);
 }
-$t->start_nginx(redis_options => 'timeout=2s', server => <<'EOT');
+$t->start_nginx(server => <<'EOT');
         ordersave_cancel   $arg_cancel;
         ordersave_order_id $arg_order;
         ordersave_proof    $arg_key;

@@ -26,7 +26,7 @@ $t->write('html/frag.html', '<p>in a file</p><im');
 $t->write('html/frags.html', $page =~ s{(?=</body>)}{<!--#include virtual="/frag.html" -->g src=x>\n}r);
 $t->write('html/error.html', $page =~ s/a page/an error/r);
 $t->start_upstream(sub { my ($head) = @_; my ($name) = $head =~ m{^\S+ /([^ ?]*)}; return $answers{$name} // answer('?') });
-$t->start_nginx(redis_options => 'timeout=2s', http => 'types { text/html html; }', server => <<"EOT");
+$t->start_nginx(http => 'types { text/html html; }', server => <<"EOT");
         root $t->{dir}/html;
         ordersave_insert one append body;
         location / { try_files \$uri \@store; }

@@ -342,8 +342,9 @@ sub start_nginx {
 sub config {
     my ($self, %o) = @_;
     my $processes = $o{processes} // 1;
+    # generous, so that a busy machine is not a slow Redis; an empty word is the default
     my $redis = $o{redis} // ($self->{redis_port}
-        ? "ordersave_redis 127.0.0.1:$self->{redis_port} " . ($o{redis_options} // 'timeout=50ms') . ';'
+        ? "ordersave_redis 127.0.0.1:$self->{redis_port} " . ($o{redis_options} // 'timeout=2s') . ';'
         : '');
     my $spool = $o{spool} // "ordersave_spool $self->{dir}/spool;";
     my $upstream = $self->{upstream_port} ? "upstream store { server 127.0.0.1:$self->{upstream_port}; }" : '';

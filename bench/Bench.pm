@@ -47,10 +47,12 @@ sub machine {
     return ($model // 'unknown') . ", nginx $nginx";
 }
 
-# Runs wrk on the second core: (requests, seconds, errors)
+# Runs wrk on the second core, or the one named: (requests, seconds, errors)
+our $wrk_core = 1;
+
 sub wrk {
     my ($url, $seconds, @more) = @_;
-    open my $out, '-|', 'taskset', '-c', '1', 'wrk', '-t', 1, '-c', 32, '-d', "${seconds}s", @more, $url
+    open my $out, '-|', 'taskset', '-c', $wrk_core, 'wrk', '-t', 1, '-c', 32, '-d', "${seconds}s", @more, $url
         or die "wrk: $!";
     my $text = do { local $/; <$out> };
     close $out;

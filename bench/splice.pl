@@ -5,15 +5,16 @@
 # The same page from the same upstream through one nginx process, pinned to a
 # core, in different locations: as it is (plain), only made chunked (chunked),
 # and with the same bytes put at the same place by sub_filter, by Lua, by njs
-# and by us. CPU of that process per request; wrk and the upstream on the other
-# core.
+# and by us. CPU of that process alone, per request.
 #
 # What is to be compared is what is done to the page, so nginx moves it as
 # cheaply as it can, in every location alike: from a unix socket, in buffers of
 # 64 KB, with a malloc() that keeps what it has (else glibc gives the buffers of
 # each big page back and gets them again, which costs several times what any
-# filter does, or nothing, as it happens). --plain-settings leaves all that as
-# nginx has it: TCP, buffers of 4 KB.
+# filter does, or nothing, as it happens). wrk and the upstream share the core:
+# to wake another one is a call of the hypervisor, which is billed to nginx.
+# --plain-settings leaves all that as nginx has it, TCP and buffers of 4 KB, and
+# wrk and the upstream on the other core.
 #
 #   dense-*, shop-*, woo-262k   before </body>, and ("class" in the case's name)
 #                               before a <div class="order-end"> near the end;
@@ -75,10 +76,12 @@ sub pages {
         $t->write("html/$case.html", page($kind eq 'head' ? 'dense' : $kind, $size{$size}));
     }
 
-    # a trivial store: an nginx of its own, on the core that wrk is on
+    # a trivial store: an nginx of its own
     my $store = OrderSave::Nginx::free_port();
+    my $core = $plain_settings ? '10' : '01';
+    $Bench::wrk_core = $plain_settings ? 1 : 0;
     $t->write('store.conf', <<EOT);
-worker_processes 1; worker_cpu_affinity 10; pid $t->{dir}/store.pid; error_log $t->{dir}/logs/store.log; events { }
+worker_processes 1; worker_cpu_affinity $core; pid $t->{dir}/store.pid; error_log $t->{dir}/logs/store.log; events { }
 http { access_log off; keepalive_requests 1000000000; sendfile on; types { text/html html; } default_type text/html;
     open_file_cache max=100; client_body_temp_path $t->{dir}/tmp/a; proxy_temp_path $t->{dir}/tmp/b;
     fastcgi_temp_path $t->{dir}/tmp/c; uwsgi_temp_path $t->{dir}/tmp/d; scgi_temp_path $t->{dir}/tmp/e;

@@ -535,7 +535,7 @@ static ngx_int_t
 ngx_http_ordersave_short_found(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    json_t      *link, *record;
+    json_t      *link, *record, *claims;
     os_buf_t     url = { 0 };
     ngx_int_t    rc;
     os_speak_t   speak;
@@ -556,11 +556,20 @@ ngx_http_ordersave_short_found(ngx_http_ordersave_ctx_t *ctx,
                        json_string_value(json_object_get(link, "order")),
                        "track", "links",
                        (json_int_t) os_json_int(link, "links", 0));
-    speak = ngx_http_ordersave_speak(ctx->conf->campaign, ctx->locale);
+    claims = json_object_get(link, "claims");
     os_buf_str(&url, ctx->conf->campaign->campaign->api_path);
-    os_buf_text(&url, "track/");
-    os_panel_token(&speak, ctx->conf->keys, "track", record, OS_EYES_LINK,
-                   os_json_int(link, "x", 0) - ngx_time(), &url);
+
+    if (os_str_equal(os_json_str(claims, "p"), OS_STR("score"))) {
+        os_buf_text(&url, "score/");
+        os_token_sign(ctx->conf->keys, claims, &url);
+
+    } else {
+        speak = ngx_http_ordersave_speak(ctx->conf->campaign, ctx->locale);
+        os_buf_text(&url, "track/");
+        os_panel_token(&speak, ctx->conf->keys, "track", record, OS_EYES_LINK,
+                       os_json_int(link, "x", 0) - ngx_time(), &url);
+    }
+
     rc = ngx_http_ordersave_send_redirect(ctx->request, os_buf_view(&url));
     os_buf_free(&url);
     json_decref(record);
@@ -617,6 +626,13 @@ ngx_http_ordersave_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
     if (os_str_starts(path, OS_STR("unsubscribe/"))) {
         return ngx_http_ordersave_leave(ctx, (os_str_t) {
                    path.len - 12, path.data + 12 });
+    }
+
+    /* short enough where no shorter path leads to us */
+
+    if (os_str_starts(path, OS_STR("o/"))) {
+        return ngx_http_ordersave_visit_short(ctx, (os_str_t) {
+                   path.len - 2, path.data + 2 });
     }
 
     if (os_str_starts(path, OS_STR("photo/"))) {

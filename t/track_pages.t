@@ -109,6 +109,19 @@ $t->redis('SET', $t->key("link:shop/$code", "shop/$code"), encode_json({order =>
 ($to = OrderSave::Nginx::header($t->get("/o/$code"), 'Location')) =~ s{^http://[^/]+}{};
 is $t->get($to)->{status}, 403, 'voided, as the e-mail changed';
 
+# one that opens a score, under the path that answers all links
+
+$t->redis('SET', $t->key("link:shop/$code", "shop/$code"), encode_json({order => '19', links => 0, x => time + 600,
+    claims => {p => 'score', s => 'shop', o => '19', l => 'fr', n => 'Zk3mQ9xLw2Tb7A', x => time + 600}}));
+for my $path ('/ordersave/o/', '/o/') {
+    ($to = OrderSave::Nginx::header($t->get("$path$code"), 'Location')) =~ s{^http://[^/]+}{};
+    like $to, qr{^/ordersave/score/k1\.}, "$path$code leads to the score";
+}
+like $t->get($to)->{body}, qr/<html lang="fr".*name="ordersave_score" .*value="5"/s, 'which asks, in the language of the link';
+$t->redis('SET', $t->key("link:shop/$code", "shop/$code"), encode_json({order => '19', links => 2, x => time + 600,
+    claims => {p => 'offer', s => 'shop', o => '19', x => time + 600}}));
+like OrderSave::Nginx::header($t->get("/o/$code"), 'Location'), qr{/ordersave/track/}, 'nothing else is signed';
+
 # an answer to a parcel that could not be handed over
 
 $track{side} = $track{parcels}[0]{side} = 'attempt_failed';

@@ -22,6 +22,7 @@ $t->{config} = {};
 $t->start(no_worker => 1);
 $t->configure(sms => {kind => 'twilio', url => $t->{sink}->url,
                       account => 'AC0demo', token_file => $t->write('token', "secret\n")});
+$t->write('share/templates/cancelled.sms.mustache', 'sorry about {{{order.number}}} {{{score_url}}} stop');
 $t->start_worker;
 
 sub cancel {
@@ -82,6 +83,11 @@ my $texts = $t->{sink}->messages(1, 5, kind => 'sms');
 
 is scalar(grep { $_->{to}[0] eq "+14155552671" } @$texts), 1,
     'an SMS to the number in E.164';
+my ($sms) = grep { $_->{to}[0] eq '+14155552671' } @$texts;
+like $sms->{text}, qr{http\S+/ordersave/o/[\w-]{14} }, 'with a short link';
+my ($code) = $sms->{text} =~ m{/o/([\w-]{14})};
+my $link = decode_json($t->redis('GET', $t->key("link:$t->{store}/$code", "$t->{store}/$code")) // '{}');
+is_deeply [@{$link->{claims}}{qw(p s o)}], ['score', $t->{store}, $link->{order}], 'that opens the score';
 is $t->count('not_cancelled'), 2, 'mail and SMS of the kept order went away';
 is $t->count('sms.segments'), scalar @$texts, 'segments are counted';
 is scalar(grep { $_->{channel} ne 'clock' } values %{$t->all('jobs')}), 0,

@@ -207,11 +207,11 @@ osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
 }
 
 
-/* SITE/ordersave/NAME/TOKEN: a page whose POST alone counts. */
-static void
-osw_message_token(osw_wording_t *g, const char *name, os_buf_t *url)
+json_t *
+osw_message_claims(const osw_store_t *store, const json_t *order,
+    os_str_t tag, int64_t now, const char *purpose)
 {
-    json_t    *payload;
+    json_t    *claims;
     uint8_t    random[12];
     os_buf_t   text;
 
@@ -219,42 +219,70 @@ osw_message_token(osw_wording_t *g, const char *name, os_buf_t *url)
     (void) os_random(random, sizeof(random));
     os_base64url(&text, random, sizeof(random));
 
-    payload = json_object();
-    os_json_set_str(payload, "p", os_str(name));
-    os_json_set_str(payload, "s", g->store->name);
-    os_json_set_str(payload, "o", os_json_str(g->order, "id"));
-    os_json_set_str(payload, "l", os_locale_tag(g->locale));
-    os_json_set_str(payload, "n", os_buf_view(&text));
-    os_json_set_int(payload, "x", g->speak.now + OSW_LINK_LIFE);
-    os_json_set_str(payload, "a",
-                    os_json_str(json_object_get(g->order, "save"), "arm"));
+    claims = json_object();
+    os_json_set_str(claims, "p", os_str(purpose));
+    os_json_set_str(claims, "s", store->name);
+    os_json_set_str(claims, "o", os_json_str(order, "id"));
+    os_json_set_str(claims, "l", tag);
+    os_json_set_str(claims, "n", os_buf_view(&text));
+    os_json_set_int(claims, "x", now + OSW_LINK_LIFE);
+    os_json_set_str(claims, "a",
+                    os_json_str(json_object_get(order, "save"), "arm"));
     text.len = 0;
-    os_token_proof(os_json_str(g->order, "proof"), &text);
+    os_token_proof(os_json_str(order, "proof"), &text);
 
     if (text.len) {
-        os_json_set_str(payload, "h", os_buf_view(&text));
+        os_json_set_str(claims, "h", os_buf_view(&text));
     }
 
+    os_buf_free(&text);
+    return claims;
+}
+
+
+/* SITE/ordersave/NAME/TOKEN: a page whose POST alone counts. */
+static void
+osw_message_token(osw_wording_t *g, const char *name, os_buf_t *url)
+{
+    json_t  *claims;
+
+    claims = osw_message_claims(g->store, g->order, os_locale_tag(g->locale),
+                                g->speak.now, name);
     os_buf_str(url, g->store->campaign->site);
     os_buf_str(url, g->store->campaign->api_path);
     os_buf_text(url, name);
     os_buf_char(url, '/');
-    os_token_sign(&g->w->config->keys, payload, url);
-    json_decref(payload);
-    os_buf_free(&text);
+    os_token_sign(&g->w->config->keys, claims, url);
+    json_decref(claims);
 }
 
 
-/* `scores`: 1 to 5, each with its link; `score_url` for one. */
+/*
+ * `scores`: 1 to 5, each with its link; `score_url` for one. An SMS has a short
+ * one, whose code the job has by then.
+ */
 static void
 osw_message_scores(osw_wording_t *g)
 {
     int        i;
     size_t     len;
     json_t    *scores, *score;
+    os_str_t   code;
     os_buf_t   url;
 
     url = (os_buf_t) { 0 };
+    code = os_json_str(json_object_get(g->job, "data"), "code");
+
+    if (code.len) {
+        os_buf_str(&url, g->store->campaign->site);
+        os_buf_str(&url, g->store->campaign->api_path);
+        os_buf_text(&url, "o/");
+        os_buf_str(&url, code);
+        os_json_set_str(g->view, "score_url", os_buf_view(&url));
+        os_buf_free(&url);
+        return;
+    }
+
     osw_message_token(g, "score", &url);
     os_json_set_str(g->view, "score_url", os_buf_view(&url));
     scores = json_array();
@@ -804,23 +832,19 @@ osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
 }
 
 
-static os_str_t
-osw_message_tag(const osw_wording_t *g)
+os_str_t
+osw_message_tag(const osw_store_t *store, const json_t *order)
 {
     os_str_t  locale;
 
-    if (g->out->support) {
-        return g->store->campaign->locales[0];
-    }
-
-    locale = os_json_str(g->order, "locale");
+    locale = os_json_str(order, "locale");
 
     if (locale.len == 0) {
-        locale = os_json_str(json_object_get(g->order, "save"), "locale");
+        locale = os_json_str(json_object_get(order, "save"), "locale");
     }
 
-    return os_campaign_locale(g->store->campaign, OS_NULL, locale, OS_NULL,
-                              os_json_str(g->order, "country"));
+    return os_campaign_locale(store->campaign, OS_NULL, locale, OS_NULL,
+                              os_json_str(order, "country"));
 }
 
 
@@ -972,7 +996,8 @@ osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
         return rc;
     }
 
-    tag = osw_message_tag(&g);
+    tag = out->support ? store->campaign->locales[0]
+                       : osw_message_tag(store, order);
     g.locale = osw_message_locale(w, tag, err);
 
     if (g.locale == NULL) {

@@ -39,6 +39,16 @@ int osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
     osw_message_t *out, os_error_t *err);
 void osw_message_free(osw_message_t *m);
 
+/* The locale that the buyer is spoken to in: one of the campaign's. */
+os_str_t osw_message_tag(const osw_store_t *store, const json_t *order);
+
+/*
+ * What a link of this purpose ("score", "reason") says of the order, to be
+ * signed: new.
+ */
+json_t *osw_message_claims(const osw_store_t *store, const json_t *order,
+    os_str_t tag, int64_t now, const char *purpose);
+
 /*
  * The text of a private note on the store's order, for its people. 0, or -1
  * with err.

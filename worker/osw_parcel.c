@@ -261,7 +261,8 @@ osw_parcel_code(osw_job_t *job)
 
 
 void
-osw_parcel_link(osw_job_t *job, osw_parcel_pt done, void *data)
+osw_parcel_link(osw_job_t *job, json_t *claims, osw_parcel_pt done,
+    void *data)
 {
     osw_t          *w;
     json_t         *link;
@@ -288,6 +289,11 @@ osw_parcel_link(osw_job_t *job, osw_parcel_pt done, void *data)
                     os_json_int(json_object_get(job->order, "track"), "links",
                                 0));
     os_json_set_int(link, "x", osw_now_ms(w) / 1000 + OSW_LINK_KEEP);
+
+    if (claims) {
+        (void) json_object_set(link, "claims", claims);
+    }
+
     os_json_dump(&text, link);
     json_decref(link);
 

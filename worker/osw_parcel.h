@@ -30,11 +30,13 @@ void osw_parcel_view(osw_t *w, const osw_store_t *store, const os_speak_t *s,
 void osw_parcel_short(const osw_store_t *store, os_str_t code, os_buf_t *url);
 
 /*
- * Gives the job a code and writes what it opens, before any message has it.
- * A job that has one keeps it. done(data, ok) is called once.
+ * Gives the job a code and writes what it opens, before any message has it: the
+ * page of the parcel, or that of these claims (borrowed), which are signed when
+ * it is opened. A job that has a code keeps it. done(data, ok) is called once.
  */
 typedef void (*osw_parcel_pt)(void *data, int ok);
 
-void osw_parcel_link(osw_job_t *job, osw_parcel_pt done, void *data);
+void osw_parcel_link(osw_job_t *job, json_t *claims, osw_parcel_pt done,
+    void *data);
 
 #endif /* OSW_PARCEL_H */

@@ -284,6 +284,35 @@ osw_sms_linked(void *data, int ok)
 }
 
 
+/* A link that is too long for an SMS is written down, and has a short one. */
+static int
+osw_sms_links(osw_job_t *job)
+{
+    json_t    *claims = NULL;
+    os_str_t   tag;
+
+    /* only what can be sent needs a link */
+    if (os_json_str(job->order, "phone").len == 0
+        || !os_json_bool(json_object_get(job->order, "consent"), "sms"))
+    {
+        return 0;
+    }
+
+    if (os_str_equal(os_job_template(job->json), OS_STR("cancelled"))) {
+        tag = osw_message_tag(job->store, job->order);
+        claims = osw_message_claims(job->store, job->order, tag,
+                                    osw_now_ms(job->shard->w) / 1000, "score");
+
+    } else if (!osw_parcel_is(job->json)) {
+        return 0;
+    }
+
+    osw_parcel_link(job, claims, osw_sms_linked, job);
+    json_decref(claims);
+    return 1;
+}
+
+
 static void
 osw_sms_deliver(osw_job_t *job)
 {
@@ -293,15 +322,9 @@ osw_sms_deliver(osw_job_t *job)
         return;
     }
 
-    /* only what can be sent needs a link */
-    if (osw_parcel_is(job->json) && os_json_str(job->order, "phone").len
-        && os_json_bool(json_object_get(job->order, "consent"), "sms"))
-    {
-        osw_parcel_link(job, osw_sms_linked, job);
-        return;
+    if (!osw_sms_links(job)) {
+        osw_sms_word(job);
     }
-
-    osw_sms_word(job);
 }
 
 

@@ -55,7 +55,9 @@ for my $locale (qw(en id ko fr)) {
         push @bad, "$name: a tag is left" if $html =~ /\{\{/;
     }
 
-    push @bad, 'no SMS' if length render('cancelled', $locale, 'sms') < 20;
+    my $sms = render('cancelled', $locale, 'sms');
+    push @bad, 'no SMS' if length $sms < 20;
+    push @bad, 'an SMS without a short link' if $sms !~ m{ https?://[^/ ]+/ordersave/o/[\w-]{14} };
     push @bad, 'the mail of a cancel has no score'
         if $text{cancelled} !~ m{/ordersave/score/k1\.};
     push @bad, 'nor a coupon' if $text{cancelled} !~ /NEXT5/;

@@ -262,7 +262,7 @@ osw_message_token(osw_wording_t *g, const char *name, os_buf_t *url)
  * one, whose code the job has by then.
  */
 static void
-osw_message_scores(osw_wording_t *g)
+osw_message_scores(osw_wording_t *g, osw_message_kind_t kind)
 {
     int        i;
     size_t     len;
@@ -273,7 +273,7 @@ osw_message_scores(osw_wording_t *g)
     url = (os_buf_t) { 0 };
     code = os_json_str(json_object_get(g->job, "data"), "code");
 
-    if (code.len) {
+    if (kind == OSW_SMS && code.len) {
         os_buf_str(&url, g->store->campaign->site);
         os_buf_str(&url, g->store->campaign->api_path);
         os_buf_text(&url, "o/");
@@ -693,7 +693,7 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
         return;
     }
 
-    osw_message_scores(g);
+    osw_message_scores(g, kind);
     osw_message_money(g);
     osw_message_next(g, kind);
     asked = json_object_get(json_object_get(g->order, "save"), "asked");

@@ -198,7 +198,7 @@ test_against() {
         export ORDERSAVE_MODULE=$OUT/$kind/ngx_http_ordersave_module.so
         [ $kind = dynamic ] || export ORDERSAVE_STATIC=1
         # most of them wait more than they work
-    prove -j"$((JOBS + 1))" --timer -It/lib --exec t/lib/run "$@"
+        prove -j"$((JOBS + 1))" --timer -It/lib --exec t/lib/run "$@"
     done
 }
 

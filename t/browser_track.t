@@ -93,7 +93,7 @@ my $id = $key{en};
 my $before = $t->redis('GET', $t->order_key($id));
 my $moved = $json->decode($before);
 $moved->{track}{milestone} = $_->{milestone} = 'out_for_delivery' for $moved->{track}{parcels}[0], $moved->{track}{parcels}[1];
-$t->write('plan.json', $json->encode({site => "http://127.0.0.1:$t->{port}", redis => "$t->{redis_port}", pages => \%pages,
+$t->write('plan.json', $json->encode({site => "http://127.0.0.1:$t->{port}", redis => "$t->{redis_port}", redis_pid => $t->{pids}{redis}, pages => \%pages,
     number => "JD0146002841$id", key => $t->order_key($id), before => $before, after => $json->encode($moved),
     channel => $t->key('changed', "shop/$id"), order => "shop/$id"}));
 

@@ -11,7 +11,8 @@ my $t = OrderSave::Nginx->new->start_redis(aof => 1)->start_upstream(sub {
     return "HTTP/1.1 302 Found\r\nLocation: /done\r\nContent-Length: 0\r\n\r\n";
 });
 $t->order(19);
-$t->start_nginx(redis_options => '', server => $t->woo, processes => 2);
+# a time so long that a busy machine is not taken for a slow Redis
+$t->start_nginx(redis_options => 'timeout=1500ms', server => $t->woo, processes => 2);
 is $t->get($t->cancel_uri(19))->{status}, 200, 'met while Redis is up';
 
 # stopped dead
@@ -19,7 +20,7 @@ is $t->get($t->cancel_uri(19))->{status}, 200, 'met while Redis is up';
 $t->stop_redis;
 my $answer = $t->get($t->cancel_uri(19));
 is $answer->{status}, 302, 'Redis gone: the store answers';
-cmp_ok $answer->{time}, '<', 0.06, 'at once';
+cmp_ok $answer->{time}, '<', 1, 'at once';
 like +($t->access)[-1], qr/pass-redis/, 'and the log says why';
 $t->get($t->cancel_uri(50 + $_)) for 1 .. 20;
 
@@ -50,11 +51,11 @@ my $redis = $t->{pids}{redis};
 kill 'STOP', $redis;
 $answer = $t->get($t->cancel_uri(19));
 is $answer->{status}, 302, 'Redis silent: the store answers';
-cmp_ok $answer->{time}, '<', 0.11, 'after the time that was set for it';
+cmp_ok $answer->{time}, '>', 1.4, 'after the time that was set for it';
 my $slow = 0;
 for (1 .. 20) {
     my $a = $t->get($t->cancel_uri(19));
-    $slow++ if $a->{time} > 0.045;
+    $slow++ if $a->{time} > 1.4;
 }
 cmp_ok $slow, '<=', 4, 'and the next do not wait for it again';
 my $page = $t->get('/ordersave/status');
@@ -93,7 +94,7 @@ my $token = OrderSave::Nginx::token($t->get($t->cancel_uri(19)));
 kill 'STOP', $redis;
 $answer = $t->post($t->cancel_uri(19), [[ordersave_do => 'accept:ten'], [ordersave_token => $token]]);
 is $answer->{status}, 503, 'an accept without a reply';
-cmp_ok $answer->{time}, '<', 2.5, 'waits two seconds';
+cmp_ok $answer->{time}, '>', 1.9, 'waits two seconds';
 like $answer->{body}, qr/value="accept:ten"/, 'and offers the same button';
 is OrderSave::Nginx::token($answer), $token, 'with the same token';
 kill 'CONT', $redis;

@@ -47,10 +47,8 @@ ok hears($feed, qr/event: changed/), 'once it is sure to hear, it says so: what 
 $feed->{text} = '';
 publish(20);
 ok !hears($feed, qr/changed/, 0.3), "another order's news";
-my $at = time;
 is publish(19), 1, 'one subscription';
-ok hears($feed, qr/event: changed\ndata:\n\n/), "the order's own news";
-cmp_ok time - $at, '<', 1, 'come at once';
+ok hears($feed, qr/event: changed\ndata:\n\n/), "the order's own news comes";
 
 # a bound
 
@@ -77,10 +75,8 @@ ok hears($feed, qr/event: changed/, 10), 'and back: it hears, and asks for what 
 # a reload
 
 my ($old) = $t->read('nginx.pid') =~ /(\d+)/;
-$at = time;
 $t->reload;
 ok hears($feed, qr/0\r\n\r\n$/, 5), 'a reload ends it properly';
-cmp_ok time - $at, '<', 4, 'soon';
 my $new = feed(url(19));
 ok hears($new, qr/event: changed/), 'and the new process takes it';
 

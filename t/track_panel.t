@@ -89,9 +89,9 @@ unlike $t->get('/account/?id=20')->{body}, qr/ordersave-panel|STRANGE/, 'the log
 
 # nobody waits
 
-$t->redis('CLIENT', 'PAUSE', '400', 'ALL');
+kill STOP => $t->{pids}{redis};
 my $slow = $t->get('/received/?id=19&key=wc_order_19&page=1019');
-cmp_ok $slow->{time}, '<', 0.2, 'Redis is slow: the page is not';
+cmp_ok $slow->{time}, '<', 1, 'Redis is slow: the page is not';
 like $slow->{body}, qr/<ordersave-panel [^>]*data-version=""/, 'a place is kept';
 unlike $slow->{body}, qr/JD0146/, 'for what is not known yet';
 my ($fragment) = $slow->{body} =~ /data-panel="([^"]+)"/;
@@ -101,7 +101,7 @@ my $wrong = $t->get('/received/?id=20&key=wc_order_19&page=1019');
 my ($stranger) = $wrong->{body} =~ /data-panel="([^"]+)"/;
 my ($shown) = $t->get('/account/?id=20&page=20')->{body} =~ /data-panel="([^"]+)"/;
 my ($mine) = $t->get('/account/?id=20&page=1019')->{body} =~ /data-panel="([^"]+)"/;
-sleep 0.5;
+kill CONT => $t->{pids}{redis};
 like $t->get($fragment)->{body}, qr/JD0146/, 'later it is filled';
 like $t->get($link)->{body}, qr/JD0146/, 'or followed';
 like $t->get($shown)->{body}, qr/STRANGE/, 'also where the page said whose it is';
@@ -109,7 +109,7 @@ is $t->get($_)->{status}, 403, "but not with a stranger's order: what was claime
 
 $t->stop_redis;
 my $gone = $t->get('/received/?id=19&key=wc_order_19&page=1019');
-cmp_ok $gone->{time}, '<', 0.2, 'Redis gone: the page comes';
+cmp_ok $gone->{time}, '<', 1, 'Redis gone: the page comes';
 like $gone->{body}, qr{</html>$}, 'whole';
 
 done_testing;

@@ -29,7 +29,7 @@ $t->wait_for('the offer to be applied', sub {
     ($t->decision($o)->{applied} // '') eq 'done';
 });
 
-cmp_ok time - $begun, '<', 2, 'applied within two seconds';
+cmp_ok time - $begun, '<', 5, 'applied soon';
 
 my $after = $t->decision($o);
 

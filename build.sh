@@ -9,6 +9,8 @@ cd "$(dirname "$0")"
 readonly ROOT=$PWD
 readonly OUT=${ORDERSAVE_BUILD:-$ROOT/build}
 readonly JOBS=$(nproc)
+# most of them wait more than they work
+readonly TESTS_AT_ONCE=$((JOBS * 3))
 readonly SHARE=${SHARE:-/usr/share/ordersave}
 readonly NGINX_SOURCE=/usr/share/nginx/src
 
@@ -197,8 +199,7 @@ test_against() {
         export ORDERSAVE_NGINX=$OUT/$kind/nginx
         export ORDERSAVE_MODULE=$OUT/$kind/ngx_http_ordersave_module.so
         [ $kind = dynamic ] || export ORDERSAVE_STATIC=1
-        # most of them wait more than they work
-        prove -j"$((JOBS + 1))" --timer -It/lib --exec t/lib/run "$@"
+        prove -j"$TESTS_AT_ONCE" --timer -It/lib --exec t/lib/run "$@"
     done
 }
 
@@ -251,8 +252,7 @@ run_test() {
     fi
 
     say "running the tests"
-    # most of them wait more than they work
-    prove -j"$((JOBS + 1))" --timer -It/lib --exec t/lib/run -r "${files[@]}"
+    prove -j"$TESTS_AT_ONCE" --timer -It/lib --exec t/lib/run -r "${files[@]}"
 }
 
 run_demo() {

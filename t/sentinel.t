@@ -18,7 +18,7 @@ sub node {
     my ($name, $port, @more) = @_;
     make_path($t->path($name));
     $t->spawn($name, 'redis-server', '--port', $port, '--bind', '127.0.0.1', '--save', '',
-        '--dir', $t->path($name), @more);
+        '--repl-diskless-sync-delay', '0', '--dir', $t->path($name), @more);
     local $t->{redis_port} = $port;
     $t->wait_for($name, sub { (eval { $t->redis('PING') } // '') eq 'PONG' });
 }
@@ -33,12 +33,12 @@ port $sentinel[$i]
 bind 127.0.0.1
 dir $t->{dir}
 sentinel monitor shop 127.0.0.1 $one 1
-sentinel down-after-milliseconds shop 500
+sentinel down-after-milliseconds shop 2000
 sentinel failover-timeout shop 2000
 EOT
     $t->spawn("sentinel$i", 'redis-server', $t->path("sentinel$i.conf"), '--sentinel');
 }
-ok $t->wait_for('the replica', sub { (at($two, 'INFO', 'replication') // '') =~ /master_link_status:up/ }), 'a master and its replica';
+ok $t->wait_for('the replica', sub { (at($two, 'INFO', 'replication') // '') =~ /master_link_status:up/ }, 30), 'a master and its replica';
 ok $t->wait_for('the sentinels', sub {
     my $s = at($sentinel[0], 'SENTINEL', 'replicas', 'shop');
     $s && @$s && at($sentinel[1], 'SENTINEL', 'get-master-addr-by-name', 'shop');

@@ -53,7 +53,7 @@ sub site { return "http://127.0.0.1:$_[0]{port}/" }
 # Waits until it has said something, or has ended.
 sub wait_for {
     my ($self, $pattern, $seconds) = @_;
-    my $end = time + ($seconds // 30);
+    my $end = time + ($seconds // 120);
 
     while (time < $end && $self->output !~ $pattern) {
         return 0 if defined $self->ended(0);

@@ -52,7 +52,8 @@ like $block, qr{<li>Card</li>\s*<li>À la livraison</li>}, 'means of payment';
 like $block, qr{href="/sizes/"}, 'the size guide';
 like $block, qr{30 days &lt;free&gt;\.}, 'escaped';
 
-my $return = $t->get('/return/?id=19&key=wc_order_19')->{body};
+my $return;
+$t->wait_for('products, which nobody waits for', sub { ($return = $t->get('/return/?id=19&key=wc_order_19')->{body}) =~ /ordersave-products/ });
 like $return, qr{Another size, at once.*Within 5 days.*With 5 % on top.*<form class="return-form">}s, 'exchange, refund, store credit: up front';
 like $return, qr{<form class="return-form"></form><section[^>]*ordersave-products.*?href="/tea/".*?</section>\s*</main>}s, 'products under the form';
 unlike $t->get('/return/?id=19&key=wrong')->{body}, qr/ordersave-products/, "not from a stranger's order";

@@ -38,9 +38,11 @@ $t->start_nginx(server => <<"EOT");
         location /off/ { ordersave_track off; ordersave_order_id \$ordersave_arg_id; ordersave_proof \$ordersave_arg_key; $common }
 EOT
 
+sub page { my ($uri) = @_; return $t->in_time(sub { $t->get($uri) }) }
+
 # the order's secret
 
-my $page = $t->get('/received/?id=19&key=wc_order_19&page=1019');
+my $page = page('/received/?id=19&key=wc_order_19&page=1019');
 is $page->{status}, 200, 'the page with the secret';
 like $page->{body}, qr{was placed</p><ordersave-panel }, 'has the panel at its anchor';
 like $page->{body}, qr/JD0146/, "with the order's parcel";
@@ -55,15 +57,15 @@ for my $case (['the wrong secret', '/received/?id=19&key=wc_order_20&page=1019']
               ['an empty one', '/received/?id=19&key=&page=1019'], ['an unknown order', '/received/?id=77&key=wc_order_77&page=77'],
               ['two numbers', '/received/?id=20&id=19&key=wc_order_19&page=1019'], ['switched off', '/off/?id=19&key=wc_order_19&page=1019'],
               ['no way to prove it', '/bare/?id=19&page=1019'], ['a page without the anchor', '/received/?id=19&key=wc_order_19']) {
-    my $answer = $t->get($case->[1]);
+    my $answer = page($case->[1]);
     unlike $answer->{body}, qr/ordersave-panel|JD0146|STRANGE/, "$case->[0]: no panel";
     like $answer->{body}, qr{^<!DOCTYPE html>.*</html>$}s, 'the page is whole';
 }
-is OrderSave::Nginx::header($t->get('/received/?id=19&key=nonsense&page=1019'), 'ETag'), '"store"', "a stranger's page is not touched at all";
+is OrderSave::Nginx::header(page('/received/?id=19&key=nonsense&page=1019'), 'ETag'), '"store"', "a stranger's page is not touched at all";
 
 # the form with the e-mail
 
-sub form { $t->post('/form/?page=1019', [@_]) }
+sub form { my @fields = @_; return $t->in_time(sub { $t->post('/form/?page=1019', \@fields) }) }
 like form([orderid => '1019'], [email => 'Ana@Example.org'])->{body}, qr/JD0146/, "number and e-mail of the store's form";
 unlike form([orderid => '1019'], [email => 'eve@example.org'])->{body}, qr/ordersave-panel/, "another's e-mail";
 unlike form([orderid => '1019'], [email => ''])->{body}, qr/ordersave-panel/, 'none';
@@ -82,10 +84,10 @@ ok $met, 'is read once, and met';
 
 # the store's own page says whose it is
 
-like $t->get('/account/?id=19&page=1019')->{body}, qr/JD0146/, 'the number that the page shows';
-like $t->get('/account/?id=20&page=20')->{body}, qr/STRANGE/, 'where it is the id';
-unlike $t->get('/account/?id=20&page=1019')->{body}, qr/ordersave-panel|STRANGE/, "my page with a stranger's number: nothing";
-unlike $t->get('/account/?id=20')->{body}, qr/ordersave-panel|STRANGE/, 'the login page: nothing';
+like page('/account/?id=19&page=1019')->{body}, qr/JD0146/, 'the number that the page shows';
+like page('/account/?id=20&page=20')->{body}, qr/STRANGE/, 'where it is the id';
+unlike page('/account/?id=20&page=1019')->{body}, qr/ordersave-panel|STRANGE/, "my page with a stranger's number: nothing";
+unlike page('/account/?id=20')->{body}, qr/ordersave-panel|STRANGE/, 'the login page: nothing';
 
 # nobody waits
 

@@ -33,7 +33,7 @@ $t->start_nginx(server => <<'EOT');
 EOT
 
 my $token = $t->sign({s => 'shop', o => '19', x => time + 600, l => 'en', g => 0, p => 'track'});
-for my $case (['the panel', $t->get('/?id=19&key=wc_order_19')], ['the page', $t->get("/ordersave/track/$token")]) {
+for my $case (['the panel', $t->in_time(sub { $t->get('/?id=19&key=wc_order_19') })], ['the page', $t->get("/ordersave/track/$token")]) {
     my ($name, $page) = @$case;
     like $page->{body}, qr{href="/p/tea/"><bdi>Product tea</bdi>}, "$name shows what fits";
     like $page->{body}, qr/12\.50/, 'with its price';

@@ -23,7 +23,7 @@ typedef enum {
     OS_RUBY, OS_INPUT, OS_TEXTAREA, OS_KEYGEN, OS_FRAMESET, OS_BR, OS_OL,
     OS_UL, OS_TITLE, OS_DESC, OS_MI, OS_MO, OS_MN, OS_MS, OS_MTEXT,
     OS_MGLYPH, OS_FONT, OS_SCRIPT, OS_FOREIGNOBJECT, OS_ANNOTATION_XML,
-    OS_ELEMENTS
+    OS_HEADING, OS_ELEMENTS
 } os_el_t;
 
 /* The standard's categories, and what this parser makes of them. */
@@ -53,32 +53,38 @@ typedef enum {
 /* Set for those that have nothing else, so that no element has no flags. */
 #define OS_EL_PLAIN_NAME  0x200000
 
-/* Whether one of these is open changes what start tags do. */
-#define OS_EL_COUNTED     (OS_EL_IS_P|OS_EL_IS_A|OS_EL_IS_BUTTON|OS_EL_HEADING)
-
-enum {
-    OS_COUNT_NONE = 0, OS_COUNT_P, OS_COUNT_A, OS_COUNT_BUTTON,
-    OS_COUNT_HEADING, OS_COUNTS
-};
-
 #define OS_EL_RAW         (OS_EL_RCDATA|OS_EL_RAWTEXT|OS_EL_SCRIPT|OS_EL_PLAIN)
 
-/* An element, known or (os_tree.h) open. */
 typedef struct {
     uint64_t  key;
     uint32_t  flags;
     uint8_t   el;               /* os_el_t */
-    uint8_t   counter;          /* of those below, OS_COUNT_* */
-    uint16_t  marks;            /* of an open one: the caller's */
+    uint8_t   shift;            /* see os_tree_closes() */
+    uint16_t  marks;            /* none; see os_open_t */
 } os_element_t;
 
 
+/* The shift of a name of 8 characters or more. */
+#define OS_ELEMENT_LONG   63
+
 #define OS_ELEMENT_SLOTS  512
 #define OS_ELEMENT_HASH(key)                                                  \
-    (((key) * UINT64_C(0x3adccf89d84a1fd9)) >> 55)
+    (((key) * UINT64_C(0x288161125db1b05d)) >> 55)
 
 extern const os_element_t  os_element_table[OS_ELEMENT_SLOTS];
 extern const os_element_t  os_element_other;
+
+/* Eight characters in lower case: those of A to Z are others. */
+static inline uint64_t
+os_element_fold(uint64_t word)
+{
+    uint64_t  low = word & UINT64_C(0x7f7f7f7f7f7f7f7f);
+    uint64_t  from_a = low + UINT64_C(0x3f3f3f3f3f3f3f3f);
+    uint64_t  above_z = low + UINT64_C(0x2525252525252525);
+
+    return word | (from_a & ~above_z & ~word & UINT64_C(0x8080808080808080))
+                  >> 2;
+}
 
 /* The key of a name in any case. */
 uint64_t os_element_key(const char *name, size_t len);

@@ -85,13 +85,10 @@ static const uint8_t  os_html_named[256] = {
 #define OS_RARE(x)  __builtin_expect((x) ? 1 : 0, 0)
 
 
-/* Stands for the mark that a piece has no more; as much as may be looked at. */
-static const char  os_html_nearly_over[2] = { '\0', '\0' };
-
-/* What a tag's name ends with. */
+/* What a tag's name ends with: 1. What it might have in it, but has not: 2. */
 static const uint8_t  os_html_ends[256] = {
     [' '] = 1, ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1, ['/'] = 1,
-    ['>'] = 1
+    ['>'] = 1, ['<'] = 2, ['='] = 2, ['"'] = 2, ['\''] = 2
 };
 
 /* The lowest so many bytes of a word. */
@@ -129,6 +126,51 @@ os_html_little(uint64_t v)
     v = __builtin_bswap64(v);
 #endif
     return v;
+}
+
+
+/* The key of a name; most may be read at once. */
+static inline uint64_t
+os_html_key(const char *name, size_t len, const char *end)
+{
+    uint64_t  word;
+
+    if (len > 8 || end - name < 8) {
+        return os_element_key(name, len);
+    }
+
+    memcpy(&word, name, 8);
+    return os_element_fold(os_html_little(word) & os_html_bytes[len]);
+}
+
+
+/*
+ * The name at p, of a tag that is all there with 8 bytes behind it, where it is
+ * written otherwise than most: where it ends, or NULL.
+ */
+static const char *
+os_html_name(const char *p, uint64_t *key, const os_element_t **element)
+{
+    const char  *e = p;
+
+    *key = 0;
+    *element = &os_element_other;
+
+    if (!os_html_letter(*p)) {
+        return NULL;
+    }
+
+    while (os_html_ends[(unsigned char) *e] == 0) {
+        e++;
+    }
+
+    if (os_html_ends[(unsigned char) *e] != 1) {
+        return NULL;
+    }
+
+    *key = os_html_key(p, (size_t) (e - p), p + 8);
+    *element = os_element(*key);
+    return e;
 }
 
 
@@ -206,7 +248,7 @@ os_html_text(os_html_t *h, const char *p, const char *end)
         len = (size_t) (end - p);
 
         if (h->nshown + len > OS_HTML_SHOWN
-            || (os_tree_top(&h->tree)->flags & OS_EL_ODD))
+            || (h->tree.top->flags & OS_EL_ODD))
         {
             h->shown_bad = 1;
             return;
@@ -306,7 +348,7 @@ os_html_raw_char(os_html_t *h, unsigned i)
         return '\0';
     }
 
-    return (char) (os_tree_top(&h->tree)->key >> (8 * (i - 2)));
+    return (char) (h->tree.top->key >> (8 * (i - 2)));
 }
 
 
@@ -314,7 +356,7 @@ os_html_raw_char(os_html_t *h, unsigned i)
 static void
 os_html_mark(os_html_t *h, uint32_t bit)
 {
-    os_element_t  *top = os_tree_top(&h->tree);
+    os_open_t  *top = h->tree.top;
 
     top->flags |= OS_OPEN_MARKED;
     top->marks = (uint16_t) (top->marks | bit);
@@ -345,8 +387,8 @@ os_html_begins(os_html_t *h, unsigned i, int rc, int fits)
         /* a line break that follows <pre> or <listing> is not shown */
 
         if (rc == OS_TREE_OPENED && os_tree_fits(t)
-            && os_tree_top(t)->key != UINT64_C(0x657270)
-            && os_tree_top(t)->key != UINT64_C(0x676e697473696c))
+            && t->top->key != UINT64_C(0x657270)
+            && t->top->key != UINT64_C(0x676e697473696c))
         {
             os_html_meet(h, i, &h->at_end);
         }
@@ -453,8 +495,8 @@ os_html_start_tag(os_html_t *h, uint64_t key, const os_element_t *e,
         os_html_closed(h, t->closed);
     }
 
-    if (rc == OS_TREE_OPENED && (os_tree_top(t)->flags & OS_EL_RAW)) {
-        os_html_raw_text(h, os_tree_top(t)->flags);
+    if (rc == OS_TREE_OPENED && (t->top->flags & OS_EL_RAW)) {
+        os_html_raw_text(h, t->top->flags);
     }
 
     if (rc == OS_TREE_IGNORED || t->lost) {
@@ -541,7 +583,7 @@ os_html_end_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     /* </form> leaves open what is not closed inside of it */
 
     if (target && t->stack[target].key == key
-        && (e->el != OS_FORM || target == t->depth - 1))
+        && (e->el != OS_FORM || target == os_tree_last(t)))
     {
         own = t->stack[target].marks & h->waiting;
     }
@@ -553,7 +595,7 @@ os_html_end_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     while (m) {
         i = (unsigned) __builtin_ctz(m);
 
-        if (target == t->depth - 1 && !big && os_tree_fits(t)) {
+        if (target == os_tree_last(t) && !big && os_tree_fits(t)) {
             os_html_meet(h, i, &h->at_start);
 
         } else {
@@ -933,8 +975,8 @@ os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     /* what is in these is not in the document */
 
     if ((t->foreign && !(e->flags & OS_EL_BREAKOUT))
-        || os_tree_top(t)->el == OS_TEMPLATE
-        || os_tree_top(t)->el == OS_SELECT)
+        || t->top->el == OS_TEMPLATE
+        || t->top->el == OS_SELECT)
     {
         wanted = 0;
     }
@@ -1159,7 +1201,7 @@ os_html_declaration(os_html_t *h)
         }
 
     } else if (len <= 7 && p[len - 1] == cdata[len - 1] && p[0] == '['
-               && (os_tree_top(&h->tree)->flags & OS_OPEN_FOREIGN))
+               && (h->tree.top->flags & OS_OPEN_FOREIGN))
     {
         if (len == 7) {
             h->state = OS_HTML_CDATA;

@@ -61,14 +61,11 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
     int                  closing = s[1] == '/';
     uint64_t             key;
     uint32_t             wanted;
-    const char          *name = s + 1 + closing, *e, *p;
-    const os_element_t  *element, *top;
+    const char          *name = s + 1 + closing, *e = name, *p;
+    const os_element_t  *element;
+    const os_open_t     *top;
 
-    e = OS_NAMED(os_find_name_end)(name, end);
-
-    /* a control character is part of the name */
-
-    while (e < end && !os_html_between[(unsigned char) *e] && *e != '>') {
+    while (e < end && os_html_ends[(unsigned char) *e] != 1) {
         e++;
     }
 
@@ -76,7 +73,7 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
         return NULL;
     }
 
-    key = os_element_key(name, (size_t) (e - name));
+    key = os_html_key(name, (size_t) (e - name), end);
     element = os_element(key);
     wanted = closing ? 0 : h->named[element->el];
 
@@ -91,7 +88,7 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
     }
 
     if (closing) {
-        top = os_tree_top(&h->tree);
+        top = h->tree.top;
 
         if (top->key == key && !(top->flags & OS_OPEN_CARE)) {
             h->state = OS_HTML_DATA;
@@ -101,15 +98,12 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
 
         os_html_end_tag(h, key, element, s, p);
 
-    } else if (element->flags & h->tree.alert) {
-        os_html_start_tag(h, key, element, 0, s, p);
+    } else if (!(element->flags & h->tree.alert)) {
+        h->state = OS_HTML_DATA;
+        os_tree_push_plain(&h->tree, key, element);
 
     } else {
-        h->state = OS_HTML_DATA;
-
-        if (!(element->flags & OS_EL_VOID)) {
-            os_tree_push_plain(&h->tree, key, element);
-        }
+        os_html_start_tag(h, key, element, 0, s, p);
     }
 
     return p;
@@ -181,94 +175,85 @@ OS_NAMED(os_html_marks)(OS_NAMED(os_html_marks_t) *m, const char *p,
 {
     m->base = p;
     m->limit = limit;
-    m->marks = p <= limit ? OS_NAMED(os_marks)(p) : 0;
+    m->marks = OS_NAMED(os_marks)(p);
 }
 
 
-/*
- * The next mark, which is passed. Where the piece is nearly over it is one that
- * no page has, os_html_nearly_over: so who finds the mark that he looks for
- * need not ask whether there was any.
- */
-static inline const char *
-OS_NAMED(os_html_mark_next)(OS_NAMED(os_html_marks_t) *m)
+/* Is there a mark? Else the piece is nearly over: none up to base + 64. */
+static inline int
+OS_NAMED(os_html_marked)(OS_NAMED(os_html_marks_t) *m)
 {
-    const char  *p;
-
     while (OS_RARE(m->marks == 0)) {
         m->base += 64;
 
         if (OS_RARE(m->base > m->limit)) {
             m->base -= 64;
-            return os_html_nearly_over;
+            return 0;
         }
 
         m->marks = OS_NAMED(os_marks)(m->base);
     }
 
-    p = m->base + OS_CTZ(m->marks);
+    return 1;
+}
+
+
+/* The next mark, which there is, is passed. */
+static inline const char *
+OS_NAMED(os_html_mark)(OS_NAMED(os_html_marks_t) *m)
+{
+    const char  *p = m->base + OS_CTZ(m->marks);
+
     m->marks &= m->marks - 1;
     return p;
 }
 
 
 /*
- * The ">" of a tag whose attributes are written as most are, name="value";
- * NULL when they are not. `p` is the first mark behind the tag's name. No "="
- * is without its quotes and none without a name before it: so no quote is but
- * around a value, and the first ">" that is in none is the tag's end.
+ * The ">" of a tag whose attributes are written as most are, name="value", from
+ * behind its "<"; NULL when they are not. No "=" is without its quotes and none
+ * without a name before it: so no quote is but around a value, and the first
+ * ">" that is in none is the tag's end.
  */
 static inline const char *
-OS_NAMED(os_html_near)(OS_NAMED(os_html_marks_t) *m, const char *p)
+OS_NAMED(os_html_near)(OS_NAMED(os_html_marks_t) *m)
 {
-    uint16_t  pair;
+    uint16_t     pair;
+    const char  *p;
 
     static const char  opens[2] = { '=', '"' };
 
-    while (*p != '>') {
+    while (OS_NAMED(os_html_marked)(m)) {
+        p = OS_NAMED(os_html_mark)(m);
+
+        if (*p == '>') {
+            return p;
+        }
 
         memcpy(&pair, p, 2);
 
         if (OS_RARE(memcmp(&pair, opens, 2) != 0
-                    || !os_html_named[(unsigned char) p[-1]]))
+                    || !os_html_named[(unsigned char) p[-1]])
+            || !OS_NAMED(os_html_marked)(m))
         {
             return NULL;
         }
 
         /* the quote that opens, and the one that closes */
 
-        (void) OS_NAMED(os_html_mark_next)(m);
+        (void) OS_NAMED(os_html_mark)(m);
 
-        while (*(p = OS_NAMED(os_html_mark_next)(m)) != '"') {
-            if (OS_RARE(p == os_html_nearly_over)) {
+        do {
+            if (!OS_NAMED(os_html_marked)(m)) {
                 return NULL;
             }
-        }
 
-        p = OS_NAMED(os_html_mark_next)(m);
+            p = OS_NAMED(os_html_mark)(m);
+
+        } while (OS_RARE(*p != '"'));
     }
 
-    return p;
-}
-/*
- * Is it, at p, the end tag of the current node, in the plainest form? Behind
- * it then; else NULL.
- */
-static inline const char *
-OS_NAMED(os_html_own_end)(os_tree_t *t, const char *p)
-{
-    uint64_t             word;
-    unsigned             at;
-    const os_element_t  *top = os_tree_top(t);
-
-    /* the first byte that differs must be ">" against nothing */
-
-    memcpy(&word, p + 2, 8);
-    word = os_html_little(word) ^ top->key;
-    at = (unsigned) OS_CTZ(word) & 56;
-
-    return (uint8_t) (word >> at) == '>' && top->key >> at == 0
-           && !(top->flags & OS_OPEN_CARE) ? p + 3 + at / 8 : NULL;
+    return NULL;
 }
 
 
@@ -280,7 +265,8 @@ static inline const char *
 OS_NAMED(os_html_raw)(os_html_t *h, const char *p, const char *end,
     const char *limit)
 {
-    const char  *e;
+    uint64_t     word;
+    os_tree_t   *t = &h->tree;
 
     for ( ;; ) {
         p = OS_NAMED(os_find_close)(p, end);
@@ -290,15 +276,16 @@ OS_NAMED(os_html_raw)(os_html_t *h, const char *p, const char *end,
         }
 
         if (p[1] == '/') {
-            e = OS_NAMED(os_html_own_end)(&h->tree, p);
+            memcpy(&word, p + 2, 8);
 
-            if (e) {
-                os_tree_pop_plain(&h->tree);
+            if (os_tree_closes(t->top, os_html_little(word))) {
+                p += os_tree_end_size(t->top);
+                os_tree_pop_plain(t);
                 h->state = OS_HTML_DATA;
-                return e;
+                return p;
             }
 
-            if (os_html_lower(p[2]) == (char) os_tree_top(&h->tree)->key) {
+            if (os_html_lower(p[2]) == (char) t->top->key) {
                 return p;
             }
 
@@ -312,6 +299,45 @@ OS_NAMED(os_html_raw)(os_html_t *h, const char *p, const char *end,
 
 
 /*
+ * The name at p, of a tag that is all there with 8 bytes behind it: where it
+ * ends, or NULL where that is not sure. One that is in the table is of lower-
+ * case letters, and a digit at most; letters, and nothing that ends a name,
+ * have the bit 0x40.
+ */
+static inline const char *
+OS_NAMED(os_html_quick_name)(const char *p, uint64_t *key,
+    const os_element_t **element)
+{
+    uint64_t             bits, word, odd_key;
+    const char          *e;
+    const os_element_t  *odd;
+
+    memcpy(&word, p, 8);
+    word = os_html_little(word);
+    bits = ~word & UINT64_C(0x4040404040404040);
+    e = p + OS_CTZ(bits) / 8;
+    *key = word & (uint64_t) ((int64_t) (bits ^ (bits - 1)) >> 7);
+
+    if (OS_RARE(os_html_ends[(unsigned char) *e] != 1)) {
+        e++;
+        *key = e - p > 7 ? 0 : word & os_html_bytes[e - p];
+    }
+
+    *element = &os_element_table[OS_ELEMENT_HASH(*key)];
+
+    if (OS_RARE((*element)->key != *key
+                || os_html_ends[(unsigned char) *e] != 1))
+    {
+        e = os_html_name(p, &odd_key, &odd);
+        *key = odd_key;
+        *element = odd;
+    }
+
+    return e;
+}
+
+
+/*
  * Text and tags as most are written, from text at p on: the quick way. What
  * stands before the place that it returns is done; there begins what the
  * careful way has to look at, or the piece is nearly over, or h->state says
@@ -320,91 +346,56 @@ OS_NAMED(os_html_raw)(os_html_t *h, const char *p, const char *end,
 static const char *
 OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
 {
-    uint64_t                    bits, key, word;
+    uint64_t                    key, word;
     uint32_t                    wanted;
     os_tree_t                  *t = &h->tree;
     const char                 *q, *e, *s;
-    const os_element_t         *element, *top;
+    const os_element_t         *element;
     OS_NAMED(os_html_marks_t)   m;
 
     OS_NAMED(os_html_marks)(&m, p, end - OS_HTML_AHEAD);
 
     for ( ;; ) {
 
-        while (*(q = OS_NAMED(os_html_mark_next)(&m)) != '<') {
-            if (OS_RARE(q == os_html_nearly_over)) {
-                return p;
+        do {
+            if (!OS_NAMED(os_html_marked)(&m)) {
+                return m.base + 64;
             }
-        }
 
-        s = OS_NAMED(os_html_mark_next)(&m);
+            q = OS_NAMED(os_html_mark)(&m);
+
+        } while (OS_RARE(*q != '<'));
 
         if (q[1] == '/') {
 
             /* most end tags are of the current node */
 
-            top = os_tree_top(t);
             memcpy(&word, q + 2, 8);
-            word = os_html_little(word);
 
-            if (OS_RARE(*s != '>' || s - q > 10
-                        || OS_LOW(word, s - q - 2) != top->key
-                        || (top->flags & OS_OPEN_CARE)))
-            {
+            if (OS_RARE(!os_tree_closes(t->top, os_html_little(word)))) {
                 return q;
             }
 
             os_tree_pop_plain(t);
-            p = s + 1;
+
+            if (!OS_NAMED(os_html_marked)(&m)) {
+                return q + os_tree_end_size(t->top + 1);
+            }
+
+            (void) OS_NAMED(os_html_mark)(&m);
             continue;
         }
 
-        s = OS_NAMED(os_html_near)(&m, s);
+        s = OS_NAMED(os_html_near)(&m);
 
         if (OS_RARE(s == NULL)) {
             return q;
         }
 
-        /* letters, and nothing else that ends a name, have this bit */
+        e = OS_NAMED(os_html_quick_name)(q + 1, &key, &element);
 
-        memcpy(&word, q + 1, 8);
-        word = os_html_little(word);
-        bits = ~word & UINT64_C(0x4040404040404040);
-
-        if (OS_RARE(bits == 0)) {
+        if (OS_RARE(e == NULL)) {
             return q;
-        }
-
-        e = q + 1 + OS_CTZ(bits) / 8;
-        key = (word | UINT64_C(0x2020202020202020)) & (bits ^ (bits - 1)) >> 7;
-
-        if (OS_RARE(!os_html_ends[(unsigned char) *e])) {
-
-            /* <h1>, or nothing that is known */
-
-            if ((unsigned char) (*e - '0') > 9 || e - q > 7
-                || !os_html_ends[(unsigned char) e[1]])
-            {
-                return q;
-            }
-
-            e++;
-            key = (word | UINT64_C(0x2020202020202020))
-                  & os_html_bytes[e - q - 1];
-        }
-
-        /* a name that is known is one of letters */
-
-        element = &os_element_table[OS_ELEMENT_HASH(key)];
-
-        if (OS_RARE(element->key != key)) {
-
-            if (!os_html_letter(q[1])) {
-                return q;
-            }
-
-            key = os_element_key(q + 1, (size_t) (e - q - 1));
-            element = os_element_long(key);
         }
 
         wanted = h->named[element->el];
@@ -417,11 +408,11 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
             return q;
         }
 
-        if (!(element->flags & (t->alert | OS_EL_VOID))) {
+        if (!(element->flags & t->alert)) {
             os_tree_push_plain(t, key, element);
 
-        } else if (!(element->flags & t->alert)) {
-            /* void: it opens nothing */
+        } else if (!(element->flags & t->alert & ~(uint32_t) OS_EL_VOID)) {
+            /* it opens nothing */
 
         } else if (os_tree_is_listed(t, element)) {
             os_tree_push(t, key, element);
@@ -439,14 +430,19 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
             }
 
             OS_NAMED(os_html_marks)(&m, p, m.limit);
-            continue;
 
         } else {
             return q;
         }
-
-        p = s + 1;
     }
+}
+
+
+/* May the quick way be taken? Text that is listened to takes the other. */
+static inline int
+OS_NAMED(os_html_is_quick)(const os_html_t *h, const char *p, const char *end)
+{
+    return h->tree.body && !h->capture && end - p > OS_HTML_AHEAD;
 }
 
 
@@ -457,17 +453,12 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
 static const char *
 OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
 {
-    int          listen;
     char         c;
     const char  *q;
 
     for ( ;; ) {
 
-        /* text that is listened to takes the careful way */
-
-        listen = !h->tree.body || h->capture;
-
-        if (!listen && end - p > OS_HTML_AHEAD) {
+        if (OS_NAMED(os_html_is_quick)(h, p, end)) {
             p = OS_NAMED(os_html_run)(h, p, end);
 
             if (h->state != OS_HTML_DATA) {
@@ -477,7 +468,7 @@ OS_NAMED(os_html_data)(os_html_t *h, const char *p, const char *end)
 
         q = OS_NAMED(os_find)(p, end, '<');
 
-        if (listen) {
+        if (!h->tree.body || h->capture) {
             os_html_text(h, p, q);
         }
 
@@ -536,6 +527,17 @@ OS_NAMED(os_html_mend)(os_html_t *h, const char *p, const char *end)
     }
 
     memcpy(h->carry + had, p, n);
+    e = h->carry;
+
+    if (OS_NAMED(os_html_is_quick)(h, e, e + had + n)) {
+        h->state = OS_HTML_DATA;
+        e = OS_NAMED(os_html_run)(h, e, e + had + n);
+
+        if (e > h->carry + had || h->state != OS_HTML_DATA) {
+            return p + (e - h->carry) - had;
+        }
+    }
+
     e = OS_NAMED(os_html_tag)(h, h->carry, h->carry + had + n);
 
     if (e) {

@@ -33,7 +33,6 @@
 #undef OS_EQ
 #undef OS_OR
 #undef OS_AND
-#undef OS_LE_SPACE
 #undef OS_BITS
 #undef OS_FIRST
 #undef OS_CTZ
@@ -57,7 +56,6 @@
 #define OS_EQ(v, c)     _mm256_cmpeq_epi8(v, c)
 #define OS_OR(a, b)     _mm256_or_si256(a, b)
 #define OS_AND(a, b)    _mm256_and_si256(a, b)
-#define OS_LE_SPACE(v)  _mm256_cmpeq_epi8(_mm256_min_epu8(v, OS_ALL(' ')), v)
 #define OS_BITS(v)      ((uint32_t) _mm256_movemask_epi8(v))
 #define OS_FIRST(bits)  __builtin_ctz((uint32_t) (bits))
 
@@ -70,7 +68,6 @@
 #define OS_EQ(v, c)     _mm_cmpeq_epi8(v, c)
 #define OS_OR(a, b)     _mm_or_si128(a, b)
 #define OS_AND(a, b)    _mm_and_si128(a, b)
-#define OS_LE_SPACE(v)  _mm_cmpeq_epi8(_mm_min_epu8(v, OS_ALL(' ')), v)
 #define OS_BITS(v)      ((uint32_t) _mm_movemask_epi8(v))
 #define OS_FIRST(bits)  __builtin_ctz((uint32_t) (bits))
 
@@ -82,7 +79,6 @@
 #define OS_ALL(c)       vdupq_n_u8((uint8_t) (c))
 #define OS_EQ(v, c)     vceqq_u8(v, c)
 #define OS_OR(a, b)     vorrq_u8(a, b)
-#define OS_LE_SPACE(v)  vcleq_u8(v, vdupq_n_u8(' '))
 /* four bits a byte */
 #define OS_BITS(v)                                                            \
     vget_lane_u64(vreinterpret_u64_u8(                                        \
@@ -101,8 +97,6 @@
 #define OS_ALL(c)       (UINT64_C(0x0101010101010101) * (uint8_t) (c))
 #define OS_EQ(v, c)     os_scan_zero((v) ^ (c))
 #define OS_OR(a, b)     ((a) | (b))
-#define OS_LE_SPACE(v)                                                        \
-    (((v) - OS_ALL(0x21)) & ~(v) & OS_ALL(0x80))
 #define OS_BITS(v)      (v)
 #define OS_FIRST(bits)  (__builtin_ctzll(bits) >> 3)
 
@@ -201,9 +195,10 @@ OS_NAMED(os_find_close)(const char *p, const char *end)
 {
 #if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
     OS_V      a, b, d, e;
+    size_t    n = p < end ? (size_t) (end - p - 1) / (4 * OS_W) : 0;
     uint64_t  bits;
 
-    for ( /* void */ ; end - p > 4 * OS_W; p += 4 * OS_W) {
+    for ( /* void */ ; n; n--, p += 4 * OS_W) {
         a = OS_EQ(OS_LOAD(p), OS_ALL('<'));
         b = OS_EQ(OS_LOAD(p + OS_W), OS_ALL('<'));
         d = OS_EQ(OS_LOAD(p + 2 * OS_W), OS_ALL('<'));
@@ -215,19 +210,21 @@ OS_NAMED(os_find_close)(const char *p, const char *end)
 
         a = OS_NAMED(os_eq_close)(a, p);
         b = OS_NAMED(os_eq_close)(b, p + OS_W);
+        d = OS_NAMED(os_eq_close)(d, p + 2 * OS_W);
+        e = OS_NAMED(os_eq_close)(e, p + 3 * OS_W);
+
+        if (OS_BITS(OS_OR(OS_OR(a, b), OS_OR(d, e))) == 0) {
+            continue;
+        }
+
         bits = (uint64_t) OS_BITS(a) | (uint64_t) OS_BITS(b) << OS_W;
 
         if (bits) {
             return p + OS_CTZ(bits);
         }
 
-        d = OS_NAMED(os_eq_close)(d, p + 2 * OS_W);
-        e = OS_NAMED(os_eq_close)(e, p + 3 * OS_W);
         bits = (uint64_t) OS_BITS(d) | (uint64_t) OS_BITS(e) << OS_W;
-
-        if (bits) {
-            return p + 2 * OS_W + OS_CTZ(bits);
-        }
+        return p + 2 * OS_W + OS_CTZ(bits);
     }
 #endif
 
@@ -261,34 +258,6 @@ OS_NAMED(os_find2)(const char *p, const char *end, char c, char d)
 }
 
 
-/* The first that may end a tag's name: up to the space, "/", ">". */
-static inline const char *
-OS_NAMED(os_find_name_end)(const char *p, const char *end)
-{
-    OS_V      v;
-    uint64_t  bits;
-
-    while (end - p >= OS_W) {
-        v = OS_LOAD(p);
-        bits = OS_BITS(OS_OR(OS_LE_SPACE(v),
-                             OS_OR(OS_EQ(v, OS_ALL('/')),
-                                   OS_EQ(v, OS_ALL('>')))));
-
-        if (bits) {
-            return p + OS_FIRST(bits);
-        }
-
-        p += OS_W;
-    }
-
-    while (p < end && (unsigned char) *p > ' ' && *p != '/' && *p != '>') {
-        p++;
-    }
-
-    return p;
-}
-
-
 /*
  * Which of the 64 bytes at p are one of " ' < = >: bit i for p[i]. No two of
  * them have the same lower half, so that one look into a table of sixteen
@@ -300,8 +269,9 @@ OS_NAMED(os_marks)(const char *p)
 #if (OS_SCAN == OS_SCAN_AVX2)
     __m256i  a = OS_LOAD(p), b = OS_LOAD(p + 32);
 
-    const __m256i  table = _mm256_broadcastsi128_si256(_mm_setr_epi8(
-        -1, -1, '"', -1, -1, -1, -1, '\'', -1, -1, -1, -1, '<', '=', '>', 0));
+    __m256i  table = _mm256_setr_epi8(
+        -1, -1, '"', -1, -1, -1, -1, '\'', -1, -1, -1, -1, '<', '=', '>', 0,
+        -1, -1, '"', -1, -1, -1, -1, '\'', -1, -1, -1, -1, '<', '=', '>', 0);
 
     a = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, a), a);
     b = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, b), b);

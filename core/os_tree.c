@@ -5,23 +5,20 @@
 
 #include "os_tree.h"
 
-#include <string.h>
-
-
-
 
 void
 os_tree_init(os_tree_t *t)
 {
     memset(t, 0, offsetof(os_tree_t, stack));
-    t->alert = UINT32_MAX;
+    t->alert = OS_TREE_ALERT_ODD;
+    t->top = t->stack;
 
     /* the root stands for all that is outside <body>, then for <body> */
 
-    t->depth = 1;
-    t->stack[0] = (os_element_t) {
+    t->stack[0] = (os_open_t) {
         .key = UINT64_MAX,
-        .flags = OS_EL_SPECIAL|OS_EL_SCOPE|OS_EL_ODD|OS_EL_CARE_END
+        .flags = OS_EL_SPECIAL|OS_EL_SCOPE|OS_EL_ODD|OS_EL_CARE_END,
+        .before = OS_TREE_ALERT
     };
 }
 
@@ -29,7 +26,7 @@ os_tree_init(os_tree_t *t)
 static void
 os_tree_mess(os_tree_t *t)
 {
-    unsigned  i = t->depth - 1;
+    unsigned  i = os_tree_last(t);
 
     while (i > 0 && !(t->stack[i].flags & OS_EL_MARKER)) {
         i--;
@@ -51,21 +48,21 @@ static void
 os_tree_close(os_tree_t *t, unsigned index)
 {
     unsigned    left = 0;
-    os_element_t  *o;
+    os_open_t  *o;
 
-    while (t->depth > index) {
-        o = os_tree_top(t);
+    while (os_tree_last(t) >= index) {
+        o = t->top;
         t->closed |= o->marks;
         t->closes++;
 
         if (o->flags & OS_EL_MARKER) {
             left = 0;
 
-        } else if ((o->flags & OS_EL_FORMAT) && t->depth - 1 > index) {
+        } else if ((o->flags & OS_EL_FORMAT) && os_tree_last(t) > index) {
             left = 1;
         }
 
-        if (t->form_at == t->depth - 1) {
+        if (t->form_at == os_tree_last(t)) {
             t->form_at = 0;
         }
 
@@ -98,7 +95,7 @@ os_tree_in(const os_tree_t *t, os_el_t el, uint32_t boundary)
 {
     unsigned  i;
 
-    for (i = t->depth - 1; i > 0; i--) {
+    for (i = os_tree_last(t); i > 0; i--) {
         if (t->stack[i].el == el) {
             return i;
         }
@@ -117,11 +114,11 @@ os_tree_p(const os_tree_t *t)
 {
     unsigned  i;
 
-    if (t->counts[OS_COUNT_P] == 0) {
+    if (!(t->alert & OS_EL_CLOSES_P)) {
         return OS_TREE_NONE;
     }
 
-    for (i = t->depth - 1; i > 0; i--) {
+    for (i = os_tree_last(t); i > 0; i--) {
         if (t->stack[i].el == OS_P) {
             return i;
         }
@@ -149,10 +146,10 @@ os_tree_close_p(os_tree_t *t)
 static void
 os_tree_implied_ends(os_tree_t *t, os_el_t except)
 {
-    while ((os_tree_top(t)->flags & OS_EL_IMPLIED)
-           && os_tree_top(t)->el != except)
+    while ((t->top->flags & OS_EL_IMPLIED)
+           && t->top->el != except)
     {
-        os_tree_close(t, t->depth - 1);
+        os_tree_close(t, os_tree_last(t));
     }
 }
 
@@ -164,14 +161,14 @@ os_tree_open_body(os_tree_t *t)
     t->stack[0].key = UINT64_C(0x79646f62);     /* "body" */
     t->stack[0].flags = OS_EL_SPECIAL|OS_EL_SCOPE|OS_EL_CARE_END;
     t->stack[0].el = OS_BODY;
-    os_tree_alert(t);
+    t->alert = OS_TREE_ALERT;
 }
 
 
 void
 os_tree_text(os_tree_t *t)
 {
-    if (!t->body && t->depth == 1) {
+    if (!t->body && t->top == t->stack) {
         os_tree_open_body(t);
     }
 }
@@ -183,7 +180,7 @@ os_tree_table(const os_tree_t *t)
 {
     unsigned  i;
 
-    for (i = t->depth - 1; i > 0; i--) {
+    for (i = os_tree_last(t); i > 0; i--) {
         if (t->stack[i].el == OS_TABLE) {
             return i;
         }
@@ -225,7 +222,7 @@ os_tree_table_part(os_tree_t *t, uint64_t key, const os_element_t *e)
 
     /* the nearest place that may hold it */
 
-    i = t->depth - 1;
+    i = os_tree_last(t);
 
     if (e->el == OS_TR) {
         while (i > table && !os_tree_is_body_part(t->stack[i].el)) {
@@ -243,7 +240,7 @@ os_tree_table_part(os_tree_t *t, uint64_t key, const os_element_t *e)
         i = table;
     }
 
-    if (t->depth > i + 1) {
+    if (os_tree_last(t) > i) {
         os_tree_close_others(t, i + 1);
     }
 
@@ -257,7 +254,7 @@ os_tree_table_part(os_tree_t *t, uint64_t key, const os_element_t *e)
         os_tree_push_known(t, "tbody");
     }
 
-    if ((e->el == OS_TD || e->el == OS_TH) && os_tree_top(t)->el != OS_TR) {
+    if ((e->el == OS_TD || e->el == OS_TH) && t->top->el != OS_TR) {
         os_tree_push_known(t, "tr");
     }
 
@@ -271,10 +268,10 @@ static void
 os_tree_close_item(os_tree_t *t, const os_element_t *e)
 {
     unsigned          i;
-    const os_element_t  *o;
+    const os_open_t  *o;
     static const char  div[] = "div", address[] = "address";
 
-    for (i = t->depth - 1; i > 0; i--) {
+    for (i = os_tree_last(t); i > 0; i--) {
         o = &t->stack[i];
 
         if (o->el == e->el
@@ -295,6 +292,33 @@ os_tree_close_item(os_tree_t *t, const os_element_t *e)
 }
 
 
+/* Out of the stack, while what is inside of it stays open. */
+static void
+os_tree_remove(os_tree_t *t, unsigned index)
+{
+    os_open_t  *o = &t->stack[index];
+
+    memmove(o, o + 1, (os_tree_last(t) - index) * sizeof(os_open_t));
+    t->top--;
+
+    for ( /* void */ ; o <= t->top; o++) {
+        o->before = os_tree_open(o - 1);
+        o->flags &= ~(uint32_t) OS_OPEN_ON_ODD;
+        o->flags |= os_tree_on_odd(o - 1);
+    }
+
+    t->alert = os_tree_alert(t->top, os_tree_open(t->top));
+
+    if (t->form_at > index) {
+        t->form_at--;
+    }
+
+    if (t->marker > index) {
+        t->marker--;
+    }
+}
+
+
 /*
  * A formatting element that is ended, or must be ended, out of turn: the
  * "adoption agency" of the standard, as far as the stack goes.
@@ -304,7 +328,7 @@ os_tree_adopt(os_tree_t *t, unsigned index)
 {
     unsigned  i, block = 0;
 
-    for (i = index + 1; i < t->depth; i++) {
+    for (i = index + 1; i <= os_tree_last(t); i++) {
         if (t->stack[i].flags & OS_EL_SCOPE) {
             return;
         }
@@ -323,19 +347,7 @@ os_tree_adopt(os_tree_t *t, unsigned index)
 
     t->mess = 1;
     t->closed |= t->stack[index].marks;
-    t->counts[t->stack[index].counter]--;
-    memmove(&t->stack[index], &t->stack[index + 1],
-            (t->depth - index - 1) * sizeof(os_element_t));
-    t->depth--;
-    os_tree_alert(t);
-
-    if (t->form_at > index) {
-        t->form_at--;
-    }
-
-    if (t->marker > index) {
-        t->marker--;
-    }
+    os_tree_remove(t, index);
 }
 
 
@@ -345,7 +357,7 @@ os_tree_formatting(const os_tree_t *t, uint64_t key)
 {
     unsigned  i;
 
-    for (i = t->depth - 1; i > 0; i--) {
+    for (i = os_tree_last(t); i > 0; i--) {
         if (t->stack[i].key == key && (t->stack[i].flags & OS_EL_FORMAT)) {
             return i;
         }
@@ -381,7 +393,7 @@ os_tree_foreign(os_tree_t *t, uint64_t key, const os_element_t *e,
         space = 0;
 
     } else {
-        space = os_tree_top(t)->flags & OS_OPEN_MATH;
+        space = t->top->flags & OS_OPEN_MATH;
     }
 
     if (space ? e->el >= OS_MI && e->el <= OS_MTEXT
@@ -455,7 +467,7 @@ os_tree_start_body(os_tree_t *t, uint64_t key, const os_element_t *e,
 
         os_tree_close_p(t);
         t->form = 1;
-        t->form_at = t->depth;
+        t->form_at = os_tree_last(t) + 1;
         break;
 
     case OS_BUTTON:
@@ -478,8 +490,8 @@ os_tree_start_body(os_tree_t *t, uint64_t key, const os_element_t *e,
 
     case OS_OPTION:
     case OS_OPTGROUP:
-        if (os_tree_top(t)->el == OS_OPTION) {
-            os_tree_close(t, t->depth - 1);
+        if (t->top->el == OS_OPTION) {
+            os_tree_close(t, os_tree_last(t));
         }
 
         break;
@@ -505,9 +517,9 @@ os_tree_start_body(os_tree_t *t, uint64_t key, const os_element_t *e,
         }
 
         if ((e->flags & OS_EL_HEADING)
-            && (os_tree_top(t)->flags & OS_EL_HEADING))
+            && (t->top->flags & OS_EL_HEADING))
         {
-            os_tree_close(t, t->depth - 1);
+            os_tree_close(t, os_tree_last(t));
         }
 
         if (e->flags & OS_EL_VOID) {
@@ -525,7 +537,7 @@ static int
 os_tree_start_inert(os_tree_t *t, uint64_t key, const os_element_t *e,
     int self_closing)
 {
-    int  in_select = os_tree_top(t)->el == OS_SELECT;
+    int  in_select = t->top->el == OS_SELECT;
 
     if (in_select
         && (e->el == OS_SELECT || e->el == OS_INPUT || e->el == OS_KEYGEN
@@ -563,9 +575,9 @@ static int
 os_tree_start_odd(os_tree_t *t, uint64_t key, const os_element_t *e,
     int self_closing)
 {
-    os_element_t  *top = os_tree_top(t);
+    os_open_t  *top = t->top;
 
-    if (t->depth == 1) {
+    if (t->top == t->stack) {
 
         /* before <body> */
 
@@ -608,10 +620,10 @@ os_tree_start_odd(os_tree_t *t, uint64_t key, const os_element_t *e,
 
         if (e->flags & OS_EL_BREAKOUT) {
 
-            while ((os_tree_top(t)->flags & (OS_OPEN_FOREIGN|OS_OPEN_ISLAND))
+            while ((t->top->flags & (OS_OPEN_FOREIGN|OS_OPEN_ISLAND))
                    == OS_OPEN_FOREIGN)
             {
-                os_tree_close(t, t->depth - 1);
+                os_tree_close(t, os_tree_last(t));
             }
 
             return os_tree_start(t, key, e, self_closing);
@@ -635,7 +647,7 @@ os_tree_start_odd(os_tree_t *t, uint64_t key, const os_element_t *e,
             break;
         }
 
-        os_tree_close(t, t->depth - 1);
+        os_tree_close(t, os_tree_last(t));
         return os_tree_start(t, key, e, self_closing);
 
     default:        /* a table, what holds its rows, or a row */
@@ -686,7 +698,7 @@ os_tree_start(os_tree_t *t, uint64_t key, const os_element_t *e,
         return OS_TREE_OPENED;
     }
 
-    if (os_tree_top(t)->flags & OS_EL_ODD) {
+    if (t->top->flags & OS_EL_ODD) {
         return os_tree_start_odd(t, key, e, self_closing);
     }
 
@@ -700,7 +712,7 @@ os_tree_target_other(const os_tree_t *t, uint64_t key)
 {
     unsigned  i;
 
-    for (i = t->depth - 1; i > 0; i--) {
+    for (i = os_tree_last(t); i > 0; i--) {
         if (t->stack[i].key == key
             && !(t->stack[i].flags & OS_OPEN_FOREIGN))
         {
@@ -723,7 +735,7 @@ os_tree_target_scope(const os_tree_t *t, uint64_t key, os_el_t more,
 {
     unsigned  i;
 
-    for (i = t->depth - 1; i > 0; i--) {
+    for (i = os_tree_last(t); i > 0; i--) {
         if (t->stack[i].key == key
             && !(t->stack[i].flags & OS_OPEN_FOREIGN))
         {
@@ -746,7 +758,7 @@ os_tree_target_table(const os_tree_t *t, const os_element_t *e)
 {
     unsigned  i, table = os_tree_table(t);
 
-    for (i = t->depth - 1; table && i >= table; i--) {
+    for (i = os_tree_last(t); table && i >= table; i--) {
         if (t->stack[i].el == e->el) {
             return i;
         }
@@ -761,7 +773,7 @@ os_tree_target_heading(const os_tree_t *t)
 {
     unsigned  i;
 
-    for (i = t->depth - 1; i > 0; i--) {
+    for (i = os_tree_last(t); i > 0; i--) {
         if (t->stack[i].flags & OS_EL_HEADING) {
             return i;
         }
@@ -782,7 +794,7 @@ os_tree_target(os_tree_t *t, uint64_t key, const os_element_t *e)
 
     /* foreign elements are ended by their names, first of all */
 
-    i = t->depth - 1;
+    i = os_tree_last(t);
 
     if ((t->stack[i].flags & OS_OPEN_FOREIGN)
         && e->el != OS_P && e->el != OS_BR)
@@ -831,7 +843,7 @@ os_tree_target(os_tree_t *t, uint64_t key, const os_element_t *e)
 
     case OS_SELECT:
     case OS_TEMPLATE:
-        for (i = t->depth - 1; i > 0; i--) {
+        for (i = os_tree_last(t); i > 0; i--) {
             if (t->stack[i].el == e->el) {
                 return i;
             }
@@ -840,7 +852,7 @@ os_tree_target(os_tree_t *t, uint64_t key, const os_element_t *e)
         return OS_TREE_NONE;
 
     case OS_COLGROUP:
-        return os_tree_top(t)->el == OS_COLGROUP ? t->depth - 1
+        return t->top->el == OS_COLGROUP ? os_tree_last(t)
                                                  : OS_TREE_NONE;
 
     case OS_TABLE:
@@ -879,7 +891,7 @@ os_tree_body_ends(os_tree_t *t)
 {
     unsigned  i;
 
-    for (i = t->depth - 1; i > 0; i--) {
+    for (i = os_tree_last(t); i > 0; i--) {
         if (t->stack[i].flags & (OS_EL_SCOPE|OS_EL_ODD|OS_OPEN_FOREIGN)) {
             return 0;
         }
@@ -904,7 +916,7 @@ os_tree_end_form(os_tree_t *t)
 
     os_tree_implied_ends(t, OS_OTHER);
 
-    if (i == t->depth - 1) {
+    if (i == os_tree_last(t)) {
         os_tree_close(t, i);
         return;
     }
@@ -913,13 +925,7 @@ os_tree_end_form(os_tree_t *t)
 
     t->closed |= t->stack[i].marks | t->stack[i + 1].marks;
     t->closes++;
-    memmove(&t->stack[i], &t->stack[i + 1],
-            (t->depth - i - 1) * sizeof(os_element_t));
-    t->depth--;
-
-    if (t->marker > i) {
-        t->marker--;
-    }
+    os_tree_remove(t, i);
 }
 
 
@@ -928,7 +934,7 @@ os_tree_end(os_tree_t *t, uint64_t key, const os_element_t *e)
 {
     unsigned  i;
 
-    if (!t->body && t->depth == 1) {
+    if (!t->body && t->top == t->stack) {
 
         /* before <body>: three of them open it, the others are nothing */
 
@@ -947,19 +953,19 @@ os_tree_end(os_tree_t *t, uint64_t key, const os_element_t *e)
         return t->body && os_tree_body_ends(t);
     }
 
-    if (e->el == OS_FORM && !(os_tree_top(t)->flags & OS_OPEN_FOREIGN)
-        && os_tree_top(t)->el != OS_SELECT
-        && os_tree_top(t)->el != OS_TEMPLATE)
+    if (e->el == OS_FORM && !(t->top->flags & OS_OPEN_FOREIGN)
+        && t->top->el != OS_SELECT
+        && t->top->el != OS_TEMPLATE)
     {
         os_tree_end_form(t);
         return 0;
     }
 
     if (e->el == OS_P || e->el == OS_BR) {
-        while ((os_tree_top(t)->flags & (OS_OPEN_FOREIGN|OS_OPEN_ISLAND))
+        while ((t->top->flags & (OS_OPEN_FOREIGN|OS_OPEN_ISLAND))
                == OS_OPEN_FOREIGN)
         {
-            os_tree_close(t, t->depth - 1);
+            os_tree_close(t, os_tree_last(t));
         }
     }
 
@@ -986,11 +992,11 @@ int
 os_tree_fits(os_tree_t *t)
 {
     unsigned          i;
-    const os_element_t  *top = os_tree_top(t);
+    const os_open_t  *top = t->top;
 
     if (t->lost || t->mess || t->messy || t->foreign
-        || t->counts[OS_COUNT_A] || t->counts[OS_COUNT_BUTTON]
         || (top->flags & (OS_EL_ODD|OS_EL_RAW))
+        || (t->alert & (OS_EL_IS_A|OS_EL_IS_BUTTON))
         || ((top->flags & OS_EL_IMPLIED) && top->el != OS_LI
             && top->el != OS_DD && top->el != OS_DT)
         || os_tree_p(t))
@@ -1000,7 +1006,10 @@ os_tree_fits(os_tree_t *t)
 
     /* a formatting element may yet be ended before what is inside of it */
 
-    for (i = t->depth - 1; !(t->stack[i].flags & OS_EL_MARKER) && i > 0; i--) {
+    for (i = os_tree_last(t);
+         !(t->stack[i].flags & OS_EL_MARKER) && i > 0;
+         i--)
+    {
         if (t->stack[i].flags & OS_EL_FORMAT) {
             return 0;
         }

@@ -18,6 +18,8 @@
 
 #include "os_element.h"
 
+#include <string.h>
+
 
 #define OS_TREE_DEPTH  256
 
@@ -33,8 +35,18 @@
     (OS_EL_ODD|OS_EL_CARE_END|OS_EL_MARKER                                    \
      |OS_OPEN_FOREIGN|OS_OPEN_MARKED|OS_OPEN_ON_ODD)
 
+/* An open element. It begins as os_element_t does. */
 typedef struct {
-    unsigned   depth;           /* stack[depth - 1] is the current node */
+    uint64_t   key;
+    uint32_t   flags;
+    uint8_t    el;
+    uint8_t    shift;
+    uint16_t   marks;           /* the caller's */
+    uint32_t   before;          /* what was to be careful of without it */
+} os_open_t;
+
+typedef struct {
+    os_open_t  *top;            /* the current node */
     uint32_t   alert;           /* start tags with any of these flags do more
                                    than open an element */
     unsigned   head_over:1;     /* </head> has been */
@@ -51,8 +63,7 @@ typedef struct {
     uint16_t   closed;          /* marks of what others' tags have closed */
     unsigned   closes;          /* how many elements those were; the caller
                                    sets both to 0 */
-    unsigned   counts[OS_COUNTS];   /* how many are open */
-    os_element_t  stack[OS_TREE_DEPTH];
+    os_open_t  stack[OS_TREE_DEPTH];
 } os_tree_t;
 
 #define OS_QUIRKS_YES      0
@@ -62,114 +73,135 @@ typedef struct {
 
 void os_tree_init(os_tree_t *t);
 
-static inline os_element_t *
-os_tree_top(os_tree_t *t)
+/* The current node's index. */
+static inline unsigned
+os_tree_last(const os_tree_t *t)
 {
-    return &t->stack[t->depth - 1];
+    return (unsigned) (t->top - t->stack);
 }
 
-/* What an open element of each count makes start tags careful of. */
-static const uint32_t  os_tree_alerts[OS_COUNTS] = {
-    0, OS_EL_CLOSES_P, OS_EL_IS_A, OS_EL_IS_BUTTON, OS_EL_HEADING
+/* What an open element makes start tags careful of. */
+static const uint32_t  os_tree_alerts[OS_ELEMENTS] = {
+    [OS_P] = OS_EL_CLOSES_P, [OS_A] = OS_EL_IS_A,
+    [OS_BUTTON] = OS_EL_IS_BUTTON, [OS_HEADING] = OS_EL_HEADING
 };
 
-/* All that start tags must be careful of, now. */
-static inline void
-os_tree_alert(os_tree_t *t)
+/* And what they are always, and where the current node is odd, careful of. */
+#define OS_TREE_ALERT      (OS_EL_VOID|OS_EL_CARE_START|OS_EL_RAW)
+#define OS_TREE_ALERT_ODD  UINT32_MAX
+
+/* What `alert` would be if the current node were not odd. */
+static inline uint32_t
+os_tree_open(const os_open_t *top)
 {
-    unsigned  i;
+    return top->before | os_tree_alerts[top->el];
+}
 
-    t->alert = OS_EL_CARE_START|OS_EL_RAW;
+static inline uint32_t
+os_tree_on_odd(const os_open_t *below)
+{
+    return (below->flags & OS_EL_ODD) ? OS_OPEN_ON_ODD : 0;
+}
 
-    for (i = 1; i < OS_COUNTS; i++) {
-        t->alert |= t->counts[i] ? os_tree_alerts[i] : 0;
-    }
-
-    if (os_tree_top(t)->flags & OS_EL_ODD) {
-        t->alert = UINT32_MAX;
-    }
+static inline uint32_t
+os_tree_alert(const os_open_t *top, uint32_t open)
+{
+    return (top->flags & OS_EL_ODD) ? OS_TREE_ALERT_ODD : open;
 }
 
 /* Text that is more than white space stands here: it opens <body>. */
 void os_tree_text(os_tree_t *t);
 
-static inline void
-os_tree_push(os_tree_t *t, uint64_t key, const os_element_t *e)
-{
-    if (t->depth == OS_TREE_DEPTH) {
-        t->lost = 1;
-        return;
-    }
-
-    t->stack[t->depth] = *e;
-    t->stack[t->depth].key = key;
-
-    if (t->alert == UINT32_MAX) {
-        t->stack[t->depth].flags |= OS_OPEN_ON_ODD;
-    }
-
-    t->depth++;
-    t->counts[e->counter]++;
-    os_tree_alert(t);
-}
-
-/* As above, for a tag without any of the flags in `alert`. */
+/* As below, where nothing is odd, for a tag without the flags in `alert`. */
 static inline void
 os_tree_push_plain(os_tree_t *t, uint64_t key, const os_element_t *e)
 {
-    os_element_t  *o;
+    os_open_t  *o = t->top + 1;
 
-    if (t->depth == OS_TREE_DEPTH) {
+    if (o == t->stack + OS_TREE_DEPTH) {
         t->lost = 1;
         return;
     }
 
-    o = &t->stack[t->depth++];
-    *o = *e;
+    memcpy(o, e, offsetof(os_open_t, before));
     o->key = key;
-    t->counts[e->counter]++;
-    t->alert |= os_tree_alerts[e->counter];
+    o->before = t->alert;
+    t->alert |= os_tree_alerts[e->el];
+    t->top = o;
 }
 
-/* The current node is closed, and it is none to take care of but counted. */
+static inline void
+os_tree_push(os_tree_t *t, uint64_t key, const os_element_t *e)
+{
+    uint32_t    open = os_tree_open(t->top);
+    os_open_t  *below = t->top;
+
+    os_tree_push_plain(t, key, e);
+
+    if (t->top != below) {
+        t->top->before = open;
+        t->top->flags |= os_tree_on_odd(below);
+        t->alert = os_tree_alert(t->top, os_tree_open(t->top));
+    }
+}
+
+/* The current node is closed, and it is none to take care of. */
 static inline void
 os_tree_pop_plain(os_tree_t *t)
 {
-    unsigned  counter = t->stack[--t->depth].counter;
-
-    t->alert &= --t->counts[counter] ? UINT32_MAX : ~os_tree_alerts[counter];
+    t->alert = t->top->before;
+    t->top--;
 }
 
 static inline void
 os_tree_pop(os_tree_t *t)
 {
-    uint32_t  flags = t->stack[--t->depth].flags;
+    os_open_t  *o = t->top--;
 
-    t->counts[t->stack[t->depth].counter]--;
-
-    if (flags & OS_OPEN_CARE) {
-        if (t->messy && t->depth == t->marker) {
+    if (o->flags & OS_OPEN_CARE) {
+        if (t->messy && os_tree_last(t) + 1 == t->marker) {
             t->messy = 0;
         }
 
-        if (flags & OS_OPEN_FOREIGN) {
+        if (o->flags & OS_OPEN_FOREIGN) {
             t->foreign--;
         }
     }
 
-    os_tree_alert(t);
+    t->alert = os_tree_alert(t->top, o->before);
+}
+
+/*
+ * Are these eight bytes, behind "</", the end tag of the current node in its
+ * plainest form? They differ from its name where the name is over: there, and
+ * nowhere before, they have ">". The shift puts that byte into the highest
+ * place; it leaves a single bit where the name is longer than seven.
+ */
+static inline int
+os_tree_closes(const os_open_t *top, uint64_t word)
+{
+    return (word ^ top->key) << top->shift == (uint64_t) '>' << 56
+           && !(top->flags & OS_OPEN_CARE);
+}
+
+/* How long that end tag is. */
+static inline unsigned
+os_tree_end_size(const os_open_t *top)
+{
+    return 10 - top->shift / 8;
 }
 
 /* Is it the part of a list or table that just goes in here? */
 static inline int
 os_tree_is_listed(os_tree_t *t, const os_element_t *e)
 {
-    unsigned  top = os_tree_top(t)->el;
+    unsigned  top = t->top->el;
 
     switch (e->el) {
 
     case OS_LI:
-        return (top == OS_UL || top == OS_OL) && t->counts[OS_COUNT_P] == 0;
+        return (top == OS_UL || top == OS_OL)
+               && !(t->alert & OS_EL_CLOSES_P);
 
     case OS_TD:
     case OS_TH:

@@ -187,20 +187,26 @@ shown(const char *selector, const char *want, const char *text)
 static void
 elements(void)
 {
-    unsigned    i, n = 0, wrong = 0;
+    unsigned    i, n = 0, wrong = 0, len;
     uint64_t    key;
 
-    for (i = 0; i < OS_ELEMENT_SLOTS; i++) {
+    /* the first slot's is no name */
+
+    for (i = 1; i < OS_ELEMENT_SLOTS; i++) {
         key = os_element_table[i].key;
 
         if (key) {
             n++;
+            len = 8 - (unsigned) __builtin_clzll(key) / 8;
             wrong += OS_ELEMENT_HASH(key) != i
-                     || os_element(key) != &os_element_table[i];
+                     || os_element(key) != &os_element_table[i]
+                     || os_element_table[i].shift
+                        != (len == 8 ? OS_ELEMENT_LONG : 56 - 8 * len);
         }
     }
 
     ok(n > 100 && wrong == 0, "%u elements, each in its slot", n);
+    ok(os_element(0) == &os_element_other, "no name is none of them");
     ok(os_element(os_element_key("BlockQuote", 10))->flags & OS_EL_CLOSES_P,
        "a long name, in any case");
     ok(os_element(os_element_key("x-card", 6))->el == OS_OTHER,
@@ -232,6 +238,8 @@ tags(void)
          "and none in SVG");
     page("append", "body", "<body></>|</body>", "\"</>\" is nothing");
     page("append", "body", "<body>a < b <3 </ 5>|</body>", "\"<\" as text");
+    page("append", "div", "<body><div>a < b, b > c|</div>",
+         "and before a \">\"");
 }
 
 

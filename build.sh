@@ -41,7 +41,8 @@ usage: ./build.sh COMMAND [OPTIONS]
       --nginx-source DIR   those of the module, or those named, in that nginx:
                            as a dynamic module, then as a static one
   lint                clang-format, clang-tidy, cppcheck, the include graph
-  bench NAME          intercept, panel, splice; --quick takes a minute or two
+  bench NAME          intercept, panel, splice; --quick takes a minute or two;
+                      plot draws the docs' pictures of what was measured
   fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++; 60 seconds
                       each unless given
   install             into the system (DESTDIR is honoured)
@@ -279,8 +280,9 @@ run_lint() {
 }
 
 run_bench() {
-    [ -n "${1:-}" ] || die "bench takes a name: intercept, panel or splice"
+    [ -n "${1:-}" ] || die "bench takes a name: intercept, panel, splice or plot"
     [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
+    [ "$1" != plot ] || exec perl bench/plot.pl
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST $PACKAGES_BENCH
     build_module

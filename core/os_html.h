@@ -119,7 +119,7 @@ const char *os_html_level_name(int level);
 void os_html_init(os_html_t *h, int level);
 
 /*
- * No header has named the page's encoding: a <meta> in its head may. If that is
+ * No header has named the page's encoding: a <meta> in the page may. If that is
  * one of ISO 2022, in which a "<" need be none, there is no anchor.
  */
 void os_html_unnamed(os_html_t *h);

@@ -12,6 +12,9 @@
 #include "os_json.h"
 
 
+/* Bytes; no order has a longer one. */
+#define OS_ORDER_ID_MAX  64
+
 /* What is absent, or of another type, is OS_NULL or 0. */
 typedef struct {
     os_str_t   id;

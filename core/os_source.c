@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "os_form.h"
+#include "os_order.h"
 #include "os_source.h"
 #include "os_track.h"
 
@@ -901,7 +902,9 @@ os_map_finish(const os_source_t *s, const os_keys_t *keys, os_str_t store,
     text = (os_buf_t) { 0 };
     id = json_object_get(order, "id");
 
-    if (!os_json_text(id, &text) || text.len == 0 || text.len > 64) {
+    if (!os_json_text(id, &text) || text.len == 0
+        || text.len > OS_ORDER_ID_MAX)
+    {
         os_buf_free(&text);
         return os_fail(err, "%s: the payload has no order id", s->path);
     }

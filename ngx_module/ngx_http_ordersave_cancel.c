@@ -437,6 +437,15 @@ ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_AMBIGUOUS);
     }
 
+    if (id.len > OS_ORDER_ID_MAX) {
+
+        /* no order has it: nothing is recorded under it */
+
+        ctx->order_id.len = 0;
+        return ngx_http_ordersave_identified(ctx,
+                                        NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER);
+    }
+
     if (conf->order_by.len == 0) {
         return ngx_http_ordersave_identified(ctx, NGX_HTTP_ORDERSAVE_NONE);
     }

@@ -298,7 +298,7 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     t->claim.proof = ngx_http_ordersave_value(r, conf->proof);
     t->claim.email = ngx_http_ordersave_value(r, conf->email);
 
-    if (t->id.len == 0 || t->id.len > 64) {
+    if (t->id.len == 0 || t->id.len > OS_ORDER_ID_MAX) {
         return NGX_DECLINED;
     }
 

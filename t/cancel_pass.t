@@ -50,6 +50,8 @@ passes 'a wrong key', 'pass-owner', $t->get($t->cancel_uri(19, key => 'wc_order_
 passes 'no key', 'pass-owner', $t->get($t->cancel_uri(19, key => ''));
 passes 'an order without a secret and an empty key', 'pass-owner', $t->get($t->cancel_uri(43, key => ''));
 passes 'an order that is not known', 'pass-unknown-order', $t->get($t->cancel_uri(999));
+passes 'a number that no order has', 'pass-unknown-order', $t->get($t->cancel_uri('9' x 65));
+is scalar($t->events('9' x 65)), 0, 'nothing is recorded of it';
 passes 'a cancelled order', 'pass-rules', $t->get($t->cancel_uri(40));
 passes 'a status that is not met', 'pass-rules', $t->get($t->cancel_uri(41));
 passes 'an order on its way', 'pass-rules', $t->get($t->cancel_uri(42));

@@ -543,14 +543,17 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/* 2. What is known of it: one round trip. */
+/*
+ * 2. What is known of it: one round trip. The order, its decision and what is
+ * left of the budgets are strings, all got at once; pools are lists.
+ */
 
 ngx_int_t
 ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
     ngx_http_ordersave_resume_pt resume)
 {
     char                             room[256];
-    size_t                           i, nkeys = 2;
+    size_t                           i, npools = 0, nstrings = 2;
     json_t                          *value;
     os_str_t                         store, id;
     os_buf_t                         key = os_buf_on(room, sizeof(room));
@@ -573,13 +576,15 @@ ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
     }
 
     for (i = 0; i < campaign->noffers; i++) {
-        nkeys += (campaign->offers[i].pool.len > 0)
-                 + json_object_size(campaign->offers[i].budget);
+        npools += campaign->offers[i].pool.len > 0;
+        nstrings += json_object_size(campaign->offers[i].budget);
     }
 
-    (void) os_buf_reserve(&cmd->bytes, 128 + nkeys * 64);
-    os_command_script(cmd, &os_script_look, nkeys, 0);
+    (void) os_buf_reserve(&cmd->bytes, 32 + (npools + nstrings) * 80);
+    os_command_bundle(cmd, 1 + (unsigned) npools);
 
+    os_command_words(cmd, 1 + (unsigned) nstrings);
+    os_command_add(cmd, OS_STR("MGET"));
     os_space_key(space, cmd->shard, "o", store, id, OS_NULL, &key);
     os_command_add(cmd, os_buf_view(&key));
     key.len = 0;
@@ -589,17 +594,21 @@ ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
     for (i = 0; i < campaign->noffers; i++) {
         offer = &campaign->offers[i];
 
-        if (offer->pool.len) {
-            key.len = 0;
-            os_space_key(space, cmd->shard, "pool", store, offer->pool,
-                         OS_NULL, &key);
-            os_command_add(cmd, os_buf_view(&key));
-        }
-
         json_object_foreach(offer->budget, currency, value) {
             key.len = 0;
             os_space_key(space, cmd->shard, "budget", store, offer->id,
                          os_str(currency), &key);
+            os_command_add(cmd, os_buf_view(&key));
+        }
+    }
+
+    for (i = 0; i < campaign->noffers; i++) {
+        if (campaign->offers[i].pool.len) {
+            key.len = 0;
+            os_space_key(space, cmd->shard, "pool", store,
+                         campaign->offers[i].pool, OS_NULL, &key);
+            os_command_words(cmd, 2);
+            os_command_add(cmd, OS_STR("LLEN"));
             os_command_add(cmd, os_buf_view(&key));
         }
     }
@@ -630,15 +639,25 @@ ngx_http_ordersave_parse(redisReply *reply)
 }
 
 
+/* What is left of a budget; nothing where it is not there. */
+static int64_t
+ngx_http_ordersave_left(redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10)
+                                             : 0;
+}
+
+
 /* What is left of each offer, in the order that look asked for it. */
 static void
 ngx_http_ordersave_take_stock(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    size_t                i, n = 2;
+    size_t                i, pool = 1, string = 2;
     json_t               *value;
     int64_t               left;
     os_str_t              currency;
+    redisReply           *strings = reply->element[0];
     const char           *name;
     const os_offer_t     *offer;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
@@ -655,8 +674,8 @@ ngx_http_ordersave_take_stock(ngx_http_ordersave_ctx_t *ctx,
         offer = &campaign->offers[i];
         ctx->stock[i] = -1;
 
-        if (offer->pool.len && n < reply->elements) {
-            ctx->stock[i] = reply->element[n++]->integer;
+        if (offer->pool.len && pool < reply->elements) {
+            ctx->stock[i] = reply->element[pool++]->integer;
         }
 
         if (!offer->budgeted) {
@@ -666,12 +685,12 @@ ngx_http_ordersave_take_stock(ngx_http_ordersave_ctx_t *ctx,
         left = 0;
 
         json_object_foreach(offer->budget, name, value) {
-            if (n < reply->elements) {
+            if (string < strings->elements) {
                 if (os_str_equal(os_str(name), currency)) {
-                    left = reply->element[n]->integer;
+                    left = ngx_http_ordersave_left(strings->element[string]);
                 }
 
-                n++;
+                string++;
             }
         }
 
@@ -687,7 +706,8 @@ ngx_int_t
 ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
     os_str_t                        accept, forced;
-    const os_order_t               *order;
+    redisReply                     *order, *decision;
+    const os_order_t               *known;
     ngx_http_request_t             *r = ctx->request;
     ngx_http_ordersave_loc_conf_t  *conf = ctx->conf;
 
@@ -696,25 +716,28 @@ ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
                                                       "Accept-Language"));
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements < 2)
+        || reply->element[0]->type != REDIS_REPLY_ARRAY
+        || reply->element[0]->elements < 2)
     {
         ctx->locale = os_campaign_locale(conf->campaign->campaign, forced,
                                          OS_NULL, accept, OS_NULL);
         return NGX_ERROR;
     }
 
+    order = reply->element[0]->element[0];
+    decision = reply->element[0]->element[1];
     os_order_free(ctx->order);
     json_decref(ctx->decision);
-    ctx->order = ngx_http_ordersave_order(reply->element[0]);
+    ctx->order = ngx_http_ordersave_order(order);
 
     if (ctx->order && ctx->record == NULL
-        && memmem(reply->element[0]->str, reply->element[0]->len,
-                  "\"fits\":[", sizeof("\"fits\":[") - 1))
+        && memmem(order->str, order->len, "\"fits\":[",
+                  sizeof("\"fits\":[") - 1))
     {
-        ctx->record = ngx_http_ordersave_parse(reply->element[0]);
+        ctx->record = ngx_http_ordersave_parse(order);
     }
 
-    ctx->decision = ngx_http_ordersave_parse(reply->element[1]);
+    ctx->decision = ngx_http_ordersave_parse(decision);
     ngx_http_ordersave_take_stock(ctx, reply);
 
     /* a record made of a cancel alone says nothing of the order yet */
@@ -724,9 +747,9 @@ ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         ctx->order = NULL;
     }
 
-    order = ctx->order ? ctx->order : &os_order_none;
+    known = ctx->order ? ctx->order : &os_order_none;
     ctx->locale = os_campaign_locale(conf->campaign->campaign, forced,
-                                     order->locale, accept, order->country);
+                                     known->locale, accept, known->country);
     return ctx->stock ? NGX_OK : NGX_ERROR;
 }
 

@@ -895,7 +895,9 @@ ngx_http_ordersave_conn_deliver(void *owner, os_command_t *cmd,
         to = conn;
     }
 
-    if ((kind == OS_REPLY_MOVED || kind == OS_REPLY_ASK)
+    /* ASKING counts for one command only: a bundle is not led that way */
+
+    if ((kind == OS_REPLY_MOVED || (kind == OS_REPLY_ASK && !cmd->parts))
         && cmd->hops++ < NGX_HTTP_ORDERSAVE_HOPS)
     {
         node = ngx_http_ordersave_node_find(conn->node->redis, host, port);

@@ -119,6 +119,10 @@ os_command_new(unsigned shard, os_reply_pt handler, void *data)
 void
 os_command_free(os_command_t *cmd)
 {
+    if (cmd->gathered) {
+        freeReplyObject(cmd->gathered);
+    }
+
     os_buf_free(&cmd->bytes);
     free(cmd);
 }
@@ -168,6 +172,58 @@ os_command_add_int(os_command_t *cmd, int64_t value)
 
     os_buf_int(&text, value);
     os_command_add(cmd, os_buf_view(&text));
+}
+
+
+void
+os_command_bundle(os_command_t *cmd, unsigned n)
+{
+    redisReply  *all = calloc(1, sizeof(redisReply));
+
+    if (all) {
+        all->type = REDIS_REPLY_ARRAY;
+        all->element = calloc(n, sizeof(redisReply *));
+    }
+
+    cmd->parts = n;
+    cmd->gathered = all;
+    cmd->bytes.failed |= all == NULL || all->element == NULL;
+}
+
+
+/* One reply of a bundle's. The whole, once it is complete; NULL before. */
+static redisReply *
+os_command_gather(os_command_t *cmd, redisReply *reply)
+{
+    size_t       i;
+    redisReply  *all = cmd->gathered, *error = NULL;
+
+    all->element[all->elements++] = reply;
+
+    if (all->elements < cmd->parts) {
+        return NULL;
+    }
+
+    for (i = 0; i < all->elements && error == NULL; i++) {
+        if (all->element[i]->type == REDIS_REPLY_ERROR) {
+            error = all->element[i];
+            all->element[i] = NULL;
+        }
+    }
+
+    if (error == NULL) {
+        cmd->gathered = NULL;
+        return all;
+    }
+
+    /* it may be sent again */
+
+    for (i = 0; i < all->elements; i++) {
+        freeReplyObject(all->element[i]);
+    }
+
+    all->elements = 0;
+    return error;
 }
 
 
@@ -289,6 +345,14 @@ os_link_drain(os_link_t *link, os_deliver_pt deliver, void *owner)
         if (cmd == NULL) {
             freeReplyObject(reply);
             return -1;
+        }
+
+        if (cmd->parts) {
+            reply = os_command_gather(cmd, reply);
+
+            if (reply == NULL) {
+                continue;
+            }
         }
 
         link->head = cmd->next;

@@ -60,6 +60,8 @@ struct os_command_s {
     void               *data;       /* the caller's */
     uint64_t            deadline;   /* the owner's clock */
     unsigned            hops;       /* redirections followed */
+    unsigned            parts;      /* of a bundle */
+    redisReply         *gathered;   /* what came of their replies */
     unsigned            answered:1; /* the handler was called */
 };
 
@@ -71,6 +73,12 @@ void os_command_free(os_command_t *cmd);
 void os_command_words(os_command_t *cmd, unsigned n);
 void os_command_add(os_command_t *cmd, os_str_t word);
 void os_command_add_int(os_command_t *cmd, int64_t value);
+
+/*
+ * A bundle: n commands that are added one after the other and read one another
+ * nothing. Its reply is an array of theirs, or the first that is an error.
+ */
+void os_command_bundle(os_command_t *cmd, unsigned n);
 
 /* EVALSHA with its counts: then nkeys keys and nargs arguments are added. */
 void os_command_script(os_command_t *cmd, const os_script_t *script,

@@ -5,21 +5,6 @@
 #include "os_script_shop.h"
 
 
-os_script_t  os_script_look = { "look",
-    "local out = {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}\n"
-    "for i = 3, #KEYS do\n"
-    "  local kind = redis.call('TYPE', KEYS[i])['ok']\n"
-    "  if kind == 'list' then\n"
-    "    out[i] = redis.call('LLEN', KEYS[i])\n"
-    "  elseif kind == 'string' then\n"
-    "    out[i] = math.max(0, tonumber(redis.call('GET', KEYS[i])))\n"
-    "  else\n"
-    "    out[i] = 0\n"
-    "  end\n"
-    "end\n"
-    "return out\n", "" };
-
-
 os_script_t  os_script_reserve = { "reserve",
     "local id, offer = ARGV[1], ARGV[2]\n"
     "local most, cooldown = tonumber(ARGV[3]), tonumber(ARGV[4])\n"
@@ -85,7 +70,6 @@ os_script_t  os_script_lookup = { "lookup",
 void
 os_script_shop_init(void)
 {
-    os_script_init(&os_script_look);
     os_script_init(&os_script_reserve);
     os_script_init(&os_script_release);
     os_script_init(&os_script_decide);

@@ -11,13 +11,6 @@
 
 
 /*
- * look: what is known of an order, and what is left of each grant.
- *   KEYS: order, decision, then one a grant: its pool or its budget
- *   -> { order or nil, decision or nil, left or -1, … }
- */
-extern os_script_t  os_script_look;
-
-/*
  * reserve: the customer's limit, in the customer's shard. Asking again for the
  * same order gives the same answer.
  *   KEYS: limit

@@ -5,8 +5,10 @@
 #   offer         GET of the order, page rendered, event recorded; against
 #                 lua-nginx-module doing one GET and one XADD over a cosocket
 #                 and answering the same bytes ready-made. CPU of the nginx
-#                 process per request, pinned to a core; wrk and Redis on the
-#                 other.
+#                 process per request, pinned to a core, which wrk and Redis
+#                 share: on another core they may be what there is too little
+#                 of, and an nginx that waits for work spends more on each
+#                 request. With --plain-settings they are on the other.
 #   watched-pass  a watched request that is no cancel, proxied; instructions
 #                 per request by callgrind, with the module watching and
 #                 without the module. ratio = without / with.
@@ -25,7 +27,11 @@ use JSON::PP;
 use OrderSave::Nginx;
 use Time::HiRes qw(sleep);
 
-GetOptions('quick' => \my $quick, 'case=s' => \my $only) or die "usage: ./build.sh bench intercept [--quick] [--case offer|watched-pass]\n";
+GetOptions('quick' => \my $quick, 'case=s' => \my $only, 'plain-settings' => \my $plain_settings)
+    or die "usage: ./build.sh bench intercept [--quick] [--case offer|watched-pass] [--plain-settings]\n";
+
+my $core = $plain_settings ? 1 : 0;
+$Bench::wrk_core = $core;
 
 my $rounds  = $quick ? 3 : 5;
 my $seconds = $quick ? 2 : 5;
@@ -56,7 +62,7 @@ sub offer {
     $t->write('campaign.json', encode_json $campaign);
     $socket = $t->path('redis.sock');
     $t->start_redis(args => ['--unixsocket', $socket, '--unixsocketperm', '777']);
-    system "taskset -apc 1 $t->{pids}{redis} >/dev/null";
+    system "taskset -apc $core $t->{pids}{redis} >/dev/null";
     an_order($t);
     $t->redis('RPUSH', $t->key('pool:shop/save10', 'shop/19'), 'A' .. 'Z');
     $t->redis('SET', $t->key("budget:shop/five/EUR", 'shop/19'), 100000);

@@ -460,14 +460,15 @@ os_crc16(const void *data, size_t len)
 uint16_t
 os_crc16_more(uint16_t crc, const void *data, size_t len)
 {
+    unsigned        x;
     const uint8_t  *p = data;
 
-    while (len-- > 0) {
-        crc ^= (uint16_t) (*p++ << 8);
+    /* 0x1021, eight bits at once: what leaves comes back at 12, 5 and 0 */
 
-        for (int bit = 0; bit < 8; bit++) {
-            crc = (uint16_t) (crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
-        }
+    while (len-- > 0) {
+        x = crc >> 8 ^ *p++;
+        x ^= x >> 4;
+        crc = (uint16_t) ((unsigned) crc << 8 ^ x << 12 ^ x << 5 ^ x);
     }
 
     return crc;

@@ -5,10 +5,10 @@
 #   offer         GET of the order, page rendered, event recorded; against
 #                 lua-nginx-module doing one GET and one XADD over a cosocket
 #                 and answering the same bytes ready-made. CPU of the nginx
-#                 process per request, pinned to a core, which wrk and Redis
-#                 share: on another core they may be what there is too little
-#                 of, and an nginx that waits for work spends more on each
-#                 request. With --plain-settings they are on the other.
+#                 process per request, pinned to a core; wrk and Redis on the
+#                 other. Redis is reached by TCP, as in the README; offer-unix
+#                 is the same by a unix socket, where the peer's calls of the
+#                 kernel, a few for each request, cost less.
 #   watched-pass  a watched request that is no cancel, proxied; instructions
 #                 per request by callgrind, with the module watching and
 #                 without the module. ratio = without / with.
@@ -27,11 +27,7 @@ use JSON::PP;
 use OrderSave::Nginx;
 use Time::HiRes qw(sleep);
 
-GetOptions('quick' => \my $quick, 'case=s' => \my $only, 'plain-settings' => \my $plain_settings)
-    or die "usage: ./build.sh bench intercept [--quick] [--case offer|watched-pass] [--plain-settings]\n";
-
-my $core = $plain_settings ? 1 : 0;
-$Bench::wrk_core = $core;
+GetOptions('quick' => \my $quick, 'case=s' => \my $only) or die "usage: ./build.sh bench intercept [--quick] [--case offer|offer-unix|watched-pass]\n";
 
 my $rounds  = $quick ? 3 : 5;
 my $seconds = $quick ? 2 : 5;
@@ -39,7 +35,9 @@ my @modules = map { "load_module /usr/lib/nginx/modules/$_;" }
     qw(ndk_http_module.so ngx_http_lua_module.so);
 my @rows;
 
-offer() unless $only && $only ne "offer";
+for my $case (qw(offer offer-unix)) {
+    offer($case) unless $only && $only ne $case;
+}
 watched_pass() unless $only && $only ne "watched-pass";
 write_results('intercept', $rounds, @rows);
 
@@ -54,15 +52,16 @@ sub an_order {
 }
 
 sub offer {
-    my $socket;
+    my ($case) = @_;
+    my $unix = $case eq 'offer-unix';
     my $t = OrderSave::Nginx->new;
     my $campaign = decode_json(do { local (@ARGV, $/) = "$FindBin::Bin/../demo/campaign.json"; <> });
     delete $campaign->{api};
     $campaign->{experiment}{holdout} = 0;
     $t->write('campaign.json', encode_json $campaign);
-    $socket = $t->path('redis.sock');
+    my $socket = $t->path('redis.sock');
     $t->start_redis(args => ['--unixsocket', $socket, '--unixsocketperm', '777']);
-    system "taskset -apc $core $t->{pids}{redis} >/dev/null";
+    system "taskset -apc 1 $t->{pids}{redis} >/dev/null";
     an_order($t);
     $t->redis('RPUSH', $t->key('pool:shop/save10', 'shop/19'), 'A' .. 'Z');
     $t->redis('SET', $t->key("budget:shop/five/EUR", 'shop/19'), 100000);
@@ -73,12 +72,13 @@ sub offer {
     my $ours = $t->cancel_uri(19);
 
     # the same bytes: ours, once, kept for the peer
+    my $where = $unix ? qq("unix:$socket") : qq("127.0.0.1", $t->{redis_port});
     my $lua = <<EOT;
         location = /lua {
             default_type "text/html; charset=utf-8";
             content_by_lua_block {
                 local sock = ngx.socket.tcp()
-                local ok, err = sock:connect("unix:$socket")
+                local ok, err = sock:connect($where)
                 if not ok then return ngx.exit(500) end
                 sock:send("*2\\r\\n\$3\\r\\nGET\\r\\n\$@{[length $order_key]}\\r\\n$order_key\\r\\n")
                 local head = sock:receive("*l")
@@ -113,7 +113,7 @@ EOT
 EOT
     };
     my %conf = (main => join("\n", @modules, 'worker_cpu_affinity 01;'), log_level => 'warn',
-        redis => "ordersave_redis unix:$socket;",
+        redis => 'ordersave_redis ' . ($unix ? "unix:$socket" : "127.0.0.1:$t->{redis_port}") . ';',
         server => "access_log off; keepalive_requests 1000000000;\n" . $t->woo(more => $lua) =~ s/proxy_pass http:\/\/store;//r
             =~ s/proxy_http_version 1.1; proxy_set_header Connection "";//r);
 
@@ -151,12 +151,12 @@ EOT
             next unless $round;    # the first warms up
             push @{$cpu{$who}}, $spent / $n * 1e6;
             push @{$rate{$who}}, $n / $s;
-            printf "round %d %-5s %8.1f us/request %9.0f requests/s\n", $round, $who, $cpu{$who}[-1], $rate{$who}[-1];
+            printf "$case round %d %-5s %8.1f us/request %9.0f requests/s\n", $round, $who, $cpu{$who}[-1], $rate{$who}[-1];
         }
     }
-    push @rows, {case => 'offer', peer => 'lua', metric => 'cpu_us_per_request',
+    push @rows, {case => $case, peer => 'lua', metric => 'cpu_us_per_request',
         compare($cpu{ours}, $cpu{lua})};
-    push @rows, {case => 'offer', peer => 'lua', metric => 'requests_per_s',
+    push @rows, {case => $case, peer => 'lua', metric => 'requests_per_s',
         ours => median(@{$rate{ours}}), theirs => median(@{$rate{lua}})};
     $t->kill_now('nginx', 'QUIT');
     $t->kill_now('redis');

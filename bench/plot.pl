@@ -19,7 +19,7 @@ my %shown = (
     },
     intercept => {
         title => 'A cancel that is met: CPU time of nginx per request',
-        cases => ['offer'],
+        cases => ['offer', 'offer-unix'],
         peers => [[ours => 'ordersave, page rendered'], [lua => 'Lua, page ready-made']],
     },
     panel => {

@@ -144,14 +144,14 @@ os_json_new_str(os_str_t s)
 void
 os_json_set_str(json_t *object, const char *key, os_str_t s)
 {
-    (void) json_object_set_new(object, key, os_json_new_str(s));
+    (void) json_object_set_new_nocheck(object, key, os_json_new_str(s));
 }
 
 
 void
 os_json_set_int(json_t *object, const char *key, int64_t value)
 {
-    (void) json_object_set_new(object, key, json_integer(value));
+    (void) json_object_set_new_nocheck(object, key, json_integer(value));
 }
 
 

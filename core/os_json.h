@@ -26,6 +26,8 @@ int64_t  os_json_int(const json_t *object, const char *key, int64_t other);
 int      os_json_bool(const json_t *object, const char *key); /* 0 */
 
 json_t *os_json_new_str(os_str_t s);      /* NULL when not UTF-8 or no memory */
+
+/* The key is known to be UTF-8. */
 void    os_json_set_str(json_t *object, const char *key, os_str_t s);
 void    os_json_set_int(json_t *object, const char *key, int64_t value);
 

@@ -570,6 +570,24 @@ ngx_http_ordersave_has_form(ngx_http_request_t *r, ngx_chain_t *content)
 }
 
 
+static ngx_uint_t
+ngx_http_ordersave_is_ascii(const u_char *p, const u_char *last)
+{
+    uint64_t  word, all = 0;
+
+    for ( /* void */ ; last - p >= 8; p += 8) {
+        ngx_memcpy(&word, p, 8);
+        all |= word;
+    }
+
+    for ( /* void */ ; p < last; p++) {
+        all |= *p;
+    }
+
+    return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
+
 /* In a page that may not be in UTF-8, other characters are written as &#…; */
 static ngx_int_t
 ngx_http_ordersave_to_ascii(ngx_http_request_t *r, ngx_buf_t **buf)
@@ -579,12 +597,12 @@ ngx_http_ordersave_to_ascii(ngx_http_request_t *r, ngx_buf_t **buf)
     uint32_t    code;
     ngx_buf_t  *b, *old = *buf;
 
-    for (p = old->pos; p < old->last; p++) {
-        n += *p >= 0x80;
+    if (ngx_http_ordersave_is_ascii(old->pos, old->last)) {
+        return NGX_OK;
     }
 
-    if (n == 0) {
-        return NGX_OK;
+    for (p = old->pos; p < old->last; p++) {
+        n += *p >= 0x80;
     }
 
     b = ngx_create_temp_buf(r->pool, (size_t) (old->last - old->pos)

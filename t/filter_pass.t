@@ -29,7 +29,7 @@ my %answers = (
     utf16le => answer("\xff\xfe" . encode('UTF-16LE', $page)), utf16be => answer("\xfe\xff" . encode('UTF-16BE', $page)),
     # two-byte characters that look like an end tag
     iso2022 => answer("<!doctype html><meta charset=iso-2022-jp><body>\e\$B</body>!\e(B</body>\n"),
-    iso2022late => answer('<!doctype html><body>' . '<p>text</p>' x 20 . "<meta charset=iso-2022-jp>\e\$B</body>!\e(B" . '<p>text</p>' x 20 . "</body>\n"),
+    iso2022late => answer('<!doctype html><body>' . '<p>text</p>' x 20 . "<meta charset=\"iso-2022-jp\">\e\$B</body>!\e(B" . '<p>text</p>' x 20 . "</body>\n"),
     map({ $_ => answer($page, 'Content-Type' => "text/html; charset=$_") }
         qw(utf-8 UTF-8 us-ascii iso-8859-1 ISO-8859-15 windows-1252 euc-kr Shift_JIS gb18030 big5
            utf-16 utf-16le UTF-16BE utf-32 iso-2022-jp ISO-2022-KR hz-gb-2312 utf-7 ibm037 x-unknown)),

@@ -164,6 +164,54 @@ os_hex(os_buf_t *out, const void *data, size_t len)
 }
 
 
+/* Worked on as one, by whatever the machine has for that. */
+typedef int8_t    os_bytes_t __attribute__((vector_size(16)));
+typedef uint64_t  os_words_t __attribute__((vector_size(16)));
+
+
+/* The first six of the eight bytes at p, as one number. */
+static inline uint64_t
+os_base64_six(const uint8_t *p)
+{
+    uint64_t  v;
+
+    memcpy(&v, p, sizeof(v));
+#if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+    v = __builtin_bswap64(v);
+#endif
+    return v >> 16;
+}
+
+
+/*
+ * Sixteen letters of twelve bytes; two more may be read. Each number is cut in
+ * halves three times, the upper half into the lower bytes. An alphabet is five
+ * runs: to a value is added what its run has more than the one before.
+ */
+static inline void
+os_base64_block(char *to, const uint8_t *p, const char *alphabet)
+{
+    os_words_t  v = { os_base64_six(p), os_base64_six(p + 6) };
+    os_bytes_t  six, letters;
+
+    v = v >> 24 | v << 32;
+    v = (v >> 12 & UINT64_C(0x00000fff00000fff))
+        | (v & UINT64_C(0x00000fff00000fff)) << 16;
+    v = (v >> 6 & UINT64_C(0x003f003f003f003f))
+        | (v & UINT64_C(0x003f003f003f003f)) << 8;
+#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    v = (os_words_t) { __builtin_bswap64(v[0]), __builtin_bswap64(v[1]) };
+#endif
+    six = (os_bytes_t) v;
+    letters = six + 'A';
+    letters += (six > 25) & ('a' - 'Z' - 1);
+    letters += (six > 51) & ('0' - 'z' - 1);
+    letters += (six > 61) & (int8_t) (alphabet[62] - '9' - 1);
+    letters += (six > 62) & (int8_t) (alphabet[63] - alphabet[62] - 1);
+    memcpy(to, &letters, sizeof(letters));
+}
+
+
 static void
 os_base64_with(os_buf_t *out, const uint8_t *p, size_t len,
     const char *alphabet, int padded)
@@ -176,6 +224,11 @@ os_base64_with(os_buf_t *out, const uint8_t *p, size_t len,
     }
 
     to = out->data + out->len;
+
+    for ( ; len >= 14; len -= 12, p += 12) {
+        os_base64_block(to, p, alphabet);
+        to += 16;
+    }
 
     for ( ; len >= 3; len -= 3, p += 3) {
         bits = (uint32_t) p[0] << 16 | (uint32_t) p[1] << 8 | p[2];
@@ -492,12 +545,14 @@ os_sha256(const void *data, size_t len, uint8_t out[OS_SHA256_LEN])
 }
 
 
-/* RFC 2104 */
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(((os_hmac_t *) 0)->inner),
+               "room for the state of SHA-256");
+
+
 void
-os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN])
+os_hmac_ready(os_hmac_t *hmac, os_str_t key)
 {
-    SHA256_CTX  sha;
-    uint8_t     block[OS_SHA256_BLOCK] = { 0 }, inner[OS_SHA256_LEN];
+    uint8_t  block[OS_SHA256_BLOCK] = { 0 };
 
     if (key.len > sizeof(block)) {
         os_sha256(key.data, key.len, block);
@@ -510,22 +565,46 @@ os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN])
         block[i] ^= 0x36;
     }
 
-    (void) SHA256_Init(&sha);
-    (void) SHA256_Update(&sha, block, sizeof(block));
-    (void) SHA256_Update(&sha, data.data ? data.data : "", data.len);
-    (void) SHA256_Final(inner, &sha);
+    (void) SHA256_Init((SHA256_CTX *) hmac->inner);
+    (void) SHA256_Update((SHA256_CTX *) hmac->inner, block, sizeof(block));
 
     for (size_t i = 0; i < sizeof(block); i++) {
         block[i] ^= 0x36 ^ 0x5c;
     }
 
-    (void) SHA256_Init(&sha);
-    (void) SHA256_Update(&sha, block, sizeof(block));
+    (void) SHA256_Init((SHA256_CTX *) hmac->outer);
+    (void) SHA256_Update((SHA256_CTX *) hmac->outer, block, sizeof(block));
+
+    OPENSSL_cleanse(block, sizeof(block));
+}
+
+
+void
+os_hmac(const os_hmac_t *hmac, os_str_t data, uint8_t out[OS_SHA256_LEN])
+{
+    uint8_t     inner[OS_SHA256_LEN];
+    SHA256_CTX  sha;
+
+    memcpy(&sha, hmac->inner, sizeof(sha));
+    (void) SHA256_Update(&sha, data.data ? data.data : "", data.len);
+    (void) SHA256_Final(inner, &sha);
+
+    memcpy(&sha, hmac->outer, sizeof(sha));
     (void) SHA256_Update(&sha, inner, sizeof(inner));
     (void) SHA256_Final(out, &sha);
 
-    OPENSSL_cleanse(block, sizeof(block));
     OPENSSL_cleanse(&sha, sizeof(sha));
+}
+
+
+void
+os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN])
+{
+    os_hmac_t  hmac;
+
+    os_hmac_ready(&hmac, key);
+    os_hmac(&hmac, data, out);
+    OPENSSL_cleanse(&hmac, sizeof(hmac));
 }
 
 

@@ -159,7 +159,54 @@ os_offer_reasons(os_campaign_t *c, os_offer_t *offer, size_t index,
 }
 
 
-static void
+/* Takes its texts from json, which must outlive it. -1: no memory. */
+static int
+os_amounts_read(os_amounts_t *a, const json_t *json)
+{
+    json_t       *text;
+    os_amount_t  *amount;
+    const char   *name;
+
+    if (json == NULL) {
+        return 0;
+    }
+
+    a->of = calloc(json_object_size(json) + 1, sizeof(os_amount_t));
+    if (a->of == NULL) {
+        return -1;
+    }
+
+    json_object_foreach((json_t *) json, name, text) {
+        amount = &a->of[a->n];
+        amount->currency = os_str(name);
+
+        if (os_money_parse(os_str(json_string_value(text)),
+                           os_currency_digits(amount->currency),
+                           &amount->minor)
+            == 0)
+        {
+            a->n++;
+        }
+    }
+
+    return 0;
+}
+
+
+const os_amount_t *
+os_amount_in(const os_amounts_t *a, os_str_t currency)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        if (os_str_equal(a->of[i].currency, currency)) {
+            return &a->of[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
 os_when_read(os_when_t *when, const json_t *json)
 {
     when->status = json_object_get(json, "status");
@@ -167,13 +214,54 @@ os_when_read(os_when_t *when, const json_t *json)
     when->countries = json_object_get(json, "countries");
     when->segments = json_object_get(json, "segments");
     when->products = json_object_get(json, "products");
-    when->min_total = json_object_get(json, "min_total");
-    when->max_total = json_object_get(json, "max_total");
     when->shipped = os_json_bool(json, "shipped") ? 1 : 0;
+
+    return os_amounts_read(&when->min_total,
+                           json_object_get(json, "min_total")) == 0
+           && os_amounts_read(&when->max_total,
+                              json_object_get(json, "max_total")) == 0
+           ? 0 : -1;
 }
 
 
 static void
+os_when_free(os_when_t *when)
+{
+    free(when->min_total.of);
+    free(when->max_total.of);
+}
+
+
+/*
+ * How the terms of an offer begin, whatever the order: with what the campaign
+ * alone decides. os_rules_terms_text() ends them.
+ */
+static void
+os_offer_terms(os_offer_t *offer, const char *kind, const char *give)
+{
+    os_json_quote(&offer->name, offer->id);
+
+    os_buf_printf(&offer->terms, "{\"kind\":\"%s\",\"give\":\"%s\"", kind,
+                  give);
+
+    if (offer->give == OS_GIVE_LINK) {
+        os_buf_text(&offer->terms, ",\"url\":");
+        os_json_quote(&offer->terms, offer->url);
+    }
+
+    if (offer->percent.len) {
+        os_buf_text(&offer->terms, ",\"percent\":");
+        os_json_quote(&offer->terms, offer->percent);
+    }
+
+    if (offer->pool.len) {
+        os_buf_text(&offer->terms, ",\"pool\":");
+        os_json_quote(&offer->terms, offer->pool);
+    }
+}
+
+
+static int
 os_offer_give(os_offer_t *offer)
 {
     static const struct {
@@ -188,6 +276,8 @@ os_offer_give(os_offer_t *offer)
         { "link",          OS_GIVE_LINK,          OS_KIND_INFORMATION },
     };
 
+    static const char *const  kinds[] = { "grant", "request", "information" };
+
     json_t  *give, *value;
 
     give = json_object_get(offer->json, "give");
@@ -201,9 +291,19 @@ os_offer_give(os_offer_t *offer)
             offer->url = os_json_str(value, "url");
             offer->pool = os_json_str(value, "pool");
             offer->percent = os_json_str(value, "percent");
-            offer->amount = json_object_get(value, "amount");
+            (void) os_money_parse(offer->percent, 2, &offer->hundredths);
+            os_offer_terms(offer, kinds[gives[i].kind], gives[i].name);
+
+            if (os_amounts_read(&offer->amount,
+                                json_object_get(value, "amount"))
+                == -1)
+            {
+                return -1;
+            }
         }
     }
+
+    return offer->name.failed || offer->terms.failed ? -1 : 0;
 }
 
 
@@ -212,21 +312,24 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
 {
     char         where[64];
     json_t      *limit;
-    int64_t      hundredths;
     os_offer_t  *offer = &c->offers[index];
 
     offer->json = json_array_get(json_object_get(c->json, "offers"), index);
     offer->id = os_json_str(offer->json, "id");
-    os_when_read(&offer->when, json_object_get(offer->json, "when"));
     offer->generic = os_json_bool(offer->json, "generic") ? 1 : 0;
     offer->stacks = os_json_bool(offer->json, "stacks") ? 1 : 0;
-    os_offer_give(offer);
 
     limit = json_object_get(offer->json, "limit");
     offer->per_customer = os_json_int(limit, "per_customer", 0);
     (void) os_duration_parse(os_json_str(limit, "cooldown"), &offer->cooldown);
-    offer->budget = json_object_get(limit, "budget");
-    offer->budgeted = offer->budget ? 1 : 0;
+
+    if (os_when_read(&offer->when, json_object_get(offer->json, "when")) == -1
+        || os_offer_give(offer) == -1
+        || os_amounts_read(&offer->budget, json_object_get(limit, "budget"))
+           == -1)
+    {
+        return os_campaign_fail(at, "", "no memory");
+    }
 
     (void) snprintf(where, sizeof(where), "/offers/%zu/id", index);
 
@@ -247,14 +350,13 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
         (void) snprintf(where, sizeof(where), "/offers/%zu/give/%s", index,
                         offer->give == OS_GIVE_COUPON ? "coupon" : "discount");
 
-        if ((offer->percent.len > 0) == (offer->amount != NULL)) {
+        if ((offer->percent.len > 0) == (offer->amount.of != NULL)) {
             return os_campaign_fail(at, where, "expected either \"percent\" "
                                     "or \"amount\"");
         }
 
         if (offer->percent.len
-            && (os_money_parse(offer->percent, 2, &hundredths) == -1
-                || hundredths <= 0 || hundredths > 10000))
+            && (offer->hundredths <= 0 || offer->hundredths > 10000))
         {
             (void) snprintf(where + strlen(where),
                             sizeof(where) - strlen(where), "/percent");
@@ -316,7 +418,6 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
     c->site = os_json_str(c->json, "site");
     c->api_path = os_json_str(c->json, "api_path");
     c->revision = os_json_int(c->json, "revision", 1);
-    os_when_read(&c->eligible, json_object_get(c->json, "eligible"));
     c->max_age = os_campaign_duration(c, "/eligible/max_age", 0);
     c->refund = os_json_str(json_object_get(c->json, "refund"), "by");
     c->valid = os_campaign_duration(c, "/valid", OS_VALID);
@@ -330,7 +431,9 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
     c->holdout = (int64_t) (holdout * 10 + 0.5);
 
     if (os_campaign_list(json_object_get(c->json, "locales"), &c->locales,
-                         &c->nlocales) == -1)
+                         &c->nlocales) == -1
+        || os_when_read(&c->eligible, json_object_get(c->json, "eligible"))
+           == -1)
     {
         return os_campaign_fail(at, "", "no memory");
     }
@@ -393,11 +496,27 @@ os_campaign_load(const char *path, const char *share, os_error_t *err)
 }
 
 
+static void
+os_offer_free(os_offer_t *offer)
+{
+    os_when_free(&offer->when);
+    os_buf_free(&offer->name);
+    os_buf_free(&offer->terms);
+    free(offer->amount.of);
+    free(offer->budget.of);
+}
+
+
 void
 os_campaign_free(os_campaign_t *c)
 {
     if (c != NULL) {
+        for (size_t i = 0; i < c->noffers && c->offers; i++) {
+            os_offer_free(&c->offers[i]);
+        }
+
         json_decref(c->json);
+        os_when_free(&c->eligible);
         free(c->path);
         free(c->reasons);
         free(c->offers);

@@ -25,6 +25,18 @@ typedef enum {
 } os_give_t;
 
 
+/* {"EUR": "5.00"}: an amount for each currency, in minor units. */
+typedef struct {
+    os_str_t     currency;
+    int64_t      minor;
+} os_amount_t;
+
+typedef struct {
+    size_t       n;             /* 0 with `of` set: none that could be read */
+    os_amount_t *of;            /* NULL: not asked for */
+} os_amounts_t;
+
+
 /* What must hold of an order, as written and borrowed; NULL asks nothing. */
 typedef struct {
     json_t      *status;        /* lists of words */
@@ -32,8 +44,8 @@ typedef struct {
     json_t      *countries;
     json_t      *segments;
     json_t      *products;
-    json_t      *min_total;     /* {"EUR": "5.00"} */
-    json_t      *max_total;
+    os_amounts_t min_total;
+    os_amounts_t max_total;
     unsigned     shipped:1;     /* one that is shipped will do */
 } os_when_t;
 
@@ -46,15 +58,17 @@ typedef struct {
     os_when_t    when;
     os_str_t     url;           /* link */
     os_str_t     pool;          /* coupon */
-    os_str_t     percent;       /* coupon, discount; a decimal */
-    json_t      *amount;        /* coupon, discount: {"EUR": "5.00"} */
+    os_str_t     percent;       /* coupon, discount; a decimal, */
+    int64_t      hundredths;    /* and as hundredths of a percent */
+    os_amounts_t amount;        /* coupon, discount */
+    os_buf_t     name;          /* the id as JSON text, quoted */
+    os_buf_t     terms;         /* how its terms begin, as JSON text */
     unsigned     reasons;       /* bit i: the campaign's reason i */
     unsigned     generic:1;     /* may be shown to whoever is not the owner */
     unsigned     stacks:1;      /* also for orders that carry a coupon */
-    unsigned     budgeted:1;
     int64_t      per_customer;  /* 0: no limit */
     int64_t      cooldown;      /* seconds; 0: none */
-    json_t      *budget;        /* {"EUR": "500.00"} or NULL */
+    os_amounts_t budget;
 } os_offer_t;
 
 
@@ -88,6 +102,9 @@ typedef struct {
 os_campaign_t *os_campaign_load(const char *path, const char *share,
     os_error_t *err);
 void os_campaign_free(os_campaign_t *c);
+
+/* The amount in a currency; NULL where there is none. */
+const os_amount_t *os_amount_in(const os_amounts_t *a, os_str_t currency);
 
 const os_offer_t *os_campaign_offer(const os_campaign_t *c, os_str_t id);
 

@@ -157,17 +157,10 @@ os_form_same(os_str_t a, os_str_t b, int fold)
 }
 
 
-/*
- * Can this raw name be the one that is looked for? Almost none are, and a
- * name without an escape or a bracket can be told by its bytes.
- */
+/* Could it be another name once it is decoded? Almost none could. */
 static int
-os_form_may_be(os_str_t raw, os_str_t name)
+os_form_coded(os_str_t raw)
 {
-    if (raw.len == name.len && os_form_same(raw, name, 1)) {
-        return 1;
-    }
-
     for (size_t i = 0; i < raw.len; i++) {
         switch (raw.data[i]) {
         case '%': case '+': case '[': case '.': case ' ': case '\0':
@@ -176,6 +169,25 @@ os_form_may_be(os_str_t raw, os_str_t name)
     }
 
     return 0;
+}
+
+
+/* Is this raw name the one that is looked for, and is it an array? */
+static int
+os_form_is(os_str_t raw, os_str_t name, int fold, int *array,
+    os_buf_t *decoded)
+{
+    *array = 0;
+
+    if (!os_form_coded(raw)) {
+        return os_form_same(raw, name, fold);
+    }
+
+    decoded->len = 0;
+    os_form_decode(raw, decoded);
+
+    return !decoded->failed
+           && os_form_same(os_form_name(decoded, array), name, fold);
 }
 
 
@@ -229,18 +241,7 @@ os_form_look(os_str_t form, os_str_t name, int fold, os_buf_t *value)
     while (os_form_skip(&form, name.len ? name.data[0] : '\0')
            && os_form_next(&form, &raw_name, &raw_value))
     {
-        if (!os_form_may_be(raw_name, name)) {
-            continue;
-        }
-
-        decoded.len = 0;
-        os_form_decode(raw_name, &decoded);
-
-        if (decoded.failed) {
-            break;
-        }
-
-        if (!os_form_same(os_form_name(&decoded, &array), name, fold)) {
+        if (!os_form_is(raw_name, name, fold, &array, &decoded)) {
             continue;
         }
 

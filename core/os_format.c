@@ -22,6 +22,7 @@
 
 #define OS_NBSP      "\xc2\xa0"
 #define OS_CURRENCY  "\xc2\xa4"
+#define OS_SEPARATOR_MAX  8           /* bytes */
 
 
 /* Affixes of a pattern, signs not yet put in. */
@@ -40,6 +41,12 @@ typedef struct {
 } os_pattern_t;
 
 
+typedef struct {
+    char         currency[3];
+    os_str_t     text;
+} os_symbol_t;
+
+
 struct os_format_s {
     json_t         *data;
     os_str_t        decimal;
@@ -47,13 +54,14 @@ struct os_format_s {
     os_str_t        minus;
     os_str_t        percent_sign;
     os_str_t        digits[10];
-    int             minimum_grouping;
+    uint64_t        least_grouped;    /* what a first group is split from */
     os_pattern_t    number;
     os_pattern_t    percent;
     os_pattern_t    money;
     os_str_t        money_decimal;
     os_str_t        money_group;
-    json_t         *symbols;
+    size_t          nsymbols;
+    os_symbol_t    *symbols;
     const char     *months[12];
     const char     *months_short[12];
     const char     *weekdays[7];
@@ -211,19 +219,6 @@ os_last_char(os_str_t s)
 }
 
 
-/* A digit or a separator: mostly one byte. */
-static inline void
-os_put_piece(os_buf_t *out, os_str_t piece)
-{
-    if (piece.len == 1) {
-        os_buf_char(out, piece.data[0]);
-
-    } else {
-        os_buf_str(out, piece);
-    }
-}
-
-
 static void
 os_put_affix(os_buf_t *out, const os_format_t *f, os_str_t affix,
     os_str_t symbol, int before)
@@ -260,9 +255,22 @@ os_put_affix(os_buf_t *out, const os_format_t *f, os_str_t affix,
             }
 
         } else {
-            os_put_piece(out, c);
+            os_buf_str(out, c);
         }
     }
+}
+
+
+/* A digit or a separator, mostly one byte, before what is there. */
+static inline char *
+os_put_before(char *p, os_str_t piece)
+{
+    if (piece.len == 1) {
+        *--p = piece.data[0];
+        return p;
+    }
+
+    return memcpy(p - piece.len, piece.data, piece.len);
 }
 
 
@@ -271,19 +279,34 @@ os_put_number(os_buf_t *out, const os_format_t *f, const os_pattern_t *p,
     int64_t value, int digits, os_str_t decimal, os_str_t group,
     os_str_t symbol)
 {
-    int                n, i, left, grouped;
-    char               text[32];
+    int                n, whole, next;
+    /* 20 digits of up to four bytes, and a separator before each */
+    char               text[20 * (4 + OS_SEPARATOR_MAX)];
+    char              *end = text + sizeof(text), *at = end;
     uint64_t           rest;
     const os_affix_t  *affix;
 
     rest = value < 0 ? 0 - (uint64_t) value : (uint64_t) value;
+    next = p->group ? p->group : -1;
 
-    /* Digits from the right; as many as the fraction and one before it. */
-    n = 0;
-    do {
-        text[n++] = (char) ('0' + rest % 10);
+    /* from the right; as many as the fraction and one before it */
+
+    for (n = 0; rest || n <= digits; n++) {
+        whole = n - digits;
+
+        if (whole == 0 && digits) {
+            at = os_put_before(at, decimal);
+
+        } else if (whole == next) {
+            if (whole > p->group || rest >= f->least_grouped) {
+                at = os_put_before(at, group);
+                next += p->groups;
+            }
+        }
+
+        at = os_put_before(at, f->digits[rest % 10]);
         rest /= 10;
-    } while (rest || n <= digits);
+    }
 
     affix = value < 0 && p->own_negative ? &p->negative : &p->positive;
 
@@ -291,29 +314,15 @@ os_put_number(os_buf_t *out, const os_format_t *f, const os_pattern_t *p,
         os_buf_str(out, f->minus);
     }
 
-    os_put_affix(out, f, affix->prefix, symbol, 1);
-
-    grouped = p->group
-              && n - digits >= p->group + f->minimum_grouping;
-
-    for (i = n - 1; i >= digits; i--) {
-        os_put_piece(out, f->digits[text[i] - '0']);
-        left = i - digits;
-
-        if (grouped && left >= p->group && (left - p->group) % p->groups == 0) {
-            os_put_piece(out, group);
-        }
+    if (affix->prefix.len) {
+        os_put_affix(out, f, affix->prefix, symbol, 1);
     }
 
-    if (digits) {
-        os_put_piece(out, decimal);
+    os_buf_add(out, at, (size_t) (end - at));
 
-        for (i = digits - 1; i >= 0; i--) {
-            os_put_piece(out, f->digits[text[i] - '0']);
-        }
+    if (affix->suffix.len) {
+        os_put_affix(out, f, affix->suffix, symbol, 0);
     }
-
-    os_put_affix(out, f, affix->suffix, symbol, 0);
 }
 
 
@@ -339,16 +348,14 @@ void
 os_format_money(os_buf_t *out, const os_format_t *f, int64_t minor,
     os_str_t currency)
 {
-    json_t   *known = NULL;
-    os_str_t  symbol;
+    os_str_t  symbol = currency;
 
-    if (currency.len) {
-        known = json_object_getn(f->symbols, currency.data, currency.len);
+    for (size_t i = 0; currency.len == 3 && i < f->nsymbols; i++) {
+        if (memcmp(f->symbols[i].currency, currency.data, 3) == 0) {
+            symbol = f->symbols[i].text;
+            break;
+        }
     }
-
-    symbol = known ? (os_str_t) { json_string_length(known),
-                                  json_string_value(known) }
-                   : currency;
 
     os_put_number(out, f, &f->money, minor, os_currency_digits(currency),
                   f->money_decimal, f->money_group, symbol);
@@ -894,6 +901,57 @@ os_data_str(os_reader_t *r, const char *group, const char *name, os_str_t *s)
 }
 
 
+/* Decimal point or group separator, which may be empty; NULL keeps the old. */
+static int
+os_data_separator(os_reader_t *r, const char *group, const char *name,
+    const json_t *value, os_str_t *s)
+{
+    if (value) {
+        *s = os_str(json_string_value(value));
+    }
+
+    return s->data && s->len <= OS_SEPARATOR_MAX ? 0
+           : os_data_fail(r, group, name, "expected a text of at most %d bytes",
+                          OS_SEPARATOR_MAX);
+}
+
+
+static int
+os_data_symbols(os_reader_t *r, os_format_t *f, json_t *symbols)
+{
+    json_t      *value;
+    const char  *key;
+
+    if (!json_is_object(symbols)) {
+        return os_data_fail(r, "money", "symbols",
+                            "expected symbols by ISO 4217 code");
+    }
+
+    f->symbols = calloc(json_object_size(symbols) + 1, sizeof(os_symbol_t));
+    if (f->symbols == NULL) {
+        return os_data_fail(r, "money", "symbols", "no memory");
+    }
+
+    json_object_foreach(symbols, key, value) {
+
+        if (strlen(key) != 3) {
+            return os_data_fail(r, "money", "symbols", "expected a code of "
+                                "three letters instead of \"%s\"", key);
+        }
+
+        if (!json_is_string(value) || json_string_length(value) == 0) {
+            return os_data_fail(r, "money", "symbols",
+                                "expected a symbol for %s", key);
+        }
+
+        memcpy(f->symbols[f->nsymbols].currency, key, 3);
+        f->symbols[f->nsymbols++].text = os_str(json_string_value(value));
+    }
+
+    return 0;
+}
+
+
 static int
 os_data_list(os_reader_t *r, const char *name, const char **list, size_t n)
 {
@@ -967,10 +1025,10 @@ os_data_date(os_reader_t *r, const os_format_t *f, const char *group,
 static int
 os_data_numbers(os_reader_t *r, os_format_t *f)
 {
-    int          i;
+    int          i, minimum;
     size_t       n;
     json_t      *numbers, *money, *value;
-    const char  *digits, *key;
+    const char  *digits;
 
     numbers = json_object_get(r->data, "numbers");
     money = json_object_get(r->data, "money");
@@ -1002,34 +1060,29 @@ os_data_numbers(os_reader_t *r, os_format_t *f)
     }
 
     value = json_object_get(numbers, "minimum_grouping");
-    f->minimum_grouping = value ? (int) json_integer_value(value) : 1;
+    minimum = value ? (int) json_integer_value(value) : 1;
 
-    if (f->minimum_grouping < 1 || f->minimum_grouping > 9) {
+    if (minimum < 1 || minimum > 9) {
         return os_data_fail(r, "numbers", "minimum_grouping",
                             "expected a number from 1 to 9");
     }
 
-    value = json_object_get(money, "decimal");
-    f->money_decimal = value ? os_str(json_string_value(value)) : f->decimal;
-
-    value = json_object_get(money, "group");
-    f->money_group = value ? os_str(json_string_value(value)) : f->group;
-
-    f->symbols = json_object_get(money, "symbols");
-
-    if (!json_is_object(f->symbols)) {
-        return os_data_fail(r, "money", "symbols",
-                            "expected symbols by ISO 4217 code");
+    for (f->least_grouped = 1; minimum > 1; minimum--) {
+        f->least_grouped *= 10;
     }
 
-    json_object_foreach(f->symbols, key, value) {
-        if (!json_is_string(value) || json_string_length(value) == 0) {
-            return os_data_fail(r, "money", "symbols",
-                                "expected a symbol for %s", key);
-        }
-    }
+    f->money_decimal = f->decimal;
+    f->money_group = f->group;
 
-    return 0;
+    return os_data_separator(r, "numbers", "decimal", NULL, &f->decimal) == 0
+           && os_data_separator(r, "numbers", "group", NULL, &f->group) == 0
+           && os_data_separator(r, "money", "decimal",
+                                json_object_get(money, "decimal"),
+                                &f->money_decimal) == 0
+           && os_data_separator(r, "money", "group",
+                                json_object_get(money, "group"),
+                                &f->money_group) == 0
+           ? os_data_symbols(r, f, json_object_get(money, "symbols")) : -1;
 }
 
 
@@ -1158,6 +1211,7 @@ os_format_free(os_format_t *f)
 {
     if (f) {
         json_decref(f->data);
+        free(f->symbols);
         free(f);
     }
 }

@@ -91,6 +91,10 @@ os_json_quote(os_buf_t *out, os_str_t s)
 
     for (size_t i = 0; i < s.len; i++) {
 
+        while (s.len - i > 8 && os_word_plain(s.data + i) == 8) {
+            i += 8;
+        }
+
         if ((unsigned char) s.data[i] >= ' ' && s.data[i] != '"'
             && s.data[i] != '\\')
         {

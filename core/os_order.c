@@ -30,7 +30,9 @@ typedef enum {
     OS_FIELD_COUNT,             /* elements of an array */
     OS_FIELD_ITEMS,
     OS_FIELD_SAVE,
-    OS_FIELD_USED
+    OS_FIELD_USED,
+    OS_FIELD_TRACK,
+    OS_FIELD_FITS               /* an array that is there */
 } os_field_kind_t;
 
 typedef struct {
@@ -50,48 +52,55 @@ typedef struct {
 #define OS_FIELD(type, name, kind)                                            \
     { { sizeof(#name) - 1, #name }, kind, offsetof(type, name) }
 
+/* Sorted by name, as records are. */
 static const os_field_t  os_order_fields[] = {
-    OS_FIELD(os_order_t, id, OS_FIELD_STR),
-    OS_FIELD(os_order_t, name, OS_FIELD_STR),
-    OS_FIELD(os_order_t, items, OS_FIELD_ITEMS),
-    OS_FIELD(os_order_t, total, OS_FIELD_INT),
-    OS_FIELD(os_order_t, state, OS_FIELD_STR),
-    OS_FIELD(os_order_t, proof, OS_FIELD_STR),
-    OS_FIELD(os_order_t, status, OS_FIELD_STR),
-    OS_FIELD(os_order_t, locale, OS_FIELD_STR),
-    OS_FIELD(os_order_t, number, OS_FIELD_STR),
-    OS_FIELD(os_order_t, payment, OS_FIELD_STR),
     OS_FIELD(os_order_t, country, OS_FIELD_STR),
+    { { 7, "coupons" }, OS_FIELD_COUNT, offsetof(os_order_t, ncoupons) },
     OS_FIELD(os_order_t, currency, OS_FIELD_STR),
     OS_FIELD(os_order_t, customer, OS_FIELD_STR),
-    OS_FIELD(os_order_t, pay_url, OS_FIELD_STR),
-    OS_FIELD(os_order_t, shipping, OS_FIELD_INT),
-    OS_FIELD(os_order_t, placed, OS_FIELD_PLACED),
+    OS_FIELD(os_order_t, id, OS_FIELD_STR),
+    OS_FIELD(os_order_t, items, OS_FIELD_ITEMS),
+    OS_FIELD(os_order_t, locale, OS_FIELD_STR),
+    OS_FIELD(os_order_t, name, OS_FIELD_STR),
+    OS_FIELD(os_order_t, number, OS_FIELD_STR),
     OS_FIELD(os_order_t, pay_by, OS_FIELD_INT),
-    OS_FIELD(os_order_t, shipped, OS_FIELD_TRUE),
-    { { 7, "coupons" }, OS_FIELD_COUNT, offsetof(os_order_t, ncoupons) },
+    OS_FIELD(os_order_t, pay_url, OS_FIELD_STR),
+    OS_FIELD(os_order_t, payment, OS_FIELD_STR),
+    OS_FIELD(os_order_t, placed, OS_FIELD_PLACED),
+    OS_FIELD(os_order_t, proof, OS_FIELD_STR),
     { { 4, "save" }, OS_FIELD_SAVE, 0 },
+    OS_FIELD(os_order_t, shipped, OS_FIELD_TRUE),
+    OS_FIELD(os_order_t, shipping, OS_FIELD_INT),
+    OS_FIELD(os_order_t, state, OS_FIELD_STR),
+    OS_FIELD(os_order_t, status, OS_FIELD_STR),
+    OS_FIELD(os_order_t, total, OS_FIELD_INT),
+    { { 5, "track" }, OS_FIELD_TRACK, 0 },
     { OS_NULL, 0, 0 }
 };
 
 static const os_field_t  os_item_fields[] = {
     OS_FIELD(os_order_item_t, id, OS_FIELD_STR),
-    OS_FIELD(os_order_item_t, name, OS_FIELD_STR),
     OS_FIELD(os_order_item_t, image, OS_FIELD_STR),
-    OS_FIELD(os_order_item_t, url, OS_FIELD_STR),
+    OS_FIELD(os_order_item_t, name, OS_FIELD_STR),
     OS_FIELD(os_order_item_t, quantity, OS_FIELD_INT),
     OS_FIELD(os_order_item_t, total, OS_FIELD_INT),
+    OS_FIELD(os_order_item_t, url, OS_FIELD_STR),
     { OS_NULL, 0, 0 }
 };
 
 static const os_field_t  os_used_fields[] = {
-    OS_FIELD(os_order_used_t, n, OS_FIELD_INT),
     OS_FIELD(os_order_used_t, at, OS_FIELD_INT),
+    OS_FIELD(os_order_used_t, n, OS_FIELD_INT),
     { OS_NULL, 0, 0 }
 };
 
 static const os_field_t  os_save_fields[] = {
     { { 4, "used" }, OS_FIELD_USED, 0 },
+    { OS_NULL, 0, 0 }
+};
+
+static const os_field_t  os_track_fields[] = {
+    { { 4, "fits" }, OS_FIELD_FITS, 0 },
     { OS_NULL, 0, 0 }
 };
 
@@ -429,6 +438,14 @@ os_read_field(os_reader_t *r, const os_field_t *field, void *record)
         return c == '{' ? os_read_object(r, os_save_fields, record)
                         : os_read_skip(r);
 
+    case OS_FIELD_TRACK:
+        return c == '{' ? os_read_object(r, os_track_fields, record)
+                        : os_read_skip(r);
+
+    case OS_FIELD_FITS:
+        r->order->fits = c == '[';
+        return os_read_skip(r);
+
     default:
         return c == '{' ? os_read_object(r, NULL, record)
                         : os_read_skip(r);
@@ -436,17 +453,26 @@ os_read_field(os_reader_t *r, const os_field_t *field, void *record)
 }
 
 
+/* The search begins at `from`: behind what was found last. */
 static const os_field_t *
-os_field_find(const os_field_t *fields, os_str_t name)
+os_field_find(const os_field_t *fields, const os_field_t *from, os_str_t name)
 {
-    for ( ; fields->name.data; fields++) {
-        if (fields->name.len == name.len
-            && fields->name.data[0] == name.data[0]
-            && memcmp(fields->name.data, name.data, name.len) == 0)
-        {
-            return fields;
+    const os_field_t  *f = from;
+
+    do {
+        if (f->name.data == NULL) {
+            f = fields;
+            continue;
         }
-    }
+
+        if (f->name.len == name.len && f->name.data[0] == name.data[0]
+            && memcmp(f->name.data, name.data, name.len) == 0)
+        {
+            return f;
+        }
+
+        f++;
+    } while (f != from);
 
     return NULL;
 }
@@ -462,7 +488,7 @@ os_read_object(os_reader_t *r, const os_field_t *fields, void *record)
     int                rc;
     os_str_t           name;
     uint32_t           bit, seen = 0;
-    const os_field_t  *field;
+    const os_field_t  *field, *next = fields;
 
     r->p++;
     os_read_space(r);
@@ -484,9 +510,10 @@ os_read_object(os_reader_t *r, const os_field_t *fields, void *record)
         }
 
         os_read_space(r);
-        field = fields ? os_field_find(fields, name) : NULL;
+        field = fields ? os_field_find(fields, next, name) : NULL;
 
         if (field) {
+            next = field + 1;
             bit = (uint32_t) 1 << (field - fields);
             rc = seen & bit ? -1 : os_read_field(r, field, record);
             seen |= bit;
@@ -631,6 +658,8 @@ os_order_from(const json_t *json)
 
     os_order_fill(os_order_fields, json, order);
     order->dated = json_is_integer(json_object_get(json, "placed"));
+    order->fits = json_is_array(json_object_get(json_object_get(json, "track"),
+                                                "fits"));
 
     for ( ; order->nitems < json_array_size(items); order->nitems++) {
         order->items[order->nitems] = (os_order_item_t) { .quantity = 1 };

@@ -57,6 +57,7 @@ typedef struct {
     size_t            nused;
     os_order_used_t  *used;
     unsigned          dated:1;  /* `placed` is there */
+    unsigned          fits:1;   /* products that may suit better are there */
     json_t           *json;     /* where the strings live, or NULL */
 } os_order_t;
 

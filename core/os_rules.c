@@ -14,7 +14,9 @@ os_listed(const json_t *list, os_str_t word)
     json_t  *item;
 
     json_array_foreach(list, i, item) {
-        if (os_str_equal(os_str(json_string_value(item)), word)) {
+        if (os_str_equal((os_str_t) { json_string_length(item),
+                                      json_string_value(item) }, word))
+        {
             return 1;
         }
     }
@@ -23,39 +25,24 @@ os_listed(const json_t *list, os_str_t word)
 }
 
 
-/* The campaign's amount in the order's currency, in minor units; or -1. */
-static int
-os_amount_in(const json_t *amounts, os_str_t currency, int64_t *minor)
-{
-    json_t  *text = NULL;
-
-    if (currency.data) {
-        text = json_object_getn(amounts, currency.data, currency.len);
-    }
-
-    return json_is_string(text)
-           ? os_money_parse((os_str_t) { json_string_length(text),
-                                         json_string_value(text) },
-                            os_currency_digits(currency), minor)
-           : -1;
-}
-
-
 /* A limit that is not set allows all; one without this currency allows none. */
 static int
-os_bounded(const json_t *bounds, const os_order_t *order, int is_minimum)
+os_bounded(const os_amounts_t *bounds, const os_order_t *order,
+    int is_minimum)
 {
-    int64_t  bound;
+    const os_amount_t  *bound;
 
-    if (bounds == NULL) {
+    if (bounds->of == NULL) {
         return 1;
     }
 
-    if (os_amount_in(bounds, order->currency, &bound) == -1) {
+    bound = os_amount_in(bounds, order->currency);
+    if (bound == NULL) {
         return 0;
     }
 
-    return is_minimum ? order->total >= bound : order->total <= bound;
+    return is_minimum ? order->total >= bound->minor
+                      : order->total <= bound->minor;
 }
 
 
@@ -72,8 +59,8 @@ os_conditions(const os_when_t *when, const os_order_t *order,
         return OS_NOT_PAYMENT;
     }
 
-    if (!os_bounded(when->min_total, order, 1)
-        || !os_bounded(when->max_total, order, 0))
+    if (!os_bounded(&when->min_total, order, 1)
+        || !os_bounded(&when->max_total, order, 0))
     {
         return OS_NOT_TOTAL;
     }
@@ -123,7 +110,8 @@ os_rules_word(os_eligible_t why)
 
 
 os_arm_t
-os_rules_arm(const os_campaign_t *c, os_str_t key, const os_order_t *order)
+os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
+    const os_order_t *order)
 {
     uint8_t   mac[OS_SHA256_LEN];
     char      room[256];
@@ -143,7 +131,7 @@ os_rules_arm(const os_campaign_t *c, os_str_t key, const os_order_t *order)
     os_buf_str(&text, c->experiment);
     os_buf_char(&text, '\0');
     os_buf_str(&text, who);
-    os_hmac_sha256(key, os_buf_view(&text), mac);
+    os_hmac(key, os_buf_view(&text), mac);
     os_buf_free(&text);
 
     value = (uint32_t) mac[0] << 24 | (uint32_t) mac[1] << 16
@@ -154,37 +142,24 @@ os_rules_arm(const os_campaign_t *c, os_str_t key, const os_order_t *order)
 }
 
 
-/* value * percent / 100, to the nearest minor unit. */
-static int64_t
-os_percent_of(int64_t value, os_str_t percent)
-{
-    int64_t  hundredths;
-
-    if (os_money_parse(percent, 2, &hundredths) == -1) {
-        return 0;
-    }
-
-    return (int64_t) (((__int128) value * hundredths + 5000) / 10000);
-}
-
-
 /* What the offer takes off this order, in minor units; at most its total. */
 static int64_t
 os_offer_amount(const os_offer_t *offer, const os_order_t *order)
 {
-    int64_t  amount = 0;
+    int64_t             amount;
+    const os_amount_t  *fixed;
 
     if (offer->give == OS_GIVE_FREE_SHIPPING) {
         amount = order->shipping;
 
     } else if (offer->percent.len) {
-        amount = os_percent_of(order->total - order->shipping,
-                               offer->percent);
+        /* to the nearest minor unit */
+        amount = (int64_t) (((__int128) (order->total - order->shipping)
+                             * offer->hundredths + 5000) / 10000);
 
-    } else if (offer->amount && order->currency.data
-               && os_amount_in(offer->amount, order->currency, &amount) == -1)
-    {
-        return 0;
+    } else {
+        fixed = os_amount_in(&offer->amount, order->currency);
+        amount = fixed ? fixed->minor : 0;
     }
 
     return amount < order->total ? amount : order->total;
@@ -288,35 +263,10 @@ void
 os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
     const os_order_t *order, os_buf_t *out)
 {
-    static const char *const  gives[] = {
-        "coupon", "free_shipping", "discount", "request", "link"
-    };
-    static const char *const  kinds[] = { "grant", "request", "information" };
-
     order = order ? order : &os_order_none;
-    os_buf_text(out, "{\"kind\":\"");
-    os_buf_text(out, kinds[offer->kind]);
-    os_buf_text(out, "\",\"give\":\"");
-    os_buf_text(out, gives[offer->give]);
-    os_buf_char(out, '"');
-
-    if (offer->give == OS_GIVE_LINK) {
-        os_buf_text(out, ",\"url\":");
-        os_json_quote(out, offer->url);
-    }
+    os_buf_str(out, os_buf_view(&offer->terms));
 
     if (offer->kind == OS_KIND_GRANT) {
-
-        if (offer->percent.len) {
-            os_buf_text(out, ",\"percent\":");
-            os_json_quote(out, offer->percent);
-        }
-
-        if (offer->pool.len) {
-            os_buf_text(out, ",\"pool\":");
-            os_json_quote(out, offer->pool);
-        }
-
         os_buf_text(out, ",\"amount\":");
         os_buf_int(out, os_rules_amount(offer, order));
         os_buf_text(out, ",\"currency\":");
@@ -328,7 +278,7 @@ os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
             os_buf_char(out, '}');
         }
 
-        if (offer->budgeted) {
+        if (offer->budget.of) {
             os_buf_text(out, ",\"budget\":true");
         }
     }

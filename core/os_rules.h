@@ -38,7 +38,7 @@ const char *os_rules_word(os_eligible_t why);
  * The arm of an order: a keyed hash of experiment and customer (of the order
  * when there is no customer), so that a customer stays in one arm.
  */
-os_arm_t os_rules_arm(const os_campaign_t *c, os_str_t key,
+os_arm_t os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
     const os_order_t *order);
 
 /*

@@ -81,12 +81,13 @@ os_keys_line(os_keys_t *keys, os_str_t line, const char *path, int number,
 
     if (os_str_equal(id, OS_STR("customer"))) {
 
-        if (keys->customer.len) {
+        if (keys->own_customer) {
             return os_fail(err, "%s:%d: expected one line \"customer:\"", path,
                            number);
         }
 
-        keys->customer = secret;
+        os_hmac_ready(&keys->customer, secret);
+        keys->own_customer = 1;
         return 0;
     }
 
@@ -96,7 +97,7 @@ os_keys_line(os_keys_t *keys, os_str_t line, const char *path, int number,
     }
 
     keys->key[keys->n].id = id;
-    keys->key[keys->n].secret = secret;
+    os_hmac_ready(&keys->key[keys->n].hmac, secret);
     keys->n++;
     return 0;
 }
@@ -142,8 +143,8 @@ os_keys_load(os_keys_t *keys, const char *path, os_error_t *err)
         return os_fail(err, "%s: expected at least one line \"id:key\"", path);
     }
 
-    if (keys->customer.len == 0) {
-        keys->customer = keys->key[0].secret;
+    if (!keys->own_customer) {
+        keys->customer = keys->key[0].hmac;
     }
 
     return 0;
@@ -176,7 +177,7 @@ os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
         os_buf_char(&text, (char) (c >= 'A' && c <= 'Z' ? c | 0x20 : c));
     }
 
-    os_hmac_sha256(keys->customer, os_buf_view(&text), mac);
+    os_hmac(&keys->customer, os_buf_view(&text), mac);
     os_base64url(out, mac, sizeof(mac));
 
     if (!out->failed) {
@@ -214,8 +215,8 @@ os_token_sign_text(const os_keys_t *keys, os_str_t payload, os_buf_t *out)
         return;
     }
 
-    os_hmac_sha256(keys->key[0].secret,
-                   (os_str_t) { out->len - start, out->data + start }, mac);
+    os_hmac(&keys->key[0].hmac,
+            (os_str_t) { out->len - start, out->data + start }, mac);
     os_buf_char(out, '.');
     os_base64url(out, mac, sizeof(mac));
 }
@@ -245,7 +246,7 @@ os_token_signed(const os_keys_t *keys, os_str_t signed_part, os_str_t mac)
                          (os_str_t) { (size_t) (dot - signed_part.data),
                                       signed_part.data }))
         {
-            os_hmac_sha256(keys->key[i].secret, signed_part, want);
+            os_hmac(&keys->key[i].hmac, signed_part, want);
             return os_equal_ct(want, have, sizeof(want));
         }
     }

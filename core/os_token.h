@@ -13,12 +13,13 @@
 
 
 typedef struct {
-    size_t    n;                /* keys; the first signs */
-    os_str_t  customer;         /* what customers and arms are hashed with */
-    os_buf_t  file;
+    size_t     n;               /* keys; the first signs */
+    os_hmac_t  customer;        /* what customers and arms are hashed with */
+    unsigned   own_customer:1;  /* it has a line of its own */
+    os_buf_t   file;
     struct {
-        os_str_t  id;
-        os_str_t  secret;
+        os_str_t   id;
+        os_hmac_t  hmac;
     } key[OS_KEYS_MAX];
 } os_keys_t;
 

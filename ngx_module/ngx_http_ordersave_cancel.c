@@ -553,12 +553,10 @@ ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
     ngx_http_ordersave_resume_pt resume)
 {
     char                             room[256];
-    size_t                           i, npools = 0, nstrings = 2;
-    json_t                          *value;
+    size_t                           i, n, npools = 0, nstrings = 2;
     os_str_t                         store, id;
     os_buf_t                         key = os_buf_on(room, sizeof(room));
     os_space_t                      *space;
-    const char                      *currency;
     os_command_t                    *cmd;
     const os_offer_t                *offer;
     const os_campaign_t             *campaign;
@@ -577,7 +575,7 @@ ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
 
     for (i = 0; i < campaign->noffers; i++) {
         npools += campaign->offers[i].pool.len > 0;
-        nstrings += json_object_size(campaign->offers[i].budget);
+        nstrings += campaign->offers[i].budget.n;
     }
 
     (void) os_buf_reserve(&cmd->bytes, 32 + (npools + nstrings) * 80);
@@ -594,10 +592,10 @@ ngx_http_ordersave_look(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
     for (i = 0; i < campaign->noffers; i++) {
         offer = &campaign->offers[i];
 
-        json_object_foreach(offer->budget, currency, value) {
+        for (n = 0; n < offer->budget.n; n++) {
             key.len = 0;
             os_space_key(space, cmd->shard, "budget", store, offer->id,
-                         os_str(currency), &key);
+                         offer->budget.of[n].currency, &key);
             os_command_add(cmd, os_buf_view(&key));
         }
     }
@@ -653,12 +651,10 @@ static void
 ngx_http_ordersave_take_stock(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    size_t                i, pool = 1, string = 2;
-    json_t               *value;
+    size_t                i, n, pool = 1, string = 2;
     int64_t               left;
     os_str_t              currency;
     redisReply           *strings = reply->element[0];
-    const char           *name;
     const os_offer_t     *offer;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
@@ -678,15 +674,15 @@ ngx_http_ordersave_take_stock(ngx_http_ordersave_ctx_t *ctx,
             ctx->stock[i] = reply->element[pool++]->integer;
         }
 
-        if (!offer->budgeted) {
+        if (offer->budget.of == NULL) {
             continue;
         }
 
         left = 0;
 
-        json_object_foreach(offer->budget, name, value) {
+        for (n = 0; n < offer->budget.n; n++) {
             if (string < strings->elements) {
-                if (os_str_equal(os_str(name), currency)) {
+                if (os_str_equal(offer->budget.of[n].currency, currency)) {
                     left = ngx_http_ordersave_left(strings->element[string]);
                 }
 
@@ -730,10 +726,7 @@ ngx_http_ordersave_looked(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     json_decref(ctx->decision);
     ctx->order = ngx_http_ordersave_order(order);
 
-    if (ctx->order && ctx->record == NULL
-        && memmem(order->str, order->len, "\"fits\":[",
-                  sizeof("\"fits\":[") - 1))
-    {
+    if (ctx->order && ctx->order->fits && ctx->record == NULL) {
         ctx->record = ngx_http_ordersave_parse(order);
     }
 
@@ -955,22 +948,6 @@ ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
 
 
 /* The ids of the offers with what comes between them, as text. */
-static void
-ngx_http_ordersave_offer_ids(ngx_http_ordersave_ctx_t *ctx,
-    const char *between, os_buf_t *out)
-{
-    size_t                i, n = 0;
-    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
-
-    for (i = 0; i < campaign->noffers; i++) {
-        if (ctx->offers >> i & 1) {
-            os_buf_text(out, n++ ? between : "");
-            os_buf_str(out, campaign->offers[i].id);
-        }
-    }
-}
-
-
 /*
  * An exposure: somebody who was eligible came by, in either arm. The event is
  * written as text: its values are ids and words of the campaign.
@@ -978,9 +955,11 @@ ngx_http_ordersave_offer_ids(ngx_http_ordersave_ctx_t *ctx,
 static void
 ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx)
 {
-    char      room[1024];
-    os_str_t  store, id;
-    os_buf_t  event = os_buf_on(room, sizeof(room));
+    char                  room[1024];
+    size_t                i, n = 0;
+    os_str_t              store, id;
+    os_buf_t              event = os_buf_on(room, sizeof(room));
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
     store = ngx_http_ordersave_os(ctx->conf->store);
     id = ngx_http_ordersave_os(ctx->order_id);
@@ -989,16 +968,17 @@ ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx)
     os_buf_text(&event, ",\"arm\":\"");
     os_buf_text(&event, ctx->arm);
     os_buf_text(&event, "\",\"experiment\":");
-    os_json_quote(&event, ctx->conf->campaign->campaign->experiment);
+    os_json_quote(&event, campaign->experiment);
     os_buf_text(&event, ",\"locale\":");
     os_json_quote(&event, ctx->locale);
     os_buf_text(&event, ctx->observe ? ",\"mode\":\"observe\",\"offers\":["
                                      : ",\"mode\":\"on\",\"offers\":[");
 
-    if (ctx->offers) {
-        os_buf_char(&event, '"');
-        ngx_http_ordersave_offer_ids(ctx, "\",\"", &event);
-        os_buf_char(&event, '"');
+    for (i = 0; i < campaign->noffers; i++) {
+        if (ctx->offers >> i & 1) {
+            os_buf_text(&event, n++ ? "," : "");
+            os_buf_str(&event, os_buf_view(&campaign->offers[i].name));
+        }
     }
 
     os_buf_text(&event, "]}");
@@ -1012,10 +992,18 @@ ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx)
 static void
 ngx_http_ordersave_name_offers(ngx_http_ordersave_ctx_t *ctx)
 {
-    char      room[512];
-    os_buf_t  list = os_buf_on(room, sizeof(room));
+    char                  room[512];
+    size_t                i, n = 0;
+    os_buf_t              list = os_buf_on(room, sizeof(room));
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
-    ngx_http_ordersave_offer_ids(ctx, ",", &list);
+    for (i = 0; i < campaign->noffers; i++) {
+        if (ctx->offers >> i & 1) {
+            os_buf_text(&list, n++ ? "," : "");
+            os_buf_str(&list, campaign->offers[i].id);
+        }
+    }
+
     ctx->offer = ngx_http_ordersave_copy(ctx->request, os_buf_view(&list));
     os_buf_free(&list);
 }
@@ -1117,7 +1105,7 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
 
     if (ctx->owner) {
         ctx->arm = os_rules_arm(conf->campaign->campaign,
-                                conf->keys->customer, ctx->order)
+                                &conf->keys->customer, ctx->order)
                    == OS_ARM_HOLDOUT ? "holdout" : "treatment";
         ngx_http_ordersave_expose(ctx);
 

@@ -149,6 +149,19 @@ ngx_http_ordersave_value(ngx_http_request_t *r,
 }
 
 
+/* Names of headers hold no characters that differ in just this bit but are
+ * not the two cases of a letter. */
+static ngx_inline ngx_uint_t
+ngx_http_ordersave_same_name(const u_char *a, const char *b, size_t len)
+{
+    while (len > 0 && (u_char) ((*a++ ^ *b++) & ~0x20) == 0) {
+        len--;
+    }
+
+    return len == 0;
+}
+
+
 ngx_str_t
 ngx_http_ordersave_header(ngx_http_request_t *r, const char *name)
 {
@@ -163,7 +176,7 @@ ngx_http_ordersave_header(ngx_http_request_t *r, const char *name)
 
         for (i = 0; i < part->nelts; i++) {
             if (h[i].key.len == len
-                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+                && ngx_http_ordersave_same_name(h[i].key.data, name, len))
             {
                 return h[i].value;
             }

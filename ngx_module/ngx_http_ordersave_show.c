@@ -70,7 +70,7 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
         for (i = 0; i < campaign->noffers; i++) {
             if (ctx->offers >> i & 1) {
                 os_buf_text(&text, n++ ? "," : "");
-                os_json_quote(&text, campaign->offers[i].id);
+                os_buf_str(&text, os_buf_view(&campaign->offers[i].name));
                 os_buf_char(&text, ':');
                 os_rules_terms_text(campaign, &campaign->offers[i],
                                     ctx->order, &text);

@@ -128,23 +128,36 @@ os_command_free(os_command_t *cmd)
 }
 
 
-/* "*3\r\n" or "$12\r\n", without the machinery of printf. */
+/* "*3\r\n", or "$12\r\n" and room for so many bytes and a line's end. */
 static void
 os_command_count(os_buf_t *out, char mark, size_t n)
 {
-    char   text[24];
-    char  *p = text + sizeof(text);
+    int    i = 0;
+    char   text[20];
+    char  *p;
 
-    *--p = '\n';
-    *--p = '\r';
+    if (os_buf_reserve(out, sizeof(text) + 3 + (mark == '$' ? n + 2 : 0))
+        == -1)
+    {
+        return;
+    }
+
+    p = out->data + out->len;
+    *p++ = mark;
 
     do {
-        *--p = (char) ('0' + n % 10);
+        text[i++] = (char) ('0' + n % 10);
         n /= 10;
     } while (n > 0);
 
-    *--p = mark;
-    os_buf_add(out, p, (size_t) (text + sizeof(text) - p));
+    while (i > 0) {
+        *p++ = text[--i];
+    }
+
+    *p++ = '\r';
+    *p++ = '\n';
+    *p = '\0';
+    out->len = (size_t) (p - out->data);
 }
 
 

@@ -39,6 +39,9 @@ os_space_init(os_space_t *s, os_str_t prefix, unsigned shards)
 
         if (s->tag[slot][0] == '\0') {
             memcpy(s->tag[slot], tag, sizeof(tag));
+            n = snprintf(s->head[slot], sizeof(s->head[slot]), "%.*s:{%s}:",
+                         (int) prefix.len, prefix.data, tag);
+            s->head_len[slot] = (uint8_t) n;
             left--;
         }
     }
@@ -76,10 +79,7 @@ void
 os_space_key(const os_space_t *s, unsigned shard, const char *name,
     os_str_t a, os_str_t b, os_str_t c, os_buf_t *out)
 {
-    os_buf_text(out, s->prefix);
-    os_buf_add(out, ":{", 2);
-    os_buf_text(out, s->tag[shard]);
-    os_buf_add(out, "}:", 2);
+    os_buf_add(out, s->head[shard], s->head_len[shard]);
     os_buf_text(out, name);
 
     if (a.data != NULL) {

@@ -18,6 +18,8 @@ typedef struct {
     char      prefix[64];
     unsigned  shards;
     char      tag[OS_SHARDS_MAX][12];
+    char      head[OS_SHARDS_MAX][80];  /* how a shard's keys begin, */
+    uint8_t   head_len[OS_SHARDS_MAX];  /* "PREFIX:{TAG}:" */
 } os_space_t;
 
 /* -1 when the prefix is too long or has braces, or shards is not 1..256. */

@@ -243,7 +243,7 @@ osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
                         OS_NULL);
         (void) osw_ctl_call(ctl, cmd, osw_take_int, &left);
 
-    } else if (offer->budgeted) {
+    } else if (offer->budget.of) {
         cmd = osw_ctl_command(shard, "GET", 2);
         osw_command_key(&ctl->w, cmd, "budget", store->name, offer->id,
                         order->currency);
@@ -291,7 +291,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     json_t         *json, *decision;
     int64_t         now;
     unsigned        shard;
-    os_str_t        id, key, word;
+    os_str_t        id, word;
     os_arm_t        arm;
     os_order_t     *order;
     osw_store_t    *store;
@@ -315,9 +315,8 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     }
 
     now = osw_now_ms(&ctl->w) / 1000;
-    key = ctl->w.config->keys.customer;
     eligible = os_rules_eligible(store->campaign, order, OS_NULL, now);
-    arm = os_rules_arm(store->campaign, key, order);
+    arm = os_rules_arm(store->campaign, &ctl->w.config->keys.customer, order);
 
     printf("eligible: %s\n", eligible == OS_ELIGIBLE
                              ? "yes" : os_rules_word(eligible));

@@ -338,9 +338,7 @@ osw_coupons_count_one(osw_ctl_t *ctl, osw_store_t *store, os_str_t name,
 static int
 osw_coupons_count(osw_ctl_t *ctl)
 {
-    size_t             i, n;
-    json_t            *sum;
-    const char        *currency;
+    size_t             i, n, k;
     const os_offer_t  *offer;
     osw_store_t       *store;
 
@@ -354,9 +352,9 @@ osw_coupons_count(osw_ctl_t *ctl)
                 osw_coupons_count_one(ctl, store, offer->pool, OS_NULL);
             }
 
-            json_object_foreach(offer->budget, currency, sum) {
+            for (k = 0; k < offer->budget.n; k++) {
                 osw_coupons_count_one(ctl, store, offer->id,
-                                      os_str(currency));
+                                      offer->budget.of[k].currency);
             }
         }
     }

@@ -239,21 +239,16 @@ osw_budget_set_reply(os_command_t *cmd, redisReply *reply)
 
 /* The campaign's sum goes into the stock once; a changed one by its change. */
 static void
-osw_budget_set(osw_t *w, osw_store_t *store, os_str_t offer, os_str_t currency,
-    os_str_t sum)
+osw_budget_set(osw_t *w, osw_store_t *store, os_str_t offer,
+    const os_amount_t *sum)
 {
-    int64_t        minor;
     os_command_t  *cmd;
-
-    if (os_money_parse(sum, os_currency_digits(currency), &minor) != 0) {
-        return;
-    }
 
     cmd = os_command_new(0, osw_budget_set_reply, NULL);
     os_command_script(cmd, &os_script_budget_set, 2, 1);
-    osw_command_key(w, cmd, "stockbudget", store->name, offer, currency);
-    osw_command_key(w, cmd, "budgetset", store->name, offer, currency);
-    os_command_add_int(cmd, minor);
+    osw_command_key(w, cmd, "stockbudget", store->name, offer, sum->currency);
+    osw_command_key(w, cmd, "budgetset", store->name, offer, sum->currency);
+    os_command_add_int(cmd, sum->minor);
     osw_redis_send(w->redis, cmd);
 }
 
@@ -261,17 +256,13 @@ osw_budget_set(osw_t *w, osw_store_t *store, os_str_t offer, os_str_t currency,
 static void
 osw_refill_offer(osw_t *w, osw_store_t *store, const os_offer_t *offer)
 {
-    json_t      *sum;
-    const char  *currency;
-
     if (offer->pool.len) {
         osw_stock_look(w, store, offer->pool, OS_NULL);
     }
 
-    json_object_foreach(offer->budget, currency, sum) {
-        osw_budget_set(w, store, offer->id, os_str(currency),
-                       os_str(json_string_value(sum)));
-        osw_stock_look(w, store, offer->id, os_str(currency));
+    for (size_t i = 0; i < offer->budget.n; i++) {
+        osw_budget_set(w, store, offer->id, &offer->budget.of[i]);
+        osw_stock_look(w, store, offer->id, offer->budget.of[i].currency);
     }
 }
 

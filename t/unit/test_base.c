@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 
-#include "os_base.h"
+#include <openssl/evp.h>
+
+#include "os_json.h"
 #include "tap.h"
 
 
@@ -97,6 +99,93 @@ test_time(void)
 }
 
 
+/* Every length to 200, every value of six bits, beside OpenSSL. */
+static void
+test_base64(void)
+{
+    int       n, wrong = 0, wrong_url = 0;
+    char     *p;
+    uint8_t   raw[200];
+    os_buf_t  out = { 0 }, url = { 0 };
+    char      want[280];
+
+    for (size_t i = 0; i < sizeof(raw); i++) {
+        raw[i] = (uint8_t) (i * 167 + (i >> 3) * 29);
+    }
+
+    for (size_t len = 0; len <= sizeof(raw); len++) {
+        out.len = 0;
+        url.len = 0;
+        os_base64(&out, raw, len);
+        os_base64url(&url, raw, len);
+        n = EVP_EncodeBlock((unsigned char *) want, raw, (int) len);
+        wrong += out.len != (size_t) n || strcmp(out.data, want) != 0;
+
+        for (p = want; *p; p++) {
+            *p = (char) (*p == '+' ? '-' : *p == '/' ? '_' : *p);
+        }
+
+        if (strchr(want, '=')) {
+            *strchr(want, '=') = '\0';
+        }
+
+        wrong_url += strcmp(url.data, want) != 0;
+    }
+
+    ok(strpbrk(url.data, "-") && strpbrk(url.data, "_"), "all letters met");
+    is_int(wrong, 0, "base64 as OpenSSL writes it");
+    is_int(wrong_url, 0, "base64url, RFC 4648 section 5");
+    os_buf_free(&out);
+    os_buf_free(&url);
+}
+
+
+/* One character that needs an escape, at each place of texts of each length. */
+static void
+test_escapes(void)
+{
+    int       wrong = 0;
+    char      text[48], want[80];
+    os_buf_t  out = { 0 };
+
+    static const struct {
+        char         c;
+        const char  *html;
+        const char  *json;
+    } cases[] = {
+        { '&', "&amp;", "&" },       { '<', "&lt;", "<" },
+        { '>', "&gt;", ">" },        { '"', "&quot;", "\\u0022" },
+        { '\'', "&#39;", "'" },      { '\\', "\\", "\\u005c" },
+        { '\n', "\n", "\\u000a" },  { '\x1f', "\x1f", "\\u001f" },
+        { '\xe9', "\xe9", "\xe9" },  { ' ', " ", " " },
+    };
+
+    for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+        for (int len = 1; len < (int) sizeof(text); len++) {
+            for (int at = 0; at < len; at++) {
+                memset(text, '~', sizeof(text));
+                text[at] = cases[k].c;
+
+                out.len = 0;
+                os_html_escape(&out, (os_str_t) { (size_t) len, text });
+                (void) snprintf(want, sizeof(want), "%.*s%s%.*s", at, text,
+                                cases[k].html, len - at - 1, text + at + 1);
+                wrong += strcmp(out.data, want) != 0;
+
+                out.len = 0;
+                os_json_quote(&out, (os_str_t) { (size_t) len, text });
+                (void) snprintf(want, sizeof(want), "\"%.*s%s%.*s\"", at, text,
+                                cases[k].json, len - at - 1, text + at + 1);
+                wrong += strcmp(out.data, want) != 0;
+            }
+        }
+    }
+
+    is_int(wrong, 0, "escaped wherever it stands, in HTML and in JSON");
+    os_buf_free(&out);
+}
+
+
 static void
 test_encodings(void)
 {
@@ -140,6 +229,8 @@ main(void)
     test_money();
     test_time();
     test_encodings();
+    test_base64();
+    test_escapes();
 
     return done();
 }

@@ -270,7 +270,7 @@ test_read(void)
 
     offer = os_campaign_offer(c, OS_STR("a"));
     ok(offer == &c->offers[0] && offer->kind == OS_KIND_GRANT
-       && offer->give == OS_GIVE_COUPON && offer->stacks && offer->budgeted
+       && offer->give == OS_GIVE_COUPON && offer->stacks && offer->budget.of
        && !offer->generic, "an offer by its id");
     is_int(offer->reasons, 1 | 1 << 7, "its reasons, as bits");
     ok(offer->per_customer == 2 && offer->cooldown == 604800, "its limits");
@@ -278,7 +278,7 @@ test_read(void)
 
     offer = os_campaign_offer(c, OS_STR("b"));
     ok(offer && offer->kind == OS_KIND_INFORMATION && offer->generic
-       && offer->reasons == ~0u && !offer->budgeted, "a link");
+       && offer->reasons == ~0u && !offer->budget.of, "a link");
 
     text = os_campaign_text(c, json_object_get(offer->json, "title"),
                             OS_STR("fr"));

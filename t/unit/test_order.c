@@ -43,10 +43,10 @@ dump(os_buf_t *out, const os_order_t *o)
     put(out, "number", o->number);
     put(out, "name", o->name);
     put(out, "pay_url", o->pay_url);
-    os_buf_printf(out, "%lld %lld %lld %lld %d %zu %d\n",
+    os_buf_printf(out, "%lld %lld %lld %lld %d %zu %d %d\n",
                   (long long) o->total, (long long) o->shipping,
                   (long long) o->placed, (long long) o->pay_by, o->shipped,
-                  o->ncoupons, (int) o->dated);
+                  o->ncoupons, (int) o->dated, (int) o->fits);
 
     for (size_t i = 0; i < o->nitems; i++) {
         put(out, "item", o->items[i].id);
@@ -141,6 +141,14 @@ static const struct {
     { 1, "{\"save\":{\"used\":[]}}" },
     { 1, "{\"save\":{\"used\":{\"a\":1,\"b\":null,\"c\":{\"n\":\"1\"}}}}" },
 
+    { 1, "{\"track\":{\"at\":{},\"fits\":[\"tea\",1]}}" },
+    { 1, "{\"track\":{\"fits\":{}},\"fits\":[]}" },
+    { 1, "{\"track\":[{\"fits\":[]}]}" },
+
+    /* in any order */
+    { 1, "{\"total\":5,\"id\":\"1\",\"zip\":1,\"status\":\"x\",\"country\":\"DE\","
+         "\"state\":\"open\",\"proof\":\"p\"}" },
+
     /* names that only resemble */
     { 1, "{\"\":1,\"i\":1,\"idd\":1,\"Id\":\"x\",\"pay_b\":1,\"jd\":\"2\"}" },
     { 1, "{\"\\\"\":1,\"i\\/d\":2}" },
@@ -180,6 +188,7 @@ static const struct {
     { 0, "{\"save\":{\"used\":{\"a\":{\"n\":1}}},\"save\":{}}" },
     { 0, "{\"save\":{\"used\":{\"a\":{\"n\":1},\"a\":{\"at\":2}}}}" },
     { 0, "{\"save\":{\"used\":{\"a\":{\"n\":1,\"n\":2}}}}" },
+    { 0, "{\"track\":{\"fits\":[]},\"track\":{}}" },
     { 1, "{\"v\":1,\"v\":2}" },
 
     /* no object, or no JSON */
@@ -322,6 +331,10 @@ test_facts(void)
     used = os_order_used(o, OS_STR("save10"));
     ok(used && used->n == 1 && used->at == 17, "what was accepted before");
     ok(os_order_used(o, OS_STR("save1")) == NULL, "and what was not");
+    os_order_free(o);
+
+    o = os_order_parse(OS_STR("{\"track\":{\"fits\":[\"tea\"]}}"));
+    is_int(o->fits, 1, "products that may suit better");
     os_order_free(o);
 
     ok(os_order_from(NULL) == NULL, "no record, no order");

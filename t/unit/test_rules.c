@@ -76,9 +76,11 @@ static os_arm_t
 arm_of(const os_campaign_t *c, const char *key, const json_t *made)
 {
     os_arm_t     arm;
+    os_hmac_t    hmac;
     os_order_t  *o = os_order_from(made);
 
-    arm = os_rules_arm(c, os_str(key), o);
+    os_hmac_ready(&hmac, os_str(key));
+    arm = os_rules_arm(c, &hmac, o);
     os_order_free(o);
 
     return arm;

@@ -380,16 +380,15 @@ os_unbase64(os_str_t text, void *out, size_t cap)
 }
 
 
-static const char *
-os_html_entity(char c)
+static void
+os_html_entity(os_buf_t *out, char c)
 {
     switch (c) {
-    case '&':  return "&amp;";
-    case '<':  return "&lt;";
-    case '>':  return "&gt;";
-    case '"':  return "&quot;";
-    case '\'': return "&#39;";
-    default:   return NULL;
+    case '&':  os_buf_text(out, "&amp;");  break;
+    case '<':  os_buf_text(out, "&lt;");   break;
+    case '>':  os_buf_text(out, "&gt;");   break;
+    case '"':  os_buf_text(out, "&quot;"); break;
+    default:   os_buf_text(out, "&#39;");
     }
 }
 
@@ -397,9 +396,8 @@ os_html_entity(char c)
 void
 os_html_escape(os_buf_t *out, os_str_t s)
 {
-    size_t          start = 0;
-    const char     *entity;
-    unsigned char   c;
+    size_t         start = 0;
+    unsigned char  c;
 
     /* '&', '<', '>', '"', '\'', each a bit of the first 64 characters */
     static const uint64_t  special = (uint64_t) 0x5000 << 48
@@ -412,9 +410,8 @@ os_html_escape(os_buf_t *out, os_str_t s)
             continue;
         }
 
-        entity = os_html_entity(s.data[i]);
         os_buf_add(out, s.data + start, i - start);
-        os_buf_text(out, entity);
+        os_html_entity(out, s.data[i]);
         start = i + 1;
     }
 

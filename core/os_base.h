@@ -96,6 +96,38 @@ void os_buf_int(os_buf_t *b, int64_t value);
 void os_buf_printf(os_buf_t *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * memcpy for texts, most of which are short: up to sixteen bytes are two moves
+ * that may overlap.
+ */
+static inline void
+os_copy(char *to, const char *from, size_t len)
+{
+    uint64_t  first, last;
+    uint32_t  front, back;
+
+    if (__builtin_constant_p(len) || len > 16) {
+        memcpy(to, from, len);
+
+    } else if (len >= 8) {
+        memcpy(&first, from, 8);
+        memcpy(&last, from + len - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + len - 8, &last, 8);
+
+    } else if (len >= 4) {
+        memcpy(&front, from, 4);
+        memcpy(&back, from + len - 4, 4);
+        memcpy(to, &front, 4);
+        memcpy(to + len - 4, &back, 4);
+
+    } else if (len > 0) {
+        to[0] = from[0];
+        to[len / 2] = from[len / 2];
+        to[len - 1] = from[len - 1];
+    }
+}
+
 /* Pages are written by these: where there is room, they are a few moves. */
 static inline void
 os_buf_add(os_buf_t *b, const char *data, size_t len)
@@ -105,7 +137,7 @@ os_buf_add(os_buf_t *b, const char *data, size_t len)
         return;
     }
 
-    memcpy(b->data + b->len, data, len);
+    os_copy(b->data + b->len, data, len);
     b->len += len;
     b->data[b->len] = '\0';
 }

@@ -64,8 +64,8 @@ is scalar(my @none = texts($text, 1, 2)), 0, 'and no message, though it is asked
 is scalar(keys %{$t->all('dead')}), 1, 'a person looks at it first';
 
 fault(times => 1, hang => 1);
-is scalar(my @two = texts(cancelled(), 1, 12)), 1, 'no answer: sent again';
-ok $t->counted('ambiguous.again', 1), 'and counted';
+is scalar(my @two = texts(cancelled(), 1, 4)), 0, 'no answer: not sent again';
+is scalar(keys %{$t->all('dead')}), 2, 'a person looks at that one too';
 
 is scalar(my @no = texts(cancelled(consent => {}), 0, 3)), 0,
     'no consent, no message';

@@ -10,7 +10,12 @@ use Time::HiRes qw(sleep time);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new(campaign => {follow_up => {cancelled => {
-    after => '1s', next_order => 'NEXT5'}}})->start;
+    after => '1s', next_order => 'NEXT5'}}})->start(no_worker => 1);
+
+$t->configure(smtp => {host => '127.0.0.1', port => $t->{sink}->smtp_port,
+                       starttls => 'never', timeout => '3s',
+                       final_timeout => '2s'});
+$t->start_worker;
 
 sub fault {
     my (%fault) = @_;

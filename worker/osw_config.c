@@ -14,6 +14,7 @@
 
 #define OSW_REDIS_TIMEOUT_MS  2000
 #define OSW_SMTP_TIMEOUT_MS   30000
+#define OSW_SMTP_FINAL_MS     600000    /* RFC 5321, 4.5.3.2.6 */
 #define OSW_SMS_TIMEOUT_MS    10000
 
 
@@ -300,6 +301,7 @@ osw_config_smtp(const osw_config_t *c, const json_t *json,
     smtp->user = osw_config_copy(json, "user", NULL);
     smtp->connections = (unsigned) os_json_int(json, "connections", 8);
     smtp->timeout_ms = osw_config_ms(json, "timeout", OSW_SMTP_TIMEOUT_MS);
+    smtp->final_ms = osw_config_ms(json, "final_timeout", OSW_SMTP_FINAL_MS);
     smtp->per_second = json_number_value(json_object_get(json, "per_second"));
 
     return osw_config_secret(c->path, os_json_str(json, "password_file"),

@@ -25,7 +25,8 @@ typedef struct {
     char      *user;
     char      *password;
     unsigned   connections;
-    int64_t    timeout_ms;
+    int64_t    timeout_ms;      /* until the final dot */
+    int64_t    final_ms;        /* for the answer to it */
     double     per_second;      /* 0: as fast as it goes */
 } osw_smtp_conf_t;
 

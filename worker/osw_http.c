@@ -59,11 +59,12 @@ osw_exchange_free(osw_exchange_t *x)
 static void
 osw_exchange_done(osw_exchange_t *x, CURLcode code)
 {
-    long          status;
+    long          status, sent;
     curl_off_t    after;
     osw_answer_t  answer;
 
     status = 0;
+    sent = 0;
     after = 0;
     answer = (osw_answer_t) { 0 };
 
@@ -77,11 +78,8 @@ osw_exchange_done(osw_exchange_t *x, CURLcode code)
 
     answer.status = (int) status;
     answer.retry_after_ms = (int64_t) after * 1000;
-    answer.not_sent = code == CURLE_COULDNT_RESOLVE_HOST
-                      || code == CURLE_COULDNT_CONNECT
-                      || code == CURLE_SSL_CONNECT_ERROR
-                      || code == CURLE_PEER_FAILED_VERIFICATION
-                      || code == CURLE_URL_MALFORMAT;
+    (void) curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &sent);
+    answer.not_sent = code != CURLE_OK && sent == 0;
     answer.timed_out = code != CURLE_OK && !answer.not_sent;
     answer.body = os_buf_view(&x->answer);
 

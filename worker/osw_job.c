@@ -256,6 +256,34 @@ osw_job_was_marked(const osw_job_t *job)
 }
 
 
+int64_t
+osw_job_doubts(const osw_job_t *job)
+{
+    return os_json_int(job->json, "doubts", 0);
+}
+
+
+void
+osw_job_doubt(osw_job_t *job)
+{
+    os_json_set_int(job->json, "doubts", osw_job_doubts(job) + 1);
+}
+
+
+int
+osw_job_in_doubt(osw_job_t *job, int64_t most, const char *why)
+{
+    if (osw_job_doubts(job) <= most) {
+        return 0;
+    }
+
+    osw_job_count(job, "ambiguous.dead");
+    osw_job_finish(job, OSW_DEAD, "not known whether it arrived: %s", why);
+
+    return 1;
+}
+
+
 /* Cancelled at the store, just now? Only then is anybody sorry to see it go. */
 static void
 osw_job_guarded(void *data, const osw_read_t *read)
@@ -414,6 +442,11 @@ osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t json)
 
     if (job->json == NULL) {
         job->json = json_object();
+    }
+
+    /* at once: a read that fails before the channel sees it forgets the mark */
+    if (osw_job_was_marked(job)) {
+        osw_job_doubt(job);
     }
 
     osw_job_fetch(job);

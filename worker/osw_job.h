@@ -38,8 +38,24 @@ typedef void (*osw_marked_pt)(void *data, int made);
 
 void osw_job_mark(osw_job_t *job, osw_marked_pt done, void *data);
 
-/* Was it marked by an attempt of which nobody knows how it ended? */
+/* Was it marked by a worker that died before it noted how that ended? */
 int osw_job_was_marked(const osw_job_t *job);
+
+/*
+ * Attempts of which nobody knows whether they went through: those marked and
+ * never noted are among them. They stay counted in the job until a person
+ * sends a dead letter again.
+ */
+int64_t osw_job_doubts(const osw_job_t *job);
+
+/* This attempt is one more: what it handed over was not answered. */
+void osw_job_doubt(osw_job_t *job);
+
+/*
+ * Is a job in doubt left to a person? `most` doubts it may have and be tried
+ * again. When it is, it is finished as a dead letter that says so, and `why`.
+ */
+int osw_job_in_doubt(osw_job_t *job, int64_t most, const char *why);
 
 /* Sends what is finished to be settled, in one call; often called. */
 void osw_jobs_settle(osw_shard_t *shard);

@@ -1,13 +1,16 @@
 /*
  * osw_sms: see osw_sms.h.
  *
- * The `sending` mark is made before the request leaves; an SMS has no id that
- * would fold a second one, so a request without an answer is repeated only for
- * messages that must arrive, and counted.
+ * The `sending` mark is made before the request leaves. An SMS has no id that
+ * would fold a second one: a request that left and has no answer is not
+ * repeated, unless the service is told to fold it by a header Idempotency-Key
+ * in the configuration. Else it is left when it carries an offer, and a person
+ * decides about the others.
  */
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../core/os_sms.h"
 #include "osw_http.h"
@@ -19,6 +22,7 @@
 
 
 #define OSW_LINK_AGAIN_MS  500
+#define OSW_FOLDED         1000     /* doubts that do no harm: all there are */
 
 
 typedef struct {
@@ -116,6 +120,42 @@ osw_text_generic(osw_text_t *t, const osw_sms_conf_t *c, os_str_t from,
 }
 
 
+/* Doubts that a message may have and be sent again. */
+static int64_t
+osw_sms_doubts(const osw_sms_conf_t *c)
+{
+    json_t      *text;
+    const char  *name;
+
+    json_object_foreach(c->headers, name, text) {
+        if (!c->twilio && strcasecmp(name, "Idempotency-Key") == 0
+            && strstr(json_string_value(text), "{{id}}") != NULL)
+        {
+            return OSW_FOLDED;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+osw_text_unanswered(osw_job_t *job, int marketing)
+{
+    osw_job_doubt(job);
+
+    if (marketing) {
+        osw_job_finish(job, OSW_LEFT, NULL);
+
+    } else if (!osw_job_in_doubt(job, osw_sms_doubts(&job->store->sms),
+                                 "no answer of the SMS service"))
+    {
+        osw_job_count(job, "ambiguous.again");
+        osw_job_finish(job, OSW_LATER, "no answer of the SMS service");
+    }
+}
+
+
 static void
 osw_text_answer(void *data, const osw_answer_t *answer)
 {
@@ -135,14 +175,9 @@ osw_text_answer(void *data, const osw_answer_t *answer)
 
     job->delay_ms = answer->retry_after_ms;
 
-    if (outcome == OSW_LATER && answer->timed_out) {
-        if (t->marketing) {
-            osw_job_finish(job, OSW_LEFT, NULL);
-
-        } else {
-            osw_job_count(job, "ambiguous.again");
-            osw_job_finish(job, OSW_LATER, "no answer of the SMS service");
-        }
+    /* 504: a gateway waited in vain, as we would have */
+    if (answer->timed_out || answer->status == 504) {
+        osw_text_unanswered(job, t->marketing);
 
     } else if (outcome == OSW_SENT) {
         osw_job_finish(job, OSW_SENT, NULL);
@@ -225,12 +260,18 @@ osw_sms_hold(osw_job_t *job, const osw_message_t *m)
         return 1;
     }
 
-    if (osw_job_was_marked(job)) {
-        if (m->marketing) {
-            osw_job_finish(job, OSW_LEFT, NULL);
-            return 1;
-        }
+    if (osw_job_doubts(job) && m->marketing) {
+        osw_job_finish(job, OSW_LEFT, NULL);
+        return 1;
+    }
 
+    if (osw_job_in_doubt(job, osw_sms_doubts(&job->store->sms),
+                         "a worker died while it was sent"))
+    {
+        return 1;
+    }
+
+    if (osw_job_was_marked(job)) {
         osw_job_count(job, "ambiguous.again");
     }
 

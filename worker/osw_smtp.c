@@ -5,18 +5,26 @@
  * final dot is out the thread asks for the mark and sleeps (MARKING) until the
  * loop has Redis' answer; then the dot leaves, and the outcome goes back to
  * the loop (OVER). What stopped before the mark was certainly not sent. What
- * was marked and has no answer may have been: AMBIGUOUS.
+ * was marked and has no answer may have been: AMBIGUOUS. It goes out once more
+ * under the same Message-ID, and if that has no answer either, a person
+ * decides: a server that answers too late would take every try.
+ *
+ * `timeout` ends at the mark. The server may take long to answer the dot, it
+ * has the message by then (RFC 5321, 4.5.3.2.6): `final_timeout` begins there.
+ * curl has one limit for all of a mail, so ours are watched as it reports its
+ * progress, once a second at least.
  *
  *     curl code     marked  last reply          outcome
  *     0             yes     250                 sent
  *     55, 25, 78…   no      4yz / 5yz           later / dead
  *     any           no      none, 2yz, 3yz      later
  *     55, 56, 8     yes     4yz / 5yz           later / dead
- *     56, 28, 52…   yes     354 or none         ambiguous
+ *     56, 42, 52…   yes     354 or none         ambiguous
  */
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -28,6 +36,7 @@
 
 
 #define OSW_POOLS_MAX     OSW_STORES_MAX
+#define OSW_MAIL_DOUBTS   1     /* so often nobody knows, and it goes again */
 
 
 typedef enum {
@@ -51,6 +60,8 @@ struct osw_mail_s {
     char         *to;
     os_buf_t      bytes;
     size_t        at;           /* bytes handed to curl */
+    uint64_t      until;        /* ms of uv_hrtime: then it is given up */
+    unsigned      late:1;
     unsigned      marketing:1;
 
     osw_mark_t    mark;         /* under the lock */
@@ -123,6 +134,30 @@ osw_mail_mark(osw_mail_t *mail)
 }
 
 
+static void
+osw_mail_limit(osw_mail_t *mail, int64_t ms)
+{
+    mail->until = uv_hrtime() / 1000000 + (uint64_t) ms;
+}
+
+
+static int
+osw_mail_progress(void *data, curl_off_t total, curl_off_t now,
+    curl_off_t up_total, curl_off_t up)
+{
+    osw_mail_t  *mail;
+
+    (void) total;
+    (void) now;
+    (void) up_total;
+    (void) up;
+    mail = data;
+    mail->late = uv_hrtime() / 1000000 >= mail->until;
+
+    return mail->late;
+}
+
+
 static size_t
 osw_mail_read(char *to, size_t size, size_t n, void *data)
 {
@@ -133,7 +168,12 @@ osw_mail_read(char *to, size_t size, size_t n, void *data)
     room = size * n;
 
     if (mail->at == mail->bytes.len) {
-        return osw_mail_mark(mail) ? 0 : CURL_READFUNC_ABORT;
+        if (!osw_mail_mark(mail)) {
+            return CURL_READFUNC_ABORT;
+        }
+
+        osw_mail_limit(mail, mail->pool->conf->final_ms);
+        return 0;
     }
 
     if (room > mail->bytes.len - mail->at) {
@@ -170,10 +210,13 @@ osw_mail_options(CURL *e, osw_mail_t *mail, struct curl_slist *to)
     curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(e, CURLOPT_READFUNCTION, osw_mail_read);
     curl_easy_setopt(e, CURLOPT_READDATA, mail);
-    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long) c->timeout_ms);
+    curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, osw_mail_progress);
+    curl_easy_setopt(e, CURLOPT_XFERINFODATA, mail);
+
+    /* later than either of ours: else curl's own two minutes would end it */
     curl_easy_setopt(e, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-                     (long) (c->timeout_ms / 1000 > 0 ? c->timeout_ms / 1000
-                                                      : 1));
+                     (long) ((c->timeout_ms + c->final_ms) / 1000 + 60));
     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
                      (long) (c->timeout_ms > 10000 ? 10000 : c->timeout_ms));
 
@@ -185,6 +228,25 @@ osw_mail_options(CURL *e, osw_mail_t *mail, struct curl_slist *to)
         curl_easy_setopt(e, CURLOPT_USERNAME, c->user);
         curl_easy_setopt(e, CURLOPT_PASSWORD, c->password ? c->password : "");
     }
+}
+
+
+/*
+ * curl says QUIT as it closes, and waits two minutes for the answer of a server
+ * that gave none before.
+ */
+static void
+osw_mail_hang_up(CURL *e)
+{
+    curl_socket_t  fd;
+
+    if (curl_easy_getinfo(e, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK
+        && fd != CURL_SOCKET_BAD)
+    {
+        (void) shutdown(fd, SHUT_RDWR);
+    }
+
+    curl_easy_cleanup(e);
 }
 
 
@@ -207,13 +269,14 @@ osw_mail_send(CURL *e, osw_mail_t *mail)
     }
 
     osw_mail_options(e, mail, to);
+    osw_mail_limit(mail, mail->pool->conf->timeout_ms);
     mail->code = curl_easy_perform(e);
     mail->reply = 0;
     (void) curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &mail->reply);
     curl_slist_free_all(to);
 
     if (mail->code != CURLE_OK) {
-        curl_easy_cleanup(e);
+        osw_mail_hang_up(e);
         return NULL;
     }
 
@@ -290,12 +353,18 @@ osw_mail_marked(void *data, int made)
 static void
 osw_mail_ambiguous(osw_job_t *job, int marketing)
 {
+    osw_job_doubt(job);
+
     if (marketing) {
         osw_job_finish(job, OSW_LEFT, NULL);
 
-    } else {
+    } else if (!osw_job_in_doubt(job, OSW_MAIL_DOUBTS,
+                                 "no answer to the final dot"))
+    {
         osw_job_count(job, "ambiguous.again");
-        osw_job_finish(job, OSW_LATER, "no answer to the final dot");
+        osw_job_finish(job, OSW_LATER,
+                       "not known whether it arrived: no answer to the final "
+                       "dot");
     }
 }
 
@@ -333,7 +402,8 @@ osw_mail_over(osw_mail_t *mail)
     } else {
         osw_provider_told(w, mail->pool->name, 0);
         osw_job_finish(job, OSW_LATER, "mail server: %s",
-                       curl_easy_strerror(mail->code));
+                       curl_easy_strerror(mail->late ? CURLE_OPERATION_TIMEDOUT
+                                                     : mail->code));
     }
 
     osw_mail_free(mail);
@@ -528,17 +598,16 @@ osw_smtp_deliver(osw_job_t *job)
     } else if (rc != 0) {
         osw_job_finish(job, OSW_DEAD, "%s", err.text);
 
-    } else if (osw_job_was_marked(job)) {
-        /* another worker, or we, died between mark and settlement */
-        if (m.marketing) {
-            osw_job_finish(job, OSW_LEFT, NULL);
+    } else if (osw_job_doubts(job) && m.marketing) {
+        osw_job_finish(job, OSW_LEFT, NULL);
 
-        } else {
+    } else if (!osw_job_in_doubt(job, OSW_MAIL_DOUBTS,
+                                 "a worker died while it was sent"))
+    {
+        if (osw_job_was_marked(job)) {
             osw_job_count(job, "ambiguous.again");
-            osw_smtp_queue(job, &m);
         }
 
-    } else {
         osw_smtp_queue(job, &m);
     }
 

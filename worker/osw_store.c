@@ -611,7 +611,7 @@ osw_note_read(osw_action_t *a)
         return;
     }
 
-    if (osw_job_was_marked(a->job)) {
+    if (osw_job_doubts(a->job)) {
         osw_action_end(a, OSW_LEFT, NULL);
         return;
     }

@@ -53,6 +53,7 @@ struct osw_job_s {
     osw_job_t            *next;
     osw_shard_t          *shard;
     int64_t               epoch;        /* under which it was begun */
+    int64_t               begun_ms;     /* Redis' clock: tells tries apart */
     char                  id[OS_JOB_ID_LEN + 1];
     json_t               *json;
     osw_store_t          *store;

@@ -23,24 +23,13 @@ osw_carrier(os_str_t name, os_buf_t *out)
 }
 
 
-/*
- * A watch that is set again is the same job, made at another time: that time
- * tells its events apart.
- */
 static json_t *
 osw_clock_event(const osw_job_t *job, const char *kind)
 {
     json_t    *event;
     os_str_t   parcel;
-    os_buf_t   id;
 
-    id = (os_buf_t) { 0 };
-    os_buf_printf(&id, "%s/%s/%lld", kind, job->id,
-                  (long long) os_json_int(job->json, "made_ms", 0));
     event = osw_job_new_event(job, kind);
-    os_json_set_str(event, "id", os_buf_view(&id));
-    os_buf_free(&id);
-
     parcel = os_json_str(json_object_get(job->json, "data"), "parcel");
 
     if (parcel.len) {

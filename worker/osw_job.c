@@ -58,6 +58,10 @@ osw_job_event(osw_job_t *job, json_t *event)
 }
 
 
+/*
+ * What is said is known by the try that says it. A count of tries would not do:
+ * a job that waited, or is made again, has it from the start.
+ */
 json_t *
 osw_job_new_event(const osw_job_t *job, const char *kind)
 {
@@ -66,7 +70,7 @@ osw_job_new_event(const osw_job_t *job, const char *kind)
 
     id = (os_buf_t) { 0 };
     os_buf_printf(&id, "%s/%s/%lld", kind, job->id,
-                  (long long) os_json_int(job->json, "tries", 0));
+                  (long long) job->begun_ms);
 
     event = json_object();
     os_json_set_str(event, "id", os_buf_view(&id));
@@ -435,6 +439,7 @@ osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t json)
     memcpy(job->id, id.data, id.len);
     job->shard = shard;
     job->epoch = shard->epoch;
+    job->begun_ms = osw_now_ms(shard->w);
     job->json = os_json_parse(json, "job", NULL);
     job->next = shard->jobs;
     shard->jobs = job;

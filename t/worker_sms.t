@@ -15,7 +15,8 @@ my $t = OrderSave::Worker->new(campaign => {
     sms => {from => '+15005550006', country => 'DE'}})->start(no_worker => 1);
 my $token = $t->write('token', "secret\n");
 
-$t->configure(sms => {kind => 'twilio', url => $t->{sink}->url, timeout => '2s',
+$t->configure(retry => {tries => 5, first => '1s', most => '4s'},
+              sms => {kind => 'twilio', url => $t->{sink}->url, timeout => '2s',
                       account => 'AC0demo', token_file => 'token'});
 $t->start_worker;
 

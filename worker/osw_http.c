@@ -60,6 +60,7 @@ static void
 osw_exchange_done(osw_exchange_t *x, CURLcode code)
 {
     long          status, sent;
+    int64_t       most;
     curl_off_t    after;
     osw_answer_t  answer;
 
@@ -77,7 +78,8 @@ osw_exchange_done(osw_exchange_t *x, CURLcode code)
     }
 
     answer.status = (int) status;
-    answer.retry_after_ms = (int64_t) after * 1000;
+    most = x->w->config->most_ms;
+    answer.retry_after_ms = after > most / 1000 ? most : (int64_t) after * 1000;
     (void) curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &sent);
     answer.not_sent = code != CURLE_OK && sent == 0;
     answer.timed_out = code != CURLE_OK && !answer.not_sent;

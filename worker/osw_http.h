@@ -13,7 +13,8 @@ typedef struct {
     int         status;         /* 0: no answer */
     int         timed_out;      /* it may have been carried out */
     int         not_sent;       /* it was certainly not: no byte of it left */
-    int64_t     retry_after_ms; /* what the answer asks for, or 0 */
+    int64_t     retry_after_ms; /* what the answer asks for, at most /retry's
+                                 * most, or 0 */
     os_str_t    body;
     const char *why;            /* of status 0, in words */
 } osw_answer_t;

@@ -13,6 +13,9 @@
     "local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')\n"          \
     "if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return -1 end\n"
 
+/* From a lane of the due set to the next; ms, more than any time there is. */
+#define OS_LUA_LANE  "1e14"
+
 /* Walks through the arguments. */
 #define OS_LUA_WALK                                                           \
     "local at = 2\n"                                                          \
@@ -83,19 +86,45 @@ os_script_t  os_script_unlease = { "unlease",
 
 os_script_t  os_script_poll = { "poll",
     OS_LUA_NOW
-    "local jobs = {}\n"
-    "local ids = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT',\n"
-    "  0, ARGV[3])\n"
-    "if #ids > 0 then jobs = redis.call('HMGET', KEYS[4], unpack(ids)) end\n"
-    "for i = 1, #ids do\n"
-    "  if not jobs[i] then\n"
-    "    redis.call('ZREM', KEYS[3], ids[i])\n"
-    "    jobs[i] = ''\n"
+    "local ids, jobs = {}, {}\n"
+    "local function due(lane, most)\n"
+    "  local base = lane * " OS_LUA_LANE "\n"
+    "  local new = redis.call('ZRANGEBYSCORE', KEYS[3],\n"
+    "    string.format('%.0f', -base - " OS_LUA_LANE " / 2),\n"
+    "    string.format('%.0f', now - base), 'LIMIT', 0, most)\n"
+    "  if #new == 0 then return end\n"
+    "  local json = redis.call('HMGET', KEYS[4], unpack(new))\n"
+    "  for i = 1, #new do\n"
+    "    if json[i] then\n"
+    "      ids[#ids + 1] = new[i]\n"
+    "      jobs[#jobs + 1] = json[i]\n"
+    "    else\n"
+    "      redis.call('ZREM', KEYS[3], new[i])\n"
+    "    end\n"
     "  end\n"
     "end\n"
+    "local first = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2]\n"
+    "if first and tonumber(first) < -" OS_LUA_LANE " / 2 then\n"
+    "  for lane = 1, #ARGV - 3 do due(lane, ARGV[3 + lane]) end\n"
+    "end\n"
+    "local parked = #ids\n"
+    "due(0, ARGV[3])\n"
     "return {now, redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1]),\n"
-    "  redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[2]), ids, jobs}\n",
-    "" };
+    "  redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[2]), ids, jobs,\n"
+    "  parked}\n", "" };
+
+
+os_script_t  os_script_park = { "park",
+    OS_LUA_FENCE
+    "for i = 3, #ARGV, 2 do\n"
+    "  local score = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[i + 1])\n"
+    "    or '-inf')\n"
+    "  if score > -" OS_LUA_LANE " / 2 then\n"
+    "    redis.call('ZADD', KEYS[2], string.format('%.0f',\n"
+    "      score - ARGV[i] * " OS_LUA_LANE "), ARGV[i + 1])\n"
+    "  end\n"
+    "end\n"
+    "return 1\n", "" };
 
 
 os_script_t  os_script_commit = { "commit",
@@ -329,7 +358,7 @@ os_script_work_init(void)
     size_t        i;
     os_script_t  *all[] = {
         &os_script_lease, &os_script_unlease, &os_script_poll,
-        &os_script_commit, &os_script_settle, &os_script_mark,
+        &os_script_park, &os_script_commit, &os_script_settle, &os_script_mark,
         &os_script_gate, &os_script_with,
         &os_script_buyer, &os_script_find, &os_script_alias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,

@@ -23,11 +23,20 @@ extern os_script_t  os_script_lease;
 extern os_script_t  os_script_unlease;
 
 /*
- * poll: what there is to do.
- *   KEYS: ev, in, due, jobs   ARGV: most events, most raw, most jobs
- *   -> { clock ms, events, raw, job ids, jobs }
+ * poll: what there is to do. Parked jobs come first, lane by lane.
+ *   KEYS: ev, in, due, jobs
+ *   ARGV: most events, most raw, most jobs, most parked jobs of lane 1, 2, …
+ *   -> { clock ms, events, raw, job ids, jobs, number of parked ones }
  */
 extern os_script_t  os_script_poll;
+
+/*
+ * park: jobs that are due out of the way, in their order: lane n lies 1e14 ms
+ * below lane n - 1, and what is due or will be is lane 0. Whatever sets a job's
+ * time brings it back there.
+ *   KEYS: lease, due   ARGV: owner, epoch, for each: lane, id   -> 1 or -1
+ */
+extern os_script_t  os_script_park;
 
 /*
  * commit: what a batch of events of one shard came to.

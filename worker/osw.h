@@ -21,7 +21,8 @@
 #include "osw_redis.h"
 
 
-#define OSW_INFLIGHT_MAX  256       /* jobs of one shard being delivered */
+#define OSW_LANES         6         /* one for each channel */
+#define OSW_SHARE         64        /* its jobs in flight in one shard */
 
 
 typedef struct osw_s        osw_t;
@@ -46,6 +47,7 @@ typedef struct {
     int        (*start)(osw_t *w);
     void       (*deliver)(osw_job_t *job);
     void       (*stop)(osw_t *w);       /* no more deliver(); may be NULL */
+    void       (*release)(osw_t *w);    /* see osw_channels_release(); or NULL */
 } osw_channel_t;
 
 
@@ -61,6 +63,7 @@ struct osw_job_s {
     json_t               *order;        /* the record, or NULL */
     json_t               *decision;     /* or NULL */
     const osw_channel_t  *channel;
+    unsigned              lane;
     void                 *work;         /* the channel's own */
 
     osw_outcome_t         outcome;
@@ -80,15 +83,18 @@ struct osw_shard_s {
     int64_t      epoch;             /* 0: not ours */
     uint64_t     renewed;           /* loop ms of the last good renewal */
     uint64_t     try_at;            /* loop ms: not worth asking before */
+    uint64_t     leave_by;          /* loop ms: not waited for any longer */
 
     uint64_t     poll_at;
     uint64_t     busy_until;        /* polled often until then */
 
     osw_job_t   *jobs;              /* in flight, settled or not */
     size_t       njobs;
+    unsigned     flight[OSW_LANES];
 
     unsigned     asking:1;          /* a lease command is out */
     unsigned     leaving:1;         /* given back once nothing is in flight */
+    unsigned     crowded:1;         /* jobs were parked: look for those behind */
     unsigned     polling:1;
     unsigned     batch:1;           /* events being reduced and committed */
     unsigned     inbox:1;           /* raw webhooks being mapped */

@@ -20,10 +20,11 @@ osw_null_deliver(osw_job_t *job)
 
 /* Takes everything and does nothing. */
 static const osw_channel_t  osw_null_channel = {
-    "null", NULL, osw_null_deliver, NULL
+    "null", NULL, osw_null_deliver, NULL, NULL
 };
 
 
+/* A job may be parked under its channel's place here: new ones go to the end. */
 static const osw_channel_t *const  osw_channels[] = {
     &osw_smtp_channel,
     &osw_sms_channel,
@@ -34,6 +35,8 @@ static const osw_channel_t *const  osw_channels[] = {
 };
 
 #define OSW_CHANNELS  (sizeof(osw_channels) / sizeof(osw_channels[0]))
+
+_Static_assert(OSW_CHANNELS == OSW_LANES, "each channel has a lane");
 
 
 const osw_channel_t *
@@ -48,6 +51,34 @@ osw_channel(os_str_t name)
     }
 
     return NULL;
+}
+
+
+unsigned
+osw_channel_lane(os_str_t name)
+{
+    unsigned  i;
+
+    for (i = 0; i < OSW_LANES - 1; i++) {
+        if (os_str_equal(name, os_str(osw_channels[i]->name))) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+void
+osw_channels_release(osw_t *w)
+{
+    size_t  i;
+
+    for (i = 0; i < OSW_CHANNELS; i++) {
+        if (osw_channels[i]->release) {
+            osw_channels[i]->release(w);
+        }
+    }
 }
 
 

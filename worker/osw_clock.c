@@ -161,5 +161,5 @@ osw_clock_deliver(osw_job_t *job)
 
 
 const osw_channel_t  osw_clock_channel = {
-    "clock", NULL, osw_clock_deliver, NULL
+    "clock", NULL, osw_clock_deliver, NULL, NULL
 };

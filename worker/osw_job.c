@@ -25,6 +25,7 @@ osw_job_free(osw_job_t *job)
         if (*at == job) {
             *at = job->next;
             job->shard->njobs--;
+            job->shard->flight[job->lane]--;
             break;
         }
     }
@@ -359,8 +360,10 @@ osw_job_deliver(os_command_t *cmd, redisReply *reply)
 
     job = cmd->data;
 
-    if (osw_reply_failed(reply) || job->shard->epoch != job->epoch) {
-        osw_job_free(job);              /* it is still due */
+    if (osw_reply_failed(reply) || job->shard->epoch != job->epoch
+        || osw_job_leaves(job))
+    {
+        osw_job_return(job);
         return;
     }
 
@@ -414,39 +417,80 @@ osw_job_fetch(osw_job_t *job)
 }
 
 
+int
+osw_job_leaves(const osw_job_t *job)
+{
+    return job->shard->w->stopping || job->shard->leaving;
+}
+
+
 void
-osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t json)
+osw_job_return(osw_job_t *job)
+{
+    osw_job_free(job);
+}
+
+
+static osw_job_t *
+osw_job_new(osw_shard_t *shard, os_str_t id, json_t *json, unsigned lane)
 {
     osw_job_t  *job;
 
-    if (id.len != OS_JOB_ID_LEN || json.len == 0
-        || shard->njobs >= OSW_INFLIGHT_MAX)
-    {
-        return;
-    }
-
-    for (job = shard->jobs; job != NULL; job = job->next) {
-        if (memcmp(job->id, id.data, id.len) == 0) {
-            return;
-        }
-    }
-
     job = calloc(1, sizeof(osw_job_t));
     if (job == NULL) {
-        return;
+        return NULL;
     }
 
     memcpy(job->id, id.data, id.len);
     job->shard = shard;
     job->epoch = shard->epoch;
     job->begun_ms = osw_now_ms(shard->w);
-    job->json = os_json_parse(json, "job", NULL);
+    job->json = json;
+    job->lane = lane;
     job->next = shard->jobs;
     shard->jobs = job;
     shard->njobs++;
+    shard->flight[lane]++;
 
-    if (job->json == NULL) {
-        job->json = json_object();
+    return job;
+}
+
+
+unsigned
+osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t text)
+{
+    json_t     *json;
+    unsigned    lane;
+    osw_job_t  *job;
+
+    if (id.len != OS_JOB_ID_LEN || text.len == 0) {
+        return 0;
+    }
+
+    for (job = shard->jobs; job != NULL; job = job->next) {
+        if (memcmp(job->id, id.data, id.len) == 0) {
+            return 0;
+        }
+    }
+
+    json = os_json_parse(text, "job", NULL);
+
+    if (json == NULL) {
+        json = json_object();
+    }
+
+    lane = osw_channel_lane(os_json_str(json, "channel"));
+
+    if (shard->flight[lane] >= OSW_SHARE) {
+        json_decref(json);
+        return lane + 1;
+    }
+
+    job = osw_job_new(shard, id, json, lane);
+
+    if (job == NULL) {
+        json_decref(json);
+        return 0;
     }
 
     /* at once: a read that fails before the channel sees it forgets the mark */
@@ -455,6 +499,8 @@ osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t json)
     }
 
     osw_job_fetch(job);
+
+    return 0;
 }
 
 

@@ -11,8 +11,17 @@
 #include "osw.h"
 
 
-/* Begins a job that is due, unless it is in flight already. */
-void osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t json);
+/*
+ * Begins a job that is due, unless it is in flight already. The lane of its
+ * channel, 1 or more, when that one has its share in flight; else 0.
+ */
+unsigned osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t json);
+
+/* Is nothing of this job's shard to be begun any more? */
+int osw_job_leaves(const osw_job_t *job);
+
+/* A job that was not begun is let go: it is still due, as it was. */
+void osw_job_return(osw_job_t *job);
 
 /* The channel is done with an attempt. `fmt` says why, for a person. */
 void osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt,

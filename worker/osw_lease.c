@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "osw_channel.h"
 #include "osw_lease.h"
 
 
@@ -16,6 +17,7 @@
 #define OSW_MARGIN_MS   1000    /* a lease this near its end is not used */
 #define OSW_HEARD_MS    5000
 #define OSW_ASK_AGAIN   500
+#define OSW_LEAVE_MS    25000   /* as long as a stop waits */
 
 
 int
@@ -196,7 +198,11 @@ osw_lease_take(osw_t *w, unsigned lack)
 }
 
 
-/* Too many are ours: the last ones leave as soon as they are at rest. */
+/*
+ * Too many are ours: the last ones leave as soon as they are at rest. What is
+ * not at rest in time is left as a crash would leave it: a server may take ten
+ * minutes to answer, and all the while nobody looked after the shard.
+ */
 static void
 osw_lease_leave(osw_t *w, unsigned excess)
 {
@@ -206,11 +212,19 @@ osw_lease_leave(osw_t *w, unsigned excess)
     for (i = w->config->space.shards; i > 0 && excess > 0; i--) {
         s = &w->shard[i - 1];
 
-        if (s->epoch != 0) {
-            s->leaving = 1;
-            excess--;
+        if (s->epoch == 0) {
+            continue;
         }
+
+        if (!s->leaving) {
+            s->leaving = 1;
+            s->leave_by = uv_now(w->loop) + OSW_LEAVE_MS;
+        }
+
+        excess--;
     }
+
+    osw_channels_release(w);
 }
 
 
@@ -231,7 +245,9 @@ osw_lease_renew(osw_t *w, osw_shard_t *s)
         return;
     }
 
-    if (s->leaving && s->njobs == 0 && !s->batch && !s->inbox && !s->polling) {
+    if (s->leaving && (s->njobs == 0 || now >= s->leave_by) && !s->batch
+        && !s->inbox && !s->polling)
+    {
         osw_lease_release(s);
         return;
     }

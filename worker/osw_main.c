@@ -104,6 +104,7 @@ osw_main_stop(osw_main_t *m)
         (void) sd_notify(0, "STOPPING=1");
         m->w.stopping = 1;
         m->stop_by = uv_now(&m->loop) + OSW_STOP_MS;
+        osw_channels_release(&m->w);
     }
 }
 

@@ -4,7 +4,17 @@
  * A shard that had an event within 30 s is polled every 20 ms, any other every
  * 200 ms. A buyer who is shown an offer makes an event, so the shard is awake
  * when he accepts.
+ *
+ * Each channel has OSW_SHARE jobs in flight in a shard and no more, so that
+ * one which is slow, or hangs, does not take the places of the others. Its
+ * jobs that are due and find no place would still be what a poll reads first.
+ * They are parked: moved in the due set to where their channel's own are, far
+ * below all that is due, in the order in which they were due. A poll reads
+ * from there for channels that have places, and then from what is due. So what
+ * waits for a slow channel is read twice, however long it waits.
  */
+
+#include <stdlib.h>
 
 #include "osw_batch.h"
 #include "osw_inbox.h"
@@ -19,21 +29,79 @@
 #define OSW_EVENTS_MOST    256
 #define OSW_RAW_MOST       64
 #define OSW_JOBS_MOST      64
+#define OSW_JOBS_CROWDED   512      /* when they are there only to be parked */
 
 
 static void
-osw_poll_jobs(osw_shard_t *s, const redisReply *ids, const redisReply *jobs)
+osw_park_reply(os_command_t *cmd, redisReply *reply)
 {
-    size_t  i;
+    (void) cmd;
+    (void) reply;                   /* what was not parked is met again */
+}
+
+
+static void
+osw_park(osw_shard_t *s, const redisReply *ids, const unsigned *lane,
+    unsigned n)
+{
+    size_t         i;
+    os_command_t  *cmd;
+
+    cmd = os_command_new(s->index, osw_park_reply, s);
+    os_command_script(cmd, &os_script_park, 2, 2 + 2 * n);
+    osw_command_key(s->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, os_str(s->w->id));
+    os_command_add_int(cmd, s->epoch);
+
+    for (i = 0; i < ids->elements; i++) {
+        if (lane[i]) {
+            os_command_add_int(cmd, lane[i]);
+            os_command_add(cmd, osw_reply_str(ids->element[i]));
+        }
+    }
+
+    osw_redis_send(s->w->redis, cmd);
+}
+
+
+/* The first `parked` are parked already. */
+static void
+osw_poll_jobs(osw_shard_t *s, const redisReply *ids, const redisReply *jobs,
+    int64_t parked)
+{
+    size_t     i;
+    unsigned   n, *lane;
 
     if (s->w->paused || s->w->stopping || s->leaving) {
         return;
     }
 
-    for (i = 0; i < ids->elements && i < jobs->elements; i++) {
-        osw_job_take(s, osw_reply_str(ids->element[i]),
-                     osw_reply_str(jobs->element[i]));
+    lane = calloc(ids->elements + 1, sizeof(unsigned));
+
+    if (lane == NULL) {
+        return;
     }
+
+    for (i = 0, n = 0; i < ids->elements && i < jobs->elements; i++) {
+        lane[i] = osw_job_take(s, osw_reply_str(ids->element[i]),
+                               osw_reply_str(jobs->element[i]));
+
+        if ((int64_t) i < parked) {
+            lane[i] = 0;
+        }
+
+        n += lane[i] != 0;
+    }
+
+    s->crowded = n > 0;
+
+    if (n > 0) {
+        s->poll_at = 0;
+        osw_park(s, ids, lane, n);
+    }
+
+    free(lane);
 }
 
 
@@ -47,7 +115,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
     s->polling = 0;
     now = uv_now(s->w->loop);
 
-    if (osw_reply_failed(reply) || reply->elements != 5) {
+    if (osw_reply_failed(reply) || reply->elements != 6) {
         s->poll_at = now + OSW_POLL_IDLE_MS;
         return;
     }
@@ -73,7 +141,8 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
         osw_inbox_run(s, reply->element[2]);
     }
 
-    osw_poll_jobs(s, reply->element[3], reply->element[4]);
+    osw_poll_jobs(s, reply->element[3], reply->element[4],
+                  osw_reply_int(reply->element[5], 0));
 }
 
 
@@ -81,21 +150,29 @@ static void
 osw_poll(osw_shard_t *s)
 {
     osw_t         *w;
+    size_t         most;
+    unsigned       i;
     os_command_t  *cmd;
 
     w = s->w;
     s->polling = 1;
+    most = s->njobs + (s->crowded ? OSW_JOBS_CROWDED : OSW_JOBS_MOST);
 
     cmd = os_command_new(s->index, osw_poll_reply, s);
-    os_command_script(cmd, &os_script_poll, 4, 3);
+    os_command_script(cmd, &os_script_poll, 4, 3 + OSW_LANES);
     osw_command_key(w, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
     osw_command_key(w, cmd, "in", OS_NULL, OS_NULL, OS_NULL);
     osw_command_key(w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
     osw_command_key(w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
     os_command_add_int(cmd, s->batch ? 1 : OSW_EVENTS_MOST);
     os_command_add_int(cmd, s->inbox ? 1 : OSW_RAW_MOST);
-    os_command_add_int(cmd, w->paused ? 0
-                            : (int64_t) (s->njobs + OSW_JOBS_MOST));
+    os_command_add_int(cmd, w->paused ? 0 : (int64_t) most);
+
+    for (i = 0; i < OSW_LANES; i++) {
+        os_command_add_int(cmd, w->paused || s->flight[i] >= OSW_SHARE
+                                ? 0 : OSW_SHARE);
+    }
+
     osw_redis_send(w->redis, cmd);
 }
 

@@ -370,5 +370,5 @@ osw_sms_deliver(osw_job_t *job)
 
 
 const osw_channel_t  osw_sms_channel = {
-    "sms", NULL, osw_sms_deliver, NULL
+    "sms", NULL, osw_sms_deliver, NULL, NULL
 };

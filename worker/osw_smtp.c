@@ -555,6 +555,11 @@ osw_smtp_queue(osw_job_t *job, const osw_message_t *m)
         return;
     }
 
+    if (osw_job_leaves(job)) {
+        osw_job_return(job);
+        return;
+    }
+
     pool = osw_smtp_pool(w, &job->store->smtp);
     job->delay_ms = pool ? osw_provider_wait(w, pool->name,
                                              pool->conf->per_second) : 1000;
@@ -654,6 +659,61 @@ osw_smtp_closed(uv_handle_t *handle)
 }
 
 
+/* Of one server's queue, those that go back; the others stay in their order. */
+static osw_mail_t *
+osw_pool_release(osw_pool_t *pool)
+{
+    osw_mail_t  *mail, *next, *back;
+
+    back = NULL;
+    mail = pool->queue;
+    pool->queue = NULL;
+    pool->tail = &pool->queue;
+    pool->queued = 0;
+
+    for ( ; mail != NULL; mail = next) {
+        next = mail->next;
+
+        if (osw_job_leaves(mail->job)) {
+            mail->next = back;
+            back = mail;
+
+        } else {
+            mail->next = NULL;
+            *pool->tail = mail;
+            pool->tail = &mail->next;
+            pool->queued++;
+        }
+    }
+
+    return back;
+}
+
+
+/* What no thread has begun. */
+static void
+osw_smtp_release(osw_t *w)
+{
+    unsigned     i;
+    osw_mail_t  *mail, *next;
+    osw_smtp_t  *smtp;
+
+    smtp = w->smtp;
+
+    for (i = 0; i < smtp->npools; i++) {
+        uv_mutex_lock(&smtp->lock);
+        mail = osw_pool_release(smtp->pool[i]);
+        uv_mutex_unlock(&smtp->lock);
+
+        for ( ; mail != NULL; mail = next) {
+            next = mail->next;
+            osw_job_return(mail->job);
+            osw_mail_free(mail);
+        }
+    }
+}
+
+
 /* Called when nothing is in flight: every thread is idle, and ends. */
 static void
 osw_smtp_stop(osw_t *w)
@@ -683,5 +743,5 @@ osw_smtp_stop(osw_t *w)
 
 
 const osw_channel_t  osw_smtp_channel = {
-    "smtp", osw_smtp_start, osw_smtp_deliver, osw_smtp_stop
+    "smtp", osw_smtp_start, osw_smtp_deliver, osw_smtp_stop, osw_smtp_release
 };

@@ -774,5 +774,5 @@ osw_store_deliver(osw_job_t *job)
 
 
 const osw_channel_t  osw_store_channel = {
-    "store", NULL, osw_store_deliver, NULL
+    "store", NULL, osw_store_deliver, NULL, NULL
 };

@@ -184,5 +184,5 @@ osw_webhook_deliver(osw_job_t *job)
 
 
 const osw_channel_t  osw_webhook_channel = {
-    "webhook", NULL, osw_webhook_deliver, NULL
+    "webhook", NULL, osw_webhook_deliver, NULL, NULL
 };

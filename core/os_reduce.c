@@ -852,6 +852,8 @@ os_on_accepted(os_reduce_t *r)
     os_webhook(r, "accepted");
 
     if (os_reduce_dead(r)) {
+        r->out->silent = 0;
+        os_reduce_mail(r, "refused", os_json_str(copy, "nonce"), 0, NULL);
         os_withdraw(r, "cancelled");
         return;
     }

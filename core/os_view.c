@@ -631,6 +631,7 @@ json_t *
 os_view_decision(const os_speak_t *s, const json_t *decision,
     const os_order_t *order)
 {
+    int        refused, withdrawn;
     json_t    *view, *offer, *refund, *total;
     os_str_t   applied, code;
     os_buf_t   text = { 0 };
@@ -658,12 +659,19 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
     }
 
     applied = os_json_str(decision, "applied");
+    refused = os_str_equal(applied, OS_STR("refused"));
+    withdrawn = os_str_equal(os_json_str(decision, "state"),
+                             OS_STR("withdrawn"));
 
     (void) json_object_set_new(view,
-        os_str_equal(applied, OS_STR("done")) ? "applied"
-        : os_str_equal(applied, OS_STR("refused")) ? "refused"
+        refused ? "refused" : withdrawn ? "withdrawn"
+        : os_str_equal(applied, OS_STR("done")) ? "applied"
         : os_str_equal(applied, OS_STR("task")) ? "task" : "pending",
         json_true());
+
+    if (refused || withdrawn) {
+        (void) json_object_set_new(view, "ended", json_true());
+    }
 
     refund = json_object_get(offer, "refund");
     if (refund) {

@@ -38,6 +38,7 @@ typedef enum {
     NGX_HTTP_ORDERSAVE_ACCEPTED,
     NGX_HTTP_ORDERSAVE_ASKED,
     NGX_HTTP_ORDERSAVE_ASKED_PAGE,
+    NGX_HTTP_ORDERSAVE_GONE,
     NGX_HTTP_ORDERSAVE_EXPIRED,
     NGX_HTTP_ORDERSAVE_UNKNOWN_YET,
     NGX_HTTP_ORDERSAVE_PREFETCH,
@@ -135,6 +136,7 @@ typedef struct {
     ngx_http_ordersave_pages_t   *pages;
     ngx_uint_t                    nstock;       /* keys that look asks for */
     ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
+    ngx_uint_t                    api;          /* a location serves its pages */
 } ngx_http_ordersave_campaign_t;
 
 
@@ -228,6 +230,7 @@ struct ngx_http_ordersave_ctx_s {
     /* what was shown, or is being taken */
     json_t                         *token;
     ngx_str_t                       token_text;
+    ngx_str_t                       action;     /* the cancel's own address */
     ngx_str_t                       offer;
     const char                     *arm;
     ngx_str_t                       reason;
@@ -255,6 +258,7 @@ struct ngx_http_ordersave_ctx_s {
 
     unsigned                        observe:1;
     unsigned                        owner:1;
+    unsigned                        reserved:1; /* the customer's limit */
     unsigned                        json:1;     /* speaks our own contract */
     unsigned                        page:1;     /* a browser that navigates */
     unsigned                        post:1;
@@ -540,6 +544,8 @@ ngx_int_t ngx_http_ordersave_api_handler(ngx_http_request_t *r,
 ngx_int_t ngx_http_ordersave_api_expired(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_visit(ngx_http_ordersave_ctx_t *ctx,
     os_str_t path);
+ngx_int_t ngx_http_ordersave_kept_visit(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t token);
 void ngx_http_ordersave_visit_locale(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_visit_page(ngx_http_ordersave_ctx_t *ctx,
     const char *name, ngx_uint_t status, json_t *view);

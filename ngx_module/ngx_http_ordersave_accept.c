@@ -13,6 +13,8 @@
 #define NGX_HTTP_ORDERSAVE_APPLY        5000
 #define NGX_HTTP_ORDERSAVE_APPLY_POLL   50
 #define NGX_HTTP_ORDERSAVE_KEEP         (90 * 86400)
+#define NGX_HTTP_ORDERSAVE_KEPT_FOR     (30 * 86400)    /* its page's link */
+#define NGX_HTTP_ORDERSAVE_KEPT_URI     1024
 
 
 static void ngx_http_ordersave_decline(ngx_http_ordersave_ctx_t *ctx);
@@ -24,6 +26,8 @@ static ngx_int_t ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx);
 static ngx_int_t ngx_http_ordersave_decided(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 static ngx_int_t ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx);
+static ngx_int_t ngx_http_ordersave_kept_visited(
+    ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
 static ngx_int_t ngx_http_ordersave_poll(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 static ngx_int_t ngx_http_ordersave_polled(ngx_http_ordersave_ctx_t *ctx,
@@ -197,7 +201,7 @@ ngx_http_ordersave_accept_not(ngx_http_ordersave_ctx_t *ctx,
 {
     json_t      *answer;
     ngx_int_t    rc;
-    ngx_uint_t   asked = outcome == NGX_HTTP_ORDERSAVE_ASKED_PAGE;
+    ngx_uint_t   expired = outcome == NGX_HTTP_ORDERSAVE_EXPIRED;
 
     ctx->token_text.len = 0;
 
@@ -206,10 +210,12 @@ ngx_http_ordersave_accept_not(ngx_http_ordersave_ctx_t *ctx,
     }
 
     ngx_http_ordersave_set_outcome(ctx, outcome);
-    answer = json_pack("{s:s}", "ordersave", asked ? "asked" : "expired");
+    answer = json_pack("{s:s}", "ordersave", expired ? "expired"
+                       : outcome == NGX_HTTP_ORDERSAVE_GONE ? "gone"
+                       : "asked");
     rc = ngx_http_ordersave_send_json(ctx->request,
-                                      asked ? NGX_HTTP_CONFLICT
-                                            : NGX_HTTP_FORBIDDEN,
+                                      expired ? NGX_HTTP_FORBIDDEN
+                                              : NGX_HTTP_CONFLICT,
                                       answer);
     json_decref(answer);
     return rc;
@@ -302,17 +308,77 @@ ngx_http_ordersave_unknown(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+/* A token was made for the order as it was known: is its secret the same? */
+static ngx_uint_t
+ngx_http_ordersave_token_fits(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t    hash = os_json_str(ctx->token, "h");
+    os_buf_t    text = { 0 };
+    ngx_uint_t  same;
+
+    os_token_proof(ctx->order->proof, &text);
+    same = text.len == 0 || os_str_equal(hash, os_buf_view(&text))
+           || os_str_equal(hash, OS_STR("verified"));
+    os_buf_free(&text);
+
+    return same;
+}
+
+
+/* A command about the customer's limit, with this order's place in it. */
+static os_command_t *
+ngx_http_ordersave_limit(ngx_http_ordersave_ctx_t *ctx,
+    const os_script_t *script, unsigned nargs)
+{
+    os_str_t                         store, customer;
+    os_buf_t                         key = { 0 };
+    os_space_t                      *space;
+    os_command_t                    *cmd;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    space = &mcf->server->space;
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    customer = ctx->order->customer;
+    cmd = os_command_new(os_space_shard(space, store, customer, OS_NULL),
+                         NULL, NULL);
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_space_key(space, cmd->shard, "limit", store, customer, OS_NULL, &key);
+    os_command_script(cmd, script, 1, nargs);
+    os_command_add(cmd, os_buf_view(&key));
+    os_command_add(cmd, ngx_http_ordersave_os(ctx->order_id));
+    cmd->bytes.failed |= key.failed;
+    os_buf_free(&key);
+
+    return cmd;
+}
+
+
+static os_command_t *
+ngx_http_ordersave_limit_reserve(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t offer, int64_t per_customer, int64_t cooldown)
+{
+    os_command_t  *cmd = ngx_http_ordersave_limit(ctx, &os_script_reserve, 6);
+
+    if (cmd) {
+        os_command_add(cmd, offer);
+        os_command_add_int(cmd, per_customer);
+        os_command_add_int(cmd, cooldown);
+        os_command_add_int(cmd, ngx_time());
+        os_command_add_int(cmd, ngx_max(cooldown, NGX_HTTP_ORDERSAVE_KEEP));
+    }
+
+    return cmd;
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
-    json_t                          *terms;
-    os_str_t                         store, customer, hash;
-    os_buf_t                         text = { 0 };
-    ngx_int_t                        same;
-    os_space_t                      *space;
-    os_command_t                    *cmd;
-    const os_offer_t                *offer;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+    json_t            *terms;
+    const os_offer_t  *offer;
 
     if (ngx_http_ordersave_looked(ctx, reply) != NGX_OK
         || ctx->order == NULL)
@@ -320,15 +386,7 @@ ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_unknown(ctx);
     }
 
-    /* the token was made for the order as it was known: same secret still? */
-
-    hash = os_json_str(ctx->token, "h");
-    os_token_proof(ctx->order->proof, &text);
-    same = text.len == 0 || os_str_equal(hash, os_buf_view(&text))
-           || os_str_equal(hash, OS_STR("verified"));
-    os_buf_free(&text);
-
-    if (!same) {
+    if (!ngx_http_ordersave_token_fits(ctx)) {
         ctx->owner = 0;
         return ngx_http_ordersave_accept_not(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
     }
@@ -337,40 +395,86 @@ ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_accepted(ctx);
     }
 
+    if (!os_str_equal(ctx->order->state, OS_STR("open"))) {
+        return ngx_http_ordersave_accept_not(ctx, NGX_HTTP_ORDERSAVE_GONE);
+    }
+
     offer = os_campaign_offer(ctx->conf->campaign->campaign,
                               ngx_http_ordersave_os(ctx->offer));
-    customer = ctx->order->customer;
     terms = json_object_getn(json_object_get(ctx->token, "f"),
                              (char *) ctx->offer.data, ctx->offer.len);
 
-    if (offer == NULL || customer.len == 0
+    if (offer == NULL || ctx->order->customer.len == 0
         || (offer->per_customer == 0 && offer->cooldown == 0)
         || !os_str_equal(os_json_str(terms, "kind"), OS_STR("grant")))
     {
         return ngx_http_ordersave_decide(ctx);
     }
 
-    space = &mcf->server->space;
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    cmd = os_command_new(os_space_shard(space, store, customer, OS_NULL),
-                         NULL, NULL);
-    if (cmd) {
-        os_space_key(space, cmd->shard, "limit", store, customer, OS_NULL,
-                     &text);
-        os_command_script(cmd, &os_script_reserve, 1, 6);
-        os_command_add(cmd, os_buf_view(&text));
-        os_command_add(cmd, ngx_http_ordersave_os(ctx->order_id));
-        os_command_add(cmd, offer->id);
-        os_command_add_int(cmd, offer->per_customer);
-        os_command_add_int(cmd, offer->cooldown);
-        os_command_add_int(cmd, ngx_time());
-        os_command_add_int(cmd, ngx_max(offer->cooldown,
-                                        NGX_HTTP_ORDERSAVE_KEEP));
-        os_buf_free(&text);
+    ctx->reserved = 1;
+
+    return ngx_http_ordersave_ask(ctx,
+               ngx_http_ordersave_limit_reserve(ctx, offer->id,
+                                                offer->per_customer,
+                                                offer->cooldown),
+               1, ngx_http_ordersave_left(ctx), ngx_http_ordersave_reserved);
+}
+
+
+static void
+ngx_http_ordersave_unreserved(os_command_t *cmd, redisReply *reply)
+{
+    /* nobody waits for this */
+}
+
+
+/*
+ * Another tab was first: what was reserved for this one goes back, or becomes
+ * what was accepted there.
+ */
+static void
+ngx_http_ordersave_unreserve(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t                         offer, taken;
+    os_command_t                    *cmd;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    offer = ngx_http_ordersave_os(ctx->offer);
+    taken = OS_NULL;
+
+    if (os_str_equal(os_json_str(ctx->decision, "state"),
+                     OS_STR("accepted")))
+    {
+        taken = os_json_str(ctx->decision, "offer");
     }
 
-    return ngx_http_ordersave_ask(ctx, cmd, 1, ngx_http_ordersave_left(ctx),
-                                  ngx_http_ordersave_reserved);
+    if (!ctx->reserved || os_str_equal(taken, offer)) {
+        return;
+    }
+
+    if (taken.len) {
+        cmd = ngx_http_ordersave_limit_reserve(ctx, taken, 0, 0);
+
+    } else {
+        cmd = ngx_http_ordersave_limit(ctx, &os_script_release, 2);
+
+        if (cmd) {
+            os_command_add(cmd, offer);
+        }
+    }
+
+    if (cmd == NULL) {
+        return;
+    }
+
+    cmd->handler = ngx_http_ordersave_unreserved;
+
+    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
+                                      NGX_HTTP_ORDERSAVE_ACCEPT)
+        != NGX_OK)
+    {
+        os_command_free(cmd);
+    }
 }
 
 
@@ -576,8 +680,129 @@ ngx_http_ordersave_decided(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
     json_decref(ctx->decision);
     ctx->decision = ngx_http_ordersave_parse(reply->element[1]);
+    ngx_http_ordersave_unreserve(ctx);
 
     return ngx_http_ordersave_accepted(ctx);
+}
+
+
+/* How things stand with an order that was decided, for its owner. */
+static ngx_int_t
+ngx_http_ordersave_kept_state(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t    state = os_json_str(ctx->decision, "state");
+    ngx_uint_t  alive = ctx->order && os_str_equal(ctx->order->state,
+                                                   OS_STR("open"));
+
+    if (os_str_equal(state, OS_STR("accepted"))
+        || (alive && os_str_equal(state, OS_STR("withdrawn"))))
+    {
+        ctx->token_text.len = 0;
+        return ngx_http_ordersave_kept(ctx);
+    }
+
+    return ngx_http_ordersave_accept_not(ctx,
+               os_str_equal(state, OS_STR("withdrawn"))
+               ? NGX_HTTP_ORDERSAVE_GONE : NGX_HTTP_ORDERSAVE_ASKED_PAGE);
+}
+
+
+/*
+ * To the kept page, at an address of our own: a reload of it, Redis or not,
+ * can never be a cancel to the store. Where no location serves it, and for an
+ * original that was a POST, whose fields it must have, it is answered as it is.
+ */
+static ngx_int_t
+ngx_http_ordersave_kept_go(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t               *link;
+    os_str_t              uri;
+    os_buf_t              url = { 0 };
+    ngx_int_t             rc;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    uri = ngx_http_ordersave_os(ctx->request->unparsed_uri);
+
+    if (!ctx->conf->campaign->api || uri.len > NGX_HTTP_ORDERSAVE_KEPT_URI
+        || !os_utf8_valid(uri)
+        || os_str_equal(os_json_str(ctx->token, "m"), OS_STR("POST")))
+    {
+        return ngx_http_ordersave_kept_state(ctx);
+    }
+
+    link = json_object();
+    os_json_set_str(link, "p", OS_STR("kept"));
+    os_json_set_str(link, "s", ngx_http_ordersave_os(ctx->conf->store));
+    os_json_set_str(link, "o", ngx_http_ordersave_os(ctx->order_id));
+    os_json_set_str(link, "h", os_json_str(ctx->token, "h"));
+    os_json_set_str(link, "l", ctx->locale);
+    os_json_set_str(link, "u", uri);
+    os_json_set_int(link, "x", os_json_int(ctx->token, "x", 0)
+                               + NGX_HTTP_ORDERSAVE_KEPT_FOR);
+
+    os_buf_str(&url, campaign->api_path);
+    os_buf_text(&url, "kept/");
+    os_token_sign(ctx->conf->keys, link, &url);
+    json_decref(link);
+
+    rc = url.failed ? ngx_http_ordersave_kept_state(ctx)
+                    : ngx_http_ordersave_send_redirect(ctx->request,
+                                                       os_buf_view(&url));
+    os_buf_free(&url);
+    return rc;
+}
+
+
+/* The kept page at its own address. */
+ngx_int_t
+ngx_http_ordersave_kept_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+{
+    ngx_http_request_t  *r = ctx->request;
+
+    if (ctx->post) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    ctx->token = os_token_verify(ctx->conf->keys, token, "kept", ngx_time(),
+                                 NULL);
+    ngx_http_ordersave_visit_locale(ctx);
+
+    if (!os_str_equal(os_json_str(ctx->token, "s"),
+                      ngx_http_ordersave_os(ctx->conf->store)))
+    {
+        return ngx_http_ordersave_api_expired(ctx);
+    }
+
+    ctx->owner = 1;
+    ctx->order_id = ngx_http_ordersave_copy(r, os_json_str(ctx->token, "o"));
+    ctx->action = ngx_http_ordersave_copy(r, os_json_str(ctx->token, "u"));
+
+    return ngx_http_ordersave_look(ctx, NGX_HTTP_ORDERSAVE_ACCEPT,
+                                   ngx_http_ordersave_kept_visited);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_kept_visited(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    ngx_int_t  rc = ngx_http_ordersave_looked(ctx, reply);
+
+    ngx_http_ordersave_visit_locale(ctx);
+
+    if (rc != NGX_OK) {
+        return ngx_http_ordersave_visit_page(ctx, "gone",
+                                             NGX_HTTP_SERVICE_UNAVAILABLE,
+                                             json_pack("{s:b}", "later", 1));
+    }
+
+    if (ctx->order == NULL || ctx->decision == NULL
+        || !ngx_http_ordersave_token_fits(ctx))
+    {
+        return ngx_http_ordersave_api_expired(ctx);
+    }
+
+    return ngx_http_ordersave_kept_state(ctx);
 }
 
 
@@ -593,8 +818,7 @@ ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx)
     if (!os_str_equal(os_json_str(ctx->decision, "state"),
                       OS_STR("accepted")))
     {
-        return ngx_http_ordersave_accept_not(ctx,
-                                             NGX_HTTP_ORDERSAVE_ASKED_PAGE);
+        return ngx_http_ordersave_kept_state(ctx);
     }
 
     ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_ACCEPTED);
@@ -614,12 +838,7 @@ ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx)
         return ngx_http_ordersave_poll(ctx, NULL);
     }
 
-    if (os_str_equal(os_json_str(ctx->token, "m"), OS_STR("POST"))) {
-        return ngx_http_ordersave_kept(ctx);
-    }
-
-    return ngx_http_ordersave_send_redirect(ctx->request,
-                        ngx_http_ordersave_os(ctx->request->unparsed_uri));
+    return ngx_http_ordersave_kept_go(ctx);
 }
 
 
@@ -643,12 +862,7 @@ ngx_http_ordersave_poll(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     if (!os_str_equal(applied, OS_STR("pending"))
         || (ngx_msec_int_t) (ctx->until - ngx_current_msec) <= 0)
     {
-        if (os_str_equal(os_json_str(ctx->token, "m"), OS_STR("POST"))) {
-            return ngx_http_ordersave_kept(ctx);
-        }
-
-        return ngx_http_ordersave_send_redirect(ctx->request,
-                        ngx_http_ordersave_os(ctx->request->unparsed_uri));
+        return ngx_http_ordersave_kept_go(ctx);
     }
 
     space = &mcf->server->space;

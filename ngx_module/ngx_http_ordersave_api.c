@@ -515,5 +515,10 @@ ngx_http_ordersave_api_route(ngx_http_ordersave_ctx_t *ctx)
                    (os_str_t) { path.len - 7, path.data + 7 });
     }
 
+    if (os_str_starts(path, OS_STR("kept/"))) {
+        return ngx_http_ordersave_kept_visit(ctx,
+                   (os_str_t) { path.len - 5, path.data + 5 });
+    }
+
     return ngx_http_ordersave_visit(ctx, path);
 }

@@ -1016,7 +1016,9 @@ ngx_http_ordersave_kept(ngx_http_ordersave_ctx_t *ctx)
         json_t     *answer;
         ngx_int_t   rc;
 
-        answer = json_pack("{s:s, s:O, s:O?}", "ordersave", "accepted",
+        answer = json_pack("{s:O, s:O, s:O?}",
+                           "ordersave", json_object_get(ctx->decision,
+                                                        "state"),
                            "offer", json_object_get(ctx->decision, "offer"),
                            "applied", json_object_get(ctx->decision,
                                                       "applied"));
@@ -1072,7 +1074,13 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
 
     if (state.len && !ctx->observe) {
 
-        if (os_str_equal(state, OS_STR("accepted")) && ctx->owner) {
+        /* one that was withdrawn was no wish to cancel: that takes a POST */
+
+        if (ctx->owner
+            && (os_str_equal(state, OS_STR("accepted"))
+                || (os_str_equal(state, OS_STR("withdrawn")) && ctx->order
+                    && os_str_equal(ctx->order->state, OS_STR("open")))))
+        {
             return ngx_http_ordersave_kept(ctx);
         }
 

@@ -524,6 +524,10 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
+    if (conf->api) {
+        conf->campaign->api = 1;
+    }
+
     if (conf->source
         && ngx_http_ordersave_need(cf, conf, "ordersave_ingest")
            != NGX_CONF_OK)

@@ -191,7 +191,7 @@ ngx_http_ordersave_header(ngx_http_request_t *r, const char *name)
 
 static const char *const  ngx_http_ordersave_words[] = {
     "-", "offer", "generic", "kept", "accepted", "asked", "asked-page",
-    "expired", "unknown", "prefetch", "pass-observe", "pass-bypass",
+    "gone", "expired", "unknown", "prefetch", "pass-observe", "pass-bypass",
     "pass-ambiguous", "pass-not-page", "pass-body", "pass-redis",
     "pass-unknown-order", "pass-owner", "pass-rules", "pass-holdout",
     "pass-decided", "pass-error"

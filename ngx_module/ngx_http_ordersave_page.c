@@ -13,7 +13,7 @@ typedef struct {
     ngx_str_t                     name;
     os_template_t                *template;
     ngx_str_t                     csp;
-    unsigned                      link:1;
+    const char                   *referrer;
 } ngx_http_ordersave_page_t;
 
 
@@ -53,30 +53,41 @@ struct ngx_http_ordersave_pages_s {
 static void ngx_http_ordersave_molds_free(void *data);
 
 
+/*
+ * What a page's links and forms tell of its address: all of it to the shop,
+ * nothing where it is a secret, or that it was the shop, which stores may ask
+ * of a form that goes to them.
+ */
+#define NGX_HTTP_ORDERSAVE_OPEN      "same-origin"
+#define NGX_HTTP_ORDERSAVE_LINK      "no-referrer"
+#define NGX_HTTP_ORDERSAVE_LINK_OUT  "strict-origin"
+
+
 static const struct {
     const char                   *name;
     const char                   *file;
     unsigned                      live:1;       /* style and script of ours */
-    unsigned                      link:1;       /* its address is a secret */
+    const char                   *referrer;     /* its policy */
 } ngx_http_ordersave_page_names[] = {
-    { "offer", "page_offer", 0, 0 },
-    { "kept", "page_kept", 0, 0 },
-    { "asked", "page_asked", 0, 0 },
-    { "expired", "page_expired", 0, 0 },
-    { "unknown", "page_unknown", 0, 0 },
-    { "score", "page_score", 0, 1 },
-    { "reason", "page_reason", 0, 1 },
-    { "thanks", "page_thanks", 0, 1 },
-    { "track", "page_track", 1, 1 },
-    { "lookup", "page_lookup", 0, 0 },
-    { "answer", "page_answer", 0, 1 },
-    { "unsubscribe", "page_unsubscribe", 0, 1 },
-    { "review", "page_review", 0, 1 },
-    { "solved", "page_solved", 0, 1 },
-    { "panel", "panel", 0, 0 },
-    { "panel_wait", "panel_wait", 0, 0 },
-    { "panel_part", "panel_part", 0, 1 },
-    { "products", "block_products", 0, 0 },
+    { "offer", "page_offer", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "kept", "page_kept", 0, NGX_HTTP_ORDERSAVE_LINK_OUT },
+    { "asked", "page_asked", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "gone", "page_gone", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "expired", "page_expired", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "unknown", "page_unknown", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "score", "page_score", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "reason", "page_reason", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "thanks", "page_thanks", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "track", "page_track", 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "lookup", "page_lookup", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "answer", "page_answer", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "unsubscribe", "page_unsubscribe", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "review", "page_review", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "solved", "page_solved", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "panel", "panel", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "panel_wait", "panel_wait", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "panel_part", "panel_part", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "products", "block_products", 0, NGX_HTTP_ORDERSAVE_OPEN },
 };
 
 
@@ -217,7 +228,7 @@ ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
 
     page->name.data = (u_char *) ngx_http_ordersave_page_names[index].name;
     page->name.len = ngx_strlen(page->name.data);
-    page->link = ngx_http_ordersave_page_names[index].link;
+    page->referrer = ngx_http_ordersave_page_names[index].referrer;
     page->template = os_template_bind(whole, fixed, os_view_roots);
     os_template_free(whole);
 
@@ -675,8 +686,7 @@ ngx_http_ordersave_send_html(ngx_http_request_t *r,
 
     return ngx_http_ordersave_send_as(r, status, "text/html; charset=utf-8",
                                       "no-store, private",
-                                      page->link ? "no-referrer"
-                                                 : "same-origin", html);
+                                      page->referrer, html);
 }
 
 

@@ -379,6 +379,7 @@ static const struct {
     { NGX_HTTP_ORDERSAVE_GENERIC,     "offer",   NGX_HTTP_OK },
     { NGX_HTTP_ORDERSAVE_KEPT,        "kept",    NGX_HTTP_OK },
     { NGX_HTTP_ORDERSAVE_ASKED_PAGE,  "asked",   NGX_HTTP_OK },
+    { NGX_HTTP_ORDERSAVE_GONE,        "gone",    NGX_HTTP_CONFLICT },
     { NGX_HTTP_ORDERSAVE_EXPIRED,     "expired", NGX_HTTP_FORBIDDEN },
     { NGX_HTTP_ORDERSAVE_UNKNOWN_YET, "unknown", NGX_HTTP_SERVICE_UNAVAILABLE },
 };
@@ -404,7 +405,8 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
 
     ngx_http_ordersave_set_outcome(ctx, outcome);
     speak = ngx_http_ordersave_speak(ctx->conf->campaign, ctx->locale);
-    action = ngx_http_ordersave_os(r->unparsed_uri);
+    action = ngx_http_ordersave_os(ctx->action.len ? ctx->action
+                                                   : r->unparsed_uri);
 
     if (ctx->token_text.len) {
         os_buf_str(&token, ngx_http_ordersave_os(ctx->token_text));

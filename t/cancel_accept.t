@@ -4,6 +4,8 @@ use strict;
 use warnings;
 use Test::More;
 use JSON::PP;
+use POSIX ();
+use Time::HiRes qw(sleep);
 use OrderSave::Nginx;
 
 my $t = OrderSave::Nginx->new(campaign => {offers => [
@@ -37,7 +39,7 @@ is $t->redis('GET', $t->decision_key(19)), undef, 'and decides nothing';
 my @accept = ([ordersave_reason => 'costs'], [ordersave_do => 'accept:ten'], [ordersave_token => $token]);
 my $answer = $t->post($t->cancel_uri(19), \@accept);
 is $answer->{status}, 303, 'accepted';
-like OrderSave::Nginx::header($answer, 'Location'), qr{/cart/\?cancel_order=true&order=wc_order_19&order_id=19}, 'and sent to the kept page';
+like OrderSave::Nginx::header($answer, 'Location'), qr{/ordersave/kept/}, 'and sent to the kept page';
 
 my $decision = decode_json $t->redis('GET', $t->decision_key(19));
 is_deeply [@$decision{qw(state offer code reason applied)}], ['accepted', 'ten', 'CODE-19', 'costs', 'pending'], 'the decision';
@@ -112,6 +114,30 @@ $answer = $t->post($t->cancel_uri(22), [[ordersave_do => 'accept:size'], [orders
 is $answer->{status}, 200, 'a page';
 $t->logged(qr/asked-page/) or fail 'asked page';
 is decode_json($t->redis('GET', $t->decision_key(22)))->{state}, 'declined', 'declined stays declined';
+
+# what another tab decided between look and accept gives the limit back
+
+for my $case (['{"state":"declined"}', undef, 'declined there: the limit is free again'],
+              ['{"state":"accepted","offer":"size","kind":"request","terms":{"kind":"request","give":"request"}}', 'size',
+               'accepted there: it counts for that']) {
+    my ($decision, $left, $name) = @$case;
+    my $id = $left ? 24 : 23;
+    $t->order($id, customer => "dora$id");
+    stock($id, "CODE-$id");
+    my $shown = OrderSave::Nginx::token($t->get($t->cancel_uri($id)));
+    $t->redis('CLIENT', 'PAUSE', '1000', 'WRITE');
+    my $first = fork // die "fork: $!";
+    if (!$first) {
+        $t->redis('SET', $t->decision_key($id), $decision);
+        POSIX::_exit(0);
+    }
+    sleep 0.3;
+    $t->post($t->cancel_uri($id), [[ordersave_do => 'accept:ten'], [ordersave_token => $shown]]);
+    waitpid $first, 0;
+    my $limit = $t->key("limit:shop/dora$id", "shop/dora$id");
+    ok $t->wait_for('the limit', sub { (($t->redis('HGET', $limit, $id) // '') =~ /^(\S*)/)[0] eq ($left // '') }), $name;
+    is decode_json($t->redis('GET', $t->decision_key($id)))->{state}, ($left ? 'accepted' : 'declined'), 'and the first decision stays';
+}
 
 $t->stop;
 done_testing;

@@ -55,7 +55,7 @@ cmp_ok $answer->{time}, '<', 4, 'and soon after';
 $pid = settle(20, 'refused', 0.2);
 $answer = take(20);
 waitpid $pid, 0;
-like OrderSave::Nginx::header($answer, 'Location'), qr{/cart/\?cancel_order}, 'a refusal leads to the kept page';
+like OrderSave::Nginx::header($answer, 'Location'), qr{/ordersave/kept/}, 'a refusal leads to the kept page';
 my $kept = $t->get($t->cancel_uri(20));
 unlike $kept->{body}, qr{order-pay}, 'which has no pay link';
 
@@ -63,7 +63,7 @@ my $start = time;
 $answer = take(21);
 cmp_ok time - $start, '>', 4.5, 'without a worker it waits';
 cmp_ok time - $start, '<', 9, 'five seconds';
-like OrderSave::Nginx::header($answer, 'Location'), qr{/cart/\?cancel_order}, 'and leads to the kept page';
+like OrderSave::Nginx::header($answer, 'Location'), qr{/ordersave/kept/}, 'and leads to the kept page';
 my $texts = decode_json(do { local (@ARGV, $/) = "$OrderSave::Nginx::ROOT/campaign/locales/en.json"; <> })->{texts};
 my $words = quotemeta((split /\{\{/, $texts->{'kept.mail_link'})[0] =~ s/\s+\z//r);
 like $t->get($t->cancel_uri(21))->{body}, qr/$words/, 'which says that the link comes by mail';

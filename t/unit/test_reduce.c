@@ -141,9 +141,9 @@ static const story_t  stories[] = {
       "support_request/smtp", "0", "used", "accepted=1 accepted.less=1 saved=1",
       "task", "/save/decision/applied", "task" },
 
-    { "accepted, but cancelled already: given back",
+    { "accepted, but cancelled already: given back, and told",
       { { "order", 1, CANCELLED }, { "accepted", 20, ACCEPTED } },
-      "", "5", "release used", "accepted=1 accepted.less=1 withdrawn=1",
+      "refused/smtp", "5", "release used", "accepted=1 accepted.less=1 withdrawn=1",
       "withdraw", "/save/decision/state", "withdrawn" },
 
     { "applied to a paid order: a mail, and a save",

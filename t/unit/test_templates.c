@@ -280,8 +280,9 @@ kept_view(const set_t *s, const char *payment, const char *applied,
     view = offer_view(s, payment, 1);
 
     decision = json_pack("{s:s, s:s, s:O, s:s, s:s, s:s}",
-                         "state", "accepted", "offer", offer,
-                         "terms", json_object_get(terms, offer),
+                         "state", strcmp(applied, "withdrawn") == 0
+                                  ? "withdrawn" : "accepted",
+                         "offer", offer, "terms", json_object_get(terms, offer),
                          "applied", applied, "reason", "costs",
                          "why", "400 woocommerce_rest_invalid_coupon");
 
@@ -502,8 +503,16 @@ test_pages(set_t *s)
         json_decref(view);
     }
 
+    view = kept_view(s, "unpaid", "withdrawn", "save10");
+    html = render(s, "page_kept.html", view, "kept_withdrawn");
+    ok(at(html, "shop.example/pay/", 0) < 0 && at(html, "value=\"cancel\"", 0) > 0,
+       "%s: withdrawn: nothing to pay, a way to cancel", s->tag);
+    free(html);
+    json_decref(view);
+
     view = kept_view(s, "unpaid", "pending", "save10");
     free(render(s, "page_asked.html", view, "asked"));
+    free(render(s, "page_gone.html", view, "gone"));
     free(render(s, "page_expired.html", view, "expired"));
     html = render(s, "page_unknown.html", view, "unknown");
     ok(at(html, "value=\"accept:save10\"", 0) > 0,
@@ -513,6 +522,8 @@ test_pages(set_t *s)
 
     view = parse("{\"link\": true}");
     free(render(s, "page_expired.html", view, "expired_link"));
+    json_object_set_new(view, "later", json_true());
+    free(render(s, "page_gone.html", view, "gone_later"));
     json_decref(view);
 
     view = offer_view(s, "unpaid", 0);

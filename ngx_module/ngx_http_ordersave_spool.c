@@ -24,6 +24,7 @@
 #define NGX_HTTP_ORDERSAVE_SPOOL_TIMEOUT  5000
 #define NGX_HTTP_ORDERSAVE_SPOOL_HEAD     64
 #define NGX_HTTP_ORDERSAVE_SPOOL_REST     5000  /* after a refusal */
+#define NGX_HTTP_ORDERSAVE_SPOOL_TRIES    8     /* to open a file */
 
 
 struct ngx_http_ordersave_spool_s {
@@ -115,10 +116,15 @@ ngx_http_ordersave_spool_stop(ngx_http_ordersave_spool_t *spool)
 }
 
 
+/*
+ * Opens the next file; NGX_AGAIN: another process, which looks for files that
+ * nobody holds, found it before it was locked, and may have removed it.
+ */
 static ngx_int_t
-ngx_http_ordersave_spool_open(ngx_http_ordersave_spool_t *spool)
+ngx_http_ordersave_spool_next(ngx_http_ordersave_spool_t *spool)
 {
-    u_char  path[NGX_MAX_PATH];
+    u_char       path[NGX_MAX_PATH];
+    struct stat  st;
 
     ngx_snprintf(path, sizeof(path), "%V/%P-%uA-%ui.spool%Z",
                  &spool->mcf->spool_path, ngx_pid, (ngx_atomic_uint_t)
@@ -133,15 +139,38 @@ ngx_http_ordersave_spool_open(ngx_http_ordersave_spool_t *spool)
         return NGX_ERROR;
     }
 
-    if (flock(spool->fd, LOCK_EX|LOCK_NB) == -1) {
-        ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
-                      "flock() \"%s\" failed", path);
-        ngx_http_ordersave_spool_close(&spool->fd);
-        return NGX_ERROR;
+    if (flock(spool->fd, LOCK_EX|LOCK_NB) == 0
+        && fstat(spool->fd, &st) == 0 && st.st_nlink > 0)
+    {
+        spool->size = 0;
+        return NGX_OK;
     }
 
-    spool->size = 0;
-    return NGX_OK;
+    ngx_log_error(NGX_LOG_INFO, spool->log, 0,
+                  "ordersave: spool file \"%s\" was taken, another one is "
+                  "opened", path);
+    ngx_http_ordersave_spool_close(&spool->fd);
+    return NGX_AGAIN;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_spool_open(ngx_http_ordersave_spool_t *spool)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  tries = NGX_HTTP_ORDERSAVE_SPOOL_TRIES;
+
+    do {
+        rc = ngx_http_ordersave_spool_next(spool);
+    } while (rc == NGX_AGAIN && --tries > 0);
+
+    if (rc == NGX_AGAIN) {
+        ngx_log_error(NGX_LOG_CRIT, spool->log, 0,
+                      "ordersave: no spool file in \"%V\" can be locked",
+                      &spool->mcf->spool_path);
+    }
+
+    return rc == NGX_OK ? NGX_OK : NGX_ERROR;
 }
 
 

@@ -1,0 +1,60 @@
+# A spool file that another nginx process found before it was locked, and
+# removed as an empty one: what is written next goes into another file.
+
+use strict;
+use warnings;
+use Test::More;
+use Time::HiRes qw(sleep);
+use OrderSave::Nginx;
+
+my $t = OrderSave::Nginx->new->start_redis
+    ->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
+my @orders = 19 .. 24;
+$t->order($_) for @orders;
+
+# between open() and flock() of a process's first file the others have time
+
+$t->write('slow.c', <<'EOT');
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int
+flock(int fd, int how)
+{
+    static int    seen;
+    int         (*real)(int, int) = dlsym(RTLD_NEXT, "flock");
+
+    if ((fcntl(fd, F_GETFL) & O_APPEND) && !seen++) {
+        usleep(600000);
+    }
+
+    return real(fd, how);
+}
+EOT
+is system('cc', '-shared', '-fPIC', '-o', $t->path('slow.so'), $t->path('slow.c'), '-ldl'), 0, 'a slow flock()';
+
+$t->allow(qr/redis refuses an event/);
+{
+    local $ENV{LD_PRELOAD} = $ENV{LD_PRELOAD} ? "$ENV{LD_PRELOAD}:" . $t->path('slow.so') : $t->path('slow.so');
+    $t->start_nginx(processes => 2, main => 'env LD_PRELOAD;', server => $t->woo);
+}
+ok $t->wait_for('Redis', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ }), 'nginx has Redis';
+
+# Redis is there and takes nothing: processes spool, and look for files
+$t->redis('CONFIG', 'SET', 'maxmemory', 1);
+$t->http('HEAD', $t->cancel_uri($orders[0]));
+sleep 1;
+$t->http('HEAD', $t->cancel_uri($_)) for @orders[1 .. $#orders];
+sleep 0.5;
+$t->redis('CONFIG', 'SET', 'maxmemory', 0);
+
+for my $id (@orders) {
+    ok $t->wait_for("the event of $id", sub { grep { $_->{kind} eq 'asked' } $t->events($id) }, 20), "order $id was asked to be cancelled";
+}
+ok $t->wait_for('the spool', sub { !glob $t->path('spool/*') }), 'the spool is empty';
+like $t->read('logs/error.log'), qr/spool file ".*" was taken/, 'a file was taken';
+
+$t->stop;
+done_testing;

@@ -495,6 +495,9 @@ ngx_http_ordersave_send_as(ngx_http_request_t *r, ngx_uint_t status,
     cleanup->handler = ngx_http_ordersave_free;
     cleanup->data = body->data;
 
+    /* what a client has, or would have, is no answer to what is asked here */
+    r->disable_not_modified = 1;
+
     r->headers_out.status = status;
     r->headers_out.content_length_n = body->len;
     r->headers_out.content_type.data = (u_char *) type;

@@ -734,6 +734,7 @@ ngx_http_ordersave_conn_close(ngx_http_ordersave_conn_t *conn,
     const char *why)
 {
     ngx_msec_t                   wait;
+    ngx_uint_t                   level;
     os_command_t                *cmd, *next;
     ngx_http_ordersave_redis_t  *redis = conn->node->redis;
 
@@ -749,11 +750,12 @@ ngx_http_ordersave_conn_close(ngx_http_ordersave_conn_t *conn,
     if (why) {
         ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_REDIS_BREAKS);
 
-        if (conn->state != NGX_HTTP_ORDERSAVE_DOWN || conn->backoff == 0) {
-            ngx_log_error(NGX_LOG_WARN, redis->log, 0,
-                          "ordersave: redis %V %s; requests pass, events are "
-                          "spooled", &conn->node->name, why);
-        }
+        /* said once; that it is still so interests few */
+
+        level = conn->backoff ? NGX_LOG_INFO : NGX_LOG_WARN;
+        ngx_log_error(level, redis->log, 0,
+                      "ordersave: redis %V %s; requests pass, events are "
+                      "spooled", &conn->node->name, why);
     }
 
     conn->state = NGX_HTTP_ORDERSAVE_DOWN;

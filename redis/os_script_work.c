@@ -39,7 +39,7 @@
     "    redis.call('RPUSH', prefix .. 'pool:' .. store .. '/'\n"             \
     "      .. terms.pool, d.code)\n"                                          \
     "  end\n"                                                                 \
-    "  if terms.amount and terms.currency then\n"                             \
+    "  if terms.budget and terms.amount and terms.currency then\n"            \
     "    local key = prefix .. 'budget:' .. store .. '/' .. d.offer .. '/'\n" \
     "      .. terms.currency\n"                                               \
     "    if redis.call('EXISTS', key) == 1 then\n"                            \

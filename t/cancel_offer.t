@@ -33,6 +33,11 @@ my $again = $t->get($t->cancel_uri(19));
 my ($one, $two) = map { $_->{body} =~ s/value="k1\.[^"]*"//gr } $page, $again;
 is $two, $one, 'a reload shows the same page';
 
+# a page of ours is no older version of anything
+for my $header ('If-None-Match: *', 'If-Match: "x"', 'If-Modified-Since: Tue, 19 Jan 2038 03:14:07 GMT', 'If-Unmodified-Since: Thu, 01 Jan 1970 00:00:01 GMT') {
+    is $t->get($t->cancel_uri(19), headers => [$header])->{status}, 200, "$header: the page";
+}
+
 my ($terms, $more) = map { OrderSave::Nginx::token_payload(OrderSave::Nginx::token($_))->{f} } $page, $again;
 is_deeply $more, $terms, 'and the same terms';
 is_deeply $terms->{ten}, {kind => 'grant', give => 'discount', percent => '10',

@@ -59,6 +59,14 @@ ok $t->wait_for('the order to be read', sub {
 is $t->record($unknown)->{save}{asked}{reason}, 'costs',
     'and keeps what was asked';
 
+# and one that is none goes soon: anybody can ask for it
+$t->tell('junk', kind => 'asked');
+ok $t->wait_for('a record', sub { $t->redis('EXISTS', $t->order_key('junk')) }),
+    'an order that nobody knows has a record';
+my $left = $t->redis('TTL', $t->order_key('junk'));
+cmp_ok $left, '<=', 7 * 86400, 'for a week at most';
+cmp_ok $left, '>', 86400, 'time enough for a late webhook';
+
 # what cannot be mapped
 my $dead_before = keys %{$t->all('dead')};
 $t->webhook('{"no": "order"}');

@@ -11,8 +11,8 @@ use OrderSave::Worker;
 my $t = OrderSave::Worker->new->start;
 
 sub done_with {
-    my ($o) = @_;
-    $t->accept($o);
+    my ($o, %terms) = @_;
+    $t->accept($o, terms => {give => 'discount', amount => 500, currency => 'EUR', %terms});
     $t->wait_for('done', sub { $t->decision($o)->{applied} eq 'done' });
     $t->wait_for('known', sub {
         ($t->record($o)->{save}{decision}{applied} // '') eq 'done'
@@ -40,7 +40,7 @@ my $limit = $t->key("limit:shop/" . $t->record($gone)->{customer},
                     'shop/' . $t->record($gone)->{customer});
 $t->redis('SET', $budget, 1000);
 $t->redis('HSET', $limit, $t->id($gone), 'less 1');
-done_with($gone);
+done_with($gone, budget => JSON::PP::true);
 changed($gone, status => 'cancelled');
 ok $t->wait_for('withdrawn', sub {
     $t->decision($gone)->{state} eq 'withdrawn'
@@ -51,10 +51,13 @@ is $t->count('saved'), 1, 'it never was a save';
 
 my $late = $t->buy(customer => 'minji', meta => {
     _ordersave_pay_by => time - 58});
+my $untouched = $t->key('budget:shop/less/EUR', 'shop/' . $t->id($late));
+$t->redis('SET', $untouched, 1000);
 done_with($late);
 ok $t->wait_for('withdrawn', sub {
     $t->decision($late)->{state} eq 'withdrawn'
 }), 'not paid in time: withdrawn';
+is $t->redis('GET', $untouched), 1000, 'a budget that came later gets nothing back';
 
 my $second = $t->buy(customer => 'ada', billing => {
     email => $t->record($o)->{email}});

@@ -13,6 +13,7 @@
 
 
 #define OSW_AGAIN_MS  500       /* after a commit that failed */
+#define OSW_UNKNOWN_KEEP  (7 * 86400)     /* s: what only a cancel told of */
 
 
 typedef struct {
@@ -316,7 +317,7 @@ static void
 osw_commit_orders(osw_batch_t *b, os_command_t *cmd)
 {
     int64_t       keep;
-    json_t       *yes;
+    json_t       *yes, *order;
     os_str_t      store, id;
     os_buf_t      text;
     const char   *name;
@@ -328,9 +329,18 @@ osw_commit_orders(osw_batch_t *b, os_command_t *cmd)
         (void) osw_order_split(os_str(name), &store, &id);
         s = osw_config_store(b->shard->w->config, store);
         keep = os_campaign_duration(s->campaign, "/keep", 90 * 86400);
+        order = json_object_get(b->orders, name);
+
+        /* anybody can ask for an order that is none */
+
+        if (keep > OSW_UNKNOWN_KEEP
+            && os_str_equal(os_json_str(order, "state"), OS_STR("unknown")))
+        {
+            keep = OSW_UNKNOWN_KEEP;
+        }
 
         text = (os_buf_t) { 0 };
-        os_json_dump(&text, json_object_get(b->orders, name));
+        os_json_dump(&text, order);
         os_command_add(cmd, os_buf_view(&text));
         os_command_add_int(cmd, keep > 0 ? keep : 1);
         os_buf_free(&text);

@@ -120,6 +120,22 @@ os_read_space(os_reader_t *r)
 }
 
 
+/* A comma, and so another element. */
+static int
+os_read_comma(os_reader_t *r)
+{
+    os_read_space(r);
+
+    if (*r->p != ',') {
+        return 0;
+    }
+
+    r->p++;
+    os_read_space(r);
+    return 1;
+}
+
+
 /* The character after a backslash, or 0: \uXXXX is left to jansson. */
 static char
 os_read_escape(char c)
@@ -278,21 +294,13 @@ os_read_count(os_reader_t *r, size_t *n)
         return 0;
     }
 
-    for ( ;; ) {
+    do {
         if (os_read_skip(r) == -1) {
             return -1;
         }
 
         (*n)++;
-        os_read_space(r);
-
-        if (*r->p != ',') {
-            break;
-        }
-
-        r->p++;
-        os_read_space(r);
-    }
+    } while (os_read_comma(r));
 
     return *r->p++ == ']' ? 0 : -1;
 }
@@ -356,7 +364,7 @@ os_read_items(os_reader_t *r)
         return 0;
     }
 
-    for ( ;; ) {
+    do {
         if (order->nitems == OS_ORDER_ITEMS) {
             return -1;
         }
@@ -370,16 +378,7 @@ os_read_items(os_reader_t *r)
         if (rc == -1) {
             return -1;
         }
-
-        os_read_space(r);
-
-        if (*r->p != ',') {
-            break;
-        }
-
-        r->p++;
-        os_read_space(r);
-    }
+    } while (os_read_comma(r));
 
     return *r->p++ == ']' ? 0 : -1;
 }
@@ -498,7 +497,7 @@ os_read_object(os_reader_t *r, const os_field_t *fields, void *record)
         return 0;
     }
 
-    for ( ;; ) {
+    do {
         if (os_read_string(r, &name) == -1) {
             return -1;
         }
@@ -525,16 +524,7 @@ os_read_object(os_reader_t *r, const os_field_t *fields, void *record)
         if (rc == -1) {
             return -1;
         }
-
-        os_read_space(r);
-
-        if (*r->p != ',') {
-            break;
-        }
-
-        r->p++;
-        os_read_space(r);
-    }
+    } while (os_read_comma(r));
 
     return *r->p++ == '}' ? 0 : -1;
 }

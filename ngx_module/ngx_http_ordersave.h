@@ -136,7 +136,7 @@ typedef struct {
     ngx_http_ordersave_pages_t   *pages;
     ngx_uint_t                    nstock;       /* keys that look asks for */
     ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
-    ngx_uint_t                    api;          /* a location serves its pages */
+    ngx_uint_t                    api;          /* its pages have a place */
 } ngx_http_ordersave_campaign_t;
 
 

@@ -146,8 +146,8 @@ static const struct {
     { 1, "{\"track\":[{\"fits\":[]}]}" },
 
     /* in any order */
-    { 1, "{\"total\":5,\"id\":\"1\",\"zip\":1,\"status\":\"x\",\"country\":\"DE\","
-         "\"state\":\"open\",\"proof\":\"p\"}" },
+    { 1, "{\"total\":5,\"id\":\"1\",\"zip\":1,\"status\":\"x\","
+         "\"country\":\"DE\",\"state\":\"open\",\"proof\":\"p\"}" },
 
     /* names that only resemble */
     { 1, "{\"\":1,\"i\":1,\"idd\":1,\"Id\":\"x\",\"pay_b\":1,\"jd\":\"2\"}" },

@@ -143,8 +143,9 @@ static const story_t  stories[] = {
 
     { "accepted, but cancelled already: given back, and told",
       { { "order", 1, CANCELLED }, { "accepted", 20, ACCEPTED } },
-      "refused/smtp", "5", "release used", "accepted=1 accepted.less=1 withdrawn=1",
-      "withdraw", "/save/decision/state", "withdrawn" },
+      "refused/smtp", "5", "release used",
+      "accepted=1 accepted.less=1 withdrawn=1", "withdraw",
+      "/save/decision/state", "withdrawn" },
 
     { "applied to a paid order: a mail, and a save",
       { { "order", 1, PAID }, { "accepted", 20, ACCEPTED },

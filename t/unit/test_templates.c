@@ -505,7 +505,8 @@ test_pages(set_t *s)
 
     view = kept_view(s, "unpaid", "withdrawn", "save10");
     html = render(s, "page_kept.html", view, "kept_withdrawn");
-    ok(at(html, "shop.example/pay/", 0) < 0 && at(html, "value=\"cancel\"", 0) > 0,
+    ok(at(html, "shop.example/pay/", 0) < 0
+       && at(html, "value=\"cancel\"", 0) > 0,
        "%s: withdrawn: nothing to pay, a way to cancel", s->tag);
     free(html);
     json_decref(view);

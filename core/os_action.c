@@ -14,6 +14,16 @@
 #define OS_ACTION_DEPTH  32
 
 
+typedef struct {
+    const char *const  *names;      /* NULL: any will do */
+    os_buf_t           *where;
+    os_error_t         *err;
+    os_buf_t            unknown;    /* the first name that is none */
+    unsigned            inside:1;   /* a section, which may have its own */
+} os_action_check_t;
+
+
+static int os_check_body(os_action_check_t *c, const json_t *body, int depth);
 static json_t *os_expand(const json_t *body, json_t *view, int depth,
     int *absent, os_error_t *err);
 
@@ -409,6 +419,246 @@ os_action_expand(const json_t *call, os_str_t base, json_t *view,
     }
 
     return 0;
+}
+
+
+/* Is `path` a name, below one, or (as a section) above one? */
+static int
+os_check_known(const os_action_check_t *c, os_str_t path, int section)
+{
+    os_str_t  name;
+
+    for (size_t i = 0; c->names[i]; i++) {
+        name = os_str(c->names[i]);
+
+        if (os_str_starts(path, name)
+            && (path.len == name.len || path.data[name.len] == '.'))
+        {
+            return 1;
+        }
+
+        if (section && os_str_starts(name, path)
+            && name.data[path.len] == '.')
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+os_check_unknown(os_action_check_t *c, os_str_t path)
+{
+    os_buf_t  names = { 0 };
+
+    for (size_t i = 0; c->names[i]; i++) {
+        os_buf_printf(&names, "%s%s", i ? ", " : "", c->names[i]);
+    }
+
+    (void) os_fail(c->err, "\"%.*s\" is not known here; expected one of %s",
+                   (int) path.len, path.data, names.data ? names.data : "");
+    os_buf_free(&names);
+
+    return -1;
+}
+
+
+static void
+os_check_tag(void *data, int kind, os_str_t name)
+{
+    os_action_check_t  *c = data;
+
+    if (c->inside || c->unknown.len) {
+        return;
+    }
+
+    if (!os_check_known(c, name, kind == '#' || kind == '^')) {
+        os_buf_str(&c->unknown, name);
+    }
+
+    c->inside = kind == '#';
+}
+
+
+static int
+os_check_template(os_action_check_t *c, os_str_t text)
+{
+    int             rc = 0;
+    os_template_t  *t;
+
+    if (text.len == 0 || memmem(text.data, text.len, "{{", 2) == NULL) {
+        return 0;
+    }
+
+    t = os_template_compile(text, "template", 0, NULL, NULL, c->err);
+    if (t == NULL) {
+        return -1;
+    }
+
+    if (c->names != NULL) {
+        c->inside = 0;
+        c->unknown.len = 0;
+        os_template_each(t, os_check_tag, c);
+
+        if (c->unknown.len) {
+            rc = os_check_unknown(c, os_buf_view(&c->unknown));
+        }
+    }
+
+    os_template_free(t);
+
+    return rc;
+}
+
+
+/* The path that $value, $each or `when` names. */
+static int
+os_check_path(os_action_check_t *c, const json_t *path)
+{
+    os_str_t  text;
+
+    text = os_str(json_string_value(path));
+
+    return c->names == NULL || text.len == 0 || os_check_known(c, text, 1)
+           ? 0 : os_check_unknown(c, text);
+}
+
+
+static int
+os_check_each(os_action_check_t *c, const json_t *body, int depth)
+{
+    int                 rc;
+    json_t             *item;
+    const char *const  *names;
+
+    item = json_object_get(body, "$item");
+
+    if (item == NULL) {
+        return os_fail(c->err, "expected a member \"$item\"");
+    }
+
+    if (os_check_path(c, json_object_get(body, "$each")) != 0) {
+        os_json_pointer_add(c->where, "$each");
+        return -1;
+    }
+
+    names = c->names;
+    c->names = NULL;
+    os_json_pointer_add(c->where, "$item");
+    rc = os_check_body(c, item, depth + 1);
+    c->names = names;
+
+    return rc;
+}
+
+
+static int
+os_check_members(os_action_check_t *c, const json_t *body, int depth)
+{
+    char         index[24];
+    size_t       i, len;
+    json_t      *member;
+    const char  *name;
+
+    len = c->where->len;
+
+    json_array_foreach(body, i, member) {
+        (void) snprintf(index, sizeof(index), "%zu", i);
+        c->where->len = len;
+        os_json_pointer_add(c->where, index);
+
+        if (os_check_body(c, member, depth + 1) != 0) {
+            return -1;
+        }
+    }
+
+    json_object_foreach((json_t *) body, name, member) {
+        c->where->len = len;
+        os_json_pointer_add(c->where, name);
+
+        if (os_check_body(c, member, depth + 1) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* What os_expand() would take, in its order. */
+static int
+os_check_body(os_action_check_t *c, const json_t *body, int depth)
+{
+    json_t  *path;
+
+    if (depth > OS_ACTION_DEPTH) {
+        return os_fail(c->err, "nested too deeply");
+    }
+
+    if (json_is_string(body)) {
+        return os_check_template(c, (os_str_t) { json_string_length(body),
+                                                 json_string_value(body) });
+    }
+
+    if (json_is_string(json_object_get(body, "$each"))) {
+        return os_check_each(c, body, depth);
+    }
+
+    path = json_object_get(body, "$value");
+
+    if (json_is_string(path)) {
+        if (os_check_path(c, path) != 0) {
+            os_json_pointer_add(c->where, "$value");
+            return -1;
+        }
+
+        return 0;
+    }
+
+    return os_check_members(c, body, depth);
+}
+
+
+/* One member of a call; where->len is as it was unless it has a fault. */
+static int
+os_check_part(os_action_check_t *c, const json_t *call, const char *name)
+{
+    int      rc;
+    size_t   len;
+    json_t  *part;
+
+    len = c->where->len;
+    part = json_object_get(call, name);
+    os_json_pointer_add(c->where, name);
+    rc = strcmp(name, "when") == 0 ? os_check_path(c, part)
+                                   : os_check_body(c, part, 0);
+
+    if (rc == 0) {
+        c->where->len = len;
+    }
+
+    return rc;
+}
+
+
+int
+os_action_check(const json_t *call, const char *const *names, os_buf_t *where,
+    os_error_t *err)
+{
+    int                rc = 0;
+    os_action_check_t  c = { .names = names, .where = where, .err = err };
+
+    static const char *const  parts[] = { "url", "headers", "body", "when" };
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && rc == 0; i++) {
+        rc = os_check_part(&c, call, parts[i]);
+    }
+
+    os_buf_free(&c.unknown);
+
+    return rc;
 }
 
 

@@ -47,6 +47,17 @@ int os_action_text(os_str_t template, json_t *view, os_buf_t *out,
 /* A body alone: a new value, or NULL with err. */
 json_t *os_action_body(const json_t *body, json_t *view, os_error_t *err);
 
+/*
+ * Can it be expanded at all, and does it use nothing but `names`? Those are
+ * roots of the view, or paths ("order.id") where nothing else is below; NULL
+ * ends the list, and a list that is NULL knows them all. Names within a
+ * section or an $item may be of its elements and are taken. `call` has url,
+ * headers, body, when; each may be missing. -1: `where`, a JSON pointer to the
+ * call, is led on to the fault, err gets what is wrong with it.
+ */
+int os_action_check(const json_t *call, const char *const *names,
+    os_buf_t *where, os_error_t *err);
+
 int os_request_expects(const os_request_t *r, int status);
 
 #endif /* OS_ACTION_H */

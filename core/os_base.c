@@ -2,6 +2,8 @@
  * os_base: strings, buffers, encodings, hashes, times. See os_base.h.
  */
 
+#define _GNU_SOURCE
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -949,6 +951,58 @@ os_money_decimal(os_buf_t *out, int64_t minor, int digits)
         os_buf_printf(out, ".%0*llu", digits,
                       (unsigned long long) (value % scale));
     }
+}
+
+
+os_str_t
+os_mail_address(os_str_t text)
+{
+    size_t       i;
+    const char  *open;
+
+    open = text.len ? memrchr(text.data, '<', text.len) : NULL;
+
+    if (open != NULL) {
+        text.len -= (size_t) (open + 1 - text.data);
+        text.data = open + 1;
+
+        for (i = 0; i < text.len && text.data[i] != '>'; i++) { /* void */ }
+
+        text.len = i;
+    }
+
+    while (text.len && text.data[0] == ' ') {
+        text.data++;
+        text.len--;
+    }
+
+    while (text.len && text.data[text.len - 1] == ' ') {
+        text.len--;
+    }
+
+    return text;
+}
+
+
+int
+os_mail_address_ok(os_str_t a)
+{
+    size_t  i, at;
+
+    at = 0;
+
+    for (i = 0; i < a.len; i++) {
+        if ((unsigned char) a.data[i] <= ' ' || a.data[i] == 127
+            || strchr("<>,;\"()[]\\", a.data[i]) != NULL)
+        {
+            return 0;
+        }
+
+        at += a.data[i] == '@';
+    }
+
+    return at == 1 && a.len >= 3 && a.len <= 254 && a.data[0] != '@'
+           && a.data[a.len - 1] != '@';
 }
 
 

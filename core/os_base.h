@@ -260,6 +260,15 @@ int os_currency_digits(os_str_t currency);
 int os_money_parse(os_str_t text, int digits, int64_t *minor);
 void os_money_decimal(os_buf_t *out, int64_t minor, int digits);  /* "12.50" */
 
+/* The address of "Name <address>": what stands in <> or the whole, trimmed. */
+os_str_t os_mail_address(os_str_t text);
+
+/*
+ * Can this be an address (RFC 5322's addr-spec without quotes or comments: one
+ * @, no spaces, no controls, no <>,;)?
+ */
+int os_mail_address_ok(os_str_t address);
+
 /* A whole file, or -1 with err. Caps at 16 MiB. */
 int os_file_read(const char *path, os_buf_t *out, os_error_t *err);
 

@@ -1,14 +1,17 @@
 /*
  * os_campaign: reading and checking a campaign. See os_campaign.h.
  *
- * The schema says what is well-formed; what it cannot say (names that must
- * exist, ids that must differ) is checked here, with the same positions.
+ * The schema says what is well-formed, os_campaign_check() what texts must be;
+ * what is left (names that must exist, ids that must differ) is checked here,
+ * with the same positions.
  */
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "os_campaign.h"
+#include "os_campaign_check.h"
 
 
 #define OS_VALID  86400         /* a token's life unless set */
@@ -32,20 +35,16 @@ static int
 os_campaign_fail(const os_source_text_t *at, const char *where,
     const char *expected)
 {
-    int  line = 1, column = 1;
-
-    (void) os_json_locate(at->text, os_str(where), &line, &column);
-
-    return os_fail(at->err, "%s:%d:%d: %s: %s", at->path, line, column,
-                   *where ? where : "/", expected);
+    return os_json_fault(at->path, at->text, os_str(where), expected, at->err);
 }
 
 
+/* By the schema, then by what that cannot say. */
 static int
-os_campaign_check(const os_source_text_t *at, const json_t *json,
+os_campaign_sound(const os_source_text_t *at, const json_t *json,
     const char *share)
 {
-    int         rc = 0, line = 1, column = 1;
+    int         rc;
     json_t     *schema;
     os_buf_t    path = { 0 }, where = { 0 };
     os_error_t  why;
@@ -58,15 +57,42 @@ os_campaign_check(const os_source_text_t *at, const json_t *json,
         return -1;
     }
 
-    if (os_json_check(json, schema, &where, &why) == -1) {
-        (void) os_json_locate(at->text, os_buf_view(&where), &line, &column);
-        rc = os_fail(at->err, "%s:%d:%d: %s: %s", at->path, line, column,
-                     where.len ? where.data : "/", why.text);
-    }
+    rc = os_json_check(json, schema, &where, &why) == 0
+         && os_campaign_check(json, &where, &why) == 0 ? 0
+         : os_json_fault(at->path, at->text, os_buf_view(&where), why.text,
+                         at->err);
 
     json_decref(schema);
     os_buf_free(&path);
     os_buf_free(&where);
+    return rc;
+}
+
+
+/* The map of what the store's API answers. */
+static int
+os_campaign_source(const os_source_text_t *at, const json_t *json,
+    const char *share)
+{
+    int          rc = 0;
+    os_buf_t     path = { 0 };
+    const char  *name;
+
+    name = json_string_value(json_object_get(json_object_get(json, "api"),
+                                             "source"));
+
+    if (name == NULL) {
+        return 0;
+    }
+
+    os_buf_printf(&path, "%s/sources/%s.json", share, name);
+
+    if (strchr(name, '/') || access(path.data, R_OK) != 0) {
+        os_buf_text(&path, " cannot be read: expected the name of a source");
+        rc = os_campaign_fail(at, "/api/source", path.data);
+    }
+
+    os_buf_free(&path);
     return rc;
 }
 
@@ -483,7 +509,8 @@ os_campaign_load(const char *path, const char *share, os_error_t *err)
     c->json = os_json_parse(at.text, path, err);
 
     if (c->json == NULL
-        || os_campaign_check(&at, c->json, share) == -1
+        || os_campaign_sound(&at, c->json, share) == -1
+        || os_campaign_source(&at, c->json, share) == -1
         || os_campaign_read(c, &at) == -1)
     {
         os_buf_free(&text);

@@ -421,6 +421,20 @@ os_json_locate(os_str_t text, os_str_t pointer, int *line, int *column)
 }
 
 
+int
+os_json_fault(const char *path, os_str_t text, os_str_t pointer,
+    const char *expected, os_error_t *err)
+{
+    int  line = 1, column = 1;
+
+    (void) os_json_locate(text, pointer, &line, &column);
+
+    return os_fail(err, "%s:%d:%d: %.*s: %s", path, line, column,
+                   pointer.len ? (int) pointer.len : 1,
+                   pointer.len ? pointer.data : "/", expected);
+}
+
+
 static const char *
 os_json_type(const json_t *value)
 {
@@ -600,8 +614,8 @@ os_check_scalar(os_check_t *c, const json_t *value, const json_t *schema)
 }
 
 
-static void
-os_where_push(os_buf_t *where, const char *key)
+void
+os_json_pointer_add(os_buf_t *where, const char *key)
 {
     os_buf_char(where, '/');
 
@@ -623,7 +637,7 @@ os_check_below(os_check_t *c, const char *key, const json_t *value,
 {
     size_t  len = c->where->len;
 
-    os_where_push(c->where, key);
+    os_json_pointer_add(c->where, key);
 
     if (os_check(c, value, schema) == -1) {
         return -1;
@@ -683,7 +697,7 @@ os_check_unknown(os_check_t *c, const json_t *schema, const char *key)
         os_buf_printf(&names, "%s%s", names.len ? ", " : "", name);
     }
 
-    os_where_push(c->where, key);
+    os_json_pointer_add(c->where, key);
     (void) os_fail(c->err, "\"%s\" is not known here; expected one of %s",
                    key, names.len ? names.data : "no members");
     os_buf_free(&names);

@@ -34,6 +34,9 @@ void    os_json_set_int(json_t *object, const char *key, int64_t value);
 /* RFC 6901; NULL when nothing is there. Borrowed. */
 json_t *os_json_pointer(const json_t *root, os_str_t pointer);
 
+/* Appends "/key", escaped, to a pointer. */
+void os_json_pointer_add(os_buf_t *pointer, const char *key);
+
 /* A string, number or boolean as text; 0 for null, arrays, objects. */
 int os_json_text(const json_t *value, os_buf_t *out);
 
@@ -42,6 +45,13 @@ int os_json_text(const json_t *value, os_buf_t *out);
  * in the JSON text it was parsed from. 0, or -1 when it is not there.
  */
 int os_json_locate(os_str_t text, os_str_t pointer, int *line, int *column);
+
+/*
+ * -1 with err: "path:line:column: /pointer: expected". `text` is what the file
+ * holds.
+ */
+int os_json_fault(const char *path, os_str_t text, os_str_t pointer,
+    const char *expected, os_error_t *err);
 
 /*
  * Checks a value against a JSON Schema (draft 2020-12: type, enum, const,

@@ -19,6 +19,11 @@ $t->write('unknown.json', JSON::PP->new->indent->encode({%{$t->campaign}, offer 
 $t->write('twice.json', JSON::PP->new->encode($t->campaign(offers => [
     {id => 'a', reasons => ['*'], give => {free_shipping => {}}},
     {id => 'a', reasons => ['*'], give => {free_shipping => {}}}])));
+my %api = (base => 'http://store.test', source => 'woocommerce', read => {url => '/{{order.id}}'});
+$t->write('call.json', JSON::PP->new->encode($t->campaign(api => {%api, read => {url => '/{{#order}}'}})));
+$t->write('source.json', JSON::PP->new->encode($t->campaign(api => {%api, source => 'nope'})));
+$t->write('yen.json', JSON::PP->new->encode($t->campaign(offers => [
+    {id => 'a', reasons => ['*'], give => {discount => {amount => {JPY => '5.50'}}}}])));
 my $dir = $t->dir;
 
 sub good {
@@ -136,6 +141,9 @@ bad 'campaign: not JSON', qr{/not\.json:2:\d+: not JSON: }, server => "$loc $dir
 bad 'campaign: what the schema says', qr{/broken\.json:\d+:\d+: /.*expected}, server => "$loc $dir/broken.json; }";
 bad 'campaign: an unknown member', qr{/unknown\.json:\d+:\d+: /offer: "offer" is not known here; expected one of}, server => "$loc $dir/unknown.json; }";
 bad 'campaign: what it cannot say', qr{/twice\.json:1:\d+: /offers/1/id: expected an id no other offer has}, server => "$loc $dir/twice.json; }";
+bad 'campaign: an API call that is no template', qr{/call\.json:1:\d+: /api/read/url: template:1:2: expected the end of section "order"}, server => "$loc $dir/call.json; }";
+bad 'campaign: an API of an unknown source', qr{/source\.json:1:\d+: /api/source: .*sources/nope\.json cannot be read}, server => "$loc $dir/source.json; }";
+bad 'campaign: more digits than the currency has', qr{/yen\.json:1:\d+: /offers/0/give/discount/amount/JPY: expected at most 0 digits}, server => "$loc $dir/yen.json; }";
 bad 'campaign: of another store', qr{"ordersave_store" is "shop", but .*other\.json is of "other"}, server => "$loc $dir/other.json; ordersave_cancel on; ordersave_order_id \$arg_o; }";
 bad 'campaign: two', qr/"ordersave_campaign" directive is duplicate/, server => "ordersave_campaign $dir/campaign.json;";
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/os_action.h"
 #include "osw_config.h"
 
 
@@ -18,27 +19,27 @@
 #define OSW_SMS_TIMEOUT_MS    10000
 
 
-/* "file:line:column: pointer: what". */
+/* "file:line:column: pointer: what", of ours or of a campaign. */
+static int
+osw_config_fault_in(const char *path, os_str_t pointer, const char *what,
+    os_error_t *err)
+{
+    os_buf_t  text;
+
+    text = (os_buf_t) { 0 };
+    (void) os_file_read(path, &text, NULL);
+    (void) os_json_fault(path, os_buf_view(&text), pointer, what, err);
+    os_buf_free(&text);
+
+    return -1;
+}
+
+
 static int
 osw_config_fault(const osw_config_t *c, os_str_t pointer, const char *what,
     os_error_t *err)
 {
-    int       line, column;
-    os_buf_t  text;
-
-    line = 1;
-    column = 1;
-    text = (os_buf_t) { 0 };
-
-    if (os_file_read(c->path, &text, NULL) == 0) {
-        (void) os_json_locate(os_buf_view(&text), pointer, &line, &column);
-    }
-
-    os_buf_free(&text);
-
-    return os_fail(err, "%s:%d:%d: %.*s: %s", c->path, line, column,
-                   pointer.len ? (int) pointer.len : 1,
-                   pointer.len ? pointer.data : "/", what);
+    return osw_config_fault_in(c->path, pointer, what, err);
 }
 
 
@@ -93,24 +94,35 @@ osw_config_ms(const json_t *object, const char *key, int64_t other_ms)
 }
 
 
-/* The first line of a file; -1 with err, 0 with NULL when none is named. */
+/*
+ * The first line of the file that `object` of the file `base` names; `where` is
+ * that object's pointer. -1 with err, 0 with NULL when none is named.
+ */
 static int
-osw_config_secret(const char *base, os_str_t name, char **out, os_error_t *err)
+osw_config_secret(const char *base, const char *where, const json_t *object,
+    const char *key, char **out, os_error_t *err)
 {
-    size_t    len;
-    char     *file;
-    os_buf_t  text;
+    size_t      len;
+    char       *file;
+    os_buf_t    text, pointer;
+    os_error_t  what;
 
     *out = NULL;
 
-    if (name.len == 0) {
+    if (os_json_str(object, key).len == 0) {
         return 0;
     }
 
     text = (os_buf_t) { 0 };
-    file = osw_config_path(base, name);
+    file = osw_config_path(base, os_json_str(object, key));
 
-    if (file == NULL || os_file_read(file, &text, err) != 0) {
+    if (file == NULL || os_file_read(file, &text, &what) != 0) {
+        pointer = (os_buf_t) { 0 };
+        os_buf_text(&pointer, where);
+        os_json_pointer_add(&pointer, key);
+        (void) osw_config_fault_in(base, os_buf_view(&pointer),
+                                   file ? what.text : "no memory", err);
+        os_buf_free(&pointer);
         free(file);
         return -1;
     }
@@ -141,10 +153,10 @@ osw_config_check(osw_config_t *c, os_error_t *err)
     }
 
     snprintf(path, sizeof(path), "%s/worker.schema.json", c->share);
-    schema = os_json_file(path, err);
+    schema = os_json_file(path, &what);
 
     if (schema == NULL) {
-        return -1;
+        return osw_config_fault(c, OS_STR("/share"), what.text, err);
     }
 
     if (os_json_check(c->json, schema, &where, &what) != 0) {
@@ -229,7 +241,7 @@ osw_config_redis(osw_config_t *c, os_error_t *err)
                                 "expected", err);
     }
 
-    return osw_config_secret(c->path, os_json_str(redis, "password_file"),
+    return osw_config_secret(c->path, "/redis", redis, "password_file",
                              &c->redis.password, err);
 }
 
@@ -247,7 +259,12 @@ osw_config_sources(osw_config_t *c, os_error_t *err)
     dir = opendir(path);
 
     if (dir == NULL) {
-        return os_fail(err, "%s: no such folder", path);
+        os_buf_t  what = { 0 };
+
+        os_buf_printf(&what, "%s: no such folder", path);
+        (void) osw_config_fault(c, OS_STR("/share"), what.data, err);
+        os_buf_free(&what);
+        return -1;
     }
 
     while ((entry = readdir(dir)) != NULL) {
@@ -277,7 +294,7 @@ osw_config_sources(osw_config_t *c, os_error_t *err)
 
 
 static int
-osw_config_smtp(const osw_config_t *c, const json_t *json,
+osw_config_smtp(const osw_config_t *c, const char *where, const json_t *json,
     osw_smtp_conf_t *smtp, os_error_t *err)
 {
     os_str_t  starttls;
@@ -304,14 +321,36 @@ osw_config_smtp(const osw_config_t *c, const json_t *json,
     smtp->final_ms = osw_config_ms(json, "final_timeout", OSW_SMTP_FINAL_MS);
     smtp->per_second = json_number_value(json_object_get(json, "per_second"));
 
-    return osw_config_secret(c->path, os_json_str(json, "password_file"),
+    return osw_config_secret(c->path, where, json, "password_file",
                              &smtp->password, err);
 }
 
 
+/* What a gateway that is not known by name is sent is templates. */
 static int
-osw_config_sms(const osw_config_t *c, const json_t *json, osw_sms_conf_t *sms,
-    os_error_t *err)
+osw_config_gateway(const osw_config_t *c, const char *where,
+    const json_t *json, os_error_t *err)
+{
+    int         rc;
+    os_buf_t    at;
+    os_error_t  what;
+
+    static const char *const  names[] = { "to", "from", "text", "id",
+                                          "account", NULL };
+
+    at = (os_buf_t) { 0 };
+    os_buf_text(&at, where);
+    rc = os_action_check(json, names, &at, &what) == 0 ? 0
+         : osw_config_fault(c, os_buf_view(&at), what.text, err);
+    os_buf_free(&at);
+
+    return rc;
+}
+
+
+static int
+osw_config_sms(const osw_config_t *c, const char *where, const json_t *json,
+    osw_sms_conf_t *sms, os_error_t *err)
 {
     if (json == NULL) {
         return 0;
@@ -325,16 +364,20 @@ osw_config_sms(const osw_config_t *c, const json_t *json, osw_sms_conf_t *sms,
     sms->timeout_ms = osw_config_ms(json, "timeout", OSW_SMS_TIMEOUT_MS);
     sms->per_second = json_number_value(json_object_get(json, "per_second"));
 
-    return osw_config_secret(c->path, os_json_str(json, "token_file"),
-                             &sms->token, err);
+    if (!sms->twilio && osw_config_gateway(c, where, json, err) != 0) {
+        return -1;
+    }
+
+    return osw_config_secret(c->path, where, json, "token_file", &sms->token,
+                             err);
 }
 
 
 static int
 osw_config_api(osw_config_t *c, osw_store_t *store, os_error_t *err)
 {
-    json_t    *api;
-    os_str_t   name;
+    json_t      *api;
+    const char  *key;
 
     api = os_campaign_at(store->campaign, "/api");
 
@@ -342,23 +385,81 @@ osw_config_api(osw_config_t *c, osw_store_t *store, os_error_t *err)
         return 0;
     }
 
-    name = os_json_str(api, "source");
-    store->source = osw_config_source(c, name);
+    store->source = osw_config_source(c, os_json_str(api, "source"));
 
+    /* the campaign saw its file; there may be more than we keep */
     if (store->source == NULL) {
-        return os_fail(err, "%s: /api/source: no %s/sources/%.*s.json",
-                       store->campaign->path, c->share, (int) name.len,
-                       name.data);
+        return osw_config_fault_in(store->campaign->path,
+                                   OS_STR("/api/source"), "no such source",
+                                   err);
     }
 
-    name = os_json_str(api, "basic_file");
+    key = os_json_str(api, "basic_file").len ? "basic_file" : "bearer_file";
 
-    if (name.len == 0) {
-        name = os_json_str(api, "bearer_file");
+    return osw_config_secret(store->campaign->path, "/api", api, key,
+                             &store->api_secret, err);
+}
+
+
+/* The store's own mail server and SMS, else those of all. */
+static int
+osw_config_ways(osw_config_t *c, osw_store_t *store, const json_t *json,
+    os_error_t *err)
+{
+    int            rc;
+    char           where[64], own[64];
+    const json_t  *smtp, *sms;
+
+    smtp = json_object_get(json, "smtp");
+    sms = json_object_get(json, "sms");
+    snprintf(where, sizeof(where), "/stores/%.*s/smtp",
+             (int) store->name.len, store->name.data);
+    snprintf(own, sizeof(own), "/stores/%.*s/sms", (int) store->name.len,
+             store->name.data);
+
+    rc = smtp ? osw_config_smtp(c, where, smtp, &store->smtp, err)
+              : osw_config_smtp(c, "/smtp", json_object_get(c->json, "smtp"),
+                                &store->smtp, err);
+
+    if (rc != 0) {
+        return -1;
     }
 
-    return osw_config_secret(store->campaign->path, name, &store->api_secret,
-                             err);
+    return sms ? osw_config_sms(c, own, sms, &store->sms, err)
+               : osw_config_sms(c, "/sms", json_object_get(c->json, "sms"),
+                                &store->sms, err);
+}
+
+
+/* The campaign's own faults are in its file, that there is none is in ours. */
+static int
+osw_config_campaign(osw_config_t *c, osw_store_t *store, const json_t *json,
+    os_error_t *err)
+{
+    int          rc;
+    char         where[64];
+    char        *path;
+    os_buf_t     text;
+    os_error_t   what;
+
+    text = (os_buf_t) { 0 };
+    path = osw_config_path(c->path, os_json_str(json, "campaign"));
+    what = (os_error_t) { "no memory" };
+
+    if (path == NULL || os_file_read(path, &text, &what) != 0) {
+        snprintf(where, sizeof(where), "/stores/%.*s/campaign",
+                 (int) store->name.len, store->name.data);
+        rc = osw_config_fault(c, os_str(where), what.text, err);
+
+    } else {
+        store->campaign = os_campaign_load(path, c->share, err);
+        rc = store->campaign ? 0 : -1;
+    }
+
+    os_buf_free(&text);
+    free(path);
+
+    return rc;
 }
 
 
@@ -366,42 +467,33 @@ static int
 osw_config_one_store(osw_config_t *c, const char *name, const json_t *json,
     os_error_t *err)
 {
-    char         *path;
-    json_t       *smtp, *sms;
+    os_buf_t      what;
     osw_store_t  *store;
 
     if (c->nstores == OSW_STORES_MAX) {
-        return os_fail(err, "%s: more than %d stores", c->path,
-                       OSW_STORES_MAX);
+        return osw_config_fault(c, OS_STR("/stores"),
+                                "expected at most 64 stores", err);
     }
 
     store = &c->store[c->nstores++];
     store->name = os_str(name);
-    path = osw_config_path(c->path, os_json_str(json, "campaign"));
-    store->campaign = path ? os_campaign_load(path, c->share, err) : NULL;
-    free(path);
 
-    if (store->campaign == NULL) {
+    if (osw_config_campaign(c, store, json, err) != 0) {
         return -1;
     }
 
     if (!os_str_equal(store->campaign->store, store->name)) {
-        return os_fail(err, "%s: /store: \"%s\" expected, as %s names it",
-                       store->campaign->path, name, c->path);
-    }
-
-    smtp = json_object_get(json, "smtp");
-    sms = json_object_get(json, "sms");
-
-    if (osw_config_smtp(c, smtp ? smtp : json_object_get(c->json, "smtp"),
-                        &store->smtp, err) != 0
-        || osw_config_sms(c, sms ? sms : json_object_get(c->json, "sms"),
-                          &store->sms, err) != 0)
-    {
+        what = (os_buf_t) { 0 };
+        os_buf_printf(&what, "\"%s\" expected, as %s names it", name,
+                      c->path);
+        (void) osw_config_fault_in(store->campaign->path, OS_STR("/store"),
+                                   what.data, err);
+        os_buf_free(&what);
         return -1;
     }
 
-    return osw_config_api(c, store, err);
+    return osw_config_ways(c, store, json, err) == 0
+           ? osw_config_api(c, store, err) : -1;
 }
 
 
@@ -433,6 +525,7 @@ osw_config_read(osw_config_t *c, os_error_t *err)
 {
     char        *keys;
     json_t      *json;
+    os_error_t   what;
     const char  *name;
 
     c->json = os_json_file(c->path, err);
@@ -444,10 +537,11 @@ osw_config_read(osw_config_t *c, os_error_t *err)
     }
 
     keys = osw_config_path(c->path, os_json_str(c->json, "key_file"));
+    what = (os_error_t) { "no memory" };
 
-    if (keys == NULL || os_keys_load(&c->keys, keys, err) != 0) {
+    if (keys == NULL || os_keys_load(&c->keys, keys, &what) != 0) {
         free(keys);
-        return -1;
+        return osw_config_fault(c, OS_STR("/key_file"), what.text, err);
     }
 
     free(keys);

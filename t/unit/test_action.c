@@ -16,6 +16,46 @@ static const char  view_text[] =
     "\"empty\":\"\",\"none\":[],\"nonce\":\"n1\\r\\nX-Evil: 1\"}";
 
 
+static const char *const  names[] = { "order", "since.day", NULL };
+
+static const struct {
+    const char  *call;
+    const char  *where;         /* NULL: it is well */
+    const char  *wrong;
+} checks[] = {
+    { "{\"url\":\"/\"}", NULL, NULL },
+    { "{\"url\":\"/{{order}}{{order.id}}{{since.day}}\"}", NULL, NULL },
+    { "{\"url\":\"/{{#since}}{{day}}{{/since}}\"}", NULL, NULL },
+    { "{\"url\":\"/{{#order}}{{any}}{{/order}}\"}", NULL, NULL },
+    { "{\"url\":\"/{{#other}}x{{/other}}\"}", "/url",
+      "\"other\" is not known here; expected one of order, since.day" },
+    { "{\"url\":\"/{{^order}}{{any}}{{/order}}\"}", "/url",
+      "\"any\" is not known here; expected one of order, since.day" },
+    { "{\"url\":\"/{{since}}\"}", "/url",
+      "\"since\" is not known here; expected one of order, since.day" },
+    { "{\"url\":\"/{{orders}}\"}", "/url",
+      "\"orders\" is not known here; expected one of order, since.day" },
+    { "{\"headers\":{\"X-A\":\"a\",\"X-B\":\"{{b\"}}", "/headers/X-B",
+      "template:1:1: expected \"}}\" to end the tag that opens here" },
+    { "{\"body\":[1,null,\"{{b}}\"]}", "/body/2",
+      "\"b\" is not known here; expected one of order, since.day" },
+    { "{\"body\":{\"a\":{\"$value\":\"order.a.b\"}}}", NULL, NULL },
+    { "{\"body\":{\"a\":{\"$value\":\"ordr.a\"}}}", "/body/a/$value",
+      "\"ordr.a\" is not known here; expected one of order, since.day" },
+    { "{\"body\":{\"$each\":\"order.a\",\"$item\":[\"{{b}}\"]}}", NULL, NULL },
+    { "{\"body\":{\"$each\":\"order.a\",\"$item\":[\"{{b\"]}}",
+      "/body/$item/0",
+      "template:1:1: expected \"}}\" to end the tag that opens here" },
+    { "{\"body\":{\"$each\":\"lines\",\"$item\":1}}", "/body/$each",
+      "\"lines\" is not known here; expected one of order, since.day" },
+    { "{\"body\":{\"$each\":\"order.a\"}}", "/body",
+      "expected a member \"$item\"" },
+    { "{\"when\":\"order.a\"}", NULL, NULL },
+    { "{\"when\":\"code\"}", "/when",
+      "\"code\" is not known here; expected one of order, since.day" },
+};
+
+
 static json_t *
 parse(const char *text)
 {
@@ -29,6 +69,61 @@ parse(const char *text)
     }
 
     return json;
+}
+
+
+static void
+test_checks(void)
+{
+    int         rc;
+    size_t      i;
+    json_t     *call;
+    os_buf_t    where, deep;
+    os_error_t  err;
+
+    for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        call = parse(checks[i].call);
+        where = (os_buf_t) { 0 };
+        os_buf_text(&where, "/at");
+        err.text[0] = '\0';
+        rc = os_action_check(call, names, &where, &err);
+
+        if (checks[i].where == NULL) {
+            ok(rc == 0 && where.len == 3, "well: %s", checks[i].call);
+
+        } else {
+            is_int(rc, -1, checks[i].call);
+            is_str(where.data + 3, checks[i].where, "where it is not");
+            is_str(err.text, checks[i].wrong, "and which");
+        }
+
+        os_buf_free(&where);
+        json_decref(call);
+    }
+
+    call = parse("{\"url\":\"{{any}}\"}");
+    where = (os_buf_t) { 0 };
+    is_int(os_action_check(call, NULL, &where, &err), 0,
+           "any name, where none is listed");
+    json_decref(call);
+
+    deep = (os_buf_t) { 0 };
+    os_buf_text(&deep, "{\"body\":");
+
+    for (i = 0; i < 34; i++) {
+        os_buf_text(&deep, "[");
+    }
+
+    for (i = 0; i < 34; i++) {
+        os_buf_text(&deep, "]");
+    }
+
+    os_buf_text(&deep, "}");
+    call = parse(deep.data);
+    is_int(os_action_check(call, NULL, &where, &err), -1, "too deep a body");
+    json_decref(call);
+    os_buf_free(&deep);
+    os_buf_free(&where);
 }
 
 
@@ -113,6 +208,8 @@ main(void)
     ok(!os_action_wanted(call, view), "when it is an empty list");
     json_decref(call);
     json_decref(view);
+
+    test_checks();
 
     return done();
 }

@@ -14,6 +14,11 @@
     "{\"store\": \"shop\", \"revision\": 1, \"site\": \"https://a\",\n" \
     " \"brand\": {\"name\": \"A\"}, \"locales\": [\"en\", \"fr\"]"
 
+/* one with an API that is read so */
+#define API(read) \
+    HEAD ",\n \"offers\": [], \"api\": {\"base\": \"http://a\", \"source\": " \
+    "\"generic\", \"read\": " read "}}"
+
 static char  path[] = "/tmp/ordersave-campaign-XXXXXX";
 
 
@@ -154,6 +159,100 @@ static const struct {
     { "{\"store\": \"shop\", \"revision\": 1, \"site\": \"https://a\", "
       "\"brand\": {\"name\": \"A\"},\n\"locales\": [\"en\", \"fr\", @\"en\"], "
       "\"offers\": []}", ": /locales/2: expected each locale once" },
+
+    /* amounts, as their currency counts */
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"discount\": {\"amount\": {\"EUR\": \"5.50\", \"JPY\": "
+      "@\"5.50\"}}}}]}",
+      ": /offers/0/give/discount/amount/JPY: expected at most 0 digits after "
+      "the point, as many as JPY has" },
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"request\": {}}, \"limit\": {\"budget\": {\"KWD\": @\"1.2345\"}}}]}",
+      ": /offers/0/limit/budget/KWD: expected at most 3 digits after the "
+      "point, as many as KWD has" },
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"request\": {}}, \"when\": {\"min_total\": {\"EUR\": @\"1.234\"}}}]}",
+      ": /offers/0/when/min_total/EUR: expected at most 2 digits after the "
+      "point, as many as EUR has" },
+    { HEAD ",\n \"offers\": [], \"eligible\": {\"max_total\": {\"EUR\": "
+      "@\"99999999999999999999\"}}}",
+      ": /eligible/max_total/EUR: expected a smaller amount" },
+    { HEAD ",\n \"offers\": [], \"policy\": {\"shipping\": [{\"region\": "
+      "\"x\"}, "
+      "{\"region\": \"y\", \"price\": {\"KRW\": @\"4.90\"}}]}}",
+      ": /policy/shipping/1/price/KRW: expected at most 0 digits after the "
+      "point, as many as KRW has" },
+
+    /* addresses */
+    { HEAD ",\n \"offers\": [], \"mail\": {\"from\": @\"not an address\", "
+      "\"support\": \"x\"}}",
+      ": /mail/from: expected an address, or a name and <address>" },
+    { HEAD ",\n \"offers\": [], \"contacts\": [{\"kind\": \"email\", "
+      "\"value\": "
+      "@\"x\"}]}", ": /contacts/0/value: expected an e-mail address" },
+    { HEAD ",\n \"offers\": [], \"contacts\": [{\"kind\": \"phone\", "
+      "\"value\": "
+      "\"+49 (30) 12\"}, {\"kind\": \"phone\", \"value\": @\"12 or 13\"}]}",
+      ": /contacts/1/value: expected a telephone number" },
+    { HEAD ",\n \"offers\": [], \"contacts\": [{\"kind\": \"chat\", \"value\": "
+      "\"/chat\"}, {\"kind\": \"url\", \"value\": @\"javascript:alert(1)\"}]}",
+      ": /contacts/1/value: expected a link that begins with https://, "
+      "http://, /, mailto: or tel:" },
+    { HEAD ",\n \"offers\": [], \"contacts\": [{\"kind\": \"whatsapp\", "
+      "\"value\": \"+4930\"}, {\"kind\": \"whatsapp\", \"value\": "
+      "@\"+49 30\"}]}",
+      ": /contacts/1/value: expected a number without spaces, or a link" },
+    { HEAD ",\n \"offers\": [], \"contacts\": [{\"kind\": \"whatsapp\", "
+      "\"value\": @\"httpx:1\"}]}",
+      ": /contacts/0/value: expected a link that begins with https://, "
+      "http://, /, mailto: or tel:" },
+
+    /* how the store's API is spoken to */
+    { API("{\"url\": @\"/x/{{#order}}\"}"),
+      ": /api/read/url: template:1:4: expected the end of section \"order\", "
+      "which opens here" },
+    { API("{\"url\": @\"/x/{{ordr.id}}\"}"),
+      ": /api/read/url: \"ordr.id\" is not known here; expected one of "
+      "order.id" },
+    { API("{\"url\": @\"/x/{{order.number}}\"}"),
+      ": /api/read/url: \"order.number\" is not known here; expected one of "
+      "order.id" },
+    { API("{\"url\": \"/\"}, \"actions\": {\"coupon\": [], \"discount\": "
+          "[{\"url\": \"/\"}, {\"url\": \"/\", \"headers\": {\"X-A\": "
+          "@\"{{nonse}}\"}}]}"),
+      ": /api/actions/discount/1/headers/X-A: \"nonse\" is not known here; "
+      "expected one of order, raw, code, coupons, amount, currency, terms, "
+      "nonce, offer, reason, comment, store" },
+    { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
+          "\"body\": {\"a/b\": [1, @\"-{{#amount}}\"]}}]}"),
+      ": /api/actions/refund/0/body/a~1b/1: template:1:2: expected the end of "
+      "section \"amount\", which opens here" },
+    { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
+          "\"when\": \"code\"}, {\"url\": \"/\", \"when\": @\"cod\"}]}"),
+      ": /api/actions/refund/1/when: \"cod\" is not known here; expected "
+      "one of "
+      "order, raw, code, coupons, amount, currency, terms, nonce, offer, "
+      "reason, comment, store" },
+    { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
+          "\"body\": @\"{{note}}\"}]}"),
+      ": /api/actions/refund/0/body: \"note\" is not known here; expected one "
+      "of order, raw, code, coupons, amount, currency, terms, nonce, offer, "
+      "reason, comment, store" },
+    { HEAD ",\n \"offers\": [], \"api\": {\"base\": \"http://a\", \"source\": "
+      "@\"../x\", \"read\": {\"url\": \"/\"}}}",
+      ": /api/source: campaign/sources/../x.json cannot be read: expected the "
+      "name of a source" },
+    { HEAD ",\n \"offers\": [], \"api\": {\"base\": \"http://a\", \"source\": "
+      "@\"none\", \"read\": {\"url\": \"/\"}}}",
+      ": /api/source: campaign/sources/none.json cannot be read: expected the "
+      "name of a source" },
+    { HEAD ",\n \"offers\": [], \"reconcile\": {\"every\": \"1h\", \"each\": "
+      "\"\", \"call\": {\"url\": @\"/?after={{order.id}}\"}}}",
+      ": /reconcile/call/url: \"order.id\" is not known here; expected one "
+      "of since, since_epoch" },
+    { HEAD ",\n \"offers\": [], \"track\": {\"page\": @\"/{{order.id\"}}",
+      ": /track/page: template:1:2: expected \"}}\" to end the tag that opens "
+      "here" },
 };
 
 
@@ -291,6 +390,20 @@ test_read(void)
     ok(os_str_equal(text, OS_STR("Same")), "one text for all");
     ok(os_campaign_text(c, NULL, OS_STR("en")).data == NULL, "no text");
     is_int(os_campaign_duration(c, "/nowhere", 7), 7, "a default");
+    os_campaign_free(c);
+
+    c = load(API("{\"url\": \"/{{#order}}{{id}}{{/order}}\"}, \"actions\": "
+                 "{\"note\": [{\"url\": \"/{{raw.id}}\", \"body\": "
+                 "\"{{note}}\"}]}"), &err);
+    is_str(err.text, "", "a note's call has its text");
+    os_campaign_free(c);
+
+    c = load(HEAD ", \"offers\": [], \"contacts\": [{\"kind\": \"kakao\", "
+             "\"value\": \"https://a/b\"}, {\"kind\": \"email\", \"value\": "
+             "\"a@b\"}], \"mail\": {\"from\": \"\xed\x95\x9c, A <a@b>\", "
+             "\"reply_to\": \"\", \"support\": \"a@b\"}, \"eligible\": "
+             "{\"min_total\": {\"KWD\": \"1.234\", \"JPY\": \"5\"}}}", &err);
+    is_str(err.text, "", "addresses and amounts that are well");
     os_campaign_free(c);
 
     c = load(HEAD ", \"offers\": []}", &err);

@@ -338,6 +338,17 @@ os_script_t  os_script_one = { "one",
     "return code\n", "" };
 
 
+os_script_t  os_script_load = { "load",
+    "local new = 0\n"
+    "for i = 1, #ARGV do\n"
+    "  if redis.call('SADD', KEYS[2], ARGV[i]) == 1 then\n"
+    "    redis.call('RPUSH', KEYS[1], ARGV[i])\n"
+    "    new = new + 1\n"
+    "  end\n"
+    "end\n"
+    "return new\n", "" };
+
+
 os_script_t  os_script_revive = { "revive",
     OS_LUA_NOW
     "local json = redis.call('HGET', KEYS[1], ARGV[1])\n"
@@ -363,7 +374,7 @@ os_script_work_init(void)
         &os_script_buyer, &os_script_find, &os_script_alias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,
         &os_script_budget_take, &os_script_budget_give, &os_script_budget_set,
-        &os_script_one, &os_script_revive
+        &os_script_one, &os_script_load, &os_script_revive
     };
 
     for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

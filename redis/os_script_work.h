@@ -126,6 +126,8 @@ extern os_script_t  os_script_transit;
  * budget_set:  KEYS: stockbudget, its set mark   ARGV: the campaign's sum
  * one:   KEYS: stock, given   ARGV: nonce, ttl s  -> code or nil; the same
  *        nonce gets the same code
+ * load:  KEYS: stock, codes   ARGV: code…         -> how many are new: what was
+ *        ever loaded stays known, wherever it went since
  */
 extern os_script_t  os_script_take;
 extern os_script_t  os_script_give;
@@ -134,6 +136,7 @@ extern os_script_t  os_script_budget_take;
 extern os_script_t  os_script_budget_give;
 extern os_script_t  os_script_budget_set;
 extern os_script_t  os_script_one;
+extern os_script_t  os_script_load;
 
 /*
  * revive: a dead letter back to work, or away.

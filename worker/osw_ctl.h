@@ -41,6 +41,13 @@ int osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take,
 os_command_t *osw_ctl_command(unsigned shard, const char *verb,
     unsigned words);
 
+/* Takes a number into the int64_t at `data`. */
+void osw_ctl_take_count(osw_ctl_t *ctl, const redisReply *reply, void *data);
+
+/* What LLEN, GET and their like say of a key; 0 when nothing is there. */
+int64_t osw_ctl_length(osw_ctl_t *ctl, unsigned shard, const char *verb,
+    const char *name, os_str_t a, os_str_t b, os_str_t c);
+
 /* The reply of a GET as JSON, or NULL. */
 json_t *osw_ctl_json(osw_ctl_t *ctl, unsigned shard, const char *name,
     os_str_t a, os_str_t b);

@@ -1,5 +1,5 @@
 /*
- * ordersavectl dead, coupons, pause, resume, stats: queues and stocks.
+ * ordersavectl dead, pause, resume, stats: queues.
  */
 
 #include <stdio.h>
@@ -9,8 +9,7 @@
 #include "osw_ctl.h"
 
 
-#define OSW_LOAD_BATCH  500
-#define OSW_RAW         "raw/"      /* opens the id of a dead webhook */
+#define OSW_RAW  "raw/"      /* opens the id of a dead webhook */
 
 
 typedef struct {
@@ -166,15 +165,15 @@ osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv)
 }
 
 
-static void
-osw_take_count(osw_ctl_t *ctl, const redisReply *reply, void *data)
+void
+osw_ctl_take_count(osw_ctl_t *ctl, const redisReply *reply, void *data)
 {
     (void) ctl;
     *(int64_t *) data = osw_reply_int(reply, 0);
 }
 
 
-static int64_t
+int64_t
 osw_ctl_length(osw_ctl_t *ctl, unsigned shard, const char *verb,
     const char *name, os_str_t a, os_str_t b, os_str_t c)
 {
@@ -184,197 +183,9 @@ osw_ctl_length(osw_ctl_t *ctl, unsigned shard, const char *verb,
     n = 0;
     cmd = osw_ctl_command(shard, verb, 2);
     osw_command_key(&ctl->w, cmd, name, a, b, c);
-    (void) osw_ctl_call(ctl, cmd, osw_take_count, &n);
+    (void) osw_ctl_call(ctl, cmd, osw_ctl_take_count, &n);
 
     return n;
-}
-
-
-static int
-osw_coupons_push(osw_ctl_t *ctl, osw_store_t *store, os_str_t pool,
-    json_t *codes)
-{
-    int            rc;
-    size_t         i;
-    json_t        *code;
-    os_command_t  *cmd;
-
-    if (json_array_size(codes) == 0) {
-        return 0;
-    }
-
-    cmd = osw_ctl_command(0, "RPUSH",
-                          (unsigned) (2 + json_array_size(codes)));
-    osw_command_key(&ctl->w, cmd, "stock", store->name, pool, OS_NULL);
-
-    json_array_foreach(codes, i, code) {
-        os_command_add(cmd, os_str(json_string_value(code)));
-    }
-
-    rc = osw_ctl_call(ctl, cmd, NULL, NULL);
-    (void) json_array_clear(codes);
-
-    return rc;
-}
-
-
-static int
-osw_coupons_read(osw_ctl_t *ctl, osw_store_t *store, os_str_t pool, FILE *in)
-{
-    int       rc;
-    char      line[256];
-    size_t    len;
-    json_t   *codes;
-    int64_t   n;
-
-    n = 0;
-    rc = 0;
-    codes = json_array();
-
-    while (rc == 0 && fgets(line, sizeof(line), in) != NULL) {
-        len = strcspn(line, " \t\r\n");
-
-        if (len == 0 || line[0] == '#') {
-            continue;
-        }
-
-        n++;
-        (void) json_array_append_new(codes,
-                                     os_json_new_str((os_str_t) { len, line }));
-
-        if (json_array_size(codes) == OSW_LOAD_BATCH) {
-            rc = osw_coupons_push(ctl, store, pool, codes);
-        }
-    }
-
-    if (rc == 0) {
-        rc = osw_coupons_push(ctl, store, pool, codes);
-    }
-
-    json_decref(codes);
-
-    if (rc == 0) {
-        printf("%lld codes\n", (long long) n);
-    }
-
-    return rc == 0 ? OSW_CTL_OK : OSW_CTL_FINDING;
-}
-
-
-static int
-osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
-{
-    int           rc;
-    FILE         *in;
-    size_t        i;
-    osw_store_t  *store;
-
-    store = osw_ctl_store(ctl);
-
-    if (store == NULL) {
-        return OSW_CTL_USAGE;
-    }
-
-    for (i = 0; i < store->campaign->noffers; i++) {
-        if (os_str_equal(store->campaign->offers[i].pool, os_str(pool))) {
-            break;
-        }
-    }
-
-    if (i == store->campaign->noffers) {
-        fprintf(stderr, "ordersavectl: no offer takes from a pool %s\n", pool);
-        return OSW_CTL_FINDING;
-    }
-
-    in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");
-
-    if (in == NULL) {
-        fprintf(stderr, "ordersavectl: %s cannot be read\n", file);
-        return OSW_CTL_FINDING;
-    }
-
-    rc = osw_coupons_read(ctl, store, os_str(pool), in);
-
-    if (in != stdin) {
-        (void) fclose(in);
-    }
-
-    return rc;
-}
-
-
-static void
-osw_coupons_count_one(osw_ctl_t *ctl, osw_store_t *store, os_str_t name,
-    os_str_t currency)
-{
-    int         money;
-    int64_t     central, handed;
-    unsigned    i;
-
-    money = currency.len > 0;
-    handed = 0;
-    central = osw_ctl_length(ctl, 0, money ? "GET" : "LLEN",
-                             money ? "stockbudget" : "stock", store->name,
-                             name, currency);
-
-    for (i = 0; i < ctl->w.config->space.shards; i++) {
-        handed += osw_ctl_length(ctl, i, money ? "GET" : "LLEN",
-                                 money ? "budget" : "pool", store->name, name,
-                                 currency);
-    }
-
-    if (ctl->failed == 1) {
-        return;
-    }
-
-    printf("%.*s/%.*s%s%.*s\t%lld in stock\t%lld in shards\n",
-           (int) store->name.len, store->name.data, (int) name.len, name.data,
-           money ? "/" : "", (int) currency.len,
-           money ? currency.data : "", (long long) central,
-           (long long) handed);
-}
-
-
-static int
-osw_coupons_count(osw_ctl_t *ctl)
-{
-    size_t             i, n, k;
-    const os_offer_t  *offer;
-    osw_store_t       *store;
-
-    for (i = 0; i < ctl->w.config->nstores; i++) {
-        store = &ctl->w.config->store[i];
-
-        for (n = 0; n < store->campaign->noffers && ctl->failed != 1; n++) {
-            offer = &store->campaign->offers[n];
-
-            if (offer->pool.len) {
-                osw_coupons_count_one(ctl, store, offer->pool, OS_NULL);
-            }
-
-            for (k = 0; k < offer->budget.n; k++) {
-                osw_coupons_count_one(ctl, store, offer->id,
-                                      offer->budget.of[k].currency);
-            }
-        }
-    }
-
-    return OSW_CTL_OK;
-}
-
-
-int
-osw_ctl_coupons(osw_ctl_t *ctl, int argc, char **argv)
-{
-    if (argc == 4 && strcmp(argv[1], "load") == 0) {
-        return osw_coupons_load(ctl, argv[2], argv[3]);
-    }
-
-    if (argc == 2 && strcmp(argv[1], "count") == 0) {
-        return osw_coupons_count(ctl);
-    }
-
-    return OSW_CTL_USAGE;
 }
 
 

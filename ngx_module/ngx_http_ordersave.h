@@ -115,6 +115,7 @@ typedef struct {
     ngx_shm_zone_t               *zone;
     ngx_http_ordersave_stats_t   *stats;
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
+    ngx_array_t                   apis;         /* of …_loc_conf_t * */
     ngx_uint_t                    ingests;      /* locations that take in */
     ngx_uint_t                    live_max;     /* open panels of a process */
 #if (NGX_THREADS)
@@ -188,6 +189,7 @@ typedef struct {
 
     /* of a location that answers itself */
     ngx_flag_t                    api;
+    ngx_http_core_loc_conf_t     *location;     /* that has the api on */
     ngx_str_t                     photos;       /* a folder; "" takes none */
     size_t                        photo_max;
     ngx_uint_t                    watches;      /* cancel is set, and not off */
@@ -287,6 +289,9 @@ char *ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent,
 /* After the whole configuration was read. */
 ngx_int_t ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
     ngx_http_ordersave_main_conf_t *mcf);
+ngx_int_t ngx_http_ordersave_check_apis(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf);
+ngx_int_t ngx_http_ordersave_check_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
     ngx_http_ordersave_main_conf_t *mcf);
 

@@ -7,6 +7,8 @@
 
 #include "ngx_http_ordersave.h"
 
+#include "../core/os_panel.h"
+
 
 #define NGX_HTTP_ORDERSAVE_SPOOL_PATH  "/var/spool/ordersave"
 
@@ -205,7 +207,10 @@ ngx_http_ordersave_create_main_conf(ngx_conf_t *cf)
 
     if (ngx_array_init(&mcf->campaigns, cf->pool, 4,
                        sizeof(ngx_http_ordersave_campaign_t *))
-        != NGX_OK)
+        != NGX_OK
+        || ngx_array_init(&mcf->apis, cf->pool, 4,
+                          sizeof(ngx_http_ordersave_loc_conf_t *))
+           != NGX_OK)
     {
         return NULL;
     }
@@ -351,6 +356,50 @@ ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/*
+ * A location answers in one way: the API comes before any other, wherever it
+ * was switched on. Where it is, is looked at when the campaign has been read.
+ */
+static ngx_int_t
+ngx_http_ordersave_answers(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_http_ordersave_loc_conf_t   **api;
+    ngx_http_ordersave_main_conf_t   *mcf;
+
+    if ((conf->api != 0) + (conf->source != NULL) + (conf->status != 0) > 1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%s\" and \"%s\" in one location: expected one "
+                           "of them%s", conf->api ? "ordersave_api"
+                                                  : "ordersave_ingest",
+                           conf->source && conf->api ? "ordersave_ingest"
+                                                     : "ordersave_status",
+                           conf->api ? ", or \"ordersave_api off\" below one "
+                                       "that is on" : "");
+        return NGX_ERROR;
+    }
+
+    if (!conf->api) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_ordersave_need(cf, conf, "ordersave_api") != NGX_CONF_OK) {
+        return NGX_ERROR;
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    api = ngx_array_push(&mcf->apis);
+
+    if (api == NULL) {
+        return NGX_ERROR;
+    }
+
+    conf->location = ngx_http_conf_get_module_loc_conf(cf,
+                                                       ngx_http_core_module);
+    *api = conf;
+    return NGX_OK;
 }
 
 
@@ -518,9 +567,7 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
-    if (conf->api
-        && ngx_http_ordersave_need(cf, conf, "ordersave_api") != NGX_CONF_OK)
-    {
+    if (ngx_http_ordersave_answers(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -650,6 +697,34 @@ ngx_http_ordersave_invalid(ngx_conf_t *cf, ngx_str_t *word,
 }
 
 
+/* A parameter that is given twice would silently be the last. */
+static ngx_int_t
+ngx_http_ordersave_once(ngx_conf_t *cf)
+{
+    u_char      *end;
+    size_t       len;
+    ngx_str_t   *words = cf->args->elts;
+    ngx_uint_t   i, n;
+
+    for (i = 3; i < cf->args->nelts; i++) {
+        end = ngx_strlchr(words[i].data, words[i].data + words[i].len, '=');
+        len = end ? (size_t) (end + 1 - words[i].data) : words[i].len;
+
+        for (n = 2; n < i; n++) {
+            if (len && words[n].len >= len
+                && ngx_strncmp(words[n].data, words[i].data, len) == 0)
+            {
+                (void) ngx_http_ordersave_invalid(cf, &words[i],
+                                                  "each parameter once");
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_address(ngx_conf_t *cf, ngx_str_t *text, in_port_t port,
     ngx_addr_t *addr)
@@ -763,7 +838,9 @@ ngx_http_ordersave_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     server->queue = 4096;
     words = cf->args->elts;
 
-    if (ngx_http_ordersave_where(cf, words[1], server) != NGX_OK) {
+    if (ngx_http_ordersave_once(cf) != NGX_OK
+        || ngx_http_ordersave_where(cf, words[1], server) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -1031,6 +1108,17 @@ ngx_http_ordersave_cancel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* The names that the worker enters for an order as they are. */
+static ngx_uint_t
+ngx_http_ordersave_is_alias(ngx_str_t *kind)
+{
+    os_str_t  name = ngx_http_ordersave_os(*kind);
+
+    return os_str_equal(name, OS_STR("number"))
+           || os_str_equal(name, OS_STR("tracking"));
+}
+
+
 static char *
 ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -1045,9 +1133,11 @@ ngx_http_ordersave_order_id(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     words = cf->args->elts;
 
     if (cf->args->nelts == 3
-        && !ngx_http_ordersave_option(&words[2], "by", &lcf->order_by))
+        && (!ngx_http_ordersave_option(&words[2], "by", &lcf->order_by)
+            || !ngx_http_ordersave_is_alias(&lcf->order_by)))
     {
-        return ngx_http_ordersave_invalid(cf, &words[2], "by=");
+        return ngx_http_ordersave_invalid(cf, &words[2],
+                                          "by=number or by=tracking");
     }
 
     lcf->order_id = ngx_http_ordersave_compile(cf, &words[1]);
@@ -1159,6 +1249,10 @@ ngx_http_ordersave_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     verify = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_verify_t));
     if (verify == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_ordersave_once(cf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -1525,6 +1619,97 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
 }
 
 
+/* Can a request of this location be one of the campaign's pages? */
+static ngx_uint_t
+ngx_http_ordersave_meets(ngx_http_core_loc_conf_t *location, os_str_t base)
+{
+    os_str_t  name = ngx_http_ordersave_os(location->name);
+
+    return os_str_starts(name, base)
+           || (!location->exact_match && os_str_starts(base, name));
+}
+
+
+/* Elsewhere than the campaign's links lead, the API would answer nobody. */
+ngx_int_t
+ngx_http_ordersave_check_apis(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    os_str_t                         api, path;
+    ngx_uint_t                       i;
+    ngx_conf_file_t                 *last, level;
+    ngx_http_core_loc_conf_t        *location;
+    ngx_http_ordersave_loc_conf_t  **conf = mcf->apis.elts;
+
+    for (i = 0; i < mcf->apis.nelts; i++) {
+        location = conf[i]->location;
+        api = conf[i]->campaign->campaign->api_path;
+        path = os_panel_short_path(conf[i]->campaign->campaign);
+
+#if (NGX_PCRE)
+        if (location->regex) {
+            continue;
+        }
+#endif
+
+        if (location->named || ngx_http_ordersave_meets(location, api)
+            || ngx_http_ordersave_meets(location, path))
+        {
+            continue;
+        }
+
+        last = cf->conf_file;
+        level = *last;
+        level.file.name = conf[i]->file;
+        level.line = conf[i]->line;
+        cf->conf_file = &level;
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_api\" in location \"%V\": expected "
+                           "\"%*s\", the api_path of %V, or \"%*s\", its "
+                           "short_path", &location->name, api.len, api.data,
+                           &conf[i]->campaign->path, path.len, path.data);
+        cf->conf_file = last;
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A prefix alone names no argument. */
+ngx_int_t
+ngx_http_ordersave_check_variables(ngx_conf_t *cf)
+{
+    ngx_uint_t                  i, n;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    static ngx_str_t  prefixes[] = {
+        ngx_string("ordersave_arg_"), ngx_string("ordersave_body_"),
+        ngx_string("ordersave_has_")
+    };
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        for (n = 0; n < sizeof(prefixes) / sizeof(prefixes[0]); n++) {
+            if (v[i].name.len == prefixes[n].len
+                && ngx_strncmp(v[i].name.data, prefixes[n].data,
+                               prefixes[n].len) == 0)
+            {
+                ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                              "variable \"$%V\": expected the name of an "
+                              "argument after it", &v[i].name);
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 /* The spool's folder is there, and the nginx processes may write to it. */
 ngx_int_t
 ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
@@ -1532,6 +1717,7 @@ ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
 {
     ngx_str_t         default_path = ngx_string(NGX_HTTP_ORDERSAVE_SPOOL_PATH);
     ngx_core_conf_t  *ccf;
+    ngx_file_info_t   info;
 
     if (mcf->spool_path.data == NULL) {
         mcf->spool_path = default_path;
@@ -1550,6 +1736,15 @@ ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
         if (ngx_errno != NGX_EEXIST) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
                                ngx_create_dir_n " \"%s\" failed",
+                               mcf->spool_path.data);
+            return NGX_ERROR;
+        }
+
+        if (ngx_file_info(mcf->spool_path.data, &info) == NGX_FILE_ERROR
+            || !ngx_is_dir(&info))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"ordersave_spool\": \"%s\" is not a folder",
                                mcf->spool_path.data);
             return NGX_ERROR;
         }

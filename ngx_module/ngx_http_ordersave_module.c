@@ -477,7 +477,10 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    if (ngx_http_ordersave_load_campaigns(cf, mcf) != NGX_OK) {
+    if (ngx_http_ordersave_load_campaigns(cf, mcf) != NGX_OK
+        || ngx_http_ordersave_check_apis(cf, mcf) != NGX_OK
+        || ngx_http_ordersave_check_variables(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -53,6 +53,7 @@ bad 'redis: queue', qr/invalid parameter "queue=0": expected a number of command
 bad 'redis: shards', qr/invalid parameter "shards=257": expected a number from 1 to 256/, redis => "$r shards=257;";
 bad 'redis: prefix', qr/expected a prefix of 1 to 63 characters without braces/, redis => "$r \"prefix=a{b\";";
 bad 'redis: password file', qr/nowhere: cannot be opened: No such file/, redis => "$r password_file=$dir/nowhere;";
+bad 'redis: an option twice', qr/invalid parameter "db=2": expected each parameter once in .*:\d+/, redis => "$r db=1 timeout=20ms db=2;";
 bad 'redis: an empty password file', qr/empty" is empty: expected a secret/, redis => "$r password_file=$dir/empty;";
 bad 'redis in a server', qr/"ordersave_redis" directive is not allowed here/, server => "$r;";
 
@@ -60,6 +61,7 @@ good 'a spool with a size', spool => "ordersave_spool $dir/s2 size=1m;";
 good 'no spool', spool => 'ordersave_spool off;';
 bad 'spool: two', qr/"ordersave_spool" directive is duplicate/, spool => "ordersave_spool $dir/a; ordersave_spool $dir/b;";
 bad 'spool: size', qr/invalid parameter "size=1": expected size= of at least 4k/, spool => "ordersave_spool $dir/s2 size=1;";
+bad 'spool: a file', qr/"ordersave_spool": "\S+secret" is not a folder in .*:\d+/, spool => "ordersave_spool $dir/secret;";
 bad 'spool: a folder that cannot be', qr/mkdir\(\) ".*" failed/, spool => "ordersave_spool $dir/no/such/folder;";
 
 
@@ -74,6 +76,11 @@ bad 'cancel: no value', qr/invalid number of arguments in "ordersave_cancel"/, s
 bad 'cancel: an unknown variable', qr/unknown "nothing" variable/, server => 'ordersave_cancel $nothing; ordersave_order_id $arg_o;';
 
 good 'order id by another name', server => 'ordersave_cancel on; ordersave_order_id $arg_n by=number;';
+good 'order id by a tracking number', server => 'ordersave_cancel on; ordersave_order_id $arg_n by=tracking;';
+bad "order id: $_", qr/invalid parameter "\Q$_\E": expected by=number or by=tracking in .*:\d+/, server => "ordersave_order_id \$arg_n $_;"
+    for qw(by=nonsense by=a/b by=phone by=);
+bad "a variable without a name: $_", qr/variable "\$ordersave_$_": expected the name of an argument after it/, server => "ordersave_cancel \$ordersave_$_; ordersave_order_id \$arg_o;"
+    for qw(has_ arg_ body_);
 bad 'order id: option', qr/invalid parameter "as=number": expected by=/, server => 'ordersave_order_id $arg_n as=number;';
 bad 'order id: two', qr/"ordersave_order_id" directive is duplicate/, server => 'ordersave_order_id a; ordersave_order_id b;';
 
@@ -89,6 +96,7 @@ good 'verify', server => "@in ordersave_verify /whose/\$arg_o contains=\$arg_o t
 good 'verify off', server => "@in ordersave_verify off;";
 bad 'verify: no URI', qr/invalid parameter "whose": expected a URI that begins with "\/", or "off"/, server => 'ordersave_verify whose;';
 bad 'verify: option', qr/invalid parameter "has=x": expected contains= or timeout=/, server => 'ordersave_verify /w has=x;';
+bad 'verify: an option twice', qr/invalid parameter "contains=y": expected each parameter once/, server => 'ordersave_verify /w contains=x contains=y;';
 bad 'verify: timeout', qr/invalid parameter "timeout=2h": expected a time from 1ms to 60s/, server => 'ordersave_verify /w timeout=2h;';
 
 # what goes into pages
@@ -164,6 +172,15 @@ good "status$_", server => "location = /s { ordersave_status$_; }" for '', ' jso
 bad 'status: format', qr/invalid parameter "xml": expected "json" or "prometheus"/, server => 'location = /s { ordersave_status xml; }';
 bad 'status in a server', qr/"ordersave_status" directive is not allowed here/, server => 'ordersave_status;';
 good 'api', server => 'location /ordersave/ { ordersave_api on; }';
+my $elsewhere = sub { qr{"ordersave_api" in location "\Q$_[0]\E": expected "/ordersave/", the api_path of \S+campaign\.json, or "/o/", its short_path in .*nginx\.conf:\d+} };
+good "api in location $_", server => "location $_ { ordersave_api on; }" for '/', '/ordersave', '^~ /ordersave/', '= /ordersave/panel.css', '/o/', '~ ^/o/', '@ours';
+bad "api in location $_", $elsewhere->($_ =~ s/^= //r), server => "location $_ { ordersave_api on; }" for '/os/', '= /ordersave', '/ordersave2/';
+bad 'api where another location has it from', $elsewhere->('/shop/'), server => 'location / { ordersave_api on; location /shop/ { return 204; } }';
+bad 'api and ingest', qr/"ordersave_api" and "ordersave_ingest" in one location: expected one of them, or "ordersave_api off" below one that is on in .*:\d+/,
+    server => "location /ordersave/ { ordersave_api on; location = /ordersave/in { ordersave_ingest woocommerce secret_file=$dir/secret; } }";
+good 'api off, and ingest', server => "location /ordersave/ { ordersave_api on; location = /ordersave/in { ordersave_api off; ordersave_ingest woocommerce secret_file=$dir/secret; } }";
+bad 'api and status', qr/"ordersave_api" and "ordersave_status" in one location/, server => 'location /ordersave/ { ordersave_api on; ordersave_status; }';
+bad 'ingest and status', qr/"ordersave_ingest" and "ordersave_status" in one location: expected one of them in/, server => "$ingest woocommerce secret_file=$dir/secret; ordersave_status; }";
 bad 'api: a word', qr/invalid value "yes" in "ordersave_api" directive, it must be "on" or "off"/, server => 'location /o/ { ordersave_api yes; }';
 bad 'api in a server', qr/"ordersave_api" directive is not allowed here/, server => 'ordersave_api on;';
 

@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,50 @@ osw_ctl_json(osw_ctl_t *ctl, unsigned shard, const char *name, os_str_t a,
 }
 
 
+int
+osw_ctl_wrong(osw_ctl_t *ctl, const char *fmt, ...)
+{
+    va_list  args;
+
+    fputs("ordersavectl: ", stderr);
+    va_start(args, fmt);
+    (void) vfprintf(stderr, fmt, args);
+    va_end(args);
+    fputc('\n', stderr);
+    ctl->told = 1;
+
+    return OSW_CTL_USAGE;
+}
+
+
+/* No store of this name, or none was named (OS_NULL): which there are. */
+static void
+osw_ctl_no_store(osw_ctl_t *ctl, os_str_t name)
+{
+    size_t    i;
+    os_buf_t  names;
+
+    names = (os_buf_t) { 0 };
+
+    for (i = 0; i < ctl->w.config->nstores; i++) {
+        os_buf_text(&names, i ? ", " : "");
+        os_buf_str(&names, ctl->w.config->store[i].name);
+    }
+
+    if (name.len) {
+        (void) osw_ctl_wrong(ctl, "there is no store %.*s; expected one of %s",
+                             (int) name.len, name.data,
+                             names.data ? names.data : "none");
+
+    } else {
+        (void) osw_ctl_wrong(ctl, "expected --store and one of %s",
+                             names.data ? names.data : "none");
+    }
+
+    os_buf_free(&names);
+}
+
+
 osw_store_t *
 osw_ctl_store(osw_ctl_t *ctl)
 {
@@ -157,12 +202,29 @@ osw_ctl_store(osw_ctl_t *ctl)
     store = osw_config_store(ctl->w.config, os_str(ctl->store));
 
     if (store == NULL) {
-        fprintf(stderr, "ordersavectl: %s\n",
-                ctl->store ? "there is no such store"
-                           : "which store? (--store)");
+        osw_ctl_no_store(ctl, os_str(ctl->store));
     }
 
     return store;
+}
+
+
+/* "tracking/…" and "number/…" are other names of an order, "a/b" may be one. */
+static int
+osw_ctl_is_store(os_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < name.len; i++) {
+        if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.data[i])
+            == NULL)
+        {
+            return 0;
+        }
+    }
+
+    return !os_str_equal(name, OS_STR("tracking"))
+           && !os_str_equal(name, OS_STR("number"));
 }
 
 
@@ -177,6 +239,11 @@ osw_ctl_order(osw_ctl_t *ctl, const char *text, osw_store_t **store,
 
         if (*store != NULL) {
             return 0;
+        }
+
+        if (osw_ctl_is_store(name)) {
+            osw_ctl_no_store(ctl, name);
+            return -1;
         }
     }
 
@@ -198,22 +265,124 @@ osw_ctl_print(const json_t *json)
 }
 
 
-static const struct {
+typedef struct {
     const char  *name;
+    const char  *verb;          /* the word after it; NULL: none */
+    int          least;         /* words after these */
+    int          most;
+    const char  *words;         /* which */
     int        (*run)(osw_ctl_t *ctl, int argc, char **argv);
-} osw_ctl_commands[] = {
-    { "check", osw_ctl_check },
-    { "render", osw_ctl_render },
-    { "order", osw_ctl_order_show },
-    { "explain", osw_ctl_explain },
-    { "dead", osw_ctl_dead },
-    { "coupons", osw_ctl_coupons },
-    { "catalog", osw_ctl_catalog },
-    { "erase", osw_ctl_erase },
-    { "pause", osw_ctl_pause },
-    { "resume", osw_ctl_pause },
-    { "stats", osw_ctl_stats },
+} osw_ctl_command_t;
+
+
+static const osw_ctl_command_t  osw_ctl_commands[] = {
+    { "check",   NULL,      0, 0, "",              osw_ctl_check },
+    { "render",  NULL,      1, 2, " NAME [ORDER]", osw_ctl_render },
+    { "order",   "show",    1, 1, " ORDER",        osw_ctl_order_show },
+    { "explain", NULL,      1, 1, " ORDER",        osw_ctl_explain },
+    { "dead",    "list",    0, 0, "",              osw_ctl_dead },
+    { "dead",    "show",    1, 1, " ID|all",       osw_ctl_dead },
+    { "dead",    "retry",   1, 1, " ID|all",       osw_ctl_dead },
+    { "dead",    "drop",    1, 1, " ID|all",       osw_ctl_dead },
+    { "coupons", "load",    2, 2, " POOL FILE",    osw_ctl_coupons },
+    { "coupons", "count",   0, 0, "",              osw_ctl_coupons },
+    { "catalog", "import",  1, 1, " FILE",         osw_ctl_catalog },
+    { "catalog", "replace", 1, 1, " FILE",         osw_ctl_catalog },
+    { "catalog", "count",   0, 0, "",              osw_ctl_catalog },
+    { "catalog", "show",    1, 1, " ID",           osw_ctl_catalog },
+    { "erase",   NULL,      1, 1, " EMAIL",        osw_ctl_erase },
+    { "pause",   NULL,      0, 0, "",              osw_ctl_pause },
+    { "resume",  NULL,      0, 0, "",              osw_ctl_pause },
+    { "stats",   NULL,      0, 0, "",              osw_ctl_stats },
 };
+
+#define OSW_CTL_COMMANDS                                                      \
+    (sizeof(osw_ctl_commands) / sizeof(osw_ctl_commands[0]))
+
+
+/* The second word is none of this command's. */
+static void
+osw_ctl_no_verb(osw_ctl_t *ctl, const char *name, const char *verb)
+{
+    size_t    i;
+    os_buf_t  verbs;
+
+    verbs = (os_buf_t) { 0 };
+
+    for (i = 0; i < OSW_CTL_COMMANDS; i++) {
+        if (strcmp(osw_ctl_commands[i].name, name) == 0) {
+            os_buf_printf(&verbs, "%s%s", verbs.len ? ", " : "",
+                          osw_ctl_commands[i].verb);
+        }
+    }
+
+    if (verb == NULL) {
+        (void) osw_ctl_wrong(ctl, "%s: expected one of %s", name, verbs.data);
+
+    } else {
+        (void) osw_ctl_wrong(ctl, "%s: \"%s\" is not known; expected one of "
+                             "%s", name, verb, verbs.data);
+    }
+
+    os_buf_free(&verbs);
+}
+
+
+/* The command that these words are; NULL when that has been complained of. */
+static const osw_ctl_command_t *
+osw_ctl_find(osw_ctl_t *ctl, int argc, char **argv)
+{
+    int                       n;
+    size_t                    i;
+    const char               *verb;
+    const osw_ctl_command_t  *c, *named;
+
+    named = NULL;
+    verb = argc > 1 ? argv[1] : NULL;
+
+    for (i = 0; i < OSW_CTL_COMMANDS; i++) {
+        c = &osw_ctl_commands[i];
+
+        if (strcmp(argv[0], c->name) != 0) {
+            continue;
+        }
+
+        named = c;
+
+        if (c->verb && (verb == NULL || strcmp(verb, c->verb) != 0)) {
+            continue;
+        }
+
+        n = argc - (c->verb ? 2 : 1);
+
+        if (n > c->most) {
+            (void) osw_ctl_wrong(ctl, "\"%s\" is a word too many; expected "
+                                 "%s%s%s%s", argv[argc - n + c->most], c->name,
+                                 c->verb ? " " : "", c->verb ? c->verb : "",
+                                 c->words);
+            return NULL;
+        }
+
+        if (n < c->least) {
+            (void) osw_ctl_wrong(ctl, "expected %s%s%s%s", c->name,
+                                 c->verb ? " " : "", c->verb ? c->verb : "",
+                                 c->words);
+            return NULL;
+        }
+
+        return c;
+    }
+
+    if (named != NULL) {
+        osw_ctl_no_verb(ctl, named->name, verb);
+
+    } else {
+        (void) osw_ctl_wrong(ctl, "\"%s\" is no command; --help tells which "
+                             "there are", argv[0]);
+    }
+
+    return NULL;
+}
 
 
 static int
@@ -255,19 +424,12 @@ osw_ctl_end(osw_ctl_t *ctl)
 static int
 osw_ctl_run(osw_ctl_t *ctl, const char *path, int argc, char **argv)
 {
-    int     rc;
-    size_t  i;
+    int                       rc;
+    const osw_ctl_command_t  *command;
 
-    for (i = 0; i < sizeof(osw_ctl_commands) / sizeof(osw_ctl_commands[0]);
-         i++)
-    {
-        if (strcmp(argv[0], osw_ctl_commands[i].name) == 0) {
-            break;
-        }
-    }
+    command = osw_ctl_find(ctl, argc, argv);
 
-    if (i == sizeof(osw_ctl_commands) / sizeof(osw_ctl_commands[0])) {
-        fputs(osw_ctl_usage, stderr);
+    if (command == NULL) {
         return OSW_CTL_USAGE;
     }
 
@@ -275,11 +437,19 @@ osw_ctl_run(osw_ctl_t *ctl, const char *path, int argc, char **argv)
         return OSW_CTL_FINDING;
     }
 
-    rc = osw_ctl_commands[i].run(ctl, argc, argv);
-    rc = ctl->failed == 1 ? OSW_CTL_REDIS : rc;
+    /* a store that is none would be passed over by what looks at all */
+
+    if (ctl->store != NULL && osw_ctl_store(ctl) == NULL) {
+        rc = OSW_CTL_USAGE;
+
+    } else {
+        rc = command->run(ctl, argc, argv);
+        rc = ctl->failed == 1 ? OSW_CTL_REDIS : rc;
+    }
+
     osw_ctl_end(ctl);
 
-    if (rc == OSW_CTL_USAGE) {
+    if (rc == OSW_CTL_USAGE && !ctl->told) {
         fputs(osw_ctl_usage, stderr);
     }
 

@@ -19,11 +19,16 @@ typedef struct {
     uv_loop_t     loop;
     int           waiting;
     int           failed;       /* no answer: Redis cannot be reached */
+    int           told;         /* what is wrong with the words was said */
     const char   *store;        /* --store, or the only one */
     const char   *locale;       /* --locale, or NULL */
     const char   *kind;         /* --kind, or NULL */
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
+
+/* Says what is wrong with how it was called: OSW_CTL_USAGE. */
+int osw_ctl_wrong(osw_ctl_t *ctl, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Takes what a reply says while it lives. */
 typedef void (*osw_ctl_pt)(osw_ctl_t *ctl, const redisReply *reply,

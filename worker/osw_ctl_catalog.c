@@ -369,9 +369,8 @@ osw_catalog_import(osw_ctl_t *ctl, const char *file, int replace)
     }
 
     if (kind == NULL) {
-        fprintf(stderr, "ordersavectl: what is %s? (--kind jsonl, csv or "
-                "tsv)\n", file);
-        return OSW_CTL_USAGE;
+        return osw_ctl_wrong(ctl, "what is %s? (--kind jsonl, csv or tsv)",
+                             file);
     }
 
     in = strcmp(file, "-") == 0 ? stdin : fopen(file, "r");

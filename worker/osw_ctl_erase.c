@@ -474,8 +474,7 @@ osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv)
     }
 
     if (strchr(argv[1], '@') == NULL) {
-        fprintf(stderr, "ordersavectl: an e-mail address expected\n");
-        return OSW_CTL_USAGE;
+        return osw_ctl_wrong(ctl, "an e-mail address expected");
     }
 
     os_buf_text(&email, argv[1]);

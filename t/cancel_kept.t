@@ -28,7 +28,7 @@ sub press {
 
 sub keep {
     my ($id) = @_;
-    $token{$id} = OrderSave::Nginx::token($t->in_time(sub { $t->get($t->cancel_uri($id)) }));
+    $token{$id} = OrderSave::Nginx::token($t->get($t->cancel_uri($id)));
     return press($id);
 }
 
@@ -73,7 +73,7 @@ $t->forget_upstream;
 $at = location(keep(20));
 becomes(20, state => 'withdrawn', why => 'not paid in time', applied => 'done');
 for my $uri ($at, $t->cancel_uri(20)) {
-    my $page = $t->in_time(sub { $t->get($uri) });
+    my $page = $t->get($uri);
     is $page->{status}, 200, 'withdrawn: a page';
     says($page, 'kept.withdrawn', 'that says so');
     unlike $page->{body}, qr/\Q$texts->{'kept.applied'}/, 'and not that it was applied';
@@ -83,17 +83,17 @@ says(press(20), 'kept.withdrawn', 'the button of the old page says the same');
 is scalar $t->upstream_requests, 0, 'the store has heard of nothing';
 
 becomes(20, applied => 'refused');
-says($t->in_time(sub { $t->get($at) }), 'kept.refused', 'refused by the store: so it says');
+says($t->get($at), 'kept.refused', 'refused by the store: so it says');
 
 # an order that is dead meanwhile
 
 $t->order(20, state => 'cancelled', status => 'cancelled');
-my $gone = $t->in_time(sub { $t->get($at) });
+my $gone = $t->get($at);
 is $gone->{status}, 409, 'cancelled meanwhile: no kept page';
 says($gone, 'gone.heading', 'but one that says so');
 is scalar $t->upstream_requests, 0, 'nor is it cancelled again';
 
-my $page = $t->in_time(sub { $t->get($t->cancel_uri(21)) });
+my $page = $t->get($t->cancel_uri(21));
 $t->order(21, state => 'cancelled', status => 'cancelled');
 for my $offer (qw(five size)) {
     $gone = $t->post($t->cancel_uri(21), [[ordersave_do => "accept:$offer"], [ordersave_token => OrderSave::Nginx::token($page)]]);
@@ -107,7 +107,7 @@ is scalar $t->upstream_requests, 0, 'nor cancelled';
 
 $at = location(keep(22));
 $t->order(22, proof => 'wc_order_other');
-my $other = $t->in_time(sub { $t->get($at) });
+my $other = $t->get($at);
 is $other->{status}, 403, 'another secret: the link is no good';
 unlike $other->{body}, qr/Blue mug/, 'and shows nothing';
 
@@ -128,7 +128,7 @@ my $bare = OrderSave::Nginx->new(campaign => {offers => [
     ->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" });
 $bare->order(19);
 $bare->start_nginx(server => $bare->woo =~ s/location \/ordersave\/ \{ ordersave_api on; \}//r);
-$page = $bare->in_time(sub { $bare->get($bare->cancel_uri(19)) });
+$page = $bare->get($bare->cancel_uri(19));
 $kept = $bare->post($bare->cancel_uri(19), [[ordersave_do => 'accept:five'], [ordersave_token => OrderSave::Nginx::token($page)]]);
 is $kept->{status}, 200, 'no location for our pages: the kept page at once';
 says($kept, 'kept.heading', 'as it is');

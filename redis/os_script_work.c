@@ -109,9 +109,12 @@ os_script_t  os_script_poll = { "poll",
     "end\n"
     "local parked = #ids\n"
     "due(0, ARGV[3])\n"
+    "local raw = {}\n"
+    "if ARGV[2] ~= '0' then\n"
+    "  raw = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[2])\n"
+    "end\n"
     "return {now, redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1]),\n"
-    "  redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[2]), ids, jobs,\n"
-    "  parked}\n", "" };
+    "  raw, ids, jobs, parked}\n", "" };
 
 
 os_script_t  os_script_park = { "park",

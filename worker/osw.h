@@ -87,6 +87,7 @@ struct osw_shard_s {
 
     uint64_t     poll_at;
     uint64_t     busy_until;        /* polled often until then */
+    unsigned     raw_less;          /* raw webhooks fewer than most a poll */
 
     osw_job_t   *jobs;              /* in flight, settled or not */
     size_t       njobs;

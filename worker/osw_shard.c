@@ -105,6 +105,27 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *ids, const redisReply *jobs,
 }
 
 
+/*
+ * A raw webhook may have 4 MB, and how many of them Redis hands over in time
+ * is not known: half as many after a poll that failed, one more after each
+ * that was answered.
+ */
+static void
+osw_poll_raw(osw_shard_t *s, int failed)
+{
+    unsigned  most;
+
+    most = OSW_RAW_MOST - s->raw_less;
+
+    if (failed) {
+        s->raw_less += most / 2;
+
+    } else if (s->raw_less) {
+        s->raw_less--;
+    }
+}
+
+
 static void
 osw_poll_reply(os_command_t *cmd, redisReply *reply)
 {
@@ -116,6 +137,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
     now = uv_now(s->w->loop);
 
     if (osw_reply_failed(reply) || reply->elements != 6) {
+        osw_poll_raw(s, 1);
         s->poll_at = now + OSW_POLL_IDLE_MS;
         return;
     }
@@ -126,7 +148,9 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
 
     s->w->skew_ms += osw_reply_int(reply->element[0], 0) - osw_now_ms(s->w);
 
-    if (reply->element[1]->elements || reply->element[2]->elements) {
+    if (reply->element[1]->elements || reply->element[2]->elements
+        || s->inbox)
+    {
         s->busy_until = now + OSW_AWAKE_MS;
     }
 
@@ -138,6 +162,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
     }
 
     if (reply->element[2]->elements && !s->inbox) {
+        osw_poll_raw(s, 0);
         osw_inbox_run(s, reply->element[2]);
     }
 
@@ -165,7 +190,7 @@ osw_poll(osw_shard_t *s)
     osw_command_key(w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
     osw_command_key(w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
     os_command_add_int(cmd, s->batch ? 1 : OSW_EVENTS_MOST);
-    os_command_add_int(cmd, s->inbox ? 1 : OSW_RAW_MOST);
+    os_command_add_int(cmd, s->inbox ? 0 : OSW_RAW_MOST - s->raw_less);
     os_command_add_int(cmd, w->paused ? 0 : (int64_t) most);
 
     for (i = 0; i < OSW_LANES; i++) {

@@ -1,0 +1,28 @@
+# Webhooks so big that Redis does not hand over as many as usual in time.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use JSON::PP;
+use Test::More;
+use OrderSave::Worker;
+
+my $t = OrderSave::Worker->new->start(no_worker => 1);
+my $order = $t->{demo}->order(customer => 'ada')->{order};
+my ($n, $size) = (50, 3_900_000);
+my $body = encode_json({%$order, meta_data => [
+    {key => 'x', value => 'y' x ($size - 20_000)}]});
+my @ids = grep { $t->shard("woocommerce/$_") == 0 } map { "big$_" } 1 .. 50 * $n;
+
+$t->webhook($body, id => $_) for @ids[0 .. $n - 1];
+$t->start_worker;
+ok $t->wait_for('an empty inbox', sub {
+    $t->redis('XLEN', 'ordersave:{' . $t->tag(0) . '}:in') == 0
+}, 30), 'all are taken';
+is +($t->record($order->{id}) // {})->{id}, $order->{id}, 'the order is known';
+note 'answers that came too late: ',
+     scalar(() = $t->log =~ /no answer in time/g);
+
+$t->stop;
+done_testing;

@@ -12,6 +12,7 @@
 
 #define OS_SEEN_LEN       8
 #define OS_SENT_MAX       16
+#define OS_SAID_MAX       5
 #define OS_ASKED_WINDOW   600   /* s: a cancel this soon after was asked for */
 #define OS_PAY_BY_GRACE   60    /* s */
 #define OS_FOLLOW_UP      120
@@ -1009,6 +1010,35 @@ os_on_reordered(os_reduce_t *r)
 }
 
 
+/*
+ * Support reads what a buyer says: the same once, and OS_SAID_MAX in all. Who
+ * has the link of a mail can post without end; the record keeps the last.
+ */
+static void
+os_reduce_said(os_reduce_t *r, const char *what, json_t *data)
+{
+    int64_t   said;
+    os_buf_t  nonce;
+
+    said = os_json_int(r->save, "said", 0);
+
+    if (said >= OS_SAID_MAX) {
+        os_reduce_count(r, "said_enough", OS_NULL);
+        json_decref(data);
+        return;
+    }
+
+    os_json_set_int(r->save, "said", said + 1);
+
+    nonce = (os_buf_t) { 0 };
+    os_buf_text(&nonce, what);
+    os_buf_char(&nonce, '/');
+    os_json_dump(&nonce, data);
+    os_reduce_mail(r, "support_score", os_buf_view(&nonce), 1, data);
+    os_buf_free(&nonce);
+}
+
+
 static void
 os_on_scored(os_reduce_t *r)
 {
@@ -1037,7 +1067,7 @@ os_on_scored(os_reduce_t *r)
         data = json_object();
         os_json_set_int(data, "score", value);
         os_reduce_given(data, r->event, "comment");
-        os_reduce_mail(r, "support_score", r->event_id, 1, data);
+        os_reduce_said(r, "score", data);
     }
 }
 
@@ -1056,7 +1086,7 @@ os_on_reason(os_reduce_t *r)
         data = json_object();
         os_reduce_given(data, r->event, "reason");
         os_reduce_given(data, r->event, "comment");
-        os_reduce_mail(r, "support_score", r->event_id, 1, data);
+        os_reduce_said(r, "reason", data);
     }
 }
 

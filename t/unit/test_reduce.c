@@ -254,6 +254,17 @@ static const story_t  stories[] = {
       "scored/webhook support_score/smtp", "0", "", "score.4=1", "",
       "/save/score/comment", "late" },
 
+    { "the sixth time is the record's alone",
+      { { "order", 1, OPEN },
+        { "scored", 20, "\"score\":1,\"comment\":\"a\"" },
+        { "scored", 21, "\"score\":1,\"comment\":\"b\"" },
+        { "scored", 22, "\"score\":1,\"comment\":\"c\"" },
+        { "reason", 23, "\"comment\":\"d\"" },
+        { "scored", 24, "\"score\":1,\"comment\":\"e\"" },
+        { "scored", 25, "\"score\":2,\"comment\":\"f\"" } },
+      "scored/webhook", "0", "", "score.2=1 said_enough=1", "",
+      "/save/score/comment", "f" },
+
     { "a score that is none",
       { { "order", 1, OPEN }, { "scored", 20, "\"score\":6" } },
       "", "0", "", "", "", "/save/score", NULL },

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use JSON::PP;
 use Test::More;
 use OrderSave::Worker;
 
@@ -43,6 +44,32 @@ $t->tell($o, kind => 'scored', score => 2);
 ok $t->wait_for('a retry', sub { $t->count('tries.again') >= 1 }),
     'a wrong password is tried again later';
 is keys %{$t->all('dead')}, 0, 'and kills no mail';
+$t->kill_now('worker2');
+
+# the same server and user, and two stores: each with its own password
+my %second = (%{decode_json($t->read('campaign.json'))}, store => 'second',
+              mail => {from => 'Second <hello@second.test>',
+                       support => 'care@second.test'});
+$t->write('second.json', encode_json(\%second));
+$t->write('password', "let me in\n");
+$t->configure(smtp => \%smtp, stores => {
+    shop => {campaign => 'campaign.json'},
+    second => {campaign => 'second.json', smtp => {
+        %smtp, password_file => $t->write('other', "wrong\n")}}});
+$t->start_worker('worker3');
+
+# the mail from above goes first, and opens the connections
+is scalar(my @late = $t->mails(2, subject => 'support_score')), 2,
+    'the right password: the mail goes out';
+my $again = $t->count('tries.again');
+$t->{store} = 'second';
+$o = $t->buy(customer => 'ada');
+$t->tell($o, kind => 'scored', score => 1);
+ok $t->counted('tries.again', 1), 'another store has its own password';
+is scalar(my @none = $t->mails(3, subject => 'support_score', seconds => 1)),
+    2, 'and sends nothing with the first one\'s';
+$t->{store} = 'shop';
+is $t->count('tries.again'), $again, 'whose mails are not held up by it';
 
 $t->stop;
 done_testing;

@@ -437,22 +437,48 @@ osw_smtp_wake(uv_async_t *async)
 }
 
 
+static int
+osw_smtp_text_is(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+
+/* May mails of the one go through the other's connections, at its pace? */
+static int
+osw_smtp_conf_is(const osw_smtp_conf_t *a, const osw_smtp_conf_t *b)
+{
+    return osw_smtp_text_is(a->host, b->host)
+           && a->port == b->port
+           && a->starttls == b->starttls
+           && a->tls == b->tls
+           && osw_smtp_text_is(a->ca_file, b->ca_file)
+           && osw_smtp_text_is(a->user, b->user)
+           && osw_smtp_text_is(a->password, b->password)
+           && a->connections == b->connections
+           && a->timeout_ms == b->timeout_ms
+           && a->final_ms == b->final_ms
+           && a->per_second <= b->per_second
+           && a->per_second >= b->per_second;
+}
+
+
 static osw_pool_t *
 osw_smtp_pool(osw_t *w, const osw_smtp_conf_t *c)
 {
-    char         name[300];
-    unsigned     i;
+    unsigned     i, others;
     osw_pool_t  *pool;
     osw_smtp_t  *smtp;
 
     smtp = w->smtp;
-    snprintf(name, sizeof(name), "smtp %s:%d %s", c->host, c->port,
-             c->user ? c->user : "");
 
-    for (i = 0; i < smtp->npools; i++) {
-        if (strcmp(smtp->pool[i]->name, name) == 0) {
+    for (i = 0, others = 0; i < smtp->npools; i++) {
+        if (osw_smtp_conf_is(smtp->pool[i]->conf, c)) {
             return smtp->pool[i];
         }
+
+        others += osw_smtp_text_is(smtp->pool[i]->conf->host, c->host)
+                  && smtp->pool[i]->conf->port == c->port;
     }
 
     pool = smtp->npools < OSW_POOLS_MAX ? calloc(1, sizeof(osw_pool_t)) : NULL;
@@ -461,7 +487,15 @@ osw_smtp_pool(osw_t *w, const osw_smtp_conf_t *c)
         pool->smtp = smtp;
         pool->conf = c;
         pool->tail = &pool->queue;
-        strcpy(pool->name, name);
+        snprintf(pool->name, sizeof(pool->name), "smtp %s:%d %s", c->host,
+                 c->port, c->user ? c->user : "");
+
+        /* what breaks for the one, and its rate, is not the other's */
+        if (others) {
+            snprintf(pool->name, sizeof(pool->name), "smtp %s:%d %s (%u)",
+                     c->host, c->port, c->user ? c->user : "", others + 1);
+        }
+
         (void) uv_cond_init(&pool->work);
         smtp->pool[smtp->npools++] = pool;
     }

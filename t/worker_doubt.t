@@ -19,9 +19,10 @@ my $started = 0;
 
 sub restart {
     my (%sms) = @_;
-    # a dead one's leases run out
+    # a dead one's leases run out, and nobody counts it any more
     $t->redis('HSET', 'ordersave:{' . $t->tag($_) . '}:lease', 'until_ms', 0)
         for 0 .. 15;
+    $t->redis('DEL', 'ordersave:{' . $t->tag(0) . '}:workers');
     $t->configure(
         sms => {timeout => '1s', %sms},
         smtp => {host => '127.0.0.1', port => $t->{sink}->smtp_port,
@@ -163,7 +164,7 @@ $t->redis('DEL', map { ('ordersave:{' . $t->tag($_) . '}:due',
 restart(kind => 'generic', url => $t->{sink}->url . '/sms',
         token_file => 'token', headers => {'Idempotency-Key' => '{{id}}'});
 $again = $t->count('ambiguous.again');
-fault(at => 'sms', times => 2, hang => 1, keep => 1);
+fault(at => 'sms', times => 2, drop => 1, keep => 1);
 $text = cancelled();
 is texts($text, 3, 12), 3, 'with a key an SMS goes until it is answered';
 is $t->count('ambiguous.again'), $again + 2, 'counted';

@@ -47,7 +47,7 @@ typedef struct {
     int        (*start)(osw_t *w);
     void       (*deliver)(osw_job_t *job);
     void       (*stop)(osw_t *w);       /* no more deliver(); may be NULL */
-    void       (*release)(osw_t *w);    /* see osw_channels_release(); or NULL */
+    void       (*release)(osw_t *w);    /* osw_channels_release(); or NULL */
 } osw_channel_t;
 
 
@@ -95,7 +95,7 @@ struct osw_shard_s {
 
     unsigned     asking:1;          /* a lease command is out */
     unsigned     leaving:1;         /* given back once nothing is in flight */
-    unsigned     crowded:1;         /* jobs were parked: look for those behind */
+    unsigned     crowded:1;         /* jobs were parked: look behind them */
     unsigned     polling:1;
     unsigned     batch:1;           /* events being reduced and committed */
     unsigned     inbox:1;           /* raw webhooks being mapped */

@@ -24,7 +24,7 @@ static const osw_channel_t  osw_null_channel = {
 };
 
 
-/* A job may be parked under its channel's place here: new ones go to the end. */
+/* A job may be parked under its channel's place here: append new ones. */
 static const osw_channel_t *const  osw_channels[] = {
     &osw_smtp_channel,
     &osw_sms_channel,

@@ -57,6 +57,14 @@ END
 say() { printf '\033[1m==> %s\033[0m\n' "$*" >&2; }
 die() { printf 'build.sh: %s\n' "$*" >&2; exit 2; }
 
+# What a command does not know is told before anything is built.
+no_more() {
+    local command=$1
+
+    shift
+    [ $# -eq 0 ] || die "$command does not know $1"
+}
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
@@ -94,6 +102,7 @@ need_node() {
 }
 
 deps() {
+    if [ "${1:-}" = lint ]; then no_more deps "${@:2}"; else no_more deps "$@"; fi
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN
     # shellcheck disable=SC2086
@@ -173,11 +182,13 @@ build_worker() {
 build() {
     if [ "${1:-}" = --nginx-source ]; then
         [ -n "${2:-}" ] || die "--nginx-source takes a folder"
+        no_more build "${@:3}"
         deps
         build_against "$2"
         return
     fi
 
+    no_more build "$@"
     deps
     build_module
     build_worker
@@ -219,6 +230,7 @@ run_test() {
                 test_cross
                 return ;;
             -*) die "test does not know $1" ;;
+            *.t) [ -f "$1" ] || die "there is no $1"; files+=("$1") ;;
             *) files+=("$1") ;;
         esac
         shift
@@ -257,23 +269,41 @@ run_test() {
 }
 
 run_demo() {
-    local word
+    local check='' options=()
+
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --check) check=1 ;;
+            --port)
+                [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || die "--port takes a number"
+                options+=("$1" "$2")
+                shift ;;
+            --port=*)
+                [[ $1 =~ ^--port=[1-9][0-9]*$ ]] || die "--port takes a number"
+                options+=("$1") ;;
+            --help) exec perl demo/demo.pl --help ;;
+            *) die "demo does not know $1" ;;
+        esac
+        shift
+    done
 
     deps
 
     # the story is seen in a real browser as well
-    for word in "$@"; do
-        [ "$word" = --check ] && need chromium
-    done
+    if [ -n "$check" ]; then
+        need chromium
+        options+=(--check)
+    fi
 
     build_module
     build_worker
     export ORDERSAVE_BIN=$OUT
     export ORDERSAVE_MODULE=$OUT/nginx/ngx_http_ordersave_module.so
-    exec perl demo/demo.pl "$@"
+    exec perl demo/demo.pl "${options[@]}"
 }
 
 run_lint() {
+    no_more lint "$@"
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_LINT
     exec bash t/lib/lint.sh
@@ -299,6 +329,7 @@ run_fuzz() {
     local seconds=${1:-60} out=$OUT/fuzz fault='' file flags core=()
 
     [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz takes a number of seconds"
+    no_more fuzz "${@:2}"
     need clang afl++ libssl-dev
     mkdir -p "$out/found"
     rm -rf "$out"/{crash,leak,oom,timeout,slow-unit}-* "$out/afl"
@@ -339,6 +370,7 @@ run_fuzz() {
 run_install() {
     local to=${DESTDIR:-}
 
+    no_more install "$@"
     build
     say "installing into ${to:-/}"
     install -Dm644 "$OUT/nginx/ngx_http_ordersave_module.so" \
@@ -380,7 +412,7 @@ case ${1:-} in
     bench)   shift; run_bench "$@" ;;
     fuzz)    shift; run_fuzz "$@" ;;
     install) shift; run_install "$@" ;;
-    clean)   rm -rf "$OUT" t/browser/node_modules ;;
+    clean)   shift; no_more clean "$@"; rm -rf "$OUT" t/browser/node_modules ;;
     -h|--help|help|'') usage ;;
-    *) usage >&2; exit 2 ;;
+    *) usage >&2; die "$1 is no command" ;;
 esac

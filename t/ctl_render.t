@@ -14,6 +14,9 @@ my $t = OrderSave::Worker->new(campaign => {
                                 next_order_percent => '5',
                                 reorder_url => '/again'}},
     refund => {by => 'task', way => 'to your card', time => '5 days'},
+    review => {after => '7d'}, recommend => {max => 4},
+    policy => {returns => {text => 'Thirty days', url => '/returns'}, fees => 'No other fees'},
+    track => {packaging => [{id => 'gift', title => 'As a gift'}]},
 })->start(no_worker => 1);
 
 $t->configure(share => $t->{share});
@@ -84,7 +87,52 @@ like $mail->{text}, qr/pay_for_order/, 'with the pay link';
 is((grep { $_->[0] eq 'Content-Language' } @{$mail->{headers}})[0][1], 'fr',
    'and says so');
 
-is +($t->ctl('render', 'nonsense'))[0], 2, 'what is neither is wrong usage';
+my ($rc, $out, $err) = $t->ctl('render', 'nonsense');
+is $rc, 2, 'what is neither is wrong usage';
+like $err, qr/^ordersavectl: there is no message or page nonsense; expected one of .+\n\z/, 'and it is said which there are';
+my @all = split /, /, $err =~ s/.*expected one of |\n//gr;
+for my $name (qw(cancelled stopped note page_offer page_review panel panel_wait block_returns)) {
+    ok scalar(grep { $_ eq $name } @all), "$name is one of them";
+}
+
+# every one of them, in every language
+my %text;
+for my $locale (qw(en id ko fr)) {
+    my @bad;
+    for my $name (@all) {
+        my @kind = -e "$t->{share}/templates/$name.subject.mustache" ? ('-k', 'mail')
+                 : -e "$t->{share}/templates/$name.sms.mustache" ? ('-k', 'sms') : ();
+        ($rc, $out, $err) = $t->ctl('render', $name, '-l', $locale, @kind);
+        push @bad, "$name: $rc $err" if $rc || $out !~ /\S/ || $out =~ /\{\{/;
+        push @bad, "$name: not in $locale" if $name =~ /^page_|^panel(_wait)?$|^block_/ && $out !~ / lang="$locale"/;
+        $text{"$name.$locale"} = $out;
+    }
+    is join("\n", @bad), '', scalar(@all) . " messages, pages, blocks in $locale";
+}
+like $text{'panel.en'}, qr/Out for delivery/i, 'the panel of an order on its way';
+like $text{'panel.en'}, qr/A saucer to go with it/, 'with what fits';
+like $text{'panel_part.en'}, qr/00340434161094042557/, 'and the number';
+like $text{'page_track.en'}, qr/00340434161094042557/, 'so the page';
+like $text{'block_products.en'}, qr/A saucer/, 'and the block';
+like $text{'block_returns.en'}, qr/Thirty days/, "the shop's terms";
+like $text{'page_answer.en'}, qr/value="new_address"/, 'what can be answered';
+like $text{'page_review.en'}, qr/name="ordersave_stars"/, 'what can be said of it';
+like $text{'note.en'}, qr/The bell is at the gate/, "a note on the store's order";
+like $text{'page_offer.en'}, qr/value="accept:ten"/, 'an offer on an order that is not paid yet';
+is +($t->ctl('render', 'panel', $t->id($o)))[0], 0, 'the panel of a real order';
+is +($t->ctl('render', 'returns'))[1], $text{'block_returns.en'}, 'a block by its short name';
+
+mkdir $t->path('templates');
+$t->write('templates/block_returns.html.mustache', '<p>ours: {{policy.returns.text}}</p>');
+$t->write('templates/block_moon.html.mustache', '{{> block_returns.html}}');
+is +($t->ctl('render', 'block_returns'))[1], "<p>ours: Thirty days</p>\n", "the shop's own block goes before";
+is +($t->ctl('render', 'moon'))[1], "<p>ours: Thirty days</p>\n", 'and one that we have not';
+like +($t->ctl('render', 'nonsense'))[2], qr/, block_moon, /, 'which is named as well';
+
+is +($t->ctl('-k', 'foo', 'render', 'offer'))[2],
+    "ordersavectl: --kind foo is not known; expected one of text, html, mail, sms\n", 'a kind that is none';
+is +($t->ctl('-k', 'sms', 'render', 'offer'))[2], "ordersavectl: offer is no message: it has no --kind sms\n", 'a kind that no page has';
+is +($t->ctl('render', '../../secret'))[0], 2, 'a path is no name';
 
 $t->stop;
 done_testing;

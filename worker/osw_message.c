@@ -72,7 +72,7 @@ osw_messages(osw_t *w)
 }
 
 
-static os_locale_t *
+os_locale_t *
 osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err)
 {
     char             path[4096];
@@ -1132,19 +1132,6 @@ osw_message_known(osw_t *w, const char *name)
              w->config->share, name);
 
     return access(path, R_OK) == 0;
-}
-
-
-int
-osw_message_page(osw_t *w, os_str_t tag, const char *file,
-    os_locale_t **locale, os_template_t **out, os_error_t *err)
-{
-    *out = NULL;
-    *locale = osw_message_locale(w, tag, err);
-
-    return *locale ? osw_message_compile(w, *locale, file, OS_TEMPLATE_HTML,
-                                         out, err)
-                   : -1;
 }
 
 

@@ -62,12 +62,8 @@ int osw_message_check(osw_t *w, os_error_t *err);
 /* Is there a mail or SMS of this name? */
 int osw_message_known(osw_t *w, const char *name);
 
-/*
- * A page's template in a locale, for who wants to see it: 0 with a template of
- * the caller's, or NULL when there is no such file; -1 with err.
- */
-int osw_message_page(osw_t *w, os_str_t tag, const char *file,
-    os_locale_t **locale, os_template_t **out, os_error_t *err);
+/* A language by its tag: kept, not the caller's. NULL with err. */
+os_locale_t *osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err);
 
 /* Forgets compiled templates and locales. */
 void osw_message_end(osw_t *w);

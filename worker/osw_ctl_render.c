@@ -293,9 +293,9 @@ osw_render_is_cancel(const char *name)
 {
     size_t  i;
 
-    static const char *const  pages[] = { "offer", "kept", "asked", "expired",
-                                          "unknown", "score", "reason",
-                                          "thanks" };
+    static const char *const  pages[] = { "offer", "kept", "asked", "gone",
+                                          "expired", "unknown", "score",
+                                          "reason", "thanks" };
 
     name += strncmp(name, "page_", 5) == 0 ? 5 : 0;
 

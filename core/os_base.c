@@ -168,6 +168,7 @@ os_hex(os_buf_t *out, const void *data, size_t len)
 
 /* Worked on as one, by whatever the machine has for that. */
 typedef int8_t    os_bytes_t __attribute__((vector_size(16)));
+typedef uint8_t   os_chars_t __attribute__((vector_size(16)));
 typedef uint64_t  os_words_t __attribute__((vector_size(16)));
 
 
@@ -194,7 +195,8 @@ static inline void
 os_base64_block(char *to, const uint8_t *p, const char *alphabet)
 {
     os_words_t  v = { os_base64_six(p), os_base64_six(p + 6) };
-    os_bytes_t  six, letters;
+    os_bytes_t  six;
+    os_chars_t  letters;
 
     v = v >> 24 | v << 32;
     v = (v >> 12 & UINT64_C(0x00000fff00000fff))
@@ -205,11 +207,12 @@ os_base64_block(char *to, const uint8_t *p, const char *alphabet)
     v = (os_words_t) { __builtin_bswap64(v[0]), __builtin_bswap64(v[1]) };
 #endif
     six = (os_bytes_t) v;
-    letters = six + 'A';
-    letters += (six > 25) & ('a' - 'Z' - 1);
-    letters += (six > 51) & ('0' - 'z' - 1);
-    letters += (six > 61) & (int8_t) (alphabet[62] - '9' - 1);
-    letters += (six > 62) & (int8_t) (alphabet[63] - alphabet[62] - 1);
+    letters = (os_chars_t) six + 'A';
+    letters += (os_chars_t) (six > 25) & ('a' - 'Z' - 1);
+    letters += (os_chars_t) (six > 51) & (uint8_t) ('0' - 'z' - 1);
+    letters += (os_chars_t) (six > 61) & (uint8_t) (alphabet[62] - '9' - 1);
+    letters += (os_chars_t) (six > 62)
+               & (uint8_t) (alphabet[63] - alphabet[62] - 1);
     memcpy(to, &letters, sizeof(letters));
 }
 

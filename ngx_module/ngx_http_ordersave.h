@@ -549,6 +549,7 @@ ngx_int_t ngx_http_ordersave_api_handler(ngx_http_request_t *r,
 ngx_int_t ngx_http_ordersave_api_expired(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_visit(ngx_http_ordersave_ctx_t *ctx,
     os_str_t path);
+ngx_uint_t ngx_http_ordersave_is_kept(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_kept_visit(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 void ngx_http_ordersave_visit_locale(ngx_http_ordersave_ctx_t *ctx);

@@ -422,9 +422,30 @@ ngx_http_ordersave_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
 
 static void
-ngx_http_ordersave_unreserved(os_command_t *cmd, redisReply *reply)
+ngx_http_ordersave_sent_off(os_command_t *cmd, redisReply *reply)
 {
     /* nobody waits for this */
+}
+
+
+/* Sends a command whose reply nobody waits for; NULL is nothing. */
+static void
+ngx_http_ordersave_send_off(os_command_t *cmd)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    if (cmd == NULL) {
+        return;
+    }
+
+    cmd->handler = ngx_http_ordersave_sent_off;
+
+    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
+                                      NGX_HTTP_ORDERSAVE_ACCEPT)
+        != NGX_OK)
+    {
+        os_command_free(cmd);
+    }
 }
 
 
@@ -435,9 +456,8 @@ ngx_http_ordersave_unreserved(os_command_t *cmd, redisReply *reply)
 static void
 ngx_http_ordersave_unreserve(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t                         offer, taken;
-    os_command_t                    *cmd;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+    os_str_t       offer, taken;
+    os_command_t  *cmd;
 
     offer = ngx_http_ordersave_os(ctx->offer);
     taken = OS_NULL;
@@ -463,18 +483,7 @@ ngx_http_ordersave_unreserve(ngx_http_ordersave_ctx_t *ctx)
         }
     }
 
-    if (cmd == NULL) {
-        return;
-    }
-
-    cmd->handler = ngx_http_ordersave_unreserved;
-
-    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
-                                      NGX_HTTP_ORDERSAVE_ACCEPT)
-        != NGX_OK)
-    {
-        os_command_free(cmd);
-    }
+    ngx_http_ordersave_send_off(cmd);
 }
 
 
@@ -626,13 +635,6 @@ ngx_http_ordersave_decide(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-static void
-ngx_http_ordersave_declined(os_command_t *cmd, redisReply *reply)
-{
-    /* the cancel is on its way: nobody waits for this */
-}
-
-
 /*
  * Cancel anyway: an accept from another tab comes too late from now on. An
  * accept that was first stays, until the cancel is confirmed.
@@ -640,9 +642,7 @@ ngx_http_ordersave_declined(os_command_t *cmd, redisReply *reply)
 static void
 ngx_http_ordersave_decline(ngx_http_ordersave_ctx_t *ctx)
 {
-    ngx_time_t                      *now = ngx_timeofday();
-    os_command_t                    *cmd;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+    ngx_time_t  *now = ngx_timeofday();
 
     ctx->taken = json_pack("{s:s, s:I}", "state", "declined", "at_ms",
                            (json_int_t) now->sec * 1000 + now->msec);
@@ -652,20 +652,9 @@ ngx_http_ordersave_decline(ngx_http_ordersave_ctx_t *ctx)
                         ngx_http_ordersave_os(ctx->reason));
     }
 
-    cmd = ngx_http_ordersave_decide_command(ctx, "declined", NULL);
-
-    if (cmd == NULL) {
-        return;
-    }
-
-    cmd->handler = ngx_http_ordersave_declined;
-
-    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
-                                      NGX_HTTP_ORDERSAVE_ACCEPT)
-        != NGX_OK)
-    {
-        os_command_free(cmd);
-    }
+    ngx_http_ordersave_send_off(ngx_http_ordersave_decide_command(ctx,
+                                                                  "declined",
+                                                                  NULL));
 }
 
 
@@ -686,17 +675,28 @@ ngx_http_ordersave_decided(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 }
 
 
+/*
+ * Is the order kept? So is one whose offer was withdrawn while it is open: that
+ * was no wish to cancel, which takes a POST.
+ */
+ngx_uint_t
+ngx_http_ordersave_is_kept(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t  state = os_json_str(ctx->decision, "state");
+
+    return os_str_equal(state, OS_STR("accepted"))
+           || (os_str_equal(state, OS_STR("withdrawn")) && ctx->order
+               && os_str_equal(ctx->order->state, OS_STR("open")));
+}
+
+
 /* How things stand with an order that was decided, for its owner. */
 static ngx_int_t
 ngx_http_ordersave_kept_state(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t    state = os_json_str(ctx->decision, "state");
-    ngx_uint_t  alive = ctx->order && os_str_equal(ctx->order->state,
-                                                   OS_STR("open"));
+    os_str_t  state = os_json_str(ctx->decision, "state");
 
-    if (os_str_equal(state, OS_STR("accepted"))
-        || (alive && os_str_equal(state, OS_STR("withdrawn"))))
-    {
+    if (ngx_http_ordersave_is_kept(ctx)) {
         ctx->token_text.len = 0;
         return ngx_http_ordersave_kept(ctx);
     }

@@ -1074,13 +1074,7 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
 
     if (state.len && !ctx->observe) {
 
-        /* one that was withdrawn was no wish to cancel: that takes a POST */
-
-        if (ctx->owner
-            && (os_str_equal(state, OS_STR("accepted"))
-                || (os_str_equal(state, OS_STR("withdrawn")) && ctx->order
-                    && os_str_equal(ctx->order->state, OS_STR("open")))))
-        {
+        if (ctx->owner && ngx_http_ordersave_is_kept(ctx)) {
             return ngx_http_ordersave_kept(ctx);
         }
 

@@ -571,10 +571,6 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
-    if (conf->api) {
-        conf->campaign->api = 1;
-    }
-
     if (conf->source
         && ngx_http_ordersave_need(cf, conf, "ordersave_ingest")
            != NGX_CONF_OK)
@@ -1648,11 +1644,25 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
 
 #if (NGX_PCRE)
         if (location->regex) {
+            conf[i]->campaign->api = 1;
             continue;
         }
 #endif
 
-        if (location->named || ngx_http_ordersave_meets(location, api)
+        if (location->named) {
+            continue;
+        }
+
+        /* one that is longer, or exact, serves some of the pages only */
+
+        if (!location->exact_match
+            && os_str_starts(api, ngx_http_ordersave_os(location->name)))
+        {
+            conf[i]->campaign->api = 1;
+            continue;
+        }
+
+        if (ngx_http_ordersave_meets(location, api)
             || ngx_http_ordersave_meets(location, path))
         {
             continue;

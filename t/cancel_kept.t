@@ -121,18 +121,21 @@ is $later->{status}, 503, 'without Redis: later';
 says($later, 'gone.later_heading', 'says the page');
 is scalar $t->upstream_requests, 0, 'and the store has heard of nothing';
 
-# where no location serves our pages, the kept page is the answer itself
+# where no location serves the kept page, it is the answer itself
 
-my $bare = OrderSave::Nginx->new(campaign => {offers => [
-    {id => 'five', reasons => ['*'], give => {discount => {amount => {EUR => '5.00'}}}}]})
-    ->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" });
-$bare->order(19);
-$bare->start_nginx(server => $bare->woo =~ s/location \/ordersave\/ \{ ordersave_api on; \}//r);
-$page = $bare->get($bare->cancel_uri(19));
-$kept = $bare->post($bare->cancel_uri(19), [[ordersave_do => 'accept:five'], [ordersave_token => OrderSave::Nginx::token($page)]]);
-is $kept->{status}, 200, 'no location for our pages: the kept page at once';
-says($kept, 'kept.heading', 'as it is');
-$bare->stop;
+for my $case (['none of our pages', ''], ['others of our pages alone', 'location /ordersave/score/ { ordersave_api on; }']) {
+    my ($name, $place) = @$case;
+    my $bare = OrderSave::Nginx->new(campaign => {offers => [
+        {id => 'five', reasons => ['*'], give => {discount => {amount => {EUR => '5.00'}}}}]})
+        ->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" });
+    $bare->order(19);
+    $bare->start_nginx(server => $bare->woo =~ s/location \/ordersave\/ \{ ordersave_api on; \}/$place/r);
+    my $shown = $bare->get($bare->cancel_uri(19));
+    my $at_once = $bare->post($bare->cancel_uri(19), [[ordersave_do => 'accept:five'], [ordersave_token => OrderSave::Nginx::token($shown)]]);
+    is $at_once->{status}, 200, "a location for $name: the kept page at once";
+    says($at_once, 'kept.heading', 'as it is');
+    $bare->stop;
+}
 
 $t->stop;
 done_testing;

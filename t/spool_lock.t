@@ -10,24 +10,31 @@ use OrderSave::Nginx;
 my $t = OrderSave::Nginx->new->start_redis
     ->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
 my @orders = 19 .. 24;
-$t->order($_) for @orders;
+$t->order($_) for 18, @orders;
 
-# between open() and flock() of a process's first file the others have time
+# one process, once, waits between open() and flock() until its file is gone
 
 $t->write('slow.c', <<'EOT');
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int
 flock(int fd, int how)
 {
-    static int    seen;
+    int           n;
     int         (*real)(int, int) = dlsym(RTLD_NEXT, "flock");
+    struct stat   st;
 
-    if ((fcntl(fd, F_GETFL) & O_APPEND) && !seen++) {
-        usleep(600000);
+    if ((fcntl(fd, F_GETFL) & O_APPEND)
+        && open(getenv("SLOW_MARK"), O_CREAT|O_EXCL, 0600) != -1)
+    {
+        for (n = 0; n < 1000 && fstat(fd, &st) == 0 && st.st_nlink > 0; n++) {
+            usleep(10000);
+        }
     }
 
     return real(fd, how);
@@ -38,17 +45,17 @@ is system('cc', '-shared', '-fPIC', '-o', $t->path('slow.so'), $t->path('slow.c'
 $t->allow(qr/redis refuses an event/);
 {
     local $ENV{LD_PRELOAD} = $t->path('slow.so');
+    local $ENV{SLOW_MARK} = $t->path('slow.mark');
     # under ASan its runtime wants to be first, and need not
     local $ENV{ASAN_OPTIONS} = join ':', grep { length } $ENV{ASAN_OPTIONS} // '', 'verify_asan_link_order=0';
-    $t->start_nginx(processes => 2, main => 'env LD_PRELOAD;', server => $t->woo);
+    $t->start_nginx(processes => 2, main => 'env LD_PRELOAD; env SLOW_MARK;', server => $t->woo);
 }
-ok $t->wait_for('Redis', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ }), 'nginx has Redis';
+ok $t->wait_for('Redis', sub { $t->get($t->cancel_uri(18))->{body} =~ /ordersave_token/ }), 'nginx has Redis';
+ok $t->wait_for('the page of 18', sub { $t->events(18) }), 'and nothing is under way';
 
 # Redis is there and takes nothing: processes spool, and look for files
 $t->redis('CONFIG', 'SET', 'maxmemory', 1);
-$t->http('HEAD', $t->cancel_uri($orders[0]));
-sleep 1;
-$t->http('HEAD', $t->cancel_uri($_)) for @orders[1 .. $#orders];
+$t->http('HEAD', $t->cancel_uri($_)) for @orders;
 sleep 0.5;
 $t->redis('CONFIG', 'SET', 'maxmemory', 0);
 

@@ -1002,30 +1002,6 @@ os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
 }
 
 
-#if (defined(__SSE2__))
-
-/* Is there, at p, a text that an anchor waits for, or what may hide one? */
-static int
-os_html_is_hint(const os_html_t *h, const char *p)
-{
-    unsigned  i;
-
-    if (*p == '&') {
-        return 1;
-    }
-
-    for (i = 0; i < h->nhints; i++) {
-        if (memcmp(p, h->hints[i].text, h->hints[i].len) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-#endif
-
-
 /* Tags that are cut */
 
 /* A tag is complete; its bytes, or the first of them, are in carry. */
@@ -1610,7 +1586,7 @@ os_html_hint(os_html_t *h, const os_anchor_t *a)
             }
         }
 
-        /* what may be written with a reference is not looked for */
+        /* nor are characters that have a reference by name */
 
         value.len = j;
 
@@ -1626,7 +1602,8 @@ os_html_hint(os_html_t *h, const os_anchor_t *a)
                 if (score > best) {
                     best = score;
                     h->hints[n].text = value.data + j;
-                    h->hints[n].len = value.len - j < 32 ? value.len - j : 32;
+                    h->hints[n].len = value.len - j < OS_HTML_HINT_MAX
+                                      ? value.len - j : OS_HTML_HINT_MAX;
                     h->hints[n].apart = k - j;
                     h->hints[n].first = value.data[j];
                     h->hints[n].last = d;
@@ -1639,7 +1616,7 @@ os_html_hint(os_html_t *h, const os_anchor_t *a)
         return -1;
     }
 
-    h->nhints++;
+    h->nhints = n + 1;
     return 0;
 }
 

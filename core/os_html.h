@@ -34,6 +34,7 @@
 #define OS_HTML_TAG_MAX  4096
 #define OS_HTML_SHOWN    256
 #define OS_HTML_HINTS    4
+#define OS_HTML_HINT_MAX 32
 
 /* Which kind of scanning; os_scan.h */
 #define OS_HTML_BEST     (-1)
@@ -43,6 +44,15 @@ typedef enum {
     OS_HTML_MEET,
     OS_HTML_OVER
 } os_html_rc_t;
+
+/* A text, known by two of its characters: text[0] and text[apart]. */
+typedef struct {
+    const char   *text;
+    size_t        len;
+    size_t        apart;
+    char          first;
+    char          last;
+} os_html_hint_t;
 
 typedef struct os_html_s  os_html_t;
 
@@ -93,13 +103,7 @@ struct os_html_s {
     uint32_t          places[OS_PLACE_TEXT + 1];
     uint32_t          unhinted; /* each of their elements is looked at */
     unsigned          nhints;
-    struct {
-        const char   *text;     /* what an attribute must have */
-        size_t        len;
-        size_t        apart;    /* text[0] and text[apart] are */
-        char          first;
-        char          last;
-    } hints[OS_HTML_HINTS];
+    os_html_hint_t    hints[OS_HTML_HINTS];
     uint32_t          by_el[OS_ELEMENTS];
     uint32_t          named[OS_ELEMENTS];   /* those of `live` to think of */
     const os_anchor_t  *anchors[OS_HTML_ANCHORS];

@@ -110,55 +110,136 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
 }
 
 
-#if (OS_SCAN == OS_SCAN_AVX2 || OS_SCAN == OS_SCAN_SSE2)
+/* What the quick way may read: 64 bytes, and a name behind the last. */
+#define OS_HTML_AHEAD  80
+
+/* The same where hints are looked for; and how far ahead they are. */
+#define OS_HTML_HINT_AHEAD  (64 + OS_HTML_HINT_MAX)
+#define OS_HTML_SEEK        1024
+
 
 /*
- * May there be something between p and end that an anchor looks for? What it
- * must find there, known by two of its characters so far apart, or a character
- * reference that hides it. 64 bytes may be read behind `end`.
+ * Hints: what an attribute must have for an anchor to be met, and character
+ * references, by which that may be written. Where `next` is one was found, or
+ * none is before it; the other places up to there were passed already.
  */
-static inline int
-OS_NAMED(os_html_hinted)(const os_html_t *h, const char *p, const char *end)
+typedef struct {
+    const char  *next;
+    int          found;
+    const char  *limit;         /* the last place to look from */
+} OS_NAMED(os_html_sought_t);
+
+
+#if (OS_SCAN != OS_SCAN_PLAIN)
+
+/* Of the bytes at p that may begin the hint the first that does, or NULL. */
+static inline const char *
+OS_NAMED(os_html_hint_at)(const os_html_hint_t *hint, const char *p,
+    uint64_t bits)
 {
-    OS_V      v, found;
-    uint64_t  bits;
-    unsigned  i;
+    const char  *at;
 
-    for ( /* void */ ; p < end; p += OS_W) {
-        v = OS_LOAD(p);
-        found = OS_AND(OS_EQ(v, OS_ALL('&')), OS_EQ(OS_LOAD(p + 1),
-                                                    OS_ALL('#')));
+    for ( /* void */ ; bits; bits &= bits - 1) {
+        at = p + OS_FIRST(bits);
 
-        for (i = 0; i < h->nhints; i++) {
-            found = OS_OR(found,
-                          OS_AND(OS_EQ(v, OS_ALL(h->hints[i].first)),
-                                 OS_EQ(OS_LOAD(p + h->hints[i].apart),
-                                       OS_ALL(h->hints[i].last))));
+        if (*at == '#' ? at[-1] == '&'
+                       : memcmp(at, hint->text, hint->len) == 0)
+        {
+            return at;
         }
+    }
 
-        for (bits = OS_BITS(found); bits; bits &= bits - 1) {
-            if (os_html_is_hint(h, p + OS_FIRST(bits))) {
-                return 1;
+    return NULL;
+}
+
+
+/* Which bytes at p may begin it, by two of its characters, or are a "#". */
+static inline OS_V
+OS_NAMED(os_html_may_hint)(const char *p, OS_V first, OS_V last, size_t apart)
+{
+    OS_V  v = OS_LOAD(p);
+
+    return OS_OR(OS_EQ(v, OS_ALL('#')),
+                 OS_AND(OS_EQ(v, first), OS_EQ(OS_LOAD(p + apart), last)));
+}
+
+
+/* The next hint, or that there is none up to `stop`. */
+static __attribute__((noinline)) void
+OS_NAMED(os_html_seek)(const os_html_t *h, OS_NAMED(os_html_sought_t) *sought,
+    const char *stop)
+{
+    OS_V                   first, last, a, b;
+    const char            *q, *at;
+    const os_html_hint_t  *hint;
+
+    sought->found = 0;
+
+    for (hint = h->hints; hint < h->hints + h->nhints; hint++) {
+        first = OS_ALL(hint->first);
+        last = OS_ALL(hint->last);
+
+        /* from the second on, no load is of two lines of the cache */
+
+        for (q = sought->next; q < stop;
+             q += 2 * OS_W - (uintptr_t) q % (2 * OS_W))
+        {
+            a = OS_NAMED(os_html_may_hint)(q, first, last, hint->apart);
+            b = OS_NAMED(os_html_may_hint)(q + OS_W, first, last, hint->apart);
+
+            if (OS_RARE(OS_BITS(OS_OR(a, b)))) {
+                at = OS_NAMED(os_html_hint_at)(hint, q, OS_BITS(a));
+
+                if (at == NULL) {
+                    at = OS_NAMED(os_html_hint_at)(hint, q + OS_W, OS_BITS(b));
+                }
+
+                if (at && at < stop) {
+                    sought->found = 1;
+                    stop = at;
+                }
             }
         }
     }
 
-    return 0;
-}
-
-#else
-
-static inline int
-OS_NAMED(os_html_hinted)(const os_html_t *h, const char *p, const char *end)
-{
-    return h != NULL && p < end;
+    sought->next = stop;
 }
 
 #endif
 
 
-/* What the quick way may read: 64 bytes, and a name behind the last. */
-#define OS_HTML_AHEAD  80
+/* Is there a hint between p and end, or may there be one? */
+static inline int
+OS_NAMED(os_html_hinted)(const os_html_t *h, OS_NAMED(os_html_sought_t) *sought,
+    const char *p, const char *end)
+{
+#if (OS_SCAN != OS_SCAN_PLAIN)
+    if (sought->next >= end) {
+        return 0;
+    }
+
+    if (sought->next < p || !sought->found) {
+
+        if (end > sought->limit) {
+            return 1;
+        }
+
+        if (sought->next < p) {
+            sought->next = p;
+        }
+
+        OS_NAMED(os_html_seek)(h, sought,
+                               sought->limit - end < OS_HTML_SEEK
+                               ? sought->limit : end + OS_HTML_SEEK);
+    }
+
+    return sought->next < end;
+#else
+    (void) h;
+    (void) sought;
+    return p < end;
+#endif
+}
 
 
 /* The marks of a page, one after the other; see os_marks(). */
@@ -258,6 +339,33 @@ OS_NAMED(os_html_near)(OS_NAMED(os_html_marks_t) *m)
 
 
 /*
+ * The ">" that ends a comment, from behind "<!--"; "<!-->" and "<!--->" are
+ * whole. NULL: it may end otherwise.
+ */
+static inline const char *
+OS_NAMED(os_html_comment)(OS_NAMED(os_html_marks_t) *m)
+{
+    const char  *p;
+
+    while (OS_NAMED(os_html_marked)(m)) {
+        p = OS_NAMED(os_html_mark)(m);
+
+        if (*p == '>') {
+            if (p[-1] == '-' && p[-2] == '-') {
+                return p;
+            }
+
+            if (p[-1] == '!') {
+                return NULL;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
  * The text of <script>, <style> and their like: up to behind its end tag, when
  * that is as plain as can be, or to where the careful way goes on.
  */
@@ -278,11 +386,9 @@ OS_NAMED(os_html_raw)(os_html_t *h, const char *p, const char *end,
         if (p[1] == '/') {
             memcpy(&word, p + 2, 8);
 
-            if (os_tree_closes(t->top, os_html_little(word))) {
-                p += os_tree_end_size(t->top);
-                os_tree_pop_plain(t);
+            if (os_tree_closes(t, os_html_little(word))) {
                 h->state = OS_HTML_DATA;
-                return p;
+                return p + os_tree_end_size(t->top + 1);
             }
 
             if (os_html_lower(p[2]) == (char) t->top->key) {
@@ -352,8 +458,13 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
     const char                 *q, *e, *s;
     const os_element_t         *element;
     OS_NAMED(os_html_marks_t)   m;
+    OS_NAMED(os_html_sought_t)  sought = { p, 0, p };
 
     OS_NAMED(os_html_marks)(&m, p, end - OS_HTML_AHEAD);
+
+    if (end - p > OS_HTML_HINT_AHEAD) {
+        sought.limit = end - OS_HTML_HINT_AHEAD;
+    }
 
     for ( ;; ) {
 
@@ -372,17 +483,25 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
 
             memcpy(&word, q + 2, 8);
 
-            if (OS_RARE(!os_tree_closes(t->top, os_html_little(word)))) {
+            if (OS_RARE(!os_tree_closes(t, os_html_little(word)))) {
                 return q;
             }
-
-            os_tree_pop_plain(t);
 
             if (!OS_NAMED(os_html_marked)(&m)) {
                 return q + os_tree_end_size(t->top + 1);
             }
 
             (void) OS_NAMED(os_html_mark)(&m);
+            continue;
+        }
+
+        if (OS_RARE(q[1] == '!')) {
+            if (memcmp(q + 2, "--", 2) != 0
+                || OS_NAMED(os_html_comment)(&m) == NULL)
+            {
+                return q;
+            }
+
             continue;
         }
 
@@ -402,8 +521,7 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
 
         if (OS_RARE(wanted)
             && ((wanted & h->unhinted)
-                || (s != e && (end - s <= 64
-                               || OS_NAMED(os_html_hinted)(h, e, s)))))
+                || (s != e && OS_NAMED(os_html_hinted)(h, &sought, e, s))))
         {
             return q;
         }

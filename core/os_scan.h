@@ -79,6 +79,7 @@
 #define OS_ALL(c)       vdupq_n_u8((uint8_t) (c))
 #define OS_EQ(v, c)     vceqq_u8(v, c)
 #define OS_OR(a, b)     vorrq_u8(a, b)
+#define OS_AND(a, b)    vandq_u8(a, b)
 /* four bits a byte */
 #define OS_BITS(v)                                                            \
     vget_lane_u64(vreinterpret_u64_u8(                                        \

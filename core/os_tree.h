@@ -176,19 +176,36 @@ os_tree_pop(os_tree_t *t)
  * plainest form? They differ from its name where the name is over: there, and
  * nowhere before, they have ">". The shift puts that byte into the highest
  * place; it leaves a single bit where the name is longer than seven.
+ *
+ * If so, and where nothing else is to be thought of, it is closed.
  */
 static inline int
-os_tree_closes(const os_open_t *top, uint64_t word)
+os_tree_closes(os_tree_t *t, uint64_t word)
 {
-    return (word ^ top->key) << top->shift == (uint64_t) '>' << 56
-           && !(top->flags & OS_OPEN_CARE);
+    os_open_t  *top = t->top;
+
+    if ((word ^ top->key) << top->shift != (uint64_t) '>' << 56) {
+        return 0;
+    }
+
+    if (!(top->flags & OS_OPEN_CARE)) {
+        os_tree_pop_plain(t);
+        return 1;
+    }
+
+    if (!(top->flags & OS_OPEN_CARE & ~(uint32_t) OS_OPEN_ON_ODD)) {
+        os_tree_pop(t);
+        return 1;
+    }
+
+    return 0;
 }
 
-/* How long that end tag is. */
+/* How long the plain end tag of an element is. */
 static inline unsigned
-os_tree_end_size(const os_open_t *top)
+os_tree_end_size(const os_open_t *o)
 {
-    return 10 - top->shift / 8;
+    return 10 - o->shift / 8;
 }
 
 /* Is it the part of a list or table that just goes in here? */

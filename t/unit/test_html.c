@@ -228,6 +228,17 @@ tags(void)
     page("append", "body", "<body><!-- a --!>|</body>", "\"--!>\" ends one");
     page("append", "body", "<body><!-- a --! ></body> -->|</body>",
          "\"--! >\" does not");
+    page("append", "body", "<body><!----!>|</body>-->",
+         "\"--!>\" does where that is all of it");
+    page("append", "body", "<body><!---!></body>-->|</body>",
+         "nor \"-!>\" behind the start");
+    page("append", "body", "<body><!--!></body>-->|</body>",
+         "nor \"!>\" there");
+    page("append", "body", "<body><!-- a -></body>- ->\"='--->|</body>",
+         "nor less than \"-->\", and more does");
+    page("append", "body", "<body><!->|</body>-->", "one dash begins none");
+    page("append", "body", "<body><p>a<!----></p><!--[-->|</body>-->",
+         "empty ones");
     page("append", "body", "<body><!x </body>|</body>", "a bogus comment");
     page("append", "body", "<body><?php </body>|</body>", "another");
     page("append", "body", "<body></ </body>|</body>", "and another");
@@ -484,6 +495,67 @@ scanners(void)
 }
 
 
+/* An anchor among much that looks like it, however far it is. */
+static void
+hints(void)
+{
+    int          level, good = 1, met;
+    size_t       i, gap;
+    os_buf_t     text = { 0 };
+    os_anchor_t  a, other;
+    os_error_t   err;
+
+    static const char *const  ends[] = {
+        "<div class=\"a order-end\">", "<div class='order-end'>",
+        "<div class=\"&#111;rder-end\">", "<div class=\"order-e&#x6e;d\">"
+    };
+
+    os_anchor_parse(&a, OS_STR("before"), OS_STR(".order-end"), &err);
+    os_anchor_parse(&other, OS_NULL, OS_STR("#total-quantity"), &err);
+
+    for (gap = 0; gap < 4000; gap += gap < 300 ? 1 : 173) {
+        text.len = 0;
+        os_buf_text(&text, "<body>order-end");
+
+        while (text.len < 2 * gap) {
+            os_buf_text(&text, "<i class=\"order-en total\" title=\"&amp; #\">"
+                        "order-end &#8364;</i><img alt='&quot;er-end'>");
+        }
+
+        os_buf_text(&text, "<p title=\"");
+
+        for (i = 0; i < gap; i++) {
+            os_buf_char(&text, "border-en#"[i % 10]);
+        }
+
+        os_buf_text(&text, "\">");
+        os_buf_text(&text, "</p>");
+        met = (int) text.len;
+        os_buf_text(&text, ends[gap % 4]);
+
+        for (i = 0; i < 300; i++) {
+            os_buf_char(&text, ' ');
+        }
+
+        for (level = 0; level < os_html_levels() && good; level++) {
+            good = place_of(&a, text.data, text.len, text.len, text.len, level,
+                            NULL, NULL) == met
+                   && place_of(&a, text.data, text.len, text.len, text.len,
+                               level, NULL, &other) == met
+                   && place_of(&a, text.data, text.len, gap / 2 + 1, gap + 9,
+                               level, NULL, NULL) == met;
+
+            if (!good) {
+                diag("%s: gap %zu", os_html_level_name(level), gap);
+            }
+        }
+    }
+
+    ok(good, "a class behind 0 to 8,000 bytes that look like it");
+    os_buf_free(&text);
+}
+
+
 static void
 bounds(void)
 {
@@ -539,6 +611,7 @@ main(void)
     trees();
     selectors();
     scanners();
+    hints();
     bounds();
 
     shown(".n", "1042", "<p>Order <b class=n> 1042\n</b></p><hr>");

@@ -41,8 +41,9 @@ usage: ./build.sh COMMAND [OPTIONS]
       --nginx-source DIR   those of the module, or those named, in that nginx:
                            as a dynamic module, then as a static one
   lint                clang-format, clang-tidy, cppcheck, the include graph
-  bench NAME          intercept, panel, splice; --quick takes a minute or two;
-                      plot draws the docs' pictures of what was measured
+  bench NAME          intercept, panel, splice, worker, mail; --quick takes a
+                      minute or two; plot draws the docs' pictures of what was
+                      measured
   fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++; 60 seconds
                       each unless given
   install             into the system (DESTDIR is honoured)
@@ -92,13 +93,14 @@ need() {
         >/dev/null
 }
 
-# Node is needed by the browser tests alone; any that is there will do.
+# Node.js, for browsers and for peers of the benchmarks, any that is there; and
+# the packages that the folder $1 asks for.
 need_node() {
     command -v node >/dev/null || need nodejs
     command -v npm >/dev/null || need npm
-    [ -d t/browser/node_modules ] && return
-    say "installing the browser tests' packages"
-    (cd t/browser && npm install --no-audit --no-fund --silent)
+    [ -d "$1/node_modules" ] && return
+    say "installing the packages of $1"
+    (cd "$1" && npm install --no-audit --no-fund --silent)
 }
 
 deps() {
@@ -260,7 +262,7 @@ run_test() {
         ${UNIT_CFLAGS:+CFLAGS="$UNIT_CFLAGS"}
 
     if [ ${#files[@]} -eq 0 ]; then
-        need_node
+        need_node t/browser
         files=(t "${UNIT_OUT:-$OUT/unit}"/test_*)
     fi
 
@@ -310,11 +312,13 @@ run_lint() {
 }
 
 run_bench() {
-    [ -n "${1:-}" ] || die "bench takes a name: intercept, panel, splice or plot"
+    [ -n "${1:-}" ] \
+        || die "bench takes a name: intercept, panel, splice, worker, mail or plot"
     [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
     [ "$1" != plot ] || exec perl bench/plot.pl
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST $PACKAGES_BENCH
+    case $1 in worker|mail) need_node bench/peers ;; esac
     build_module
     build_worker
     local name=$1
@@ -403,6 +407,9 @@ What goes into /etc/ordersave, docs/operation.md goes through step by step.
 END
 }
 
+# demo has a word of its own to say
+[ "${2:-}" != --help ] || [ "$1" = demo ] || { usage; exit; }
+
 case ${1:-} in
     deps)    shift; deps "$@" ;;
     build)   shift; build "$@" ;;
@@ -412,7 +419,8 @@ case ${1:-} in
     bench)   shift; run_bench "$@" ;;
     fuzz)    shift; run_fuzz "$@" ;;
     install) shift; run_install "$@" ;;
-    clean)   shift; no_more clean "$@"; rm -rf "$OUT" t/browser/node_modules ;;
+    clean)   shift; no_more clean "$@"
+             rm -rf "$OUT" t/browser/node_modules bench/peers/node_modules ;;
     -h|--help|help|'') usage ;;
     *) usage >&2; die "$1 is no command" ;;
 esac

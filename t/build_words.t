@@ -39,6 +39,9 @@ for my $case (
     is((split /\n/, $said)[-1], "build.sh: $expected", "$words: and which word");
 }
 
+for my $command (qw(deps build test lint bench fuzz install clean)) {
+    like `cd '$root' && ./build.sh $command --help 2>&1`, qr/^usage: .*^  bench NAME/ms, "$command --help";
+}
 like `cd '$root' && ./build.sh demo --help 2>&1`, qr/^usage: .*--port N\]\n\z/, 'demo has a help of its own';
 ok !-e $out, 'nothing was built';
 done_testing;

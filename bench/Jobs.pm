@@ -1,0 +1,136 @@
+package Jobs;
+
+# A worker of ours with a queue that is full, and how fast it works it off;
+# the peers' by peers/queue.js. Either has core 0 for itself: Redis, and a mail
+# server if there is one, have the other.
+
+use strict;
+use warnings;
+use v5.30;
+
+use parent 'OrderSave::Worker';
+
+use Bench;
+use JSON::PP;
+use Time::HiRes qw(sleep time);
+
+my $json = JSON::PP->new->canonical;
+
+sub new {
+    my ($class, %o) = @_;
+    my $self = $class->SUPER::new(%o);
+    $self->{socket} = $self->path('redis.sock');
+    $self->{aof} = $o{aof};
+    return $self;
+}
+
+# AOF as a shop has it (each second), or none.
+sub start_redis {
+    my ($self) = @_;
+    $self->SUPER::start_redis(aof => $self->{aof}, args => ['--unixsocket', $self->{socket}, '--unixsocketperm', '700']);
+    system "taskset -acp 1 $self->{pids}{redis} >/dev/null";
+    return $self;
+}
+
+sub fresh_redis {
+    my ($self) = @_;
+    $self->kill_now('redis', 'KILL');
+    system 'rm', '-rf', $self->path('redis');
+    return $self->start_redis;
+}
+
+sub config {
+    my ($self, %over) = @_;
+    return $self->SUPER::config(redis => {socket => $self->{socket}}, %over);
+}
+
+# $n jobs that are due, in all shards alike. `text` is one job's JSON, "%s" for
+# its id.
+sub fill {
+    my ($self, $n, $text) = @_;
+    state $script = <<'LUA';
+        for i = 1, tonumber(ARGV[2]) do
+            local id = string.format('job-%02d-%09d', ARGV[1], i)
+            redis.call('HSET', KEYS[1], id, string.format(ARGV[3], id))
+            redis.call('ZADD', KEYS[2], ARGV[4] + i, id)
+        end
+LUA
+    for my $shard (0 .. 15) {
+        my $tag = 'ordersave:{' . $self->tag($shard) . '}:';
+        $self->redis('EVAL', $script, 2, "${tag}jobs", "${tag}due", $shard, $n / 16, $text, int(time * 1000) - 60_000);
+    }
+    return;
+}
+
+sub due {
+    my ($self) = @_;
+    state $script = 'local n = 0 for _, k in ipairs(KEYS) do n = n + redis.call("ZCARD", k) end return n';
+    return $self->redis('EVAL', $script, 16, map { 'ordersave:{' . $self->tag($_) . '}:due' } 0 .. 15);
+}
+
+# Ours: (jobs a second, CPU µs a job), between 10 and 90 % of them.
+sub ours {
+    my ($self, $n, $job) = @_;
+    $self->fresh_redis;
+    $self->order(1);
+    $self->fill($n, $json->encode({id => '%s', order => "$self->{store}/1", made_ms => int(time * 1000), %$job}));
+    $self->configure(%{$self->{over} // {}});
+    my $pid = $self->spawn('worker', 'taskset', '-c', 0, $self->{worker}, '-c', $self->path('worker.json'));
+
+    my (@at, @cpu);
+    my $end = time + 300;
+    while (@at < 2) {
+        die "the worker does not get through:\n" . $self->log if time > $end;
+        my $left = $self->due;
+        if ($left <= (@at ? 0.1 : 0.9) * $n) {
+            push @at, [time, $left];
+            push @cpu, cpu_seconds($pid);
+        }
+        sleep 0.01;
+    }
+    $self->wait_for('the last job', sub { $self->due == 0 }, 60) or die "jobs are left\n";
+    my $done = $at[0][1] - $at[1][1];
+    die "all at once: too few jobs to measure\n" if $done <= 0;
+    $self->kill_now('worker', 'TERM');
+    return ($done / ($at[1][0] - $at[0][0]), ($cpu[1] - $cpu[0]) / $done * 1e6);
+}
+
+sub end {
+    my ($self) = @_;
+    $self->kill_now($_) for keys %{$self->{pids}};
+    return;
+}
+
+# A peer's queue: the same two.
+sub theirs {
+    my ($self, $peer, $n, @more) = @_;
+    $self->fresh_redis;
+    my $out = `taskset -c 0 node bench/peers/queue.js $peer $n $self->{socket} @more`;
+    die "$peer did not run\n" if $?;
+    my $result = decode_json($out);
+    return @$result{qw(per_s cpu_us)};
+}
+
+# Rounds of all, as rows for write_results().
+sub compare_with {
+    my ($self, $case, $metric, $rounds, %run) = @_;
+    my (%rate, %cpu);
+    for my $round (1 .. $rounds) {
+        for my $who ($round % 2 ? sort keys %run : reverse sort keys %run) {
+            my ($rate, $cpu) = $run{$who}->();
+            push @{$rate{$who}}, $rate;
+            push @{$cpu{$who}}, $cpu;
+            printf "%s, round %d: %s %.0f/s, %.1f us of CPU\n", $case, $round, $who, $rate, $cpu;
+        }
+    }
+    my @rows;
+    for my $peer (grep { $_ ne 'ours' } sort keys %run) {
+        push @rows, {case => $case, peer => $peer, metric => $metric,
+            ours => median(@{$rate{ours}}), theirs => median(@{$rate{$peer}}),
+            ratio => median(map { $rate{ours}[$_] / $rate{$peer}[$_] } 0 .. $rounds - 1)};
+        push @rows, {case => $case, peer => $peer, metric => 'cpu_us_per_job', compare($cpu{ours}, $cpu{$peer})};
+    }
+    return @rows;
+}
+
+1;

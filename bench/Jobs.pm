@@ -44,10 +44,9 @@ sub config {
     return $self->SUPER::config(redis => {socket => $self->{socket}}, %over);
 }
 
-# $n jobs that are due, in all shards alike. `text` is one job's JSON, "%s" for
-# its id.
+# $n jobs that are due, in all shards alike, those of a shard for one order.
 sub fill {
-    my ($self, $n, $text) = @_;
+    my ($self, $n, $job) = @_;
     state $script = <<'LUA';
         for i = 1, tonumber(ARGV[2]) do
             local id = string.format('job-%02d-%09d', ARGV[1], i)
@@ -55,25 +54,36 @@ sub fill {
             redis.call('ZADD', KEYS[2], ARGV[4] + i, id)
         end
 LUA
+    my $now = int(time * 1000);
+    my %order;
+    for (my $id = 1; keys %order < 16; $id++) {
+        $order{$self->shard("$self->{store}/$id")} //= $id;
+    }
     for my $shard (0 .. 15) {
-        my $tag = 'ordersave:{' . $self->tag($shard) . '}:';
-        $self->redis('EVAL', $script, 2, "${tag}jobs", "${tag}due", $shard, $n / 16, $text, int(time * 1000) - 60_000);
+        $self->order($order{$shard});
+        my $text = $json->encode({id => '%s', order => "$self->{store}/$order{$shard}", made_ms => $now, %$job});
+        $self->redis('EVAL', $script, 2, (map { $self->shard_key($shard, $_) } qw(jobs due)), $shard, $n / 16, $text,
+            $now - 60_000);
     }
     return;
 }
 
-sub due {
-    my ($self) = @_;
-    state $script = 'local n = 0 for _, k in ipairs(KEYS) do n = n + redis.call("ZCARD", k) end return n';
-    return $self->redis('EVAL', $script, 16, map { 'ordersave:{' . $self->tag($_) . '}:due' } 0 .. 15);
+sub shard_key { return 'ordersave:{' . $_[0]->tag($_[1]) . "}:$_[2]" }
+
+# How many are in all shards: due, or dead.
+sub number {
+    my ($self, $command, $of) = @_;
+    my $script = "local n = 0 for _, k in ipairs(KEYS) do n = n + redis.call('$command', k) end return n";
+    return $self->redis('EVAL', $script, 16, map { $self->shard_key($_, $of) } 0 .. 15);
 }
+
+sub due { return $_[0]->number('ZCARD', 'due') }
 
 # Ours: (jobs a second, CPU µs a job), between 10 and 90 % of them.
 sub ours {
     my ($self, $n, $job) = @_;
     $self->fresh_redis;
-    $self->order(1);
-    $self->fill($n, $json->encode({id => '%s', order => "$self->{store}/1", made_ms => int(time * 1000), %$job}));
+    $self->fill($n, $job);
     $self->configure(%{$self->{over} // {}});
     my $pid = $self->spawn('worker', 'taskset', '-c', 0, $self->{worker}, '-c', $self->path('worker.json'));
 
@@ -89,6 +99,7 @@ sub ours {
         sleep 0.01;
     }
     $self->wait_for('the last job', sub { $self->due == 0 }, 60) or die "jobs are left\n";
+    die "not all were done:\n" . $self->log if $self->number('HLEN', 'dead');
     my $done = $at[0][1] - $at[1][1];
     die "all at once: too few jobs to measure\n" if $done <= 0;
     $self->kill_now('worker', 'TERM');
@@ -105,6 +116,7 @@ sub end {
 sub theirs {
     my ($self, $peer, $n, @more) = @_;
     $self->fresh_redis;
+    $self->redis('SET', 'bench:order', $json->encode($self->order(1)));
     my $out = `taskset -c 0 node bench/peers/queue.js $peer $n $self->{socket} @more`;
     die "$peer did not run\n" if $?;
     my $result = decode_json($out);

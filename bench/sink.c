@@ -1,8 +1,9 @@
 /*
  * A mail server that takes every mail and keeps none: sink PORT DELAY. It
  * answers to the end of a mail after so many milliseconds, and to several
- * commands at once with one packet (RFC 5321; PIPELINING: RFC 2920). A thread
- * for each connection; ends when it is told to.
+ * commands at once with one packet (RFC 5321; PIPELINING: RFC 2920); to NOOP by
+ * how many mails there were. A thread for each connection; ends when it is told
+ * to.
  */
 
 #define _GNU_SOURCE
@@ -10,6 +11,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +21,8 @@
 #include <unistd.h>
 
 
-static useconds_t  delay;
+static useconds_t   delay;
+static atomic_uint  taken;
 
 
 typedef struct {
@@ -47,16 +50,23 @@ say(session_t *s, const char *text)
 static void
 take(session_t *s, const char *line, size_t len)
 {
+    char  count[32];
+
     if (s->data) {
         if (len == 1 && line[0] == '.') {
             s->data = 0;
             usleep(delay);
+            taken++;
             say(s, "250 taken\r\n");
         }
 
     } else if (len >= 4 && strncasecmp(line, "EHLO", 4) == 0) {
         say(s, "250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n"
                "250 SMTPUTF8\r\n");
+
+    } else if (len >= 4 && strncasecmp(line, "NOOP", 4) == 0) {
+        snprintf(count, sizeof(count), "250 %u\r\n", taken);
+        say(s, count);
 
     } else if (len >= 4 && strncasecmp(line, "DATA", 4) == 0) {
         s->data = 1;

@@ -54,9 +54,9 @@ my %bar = (
 );
 
 my %size = ('8k' => 8192, '64k' => 65536, '512k' => 524288, '262k' => 262144);
-my @cases = $quick ? qw(dense-64k shop-64k woo-262k head-64k)
-    : qw(dense-8k dense-64k dense-512k shop-8k shop-64k shop-512k woo-262k head-64k);
-@cases = grep { $_ eq $only } @cases, qw(dense-8k dense-512k shop-8k shop-512k) if $only and $only !~ /^tokenizer/;
+my @all = qw(dense-8k dense-64k dense-512k shop-8k shop-64k shop-512k woo-262k head-64k);
+my @cases = $quick ? qw(dense-64k shop-64k woo-262k head-64k) : @all;
+@cases = grep { $_ eq $only } @all or die "bench splice: there is no case $only\n" if $only and $only !~ /^tokenizer/;
 @cases = () if $only and $only =~ /^tokenizer/;
 
 tokenizer() if !$only or $only =~ /^tokenizer/;

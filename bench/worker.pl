@@ -1,9 +1,9 @@
 #!/usr/bin/env perl
 
-# How fast a worker gets through jobs that do nothing, and what each costs it:
+# How fast a worker gets through jobs that send nothing, and what each costs it:
 # taken when due, the order's record and decision read, handed to a channel that
-# does nothing, settled with a fence. The peers' jobs are as empty and read no
-# record. Redis by a unix socket; its AOF as a shop has it (everysec), or none.
+# does nothing, settled with a fence. The peers' jobs read the same record. Redis
+# by a unix socket; its AOF as a shop has it (everysec), or none.
 
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ use Jobs;
 GetOptions('quick' => \my $quick) or die "usage: ./build.sh bench worker [--quick]\n";
 
 my $rounds = $quick ? 1 : 5;
-my $jobs = $quick ? 16_000 : 64_000;
+my $jobs = $quick ? 48_000 : 96_000;
 my @rows;
 
 for my $case ($quick ? 'everysec' : qw(everysec aof-off)) {

@@ -533,6 +533,9 @@ hints(void)
         met = (int) text.len;
         os_buf_text(&text, ends[gap % 4]);
 
+        /* what the other looks for, behind it */
+        os_buf_text(&text, "total-quantity");
+
         for (i = 0; i < 300; i++) {
             os_buf_char(&text, ' ');
         }

@@ -1586,7 +1586,7 @@ os_html_hint(os_html_t *h, const os_anchor_t *a)
             }
         }
 
-        /* nor are characters that have a reference by name */
+        /* characters that have a reference by name are not looked for */
 
         value.len = j;
 

@@ -316,13 +316,21 @@ run_bench() {
         || die "bench takes a name: intercept, panel, splice, worker, mail or plot"
     [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
     [ "$1" != plot ] || exec perl bench/plot.pl
-    # shellcheck disable=SC2086
-    need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST $PACKAGES_BENCH
-    case $1 in worker|mail) need_node bench/peers ;; esac
-    build_module
-    build_worker
     local name=$1
     shift
+    # shellcheck disable=SC2086
+    need $PACKAGES_RUN
+    ORDERSAVE_WORDS=1 perl -It/lib "bench/$name.pl" "$@" || exit 2
+    if [[ " $* " = *' --help '* ]]; then return; fi
+    # shellcheck disable=SC2086
+    need $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_BENCH
+    case $name in
+        splice)      build_module ;;
+        worker|mail) need_node bench/peers
+                     build_worker ;;
+        *)           build_module
+                     build_worker ;;
+    esac
     export ORDERSAVE_BIN=$OUT
     export ORDERSAVE_MODULE=$OUT/nginx/ngx_http_ordersave_module.so
     exec perl -It/lib "bench/$name.pl" "$@"

@@ -8,10 +8,27 @@ use warnings;
 use v5.30;
 
 use Exporter 'import';
+use Getopt::Long qw(GetOptions);
 use JSON::PP;
 use POSIX qw(sysconf _SC_CLK_TCK);
 
-our @EXPORT = qw(cpu_seconds median compare write_results machine wrk children);
+our @EXPORT = qw(words cpu_seconds median compare write_results machine wrk children);
+
+# The words behind the benchmark's name, as a hash: quick, case, and what else
+# it knows. With ORDERSAVE_WORDS set they are looked at and nothing is run: so
+# build.sh tells what is wrong with them before it builds anything.
+sub words {
+    my ($name, $cases, @flags) = @_;
+    my $usage = join ' ', "usage: ./build.sh bench $name", map { "[--$_]" } 'quick', @$cases ? 'case NAME' : (), @flags;
+    $usage .= "\n\n  --quick      fewer rounds: a minute or two\n";
+    $usage .= "  --case NAME  one of @$cases\n" if @$cases;
+    GetOptions(\my %o, 'quick', 'help', @$cases ? 'case=s' : (), @flags) or die $usage;
+    die "bench $name does not know $ARGV[0]\n" if @ARGV;
+    die "bench $name has no case $o{case}, but @$cases\n" if defined $o{case} and !grep { $_ eq $o{case} } @$cases;
+    print $usage if $o{help};
+    exit 0 if $o{help} or $ENV{ORDERSAVE_WORDS};
+    return %o;
+}
 
 # user + system seconds of a process, from /proc
 sub cpu_seconds {

@@ -68,8 +68,6 @@ LUA
     return;
 }
 
-sub shard_key { return 'ordersave:{' . $_[0]->tag($_[1]) . "}:$_[2]" }
-
 # How many are in all shards: due, or dead.
 sub number {
     my ($self, $command, $of) = @_;

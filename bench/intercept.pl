@@ -21,13 +21,12 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../t/lib";
 
 use Bench;
-use Getopt::Long qw(GetOptions);
 use IO::Socket::INET;
 use JSON::PP;
 use OrderSave::Nginx;
 use Time::HiRes qw(sleep);
 
-GetOptions('quick' => \my $quick, 'case=s' => \my $only) or die "usage: ./build.sh bench intercept [--quick] [--case offer|offer-unix|watched-pass]\n";
+my ($quick, $only) = {words('intercept', [qw(offer offer-unix watched-pass)])}->@{qw(quick case)};
 
 my $rounds  = $quick ? 3 : 5;
 my $seconds = $quick ? 2 : 5;

@@ -15,11 +15,10 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../t/lib", "$FindBin::Bin/../demo/lib";
 
 use Bench;
-use Getopt::Long qw(GetOptions);
 use IO::Socket::INET;
 use Jobs;
 
-GetOptions('quick' => \my $quick) or die "usage: ./build.sh bench mail [--quick]\n";
+my $quick = {words('mail', [])}->{quick};
 
 my $rounds = $quick ? 1 : 5;
 my $mails = $quick ? 4_800 : 16_000;

@@ -19,11 +19,10 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../t/lib";
 
 use Bench;
-use Getopt::Long qw(GetOptions);
 use OrderSave::Nginx;
 use Time::HiRes qw(sleep);
 
-GetOptions('quick' => \my $quick) or die "usage: ./build.sh bench panel [--quick]\n";
+my $quick = {words('panel', [])}->{quick};
 
 my $rounds  = $quick ? 4 : 12;
 my $seconds = $quick ? 2 : 5;

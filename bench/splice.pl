@@ -32,12 +32,13 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../t/lib";
 
 use Bench;
-use Getopt::Long qw(GetOptions);
 use OrderSave::Nginx;
 use Pages;
 
-GetOptions('quick' => \my $quick, 'case=s' => \my $only, 'plain-settings' => \my $plain_settings)
-    or die "usage: ./build.sh bench splice [--quick] [--case NAME] [--plain-settings]\n";
+my %size = ('8k' => 8192, '64k' => 65536, '512k' => 524288, '262k' => 262144);
+my @all = qw(dense-8k dense-64k dense-512k shop-8k shop-64k shop-512k woo-262k head-64k);
+my @tokenizer = qw(tokenizer-dense tokenizer-shop);
+my ($quick, $only, $plain_settings) = {words('splice', [@all, @tokenizer], 'plain-settings')}->@{qw(quick case plain-settings)};
 
 my $rounds = $quick ? 3 : 5;
 # to send so much costs more than to read it, and not the same twice
@@ -53,13 +54,10 @@ my %bar = (
     'shop-8k chunked' => 1 / 1.25, 'head-64k sub_filter' => 1 / 1.1,
 );
 
-my %size = ('8k' => 8192, '64k' => 65536, '512k' => 524288, '262k' => 262144);
-my @all = qw(dense-8k dense-64k dense-512k shop-8k shop-64k shop-512k woo-262k head-64k);
-my @cases = $quick ? qw(dense-64k shop-64k woo-262k head-64k) : @all;
-@cases = grep { $_ eq $only } @all or die "bench splice: there is no case $only\n" if $only and $only !~ /^tokenizer/;
-@cases = () if $only and $only =~ /^tokenizer/;
+my @chosen = $only ? $only : (@tokenizer, $quick ? qw(dense-64k shop-64k woo-262k head-64k) : @all);
+my @cases = grep { !/^tokenizer/ } @chosen;
 
-tokenizer() if !$only or $only =~ /^tokenizer/;
+tokenizer(map { /^tokenizer-(.*)/ } @chosen);
 pages() if @cases;
 write_results('splice', $rounds, @rows);
 for my $row (@rows) {
@@ -215,13 +213,13 @@ sub new_process {
 }
 
 sub tokenizer {
+    my @kinds = @_ or return;
     my $build = "$FindBin::Bin/../build/bench";
     my $core = "$FindBin::Bin/../core";
     system 'mkdir', '-p', $build;
     system('cc', '-std=gnu11', '-O2', "-I$core", '-o', "$build/tokenizer", "$FindBin::Bin/tokenizer.c",
         (map { "$core/os_$_.c" } qw(html tree element anchor base)), '-lcrypto') == 0 or die "no tokenizer\n";
-    for my $kind (qw(dense shop)) {
-        next if $only and $only ne "tokenizer-$kind";
+    for my $kind (@kinds) {
         my $page = page($kind, 65536);
         open my $fh, '>', "$build/$kind.html" or die $!;
         print $fh $page;

@@ -13,10 +13,9 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../t/lib", "$FindBin::Bin/../demo/lib";
 
 use Bench;
-use Getopt::Long qw(GetOptions);
 use Jobs;
 
-GetOptions('quick' => \my $quick) or die "usage: ./build.sh bench worker [--quick]\n";
+my $quick = {words('worker', [])}->{quick};
 
 my $rounds = $quick ? 1 : 5;
 my $jobs = $quick ? 48_000 : 96_000;

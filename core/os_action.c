@@ -162,12 +162,34 @@ os_item_view(json_t *view, json_t *item)
 }
 
 
+/* One more of an array: NULL and the array is freed where there is a fault. */
+static json_t *
+os_expand_element(const json_t *body, json_t *view, int depth, json_t *out,
+    os_error_t *err)
+{
+    int      absent;
+    json_t  *value;
+
+    value = os_expand(body, view, depth + 1, &absent, err);
+
+    if (value == NULL && !absent) {
+        json_decref(out);
+        return NULL;
+    }
+
+    if (value != NULL) {
+        (void) json_array_append_new(out, value);
+    }
+
+    return out;
+}
+
+
 static json_t *
 os_expand_each(const json_t *body, json_t *view, int depth, os_error_t *err)
 {
-    int      absent;
     size_t   i;
-    json_t  *list, *item, *inner, *value, *out;
+    json_t  *list, *item, *inner, *out;
 
     out = json_array();
     list = os_action_at(view, json_string_value(json_object_get(body,
@@ -175,17 +197,12 @@ os_expand_each(const json_t *body, json_t *view, int depth, os_error_t *err)
 
     json_array_foreach(list, i, item) {
         inner = os_item_view(view, item);
-        value = os_expand(json_object_get(body, "$item"), inner, depth + 1,
-                          &absent, err);
+        out = os_expand_element(json_object_get(body, "$item"), inner, depth,
+                                out, err);
         json_decref(inner);
 
-        if (value == NULL && !absent) {
-            json_decref(out);
+        if (out == NULL) {
             return NULL;
-        }
-
-        if (value != NULL) {
-            (void) json_array_append_new(out, value);
         }
     }
 
@@ -222,22 +239,16 @@ os_expand_object(const json_t *body, json_t *view, int depth, os_error_t *err)
 static json_t *
 os_expand_array(const json_t *body, json_t *view, int depth, os_error_t *err)
 {
-    int      absent;
     size_t   i;
-    json_t  *member, *value, *out;
+    json_t  *member, *out;
 
     out = json_array();
 
     json_array_foreach(body, i, member) {
-        value = os_expand(member, view, depth + 1, &absent, err);
+        out = os_expand_element(member, view, depth, out, err);
 
-        if (value == NULL && !absent) {
-            json_decref(out);
+        if (out == NULL) {
             return NULL;
-        }
-
-        if (value != NULL) {
-            (void) json_array_append_new(out, value);
         }
     }
 

@@ -120,6 +120,22 @@ os_read_space(os_reader_t *r)
 }
 
 
+/* The bracket that opens: is there an element? Else `close` is passed too. */
+static int
+os_read_open(os_reader_t *r, char close)
+{
+    r->p++;
+    os_read_space(r);
+
+    if (*r->p != close) {
+        return 1;
+    }
+
+    r->p++;
+    return 0;
+}
+
+
 /* A comma, and so another element. */
 static int
 os_read_comma(os_reader_t *r)
@@ -286,11 +302,8 @@ static int
 os_read_count(os_reader_t *r, size_t *n)
 {
     *n = 0;
-    r->p++;
-    os_read_space(r);
 
-    if (*r->p == ']') {
-        r->p++;
+    if (!os_read_open(r, ']')) {
         return 0;
     }
 
@@ -356,11 +369,7 @@ os_read_items(os_reader_t *r)
     os_order_t       *order = r->order;
     os_order_item_t  *item;
 
-    r->p++;
-    os_read_space(r);
-
-    if (*r->p == ']') {
-        r->p++;
+    if (!os_read_open(r, ']')) {
         return 0;
     }
 
@@ -489,11 +498,7 @@ os_read_object(os_reader_t *r, const os_field_t *fields, void *record)
     uint32_t           bit, seen = 0;
     const os_field_t  *field, *next = fields;
 
-    r->p++;
-    os_read_space(r);
-
-    if (*r->p == '}') {
-        r->p++;
+    if (!os_read_open(r, '}')) {
         return 0;
     }
 

@@ -333,21 +333,6 @@ os_panel_say(const os_speak_t *s, const char *group, os_str_t word,
 
 
 static void
-os_panel_texts(const os_speak_t *s, const json_t *from, const char *name,
-    json_t *to)
-{
-    os_str_t  text;
-
-    text = os_campaign_text(s->campaign, json_object_get(from, name),
-                            os_locale_tag(s->locale));
-
-    if (text.len) {
-        os_json_set_str(to, name, text);
-    }
-}
-
-
-static void
 os_panel_returns(const os_speak_t *s, json_t *panel)
 {
     json_t    *policy, *view;
@@ -360,7 +345,7 @@ os_panel_returns(const os_speak_t *s, json_t *panel)
     }
 
     view = json_object();
-    os_panel_texts(s, policy, "text", view);
+    os_view_text(s, policy, "text", view);
     url = os_json_str(policy, "url");
 
     if (url.len) {
@@ -398,8 +383,8 @@ os_panel_packaging(const os_speak_t *s, const os_keys_t *keys,
     json_array_foreach(all, i, one) {
         view = json_object();
         os_json_set_str(view, "id", os_json_str(one, "id"));
-        os_panel_texts(s, one, "title", view);
-        os_panel_texts(s, one, "text", view);
+        os_view_text(s, one, "title", view);
+        os_view_text(s, one, "text", view);
 
         if (os_str_equal(chosen, os_json_str(one, "id"))) {
             (void) json_object_set_new(view, "checked", json_true());

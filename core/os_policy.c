@@ -5,22 +5,6 @@
 #include "os_policy.h"
 
 
-/* A text in the locale, as a member; nothing where there is none. */
-static void
-os_policy_text(const os_speak_t *s, const json_t *from, const char *name,
-    json_t *to)
-{
-    os_str_t  text;
-
-    text = os_campaign_text(s->campaign, json_object_get(from, name),
-                            os_locale_tag(s->locale));
-
-    if (text.len) {
-        os_json_set_str(to, name, text);
-    }
-}
-
-
 /* {"EUR": "4.90", "USD": "5.50"} as "€4.90 / $5.50". */
 static void
 os_policy_price(const os_speak_t *s, const json_t *from, json_t *to)
@@ -69,7 +53,7 @@ os_policy_part(const os_speak_t *s, const json_t *policy, const char *name,
     url = os_json_str(from, "url");
 
     for (i = 0; texts[i]; i++) {
-        os_policy_text(s, from, texts[i], part);
+        os_view_text(s, from, texts[i], part);
     }
 
     if (url.len) {
@@ -90,9 +74,9 @@ os_policy_shipping(const os_speak_t *s, const json_t *policy, json_t *view)
 
     json_array_foreach(json_object_get(policy, "shipping"), i, row) {
         one = json_object();
-        os_policy_text(s, row, "region", one);
-        os_policy_text(s, row, "weight", one);
-        os_policy_text(s, row, "time", one);
+        os_view_text(s, row, "region", one);
+        os_view_text(s, row, "weight", one);
+        os_view_text(s, row, "time", one);
         os_policy_price(s, row, one);
         (void) json_array_append_new(rows, one);
     }
@@ -145,8 +129,8 @@ os_policy_view(const os_speak_t *s)
 
     os_policy_part(s, policy, "returns", returns, view);
     os_policy_part(s, policy, "size_guide", sizes, view);
-    os_policy_text(s, policy, "fees", view);
-    os_policy_text(s, policy, "delivery", view);
+    os_view_text(s, policy, "fees", view);
+    os_view_text(s, policy, "delivery", view);
     os_policy_shipping(s, policy, view);
     os_policy_payment(s, policy, view);
 

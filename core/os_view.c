@@ -387,6 +387,21 @@ os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
 }
 
 
+void
+os_view_text(const os_speak_t *s, const json_t *from, const char *name,
+    json_t *view)
+{
+    os_str_t  text;
+
+    text = os_campaign_text(s->campaign, json_object_get(from, name),
+                            os_locale_tag(s->locale));
+
+    if (text.len) {
+        os_json_set_str(view, name, text);
+    }
+}
+
+
 /* The shop's text, or the locale's for this kind of offer. */
 static void
 os_view_offer_text(const os_speak_t *s, const os_offer_t *offer,
@@ -420,7 +435,6 @@ static json_t *
 os_view_refund(const os_speak_t *s, const json_t *terms, os_str_t amount)
 {
     json_t       *refund, *policy;
-    os_str_t      text;
     const char   *by;
 
     if (json_object_get(terms, "refund") == NULL) {
@@ -436,18 +450,8 @@ os_view_refund(const os_speak_t *s, const json_t *terms, os_str_t amount)
     (void) json_object_set_new(refund, by && strcmp(by, "api") == 0
                                ? "automatic" : "manual", json_true());
 
-    text = os_campaign_text(s->campaign, json_object_get(policy, "way"),
-                            os_locale_tag(s->locale));
-    if (text.len) {
-        os_json_set_str(refund, "way", text);
-    }
-
-    text = os_campaign_text(s->campaign, json_object_get(policy, "time"),
-                            os_locale_tag(s->locale));
-    if (text.len) {
-        os_json_set_str(refund, "time", text);
-    }
-
+    os_view_text(s, policy, "way", refund);
+    os_view_text(s, policy, "time", refund);
     return refund;
 }
 

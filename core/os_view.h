@@ -45,6 +45,13 @@ json_t *os_view_order(const os_speak_t *s, const os_order_t *order);
 json_t *os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     const os_order_t *order);
 
+/*
+ * Sets a member of a view to the shop's own text of that name in `from`; not,
+ * where it has none.
+ */
+void os_view_text(const os_speak_t *s, const json_t *from, const char *name,
+    json_t *view);
+
 /* Sets `label` of a view: the reason in the words that buyers are shown. */
 void os_view_reason_label(const os_speak_t *s, os_str_t id, json_t *view);
 

@@ -386,6 +386,10 @@ ngx_int_t ngx_http_ordersave_body_bytes(ngx_http_request_t *r, size_t max,
     os_buf_t *out);
 ngx_int_t ngx_http_ordersave_body_cut(ngx_http_request_t *r, os_str_t keep);
 void ngx_http_ordersave_body_drop(ngx_http_request_t *r);
+
+/* Is a header's name one of those, NULL at the end? */
+ngx_uint_t ngx_http_ordersave_header_is(ngx_table_elt_t *h,
+    const char *const *names);
 void ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in,
     ngx_pool_t *pool, const char *const *names);
 

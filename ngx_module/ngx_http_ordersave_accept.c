@@ -845,12 +845,9 @@ ngx_http_ordersave_accepted(ngx_http_ordersave_ctx_t *ctx)
 static ngx_int_t
 ngx_http_ordersave_poll(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
-    os_str_t                         applied, store, id;
-    os_buf_t                         key = { 0 };
-    os_space_t                      *space;
-    os_command_t                    *cmd;
-    const os_order_t                *order;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+    os_str_t           applied;
+    os_command_t      *cmd;
+    const os_order_t  *order;
 
     applied = os_json_str(ctx->decision, "applied");
 
@@ -865,19 +862,9 @@ ngx_http_ordersave_poll(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_kept_go(ctx);
     }
 
-    space = &mcf->server->space;
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    id = ngx_http_ordersave_os(ctx->order_id);
-    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
-                         NULL);
-
-    if (cmd) {
-        os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &key);
-        os_command_words(cmd, 2);
-        os_command_add(cmd, OS_STR("GET"));
-        os_command_add(cmd, os_buf_view(&key));
-        os_buf_free(&key);
-    }
+    cmd = ngx_http_ordersave_get(ctx->conf, "d",
+                                 ngx_http_ordersave_os(ctx->order_id),
+                                 OS_NULL);
 
     return ngx_http_ordersave_ask(ctx, cmd, 0, ngx_http_ordersave_left(ctx),
                                   ngx_http_ordersave_polled);

@@ -98,12 +98,28 @@ ngx_http_ordersave_comment(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
 }
 
 
+ngx_uint_t
+ngx_http_ordersave_header_is(ngx_table_elt_t *h, const char *const *names)
+{
+    for ( /* void */ ; *names; names++) {
+        if (h->key.len == ngx_strlen(*names)
+            && ngx_strncasecmp(h->key.data, (u_char *) *names, h->key.len)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* Takes headers out of the request by rebuilding the list without them. */
 void
 ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in, ngx_pool_t *pool,
     const char *const *names)
 {
-    ngx_uint_t        i, k;
+    ngx_uint_t        i;
     ngx_list_t        list;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h, *kept;
@@ -117,17 +133,7 @@ ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in, ngx_pool_t *pool,
 
         for (i = 0; i < part->nelts; i++) {
 
-            for (k = 0; names[k]; k++) {
-                if (h[i].key.len == ngx_strlen(names[k])
-                    && ngx_strncasecmp(h[i].key.data, (u_char *) names[k],
-                                       h[i].key.len)
-                       == 0)
-                {
-                    break;
-                }
-            }
-
-            if (names[k]) {
+            if (ngx_http_ordersave_header_is(&h[i], names)) {
                 continue;
             }
 

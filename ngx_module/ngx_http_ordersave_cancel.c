@@ -420,9 +420,7 @@ ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s)
 static ngx_int_t
 ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t                        id, store, kind;
-    os_buf_t                        key = { 0 };
-    os_space_t                     *space;
+    os_str_t                        id;
     os_command_t                   *cmd;
     ngx_http_request_t             *r = ctx->request;
     ngx_http_ordersave_loc_conf_t  *conf = ctx->conf;
@@ -452,18 +450,8 @@ ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
 
     /* another name of the order: one step more */
 
-    space = &ngx_http_ordersave_main()->server->space;
-    store = ngx_http_ordersave_os(conf->store);
-    kind = ngx_http_ordersave_os(conf->order_by);
-    cmd = os_command_new(os_space_shard(space, store, kind, id), NULL, NULL);
-
-    if (cmd) {
-        os_space_key(space, cmd->shard, "alias", store, kind, id, &key);
-        os_command_words(cmd, 2);
-        os_command_add(cmd, OS_STR("GET"));
-        os_command_add(cmd, os_buf_view(&key));
-        os_buf_free(&key);
-    }
+    cmd = ngx_http_ordersave_get(conf, "alias",
+                                 ngx_http_ordersave_os(conf->order_by), id);
 
     return ngx_http_ordersave_ask(ctx, cmd, 0,
                           ngx_http_ordersave_main()->server->timeout,

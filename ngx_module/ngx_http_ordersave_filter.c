@@ -123,20 +123,15 @@ ngx_http_ordersave_cache_control(ngx_http_request_t *r, ngx_list_part_t **part,
 {
     ngx_table_elt_t  *h;
 
+    static const char *const  names[] = { "Cache-Control", NULL };
+
     for ( /* void */ ; *part; *part = (*part)->next, *i = 0) {
-        h = (*part)->elts;
 
         while (*i < (*part)->nelts) {
-            (*i)++;
+            h = (ngx_table_elt_t *) (*part)->elts + (*i)++;
 
-            if (h[*i - 1].hash
-                && h[*i - 1].key.len == sizeof("Cache-Control") - 1
-                && ngx_strncasecmp(h[*i - 1].key.data,
-                                   (u_char *) "Cache-Control",
-                                   sizeof("Cache-Control") - 1)
-                   == 0)
-            {
-                return &h[*i - 1];
+            if (h->hash && ngx_http_ordersave_header_is(h, names)) {
+                return h;
             }
         }
     }
@@ -288,7 +283,7 @@ ngx_http_ordersave_make_private(ngx_http_request_t *r)
 static void
 ngx_http_ordersave_drop_digests(ngx_http_request_t *r)
 {
-    ngx_uint_t        i, k;
+    ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
@@ -300,14 +295,8 @@ ngx_http_ordersave_drop_digests(ngx_http_request_t *r)
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            for (k = 0; names[k]; k++) {
-                if (h[i].key.len == ngx_strlen(names[k])
-                    && ngx_strncasecmp(h[i].key.data, (u_char *) names[k],
-                                       h[i].key.len)
-                       == 0)
-                {
-                    h[i].hash = 0;
-                }
+            if (ngx_http_ordersave_header_is(&h[i], names)) {
+                h[i].hash = 0;
             }
         }
     }

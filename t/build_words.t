@@ -39,6 +39,20 @@ for my $case (
     is((split /\n/, $said)[-1], "build.sh: $expected", "$words: and which word");
 }
 
+# the benchmarks know their words themselves
+for my $case (
+    ['worker foo', qr/^bench worker does not know foo$/m],
+    ['worker --case x', qr/^usage: .*bench worker \[--quick\]$/m],
+    ['splice --case nosuch', qr/^bench splice has no case nosuch, but dense-8k /m])
+{
+    my ($words, $expected) = @$case;
+    like `cd '$root' && ./build.sh bench $words 2>&1 </dev/null`, $expected, "bench $words: and which word";
+    is $? >> 8, 2, "bench $words: wrong usage";
+}
+my $help = `cd '$root' && ./build.sh bench splice --help 2>&1`;
+is $?, 0, 'a benchmark has a help of its own';
+like $help, qr/^usage: .*bench splice.*--case NAME  one of dense-8k /s, 'with its cases';
+
 for my $command (qw(deps build test lint bench fuzz install clean)) {
     like `cd '$root' && ./build.sh $command --help 2>&1`, qr/^usage: .*^  bench NAME/ms, "$command --help";
 }

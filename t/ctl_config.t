@@ -106,7 +106,7 @@ for my $fault (
 # the number of shards is Redis' to say
 $t->write('worker.json', $good);
 $t->write('campaign.json', JSON::PP->new->encode($t->campaign));
-$t->redis('HSET', 'ordersave:{' . $t->tag(0) . '}:config', 'shards', 8);
+$t->redis('HSET', $t->shard_key(0, 'config'), 'shards', 8);
 my $wrong = `$t->{worker} -c $file 2>&1`;
 is $? >> 8, 1, 'a wrong number of shards stops the worker';
 like $wrong, qr{/redis/shards: 8 expected}, 'and it says which is right';

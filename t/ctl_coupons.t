@@ -9,7 +9,7 @@ use Test::More;
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new->start(no_worker => 1);
-my $stock = 'ordersave:{' . $t->tag(0) . '}:stock:shop/ten';
+my $stock = $t->shard_key(0, 'stock:shop/ten');
 
 sub load {
     my ($text, @file) = @_;

@@ -68,16 +68,16 @@ $t->stop_redis;
 is post({%$again, date_modified_gmt => '2030-01-01T00:00:00'}), 202, 'another in the spool';
 ok +(grep { m{/spool/} } map { $_->[0] } grep { "@$_" =~ /Evelyn/ } map { [$_, $n->read(s{^\Q$n->{dir}\E/}{}r)] } glob "$n->{dir}/spool/*"), 'with her name';
 $t->start_redis(aof => 1);
-ok $t->wait_for('the spool is drained', sub { ($t->redis('XLEN', 'ordersave:{' . $t->tag($_) . '}:in') // 0) and return 1 for 0 .. 15; 0 }, 15), 'which goes into the inbox as soon as Redis is back';
+ok $t->wait_for('the spool is drained', sub { ($t->redis('XLEN', $t->shard_key($_, 'in')) // 0) and return 1 for 0 .. 15; 0 }, 15), 'which goes into the inbox as soon as Redis is back';
 cmp_ok scalar(my @where = found()), '>', 6, 'she is in many places';
 
 # who has hers within his own address, and what another store has to tell her
-my ($shard) = $t->key('dead', $other->{order}{id}) =~ /\{(\d+)\}/;
+my $letters = $t->key('dead', $other->{order}{id});
 my %dead = (his => {order => "shop/$other->{order}{id}", data => {comment => 'me: steve.adams@shop.test'}},
     longer => {order => "shop/$other->{order}{id}", data => {comment => 'eve.adams@shop.test.example'}},
     elsewhere => {order => 'outlet/5', data => {comment => 'eve.adams@shop.test'}},
     hers => {order => "shop/$other->{order}{id}", data => {comment => "Write\neve.adams\@shop.test. Thanks"}});
-$t->redis('HSET', "ordersave:{$shard}:dead", $_, encode_json($dead{$_})) for keys %dead;
+$t->redis('HSET', $letters, $_, encode_json($dead{$_})) for keys %dead;
 
 # gone
 
@@ -85,11 +85,11 @@ my ($rc, $out, $err) = $t->ctl('erase', 'EVE.adams@shop.test');
 is $rc, 0, 'erased' or diag $out, $err;
 like $out, qr/^\d+ orders, \d+ jobs, events and dead letters erased/, 'and says what';
 is_deeply [sort grep { $dead{$_} } keys %{$t->all('dead')}], [qw(elsewhere his longer)], 'what is of others stays';
-$t->redis('HDEL', "ordersave:{$shard}:dead", keys %dead);
+$t->redis('HDEL', $letters, keys %dead);
 $t->start_worker('worker-2');
 $t->webhook({%$again, date_modified_gmt => '2031-01-01T00:00:00'});      # the store speaks of her once more
 ok $t->counted('erased', 3), 'what waited, and what comes again, is dropped';
-$t->wait_for('quiet', sub { my $raw = 0; for my $s (0 .. 15) { $raw += $t->redis('XLEN', 'ordersave:{' . $t->tag($s) . "}:$_") for 'in', 'ev' } !$raw });
+$t->wait_for('quiet', sub { my $raw = 0; for my $s (0 .. 15) { $raw += $t->redis('XLEN', $t->shard_key($s, $_)) for 'in', 'ev' } !$raw });
 sleep 1;
 is_deeply [found()], [], 'nothing of her is left in any key, stream, spool or dead letter';
 ok !$t->record($other) || $t->record($other)->{email}, 'others are as they were';

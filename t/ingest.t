@@ -32,7 +32,7 @@ sub woo {
 sub inbox {
     my @all;
     for my $shard (0 .. 15) {
-        my $in = $t->redis('XRANGE', 'ordersave:{' . $t->tag($shard) . '}:in', '-', '+');
+        my $in = $t->redis('XRANGE', $t->shard_key($shard, 'in'), '-', '+');
         push @all, map { {@{$_->[1]}} } @$in;
     }
     return @all;

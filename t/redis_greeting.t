@@ -55,7 +55,7 @@ $t->stop;
 $t = OrderSave::Nginx->new;
 $t->start_redis->start_upstream($store);
 $t->order(19);
-$t->redis('HSET', 'ordersave:{' . $t->tag(0) . '}:config', 'shards', 32);
+$t->redis('HSET', $t->shard_key(0, 'config'), 'shards', 32);
 $t->start_nginx(server => $t->woo);
 is $t->get($t->cancel_uri(19))->{body}, 'store', 'another number of shards: nothing is read';
 ok $t->wait_for('the log', sub { $t->read('logs/error.log') =~ /holds 32 shards, ordersave_redis says 16: nothing is read or written/ }), 'and the log says why';

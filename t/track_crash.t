@@ -32,8 +32,7 @@ for my $round (1 .. 3) {
     kill KILL => $t->{pids}{"worker$round"};
     waitpid delete $t->{pids}{"worker$round"}, 0;
     $t->start_worker('worker' . ($round + 1));
-    my $lease = 'ordersave:{%s}:lease';
-    $t->redis('HSET', sprintf($lease, $t->tag($_)), 'until_ms', 0) for 0 .. 15;
+    $t->redis('HSET', $t->shard_key($_, 'lease'), 'until_ms', 0) for 0 .. 15;
 }
 
 ok $t->wait_for('all', sub {
@@ -52,8 +51,8 @@ $to{$_->{to}[0]}{$_->{message_id}}++
 is scalar keys %to, 40, 'everybody has his mail';
 is scalar(grep { keys %$_ > 1 } values %to), 0, 'and none has two different';
 
-my @left = grep { /:wait:/ } map { @{$t->redis('KEYS',
-    'ordersave:{' . $t->tag($_) . '}:wait:*')} } 0 .. 15;
+my @left = grep { /:wait:/ } map { @{$t->redis('KEYS', $t->shard_key($_, 'wait:*'))} }
+    0 .. 15;
 is_deeply \@left, [], 'nothing waits';
 is_deeply $t->all('dead'), {}, 'nothing died';
 

@@ -18,7 +18,7 @@ my @ids = grep { $t->shard("woocommerce/$_") == 0 } map { "big$_" } 1 .. 50 * $n
 $t->webhook($body, id => $_) for @ids[0 .. $n - 1];
 $t->start_worker;
 ok $t->wait_for('an empty inbox', sub {
-    $t->redis('XLEN', 'ordersave:{' . $t->tag(0) . '}:in') == 0
+    $t->redis('XLEN', $t->shard_key(0, 'in')) == 0
 }, 30), 'all are taken';
 is +($t->record($order->{id}) // {})->{id}, $order->{id}, 'the order is known';
 note 'answers that came too late: ',

@@ -23,8 +23,7 @@ for my $round (1 .. 3) {
     waitpid delete $t->{pids}{$name}, 0;
     $t->start_worker('worker' . ($round + 1));
     # the dead one's leases run out
-    my $lease = 'ordersave:{%s}:lease';
-    $t->redis('HSET', sprintf($lease, $t->tag($_)), 'until_ms', 0) for 0 .. 15;
+    $t->redis('HSET', $t->shard_key($_, 'lease'), 'until_ms', 0) for 0 .. 15;
 }
 
 ok $t->wait_for('all', sub {

@@ -20,9 +20,9 @@ my $started = 0;
 sub restart {
     my (%sms) = @_;
     # a dead one's leases run out, and nobody counts it any more
-    $t->redis('HSET', 'ordersave:{' . $t->tag($_) . '}:lease', 'until_ms', 0)
+    $t->redis('HSET', $t->shard_key($_, 'lease'), 'until_ms', 0)
         for 0 .. 15;
-    $t->redis('DEL', 'ordersave:{' . $t->tag(0) . '}:workers');
+    $t->redis('DEL', $t->shard_key(0, 'workers'));
     $t->configure(
         sms => {timeout => '1s', %sms},
         smtp => {host => '127.0.0.1', port => $t->{sink}->smtp_port,
@@ -157,8 +157,7 @@ ok $t->counted('tries.again', $again + 2), 'no connection: tried again';
 is scalar(grep { $_->{doubts} } values %{$t->all('jobs')}), 0, 'without doubt';
 is keys %{$t->all('dead')}, 0, 'and without a person';
 killed();
-$t->redis('DEL', map { ('ordersave:{' . $t->tag($_) . '}:due',
-                        'ordersave:{' . $t->tag($_) . '}:jobs') } 0 .. 15);
+$t->redis('DEL', map { ($t->shard_key($_, 'due'), $t->shard_key($_, 'jobs')) } 0 .. 15);
 
 # a service that is told to fold what has the same key
 restart(kind => 'generic', url => $t->{sink}->url . '/sms',

@@ -38,7 +38,7 @@ ok $job, 'nor dropped';
 is $job->{tries} // 0, 0, 'it is no failed try';
 my $due = 0;
 for my $shard (0 .. 15) {
-    my $score = $t->redis('ZSCORE', 'ordersave:{' . $t->tag($shard) . '}:due', $job->{id});
+    my $score = $t->redis('ZSCORE', $t->shard_key($shard, 'due'), $job->{id});
     $due = $score if $score;
 }
 cmp_ok $due / 1000 - time, '>', 60 * 60, 'it waits';

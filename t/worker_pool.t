@@ -17,14 +17,13 @@ my $t = OrderSave::Worker->new(campaign => {offers => [
      limit => {budget => {EUR => '500.00'}}},
 ]})->start(no_worker => 1);
 
-sub shard_key { return 'ordersave:{' . $t->tag($_[0]) . "}:$_[1]" }
 
 # a transfer that was cut off: set apart, not entered
-$t->redis('RPUSH', shard_key(0, 'move:shop/ten/5'), 'old-id', 'C-OLD');
+$t->redis('RPUSH', $t->shard_key(0, 'move:shop/ten/5'), 'old-id', 'C-OLD');
 # and one that was entered, but not cleared
-$t->redis('RPUSH', shard_key(0, 'move:shop/ten/6'), 'done-id', 'C-DONE');
-$t->redis('RPUSH', shard_key(6, 'pool:shop/ten'), 'C-DONE');
-$t->redis('SET', shard_key(6, 'moved:shop/ten'), 'done-id');
+$t->redis('RPUSH', $t->shard_key(0, 'move:shop/ten/6'), 'done-id', 'C-DONE');
+$t->redis('RPUSH', $t->shard_key(6, 'pool:shop/ten'), 'C-DONE');
+$t->redis('SET', $t->shard_key(6, 'moved:shop/ten'), 'done-id');
 
 $t->write('codes', join "\n", '# a comment', map { "C-$_" } 1 .. 100);
 my ($rc, $out) = $t->ctl('coupons', 'load', 'ten', $t->path('codes'));
@@ -35,27 +34,27 @@ is +($t->ctl('coupons', 'load', 'none', $t->path('codes')))[0], 1,
 
 $t->start_worker;
 ok $t->wait_for('all shards', sub {
-    16 == grep { $t->redis('LLEN', shard_key($_, 'pool:shop/ten')) >= 1 }
+    16 == grep { $t->redis('LLEN', $t->shard_key($_, 'pool:shop/ten')) >= 1 }
           0 .. 15
 }, 15), 'every shard has codes';
 sleep 2.5;
 
 my %codes;
 for my $shard (0 .. 15) {
-    $codes{$_}++ for @{$t->redis('LRANGE', shard_key($shard, 'pool:shop/ten'),
+    $codes{$_}++ for @{$t->redis('LRANGE', $t->shard_key($shard, 'pool:shop/ten'),
                                  0, -1)},
-        @{$t->redis('LRANGE', shard_key(0, "move:shop/ten/$shard"), 1, -1)};
+        @{$t->redis('LRANGE', $t->shard_key(0, "move:shop/ten/$shard"), 1, -1)};
 }
-$codes{$_}++ for @{$t->redis('LRANGE', shard_key(0, 'stock:shop/ten'), 0, -1)};
+$codes{$_}++ for @{$t->redis('LRANGE', $t->shard_key(0, 'stock:shop/ten'), 0, -1)};
 
 is scalar keys %codes, 102, 'all codes are somewhere';
 is scalar(grep { $_ > 1 } values %codes), 0, 'and none twice';
 ok $codes{'C-OLD'}, 'with the one that was cut off';
 
-my $sum = $t->redis('GET', shard_key(0, 'stockbudget:shop/less/EUR'));
+my $sum = $t->redis('GET', $t->shard_key(0, 'stockbudget:shop/less/EUR'));
 my $poor = 0;
 for my $shard (0 .. 15) {
-    my $left = $t->redis('GET', shard_key($shard, 'budget:shop/less/EUR')) // 0;
+    my $left = $t->redis('GET', $t->shard_key($shard, 'budget:shop/less/EUR')) // 0;
     $poor++ if $left < 500;
     $sum += $left;
 }

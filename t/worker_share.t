@@ -22,7 +22,7 @@ $t->configure(smtp => {host => '127.0.0.1', port => $t->{sink}->smtp_port,
 $t->start_worker;
 my $o = $t->buy(customer => 'ada');
 my $buyer = $t->buy(customer => 'cid', status => 'pending');
-my $due = 'ordersave:{' . $t->tag(0) . '}:due';
+my $due = $t->shard_key(0, 'due');
 
 sub fault {
     $t->{sink}->request('DELETE', '/api/faults');
@@ -38,7 +38,7 @@ my $begun = int(time * 1000) - 10_000;
 
 for my $n (1 .. $mails) {
     my $id = sprintf 'mail-%011d', $n;
-    $t->redis('HSET', 'ordersave:{' . $t->tag(0) . '}:jobs', $id, encode_json {
+    $t->redis('HSET', $t->shard_key(0, 'jobs'), $id, encode_json {
         id => $id, order => 'shop/' . $t->id($o), purpose => 'support_score',
         channel => 'smtp', made_ms => $begun,
         data => {to => 'support', score => 1, comment => "$n"}});
@@ -54,7 +54,7 @@ cmp_ok $t->redis('ZCOUNT', $due, '-inf', 0), '>=', $mails - 64 - 4,
 
 # slow, and told to stop
 $t->kill_now('worker', 'KILL');
-$t->redis('HSET', 'ordersave:{' . $t->tag(0) . '}:lease', 'until_ms', 0);
+$t->redis('HSET', $t->shard_key(0, 'lease'), 'until_ms', 0);
 fault(at => 'data', times => -1, delay_ms => 300);
 $t->start_worker('worker2');
 ok $t->counted('sent.smtp.support_score', 3), 'some go out';

@@ -101,7 +101,7 @@ $t->stop_refill if $t->can('stop_refill');
 $o = $t->buy(customer => 'ada');
 my %terms = (terms => {give => 'coupon', pool => 'late', percent => '10',
                        amount => 494, currency => 'EUR'});
-$t->redis('RPUSH', 'ordersave:{' . $t->tag(0) . '}:stock:shop/late', 'SAVE-3');
+$t->redis('RPUSH', $t->shard_key(0, 'stock:shop/late'), 'SAVE-3');
 $t->accept($o, offer => 'ten', %terms);
 ok ends($o, 'done'), 'without a code: one from the stock';
 is $t->decision($o)->{code}, 'SAVE-3', 'which the decision then names';

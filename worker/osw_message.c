@@ -403,9 +403,8 @@ osw_message_amount(osw_wording_t *g, json_t *to, const char *name,
 static void
 osw_message_money(osw_wording_t *g)
 {
-    json_t    *refund, *policy;
-    int64_t    back;
-    os_str_t   text;
+    json_t   *refund, *policy;
+    int64_t   back;
 
     back = os_json_int(g->order, "total", 0)
            - os_json_int(g->order, "refunds", 0);
@@ -421,20 +420,8 @@ osw_message_money(osw_wording_t *g)
     osw_message_amount(g, refund, "amount", back);
     (void) json_object_set_new(refund, "manual", json_true());
 
-    text = os_campaign_text(g->store->campaign,
-                            json_object_get(policy, "way"),
-                            os_locale_tag(g->locale));
-    if (text.len) {
-        os_json_set_str(refund, "way", text);
-    }
-
-    text = os_campaign_text(g->store->campaign,
-                            json_object_get(policy, "time"),
-                            os_locale_tag(g->locale));
-    if (text.len) {
-        os_json_set_str(refund, "time", text);
-    }
-
+    os_view_text(&g->speak, policy, "way", refund);
+    os_view_text(&g->speak, policy, "time", refund);
     (void) json_object_set_new(g->view, "refund", refund);
 }
 

@@ -206,11 +206,9 @@ sub tag {
 
 sub shard { crc16($_[1]) % ($_[0]{shards} // 16) }
 
-sub key {
-    my ($self, $name, $what) = @_;
-    my $shard = $self->shard($what);
-    return "ordersave:{" . $self->tag($shard) . "}:$name";
-}
+# The key of a name in a shard; and in the shard of an order, say.
+sub shard_key { my ($self, $shard, $name) = @_; "ordersave:{" . $self->tag($shard) . "}:$name" }
+sub key { my ($self, $name, $what) = @_; $self->shard_key($self->shard($what), $name) }
 
 sub order_key { my ($self, $id) = @_; $self->key("o:$self->{store}/$id", "$self->{store}/$id") }
 sub decision_key { my ($self, $id) = @_; $self->key("d:$self->{store}/$id", "$self->{store}/$id") }

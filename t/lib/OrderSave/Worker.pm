@@ -244,9 +244,7 @@ sub count {
     my ($self, $name) = @_;
     my $sum = 0;
     for my $shard (0 .. ($self->{shards} // 16) - 1) {
-        $sum += $self->redis('HGET',
-            "ordersave:{" . $self->tag($shard) . "}:stat",
-            "$self->{store}:$name") // 0;
+        $sum += $self->redis('HGET', $self->shard_key($shard, 'stat'), "$self->{store}:$name") // 0;
     }
     return $sum;
 }
@@ -256,8 +254,7 @@ sub all {
     my ($self, $key) = @_;
     my %all;
     for my $shard (0 .. ($self->{shards} // 16) - 1) {
-        my $hash = $self->redis('HGETALL',
-            "ordersave:{" . $self->tag($shard) . "}:$key");
+        my $hash = $self->redis('HGETALL', $self->shard_key($shard, $key));
         while (my ($id, $text) = splice @$hash, 0, 2) {
             $all{$id} = $json->decode($text);
         }

@@ -443,6 +443,21 @@ OS_NAMED(os_html_quick_name)(const char *p, uint64_t *key,
 }
 
 
+/* Do the anchors that such an element may have ask for the careful way? */
+static inline int
+OS_NAMED(os_html_is_wanted)(const os_html_t *h, const os_element_t *element,
+    OS_NAMED(os_html_sought_t) *sought, const char *attributes,
+    const char *end)
+{
+    uint32_t  wanted = h->named[element->el];
+
+    return OS_RARE(wanted)
+           && ((wanted & h->unhinted)
+               || (attributes != end
+                   && OS_NAMED(os_html_hinted)(h, sought, attributes, end)));
+}
+
+
 /*
  * Text and tags as most are written, from text at p on: the quick way. What
  * stands before the place that it returns is done; there begins what the
@@ -452,9 +467,8 @@ OS_NAMED(os_html_quick_name)(const char *p, uint64_t *key,
 static const char *
 OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
 {
+    int                         opens;
     uint64_t                    key, word;
-    uint32_t                    wanted;
-    os_tree_t                  *t = &h->tree;
     const char                 *q, *e, *s;
     const os_element_t         *element;
     OS_NAMED(os_html_marks_t)   m;
@@ -483,12 +497,12 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
 
             memcpy(&word, q + 2, 8);
 
-            if (OS_RARE(!os_tree_closes(t, os_html_little(word)))) {
+            if (OS_RARE(!os_tree_closes(&h->tree, os_html_little(word)))) {
                 return q;
             }
 
             if (!OS_NAMED(os_html_marked)(&m)) {
-                return q + os_tree_end_size(t->top + 1);
+                return q + os_tree_end_size(h->tree.top + 1);
             }
 
             (void) OS_NAMED(os_html_mark)(&m);
@@ -513,34 +527,19 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
 
         e = OS_NAMED(os_html_quick_name)(q + 1, &key, &element);
 
-        if (OS_RARE(e == NULL)) {
-            return q;
-        }
-
-        wanted = h->named[element->el];
-
-        if (OS_RARE(wanted)
-            && ((wanted & h->unhinted)
-                || (s != e && OS_NAMED(os_html_hinted)(h, &sought, e, s))))
+        if (OS_RARE(e == NULL)
+            || OS_NAMED(os_html_is_wanted)(h, element, &sought, e, s))
         {
             return q;
         }
 
-        if (!(element->flags & t->alert)) {
-            os_tree_push_plain(t, key, element);
+        opens = os_html_open(h, key, element);
 
-        } else if (!(element->flags & t->alert & ~(uint32_t) OS_EL_VOID)) {
-            /* it opens nothing */
+        if (OS_RARE(opens == OS_HTML_OPENS_MORE)) {
+            return q;
+        }
 
-        } else if (os_tree_is_listed(t, element)) {
-            os_tree_push(t, key, element);
-
-        } else if ((element->flags & (OS_EL_RCDATA|OS_EL_RAWTEXT|OS_EL_SCRIPT))
-                   && !(element->flags & t->alert & ~(uint32_t) OS_EL_RAW))
-        {
-            os_tree_push_plain(t, key, element);
-            h->state = (element->flags & OS_EL_SCRIPT) ? OS_HTML_SCRIPT
-                                                       : OS_HTML_RAW;
+        if (OS_RARE(opens == OS_HTML_OPENS_RAW)) {
             p = OS_NAMED(os_html_raw)(h, s + 1, end, m.limit);
 
             if (h->state != OS_HTML_DATA || p > m.limit) {
@@ -548,9 +547,6 @@ OS_NAMED(os_html_run)(os_html_t *h, const char *p, const char *end)
             }
 
             OS_NAMED(os_html_marks)(&m, p, m.limit);
-
-        } else {
-            return q;
         }
     }
 }

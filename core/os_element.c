@@ -8,6 +8,8 @@
 
 #include "os_element.h"
 
+#include <string.h>
+
 
 #define F_SPECIAL     OS_EL_SPECIAL
 #define F_VOID        OS_EL_VOID
@@ -60,7 +62,7 @@ const os_element_t  os_element_table[OS_ELEMENT_SLOTS] = {
     [ 52] = E(0x646e6567656c, F_NAME, OS_OTHER),
     [ 55] = E(0x6565757172616d,
               F_SPECIAL|F_BLOCK_END|F_SCOPE|F_MARKER, OS_OTHER),
-    [ 57] = E(0x6870796c676d, F_NAME, OS_MGLYPH),
+    [ 57] = E(0x6870796c676d, F_NAME|F_CARE_START, OS_MGLYPH),
     [ 58] = E(0x7470697263736f6e, F_SPECIAL|F_RAWTEXT|F_HEAD, OS_OTHER),
     [ 59] = E(0x726964, F_SPECIAL|F_CLOSES_P|F_BLOCK_END, OS_OTHER),
     [ 60] = E(0x656c746974, F_SPECIAL|F_RCDATA|F_HEAD, OS_TITLE),
@@ -104,7 +106,7 @@ const os_element_t  os_element_table[OS_ELEMENT_SLOTS] = {
     [145] = E(0x6d726f66,
               F_SPECIAL|F_CLOSES_P|F_CARE_START|F_CARE_END, OS_FORM),
     [159] = E(0x696d, F_NAME, OS_MI),
-    [163] = E(0x656d617266, F_SPECIAL|F_VOID, OS_OTHER),
+    [163] = E(0x656d617266, F_SPECIAL|F_VOID|F_CARE_START, OS_FRAME),
     [173] = E(0x6c6c616d73, F_FORMAT|F_BREAKOUT, OS_OTHER),
     [176] = E(0x6f6d, F_NAME, OS_MO),
     [177] = E(0x656d61726669, F_SPECIAL|F_RAWTEXT, OS_OTHER),
@@ -219,7 +221,8 @@ static const struct {
     { "plaintext", 9,
       L(F_SPECIAL|F_CLOSES_P|F_PLAIN|F_CARE_START, OS_OTHER) },
     { "foreignobject", 13, L(F_NAME, OS_FOREIGNOBJECT) },
-    { "annotation-xml", 14, L(F_NAME, OS_ANNOTATION_XML) }
+    { "annotation-xml", 14, L(F_NAME, OS_ANNOTATION_XML) },
+    { "malignmark", 10, L(F_NAME|F_CARE_START, OS_MGLYPH) }
 };
 
 
@@ -237,7 +240,7 @@ os_element_key(const char *name, size_t len)
     size_t    i;
     uint64_t  key = 0;
 
-    if (len <= 8) {
+    if (len <= 8 && (len == 0 || memchr(name, '\0', len) == NULL)) {
         for (i = 0; i < len; i++) {
             key |= (uint64_t) (unsigned char) name[i] << (8 * i);
         }

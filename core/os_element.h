@@ -2,8 +2,8 @@
  * os_element: what HTML says of an element by its name.
  *
  * A name is a key of 64 bits: up to 8 characters are in it as they are, in
- * lower case, the first in the lowest byte; longer names are hashed, with the
- * highest bit set.
+ * lower case, the first in the lowest byte; longer names, and those that have
+ * a NUL, are hashed, with the highest bit set.
  */
 
 #ifndef OS_ELEMENT_H
@@ -23,7 +23,7 @@ typedef enum {
     OS_RUBY, OS_INPUT, OS_TEXTAREA, OS_KEYGEN, OS_FRAMESET, OS_BR, OS_OL,
     OS_UL, OS_TITLE, OS_DESC, OS_MI, OS_MO, OS_MN, OS_MS, OS_MTEXT,
     OS_MGLYPH, OS_FONT, OS_SCRIPT, OS_FOREIGNOBJECT, OS_ANNOTATION_XML,
-    OS_HEADING, OS_ELEMENTS
+    OS_HEADING, OS_FRAME, OS_ELEMENTS
 } os_el_t;
 
 /* The standard's categories, and what this parser makes of them. */

@@ -135,7 +135,7 @@ os_html_key(const char *name, size_t len, const char *end)
 {
     uint64_t  word;
 
-    if (len > 8 || end - name < 8) {
+    if (len > 8 || end - name < 8 || memchr(name, '\0', len)) {
         return os_element_key(name, len);
     }
 
@@ -190,17 +190,46 @@ os_html_is(const char *p, size_t len, const char *word)
 }
 
 
-/* The bytes of a token that is not complete are kept. */
+/* The bytes of a token that is not complete are kept, as many as may be. */
 static void
 os_html_keep(os_html_t *h, const char *p, size_t len)
 {
     if (h->ncarry + len > OS_HTML_TAG_MAX) {
         h->big = 1;
-        return;
+        len = OS_HTML_TAG_MAX - h->ncarry;
     }
 
     memmove(h->carry + h->ncarry, p, len);
     h->ncarry += (unsigned) len;
+}
+
+
+/* The page begins: a byte order mark there is no text. */
+static const char *
+os_html_begin(os_html_t *h, const char *p, const char *end)
+{
+    static const char  mark[] = { '\xEF', '\xBB', '\xBF' };
+
+    while (p < end && h->nmark < sizeof(mark)) {
+
+        if (*p != mark[h->nmark]) {
+
+            /* what there was of it is text */
+
+            if (h->nmark) {
+                h->begun = 1;
+                os_tree_text(&h->tree);
+            }
+
+            h->nmark = sizeof(mark);
+            break;
+        }
+
+        h->nmark++;
+        p++;
+    }
+
+    return p;
 }
 
 
@@ -229,17 +258,16 @@ os_html_text(os_html_t *h, const char *p, const char *end)
 
     if (!h->tree.body) {
 
-        /* a byte order mark is no text */
-
-        while (q < end && (os_html_space(*q)
-                           || (!h->begun && strchr("\xEF\xBB\xBF", *q)
-                               && *q)))
-        {
+        while (q < end && os_html_space(*q)) {
             q++;
         }
 
         if (q < end) {
             h->begun = 1;
+
+            /* a reference may be white space, which does not open <body> */
+
+            h->tree.lost |= *q == '&' && h->tree.top == h->tree.stack;
             os_tree_text(&h->tree);
         }
     }
@@ -424,14 +452,17 @@ os_html_begins(os_html_t *h, unsigned i, int rc, int fits)
 }
 
 
-/* These elements are there without a tag of their name. */
+/*
+ * These elements are there without a tag of their name; with the attributes
+ * of another, or without any.
+ */
 static void
-os_html_drop_named(os_html_t *h, uint64_t key)
+os_html_drop_named(os_html_t *h, uint64_t key, int attributes)
 {
     unsigned  i;
 
     for (i = 0; i < h->nanchors; i++) {
-        if (h->keys[i] == key) {
+        if (h->keys[i] == key && (attributes || h->anchors[i]->nwants == 0)) {
             os_html_drop(h, h->live & (1u << i));
         }
     }
@@ -443,7 +474,7 @@ static int
 os_html_is_2022(const char *p, const char *end)
 {
     for ( /* void */ ; end - p >= 8; p++) {
-        if (os_html_is(p, 8, "iso-2022")) {
+        if (os_html_is(p, 8, "iso-2022") || os_html_is(p, 7, "iso2022")) {
             return 1;
         }
     }
@@ -472,7 +503,7 @@ os_html_start_tag(os_html_t *h, uint64_t key, const os_element_t *e,
 
     if (key == UINT64_C(0x6567616d69)) {
         /* "image" is taken for "img" */
-        os_html_drop_named(h, UINT64_C(0x676d69));
+        os_html_drop_named(h, UINT64_C(0x676d69), 1);
     }
 
     if (h->unnamed && key == UINT64_C(0x6174656d)
@@ -574,10 +605,11 @@ os_html_end_tag(os_html_t *h, uint64_t key, const os_element_t *e,
 
     target = os_tree_target(t, key, e);
 
-    if (target == OS_TREE_NONE && (e->el == OS_P || e->el == OS_BR)) {
-
+    if (target == OS_TREE_NONE && (e->el == OS_P || e->el == OS_BR)
+        && t->top->el != OS_TEMPLATE)
+    {
         /* these two are elements even so */
-        os_html_drop_named(h, key);
+        os_html_drop_named(h, key, 0);
     }
 
     /* </form> leaves open what is not closed inside of it */
@@ -630,9 +662,11 @@ os_html_end_tag(os_html_t *h, uint64_t key, const os_element_t *e,
 
 /* Attributes */
 
+/* Of each anchor's conditions: bit k is that of wants[k]. */
 typedef struct {
     uint8_t  seen[OS_HTML_ANCHORS];
     uint8_t  met[OS_HTML_ANCHORS];
+    uint8_t  maybe[OS_HTML_ANCHORS];
 } os_html_match_t;
 
 
@@ -733,9 +767,34 @@ os_html_reference(const char *p, const char *end, os_buf_t *out)
 }
 
 
-static void
+/*
+ * May it be one all the same, of those that are not known? In an attribute a
+ * name that "=" follows is none.
+ */
+static int
+os_html_may_refer(const char *p, const char *end)
+{
+    if (p < end && *p == '#') {
+        return 1;
+    }
+
+    if (p == end || !os_html_letter(*p)) {
+        return 0;
+    }
+
+    while (p < end && (os_html_letter(*p) || (*p >= '0' && *p <= '9'))) {
+        p++;
+    }
+
+    return p == end || *p != '=';
+}
+
+
+/* 1: there may be references that are not known; they are left as they are. */
+static int
 os_html_decode(os_str_t text, os_buf_t *out)
 {
+    int          doubt = 0;
     size_t       n;
     const char  *p = text.data, *end = p + text.len;
 
@@ -747,10 +806,14 @@ os_html_decode(os_str_t text, os_buf_t *out)
                 p += n + 1;
                 continue;
             }
+
+            doubt |= os_html_may_refer(p + 1, end);
         }
 
         os_buf_char(out, *p++);
     }
+
+    return doubt;
 }
 
 
@@ -783,8 +846,13 @@ os_html_has_word(os_str_t value, os_str_t word)
 }
 
 
+/*
+ * With `doubt` the value has references that are not known: a word that stands
+ * by itself is there even so.
+ */
 static int
-os_html_value_fits(const os_anchor_t *a, unsigned want, os_str_t value)
+os_html_value_fits(const os_anchor_t *a, unsigned want, os_str_t value,
+    int doubt)
 {
     switch (a->wants[want].kind) {
 
@@ -795,7 +863,7 @@ os_html_value_fits(const os_anchor_t *a, unsigned want, os_str_t value)
         return os_html_has_word(value, a->wants[want].value);
 
     default:
-        return os_str_equal(value, a->wants[want].value);
+        return !doubt && os_str_equal(value, a->wants[want].value);
     }
 }
 
@@ -824,10 +892,15 @@ static void
 os_html_attribute(os_html_t *h, uint32_t wanted, os_html_match_t *match,
     os_str_t name, os_str_t value)
 {
-    char                room[512];
+    int                 read = 0, doubt = 0;
+    char                room[OS_HTML_TAG_MAX + 1];
     unsigned            i, k;
     os_buf_t            decoded = os_buf_on(room, sizeof(room));
     const os_anchor_t  *a;
+
+    if (value.len > OS_HTML_TAG_MAX) {
+        return;
+    }
 
     while (wanted) {
         i = (unsigned) __builtin_ctz(wanted);
@@ -843,19 +916,20 @@ os_html_attribute(os_html_t *h, uint32_t wanted, os_html_match_t *match,
 
             match->seen[i] |= (uint8_t) (1u << k);
 
-            /* what would have to be decoded into more than this is no match */
+            /* what is decoded is never longer than it was */
 
-            if (value.len && memchr(value.data, '&', value.len)) {
-                if (value.len > sizeof(room) / 2) {
-                    continue;
-                }
-
-                os_html_decode(value, &decoded);
+            if (!read && value.len && memchr(value.data, '&', value.len)) {
+                doubt = os_html_decode(value, &decoded);
                 value = os_buf_view(&decoded);
             }
 
-            if (os_html_value_fits(a, k, value)) {
+            read = 1;
+
+            if (os_html_value_fits(a, k, value, doubt)) {
                 match->met[i] |= (uint8_t) (1u << k);
+
+            } else if (doubt) {
+                match->maybe[i] |= (uint8_t) (1u << k);
             }
         }
     }
@@ -955,7 +1029,7 @@ static const char *
 os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     uint32_t wanted, const char *s, const char *p, const char *end)
 {
-    unsigned         i;
+    unsigned         i, all;
     uint32_t         found = 0, m;
     os_tree_t       *t = &h->tree;
     os_html_match_t  match;
@@ -969,6 +1043,7 @@ os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
         } else {
             match.seen[i] = 0;
             match.met[i] = 0;
+            match.maybe[i] = 0;
         }
     }
 
@@ -990,9 +1065,15 @@ os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     if (p - s <= OS_HTML_TAG_MAX) {
         for (m = wanted; m; m &= m - 1) {
             i = (unsigned) __builtin_ctz(m);
+            all = (1u << h->anchors[i]->nwants) - 1;
 
-            if (match.met[i] == (1u << h->anchors[i]->nwants) - 1) {
+            if (match.met[i] == all) {
                 found |= 1u << i;
+
+            } else if ((match.met[i] | match.maybe[i]) == all) {
+
+                /* this may be the first, and may be not */
+                os_html_drop(h, 1u << i);
             }
         }
     }
@@ -1623,12 +1704,17 @@ os_html_hint(os_html_t *h, const os_anchor_t *a)
         for (j = 0; j < value.len; j++) {
             c = value.data[j];
 
-            if (!os_html_letter(c) && c != '-') {
+            if ((!os_html_letter(c) && c != '-')
+                || (c == 'f' && j + 1 < value.len && value.data[j + 1] == 'j'))
+            {
                 break;
             }
         }
 
-        /* characters that have a reference by name are not looked for */
+        /*
+         * Characters that have a reference by name are not looked for: none of
+         * the letters has, but for "fj", which has &fjlig;.
+         */
 
         value.len = j;
 
@@ -1810,6 +1896,7 @@ os_html_read(os_html_t *h, const char **p, const char *end)
     }
 
     h->fresh = 0;
+    *p = os_html_begin(h, *p, end);
     rc = h->reader(h, *p, end);
 
     if (rc == OS_HTML_MEET) {
@@ -1867,7 +1954,7 @@ os_html_shown(const os_html_t *h, os_buf_t *out)
         return;
     }
 
-    os_html_decode((os_str_t) { h->nshown, h->shown }, &text);
+    (void) os_html_decode((os_str_t) { h->nshown, h->shown }, &text);
 
     for (i = 0; i < text.len; i++) {
         p = text.data + i;

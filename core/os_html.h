@@ -78,6 +78,7 @@ struct os_html_s {
     uint8_t           matched;  /* characters of a word looked for */
     uint8_t           slash;    /* the tag ends in "/>" */
     uint8_t           raw_end;  /* it is the end of a raw text */
+    uint8_t           nmark;    /* bytes of a byte order mark; 3: over */
     unsigned          fresh:1;  /* carry began in this piece */
     unsigned          big:1;    /* the tag is longer than may be held */
     unsigned          begun:1;  /* a doctype would come too late */

@@ -426,7 +426,7 @@ OS_NAMED(os_html_quick_name)(const char *p, uint64_t *key,
 
     if (OS_RARE(os_html_ends[(unsigned char) *e] != 1)) {
         e++;
-        *key = e - p > 7 ? 0 : word & os_html_bytes[e - p];
+        *key = e - p > 7 || e[-1] == '\0' ? 0 : word & os_html_bytes[e - p];
     }
 
     *element = &os_element_table[OS_ELEMENT_HASH(*key)];

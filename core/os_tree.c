@@ -41,13 +41,30 @@ os_tree_mess(os_tree_t *t)
 
 
 /*
+ * A template is closed. Of what it holds nothing is followed but how many of
+ * its cells and their like are open: one of them takes the place of the
+ * template's own marker, and formatting in there would come out of it.
+ */
+static void
+os_tree_close_template(os_tree_t *t)
+{
+    if (t->inert && t->inert_format) {
+        t->mess = 1;
+    }
+
+    t->inert = 0;
+}
+
+
+/*
  * Closes all from `index` on. Formatting that is closed together with others
- * will be opened again elsewhere, unless a marker was closed with it.
+ * will be opened again elsewhere, unless a marker was closed with it; that is
+ * so for what is inside of one marker only.
  */
 static void
 os_tree_close(os_tree_t *t, unsigned index)
 {
-    unsigned    left = 0;
+    unsigned    left = 0, markers = 0;
     os_open_t  *o;
 
     while (os_tree_last(t) >= index) {
@@ -57,6 +74,7 @@ os_tree_close(os_tree_t *t, unsigned index)
 
         if (o->flags & OS_EL_MARKER) {
             left = 0;
+            t->mess |= ++markers > 1;
 
         } else if ((o->flags & OS_EL_FORMAT) && os_tree_last(t) > index) {
             left = 1;
@@ -64,6 +82,10 @@ os_tree_close(os_tree_t *t, unsigned index)
 
         if (t->form_at == os_tree_last(t)) {
             t->form_at = 0;
+        }
+
+        if (o->el == OS_TEMPLATE) {
+            os_tree_close_template(t);
         }
 
         os_tree_pop(t);
@@ -371,6 +393,14 @@ os_tree_formatting(const os_tree_t *t, uint64_t key)
 }
 
 
+/* Are start tags inside of it foreign, too? */
+static int
+os_tree_is_foreign(const os_open_t *o)
+{
+    return (o->flags & (OS_OPEN_FOREIGN|OS_OPEN_ISLAND)) == OS_OPEN_FOREIGN;
+}
+
+
 static int
 os_tree_foreign(os_tree_t *t, uint64_t key, const os_element_t *e,
     int self_closing)
@@ -386,14 +416,11 @@ os_tree_foreign(os_tree_t *t, uint64_t key, const os_element_t *e,
 
     flags = OS_OPEN_FOREIGN;
 
-    if (e->el == OS_MATH) {
-        space = OS_OPEN_MATH;
-
-    } else if (e->el == OS_SVG) {
-        space = 0;
+    if (os_tree_is_foreign(t->top)) {
+        space = t->top->flags & OS_OPEN_MATH;
 
     } else {
-        space = t->top->flags & OS_OPEN_MATH;
+        space = e->el == OS_MATH ? OS_OPEN_MATH : 0;
     }
 
     if (space ? e->el >= OS_MI && e->el <= OS_MTEXT
@@ -424,11 +451,19 @@ os_tree_start_body(os_tree_t *t, uint64_t key, const os_element_t *e,
     case OS_HTML:
     case OS_HEAD:
     case OS_BODY:
+    case OS_FRAME:
         return OS_TREE_IGNORED;
 
     case OS_FRAMESET:
         t->lost = 1;
         return OS_TREE_IGNORED;
+
+    case OS_MGLYPH:
+        if (t->top->flags & OS_OPEN_MATH) {
+            t->lost = 1;
+        }
+
+        break;
 
     case OS_CAPTION:
     case OS_COLGROUP:
@@ -539,10 +574,21 @@ os_tree_start_inert(os_tree_t *t, uint64_t key, const os_element_t *e,
 {
     int  in_select = t->top->el == OS_SELECT;
 
+    if (!in_select) {
+        t->inert += (e->flags & OS_EL_MARKER) && e->el != OS_TEMPLATE;
+        t->inert_format |= (e->flags & OS_EL_FORMAT) != 0;
+
+    } else if (e->flags & OS_EL_FORMAT) {
+
+        /* some browsers have it in there, and open it again outside */
+        t->mess = 1;
+    }
+
     if (in_select
         && (e->el == OS_SELECT || e->el == OS_INPUT || e->el == OS_KEYGEN
             || e->el == OS_SVG || e->el == OS_MATH || e->el == OS_TABLE
-            || (e->el >= OS_CAPTION && e->el <= OS_TH)
+            || (e->el >= OS_CAPTION && e->el <= OS_TH) || e->el == OS_FORM
+            || ((e->flags & OS_EL_MARKER) && e->el != OS_TEMPLATE)
             || ((e->flags & OS_EL_RAW) && e->el != OS_SCRIPT)))
     {
         t->lost = 1;
@@ -620,9 +666,7 @@ os_tree_start_odd(os_tree_t *t, uint64_t key, const os_element_t *e,
 
         if (e->flags & OS_EL_BREAKOUT) {
 
-            while ((t->top->flags & (OS_OPEN_FOREIGN|OS_OPEN_ISLAND))
-                   == OS_OPEN_FOREIGN)
-            {
+            while (os_tree_is_foreign(t->top)) {
                 os_tree_close(t, os_tree_last(t));
             }
 
@@ -662,8 +706,15 @@ os_tree_start_odd(os_tree_t *t, uint64_t key, const os_element_t *e,
         }
 
         if (e->el == OS_FORM) {
+
+            /* it is there, and closed at once */
+
+            if (t->form) {
+                return OS_TREE_IGNORED;
+            }
+
             t->form = 1;
-            return OS_TREE_IGNORED;
+            return OS_TREE_LEAF;
         }
 
         if (e->el == OS_SELECT) {
@@ -672,7 +723,7 @@ os_tree_start_odd(os_tree_t *t, uint64_t key, const os_element_t *e,
         }
 
         if (e->flags & OS_EL_VOID) {
-            return OS_TREE_LEAF;
+            return e->el == OS_FRAME ? OS_TREE_IGNORED : OS_TREE_LEAF;
         }
 
         if (e->el != OS_TEMPLATE && e->el != OS_SCRIPT
@@ -905,7 +956,23 @@ os_tree_body_ends(os_tree_t *t)
 static void
 os_tree_end_form(os_tree_t *t)
 {
-    unsigned  i = t->form_at;
+    unsigned          i = t->form_at;
+    const os_open_t  *in = t->top;
+
+    while (in->flags & OS_OPEN_FOREIGN) {
+        in--;
+    }
+
+    if (in->el == OS_TEMPLATE) {
+        return;
+    }
+
+    if (in->el == OS_SELECT) {
+
+        /* it ends the form outside in some browsers, and not in others */
+        t->lost |= t->form;
+        return;
+    }
 
     t->form = 0;
     t->form_at = 0;
@@ -953,25 +1020,21 @@ os_tree_end(os_tree_t *t, uint64_t key, const os_element_t *e)
         return t->body && os_tree_body_ends(t);
     }
 
-    if (e->el == OS_FORM && !(t->top->flags & OS_OPEN_FOREIGN)
-        && t->top->el != OS_SELECT
-        && t->top->el != OS_TEMPLATE)
-    {
-        os_tree_end_form(t);
-        return 0;
-    }
-
     if (e->el == OS_P || e->el == OS_BR) {
-        while ((t->top->flags & (OS_OPEN_FOREIGN|OS_OPEN_ISLAND))
-               == OS_OPEN_FOREIGN)
-        {
+        while (os_tree_is_foreign(t->top)) {
             os_tree_close(t, os_tree_last(t));
         }
     }
 
     i = os_tree_target(t, key, e);
 
+    if (e->el == OS_FORM && !(t->stack[i].flags & OS_OPEN_FOREIGN)) {
+        os_tree_end_form(t);
+        return 0;
+    }
+
     if (i == OS_TREE_NONE) {
+        t->inert -= t->inert && (e->flags & OS_EL_MARKER);
         return 0;
     }
 

@@ -57,6 +57,8 @@ typedef struct {
     unsigned   mess:1;          /* for good */
     unsigned   messy:1;         /* until element `marker` is closed */
     unsigned   lost:1;
+    unsigned   inert_format:1;  /* a template has had formatting in it */
+    unsigned   inert;           /* cells and their like that are open in one */
     unsigned   foreign;         /* open elements of SVG and MathML */
     unsigned   marker;
     unsigned   form_at;         /* its index, 0: not open any more */

@@ -29,6 +29,7 @@ my %answers = (
     utf16le => answer("\xff\xfe" . encode('UTF-16LE', $page)), utf16be => answer("\xfe\xff" . encode('UTF-16BE', $page)),
     # two-byte characters that look like an end tag
     iso2022 => answer("<!doctype html><meta charset=iso-2022-jp><body>\e\$B</body>!\e(B</body>\n"),
+    csiso2022 => answer("<!doctype html><meta charset=csISO2022JP><body>\e\$B</body>!\e(B</body>\n"),
     iso2022late => answer('<!doctype html><body>' . '<p>text</p>' x 20 . "<meta charset=\"iso-2022-jp\">\e\$B</body>!\e(B" . '<p>text</p>' x 20 . "</body>\n"),
     map({ $_ => answer($page, 'Content-Type' => "text/html; charset=$_") }
         qw(utf-8 UTF-8 us-ascii iso-8859-1 ISO-8859-15 windows-1252 euc-kr Shift_JIS gb18030 big5
@@ -54,7 +55,7 @@ is $t->get("/$_")->{body}, $with, "$_ is a page" for qw(html upper);
 is $t->get("/$_")->{body}, body_of($_), "answer $_ is none" for qw(json xhtml notype 201 404 500 302 206 range gzip br deflate notransform empty);
 is OrderSave::Nginx::header($t->get('/empty'), 'Content-Length'), '0', 'an empty answer keeps its length';
 is $t->get("/$_")->{body}, body_of($_), "$_, which no header says" for qw(utf16le utf16be);
-is $t->get("/$_")->{body}, body_of($_), "ISO-2022-JP, which only the page says: $_" for qw(iso2022 iso2022late);
+is $t->get("/$_")->{body}, body_of($_), "ISO-2022-JP, which only the page says: $_" for qw(iso2022 csiso2022 iso2022late);
 is $t->get('/204')->{status}, 204, 'no content';
 is $t->get('/304')->{status}, 304, 'not modified';
 is $t->get('/notransforms')->{body}, $with, 'a word in quotes is no directive';

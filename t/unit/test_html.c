@@ -1,7 +1,7 @@
 /*
  * Where tags are, what an anchor is, and that neither a piece's end nor the
  * kind of scanning changes that. A page here holds a "|" where the content is
- * to go; without one, nothing may go in.
+ * to go; without one, nothing may go in. "\x7f" stands for a NUL.
  */
 
 #include "os_html.h"
@@ -101,6 +101,10 @@ page_padded(const char *place, const char *selector, const char *marked,
     }
 
     len += padding;
+
+    for (a = 0; a < len; a++) {
+        text[a] = text[a] == '\x7f' ? '\0' : text[a];
+    }
 
     if (os_anchor_parse(&anchor, os_str(place), os_str(selector), &err) == -1)
     {
@@ -335,6 +339,121 @@ controls(void)
     page("before", "i", "<body><p>a</p\x1e><i>", "for \">\" at its end");
     page("append", "h1", "<body><h1>a</h\x11>b|</h1>", "for \"1\", in </h1>");
     page("append", "h1", "<body><h\x11>a</h1><h1>|</h1>", "and in <h1>");
+
+    /* a NUL is no end of a name either, and no name's end */
+
+    page("append", "#x", "<body><div id=x>a</div\x7f>b|</div>",
+         "a NUL in an end tag");
+    page("append", "#x", "<body><div id=x>a<div\x7f>b</div>c</div>",
+         "in a start tag");
+    page("before", "#x", "<body><script\x7f><!--</script>\n--> |<i id=x>",
+         "in a script's");
+    page("before", "#x", "<body><script\x7f><p>a</p>|<hr id=x>",
+         "and what is in there are tags");
+}
+
+
+/* Attributes longer than may be kept: the name is still known. */
+static void
+big(void)
+{
+    char    text[8192], value[6001];
+    size_t  i;
+
+    static const struct {
+        const char  *place;
+        const char  *selector;
+        const char  *page;      /* %s: a long value */
+        const char  *name;
+    } pages[] = {
+        { "after", ".x", "<div class=x>q<div a='%s'>in</div>z</div>|<p>",
+          "one inside of another" },
+        { "append", ".x", "<div class=x>q<div a='%s'>in</div>z|</div><p>",
+          "and its end is its own" },
+        { "before", ".x",
+          "<body><script a='%s'>'<div class=x>'</script>|<div class=x>",
+          "a script" },
+        { "before", ".x", "<body><script a='%s'>'</script>|<div class=x>'",
+          "a script's end" },
+        { "after", ".x", "<ul class=x><li>a<li a='%s'>b</ul>|<p>", "an item" }
+    };
+
+    memset(value, 'v', sizeof(value) - 1);
+    value[sizeof(value) - 1] = '\0';
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        snprintf(text, sizeof(text), pages[i].page, value);
+        page_padded(pages[i].place, pages[i].selector, text, 0,
+                    pages[i].name);
+    }
+}
+
+
+/* References in attributes: what may be the first match and may be not. */
+static void
+references(void)
+{
+    char  text[2048], classes[600];
+
+    memset(classes, 'c', sizeof(classes) - 1);
+    classes[sizeof(classes) - 1] = '\0';
+
+    snprintf(text, sizeof(text),
+             "<body>|<i class='x [&amp;>b] [&>b]:y %s'></i><i class=x></i>",
+             classes);
+    page("before", ".x", text, "a long class with one");
+    snprintf(text, sizeof(text),
+             "<body>|<i class='&amp;>b x y %s z'></i><i class='x y z'></i>",
+             classes);
+    page("before", ".x.y.z", text, "three words of it");
+    page("before", ".x.cb", "<body><i class='b x &amp; c'></i>|<i class='cb x'>",
+         "no word is made of two");
+    page("before", "[title='a & b']",
+         "<body>|<i title='a &amp; b'></i><i title='a & b'></i>",
+         "a value with one");
+    page("before", "[title='a & b']",
+         "<body><i title='a &amp b'></i><i title='a & b'></i>",
+         "without its semicolon it may be one, or none");
+    page("before", "[title='caf\xc3\xa9']",
+         "<body><i title='caf&eacute;'></i><i title='caf\xc3\xa9'></i>",
+         "one that is not known");
+    page("before", ".x", "<body><i class='&eacute;'></i><i class=x></i>",
+         "and may be the class");
+    page("before", ".x", "<body>|<i class='x &eacute;'></i>",
+         "a word beside it is sure");
+    page("before", "[href='a?b=c&d=e']", "<body>|<i href='a?b=c&d=e'></i>",
+         "a name before \"=\" is none");
+    page("before", ".x", "<body><i title='&eacute;'></i>|<i class=x></i>",
+         "in an attribute that nobody asks for");
+    page("before", ".x[b]", "<body><i class='&x;'></i>|<i class=x b></i>",
+         "where something else is not as it should be");
+    page("before", ".fjord",
+         "<body><i class='&fjlig;ord'></i><i class=fjord></i>",
+         "the one that stands for letters");
+    page("before", "#x", "<body><i id='&#0;'></i><i id=x></i>",
+         "a number that is no character");
+}
+
+
+/* What comes before the body, and opens it. */
+static void
+beginnings(void)
+{
+    page("prepend", "body", "\xef\xbb\xbf<!doctype html><body>|a",
+         "a byte order mark");
+    page("prepend", "body",
+         "\xef\xbb\xbf\xef\xbb\xbf<!doctype html><body>a",
+         "a second one is text");
+    page("prepend", "body", "\n\xef\xbb\xbf<!doctype html><body>a",
+         "so is one behind a line break");
+    page("prepend", "body", "\xef\xbb<body>a", "and a part of one");
+    page("prepend", "body", "<!-- a -->\xef\xbb\xbf<body>a",
+         "and one behind a comment");
+    page("before", "script", "<!doctype html><head>&#32;<script></script>",
+         "a reference may be white space");
+    page("prepend", "body",
+         "<head><template>a&amp;&#32;</template></head><body>|a",
+         "in a template that does not matter");
 }
 
 
@@ -386,6 +505,59 @@ trees(void)
     page("after", ".x", "<template><p class=x></p></template><i class=x></i>|",
          "not in a template");
     page("prepend", ".x", "<body><pre class=x>\n</pre>", "before a line break");
+    page("before", ".x",
+         "<table><form class=x><tr><td>a</form></table><form class=x>b</form>",
+         "a form in a table is there");
+    page("after", ".x", "<table><form class=x></form><tr><td>a</table>",
+         "and nothing goes in behind it");
+    page("before", ".x", "<form>a<table><form class=x></table>|<i class=x>",
+         "a form in a form is not");
+    page("before", ".x", "<body><form><svg></form><div class=x></div>",
+         "an SVG outlives its form");
+    page("append", "body", "<body><form><svg></form></svg>|</body>",
+         "until its own end");
+    page("before", ".x", "<table><tr><td><b><object></table><i class=x>",
+         "formatting comes out of a cell, behind another marker");
+    page("before", ".x", "<table><tr><td><b>a</table>|<i class=x>",
+         "and stays in there behind one");
+    page("before", ".x",
+         "<body><template><a><table><td></template><div class=x>",
+         "a template's formatting comes out behind its cell");
+    page("before", ".x",
+         "<body><template><tr><td><a>b</a></td></tr></template>|<div class=x>",
+         "not where the cell is closed");
+    page("before", ".x", "<body><template><td>a<td>b</template>|<div class=x>",
+         "nor where there is none");
+    page("after", ".x",
+         "<body><svg><math><foreignObject><div class=x></div>",
+         "MathML in SVG is SVG");
+    page("after", ".x", "<math><svg><mtext><div class=x></div>",
+         "and SVG in MathML is MathML");
+    page("before", "#x",
+         "<math><mi><mglyph><style><!--</style></mglyph></mi></math>"
+         "<i id=x></i>-->", "a glyph is MathML");
+    page("before", "#x",
+         "<math><mi><malignmark><style><!--</style></malignmark></mi></math>"
+         "<i id=x></i>-->", "and so is this");
+    page("before", "#x",
+         "<body><mglyph><malignmark><style><!--</style>|<i id=x></i>-->",
+         "but in MathML only");
+    page("after", ".x", "<body><frame class=x><b>a</b><i class=x></i>|",
+         "a frame is nothing");
+    page("before", ".x",
+         "<body><select><option><b>a</option></select><i class=x></i>",
+         "formatting may come out of a select");
+    page("before", ".x", "<body><select><object></select><i class=x></i>",
+         "which another marker keeps open");
+    page("before", ".x", "<body><select><form></select><form class=x>",
+         "a form may be in there");
+    page("append", "form", "<body><form><select></form></select>a</form>b",
+         "or be ended in there");
+    page("before", "p.x", "<body></p>|<p class=x>a</p>",
+         "a stray </p> makes one without a class");
+    page("before", "p", "<body></p><p>a</p>", "but one");
+    page("before", "p", "<body><template></p></template>|<p>a</p>",
+         "none in a template");
     page("before", ".x", "<a><div class=x></div></a>", "in a link");
     page("before", ".x", "<button><div class=x></div>", "in a button");
     page("before", ".x", "<svg><g class=x></g></svg>|<i class=x>",
@@ -611,6 +783,9 @@ main(void)
     values();
     raw();
     controls();
+    big();
+    references();
+    beginnings();
     trees();
     selectors();
     scanners();

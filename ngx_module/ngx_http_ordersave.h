@@ -387,11 +387,26 @@ ngx_int_t ngx_http_ordersave_body_bytes(ngx_http_request_t *r, size_t max,
 ngx_int_t ngx_http_ordersave_body_cut(ngx_http_request_t *r, os_str_t keep);
 void ngx_http_ordersave_body_drop(ngx_http_request_t *r);
 
-/* Is a header's name one of those, NULL at the end? */
+
+/* _headers.c: names end with NULL; "*-X" stands for all that end so, "x*" for
+   all that begin so */
 ngx_uint_t ngx_http_ordersave_header_is(ngx_table_elt_t *h,
     const char *const *names);
+
+/* Out of the request, and out of an answer or its trailers. */
 void ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in,
     ngx_pool_t *pool, const char *const *names);
+void ngx_http_ordersave_headers_hide(ngx_list_t *headers,
+    const char *const *names);
+
+/* Is the answer a page to put something into, and can it be read? */
+ngx_uint_t ngx_http_ordersave_may_change(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
+ngx_uint_t ngx_http_ordersave_is_compressed(ngx_http_request_t *r);
+
+/* It will be: its headers say nothing that is not true of what goes out. */
+ngx_int_t ngx_http_ordersave_changed(ngx_http_request_t *r);
+void ngx_http_ordersave_hide_digests(ngx_list_t *headers);
 
 
 /* _page.c: what we answer ourselves */

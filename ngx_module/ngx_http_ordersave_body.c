@@ -98,63 +98,6 @@ ngx_http_ordersave_comment(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
 }
 
 
-ngx_uint_t
-ngx_http_ordersave_header_is(ngx_table_elt_t *h, const char *const *names)
-{
-    for ( /* void */ ; *names; names++) {
-        if (h->key.len == ngx_strlen(*names)
-            && ngx_strncasecmp(h->key.data, (u_char *) *names, h->key.len)
-               == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* Takes headers out of the request by rebuilding the list without them. */
-void
-ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in, ngx_pool_t *pool,
-    const char *const *names)
-{
-    ngx_uint_t        i;
-    ngx_list_t        list;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *kept;
-
-    if (ngx_list_init(&list, pool, 20, sizeof(ngx_table_elt_t)) != NGX_OK) {
-        return;
-    }
-
-    for (part = &in->headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-
-            if (ngx_http_ordersave_header_is(&h[i], names)) {
-                continue;
-            }
-
-            kept = ngx_list_push(&list);
-            if (kept == NULL) {
-                return;
-            }
-
-            *kept = h[i];
-        }
-    }
-
-    in->headers = list;
-
-    /* the list's last part may be the copy's own: it points into ours */
-    if (in->headers.last == &list.part) {
-        in->headers.last = &in->headers.part;
-    }
-}
-
-
 /* The POST was ours alone: the store gets the GET that it would have got. */
 void
 ngx_http_ordersave_body_drop(ngx_http_request_t *r)

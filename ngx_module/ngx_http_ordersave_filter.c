@@ -17,18 +17,24 @@
 
 
 typedef struct {
-    os_html_t                       html;
     ngx_http_ordersave_splice_t    *splices;    /* those of the location */
     ngx_buf_t                      *held;       /* of a tag, not sent yet */
+    ngx_chain_t                    *busy;       /* those that were, on their
+                                                 * way out, in order */
+    ngx_chain_t                    *free;       /* and those that are out */
     ngx_chain_t                    *out;
     ngx_chain_t                   **last;
     ngx_buf_t                      *tail;       /* the last of `out` */
     off_t                           left;       /* of the page, to come; -1:
                                                  * who knows */
+    unsigned                        early:1;    /* its end may be sent with the
+                                                 * last of it */
+    unsigned                        trailers:1; /* the store's may follow */
     unsigned                        done:1;     /* something went in */
     unsigned                        over:1;     /* nothing more will */
     unsigned                        ended:1;    /* the end is sent */
     unsigned                        ascii:1;    /* the page is not in UTF-8 */
+    os_html_t                       html;
 } ngx_http_ordersave_filter_ctx_t;
 
 
@@ -73,261 +79,36 @@ static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
 
-/*
- * Encodings in which a byte below 0x80 that HTML gives a meaning to is that
- * character wherever it stands. UTF-16, ISO-2022 and HZ are not among them.
- */
-static const char *const  ngx_http_ordersave_charsets[] = {
-    "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-*", "latin1", "latin-1",
-    "windows-125*", "cp125*", "windows-874", "windows-31j", "tis-620",
-    "koi8-*", "macintosh", "x-mac-*", "gb2312", "gbk", "gb18030", "big5*",
-    "shift_jis", "shift-jis", "sjis", "x-sjis", "euc-*", "ks_c_5601-1987",
-    NULL
-};
-
-
-static ngx_uint_t
-ngx_http_ordersave_charset_fits(ngx_str_t *charset)
+static ngx_http_ordersave_filter_ctx_t *
+ngx_http_ordersave_filter_create(ngx_http_request_t *r,
+    ngx_http_ordersave_splice_t *splices)
 {
-    size_t       len;
-    u_char      *data = charset->data;
-    ngx_uint_t   i;
-    const char  *name;
+    ngx_str_t                        *charset = &r->headers_out.charset;
+    ngx_http_ordersave_filter_ctx_t  *ctx;
+
+    ctx = ngx_palloc(r->pool, sizeof(ngx_http_ordersave_filter_ctx_t));
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(ctx, offsetof(ngx_http_ordersave_filter_ctx_t, html));
+    os_html_init(&ctx->html, OS_HTML_BEST);
 
     if (charset->len == 0) {
-        return 1;
+        os_html_unnamed(&ctx->html);
     }
 
-    for (i = 0; ngx_http_ordersave_charsets[i]; i++) {
-        name = ngx_http_ordersave_charsets[i];
-        len = ngx_strlen(name);
+    ctx->splices = splices;
+    ctx->left = r->headers_out.content_length_n;
+    ctx->ascii = charset->len != 5
+                 || ngx_strncasecmp(charset->data, (u_char *) "utf-8", 5) != 0;
 
-        if (name[len - 1] == '*'
-            ? charset->len >= len - 1
-              && ngx_strncasecmp(data, (u_char *) name, len - 1) == 0
-            : charset->len == len
-              && ngx_strncasecmp(data, (u_char *) name, len) == 0)
-        {
-            return 1;
-        }
-    }
+    /* trailers are made when the end comes by itself */
 
-    return 0;
-}
-
-
-/* The Cache-Control headers of the answer, one after the other. */
-static ngx_table_elt_t *
-ngx_http_ordersave_cache_control(ngx_http_request_t *r, ngx_list_part_t **part,
-    ngx_uint_t *i)
-{
-    ngx_table_elt_t  *h;
-
-    static const char *const  names[] = { "Cache-Control", NULL };
-
-    for ( /* void */ ; *part; *part = (*part)->next, *i = 0) {
-
-        while (*i < (*part)->nelts) {
-            h = (ngx_table_elt_t *) (*part)->elts + (*i)++;
-
-            if (h->hash && ngx_http_ordersave_header_is(h, names)) {
-                return h;
-            }
-        }
-    }
-
-    return NULL;
-}
-
-
-/* The next of "a, b=c": without white space around, and moves behind it. */
-static ngx_uint_t
-ngx_http_ordersave_next_word(ngx_str_t *list, ngx_str_t *word)
-{
-    u_char  *p = list->data, *end = p + list->len;
-
-    while (p < end && (*p == ' ' || *p == '\t' || *p == ',')) {
-        p++;
-    }
-
-    word->data = p;
-
-    while (p < end && *p != ',') {
-        if (*p == '"') {
-            for (p++; p < end && *p != '"'; p++) { /* void */ }
-
-            if (p == end) {
-                break;
-            }
-        }
-
-        p++;
-    }
-
-    list->len = end - p;
-    list->data = p;
-
-    while (p > word->data && (p[-1] == ' ' || p[-1] == '\t')) {
-        p--;
-    }
-
-    word->len = p - word->data;
-    return word->len > 0;
-}
-
-
-/* "name" or "name=value" */
-static ngx_uint_t
-ngx_http_ordersave_is_word(ngx_str_t *word, const char *name)
-{
-    size_t  len = ngx_strlen(name);
-
-    return word->len >= len
-           && ngx_strncasecmp(word->data, (u_char *) name, len) == 0
-           && (word->len == len || word->data[len] == '=');
-}
-
-
-static ngx_uint_t
-ngx_http_ordersave_cache_says(ngx_http_request_t *r, const char *name)
-{
-    ngx_str_t         list, word;
-    ngx_uint_t        i = 0;
-    ngx_list_part_t  *part = &r->headers_out.headers.part;
-    ngx_table_elt_t  *h;
-
-    while ((h = ngx_http_ordersave_cache_control(r, &part, &i)) != NULL) {
-        list = h->value;
-
-        while (ngx_http_ordersave_next_word(&list, &word)) {
-            if (ngx_http_ordersave_is_word(&word, name)) {
-                return 1;
-            }
-        }
-    }
-
-    return 0;
-}
-
-
-/* What goes in is one visitor's: no cache that others share may keep it. */
-static ngx_int_t
-ngx_http_ordersave_make_private(ngx_http_request_t *r)
-{
-    u_char           *p;
-    ngx_str_t         list, word;
-    ngx_uint_t        i = 0, said = 0;
-    ngx_list_part_t  *part = &r->headers_out.headers.part;
-    ngx_table_elt_t  *h;
-
-    if (ngx_http_ordersave_cache_says(r, "no-store")) {
-        return NGX_OK;
-    }
-
-    while ((h = ngx_http_ordersave_cache_control(r, &part, &i)) != NULL) {
-
-        p = ngx_pnalloc(r->pool, h->value.len + sizeof("private, "));
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        list = h->value;
-        h->value.data = p;
-
-        if (!said) {
-            p = ngx_cpymem(p, "private", sizeof("private") - 1);
-            said = 1;
-        }
-
-        while (ngx_http_ordersave_next_word(&list, &word)) {
-            if (ngx_http_ordersave_is_word(&word, "public")
-                || ngx_http_ordersave_is_word(&word, "private")
-                || ngx_http_ordersave_is_word(&word, "s-maxage"))
-            {
-                continue;
-            }
-
-            if (p > h->value.data) {
-                *p++ = ',';
-                *p++ = ' ';
-            }
-
-            p = ngx_cpymem(p, word.data, word.len);
-        }
-
-        h->value.len = p - h->value.data;
-
-        if (h->value.len == 0) {
-            h->hash = 0;
-        }
-    }
-
-    if (said) {
-        return NGX_OK;
-    }
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-    h->hash = 1;
-    ngx_str_set(&h->key, "Cache-Control");
-    ngx_str_set(&h->value, "private");
-    return NGX_OK;
-}
-
-
-/* Digests of a body that will be another. */
-static void
-ngx_http_ordersave_drop_digests(ngx_http_request_t *r)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    static const char *const  names[] = {
-        "Content-MD5", "Digest", "Content-Digest", "Repr-Digest", NULL
-    };
-
-    for (part = &r->headers_out.headers.part; part; part = part->next) {
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_ordersave_header_is(&h[i], names)) {
-                h[i].hash = 0;
-            }
-        }
-    }
-}
-
-
-/* A page that may be changed at all. */
-static ngx_uint_t
-ngx_http_ordersave_is_page(ngx_http_request_t *r,
-    ngx_http_ordersave_loc_conf_t *conf)
-{
-    if (r != r->main || r->method == NGX_HTTP_HEAD || r->header_only
-        || r->headers_out.status != NGX_HTTP_OK
-        || r->headers_in.range
-        || r->headers_out.content_range
-        || r->headers_out.content_length_n == 0
-        || ngx_http_test_content_type(r, &conf->types) == NULL
-        || !ngx_http_ordersave_charset_fits(&r->headers_out.charset)
-        || ngx_http_ordersave_cache_says(r, "no-transform"))
-    {
-        return 0;
-    }
-
-    if (r->headers_out.content_encoding
-        && r->headers_out.content_encoding->value.len)
-    {
-        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_SPLICE_COMPRESSED);
-        return 0;
-    }
-
-    return 1;
+    ctx->trailers = r->upstream && r->upstream->conf
+                    && r->upstream->conf->pass_trailers;
+    ctx->early = !r->expect_trailers && !ctx->trailers;
+    return ctx;
 }
 
 
@@ -337,12 +118,10 @@ ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf, ngx_http_ordersave_filter_ctx_t **made)
 {
     ngx_int_t                         rc;
-    ngx_uint_t                        i, k;
+    ngx_uint_t                        i, k, panel = 0;
     os_anchor_t                      *anchor;
-    ngx_http_ordersave_splice_t      *splice;
+    ngx_http_ordersave_splice_t      *splice = conf->splices->elts;
     ngx_http_ordersave_filter_ctx_t  *ctx = NULL;
-
-    splice = conf->splices->elts;
 
     for (i = 0; i < conf->splices->nelts; i++) {
         rc = ngx_http_ordersave_splice_wanted(r, &splice[i]);
@@ -355,34 +134,19 @@ ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
+        if (ngx_http_ordersave_is_compressed(r)) {
+            ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_SPLICE_COMPRESSED);
+            return NGX_DECLINED;
+        }
+
         if (ctx == NULL) {
-            ctx = ngx_palloc(r->pool, sizeof(ngx_http_ordersave_filter_ctx_t));
+            ctx = ngx_http_ordersave_filter_create(r, splice);
             if (ctx == NULL) {
                 return NGX_ERROR;
             }
-
-            os_html_init(&ctx->html, OS_HTML_BEST);
-
-            if (r->headers_out.charset.len == 0) {
-                os_html_unnamed(&ctx->html);
-            }
-
-            ctx->splices = splice;
-            ctx->held = NULL;
-            ctx->done = 0;
-            ctx->over = 0;
-            ctx->ended = 0;
-
-            /* trailers are made when the end comes by itself */
-
-            ctx->left = r->expect_trailers
-                        ? -1 : r->headers_out.content_length_n;
-            ctx->ascii = r->headers_out.charset.len != 5
-                         || ngx_strncasecmp(r->headers_out.charset.data,
-                                            (u_char *) "utf-8", 5)
-                            != 0;
         }
 
+        panel |= splice[i].block.len == 0;
         anchor = splice[i].anchors->elts;
 
         for (k = 0; k < splice[i].anchors->nelts; k++) {
@@ -395,6 +159,11 @@ ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
     }
 
     *made = ctx;
+
+    if (panel) {
+        return ngx_http_ordersave_send_preload(r, conf->campaign);
+    }
+
     return ctx ? NGX_OK : NGX_DECLINED;
 }
 
@@ -408,33 +177,21 @@ ngx_http_ordersave_header_filter(ngx_http_request_t *r)
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
 
-    if (conf->splices == NULL || !ngx_http_ordersave_is_page(r, conf)) {
-        return ngx_http_next_header_filter(r);
-    }
-
-    if (ngx_http_get_module_ctx(r, ngx_http_ordersave_filter_module)) {
+    if (conf->splices == NULL || !ngx_http_ordersave_may_change(r, conf)
+        || ngx_http_get_module_ctx(r, ngx_http_ordersave_filter_module))
+    {
         return ngx_http_next_header_filter(r);
     }
 
     rc = ngx_http_ordersave_filter_watch(r, conf, &ctx);
 
-    if (rc == NGX_ERROR) {
-        return NGX_ERROR;
-    }
-
     if (rc == NGX_DECLINED) {
         return ngx_http_next_header_filter(r);
     }
 
-    if (ngx_http_ordersave_make_private(r) != NGX_OK) {
+    if (rc != NGX_OK || ngx_http_ordersave_changed(r) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    ngx_http_ordersave_drop_digests(r);
-    ngx_http_clear_content_length(r);
-    ngx_http_clear_accept_ranges(r);
-    ngx_http_clear_last_modified(r);
-    ngx_http_clear_etag(r);
 
     ngx_http_set_ctx(r, ctx, ngx_http_ordersave_filter_module);
     r->main_filter_need_in_memory = 1;
@@ -447,13 +204,13 @@ ngx_http_ordersave_header_filter(ngx_http_request_t *r)
 void
 ngx_http_ordersave_splice_never(ngx_http_request_t *r)
 {
-    ngx_http_ordersave_loc_conf_t           *conf;
-    static ngx_http_ordersave_filter_ctx_t   never = { .over = 1 };
+    ngx_http_ordersave_loc_conf_t                 *conf;
+    static const ngx_http_ordersave_filter_ctx_t   never = { .over = 1 };
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
 
     if (conf->splices) {
-        ngx_http_set_ctx(r, &never, ngx_http_ordersave_filter_module);
+        ngx_http_set_ctx(r, (void *) &never, ngx_http_ordersave_filter_module);
     }
 }
 
@@ -478,18 +235,76 @@ ngx_http_ordersave_emit(ngx_http_request_t *r,
 }
 
 
+/* What is held goes out; its buffer can be used again when it is out. */
 static ngx_int_t
 ngx_http_ordersave_emit_held(ngx_http_request_t *r,
     ngx_http_ordersave_filter_ctx_t *ctx)
 {
-    ngx_buf_t  *b = ctx->held;
+    ngx_buf_t     *b = ctx->held;
+    ngx_chain_t   *cl, **ll;
 
     if (b == NULL) {
         return NGX_OK;
     }
 
+    cl = ngx_alloc_chain_link(r->pool);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    for (ll = &ctx->busy; *ll; ll = &(*ll)->next) { /* void */ }
+
+    *ll = cl;
     ctx->held = NULL;
+
     return ngx_http_ordersave_emit(r, ctx, b) ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_ordersave_update_busy(ngx_http_ordersave_filter_ctx_t *ctx)
+{
+    ngx_chain_t  *cl;
+
+    while ((cl = ctx->busy) != NULL && ngx_buf_size(cl->buf) == 0) {
+        ctx->busy = cl->next;
+        cl->next = ctx->free;
+        ctx->free = cl;
+    }
+}
+
+
+/* An empty buffer for at least so many bytes. */
+static ngx_buf_t *
+ngx_http_ordersave_held_buf(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, size_t size)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl, **ll;
+
+    for (ll = &ctx->free; *ll; ll = &(*ll)->next) {
+        cl = *ll;
+        b = cl->buf;
+
+        if ((size_t) (b->end - b->start) >= size) {
+            *ll = cl->next;
+            ngx_free_chain(r->pool, cl);
+            b->pos = b->start;
+            b->last = b->start;
+            return b;
+        }
+    }
+
+    b = ngx_create_temp_buf(r->pool, ngx_max(2 * size, 128));
+
+    if (b) {
+        b->tag = (ngx_buf_tag_t) &ngx_http_ordersave_filter_module;
+    }
+
+    return b;
 }
 
 
@@ -499,26 +314,22 @@ ngx_http_ordersave_hold(ngx_http_request_t *r,
     ngx_http_ordersave_filter_ctx_t *ctx, u_char *data, size_t len)
 {
     size_t      have;
-    ngx_buf_t  *b;
+    ngx_buf_t  *b, *held = ctx->held;
 
     if (len == 0) {
         return NGX_OK;
     }
 
-    have = ctx->held ? (size_t) (ctx->held->last - ctx->held->pos) : 0;
+    have = held ? (size_t) (held->last - held->pos) : 0;
 
-    if (ctx->held == NULL
-        || (size_t) (ctx->held->end - ctx->held->last) < len)
-    {
-        b = ngx_create_temp_buf(r->pool, ngx_max(2 * have, 64) + len);
+    if (held == NULL || (size_t) (held->end - held->last) < len) {
+        b = ngx_http_ordersave_held_buf(r, ctx, have + len);
         if (b == NULL) {
             return NGX_ERROR;
         }
 
-        b->tag = (ngx_buf_tag_t) &ngx_http_ordersave_filter_module;
-
         if (have) {
-            b->last = ngx_cpymem(b->last, ctx->held->pos, have);
+            b->last = ngx_cpymem(b->last, held->pos, have);
         }
 
         ctx->held = b;
@@ -529,9 +340,9 @@ ngx_http_ordersave_hold(ngx_http_request_t *r,
 }
 
 
-/* Would a form in there end the one it comes to stand in? */
+/* NGX_DECLINED: a form in there would end the one that it comes to stand in. */
 static ngx_int_t
-ngx_http_ordersave_has_form(ngx_http_request_t *r, ngx_chain_t *content)
+ngx_http_ordersave_fits_form(ngx_http_request_t *r, ngx_chain_t *content)
 {
     os_html_t          *html;
     const char         *p;
@@ -555,7 +366,7 @@ ngx_http_ordersave_has_form(ngx_http_request_t *r, ngx_chain_t *content)
     }
 
     (void) ngx_pfree(r->pool, html);
-    return rc == OS_HTML_MEET ? NGX_OK : NGX_DECLINED;
+    return rc == OS_HTML_MEET ? NGX_DECLINED : NGX_OK;
 }
 
 
@@ -637,13 +448,7 @@ ngx_http_ordersave_emit_content(ngx_http_request_t *r,
     os_buf_free(&shown);
 
     if (rc == NGX_OK && ctx->html.tree.form) {
-        rc = ngx_http_ordersave_has_form(r, content);
-
-        if (rc == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        rc = rc == NGX_OK ? NGX_DECLINED : NGX_OK;
+        rc = ngx_http_ordersave_fits_form(r, content);
     }
 
     for (cl = content; rc == NGX_OK && ctx->ascii && cl; cl = cl->next) {
@@ -766,61 +571,51 @@ ngx_http_ordersave_finish(ngx_http_request_t *r,
 }
 
 
-/* One buffer with bytes of the page in memory. */
+/*
+ * An anchor is met. What stands before it goes out first: it is of the buffer
+ * that is read, from `from` on, or was held when that came.
+ */
 static ngx_int_t
-ngx_http_ordersave_read_buf(ngx_http_request_t *r,
-    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
+ngx_http_ordersave_anchor_met(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, u_char **from, ngx_chain_t **piece)
 {
-    u_char        *from = b->pos, *start = b->pos, *end = b->last, *at;
-    const char    *p = (char *) b->pos;
-    os_html_t     *html = &ctx->html;
-    ngx_chain_t   *piece = NULL;
-    os_html_rc_t   rc;
+    u_char  *at = (u_char *) ctx->html.at;
 
-    while ((rc = os_html_read(html, &p, (char *) end)) == OS_HTML_MEET) {
-        at = (u_char *) html->at;
+    if (at == NULL && ctx->held == NULL) {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "a place before what is already sent");
+        return NGX_OK;
+    }
 
-        if (at) {
-            if (ngx_http_ordersave_emit_held(r, ctx) != NGX_OK) {
+    if (at) {
+        if (ngx_http_ordersave_emit_held(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (at > *from) {
+            *piece = ngx_http_ordersave_emit_piece(r, ctx, *from, at);
+            if (*piece == NULL) {
                 return NGX_ERROR;
             }
 
-            if (at > from) {
-                piece = ngx_http_ordersave_emit_piece(r, ctx, from, at);
-                if (piece == NULL) {
-                    return NGX_ERROR;
-                }
-
-                from = at;
-            }
-
-        } else if (ctx->held == NULL) {
-            ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                          "a place before what is already sent");
-            continue;
-        }
-
-        if (ngx_http_ordersave_emit_content(r, ctx) != NGX_OK) {
-            return NGX_ERROR;
+            *from = at;
         }
     }
 
-    if (html->held == html->held_here
-        && ngx_http_ordersave_emit_held(r, ctx) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    return ngx_http_ordersave_emit_content(r, ctx);
+}
 
-    if (ngx_http_ordersave_hold(r, ctx, end - html->held_here,
-                                html->held_here)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
 
-    end -= html->held_here;
-
-    /* the buffer itself is the last of its parts that has bytes */
+/*
+ * The last of a buffer's parts that has bytes is the buffer itself: what is
+ * left, or a piece that is in the chain already, or nothing.
+ */
+static ngx_int_t
+ngx_http_ordersave_emit_rest(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b, u_char *from,
+    u_char *end, ngx_chain_t *piece)
+{
+    u_char  *start = b->pos;
 
     if (from < end) {
         b->pos = from;
@@ -848,6 +643,41 @@ ngx_http_ordersave_read_buf(ngx_http_request_t *r,
         b->file_last = b->file_pos + (b->last - b->pos);
     }
 
+    return NGX_OK;
+}
+
+
+/* One buffer with bytes of the page in memory. */
+static ngx_int_t
+ngx_http_ordersave_read_buf(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
+{
+    u_char        *from = b->pos, *end = b->last;
+    const char    *p = (char *) b->pos;
+    os_html_t     *html = &ctx->html;
+    ngx_chain_t   *piece = NULL;
+    os_html_rc_t   rc;
+
+    while ((rc = os_html_read(html, &p, (char *) end)) == OS_HTML_MEET) {
+        if (ngx_http_ordersave_anchor_met(r, ctx, &from, &piece) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (html->held == html->held_here
+        && ngx_http_ordersave_emit_held(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    end -= html->held_here;
+
+    if (ngx_http_ordersave_hold(r, ctx, end, html->held_here) != NGX_OK
+        || ngx_http_ordersave_emit_rest(r, ctx, b, from, end, piece) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (rc == OS_HTML_OVER) {
         ngx_http_ordersave_is_over(ctx);
     }
@@ -856,11 +686,45 @@ ngx_http_ordersave_read_buf(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    if (ctx->tail == b) {
-        return NGX_OK;
+    return ctx->tail == b ? NGX_OK : ngx_http_ordersave_emit_flags(r, ctx, b);
+}
+
+
+/*
+ * Does the page end here though it is not all there? The store may have closed
+ * its connection before all that it announced was sent; or nginx has done with
+ * it and only flushes.
+ */
+static ngx_uint_t
+ngx_http_ordersave_is_cut(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
+{
+    if (b->last_buf) {
+        return ctx->left > 0;
     }
 
-    return ngx_http_ordersave_emit_flags(r, ctx, b);
+    return b->flush && ngx_buf_size(b) == 0 && r->upstream
+           && r->upstream->cleanup == NULL;
+}
+
+
+/*
+ * Then nothing goes in, what is held goes out, and no end is sent: without it
+ * the length would have told the client, and so does the missing end.
+ */
+static ngx_int_t
+ngx_http_ordersave_cut(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
+{
+    ngx_http_ordersave_is_over(ctx);
+
+    if (b->last_buf) {
+        b->last_buf = 0;
+        b->flush = 1;
+        r->keepalive = 0;
+    }
+
+    return ngx_http_ordersave_emit_held(r, ctx);
 }
 
 
@@ -869,6 +733,12 @@ static ngx_int_t
 ngx_http_ordersave_take(ngx_http_request_t *r,
     ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
 {
+    if (ngx_http_ordersave_is_cut(r, ctx, b)
+        && ngx_http_ordersave_cut(r, ctx, b) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (!ctx->over && ngx_buf_in_memory(b) && b->pos < b->last) {
         return ngx_http_ordersave_read_buf(r, ctx, b);
     }
@@ -945,7 +815,7 @@ static ngx_int_t
 ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 {
     ngx_int_t                         rc;
-    ngx_uint_t                        last = 0;
+    ngx_uint_t                        end, last = 0;
     ngx_chain_t                      *cl, *next;
     ngx_http_ordersave_filter_ctx_t  *ctx;
 
@@ -954,6 +824,10 @@ ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_ordersave_filter_module);
+
+    if (ctx && ctx->trailers) {
+        ngx_http_ordersave_hide_digests(&r->headers_out.trailers);
+    }
 
     if (ctx == NULL || (ctx->over && ctx->left <= 0)) {
         return ctx && ctx->ended ? ngx_http_ordersave_end_again(r, in)
@@ -968,16 +842,18 @@ ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
         if (ctx->left > 0) {
             ctx->left -= ngx_buf_size(cl->buf);
-            last |= ctx->left == 0;
+            last |= ctx->left == 0 && ctx->early;
         }
 
-        if (cl->buf->last_buf) {
-            last = 0;
-            ctx->left = -1;
-        }
+        end = cl->buf->last_buf;
 
         if (ngx_http_ordersave_take(r, ctx, cl->buf) != NGX_OK) {
             return NGX_ERROR;
+        }
+
+        if (end) {
+            last = 0;
+            ctx->left = -1;
         }
     }
 
@@ -985,7 +861,12 @@ ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         return NGX_ERROR;
     }
 
-    if (ctx->out == NULL) {
+    /*
+     * All of it may be held; but what waits behind us is not to wait for more:
+     * a thread may be through with what it sent, and nothing else would tell.
+     */
+
+    if (ctx->out == NULL && r->out == NULL) {
         return NGX_OK;
     }
 
@@ -996,6 +877,7 @@ ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         ngx_free_chain(r->pool, cl);
     }
 
+    ngx_http_ordersave_update_busy(ctx);
     return rc;
 }
 

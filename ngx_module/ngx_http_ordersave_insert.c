@@ -327,6 +327,34 @@ ngx_http_ordersave_splice_content(ngx_http_request_t *r,
 
 
 /*
+ * Does the browser say that it wants something else than a page, a script or
+ * an image (Fetch Metadata)? Who says nothing may want one.
+ */
+static ngx_uint_t
+ngx_http_ordersave_wants_no_page(ngx_http_request_t *r)
+{
+    ngx_uint_t  i;
+    ngx_str_t   dest = ngx_http_ordersave_header(r, "Sec-Fetch-Dest");
+
+    static const ngx_str_t  pages[] = {
+        ngx_string("document"), ngx_string("iframe"), ngx_string("frame"),
+        ngx_string("embed"), ngx_string("object"), ngx_string("fencedframe"),
+        ngx_string("empty")             /* fetch() */
+    };
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        if (dest.len == pages[i].len
+            && ngx_strncasecmp(dest.data, pages[i].data, dest.len) == 0)
+        {
+            return 0;
+        }
+    }
+
+    return dest.len > 0;
+}
+
+
+/*
  * Accept-Encoding goes from the list that is sent to the store; what nginx
  * itself asks of the client's header (gzip, say) hangs on its own pointer.
  */
@@ -337,7 +365,8 @@ ngx_http_ordersave_splice_prepare(ngx_http_request_t *r,
     static const char *const  names[] = { "Accept-Encoding", NULL };
 
     if (r->headers_in.accept_encoding == NULL
-        || (conf->inserts == NULL && !ngx_http_ordersave_track_on(r, conf)))
+        || (conf->inserts == NULL && !ngx_http_ordersave_track_on(r, conf))
+        || ngx_http_ordersave_wants_no_page(r))
     {
         return;
     }

@@ -46,8 +46,6 @@ ngx_http_ordersave_track_on(ngx_http_request_t *r,
 }
 
 
-/* Before the store is asked. */
-
 /* The record, once it came; none where nothing is known but a cancel. */
 static void
 ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
@@ -64,11 +62,15 @@ ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
 }
 
 
+/* Is the order his, by what he gave and what the page shows? */
 static ngx_uint_t
-ngx_http_ordersave_track_owns(ngx_http_ordersave_track_t *t)
+ngx_http_ordersave_track_owns(ngx_http_ordersave_track_t *t, os_str_t shown)
 {
+    os_claim_t  claim = t->claim;
+
+    claim.shown = shown;
     return os_panel_owns(t->conf->keys, ngx_http_ordersave_os(t->conf->store),
-                         t->record, &t->claim);
+                         t->record, &claim);
 }
 
 
@@ -133,7 +135,7 @@ ngx_http_ordersave_track_ready(void *data)
     ngx_http_ordersave_track_read(t);
 
     if (t->record && t->conf->anchors
-        && (t->conf->shown || ngx_http_ordersave_track_owns(t))
+        && (t->conf->shown || ngx_http_ordersave_track_owns(t, OS_NULL))
         && ngx_http_ordersave_track_render(t, &t->html) != NGX_OK)
     {
         os_buf_free(&t->html);
@@ -369,13 +371,14 @@ ngx_http_ordersave_track_wanted(ngx_http_request_t *r)
         ngx_http_ordersave_track_read(t);
 
         if (t->record == NULL
-            || (t->conf->shown == NULL && !ngx_http_ordersave_track_owns(t)))
+            || (t->conf->shown == NULL
+                && !ngx_http_ordersave_track_owns(t, OS_NULL)))
         {
             return NGX_DECLINED;
         }
     }
 
-    return ngx_http_ordersave_send_preload(r, t->conf->campaign);
+    return NGX_OK;
 }
 
 
@@ -410,10 +413,9 @@ ngx_http_ordersave_track_owned(ngx_http_request_t *r, os_str_t shown)
         return NULL;
     }
 
-    t->claim.shown = shown;
     ngx_http_ordersave_track_read(t);
 
-    return t->record && ngx_http_ordersave_track_owns(t) ? t : NULL;
+    return t->record && ngx_http_ordersave_track_owns(t, shown) ? t : NULL;
 }
 
 
@@ -453,6 +455,7 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
 {
     os_str_t                     locale;
     os_buf_t                     html;
+    os_claim_t                   claim;
     os_speak_t                   speak;
     ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
 
@@ -478,9 +481,10 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
         return ngx_http_ordersave_chain(r, &html, out);
     }
 
-    t->claim.shown = shown;
+    claim = t->claim;
+    claim.shown = shown;
 
-    if (t->claim.proof.len == 0 && t->claim.email.len == 0 && shown.len == 0) {
+    if (claim.proof.len == 0 && claim.email.len == 0 && shown.len == 0) {
         return NGX_DECLINED;
     }
 
@@ -489,5 +493,5 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
 
     return ngx_http_ordersave_track_put(r, t, "panel_wait", locale,
                                         os_panel_wait(&speak, t->conf->keys,
-                                                      t->id, &t->claim), out);
+                                                      t->id, &claim), out);
 }

@@ -28,6 +28,16 @@ is OrderSave::Nginx::header($r, 'Content-Encoding'), 'gzip', 'the client gets gz
 is Compress::Zlib::memGunzip($r->{body}), with_ours($page), 'of the page with ours';
 unlike(($t->upstream_requests)[-1]{head}, qr/^accept-encoding/mi, 'which the store was not asked for');
 
+sub wants { my ($dest) = @_; return $t->raw("GET / HTTP/1.0\r\nAccept-Encoding: gzip\r\nSec-Fetch-Dest: $dest\r\n\r\n") }
+for my $dest (qw(script style image font audio worker)) {
+    wants($dest);
+    like(($t->upstream_requests)[-1]{head}, qr/^accept-encoding: gzip/mi, "a $dest may come compressed");
+}
+for my $dest (qw(document iframe empty)) {
+    wants($dest);
+    unlike(($t->upstream_requests)[-1]{head}, qr/^accept-encoding/mi, "what may be a page, not: $dest");
+}
+
 $r = $t->get('/');
 is $r->{body}, with_ours($page), 'a client without gzip';
 is OrderSave::Nginx::header($r, 'Content-Encoding'), undef, 'gets none';

@@ -49,6 +49,8 @@ $t->start_nginx(redis => ' ', server => <<'EOT');
         location / { proxy_pass http://store; proxy_buffering off; proxy_http_version 1.1; }
         location /buffered/ { proxy_pass http://store/; proxy_http_version 1.1; }
         location /small/ { proxy_buffer_size 1k; proxy_buffers 3 1k; proxy_busy_buffers_size 2k; proxy_pass http://store/; }
+        location /tag/ { ordersave_insert one before .x; proxy_pass http://store/; proxy_http_version 1.1; }
+        location /tag/unbuffered/ { ordersave_insert one before .x; proxy_buffering off; proxy_pass http://store/; }
         location /trailer/ { add_trailer X-Done yes; proxy_pass http://store/; }
 EOT
 
@@ -122,6 +124,10 @@ for my $uri ('/broken', '/buffered/broken') {
     unlike $raw, qr/id="ours"/, "$uri: nothing goes into half a page";
     unlike $raw, qr/\r\n0\r\n\r\n\z/, 'which is no whole one';
     like $raw, qr{<p>half a page</p>}, 'what has come has gone on';
+}
+for my $uri ('/tag/broken', '/tag/unbuffered/broken') {
+    $raw = $t->raw("GET $uri HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    is OrderSave::Nginx::_unchunk((split /\r\n\r\n/, $raw, 2)[1]), '<body><p>half a page</p><div cla', "$uri: and what was held of a tag";
 }
 $raw = $t->raw("GET /unfinished HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 like $raw, qr{<p>half a page</p>@{[quotemeta OURS]}</body><div clas}, 'what stops behind the place has ours';

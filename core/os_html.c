@@ -194,13 +194,39 @@ os_html_is(const char *p, size_t len, const char *word)
 static void
 os_html_keep(os_html_t *h, const char *p, size_t len)
 {
+    h->ntag += len;
+
     if (h->ncarry + len > OS_HTML_TAG_MAX) {
-        h->big = 1;
+        h->full = 1;
         len = OS_HTML_TAG_MAX - h->ncarry;
     }
 
     memmove(h->carry + h->ncarry, p, len);
     h->ncarry += (unsigned) len;
+}
+
+
+/* Bytes of a value: no more than tell that it is too long to match. */
+static void
+os_html_keep_value(os_html_t *h, const char *p, size_t len)
+{
+    size_t  room = OS_HTML_VALUE_MAX + 1 - h->nvalue;
+    size_t  kept = len < room ? len : room;
+
+    os_html_keep(h, p, kept);
+    h->ntag += len - kept;
+    h->nvalue += (unsigned) kept;
+}
+
+
+/* One that is too long makes room: a NUL is left of it, which nobody names. */
+static void
+os_html_value_ends(os_html_t *h)
+{
+    if (h->nvalue > OS_HTML_VALUE_MAX && !h->full) {
+        h->ncarry -= h->nvalue - 1;
+        h->carry[h->ncarry - 1] = '\0';
+    }
 }
 
 
@@ -234,13 +260,21 @@ os_html_begin(os_html_t *h, const char *p, const char *end)
 
 
 static void
+os_html_keep_none(os_html_t *h)
+{
+    h->ncarry = 0;
+    h->ntag = 0;
+    h->full = 0;
+}
+
+
+static void
 os_html_carry(os_html_t *h, const char *p, const char *end)
 {
     h->tag_start = p;
     h->raw_end = 0;
-    h->ncarry = 0;
-    h->big = 0;
     h->fresh = 1;
+    os_html_keep_none(h);
     os_html_keep(h, p, (size_t) (end - p));
 }
 
@@ -579,7 +613,8 @@ static void
 os_html_end_tag(os_html_t *h, uint64_t key, const os_element_t *e,
     const char *start, const char *end)
 {
-    int         big = start ? end - start > OS_HTML_TAG_MAX : (int) h->big;
+    int         big = start ? end - start > OS_HTML_TAG_MAX
+                            : h->ntag > OS_HTML_TAG_MAX;
     unsigned    i, target;
     uint32_t    own = 0, m;
     os_tree_t  *t = &h->tree;
@@ -893,13 +928,13 @@ os_html_attribute(os_html_t *h, uint32_t wanted, os_html_match_t *match,
     os_str_t name, os_str_t value)
 {
     int                 read = 0, doubt = 0;
-    char                room[OS_HTML_TAG_MAX + 1];
+    char                room[OS_HTML_VALUE_MAX + 1];
     unsigned            i, k;
     os_buf_t            decoded = os_buf_on(room, sizeof(room));
     const os_anchor_t  *a;
 
-    if (value.len > OS_HTML_TAG_MAX) {
-        return;
+    if (value.len > OS_HTML_VALUE_MAX) {
+        value = (os_str_t) { 1, "" };
     }
 
     while (wanted) {
@@ -1024,28 +1059,12 @@ os_html_attributes(os_html_t *h, const char *p, const char *end,
 }
 
 
-/* A start tag that some anchors may name, all there: its end, or NULL. */
-static const char *
-os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
-    uint32_t wanted, const char *s, const char *p, const char *end)
+/* The anchors that a start tag of this name, here, may be meant by. */
+static uint32_t
+os_html_candidates(const os_html_t *h, uint64_t key, const os_element_t *e)
 {
-    unsigned         i, all;
-    uint32_t         found = 0, m;
-    os_tree_t       *t = &h->tree;
-    os_html_match_t  match;
-
-    for (m = wanted; m; m &= m - 1) {
-        i = (unsigned) __builtin_ctz(m);
-
-        if (h->keys[i] && h->keys[i] != key) {
-            wanted &= ~(1u << i);
-
-        } else {
-            match.seen[i] = 0;
-            match.met[i] = 0;
-            match.maybe[i] = 0;
-        }
-    }
+    uint32_t           wanted = h->named[e->el], m;
+    const os_tree_t   *t = &h->tree;
 
     /* what is in these is not in the document */
 
@@ -1053,37 +1072,105 @@ os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
         || t->top->el == OS_TEMPLATE
         || t->top->el == OS_SELECT)
     {
-        wanted = 0;
+        return 0;
     }
 
+    for (m = wanted; m; m &= m - 1) {
+        if (h->keys[__builtin_ctz(m)] && h->keys[__builtin_ctz(m)] != key) {
+            wanted &= ~(m & -m);
+        }
+    }
+
+    return wanted;
+}
+
+
+/* Those of them whose conditions are met; who might be is dropped. */
+static uint32_t
+os_html_matching(os_html_t *h, uint32_t wanted, const os_html_match_t *match)
+{
+    unsigned  i, all;
+    uint32_t  found = 0;
+
+    for ( /* void */ ; wanted; wanted &= wanted - 1) {
+        i = (unsigned) __builtin_ctz(wanted);
+        all = (1u << h->anchors[i]->nwants) - 1;
+
+        if (match->met[i] == all) {
+            found |= 1u << i;
+
+        } else if ((match->met[i] | match->maybe[i]) == all) {
+
+            /* this may be the first, and may be not */
+            os_html_drop(h, 1u << i);
+        }
+    }
+
+    return found;
+}
+
+
+static const char *os_html_big_tag(os_html_t *h, const char *s,
+    const char *end);
+
+
+/* A start tag that some anchors may name, all there: its end, or NULL. */
+static const char *
+os_html_wanted_tag(os_html_t *h, uint64_t key, const os_element_t *e,
+    const char *s, const char *p, const char *end)
+{
+    uint32_t         wanted;
+    os_html_match_t  match = { { 0 }, { 0 }, { 0 } };
+
+    wanted = os_html_candidates(h, key, e);
     p = os_html_attributes(h, p, end, wanted, &match);
 
     if (p == NULL) {
         return NULL;
     }
 
-    if (p - s <= OS_HTML_TAG_MAX) {
-        for (m = wanted; m; m &= m - 1) {
-            i = (unsigned) __builtin_ctz(m);
-            all = (1u << h->anchors[i]->nwants) - 1;
-
-            if (match.met[i] == all) {
-                found |= 1u << i;
-
-            } else if ((match.met[i] | match.maybe[i]) == all) {
-
-                /* this may be the first, and may be not */
-                os_html_drop(h, 1u << i);
-            }
-        }
+    if (wanted && p - s > OS_HTML_TAG_MAX) {
+        return os_html_big_tag(h, s, p);
     }
 
-    os_html_start_tag(h, key, e, found, s, p);
+    os_html_start_tag(h, key, e, os_html_matching(h, wanted, &match), s, p);
     return p;
 }
 
 
 /* Tags that are cut */
+
+/*
+ * A start tag is complete. What is in carry is all of it, but for values that
+ * are too long. Before a tag that may have been sent nothing can go.
+ */
+static void
+os_html_start_done(os_html_t *h, uint64_t key, const os_element_t *e,
+    const char *attributes, const char *end)
+{
+    uint32_t         wanted, found = 0;
+    const char      *s = h->tag_start;
+    os_html_match_t  match = { { 0 }, { 0 }, { 0 } };
+
+    wanted = os_html_candidates(h, key, e);
+
+    if (h->full) {
+        os_html_drop(h, wanted);
+
+    } else {
+        (void) os_html_attributes(h, attributes, h->carry + h->ncarry, wanted,
+                                  &match);
+        found = os_html_matching(h, wanted, &match);
+    }
+
+    if (h->ntag > OS_HTML_TAG_MAX && (found & h->places[OS_PLACE_BEFORE])) {
+        os_html_drop(h, found & h->places[OS_PLACE_BEFORE]);
+        found &= h->live;
+    }
+
+    os_html_start_tag(h, key, e, found, s, end);
+}
+
 
 /* A tag is complete; its bytes, or the first of them, are in carry. */
 static void
@@ -1091,8 +1178,7 @@ os_html_tag_done(os_html_t *h, const char *end)
 {
     size_t               len = 0, slash;
     uint64_t             key;
-    uint32_t             wanted;
-    const char          *s = h->tag_start, *name;
+    const char          *name;
     const os_element_t  *e;
 
     slash = h->carry[1] == '/';
@@ -1109,22 +1195,11 @@ os_html_tag_done(os_html_t *h, const char *end)
     e = os_element(key);
 
     if (slash) {
-        os_html_end_tag(h, key, e, s, end);
-        return;
-    }
-
-    wanted = h->named[e->el];
-
-    if (wanted && !h->big) {
-        (void) os_html_wanted_tag(h, key, e, wanted, h->carry, name + len,
-                                  h->carry + h->ncarry);
+        os_html_end_tag(h, key, e, h->tag_start, end);
 
     } else {
-        os_html_start_tag(h, key, e, 0, s, end);
+        os_html_start_done(h, key, e, name + len, end);
     }
-
-    h->tag_start = s;
-    h->tag_end = end;
 }
 
 
@@ -1133,10 +1208,11 @@ static const char *
 os_html_step_tag(os_html_t *h, const char *p, const char *end)
 {
     char         c;
-    const char  *from = p, *q;
+    const char  *q;
 
-    for ( /* void */ ; p < end; p++) {
+    while (p < end) {
         c = *p;
+        q = p;          /* up to there it is a value's */
 
         switch (h->step) {
 
@@ -1182,12 +1258,20 @@ os_html_step_tag(os_html_t *h, const char *p, const char *end)
                 goto done;
             }
 
-            if (!os_html_space(c)) {
-                h->step = c == '"' ? OS_HTML_DOUBLE_QUOTED
-                        : c == '\'' ? OS_HTML_SINGLE_QUOTED
-                                    : OS_HTML_UNQUOTED;
+            if (os_html_space(c)) {
+                break;
             }
 
+            h->nvalue = 0;
+
+            if (c == '"' || c == '\'') {
+                h->step = c == '"' ? OS_HTML_DOUBLE_QUOTED
+                                   : OS_HTML_SINGLE_QUOTED;
+                break;
+            }
+
+            h->step = OS_HTML_UNQUOTED;
+            q = p + 1;
             break;
 
         case OS_HTML_DOUBLE_QUOTED:
@@ -1195,30 +1279,43 @@ os_html_step_tag(os_html_t *h, const char *p, const char *end)
             q = memchr(p, h->step == OS_HTML_DOUBLE_QUOTED ? '"' : '\'',
                        (size_t) (end - p));
 
-            if (q) {
+            if (q == p) {
+                os_html_value_ends(h);
                 h->step = OS_HTML_BEFORE_ATTRIBUTE;
             }
 
-            p = q ? q : end - 1;
+            q = q ? q : end;
             break;
 
         default:        /* OS_HTML_UNQUOTED */
             if (os_html_space(c)) {
+                os_html_value_ends(h);
                 h->step = OS_HTML_BEFORE_ATTRIBUTE;
+                break;
+            }
 
-            } else if (c == '>') {
+            if (c == '>') {
+                os_html_value_ends(h);
                 goto done;
             }
+
+            q = p + 1;
+        }
+
+        if (q > p) {
+            os_html_keep_value(h, p, (size_t) (q - p));
+            p = q;
+
+        } else {
+            os_html_keep(h, p++, 1);
         }
     }
 
-    os_html_keep(h, from, (size_t) (p - from));
     return p;
 
 done:
 
-    p++;
-    os_html_keep(h, from, (size_t) (p - from));
+    os_html_keep(h, p++, 1);
     os_html_tag_done(h, p);
     return p;
 }
@@ -1230,6 +1327,16 @@ os_html_tag_begins(os_html_t *h)
     h->state = OS_HTML_TAG;
     h->step = OS_HTML_NAME;
     h->slash = 0;
+}
+
+
+/* All there, but longer than is kept: as if it had been cut. */
+static const char *
+os_html_big_tag(os_html_t *h, const char *s, const char *end)
+{
+    os_html_carry(h, s, s + 1);
+    os_html_tag_begins(h);
+    return os_html_step_tag(h, s + 1, end);
 }
 
 
@@ -1253,7 +1360,7 @@ os_html_declaration(os_html_t *h)
                && p[0] != '[')
     {
         if (len == 7) {
-            h->ncarry = 0;
+            os_html_keep_none(h);
             h->state = OS_HTML_DOCTYPE;
         }
 
@@ -1294,7 +1401,7 @@ os_html_doctype(os_html_t *h)
         len--;
     }
 
-    h->tree.quirks = !h->big && os_html_is(p, len, "html")
+    h->tree.quirks = !h->full && os_html_is(p, len, "html")
                      ? OS_QUIRKS_NO : OS_QUIRKS_UNKNOWN;
 }
 
@@ -1455,9 +1562,8 @@ os_html_step(os_html_t *h, const char *p, const char *end)
 
         } else if (os_html_between[(unsigned char) c] || c == '>') {
             h->tag_start = NULL;
-            h->ncarry = 0;
-            h->big = 0;
             h->raw_end = 1;
+            os_html_keep_none(h);
 
             for (i = 0; (raw = os_html_raw_char(h, i)) != '\0'; i++) {
                 os_html_keep(h, &raw, 1);
@@ -1874,7 +1980,7 @@ os_html_tell(os_html_t *h)
 os_html_rc_t
 os_html_read(os_html_t *h, const char **p, const char *end)
 {
-    unsigned      before = 0;
+    size_t        before = 0;
     os_html_rc_t  rc;
 
     if (h->at_start | h->at_end) {
@@ -1891,7 +1997,7 @@ os_html_read(os_html_t *h, const char **p, const char *end)
     if (h->state == OS_HTML_CUT || h->state == OS_HTML_LT
         || h->state == OS_HTML_LT_SLASH || h->state == OS_HTML_TAG)
     {
-        before = h->ncarry;
+        before = h->ntag;
         h->tag_start = NULL;
     }
 
@@ -1906,14 +2012,14 @@ os_html_read(os_html_t *h, const char **p, const char *end)
 
     *p = end;
 
-    if (rc == OS_HTML_MORE && !h->big
+    if (rc == OS_HTML_MORE && h->ntag <= OS_HTML_TAG_MAX
         && (h->state == OS_HTML_CUT || h->state == OS_HTML_LT
             || h->state == OS_HTML_LT_SLASH
             || (h->state == OS_HTML_TAG && !h->raw_end))
         && os_html_may_meet(h))
     {
-        h->held = h->ncarry;
-        h->held_here = h->fresh ? h->ncarry : h->ncarry - before;
+        h->held = (unsigned) h->ntag;
+        h->held_here = (unsigned) (h->fresh ? h->ntag : h->ntag - before);
     }
 
     return rc;

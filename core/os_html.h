@@ -20,7 +20,7 @@
  * `at` lies within the piece, or is NULL: before the bytes that were held when
  * the piece began. Held bytes are the last of what was read so far: those of a
  * tag that is not complete, before which something may have to go. At most
- * OS_HTML_TAG_MAX; a start tag longer than that matches no anchor.
+ * OS_HTML_TAG_MAX: nothing goes before a tag that is longer.
  */
 
 #ifndef OS_HTML_H
@@ -32,6 +32,7 @@
 
 #define OS_HTML_ANCHORS  OS_ANCHORS
 #define OS_HTML_TAG_MAX  4096
+#define OS_HTML_VALUE_MAX  2048  /* a longer value matches nothing */
 #define OS_HTML_SHOWN    256
 #define OS_HTML_HINTS    4
 #define OS_HTML_HINT_MAX 32
@@ -80,7 +81,7 @@ struct os_html_s {
     uint8_t           raw_end;  /* it is the end of a raw text */
     uint8_t           nmark;    /* bytes of a byte order mark; 3: over */
     unsigned          fresh:1;  /* carry began in this piece */
-    unsigned          big:1;    /* the tag is longer than may be held */
+    unsigned          full:1;   /* not all that is needed is in carry */
     unsigned          begun:1;  /* a doctype would come too late */
     unsigned          document:1;
     unsigned          ended:1;  /* </body> has been */
@@ -88,7 +89,9 @@ struct os_html_s {
     unsigned          shown_done:1;
     unsigned          shown_bad:1;
     unsigned          unnamed:1;
-    unsigned          ncarry;
+    size_t            ntag;     /* bytes of the tag that is not complete */
+    unsigned          nvalue;   /* of a value in it, those that are kept */
+    unsigned          ncarry;   /* what is kept of it */
     unsigned          nshown;
 
     /* anchors: bit i of a mask is anchor i */

@@ -78,7 +78,7 @@ OS_NAMED(os_html_tag)(os_html_t *h, const char *s, const char *end)
     wanted = closing ? 0 : h->named[element->el];
 
     if (wanted) {
-        return os_html_wanted_tag(h, key, element, wanted, s, e, end);
+        return os_html_wanted_tag(h, key, element, s, e, end);
     }
 
     p = OS_NAMED(os_html_skip)(h, e, end);
@@ -662,6 +662,7 @@ OS_NAMED(os_html_mend)(os_html_t *h, const char *p, const char *end)
     }
 
     h->ncarry = h->carry[1] == '/' ? 2 : 1;
+    h->ntag = h->ncarry;
     os_html_tag_begins(h);
     (void) os_html_step_tag(h, h->carry + h->ncarry, h->carry + had);
     return p;

@@ -61,14 +61,15 @@ const RAWS = ["script", "style", "title", "textarea", "xmp", "iframe",
     "noembed", "noframes", "noscript"];
 const OTHERS = ["svg", "math", "select", "template", "object", "marquee",
     "applet", "ruby", "body", "html", "head", "path", "g", "foreignObject",
-    "desc", "mi", "mo", "mtext", "circle", "datalist", "p", "table"];
+    "desc", "mi", "mo", "mtext", "circle", "datalist", "p", "table", "mglyph",
+    "malignmark", "frame", "form"];
 const SCRIPTS = ["var a = '</body>';", "if (a < b && c > d) x();",
     "document.write('<div class=\\'x\\'>');", "<!-- </body> -->",
     "<!-- <script> </script> </body> -->", "<!--", "-->", "<!-- <script>",
     "</scrip", "</script-x>", "'</div>' + \"<p>\"", "<!", "<!-", "//<![CDATA[",
     "<", "</", "<\/script", "<!-- - -- <script >x</script >", "--", "->"];
 const TEXTS = ["text", " ", "\n  ", "a < b", "1 <2", "& &amp; &lt;", "<>",
-    "</>", "< div>", "\u00e9\ud55c", "x=\"</body>\"", "--", "]]>", "</ body>",
+    "&#32;", "&#x20;b", "\ufeff", "</>", "< div>", "\u00e9\ud55c", "x=\"</body>\"", "--", "]]>", "</ body>",
     "<3", "'", "\"", "\0", "\r\n", "=", "<=", "it's"];
 const MARKS = ["<!-- c -->", "<!---->", "<!-->", "<!--->", "<!-- </body> -->",
     "<!-- a -- b --!>", "<!--a--!b-->", "<!x>", "<?php </body> ?>",
@@ -79,7 +80,9 @@ const ATTRIBUTES = [" id=x", " class=\"x y\"", " class='y'", " title=\"</div>\""
     " data-a='<b>'", " x", " =\"", " =\">\"", " class=x id='x'", " a=b/",
     " / ", " class = \"x\"", " CLASS=X", " a\"b='>'", " b=c=\"d>e\"",
     " a=\"1\"b=\"2\"", " class=\"x\" class=\"z\"", " id=\"&#120;\"", "/",
-    " a='\n' ", " data-j='{\"a\":\"</body>\"}'", " type=hidden", " disabled",
+    " class=\"b x &amp; y\"", " class='[&amp;>i]:b x [&>i]'", " title='a &amp b'",
+    " class=\"&eacute; x\"", " class='x &eacute;'", " id=&#120", " href='?a=b&c=d'",
+    " class=\"[&>i] " + "w".repeat(300) + " x y\"", " a='\n' ", " data-j='{\"a\":\"</body>\"}'", " type=hidden", " disabled",
     "\tid=\"x\"\n", " a==\"x\"", " a= =\"x\"", " a='b'c", " a=\"b\"=\"c\""];
 
 function pick(r, list) {
@@ -88,8 +91,14 @@ function pick(r, list) {
 
 function tag(r, name, close) {
     const odd = r(12);
-    const written = odd === 0 ? name.toUpperCase() : name;
+    const written = odd === 0 ? name.toUpperCase()
+        : odd === 4 && r(20) === 0 ? name + "\0" : name;
     let out = (close ? "</" : "<") + written;
+
+    /* longer than is kept of a tag */
+    if (odd === 5 && r(40) === 0) {
+        out += ` data-page='${"{<b>}".repeat(900)}'`;
+    }
 
     for (let n = r(close ? 12 : 3) - (close ? 10 : 0); n > 0; n--) {
         out += pick(r, ATTRIBUTES);
@@ -222,7 +231,8 @@ function made(r) {
 
     return pick(r, ["<!doctype html>", "<!DOCTYPE HTML>\n", "",
         "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\">",
-        "\ufeff<!doctype html>", "<!-- c --><!doctype html>"])
+        "\ufeff<!doctype html>", "\ufeff\ufeff<!doctype html>",
+        "\n\ufeff<!doctype html>", "<!-- c --><!doctype html>"])
         + pick(r, ["<html>", "<html lang=en>\n", ""])
         + pick(r, ["<head><title>a</title></head>", "<title>b</body></title>",
             "<head><script>" + pick(r, SCRIPTS) + "</script><style></style>",
@@ -265,8 +275,12 @@ function is(node, selector) {
         && wants.every(w => w[0] === "#" ? attribute(node, "id") === w.slice(1)
             : w[0] === "." ? (attribute(node, "class") || "")
                 .split(/[ \t\n\f\r]+/).includes(w.slice(1))
-                : attribute(node, w.slice(1).split("=")[0])
-                    === w.slice(1, -1).split("=")[1]);
+                : has(node, ...w.slice(1, -1).split("=")));
+}
+
+function has(node, name, value) {
+    const found = attribute(node, name);
+    return value === undefined ? found !== null : found === value;
 }
 
 function outline(node, out, skip) {
@@ -460,6 +474,7 @@ const WHERE = [["append", "body"], ["append", "body"], ["prepend", "body"],
     ["after", "div"], ["before", "p"], ["prepend", "li"], ["append", "li"],
     ["before", "h1"], ["after", "table"], ["prepend", "td"], ["before", "form"],
     ["append", "form"], ["before", "x-card"], ["after", "p"], ["after", "img"],
+    ["before", ".x.y"], ["after", ".x.b"], ["before", "[title]"],
     ["after", "ul"], ["before", "table"], ["append", "td"], ["before", "#x"]];
 
 let tests = 0;
@@ -506,7 +521,7 @@ async function generated() {
         /* the quick way is taken only where there is more to come */
         const text = made(r) + (r(2) ? "<!-- " + "x".repeat(90) + " -->" : "");
         const [place, selector] = pick(r, WHERE);
-        const cut = pick(r, [0, 1, 2, 3, 7, 64, -1 - r(1000)]);
+        const cut = pick(r, [0, 1, 2, 3, 7, 64, 4500, -1 - r(1000)]);
         questions.push({ text, place, selector, cut: 0, level: -1, id: i });
         questions.push({ text, place, selector, cut, level: r(2), id: i });
     }

@@ -357,7 +357,7 @@ controls(void)
 static void
 big(void)
 {
-    char    text[8192], value[6001];
+    char    text[16384], value[6001];
     size_t  i;
 
     static const struct {
@@ -375,7 +375,21 @@ big(void)
           "a script" },
         { "before", ".x", "<body><script a='%s'>'</script>|<div class=x>'",
           "a script's end" },
-        { "after", ".x", "<ul class=x><li>a<li a='%s'>b</ul>|<p>", "an item" }
+        { "after", ".x", "<ul class=x><li>a<li a='%s'>b</ul>|<p>", "an item" },
+        { "after", ".x", "<div a='%s' class=x>b</div>|<p>",
+          "a class behind it" },
+        { "prepend", ".x", "<div class='y x' a=%s>|b</div><p>",
+          "one before it, and no quotes" },
+        { "append", "[a]", "<div a='%s'>b|</div><p>", "the attribute itself" },
+        { "after", ".vx", "<p class='%s vx'></p>", "but not its value" },
+        { "before", ".x", "<body><p class=x a='%s'></p><p class=x>",
+          "before it nothing goes, nor before the next" },
+        { "before", ".x",
+          "<body><p a0='%1$.1900s' a1='%1$.1900s' a2='%1$.1900s'></p><p class=x>",
+          "more attributes than are kept: nothing is sure" },
+        { "before", ".x",
+          "<body><p a0='%1$.2100s' a1='%1$.2100s' a2='%1$.2100s'></p>|<p class=x>",
+          "no more names than are kept" }
     };
 
     memset(value, 'v', sizeof(value) - 1);

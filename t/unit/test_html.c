@@ -385,10 +385,12 @@ big(void)
         { "before", ".x", "<body><p class=x a='%s'></p><p class=x>",
           "before it nothing goes, nor before the next" },
         { "before", ".x",
-          "<body><p a0='%1$.1900s' a1='%1$.1900s' a2='%1$.1900s'></p><p class=x>",
+          "<body><p a='%1$.1900s' b='%1$.1900s' c='%1$.1900s'></p>"
+          "<p class=x>",
           "more attributes than are kept: nothing is sure" },
         { "before", ".x",
-          "<body><p a0='%1$.2100s' a1='%1$.2100s' a2='%1$.2100s'></p>|<p class=x>",
+          "<body><p a='%1$.2100s' b='%1$.2100s' c='%1$.2100s'></p>"
+          "|<p class=x>",
           "no more names than are kept" }
     };
 
@@ -420,7 +422,8 @@ references(void)
              "<body>|<i class='&amp;>b x y %s z'></i><i class='x y z'></i>",
              classes);
     page("before", ".x.y.z", text, "three words of it");
-    page("before", ".x.cb", "<body><i class='b x &amp; c'></i>|<i class='cb x'>",
+    page("before", ".x.cb",
+         "<body><i class='b x &amp; c'></i>|<i class='cb x'>",
          "no word is made of two");
     page("before", "[title='a & b']",
          "<body>|<i title='a &amp; b'></i><i title='a & b'></i>",

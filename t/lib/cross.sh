@@ -45,7 +45,7 @@ test_cross() {
 
     need gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu \
         libc6-dev-s390x-cross qemu-user libssl-dev perl
-    need_node
+    need_node t/browser
     cross_headers
 
     for word in $CROSS_MACHINES; do

@@ -846,7 +846,8 @@ os_duration_parse(os_str_t text, int64_t *out)
 }
 
 
-#define OS_CODE(a, b, c)  ((a) << 16 | (b) << 8 | (c))
+#define OS_CODE(a, b, c)                                                      \
+    ((unsigned char) (a) << 16 | (unsigned char) (b) << 8 | (unsigned char) (c))
 
 
 int

@@ -394,6 +394,9 @@ os_put_padded(os_buf_t *out, const os_format_t *f, int64_t value, int width)
     int   n;
     char  text[24];
 
+    /* a year before the first is no date that anybody placed an order at */
+
+    value = value < 0 ? 0 : value;
     n = 0;
     do {
         text[n++] = (char) ('0' + value % 10);

@@ -1226,27 +1226,32 @@ os_reduce_seen(os_reduce_t *r)
 }
 
 
+/* A part of the record, to be changed: an object, whatever stands there. */
+static json_t *
+os_reduce_part(const json_t *order, const char *name)
+{
+    json_t  *part = json_object_get(order, name);
+
+    return json_is_object(part) ? json_deep_copy(part) : json_object();
+}
+
+
 static void
 os_reduce_begin(os_reduce_t *r, const json_t *order)
 {
-    json_t  *save;
-
     if (order != NULL) {
         r->order = json_copy((json_t *) order);
-        save = json_deep_copy(json_object_get(order, "save"));
 
     } else {
         r->order = json_object();
-        save = NULL;
         os_json_set_int(r->order, "v", 1);
         os_json_set_str(r->order, "store", r->c->store);
         os_json_set_str(r->order, "id", r->id);
         os_json_set_str(r->order, "state", OS_STR("unknown"));
     }
 
-    r->save = save ? save : json_object();
-    r->track = json_deep_copy(json_object_get(order, "track"));
-    r->track = r->track ? r->track : json_object();
+    r->save = os_reduce_part(order, "save");
+    r->track = os_reduce_part(order, "track");
 }
 
 

@@ -540,7 +540,14 @@ os_map_sum(os_map_t *m, const json_t *spec)
                                          os_json_str(spec, "of")), &text)
             && os_money_parse(os_buf_view(&text), m->digits, &minor) == 0)
         {
-            sum += minor < 0 ? -minor : minor;
+            /* more than that is no sum of money */
+
+            if (minor == INT64_MIN
+                || __builtin_add_overflow(sum, minor < 0 ? -minor : minor,
+                                          &sum))
+            {
+                sum = INT64_MAX;
+            }
         }
 
         os_buf_free(&text);

@@ -38,22 +38,23 @@ static ngx_int_t ngx_http_ordersave_polled(ngx_http_ordersave_ctx_t *ctx,
 static void
 ngx_http_ordersave_restore(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t    form, rest, name, value;
-    os_buf_t    text = { 0 };
-    os_str_t    method = os_json_str(ctx->token, "m");
-    size_t      keep = 0;
-    ngx_uint_t  ours;
+    os_str_t  rest, name, value;
+    os_buf_t  text = { 0 }, form = { 0 };
+    os_str_t  method = os_json_str(ctx->token, "m");
 
-    form = os_buf_view(&ctx->body);
-    rest = form;
+    rest = os_buf_view(&ctx->body);
 
     while (os_form_next(&rest, &name, &value)) {
         text.len = 0;
         os_form_decode(name, &text);
-        ours = os_str_starts(os_buf_view(&text), OS_STR("ordersave_"));
 
-        if (!ours) {
-            keep = (size_t) (value.data + value.len - form.data);
+        if (!os_str_starts(os_buf_view(&text), OS_STR("ordersave_"))) {
+            if (form.len) {
+                os_buf_char(&form, '&');
+            }
+
+            os_buf_add(&form, name.data,
+                       (size_t) (value.data + value.len - name.data));
         }
     }
 
@@ -61,13 +62,14 @@ ngx_http_ordersave_restore(ngx_http_ordersave_ctx_t *ctx)
 
     /* an original without fields: its token says what it was */
 
-    if (keep == 0 && !os_str_equal(method, OS_STR("POST"))) {
+    if (form.len == 0 && !os_str_equal(method, OS_STR("POST"))) {
         ngx_http_ordersave_body_drop(ctx->request);
-        return;
+
+    } else {
+        (void) ngx_http_ordersave_body_cut(ctx->request, os_buf_view(&form));
     }
 
-    (void) ngx_http_ordersave_body_cut(ctx->request,
-                                       (os_str_t) { keep, form.data });
+    os_buf_free(&form);
 }
 
 

@@ -40,8 +40,13 @@ ngx_http_ordersave_api_handler(ngx_http_request_t *r,
 
         if (r->method == NGX_HTTP_POST) {
             ctx->post = 1;
-            return ngx_http_ordersave_read_body(r,
-                                                ngx_http_ordersave_api_body);
+            rc = ngx_http_ordersave_read_body(r, ngx_http_ordersave_api_body);
+
+            if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+                ctx->finished = 1;
+            }
+
+            return rc;
         }
 
         rc = ngx_http_ordersave_api_route(ctx);

@@ -98,6 +98,38 @@ ngx_http_ordersave_comment(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
 }
 
 
+/* Variables that were asked for before the body was another. */
+static void
+ngx_http_ordersave_body_forget(ngx_http_request_t *r)
+{
+    ngx_uint_t                  i, k;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    static const ngx_str_t  names[] = {
+        ngx_string("content_length"), ngx_string("content_type"),
+        ngx_string("http_content_length"), ngx_string("http_content_type"),
+        ngx_string("http_origin"), ngx_string("request_body"),
+        ngx_string("request_method")
+    };
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+            if (v[i].name.len == names[k].len
+                && ngx_strncmp(v[i].name.data, names[k].data, names[k].len)
+                   == 0)
+            {
+                r->variables[i].valid = 0;
+                r->variables[i].not_found = 0;
+            }
+        }
+    }
+}
+
+
 /* The POST was ours alone: the store gets the GET that it would have got. */
 void
 ngx_http_ordersave_body_drop(ngx_http_request_t *r)
@@ -106,6 +138,7 @@ ngx_http_ordersave_body_drop(ngx_http_request_t *r)
         "Content-Type", "Content-Length", "Transfer-Encoding", "Origin", NULL
     };
 
+    ngx_http_ordersave_body_forget(r);
     r->method = NGX_HTTP_GET;
     ngx_str_set(&r->method_name, "GET");
 
@@ -146,6 +179,7 @@ ngx_http_ordersave_body_cut(ngx_http_request_t *r, os_str_t keep)
         return NGX_ERROR;
     }
 
+    ngx_http_ordersave_body_forget(r);
     b->last = ngx_cpymem(b->pos, keep.data, keep.len);
     b->last_buf = 1;
     cl->buf = b;

@@ -13,6 +13,7 @@
 
 
 #define NGX_HTTP_ORDERSAVE_BODY_MAX     65536
+#define NGX_HTTP_ORDERSAVE_BODY_OURS    8192    /* token, reason, comment */
 
 
 static ngx_int_t ngx_http_ordersave_match(ngx_http_request_t *r,
@@ -82,7 +83,9 @@ ngx_http_ordersave_again(ngx_http_ordersave_ctx_t *ctx,
         return NGX_AGAIN;
     }
 
-    return ctx->post && !ctx->body_read ? NGX_DONE : begin(ctx);
+    /* it could not be read: this is the page for that error */
+
+    return ctx->post && !ctx->body_read ? NGX_DECLINED : begin(ctx);
 }
 
 
@@ -300,6 +303,7 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
 {
     os_str_t                   mode;
     ngx_str_t                  type;
+    ngx_http_core_loc_conf_t  *clcf;
     ngx_http_ordersave_ctx_t  *ctx;
 
     if (!ngx_http_ordersave_is_cancel(r, conf)) {
@@ -365,6 +369,14 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
     if (ngx_http_ordersave_is_foreign(r->unparsed_uri)) {
         ctx->page = 0;
         ctx->post = 0;
+    }
+
+    /* nor is a page shown whose form nobody would take */
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->limit_except & NGX_HTTP_POST) {
+        ctx->page = 0;
     }
 
     if (r->method == NGX_HTTP_POST && !ctx->post) {
@@ -480,6 +492,67 @@ ngx_http_ordersave_aliased(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 }
 
 
+/* How long it is when a browser sends it (the URL standard's form of forms). */
+static size_t
+ngx_http_ordersave_sent_size(os_str_t s)
+{
+    char    c;
+    size_t  i, size = 0;
+
+    for (i = 0; i < s.len; i++) {
+        c = s.data[i];
+
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+            || (c >= '0' && c <= '9') || c == ' ' || strchr("*-._", c))
+        {
+            size++;
+
+        } else {
+            size += c == '\n' || c == '\r' ? 6 : 3;
+        }
+    }
+
+    return size;
+}
+
+
+/*
+ * The page's form has the store's own fields in it, as text, and sends them
+ * with ours: are they text, and will nginx and we take so much?
+ */
+static ngx_uint_t
+ngx_http_ordersave_comes_back(ngx_http_ordersave_ctx_t *ctx)
+{
+    off_t                      max;
+    size_t                     size = NGX_HTTP_ORDERSAVE_BODY_OURS;
+    os_buf_t                   text = { 0 };
+    os_str_t                   form, part[2];
+    ngx_uint_t                 i, good = 1;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    form = os_buf_view(&ctx->body);
+
+    while (good && ctx->post && os_form_next(&form, &part[0], &part[1])) {
+        for (i = 0; i < 2; i++) {
+            text.len = 0;
+            os_form_decode(part[i], &text);
+            size += ngx_http_ordersave_sent_size(os_buf_view(&text)) + 1;
+            good &= os_utf8_valid(os_buf_view(&text));
+        }
+    }
+
+    os_buf_free(&text);
+
+    clcf = ngx_http_get_module_loc_conf(ctx->request, ngx_http_core_module);
+    max = clcf->client_max_body_size;
+
+    return good
+           && (ctx->json
+               || (size <= NGX_HTTP_ORDERSAVE_BODY_MAX
+                   && (max == 0 || (off_t) size <= max)));
+}
+
+
 /*
  * The order's id is known, or `unknown` says why not; a visitor who has
  * decided is heard all the same.
@@ -523,7 +596,7 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_NOT_PAGE);
     }
 
-    if (ctx->post && !os_utf8_valid(os_buf_view(&ctx->body))) {
+    if (!ngx_http_ordersave_comes_back(ctx)) {
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_BODY);
     }
 

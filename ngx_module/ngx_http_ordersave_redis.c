@@ -880,7 +880,7 @@ ngx_http_ordersave_conn_deliver(void *owner, os_command_t *cmd,
 {
     int                         port = 0;
     char                        host[256];
-    ngx_uint_t                  demoted;
+    ngx_uint_t                  demoted, late;
     os_command_t               *asking;
     os_reply_kind_t             kind;
     ngx_http_ordersave_node_t  *node;
@@ -936,7 +936,9 @@ ngx_http_ordersave_conn_deliver(void *owner, os_command_t *cmd,
         return;
     }
 
-    if (!cmd->answered) {
+    late = cmd->answered;
+
+    if (!late) {
         cmd->answered = 1;
         cmd->handler(cmd, kind == OS_REPLY_OK || kind == OS_REPLY_ERROR
                           ? reply : NULL);
@@ -950,14 +952,18 @@ ngx_http_ordersave_conn_deliver(void *owner, os_command_t *cmd,
         return;
     }
 
-    /* hops on a word of the greeting: it was refused */
+    /*
+     * Hops on a word of the greeting: it was refused. What nobody waited for
+     * any more was not looked at.
+     */
 
     if (cmd->data == conn && cmd->handler == ngx_http_ordersave_conn_greeted) {
 
-        if (cmd->hops) {
+        if (cmd->hops || late) {
             os_command_free(cmd);
             freeReplyObject(reply);
-            ngx_http_ordersave_conn_close(conn, "refuses us");
+            ngx_http_ordersave_conn_close(conn, late ? "greets us too late"
+                                                     : "refuses us");
             return;
         }
 

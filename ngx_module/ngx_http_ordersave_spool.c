@@ -445,7 +445,7 @@ ngx_http_ordersave_spool_record(ngx_http_ordersave_spool_t *spool)
     if (end == NULL
         || sscanf(head, "S %u %zu %8x", &shard, &len, &crc) != 3
         || shard >= spool->mcf->server->space.shards
-        || (off_t) len > spool->drain_size)
+        || len == 0 || (off_t) len > spool->drain_size)
     {
         return NULL;
     }

@@ -269,6 +269,7 @@ ngx_int_t
 ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
+    ngx_int_t                    rc;
     ngx_http_ordersave_ctx_t    *ctx;
     ngx_http_ordersave_track_t  *t;
 
@@ -285,8 +286,14 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     }
 
     if (ngx_http_ordersave_track_reads(ctx)) {
-        return ngx_http_ordersave_read_body(r, ngx_http_ordersave_track_body)
-               == NGX_DONE ? NGX_DONE : NGX_DECLINED;
+        rc = ngx_http_ordersave_read_body(r, ngx_http_ordersave_track_body);
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            ctx->body_read = 1;
+            ctx->finished = 1;
+        }
+
+        return rc;
     }
 
     t = ngx_pcalloc(r->pool, sizeof(ngx_http_ordersave_track_t));

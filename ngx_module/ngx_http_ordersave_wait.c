@@ -1,7 +1,7 @@
 
 /*
  * A request that waits, for Redis or for a moment, without holding anything:
- * the client may go away meanwhile, and a late reply then finds nobody.
+ * who only looks may go away meanwhile, and a late reply then finds nobody.
  */
 
 
@@ -21,7 +21,10 @@ ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
     ctx->resume = resume;
     ctx->waits = 1;
 
-    r->read_event_handler = ngx_http_test_reading;
+    /* what a form has begun comes to its end, whoever is still there */
+
+    r->read_event_handler = r->method == NGX_HTTP_POST
+                            ? ngx_http_block_reading : ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
 
     if (r->connection->read->ready

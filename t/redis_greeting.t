@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use Test::More;
 use OrderSave::Nginx;
+use Time::HiRes qw(sleep);
 
 sub met {
     my ($t) = @_;
@@ -61,6 +62,22 @@ is $t->get($t->cancel_uri(19))->{body}, 'store', 'another number of shards: noth
 ok $t->wait_for('the log', sub { $t->read('logs/error.log') =~ /holds 32 shards, ordersave_redis says 16: nothing is read or written/ }), 'and the log says why';
 is $t->redis('XLEN', $t->key('ev', 'shop/19')), 0, 'nor written';
 ok scalar(glob $t->path('spool/*.spool')), 'what was asked waits on disk';
+$t->allow(qr/holds 32 shards/);
+$t->stop;
+
+# the same, said when nobody waits for it any more
+$t = OrderSave::Nginx->new;
+$t->start_redis->start_upstream($store);
+$t->redis('HSET', $t->shard_key(0, 'config'), 'shards', 32);
+kill STOP => $t->{pids}{redis};
+$t->start_nginx(server => $t->woo);
+$t->get($t->cancel_uri(19));
+sleep 1.4;
+kill CONT => $t->{pids}{redis};
+sleep 0.3;
+is $t->get($t->cancel_uri(19))->{body}, 'store', 'a late greeting: nothing is read';
+ok $t->wait_for('the log', sub { $t->read('logs/error.log') =~ /greets us too late/ }), 'and the log says why';
+is $t->redis('XLEN', $t->key('ev', 'shop/19')), 0, 'nor written';
 $t->allow(qr/holds 32 shards/);
 $t->stop;
 

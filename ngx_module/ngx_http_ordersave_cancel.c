@@ -13,7 +13,8 @@
 
 
 #define NGX_HTTP_ORDERSAVE_BODY_MAX     65536
-#define NGX_HTTP_ORDERSAVE_BODY_OURS    8192    /* token, reason, comment */
+/* what the page adds: its token, a reason, a comment */
+#define NGX_HTTP_ORDERSAVE_BODY_OURS    (OS_TOKEN_MAX + 4096)
 
 
 static ngx_int_t ngx_http_ordersave_match(ngx_http_request_t *r,

@@ -15,7 +15,7 @@ my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
 $t->order($_) for 19 .. 40;
 $t->write('sorry.html', "sorry\n");
 my $watch = 'ordersave_cancel on; ordersave_order_id $ordersave_body_orderId; ordersave_proof $ordersave_body_code;';
-$t->start_nginx(redis_options => 'timeout=400ms', server => $t->woo . <<"EOT");
+$t->start_nginx(redis_options => 'timeout=2s', server => $t->woo . <<"EOT");
         error_page 400 413 500 /sorry.html;
         location = /sorry.html { root $t->{dir}; }
         location = /form { $watch proxy_pass http://store; }

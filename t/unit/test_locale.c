@@ -314,6 +314,7 @@ test_shipped(void)
     char         *ours, *theirs, *file;
     size_t        i;
     json_t       *text, *texts;
+    os_buf_t      early = { 0 };
     os_error_t    err;
     const char   *key;
     os_locale_t  *en, *l;
@@ -326,6 +327,11 @@ test_shipped(void)
         diag("%s", err.text);
         return;
     }
+
+    os_format_date(&early, os_locale_format(en), -800000, OS_DATE_LONG);
+    ok(early.len > 0, "a day before the first year is no more than odd: %.*s",
+       (int) early.len, early.data);
+    os_buf_free(&early);
 
     ok(json_object_size(os_locale_texts(en)) >= OS_LEAST_TEXTS,
        "en has %zu texts", json_object_size(os_locale_texts(en)));

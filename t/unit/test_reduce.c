@@ -519,6 +519,32 @@ test_story(const story_t *s)
 }
 
 
+/* Parts of a record that somebody else has written, and not as objects. */
+static void
+test_parts(void)
+{
+    json_t        *order, *event;
+    step_t         step = { "order", 10, ORDER("\"shipped\":true") };
+    os_error_t     err;
+    os_reduced_t   r;
+
+    memset(&r, 0, sizeof(r));
+    order = json_loads("{\"id\":\"1\",\"store\":\"shop\",\"state\":\"open\","
+                       "\"customer\":\"cust\",\"track\":\"x\",\"save\":[1]}",
+                       0, NULL);
+    event = make_event(&step, 0);
+
+    ok(os_reduce(campaign, order, OS_STR("1"), event, (NOW + 20) * 1000, &r,
+                 &err)
+       == 0, "parts that are no objects");
+    ok(json_is_object(json_object_get(r.order, "track")), "begin anew");
+
+    os_reduced_free(&r);
+    json_decref(event);
+    json_decref(order);
+}
+
+
 /* The same event twice; and the record given is not the one that changes. */
 static void
 test_pure(void)
@@ -605,6 +631,7 @@ main(void)
         test_story(&stories[i]);
     }
 
+    test_parts();
     test_pure();
     test_seen();
     os_campaign_free(campaign);

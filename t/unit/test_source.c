@@ -379,6 +379,36 @@ test_woo_rest(os_source_t *s)
 }
 
 
+/* Refunds that no sum holds: all is given back, and nothing less. */
+static void
+test_sums(os_source_t *s)
+{
+    int          i;
+    json_t      *payload, *orders;
+    os_buf_t     text = { 0 };
+    os_error_t   err;
+
+    os_buf_text(&text, "{\"id\":1,\"currency\":\"JPY\",\"total\":\"5\","
+                       "\"refunds\":[");
+
+    for (i = 0; i < 12; i++) {
+        os_buf_printf(&text, "%s{\"id\":%d,\"total\":\"-922337203685477580\"}",
+                      i ? "," : "", i);
+    }
+
+    os_buf_text(&text, "]}");
+    payload = os_json_parse(os_buf_view(&text), "payload", &err);
+    orders = os_source_map(s, NULL, OS_STR("shop"), payload,
+                           OS_STR("order.updated"), &err);
+    ok(os_json_int(json_array_get(orders, 0), "refunds", 0) == INT64_MAX,
+       "refunds beyond all sums");
+
+    json_decref(orders);
+    json_decref(payload);
+    os_buf_free(&text);
+}
+
+
 static void
 test_errors(os_source_t *s)
 {
@@ -468,6 +498,7 @@ main(void)
     test_woo_fields(woo);
     test_woo_states(woo);
     test_woo_rest(woo);
+    test_sums(woo);
     test_errors(woo);
     test_language();
     os_source_free(woo);

@@ -20,7 +20,7 @@ $t->start_nginx(redis_options => 'timeout=2s', server => $t->woo . <<"EOT");
         location = /sorry.html { root $t->{dir}; }
         location = /form { $watch proxy_pass http://store; }
         location = /small { $watch client_max_body_size 6k; proxy_pass http://store; }
-        location = /read { $watch limit_except GET { deny all; } proxy_pass http://store; }
+        location = /read { ordersave_cancel on; ordersave_order_id \$ordersave_arg_id; ordersave_proof \$ordersave_arg_code; limit_except GET { deny all; } proxy_pass http://store; }
         location = /alias { ordersave_cancel on; ordersave_order_id \$ordersave_arg_n by=number; ordersave_proof \$ordersave_body_code; proxy_pass http://store; }
         location /track/ { ordersave_track on; ordersave_order_id \$ordersave_body_orderId; ordersave_proof \$ordersave_body_code; ordersave_anchor append body; proxy_pass http://store; }
 EOT
@@ -47,8 +47,7 @@ for my $case (['of 64 KB, which with ours is more than is read', '&pad=' . 'x' x
 }
 ($answer) = sent(request('/small', form($n++, '')));
 like $answer, qr/store\z/, 'where nginx takes less than the page sends';
-($answer) = sent(request('/read', form($n++, '')) =~ s/^POST/GET/r);
-like $answer, qr/store\z/, 'where it takes no POST';
+is $t->get("/read?id=$n&code=wc_order_$n")->{body}, 'store', 'where it takes no POST';
 
 # our fields, wherever they stand
 
@@ -77,9 +76,9 @@ rename $temp, "$temp-away" or die;
 $t->write('tmp/body', '');
 my $request = request('/form', form(31, '&pad=' . 'x' x 40_000));
 like parts(substr($request, 0, 400), substr $request, 400), qr{^HTTP/1.1 500 .*sorry\n\z}s, 'no room for it: the page for that';
-$request = request('/track/x', form(31, '&pad=' . 'x' x 40_000));
+$request = request('/track/x', form(31, '&pad=' . 'x' x 30_000));
 $t->forget_upstream;
-like parts(substr($request, 0, 400), substr $request, 400), qr{^HTTP/1.1 500 .*sorry\n\z}s, 'where a panel goes in as well';
+like parts($request), qr{^HTTP/1.1 500 .*sorry\n\z}s, 'where a panel goes in as well';
 is scalar(my @none = $t->upstream_requests), 0, 'and the store gets no half of it';
 unlink $temp;
 rename "$temp-away", $temp;

@@ -62,7 +62,11 @@ ngx_http_ordersave_restore(ngx_http_ordersave_ctx_t *ctx)
 
     /* an original without fields: its token says what it was */
 
-    if (form.len == 0 && !os_str_equal(method, OS_STR("POST"))) {
+    if (form.failed) {
+
+        /* no memory: what is ours goes along */
+
+    } else if (form.len == 0 && !os_str_equal(method, OS_STR("POST"))) {
         ngx_http_ordersave_body_drop(ctx->request);
 
     } else {

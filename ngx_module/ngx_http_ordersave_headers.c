@@ -334,6 +334,17 @@ ngx_http_ordersave_make_private(ngx_http_request_t *r)
 }
 
 
+/* A page that comes in slices: all but the first are other requests' bytes. */
+static ngx_uint_t
+ngx_http_ordersave_is_sliced(ngx_http_request_t *r)
+{
+    return r->upstream
+           && r->upstream->headers_in.status_n == NGX_HTTP_PARTIAL_CONTENT
+           && r->upstream->headers_in.content_length_n
+              != r->headers_out.content_length_n;
+}
+
+
 ngx_uint_t
 ngx_http_ordersave_may_change(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
@@ -342,6 +353,7 @@ ngx_http_ordersave_may_change(ngx_http_request_t *r,
            && r->headers_out.status == NGX_HTTP_OK
            && !r->headers_in.range
            && !r->headers_out.content_range
+           && !ngx_http_ordersave_is_sliced(r)
            && r->headers_out.content_length_n != 0
            && ngx_http_test_content_type(r, &conf->types)
            && ngx_http_ordersave_charset_fits(&r->headers_out.charset)

@@ -152,6 +152,7 @@ build_against() {
         options=(--with-threads --with-http_v2_module --with-http_ssl_module
             --with-http_realip_module --with-http_auth_request_module
             --with-http_sub_module --with-http_addition_module
+            --with-http_slice_module
             --with-http_gunzip_module --builddir="$dir"
             "${more[@]}")
         if [ $kind = dynamic ]; then

@@ -57,7 +57,7 @@ sanitized_nginx() {
     ./configure --with-compat --with-debug --with-threads \
         --with-http_ssl_module --with-http_v2_module \
         --with-http_realip_module --with-http_auth_request_module \
-        --with-http_sub_module --with-http_addition_module \
+        --with-http_sub_module --with-http_addition_module --with-http_slice_module \
         --with-http_gunzip_module \
         --builddir="$ASAN_OUT/$1" --prefix=/usr/share/nginx \
         --with-cc-opt="$2 -DNGX_DEBUG_PALLOC=1 -Wno-unused-parameter" \

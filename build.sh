@@ -346,8 +346,8 @@ run_fuzz() {
     need clang afl++ libssl-dev
     mkdir -p "$out/found"
     rm -rf "$out"/{crash,leak,oom,timeout,slow-unit}-* "$out/afl"
-    for file in html tree element anchor base; do core+=("core/os_$file.c"); done
-    flags="-std=gnu11 -O1 -g -Icore -fno-sanitize-recover=all
+    core=(core/html/os_{html,tree,element,anchor}.c core/base/os_base.c)
+    flags="-std=gnu11 -O1 -g -I. -fno-sanitize-recover=all
         -fsanitize=fuzzer -DFUZZER"
 
     say "fuzzing the HTML tokenizer for $seconds s by libFuzzer"

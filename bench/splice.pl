@@ -215,10 +215,10 @@ sub new_process {
 sub tokenizer {
     my @kinds = @_ or return;
     my $build = "$FindBin::Bin/../build/bench";
-    my $core = "$FindBin::Bin/../core";
+    my $root = "$FindBin::Bin/..";
     system 'mkdir', '-p', $build;
-    system('cc', '-std=gnu11', '-O2', "-I$core", '-o', "$build/tokenizer", "$FindBin::Bin/tokenizer.c",
-        (map { "$core/os_$_.c" } qw(html tree element anchor base)), '-lcrypto') == 0 or die "no tokenizer\n";
+    system('cc', '-std=gnu11', '-O2', "-I$root", '-o', "$build/tokenizer", "$FindBin::Bin/tokenizer.c",
+        (map { "$root/core/$_.c" } qw(html/os_html html/os_tree html/os_element html/os_anchor base/os_base)), '-lcrypto') == 0 or die "no tokenizer\n";
     for my $kind (@kinds) {
         my $page = page($kind, 65536);
         open my $fh, '>', "$build/$kind.html" or die $!;

@@ -4,7 +4,7 @@
  * second; under callgrind its instructions are counted.
  */
 
-#include "os_html.h"
+#include "core/html/os_html.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,16 +12,16 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "../core/os_anchor.h"
-#include "../core/os_campaign.h"
-#include "../core/os_form.h"
-#include "../core/os_rules.h"
-#include "../core/os_source.h"
-#include "../core/os_token.h"
-#include "../core/os_view.h"
-#include "../redis/os_space.h"
-#include "../redis/os_link.h"
-#include "../redis/os_script_shop.h"
+#include "core/html/os_anchor.h"
+#include "core/campaign/os_campaign.h"
+#include "core/base/os_form.h"
+#include "core/order/os_rules.h"
+#include "core/order/os_source.h"
+#include "core/order/os_token.h"
+#include "core/view/os_view.h"
+#include "redis/os_space.h"
+#include "redis/os_link.h"
+#include "redis/os_script_shop.h"
 
 
 #ifndef OS_SHARE

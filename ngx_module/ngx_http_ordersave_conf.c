@@ -7,7 +7,7 @@
 
 #include "ngx_http_ordersave.h"
 
-#include "../core/os_panel.h"
+#include "core/view/os_panel.h"
 
 
 #define NGX_HTTP_ORDERSAVE_SPOOL_PATH  "/var/spool/ordersave"

@@ -13,7 +13,7 @@
 
 
 #include "ngx_http_ordersave.h"
-#include "../core/os_html.h"
+#include "core/html/os_html.h"
 
 
 typedef struct {

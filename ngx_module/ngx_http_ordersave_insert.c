@@ -7,7 +7,7 @@
 
 
 #include "ngx_http_ordersave.h"
-#include "../core/os_policy.h"
+#include "core/view/os_policy.h"
 
 
 struct ngx_http_ordersave_block_s {

@@ -8,7 +8,7 @@
 
 
 #include "ngx_http_ordersave.h"
-#include "../core/os_panel.h"
+#include "core/view/os_panel.h"
 
 
 /* SET or DEL of suppress:STORE/HASH; both may be repeated. */

@@ -8,9 +8,9 @@
 
 
 #include "ngx_http_ordersave.h"
-#include "../core/os_multipart.h"
-#include "../core/os_panel.h"
-#include "../core/os_photo.h"
+#include "core/base/os_multipart.h"
+#include "core/view/os_panel.h"
+#include "core/base/os_photo.h"
 
 
 #define NGX_HTTP_ORDERSAVE_PARTS       16

@@ -3,13 +3,13 @@
  * The pages of the cancel flow: offers, and "cancel anyway" beside them; what
  * was kept, asked, expired or is not known yet.
  *
- * The offer page is poured from a mold (core/os_mold.h): Mustache renders it
+ * The offer page is poured from a mold (core/text/os_mold.h): Mustache renders it
  * once for each shape of an order.
  */
 
 
 #include "ngx_http_ordersave.h"
-#include "../core/os_panel.h"
+#include "core/view/os_panel.h"
 
 
 /*

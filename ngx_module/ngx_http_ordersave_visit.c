@@ -7,8 +7,8 @@
 
 
 #include "ngx_http_ordersave.h"
-#include "../core/os_panel.h"
-#include "../core/os_view_track.h"
+#include "core/view/os_panel.h"
+#include "core/view/os_view_track.h"
 
 
 #define NGX_HTTP_ORDERSAVE_TRIES        5       /* of a lookup, an order */

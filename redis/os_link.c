@@ -7,7 +7,7 @@
 
 #include <openssl/sha.h>
 
-#include "os_link.h"
+#include "redis/os_link.h"
 
 
 #define OS_LINK_KEEP   65536    /* an empty buffer larger than this goes */

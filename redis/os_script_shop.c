@@ -2,7 +2,7 @@
  * os_script_shop: the module's scripts. See os_script_shop.h.
  */
 
-#include "os_script_shop.h"
+#include "redis/os_script_shop.h"
 
 
 os_script_t  os_script_reserve = { "reserve",

@@ -7,7 +7,7 @@
 #ifndef OS_SCRIPT_SHOP_H
 #define OS_SCRIPT_SHOP_H
 
-#include "os_link.h"
+#include "redis/os_link.h"
 
 
 /*

@@ -2,7 +2,7 @@
  * os_script_work: the worker's scripts. See os_script_work.h.
  */
 
-#include "os_script_work.h"
+#include "redis/os_script_work.h"
 
 
 #define OS_LUA_NOW                                                            \

@@ -9,7 +9,7 @@
 #ifndef OS_SCRIPT_WORK_H
 #define OS_SCRIPT_WORK_H
 
-#include "os_link.h"
+#include "redis/os_link.h"
 
 
 /*

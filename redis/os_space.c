@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "os_space.h"
+#include "redis/os_space.h"
 
 
 int

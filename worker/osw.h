@@ -14,8 +14,8 @@
 #ifndef OSW_H
 #define OSW_H
 
-#include "../core/os_reduce.h"
-#include "../redis/os_script_work.h"
+#include "core/order/os_reduce.h"
+#include "redis/os_script_work.h"
 #include "osw_config.h"
 #include "osw_log.h"
 #include "osw_redis.h"

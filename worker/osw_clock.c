@@ -4,7 +4,7 @@
 
 #include <ctype.h>
 
-#include "../core/os_track.h"
+#include "core/order/os_track.h"
 #include "osw_clock.h"
 #include "osw_fit.h"
 #include "osw_job.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/os_action.h"
+#include "core/campaign/os_action.h"
 #include "osw_config.h"
 
 

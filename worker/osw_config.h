@@ -7,9 +7,9 @@
 #ifndef OSW_CONFIG_H
 #define OSW_CONFIG_H
 
-#include "../core/os_campaign.h"
-#include "../core/os_source.h"
-#include "../core/os_token.h"
+#include "core/campaign/os_campaign.h"
+#include "core/order/os_source.h"
+#include "core/order/os_token.h"
 #include "osw_redis.h"
 
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../redis/os_script_shop.h"
+#include "redis/os_script_shop.h"
 #include "osw_ctl.h"
 #include "osw_message.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../core/os_catalog.h"
+#include "core/view/os_catalog.h"
 #include "osw_ctl.h"
 
 

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../core/os_mustache.h"
-#include "../core/os_panel.h"
-#include "../core/os_policy.h"
-#include "../core/os_rules.h"
-#include "../core/os_view_track.h"
+#include "core/text/os_mustache.h"
+#include "core/view/os_panel.h"
+#include "core/view/os_policy.h"
+#include "core/order/os_rules.h"
+#include "core/view/os_view_track.h"
 #include "osw_ctl_page.h"
 #include "osw_message.h"
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/os_rules.h"
-#include "../core/os_track.h"
+#include "core/order/os_rules.h"
+#include "core/order/os_track.h"
 #include "osw_ctl_page.h"
 #include "osw_message.h"
 

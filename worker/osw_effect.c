@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../redis/os_script_shop.h"
+#include "redis/os_script_shop.h"
 #include "osw_clock.h"
 #include "osw_effect.h"
 #include "osw_fit.h"

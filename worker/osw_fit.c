@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/os_catalog.h"
-#include "../redis/os_script_work.h"
+#include "core/view/os_catalog.h"
+#include "redis/os_script_work.h"
 #include "osw_fit.h"
 #include "osw_job.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../redis/os_script_work.h"
+#include "redis/os_script_work.h"
 #include "osw_fit.h"
 #include "osw_gate.h"
 #include "osw_job.h"

@@ -5,7 +5,7 @@
 #ifndef OSW_HTTP_H
 #define OSW_HTTP_H
 
-#include "../core/os_action.h"
+#include "core/campaign/os_action.h"
 #include "osw.h"
 
 

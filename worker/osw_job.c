@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/os_track.h"
+#include "core/order/os_track.h"
 #include "osw_api.h"
 #include "osw_channel.h"
 #include "osw_gate.h"

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../core/os_sms.h"
-#include "../core/os_track.h"
-#include "../core/os_panel.h"
-#include "../core/os_view.h"
+#include "core/text/os_sms.h"
+#include "core/order/os_track.h"
+#include "core/view/os_panel.h"
+#include "core/view/os_view.h"
 #include "osw_cut.h"
 #include "osw_message.h"
 #include "osw_parcel.h"

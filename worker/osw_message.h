@@ -6,8 +6,8 @@
 #ifndef OSW_MESSAGE_H
 #define OSW_MESSAGE_H
 
-#include "../core/os_locale.h"
-#include "../core/os_mustache.h"
+#include "core/text/os_locale.h"
+#include "core/text/os_mustache.h"
 #include "osw.h"
 
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/os_action.h"
-#include "../core/os_panel.h"
-#include "../core/os_view_track.h"
+#include "core/campaign/os_action.h"
+#include "core/view/os_panel.h"
+#include "core/view/os_view_track.h"
 #include "osw_cut.h"
 #include "osw_parcel.h"
 

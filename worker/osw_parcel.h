@@ -6,7 +6,7 @@
 #ifndef OSW_PARCEL_H
 #define OSW_PARCEL_H
 
-#include "../core/os_view.h"
+#include "core/view/os_view.h"
 #include "osw.h"
 
 

@@ -12,8 +12,8 @@
 
 #include <uv.h>
 
-#include "../redis/os_link.h"
-#include "../redis/os_space.h"
+#include "redis/os_link.h"
+#include "redis/os_space.h"
 
 
 #define OSW_SENTINELS_MAX  16

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../core/os_sms.h"
+#include "core/text/os_sms.h"
 #include "osw_http.h"
 #include "osw_job.h"
 #include "osw_message.h"

@@ -7,7 +7,7 @@
  * files: each argument, or standard input, is one page. See ./build.sh fuzz.
  */
 
-#include "os_html.h"
+#include "core/html/os_html.h"
 
 #include <stdio.h>
 #include <stdlib.h>

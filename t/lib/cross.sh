@@ -10,7 +10,7 @@ readonly CROSS_OUT=$OUT/cross
 readonly CROSS_FLAGS="-std=gnu11 -O2 -g -Wall -Wextra -Wconversion -Werror
     -fsanitize=undefined -fsanitize-undefined-trap-on-error
     -ffunction-sections -fdata-sections -static -Wl,--gc-sections
-    -Icore -It/unit"
+    -I. -It/unit"
 
 # GNU's name of the machine, and how it scans.
 readonly CROSS_MACHINES="aarch64:plain,neon s390x:plain"
@@ -33,7 +33,7 @@ cross_program() {
     # shellcheck disable=SC2086
     "$machine-linux-gnu-gcc" $CROSS_FLAGS -isystem "$CROSS_OUT/include" \
         -o "$program.$machine" "$source" \
-        core/os_{html,tree,element,anchor,base}.c
+        core/html/os_{html,tree,element,anchor}.c core/base/os_base.c
     # shellcheck disable=SC2016
     printf '#!/bin/sh\nexec qemu-%s "$0.%s" "$@"\n' "$machine" "$machine" \
         >"$program"

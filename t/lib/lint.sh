@@ -60,10 +60,10 @@ cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j"$(nproc)" \
     core redis worker || fault=1
 
 say "clang-tidy"
-flags=(-std=gnu11 -Icore -Iredis)
+flags=(-std=gnu11 -I.)
 clang-tidy --quiet --warnings-as-errors='*' \
     --checks='-*,bugprone-*,clang-analyzer-*,-clang-analyzer-valist.*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition,-bugprone-branch-clone,-bugprone-macro-parentheses,-bugprone-implicit-widening-of-multiplication-result,-bugprone-signed-char-misuse,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-security.insecureAPI.strcpy,-clang-analyzer-deadcode.DeadStores,-bugprone-unused-return-value' \
-    core/*.c redis/*.c -- "${flags[@]}" 2>/dev/null || fault=1
+    core/*/*.c redis/*.c -- "${flags[@]}" 2>/dev/null || fault=1
 
 [ $fault = 0 ] && say "clean"
 exit $fault

@@ -11,7 +11,7 @@
  * offset, or -1, or "lost"; for the place "text" the text in quotes.
  */
 
-#include "os_html.h"
+#include "core/html/os_html.h"
 
 #include <stdio.h>
 #include <stdlib.h>

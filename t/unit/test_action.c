@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "os_action.h"
+#include "core/campaign/os_action.h"
 #include "tap.h"
 
 

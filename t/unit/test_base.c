@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-#include "os_json.h"
+#include "core/base/os_json.h"
 #include "tap.h"
 
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "os_campaign.h"
+#include "core/campaign/os_campaign.h"
 #include "tap.h"
 
 

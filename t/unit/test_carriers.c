@@ -10,8 +10,8 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
-#include "os_source.h"
-#include "os_track.h"
+#include "core/order/os_source.h"
+#include "core/order/os_track.h"
 #include "tap.h"
 
 

@@ -3,7 +3,7 @@
  * of each line stands beside it.
  */
 
-#include "os_form.h"
+#include "core/base/os_form.h"
 #include "tap.h"
 
 

@@ -17,7 +17,7 @@
 #include <unicode/ustring.h>
 #include <unicode/uversion.h>
 
-#include "os_locale.h"
+#include "core/text/os_locale.h"
 #include "tap.h"
 
 

@@ -4,7 +4,7 @@
  * to go; without one, nothing may go in. "\x7f" stands for a NUL.
  */
 
-#include "os_html.h"
+#include "core/html/os_html.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "os_locale.h"
+#include "core/text/os_locale.h"
 #include "tap.h"
 
 

@@ -3,7 +3,7 @@
  * been rendered.
  */
 
-#include "os_mold.h"
+#include "core/text/os_mold.h"
 #include "tap.h"
 
 

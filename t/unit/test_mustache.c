@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "os_mustache.h"
+#include "core/text/os_mustache.h"
 #include "tap.h"
 
 

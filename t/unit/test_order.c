@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "os_order.h"
+#include "core/order/os_order.h"
 #include "tap.h"
 
 

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "os_base.h"
-#include "../../worker/osw_quiet.h"
+#include "core/base/os_base.h"
+#include "worker/osw_quiet.h"
 #include "tap.h"
 
 

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "os_reduce.h"
+#include "core/order/os_reduce.h"
 #include "tap.h"
 
 

@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "os_reduce.h"
-#include "os_track.h"
+#include "core/order/os_reduce.h"
+#include "core/order/os_track.h"
 #include "tap.h"
 
 

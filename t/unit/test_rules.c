@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "os_rules.h"
+#include "core/order/os_rules.h"
 #include "tap.h"
 
 

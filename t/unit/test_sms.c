@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "os_sms.h"
+#include "core/text/os_sms.h"
 #include "tap.h"
 
 

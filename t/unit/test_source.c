@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "os_source.h"
+#include "core/order/os_source.h"
 #include "tap.h"
 
 

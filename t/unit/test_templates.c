@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "os_mustache.h"
-#include "os_view.h"
+#include "core/text/os_mustache.h"
+#include "core/view/os_view.h"
 #include "tap.h"
 
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "os_token.h"
+#include "core/order/os_token.h"
 #include "tap.h"
 
 

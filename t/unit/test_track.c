@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-#include "os_track.h"
-#include "os_view_track.h"
+#include "core/order/os_track.h"
+#include "core/view/os_view_track.h"
 #include "tap.h"
 
 

@@ -1,0 +1,67 @@
+/*
+ * os_json: jansson with the comfort that the rest of core/ needs.
+ */
+
+#ifndef OS_JSON_H
+#define OS_JSON_H
+
+#include <jansson.h>
+
+#include "core/base/os_base.h"
+
+
+/* Parses one JSON text; `name` (a file) opens the error. NULL with err. */
+json_t *os_json_parse(os_str_t text, const char *name, os_error_t *err);
+json_t *os_json_file(const char *path, os_error_t *err);
+
+/* Compact text appended to out. */
+void os_json_dump(os_buf_t *out, const json_t *value);
+
+/* A string with its quotes and escapes (RFC 8259, 7), appended to out. */
+void os_json_quote(os_buf_t *out, os_str_t s);
+
+/* A member, or the default when it is absent or of another type. */
+os_str_t os_json_str(const json_t *object, const char *key);  /* OS_NULL */
+int64_t  os_json_int(const json_t *object, const char *key, int64_t other);
+int      os_json_bool(const json_t *object, const char *key); /* 0 */
+
+json_t *os_json_new_str(os_str_t s);      /* NULL when not UTF-8 or no memory */
+
+/* The key is known to be UTF-8. */
+void    os_json_set_str(json_t *object, const char *key, os_str_t s);
+void    os_json_set_int(json_t *object, const char *key, int64_t value);
+
+/* RFC 6901; NULL when nothing is there. Borrowed. */
+json_t *os_json_pointer(const json_t *root, os_str_t pointer);
+
+/* Appends "/key", escaped, to a pointer. */
+void os_json_pointer_add(os_buf_t *pointer, const char *key);
+
+/* A string, number or boolean as text; 0 for null, arrays, objects. */
+int os_json_text(const json_t *value, os_buf_t *out);
+
+/*
+ * The line and column (from 1) at which the value that `pointer` names begins
+ * in the JSON text it was parsed from. 0, or -1 when it is not there.
+ */
+int os_json_locate(os_str_t text, os_str_t pointer, int *line, int *column);
+
+/*
+ * -1 with err: "path:line:column: /pointer: expected". `text` is what the file
+ * holds.
+ */
+int os_json_fault(const char *path, os_str_t text, os_str_t pointer,
+    const char *expected, os_error_t *err);
+
+/*
+ * Checks a value against a JSON Schema (draft 2020-12: type, enum, const,
+ * properties, required, additionalProperties, patternProperties,
+ * propertyNames, items, minItems, maxItems, minLength, maxLength, minimum,
+ * maximum, pattern as a POSIX extended expression, oneOf, anyOf, $ref to
+ * #/$defs). On the first fault: -1, `where` gets its JSON pointer, err what
+ * was expected there.
+ */
+int os_json_check(const json_t *value, const json_t *schema, os_buf_t *where,
+    os_error_t *err);
+
+#endif /* OS_JSON_H */

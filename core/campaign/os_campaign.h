@@ -1,0 +1,133 @@
+/*
+ * os_campaign: what a shop has decided: its offers, texts, policies, the
+ * experiment, how its API is spoken to. Read from one JSON file, checked
+ * against campaign/campaign.schema.json, never changed afterwards.
+ */
+
+#ifndef OS_CAMPAIGN_H
+#define OS_CAMPAIGN_H
+
+#include "core/base/os_json.h"
+
+
+typedef enum {
+    OS_KIND_GRANT = 0,
+    OS_KIND_REQUEST,
+    OS_KIND_INFORMATION
+} os_kind_t;
+
+typedef enum {
+    OS_GIVE_COUPON = 0,
+    OS_GIVE_FREE_SHIPPING,
+    OS_GIVE_DISCOUNT,
+    OS_GIVE_REQUEST,
+    OS_GIVE_LINK
+} os_give_t;
+
+
+/* {"EUR": "5.00"}: an amount for each currency, in minor units. */
+typedef struct {
+    os_str_t     currency;
+    int64_t      minor;
+} os_amount_t;
+
+typedef struct {
+    size_t       n;             /* 0 with `of` set: none that could be read */
+    os_amount_t *of;            /* NULL: not asked for */
+} os_amounts_t;
+
+
+/* What must hold of an order, as written and borrowed; NULL asks nothing. */
+typedef struct {
+    json_t      *status;        /* lists of words */
+    json_t      *payment;
+    json_t      *countries;
+    json_t      *segments;
+    json_t      *products;
+    os_amounts_t min_total;
+    os_amounts_t max_total;
+    unsigned     shipped:1;     /* one that is shipped will do */
+} os_when_t;
+
+
+typedef struct {
+    os_str_t     id;
+    os_kind_t    kind;
+    os_give_t    give;
+    json_t      *json;          /* the offer as written; borrowed */
+    os_when_t    when;
+    os_str_t     url;           /* link */
+    os_str_t     pool;          /* coupon */
+    os_str_t     percent;       /* coupon, discount; a decimal, */
+    int64_t      hundredths;    /* and as hundredths of a percent */
+    os_amounts_t amount;        /* coupon, discount */
+    os_buf_t     name;          /* the id as JSON text, quoted */
+    os_buf_t     terms;         /* how its terms begin, as JSON text */
+    unsigned     reasons;       /* bit i: the campaign's reason i */
+    unsigned     generic:1;     /* may be shown to whoever is not the owner */
+    unsigned     stacks:1;      /* also for orders that carry a coupon */
+    int64_t      per_customer;  /* 0: no limit */
+    int64_t      cooldown;      /* seconds; 0: none */
+    os_amounts_t budget;
+} os_offer_t;
+
+
+typedef struct {
+    json_t      *json;          /* the whole file */
+    char        *path;
+    os_str_t     store;
+    os_str_t     site;          /* origin, no slash at the end */
+    os_str_t     api_path;      /* "/ordersave/" */
+    int64_t      revision;
+    os_str_t     experiment;
+    int64_t      holdout;       /* tenths of a percent, 0..1000 */
+    size_t       nreasons;
+    os_str_t    *reasons;
+    size_t       noffers;
+    os_offer_t  *offers;
+    size_t       nlocales;
+    os_str_t    *locales;       /* the first is the default */
+    os_when_t    eligible;
+    int64_t      max_age;       /* of an order, seconds; 0: any */
+    os_str_t     refund;        /* who pays back, "api" or "task"; or OS_NULL */
+    int64_t      valid;         /* seconds that a token of the page lives */
+} os_campaign_t;
+
+
+/*
+ * Reads and checks a campaign. `share` is the folder that holds
+ * campaign.schema.json, locales/, templates/ and sources/. NULL with err, which
+ * names file, line, column, path and what was expected.
+ */
+os_campaign_t *os_campaign_load(const char *path, const char *share,
+    os_error_t *err);
+void os_campaign_free(os_campaign_t *c);
+
+/* The amount in a currency; NULL where there is none. */
+const os_amount_t *os_amount_in(const os_amounts_t *a, os_str_t currency);
+
+const os_offer_t *os_campaign_offer(const os_campaign_t *c, os_str_t id);
+
+/* The value at a JSON pointer of the campaign, borrowed, or NULL. */
+json_t *os_campaign_at(const os_campaign_t *c, const char *pointer);
+
+/* A duration at a JSON pointer, in seconds; `other` where there is none. */
+int64_t os_campaign_duration(const os_campaign_t *c, const char *pointer,
+    int64_t other);
+
+/* The shop's wall clock: seconds east of UTC. */
+int64_t os_campaign_offset(const os_campaign_t *c);
+
+/* {"en": "…", "fr": "…"} or "…" in a locale, else the default's; OS_NULL. */
+os_str_t os_campaign_text(const os_campaign_t *c, const json_t *texts,
+    os_str_t locale);
+
+/*
+ * The locale to speak: the first of `wanted` (a forced locale, the order's, an
+ * Accept-Language list, the country's) that the campaign has; else its default.
+ * Any may be OS_NULL. BCP 47 look-up (RFC 4647, 3.4): "fr-CA" finds "fr".
+ */
+os_str_t os_campaign_locale(const os_campaign_t *c, os_str_t forced,
+    os_str_t order, os_str_t accept_language, os_str_t country);
+
+#endif /* OS_CAMPAIGN_H */

@@ -1,0 +1,446 @@
+/*
+ * os_campaign_check: see os_campaign_check.h.
+ *
+ * A pointer is built on the way down; who finds a fault leaves it, all others
+ * take off what they put on.
+ */
+
+#include <string.h>
+
+#include "core/campaign/os_action.h"
+#include "core/campaign/os_campaign_check.h"
+
+
+typedef struct {
+    os_buf_t    *where;
+    os_error_t  *err;
+} os_check_t;
+
+typedef int (*os_check_pt)(os_check_t *c, const json_t *value);
+
+
+/* docs/campaign.md lists what a call may use. */
+
+static const char *const  os_view_read[] = { "order.id", NULL };
+
+static const char *const  os_view_since[] = { "since", "since_epoch", NULL };
+
+static const char *const  os_view_action[] = {
+    "order", "raw", "code", "coupons", "amount", "currency", "terms", "nonce",
+    "offer", "reason", "comment", "store", NULL
+};
+
+static const char *const  os_view_note[] = {
+    "note", "order", "raw", "code", "coupons", "amount", "currency", "terms",
+    "nonce", "offer", "reason", "comment", "store", NULL
+};
+
+
+/* Checks the member of an object; one that is not there is well. */
+static int
+os_check_at(os_check_t *c, const json_t *object, const char *name,
+    os_check_pt check)
+{
+    size_t   len;
+    json_t  *value;
+
+    value = json_object_get(object, name);
+
+    if (value == NULL) {
+        return 0;
+    }
+
+    len = c->where->len;
+    os_json_pointer_add(c->where, name);
+
+    if (check(c, value) != 0) {
+        return -1;
+    }
+
+    c->where->len = len;
+    return 0;
+}
+
+
+static int
+os_check_list(os_check_t *c, const json_t *list, os_check_pt check)
+{
+    char     index[24];
+    size_t   i, len;
+    json_t  *value;
+
+    len = c->where->len;
+
+    json_array_foreach(list, i, value) {
+        (void) snprintf(index, sizeof(index), "%zu", i);
+        os_json_pointer_add(c->where, index);
+
+        if (check(c, value) != 0) {
+            return -1;
+        }
+
+        c->where->len = len;
+    }
+
+    return 0;
+}
+
+
+static int
+os_check_amounts(os_check_t *c, const json_t *amounts)
+{
+    int          digits;
+    int64_t      minor;
+    json_t      *value;
+    const char  *currency, *text, *point;
+
+    json_object_foreach((json_t *) amounts, currency, value) {
+        text = json_string_value(value);
+        digits = os_currency_digits(os_str(currency));
+        point = strchr(text, '.');
+
+        if (point != NULL && strlen(point + 1) > (size_t) digits) {
+            os_json_pointer_add(c->where, currency);
+            return os_fail(c->err, "expected at most %d digits after the "
+                           "point, as many as %s has", digits, currency);
+        }
+
+        if (os_money_parse(os_str(text), digits, &minor) != 0) {
+            os_json_pointer_add(c->where, currency);
+            return os_fail(c->err, "expected a smaller amount");
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+os_check_conditions(os_check_t *c, const json_t *when)
+{
+    return os_check_at(c, when, "min_total", os_check_amounts) == 0
+           && os_check_at(c, when, "max_total", os_check_amounts) == 0
+           ? 0 : -1;
+}
+
+
+static int
+os_check_gift(os_check_t *c, const json_t *gift)
+{
+    return os_check_at(c, gift, "amount", os_check_amounts);
+}
+
+
+static int
+os_check_give(os_check_t *c, const json_t *give)
+{
+    return os_check_at(c, give, "coupon", os_check_gift) == 0
+           && os_check_at(c, give, "discount", os_check_gift) == 0
+           ? 0 : -1;
+}
+
+
+static int
+os_check_limits(os_check_t *c, const json_t *limit)
+{
+    return os_check_at(c, limit, "budget", os_check_amounts);
+}
+
+
+static int
+os_check_offer(os_check_t *c, const json_t *offer)
+{
+    return os_check_at(c, offer, "when", os_check_conditions) == 0
+           && os_check_at(c, offer, "give", os_check_give) == 0
+           && os_check_at(c, offer, "limit", os_check_limits) == 0
+           ? 0 : -1;
+}
+
+
+static int
+os_check_offers(os_check_t *c, const json_t *offers)
+{
+    return os_check_list(c, offers, os_check_offer);
+}
+
+
+static int
+os_check_rate(os_check_t *c, const json_t *rate)
+{
+    return os_check_at(c, rate, "price", os_check_amounts);
+}
+
+
+static int
+os_check_shipping(os_check_t *c, const json_t *rates)
+{
+    return os_check_list(c, rates, os_check_rate);
+}
+
+
+static int
+os_check_policy(os_check_t *c, const json_t *policy)
+{
+    return os_check_at(c, policy, "shipping", os_check_shipping);
+}
+
+
+static int
+os_check_mailbox(os_check_t *c, const json_t *mailbox)
+{
+    os_str_t  text;
+
+    text = os_str(json_string_value(mailbox));
+
+    return os_mail_address_ok(os_mail_address(text)) ? 0
+           : os_fail(c->err, "expected an address, or a name and <address>");
+}
+
+
+/* An empty one is as good as none. */
+static int
+os_check_reply_to(os_check_t *c, const json_t *mailbox)
+{
+    return json_string_length(mailbox) ? os_check_mailbox(c, mailbox) : 0;
+}
+
+
+static int
+os_check_mail(os_check_t *c, const json_t *mail)
+{
+    return os_check_at(c, mail, "from", os_check_mailbox) == 0
+           && os_check_at(c, mail, "reply_to", os_check_reply_to) == 0
+           && os_check_at(c, mail, "support", os_check_mailbox) == 0
+           ? 0 : -1;
+}
+
+
+static int
+os_check_address(os_check_t *c, const json_t *value)
+{
+    return os_mail_address_ok(os_str(json_string_value(value))) ? 0
+           : os_fail(c->err, "expected an e-mail address");
+}
+
+
+static int
+os_check_number(os_check_t *c, const json_t *value)
+{
+    const char  *text;
+
+    text = json_string_value(value);
+
+    return text[strspn(text, "+0123456789 ()./-")] == '\0'
+           && strpbrk(text, "0123456789")
+           ? 0 : os_fail(c->err, "expected a telephone number");
+}
+
+
+static int
+os_check_link(os_check_t *c, const json_t *value)
+{
+    size_t    i;
+    os_str_t  text;
+
+    static const char *const  ways[] = { "https://", "http://", "/", "mailto:",
+                                         "tel:" };
+
+    text = os_str(json_string_value(value));
+
+    for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        if (os_str_starts(text, os_str(ways[i]))) {
+            return 0;
+        }
+    }
+
+    return os_fail(c->err, "expected a link that begins with https://, "
+                   "http://, /, mailto: or tel:");
+}
+
+
+/* wa.me takes digits alone. */
+static int
+os_check_whatsapp(os_check_t *c, const json_t *value)
+{
+    const char  *text;
+
+    text = json_string_value(value);
+
+    if (os_str_starts(os_str(text), OS_STR("http"))) {
+        return os_check_link(c, value);
+    }
+
+    text += *text == '+';
+
+    return *text && text[strspn(text, "0123456789")] == '\0' ? 0
+           : os_fail(c->err, "expected a number without spaces, or a link");
+}
+
+
+/* What os_view makes a link of is one. */
+static int
+os_check_contact(os_check_t *c, const json_t *contact)
+{
+    size_t       i;
+    os_str_t     kind;
+    os_check_pt  check;
+
+    static const struct {
+        const char   *kind;
+        os_check_pt   check;
+    } kinds[] = {
+        { "email",    os_check_address },
+        { "phone",    os_check_number },
+        { "whatsapp", os_check_whatsapp },
+    };
+
+    check = os_check_link;
+    kind = os_json_str(contact, "kind");
+
+    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (os_str_equal(kind, os_str(kinds[i].kind))) {
+            check = kinds[i].check;
+        }
+    }
+
+    return os_check_at(c, contact, "value", check);
+}
+
+
+static int
+os_check_contacts(os_check_t *c, const json_t *contacts)
+{
+    return os_check_list(c, contacts, os_check_contact);
+}
+
+
+static int
+os_check_read(os_check_t *c, const json_t *call)
+{
+    return os_action_check(call, os_view_read, c->where, c->err);
+}
+
+
+static int
+os_check_since(os_check_t *c, const json_t *call)
+{
+    return os_action_check(call, os_view_since, c->where, c->err);
+}
+
+
+static int
+os_check_call(os_check_t *c, const json_t *call)
+{
+    return os_action_check(call, os_view_action, c->where, c->err);
+}
+
+
+static int
+os_check_note(os_check_t *c, const json_t *call)
+{
+    return os_action_check(call, os_view_note, c->where, c->err);
+}
+
+
+static int
+os_check_calls(os_check_t *c, const json_t *calls)
+{
+    return os_check_list(c, calls, os_check_call);
+}
+
+
+static int
+os_check_notes(os_check_t *c, const json_t *calls)
+{
+    return os_check_list(c, calls, os_check_note);
+}
+
+
+static int
+os_check_actions(os_check_t *c, const json_t *actions)
+{
+    json_t      *calls;
+    const char  *name;
+
+    json_object_foreach((json_t *) actions, name, calls) {
+        if (os_check_at(c, actions, name, strcmp(name, "note") == 0
+                                          ? os_check_notes : os_check_calls)
+            != 0)
+        {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+os_check_api(os_check_t *c, const json_t *api)
+{
+    return os_check_at(c, api, "read", os_check_read) == 0
+           && os_check_at(c, api, "actions", os_check_actions) == 0
+           ? 0 : -1;
+}
+
+
+static int
+os_check_reconcile(os_check_t *c, const json_t *reconcile)
+{
+    return os_check_at(c, reconcile, "call", os_check_since);
+}
+
+
+/* The store's page is expanded as a URL is, over what messages are given. */
+static int
+os_check_page(os_check_t *c, const json_t *page)
+{
+    int      rc;
+    size_t   len;
+    json_t  *call;
+
+    len = c->where->len;
+    call = json_object();
+    (void) json_object_set(call, "url", (json_t *) page);
+    rc = os_action_check(call, NULL, c->where, c->err);
+    json_decref(call);
+    c->where->len = len;
+
+    return rc;
+}
+
+
+static int
+os_check_track(os_check_t *c, const json_t *track)
+{
+    return os_check_at(c, track, "page", os_check_page);
+}
+
+
+int
+os_campaign_check(const json_t *campaign, os_buf_t *where, os_error_t *err)
+{
+    os_check_t  c = { where, err };
+
+    static const struct {
+        const char   *name;
+        os_check_pt   check;
+    } parts[] = {
+        { "contacts",  os_check_contacts },
+        { "eligible",  os_check_conditions },
+        { "offers",    os_check_offers },
+        { "api",       os_check_api },
+        { "mail",      os_check_mail },
+        { "policy",    os_check_policy },
+        { "track",     os_check_track },
+        { "reconcile", os_check_reconcile },
+    };
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (os_check_at(&c, campaign, parts[i].name, parts[i].check) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}

@@ -1,0 +1,455 @@
+/*
+ * os_sign: see os_sign.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/param_build.h>
+
+#include "core/base/os_form.h"
+#include "core/campaign/os_sign.h"
+
+
+#define OS_SIGN_PUBLIC     OS_STR("rs256:")
+#define OS_SIGN_TOLERANCE  300      /* s, where the source sets none */
+#define OS_JWS_RSA_MAX     1024     /* bytes of a modulus, or a signature */
+#define OS_JWS_RSA_LEAST   256
+#define OS_JWS_EXPONENT    65537    /* AQAB, which every issuer uses */
+#define OS_JWS_HEADER_MAX  1024
+#define OS_SHA1_LEN        20
+#define OS_SIGN_FIELDS     128      /* of a form; more are not signed */
+
+
+static const struct {
+    const char   *word;
+    os_scheme_t   scheme;
+} os_schemes[] = {
+    { "none", OS_SIGN_NONE },
+    { "secret", OS_SIGN_SECRET },
+    { "hmac-sha256-base64", OS_SIGN_HMAC_BASE64 },
+    { "hmac-sha256-hex", OS_SIGN_HMAC_HEX },
+    { "hmac-sha256-timed", OS_SIGN_HMAC_TIMED },
+    { "sha256-key", OS_SIGN_SHA256_KEY },
+    { "jws-rs256", OS_SIGN_JWS_RS256 },
+    { "form-hmac-sha1", OS_SIGN_FORM_SHA1 },
+};
+
+
+int
+os_sign_read(const json_t *spec, os_sign_t *out, const char **expected)
+{
+    size_t    i;
+    os_str_t  word, tolerance;
+
+    *out = (os_sign_t) { .header = os_json_str(spec, "header"),
+                         .prefix = os_json_str(spec, "prefix"),
+                         .tolerance = OS_SIGN_TOLERANCE };
+    word = os_json_str(spec, "scheme");
+    tolerance = os_json_str(spec, "tolerance");
+
+    if (tolerance.len
+        && os_duration_parse(tolerance, &out->tolerance) != 0)
+    {
+        *expected = "\"tolerance\" as a duration expected";
+        return -1;
+    }
+
+    for (i = 0; i < sizeof(os_schemes) / sizeof(os_schemes[0]); i++) {
+        if (os_str_equal(word, os_str(os_schemes[i].word))) {
+            out->scheme = os_schemes[i].scheme;
+            *expected = "\"header\" expected";
+
+            return out->scheme == OS_SIGN_NONE || out->header.len ? 0 : -1;
+        }
+    }
+
+    *expected = "\"scheme\" none, secret, hmac-sha256-base64, "
+                "hmac-sha256-hex, hmac-sha256-timed, sha256-key, jws-rs256 or "
+                "form-hmac-sha1 expected";
+
+    return -1;
+}
+
+
+static int
+os_sign_equal(os_str_t a, os_str_t b)
+{
+    return a.len == b.len && a.len && os_equal_ct(a.data, b.data, a.len);
+}
+
+
+static int
+os_sign_hmac(os_scheme_t scheme, os_str_t secret, os_str_t given,
+    os_str_t body)
+{
+    uint8_t    want[OS_SHA256_LEN], got[OS_SHA256_LEN];
+    ptrdiff_t  n;
+
+    n = scheme == OS_SIGN_HMAC_BASE64 ? os_unbase64(given, got, sizeof(got))
+                                      : os_unhex(given, got, sizeof(got));
+    os_hmac_sha256(secret, body, want);
+
+    return n == OS_SHA256_LEN && os_equal_ct(got, want, sizeof(want));
+}
+
+
+/* The value of NAME in "t=1,v1=ab", or OS_NULL. */
+static os_str_t
+os_sign_part(os_str_t list, const char *name)
+{
+    size_t    n, end;
+    os_str_t  part;
+
+    n = strlen(name);
+
+    while (list.len) {
+        for (end = 0; end < list.len && list.data[end] != ','; end++) {
+            /* void */
+        }
+
+        part = (os_str_t) { end, list.data };
+
+        while (part.len && part.data[0] == ' ') {
+            part.data++;
+            part.len--;
+        }
+
+        if (part.len > n && memcmp(part.data, name, n) == 0
+            && part.data[n] == '=')
+        {
+            return (os_str_t) { part.len - n - 1, part.data + n + 1 };
+        }
+
+        end += end < list.len;
+        list.data += end;
+        list.len -= end;
+    }
+
+    return OS_NULL;
+}
+
+
+/* Digits alone: what was signed is the text, and it is read in one way. */
+static int
+os_sign_fresh(const os_sign_t *s, os_str_t text, int64_t now)
+{
+    size_t   i;
+    int64_t  at;
+
+    for (i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return 0;
+        }
+    }
+
+    return text.len && text.len <= 12 && os_time_parse(text, &at) == 0
+           && at >= now - s->tolerance && at <= now + s->tolerance;
+}
+
+
+static int
+os_sign_timed(const os_sign_t *s, os_str_t secret, os_str_t given,
+    os_str_t body, int64_t now, const char **why)
+{
+    int       good;
+    os_str_t  at;
+    os_buf_t  text;
+
+    at = os_sign_part(given, "t");
+    text = (os_buf_t) { 0 };
+    os_buf_str(&text, at);
+    os_buf_char(&text, '.');
+    os_buf_str(&text, body);
+    good = !text.failed && at.len
+           && os_sign_hmac(OS_SIGN_HMAC_HEX, secret,
+                           os_sign_part(given, "v1"), os_buf_view(&text));
+    os_buf_free(&text);
+
+    if (good && !os_sign_fresh(s, at, now)) {
+        *why = "a signature that is too old";
+        return 0;
+    }
+
+    return good;
+}
+
+
+static int
+os_sign_key(os_str_t secret, os_str_t given, os_str_t body)
+{
+    uint8_t    want[OS_SHA256_LEN], got[OS_SHA256_LEN];
+    os_buf_t   text;
+    ptrdiff_t  n;
+
+    text = (os_buf_t) { 0 };
+    os_buf_str(&text, body);
+    os_buf_char(&text, '/');
+    os_buf_str(&text, secret);
+    os_sha256(text.data, text.len, want);
+    n = text.failed ? -1 : os_unhex(given, got, sizeof(got));
+    os_buf_free(&text);
+
+    return n == OS_SHA256_LEN && os_equal_ct(got, want, sizeof(want));
+}
+
+
+/* The public key of a modulus in base64url, a JWK's "n". */
+static EVP_PKEY *
+os_jws_key(os_str_t modulus)
+{
+    BIGNUM          *n, *e;
+    uint8_t          bytes[OS_JWS_RSA_MAX];
+    EVP_PKEY        *key;
+    ptrdiff_t        len;
+    OSSL_PARAM      *params;
+    EVP_PKEY_CTX    *ctx;
+    OSSL_PARAM_BLD  *build;
+
+    key = NULL;
+    len = os_unbase64(modulus, bytes, sizeof(bytes));
+
+    if (len < OS_JWS_RSA_LEAST) {
+        return NULL;
+    }
+
+    n = BN_bin2bn(bytes, (int) len, NULL);
+    e = BN_new();
+    build = OSSL_PARAM_BLD_new();
+    ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    params = NULL;
+
+    if (n && e && build && ctx && BN_set_word(e, OS_JWS_EXPONENT)
+        && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n)
+        && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e)
+        && (params = OSSL_PARAM_BLD_to_param(build)) != NULL
+        && EVP_PKEY_fromdata_init(ctx) == 1)
+    {
+        (void) EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params);
+    }
+
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    EVP_PKEY_CTX_free(ctx);
+    BN_free(n);
+    BN_free(e);
+
+    return key;
+}
+
+
+/* RFC 7797: is the payload signed as it is? -1 when the header is not ours. */
+static int
+os_jws_plain(os_str_t header)
+{
+    int        plain;
+    char       text[OS_JWS_HEADER_MAX];
+    json_t    *json, *crit;
+    ptrdiff_t  n;
+
+    n = os_unbase64(header, text, sizeof(text));
+    json = n < 0 ? NULL
+           : os_json_parse((os_str_t) { (size_t) n, text }, "header", NULL);
+    crit = json_object_get(json, "crit");
+    plain = json_is_false(json_object_get(json, "b64"));
+
+    if (!os_str_equal(os_json_str(json, "alg"), OS_STR("RS256"))
+        || json_array_size(crit) > 1
+        || (json_array_size(crit) == 1
+            && (!json_is_string(json_array_get(crit, 0))
+                || strcmp(json_string_value(json_array_get(crit, 0)), "b64")
+                   != 0)))
+    {
+        plain = -1;
+    }
+
+    json_decref(json);
+
+    return plain;
+}
+
+
+/* HEADER..SIGNATURE over "HEADER.body". */
+static int
+os_sign_jws(os_str_t secret, os_str_t given, os_str_t body)
+{
+    int          good, plain;
+    uint8_t      mac[OS_JWS_RSA_MAX];
+    os_str_t     header, rest;
+    os_buf_t     text;
+    EVP_PKEY    *key;
+    EVP_MD_CTX  *md;
+    ptrdiff_t    n;
+
+    header = given;
+
+    for (header.len = 0; header.len + 2 < given.len; header.len++) {
+        if (memcmp(given.data + header.len, "..", 2) == 0) {
+            break;
+        }
+    }
+
+    if (header.len + 2 >= given.len) {
+        return 0;
+    }
+
+    rest = (os_str_t) { given.len - header.len - 2,
+                        given.data + header.len + 2 };
+    n = os_unbase64(rest, mac, sizeof(mac));
+    plain = os_jws_plain(header);
+
+    if (n <= 0 || plain < 0) {
+        return 0;
+    }
+
+    text = (os_buf_t) { 0 };
+    os_buf_str(&text, header);
+    os_buf_char(&text, '.');
+
+    if (plain) {
+        os_buf_str(&text, body);
+
+    } else {
+        os_base64url(&text, body.data, body.len);
+    }
+
+    key = os_jws_key(secret);
+    md = EVP_MD_CTX_new();
+    good = key && md && !text.failed
+           && EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL, key) == 1
+           && EVP_DigestVerify(md, mac, (size_t) n,
+                               (const unsigned char *) text.data, text.len)
+              == 1;
+    EVP_MD_CTX_free(md);
+    EVP_PKEY_free(key);
+    os_buf_free(&text);
+
+    return good;
+}
+
+
+/* As telephony providers sign their forms; SHA-1 is theirs to choose. */
+static int
+os_sign_sha1(os_str_t secret, os_str_t given, os_str_t text)
+{
+    uint8_t    want[EVP_MAX_MD_SIZE], got[OS_SHA1_LEN];
+    unsigned   len = 0;
+
+    if (HMAC(EVP_sha1(), secret.data, (int) secret.len,
+             (const uint8_t *) text.data, text.len, want, &len) == NULL)
+    {
+        return 0;
+    }
+
+    return os_unbase64(given, got, sizeof(got)) == OS_SHA1_LEN
+           && len == OS_SHA1_LEN && os_equal_ct(got, want, OS_SHA1_LEN);
+}
+
+
+int
+os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
+    os_str_t body, int64_t now, const char **why)
+{
+    if (secret.len == 0) {
+        *why = "no secret";
+        return 0;
+    }
+
+    if (!os_str_starts(given, s->prefix)) {
+        *why = "signature without its prefix";
+        return 0;
+    }
+
+    given.data += s->prefix.len;
+    given.len -= s->prefix.len;
+    *why = "wrong signature";
+
+    /*
+     * A public key is no secret: where a source allows both, nobody may sign
+     * with the one as if it were the other.
+     */
+    if (os_str_starts(secret, OS_SIGN_PUBLIC)
+        != (s->scheme == OS_SIGN_JWS_RS256))
+    {
+        return 0;
+    }
+
+    switch (s->scheme) {
+
+    case OS_SIGN_SECRET:
+        return os_sign_equal(given, secret);
+
+    case OS_SIGN_HMAC_BASE64:
+    case OS_SIGN_HMAC_HEX:
+        return os_sign_hmac(s->scheme, secret, given, body);
+
+    case OS_SIGN_HMAC_TIMED:
+        return os_sign_timed(s, secret, given, body, now, why);
+
+    case OS_SIGN_SHA256_KEY:
+        return os_sign_key(secret, given, body);
+
+    case OS_SIGN_JWS_RS256:
+        secret.data += OS_SIGN_PUBLIC.len;
+        secret.len -= OS_SIGN_PUBLIC.len;
+        return os_sign_jws(secret, given, body);
+
+    case OS_SIGN_FORM_SHA1:
+        return os_sign_sha1(secret, given, body);
+
+    case OS_SIGN_NONE:
+        break;
+    }
+
+    return 0;
+}
+
+
+typedef struct {
+    os_buf_t  name;
+    os_buf_t  value;
+} os_sign_field_t;
+
+
+static int
+os_sign_field_order(const void *a, const void *b)
+{
+    int                     order;
+    const os_sign_field_t  *one = a, *two = b;
+
+    order = strcmp(one->name.data ? one->name.data : "",
+                   two->name.data ? two->name.data : "");
+
+    return order ? order : strcmp(one->value.data ? one->value.data : "",
+                                  two->value.data ? two->value.data : "");
+}
+
+
+void
+os_sign_form(os_str_t url, os_str_t form, os_buf_t *out)
+{
+    size_t           i, n = 0;
+    os_str_t         name, value;
+    os_sign_field_t  field[OS_SIGN_FIELDS];
+
+    memset(field, 0, sizeof(field));
+
+    while (n < OS_SIGN_FIELDS && os_form_next(&form, &name, &value)) {
+        os_form_decode(name, &field[n].name);
+        os_form_decode(value, &field[n].value);
+        n++;
+    }
+
+    qsort(field, n, sizeof(field[0]), os_sign_field_order);
+    os_buf_str(out, url);
+
+    for (i = 0; i < n; i++) {
+        os_buf_str(out, os_buf_view(&field[i].name));
+        os_buf_str(out, os_buf_view(&field[i].value));
+        os_buf_free(&field[i].name);
+        os_buf_free(&field[i].value);
+    }
+}

@@ -1,0 +1,1329 @@
+/*
+ * os_reduce: what an event makes of an order. See os_reduce.h for the result,
+ * docs/formats.md for records and events.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/order/os_reduce_in.h"
+#include "core/order/os_token.h"
+
+
+#define OS_SEEN_LEN       8
+#define OS_SENT_MAX       16
+#define OS_SAID_MAX       5
+#define OS_ASKED_WINDOW   600   /* s: a cancel this soon after was asked for */
+#define OS_PAY_BY_GRACE   60    /* s */
+#define OS_FOLLOW_UP      120
+#define OS_ALIAS_SHORT    20    /* s: longer than a commit may take */
+
+
+typedef void (*os_reduce_pt)(os_reduce_t *r);
+
+
+void
+os_job_id(os_str_t order, os_str_t parcel, os_str_t purpose, os_str_t template,
+    os_str_t channel, os_str_t nonce, os_buf_t *out)
+{
+    size_t     i;
+    uint8_t    hash[OS_SHA256_LEN];
+    os_buf_t   all, text;
+    os_str_t   part[6] = { order, parcel, purpose, template, channel, nonce };
+
+    all = (os_buf_t) { 0 };
+    text = (os_buf_t) { 0 };
+
+    for (i = 0; i < 6; i++) {
+        if (i) {
+            os_buf_char(&all, '\0');
+        }
+
+        os_buf_str(&all, part[i]);
+    }
+
+    os_sha256(all.data ? all.data : "", all.len, hash);
+    os_base64url(&text, hash, sizeof(hash));
+
+    if (all.failed || text.failed) {
+        out->failed = 1;
+
+    } else {
+        os_buf_add(out, text.data, OS_JOB_ID_LEN);
+    }
+
+    os_buf_free(&all);
+    os_buf_free(&text);
+}
+
+
+static json_t *
+os_reduce_list(json_t **list)
+{
+    if (*list == NULL) {
+        *list = json_array();
+    }
+
+    return *list;
+}
+
+
+void
+os_reduce_count(os_reduce_t *r, const char *name, os_str_t detail)
+{
+    os_buf_t  key;
+
+    key = (os_buf_t) { 0 };
+    os_buf_text(&key, name);
+
+    if (detail.len) {
+        os_buf_char(&key, '.');
+        os_buf_str(&key, detail);
+    }
+
+    if (r->out->counts == NULL) {
+        r->out->counts = json_object();
+    }
+
+    if (!key.failed) {
+        os_json_set_int(r->out->counts, key.data,
+                        os_json_int(r->out->counts, key.data, 0) + 1);
+    }
+
+    os_buf_free(&key);
+}
+
+
+/* "shop/19" */
+static void
+os_reduce_name(const os_reduce_t *r, os_buf_t *out)
+{
+    os_buf_str(out, r->c->store);
+    os_buf_char(out, '/');
+    os_buf_str(out, r->id);
+}
+
+
+static void
+os_reduce_work_id(const os_reduce_t *r, const os_work_t *work, os_buf_t *out)
+{
+    os_buf_t  name;
+
+    name = (os_buf_t) { 0 };
+    os_reduce_name(r, &name);
+    os_job_id(os_buf_view(&name), work->parcel, os_str(work->purpose),
+              os_str(work->template), os_str(work->channel), work->nonce, out);
+    os_buf_free(&name);
+}
+
+
+static int
+os_reduce_was_sent(const os_reduce_t *r, os_str_t job)
+{
+    size_t   i;
+    json_t  *id;
+
+    json_array_foreach(json_object_get(r->save, "sent"), i, id) {
+        if (os_str_equal(job, os_str(json_string_value(id)))) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* A request for a review is advertising, to the law as well. */
+static int
+os_reduce_marketing(const os_work_t *work)
+{
+    return strcmp(work->purpose, "review") == 0;
+}
+
+
+os_str_t
+os_job_template(const json_t *job)
+{
+    os_str_t  template;
+
+    template = os_json_str(job, "template");
+
+    return template.len ? template : os_json_str(job, "purpose");
+}
+
+
+void
+os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
+    json_t *data)
+{
+    json_t    *job, *entry;
+    os_buf_t   id, name;
+
+    id = (os_buf_t) { 0 };
+    name = (os_buf_t) { 0 };
+    os_reduce_work_id(r, work, &id);
+    os_reduce_name(r, &name);
+
+    if (r->out->silent || os_reduce_was_sent(r, os_buf_view(&id))) {
+        json_decref(data);
+
+    } else {
+        job = json_object();
+        os_json_set_str(job, "id", os_buf_view(&id));
+        os_json_set_str(job, "order", os_buf_view(&name));
+        os_json_set_str(job, "purpose", os_str(work->purpose));
+        os_json_set_str(job, "channel", os_str(work->channel));
+        os_json_set_int(job, "made_ms", r->now_ms);
+
+        if (os_reduce_marketing(work)) {
+            os_json_set_str(job, "class", OS_STR("marketing"));
+        }
+
+        if (strcmp(work->template, work->purpose) != 0) {
+            os_json_set_str(job, "template", os_str(work->template));
+        }
+
+        (void) json_object_set_new(job, "data", data ? data : json_object());
+
+        entry = json_object();
+        (void) json_object_set_new(entry, "job", job);
+        os_json_set_int(entry, "due_ms", due_ms);
+        (void) json_array_append_new(os_reduce_list(&r->out->add), entry);
+    }
+
+    os_buf_free(&id);
+    os_buf_free(&name);
+}
+
+
+void
+os_reduce_drop(os_reduce_t *r, const os_work_t *work)
+{
+    os_buf_t  id;
+
+    id = (os_buf_t) { 0 };
+    os_reduce_work_id(r, work, &id);
+    (void) json_array_append_new(os_reduce_list(&r->out->drop),
+                                 os_json_new_str(os_buf_view(&id)));
+    os_buf_free(&id);
+}
+
+
+static void
+os_job_add(os_reduce_t *r, const char *purpose, const char *template,
+    const char *channel, os_str_t nonce, int64_t due_ms, json_t *data)
+{
+    os_reduce_add(r, &(os_work_t) { purpose, template, channel, OS_NULL,
+                                    nonce }, due_ms, data);
+}
+
+
+static void
+os_job_drop(os_reduce_t *r, const char *purpose, const char *template,
+    const char *channel, os_str_t nonce)
+{
+    os_reduce_drop(r, &(os_work_t) { purpose, template, channel, OS_NULL,
+                                     nonce });
+}
+
+
+void
+os_reduce_mail(os_reduce_t *r, const char *purpose, os_str_t nonce, int support,
+    json_t *data)
+{
+    if (os_campaign_at(r->c, "/mail") == NULL) {
+        json_decref(data);
+        return;
+    }
+
+    if (data == NULL) {
+        data = json_object();
+    }
+
+    if (support) {
+        os_json_set_str(data, "to", OS_STR("support"));
+    }
+
+    os_job_add(r, purpose, purpose, "smtp", nonce, r->now_ms, data);
+}
+
+
+void
+os_reduce_webhook(os_reduce_t *r, const char *event, json_t *about)
+{
+    size_t     i, n;
+    json_t    *hook, *name, *data;
+    os_buf_t   nonce;
+
+    json_array_foreach(os_campaign_at(r->c, "/webhooks"), i, hook) {
+        json_array_foreach(json_object_get(hook, "events"), n, name) {
+
+            if (strcmp(json_string_value(name), event) != 0) {
+                continue;
+            }
+
+            nonce = (os_buf_t) { 0 };
+            os_buf_str(&nonce, r->event_id);
+            os_buf_printf(&nonce, "/%zu", i);
+
+            data = json_object();
+            os_json_set_int(data, "hook", (int64_t) i);
+            os_json_set_str(data, "event", os_str(event));
+            os_json_set_int(data, "at", r->at);
+
+            if (about) {
+                (void) json_object_set(data, event, about);
+            }
+
+            os_job_add(r, event, "", "webhook", os_buf_view(&nonce),
+                       r->now_ms, data);
+            os_buf_free(&nonce);
+        }
+    }
+
+    json_decref(about);
+}
+
+
+static void
+os_webhook(os_reduce_t *r, const char *event)
+{
+    os_reduce_webhook(r, event, NULL);
+}
+
+
+json_t *
+os_reduce_effect(os_reduce_t *r, const char *effect, os_str_t customer)
+{
+    json_t  *entry;
+
+    entry = json_object();
+    os_json_set_str(entry, "effect", os_str(effect));
+    os_json_set_str(entry, "customer", customer);
+    os_json_set_str(entry, "order", r->id);
+    (void) json_array_append_new(os_reduce_list(&r->out->effects), entry);
+
+    return entry;
+}
+
+
+int
+os_reduce_is(const os_reduce_t *r, const char *member, const char *word)
+{
+    return os_str_equal(os_json_str(r->order, member), os_str(word));
+}
+
+
+int
+os_reduce_dead(const os_reduce_t *r)
+{
+    return os_reduce_is(r, "state", "cancelled")
+           || os_reduce_is(r, "state", "failed")
+           || os_reduce_is(r, "state", "refunded");
+}
+
+
+static json_t *
+os_decision(const os_reduce_t *r)
+{
+    return json_object_get(r->save, "decision");
+}
+
+
+static int
+os_decision_is(const os_reduce_t *r, const char *state)
+{
+    return os_str_equal(os_json_str(os_decision(r), "state"), os_str(state));
+}
+
+
+static int
+os_applied_is(const os_reduce_t *r, const char *word)
+{
+    return os_str_equal(os_json_str(os_decision(r), "applied"), os_str(word));
+}
+
+
+/* accepted → withdrawn: grant back, pending work dropped, limit free. */
+static void
+os_withdraw(os_reduce_t *r, const char *why)
+{
+    json_t    *decision, *used;
+    os_str_t   nonce, customer;
+
+    decision = os_decision(r);
+    nonce = os_json_str(decision, "nonce");
+    customer = os_json_str(r->order, "customer");
+
+    os_json_set_str(decision, "state", OS_STR("withdrawn"));
+
+    if (r->out->decision == NULL) {
+        r->out->decision = json_object();
+    }
+
+    os_json_set_str(r->out->decision, "nonce", nonce);
+    os_json_set_str(r->out->decision, "why", os_str(why));
+    (void) json_object_set_new(r->out->decision, "withdraw", json_true());
+
+    os_job_drop(r, "apply", "", "store", nonce);
+    os_job_drop(r, "refund", "", "store", nonce);
+    os_job_drop(r, "pay_by", "", "store", nonce);
+    os_job_drop(r, "applied", "applied", "smtp", nonce);
+    os_job_drop(r, "support_request", "support_request", "smtp", nonce);
+
+    if (customer.len) {
+        os_json_set_str(os_reduce_effect(r, "release", customer), "offer",
+                        os_json_str(decision, "offer"));
+        used = os_reduce_effect(r, "used", customer);
+        os_json_set_str(used, "offer", os_json_str(decision, "offer"));
+        os_json_set_int(used, "at", r->at);
+        (void) json_object_set_new(used, "back", json_true());
+    }
+
+    if (os_json_bool(decision, "saved")) {
+        (void) json_object_del(decision, "saved");
+        os_reduce_count(r, "unsaved", OS_NULL);
+    }
+
+    os_reduce_count(r, "withdrawn", OS_NULL);
+    os_webhook(r, "withdrawn");
+}
+
+
+/* The customer ordered again after he asked to cancel. */
+static int
+os_reordered(const os_reduce_t *r)
+{
+    return os_json_int(r->save, "reordered", 0) > 0;
+}
+
+
+static void
+os_follow_up(os_reduce_t *r)
+{
+    int64_t    due_ms;
+    json_t    *how;
+
+    how = os_campaign_at(r->c, "/follow_up/cancelled");
+
+    if (how == NULL || os_reordered(r)) {
+        return;
+    }
+
+    due_ms = os_json_int(json_object_get(r->save, "asked"), "at", r->at)
+             + os_campaign_duration(r->c, "/follow_up/cancelled/after",
+                                    OS_FOLLOW_UP);
+    due_ms *= 1000;
+
+    if (due_ms < r->now_ms) {
+        due_ms = r->now_ms;
+    }
+
+    if (os_campaign_at(r->c, "/mail")
+        && !json_is_false(json_object_get(how, "email")))
+    {
+        os_job_add(r, "cancelled", "cancelled", "smtp", OS_NULL, due_ms, NULL);
+    }
+
+    if (os_json_bool(how, "sms")) {
+        os_job_add(r, "cancelled", "cancelled", "sms", OS_NULL, due_ms, NULL);
+    }
+}
+
+
+/* An unpaid order that was kept is a save only once it is paid. */
+static void
+os_saved(os_reduce_t *r)
+{
+    if (os_decision_is(r, "accepted")
+        && (os_applied_is(r, "done") || os_applied_is(r, "task"))
+        && !os_reduce_is(r, "payment", "unpaid")
+        && !os_json_bool(os_decision(r), "saved"))
+    {
+        (void) json_object_set_new(os_decision(r), "saved", json_true());
+        os_reduce_count(r, "saved", OS_NULL);
+    }
+}
+
+
+static int
+os_save_was_asked(const json_t *save)
+{
+    int64_t  asked, cancelled;
+
+    asked = os_json_int(json_object_get(save, "asked"), "at", 0);
+    cancelled = os_json_int(save, "cancelled", 0);
+
+    return asked && cancelled - asked <= OS_ASKED_WINDOW;
+}
+
+
+int
+os_reduce_was_asked(const json_t *order)
+{
+    return os_save_was_asked(json_object_get(order, "save"));
+}
+
+
+static void
+os_order_died(os_reduce_t *r)
+{
+    if (os_reduce_is(r, "state", "cancelled")) {
+        if (os_json_int(r->save, "cancelled", 0) == 0) {
+            os_json_set_int(r->save, "cancelled", r->at);
+        }
+
+        os_reduce_count(r, "cancelled", OS_NULL);
+        os_webhook(r, "cancelled");
+
+        if (os_save_was_asked(r->save)) {
+            os_follow_up(r);
+        }
+    }
+
+    os_reduce_track_died(r);
+
+    if (os_decision_is(r, "accepted")) {
+        os_withdraw(r, json_string_value(json_object_get(r->order, "state")));
+    }
+}
+
+
+/* Is what arrives older than what is known? */
+static int
+os_order_stale(const os_reduce_t *r, const json_t *data)
+{
+    int64_t  old, new;
+
+    if (os_reduce_is(r, "state", "unknown")) {
+        return 0;
+    }
+
+    old = os_json_int(r->order, "changed", 0);
+    new = os_json_int(data, "changed", 0);
+
+    if (new < old) {
+        return 1;
+    }
+
+    /* Seconds are coarse: within one, an order does not come back to life. */
+    return new == old && new != 0 && os_reduce_dead(r)
+           && os_str_equal(os_json_str(data, "state"), OS_STR("open"))
+           && os_str_equal(os_json_str(r->event, "from"), OS_STR("webhook"));
+}
+
+
+static void
+os_order_enter(os_reduce_t *r, int first, int unseen)
+{
+    json_t    *buyer, *alias;
+    os_str_t   customer, number;
+
+    customer = os_json_str(r->order, "customer");
+    number = os_json_str(r->order, "number");
+
+    if (first && number.len) {
+        alias = os_reduce_effect(r, "alias", customer);
+        os_json_set_str(alias, "kind", OS_STR("number"));
+        os_json_set_str(alias, "value", number);
+    }
+
+    if (unseen) {
+        /* its record answers to this name, but what waits must be called */
+        alias = os_reduce_effect(r, "alias", customer);
+        os_json_set_str(alias, "kind", OS_STR("number"));
+        os_json_set_str(alias, "value", r->id);
+        os_json_set_int(alias, "ttl", OS_ALIAS_SHORT);
+    }
+
+    if (first && os_json_str(r->order, "phone").len
+        && os_json_bool(json_object_get(r->order, "consent"), "sms"))
+    {
+        /* whoever answers to an SMS: the effect hashes the number */
+        alias = os_reduce_effect(r, "alias", customer);
+        os_json_set_str(alias, "kind", OS_STR("phone"));
+        os_json_set_str(alias, "value", os_json_str(r->order, "phone"));
+    }
+
+    if (first && customer.len) {
+        buyer = os_reduce_effect(r, "buyer", customer);
+        os_json_set_int(buyer, "placed",
+                        os_json_int(r->order, "placed", r->at));
+
+        if (!r->out->silent) {
+            (void) json_object_set_new(buyer, "notify", json_true());
+        }
+    }
+}
+
+
+static void
+os_on_order(os_reduce_t *r)
+{
+    int         first, unseen, dead, unpaid;
+    json_t     *data, *before;
+    int64_t     changed;
+
+    data = json_object_get(r->event, "data");
+
+    if (os_order_stale(r, data)) {
+        os_reduce_count(r, "stale", OS_NULL);
+        return;
+    }
+
+    changed = os_json_int(data, "changed", 0);
+
+    if (os_str_equal(os_json_str(r->event, "from"), OS_STR("import"))
+        || (changed
+            && os_str_equal(os_json_str(r->event, "from"), OS_STR("webhook"))
+            && r->now_ms / 1000 - changed
+               > os_campaign_duration(r->c, "/max_event_age",
+                                      OS_MAX_EVENT_AGE)))
+    {
+        r->out->silent = 1;
+    }
+
+    first = os_json_str(r->order, "customer").len == 0;
+    unseen = os_reduce_is(r, "state", "unknown");
+    dead = os_reduce_dead(r);
+    unpaid = os_reduce_is(r, "payment", "unpaid");
+
+    before = r->order;
+    r->order = json_copy(data);
+    os_json_set_int(r->order, "v", 1);
+    os_json_set_str(r->order, "store", r->c->store);
+    os_json_set_str(r->order, "id", r->id);
+
+    if (changed && !os_str_equal(os_json_str(r->event, "from"),
+                                 OS_STR("read")))
+    {
+        r->at = changed;
+    }
+
+    os_order_enter(r, first, unseen);
+    os_reduce_track_order(r, before);
+    json_decref(before);
+
+    if (os_reduce_dead(r)) {
+        if (!dead) {
+            os_order_died(r);
+        }
+
+        return;
+    }
+
+    if (dead) {
+        (void) json_object_del(r->save, "cancelled");
+    }
+
+    os_saved(r);
+
+    if (unpaid && !os_reduce_is(r, "payment", "unpaid")
+        && os_decision_is(r, "accepted"))
+    {
+        os_job_drop(r, "pay_by", "", "store",
+                    os_json_str(os_decision(r), "nonce"));
+        os_reduce_mail(r, "paid", os_json_str(os_decision(r), "nonce"), 0,
+                       NULL);
+    }
+}
+
+
+/* The language that the buyer met, for an order that has none of its own. */
+static void
+os_remember_locale(os_reduce_t *r)
+{
+    os_str_t  locale;
+
+    locale = os_json_str(r->event, "locale");
+
+    if (locale.len) {
+        os_json_set_str(r->save, "locale", locale);
+    }
+}
+
+
+static void
+os_on_exposed(os_reduce_t *r)
+{
+    os_str_t  arm;
+
+    os_remember_locale(r);
+
+    if (os_str_equal(os_json_str(r->event, "mode"), OS_STR("observe"))) {
+        os_reduce_count(r, "observed", OS_NULL);
+        return;
+    }
+
+    if (os_json_int(r->save, "exposed", 0)) {
+        return;                         /* the first exposure counts */
+    }
+
+    arm = os_json_str(r->event, "arm");
+    os_json_set_str(r->save, "arm", arm);
+    os_json_set_int(r->save, "exposed", r->at);
+
+    if (os_json_str(r->event, "experiment").len) {
+        os_json_set_str(r->save, "experiment",
+                        os_json_str(r->event, "experiment"));
+    }
+
+    os_reduce_count(r, "exposed", arm);
+    os_webhook(r, "exposed");
+}
+
+
+void
+os_reduce_given(json_t *to, const json_t *from, const char *member)
+{
+    os_str_t  text;
+
+    text = os_json_str(from, member);
+
+    if (text.len) {
+        os_json_set_str(to, member, text);
+    }
+}
+
+
+json_t *
+os_reduce_member(json_t *object, const char *name)
+{
+    json_t  *member;
+
+    member = json_object_get(object, name);
+
+    if (member == NULL) {
+        member = json_object();
+        (void) json_object_set_new(object, name, member);
+    }
+
+    return member;
+}
+
+
+/*
+ * The module tells apart owners and strangers where it could look the order
+ * up. Where it could not, it says what secret came with the request.
+ */
+static int
+os_asked_by_stranger(const os_reduce_t *r)
+{
+    int       stranger;
+    os_str_t  said, proof;
+    os_buf_t  hash = { 0 };
+
+    said = os_json_str(r->event, "proof");
+    proof = os_json_str(r->order, "proof");
+
+    if (os_json_bool(r->event, "owner") || said.len == 0 || proof.len == 0) {
+        return 0;
+    }
+
+    os_token_proof(proof, &hash);
+    stranger = !os_str_equal(said, os_buf_view(&hash));
+    os_buf_free(&hash);
+
+    return stranger;
+}
+
+
+static void
+os_on_asked(os_reduce_t *r)
+{
+    json_t  *asked;
+
+    if (os_asked_by_stranger(r)) {
+        os_reduce_count(r, "stranger", OS_NULL);
+        return;
+    }
+
+    os_remember_locale(r);
+
+    asked = os_reduce_member(r->save, "asked");
+    os_json_set_int(asked, "at", r->at);
+    os_json_set_int(asked, "count", os_json_int(asked, "count", 0) + 1);
+    os_reduce_given(asked, r->event, "reason");
+    os_reduce_given(asked, r->event, "comment");
+
+    os_reduce_count(r, "asked", OS_NULL);
+
+    if (os_json_str(r->event, "reason").len) {
+        os_reduce_count(r, "reason", os_json_str(r->event, "reason"));
+    }
+
+    os_webhook(r, "asked");
+
+    if (os_reduce_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
+        os_job_add(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
+    }
+
+    if (os_reduce_is(r, "state", "cancelled")) {
+        if (r->at <= os_json_int(r->save, "cancelled", 0)
+            && os_save_was_asked(r->save))
+        {
+            os_follow_up(r);            /* the store was faster than we */
+        }
+
+        return;
+    }
+
+    if (!os_reduce_is(r, "state", "refunded")) {
+        (void) json_object_del(r->save, "reordered");
+        os_follow_up(r);
+    }
+}
+
+
+static void
+os_on_answered(os_reduce_t *r)
+{
+    json_t  *asked;
+
+    asked = json_object_get(r->save, "asked");
+
+    if (asked != NULL) {
+        os_json_set_int(asked, "status", os_json_int(r->event, "status", 0));
+    }
+}
+
+
+static void
+os_on_declined(os_reduce_t *r)
+{
+    json_t  *decision;
+
+    if (os_decision_is(r, "accepted")) {
+        return;                         /* decided once */
+    }
+
+    decision = os_reduce_member(r->save, "decision");
+    os_json_set_str(decision, "state", OS_STR("declined"));
+    os_reduce_given(decision, r->event, "reason");
+    os_reduce_count(r, "declined", OS_NULL);
+}
+
+
+static void
+os_accepted_work(os_reduce_t *r, const json_t *decision)
+{
+    int64_t    pay_by;
+    os_str_t   nonce;
+
+    nonce = os_json_str(decision, "nonce");
+
+    if (os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))) {
+        os_reduce_mail(r, "support_request", nonce, 1, NULL);
+        return;
+    }
+
+    os_job_add(r, "apply", "", "store", nonce, r->now_ms, NULL);
+
+    pay_by = os_json_int(r->order, "pay_by", 0);
+
+    if (pay_by && os_reduce_is(r, "payment", "unpaid")) {
+        os_job_add(r, "pay_by", "", "store", nonce,
+                   (pay_by + OS_PAY_BY_GRACE) * 1000, NULL);
+    }
+}
+
+
+static void
+os_on_accepted(os_reduce_t *r)
+{
+    int        request;
+    json_t    *decision, *copy, *used;
+    os_str_t   customer;
+
+    decision = json_object_get(r->event, "decision");
+    request = os_str_equal(os_json_str(decision, "kind"), OS_STR("request"));
+
+    os_remember_locale(r);
+
+    copy = json_object();
+    os_json_set_str(copy, "state", OS_STR("accepted"));
+    os_reduce_given(copy, decision, "offer");
+    os_reduce_given(copy, decision, "nonce");
+    os_reduce_given(copy, decision, "reason");
+    os_json_set_str(copy, "applied", os_str(request ? "task" : "pending"));
+    (void) json_object_set_new(r->save, "decision", copy);
+
+    os_reduce_count(r, "accepted", OS_NULL);
+    os_reduce_count(r, "accepted", os_json_str(decision, "offer"));
+    os_webhook(r, "accepted");
+
+    if (os_reduce_dead(r)) {
+        r->out->silent = 0;
+        os_reduce_mail(r, "refused", os_json_str(copy, "nonce"), 0, NULL);
+        os_withdraw(r, "cancelled");
+        return;
+    }
+
+    customer = os_json_str(r->order, "customer");
+
+    if (customer.len) {
+        used = os_reduce_effect(r, "used", customer);
+        os_json_set_str(used, "offer", os_json_str(decision, "offer"));
+        os_json_set_int(used, "at", r->at);
+    }
+
+    if (request) {
+        r->out->decision = json_pack("{s:s%, s:{s:s}}",
+                                     "nonce", os_json_str(copy, "nonce").data,
+                                     os_json_str(copy, "nonce").len,
+                                     "set", "applied", "task");
+    }
+
+    r->out->silent = 0;                 /* a promise is kept, however late */
+    os_accepted_work(r, decision);
+    os_saved(r);
+}
+
+
+static void
+os_applied_done(os_reduce_t *r, os_str_t nonce)
+{
+    os_str_t  by;
+
+    os_reduce_mail(r, "applied", nonce, 0, NULL);
+
+    by = os_json_str(json_object_get(r->event, "refund"), "by");
+
+    if (os_str_equal(by, OS_STR("api"))) {
+        os_job_add(r, "refund", "", "store", nonce, r->now_ms,
+                   json_deep_copy(json_object_get(r->event, "refund")));
+
+    } else if (by.len) {
+        os_reduce_mail(r, "support_refund", nonce, 1, NULL);
+    }
+
+    os_saved(r);
+}
+
+
+/*
+ * What became of the accepted offer. `back`: it cannot be applied any more, so
+ * the grant goes back; else the store said no and a person sees to it.
+ */
+static void
+os_on_applied(os_reduce_t *r)
+{
+    os_str_t  nonce, word;
+
+    nonce = os_json_str(r->event, "nonce");
+
+    if (!os_decision_is(r, "accepted")
+        || !os_str_equal(nonce, os_json_str(os_decision(r), "nonce")))
+    {
+        return;
+    }
+
+    word = os_json_str(r->event, "applied");
+    os_json_set_str(os_decision(r), "applied", word);
+    os_reduce_count(r, "applied", word);
+    os_webhook(r, "applied");
+    r->out->silent = 0;
+
+    if (os_str_equal(word, OS_STR("done"))) {
+        os_applied_done(r, nonce);
+        return;
+    }
+
+    if (os_str_equal(word, OS_STR("task"))) {
+        os_reduce_mail(r, "support_task", nonce, 1, NULL);
+        os_saved(r);
+        return;
+    }
+
+    os_reduce_mail(r, "refused", nonce, 0, NULL);
+
+    if (os_json_bool(r->event, "back")) {
+        os_withdraw(r, json_string_value(json_object_get(r->event, "why")));
+
+    } else {
+        os_reduce_mail(r, "support_refused", nonce, 1, NULL);
+    }
+}
+
+
+/* The refund step that could not be done by the API becomes a task. */
+static void
+os_on_refunded(os_reduce_t *r)
+{
+    os_str_t  nonce;
+
+    nonce = os_json_str(r->event, "nonce");
+
+    if (!os_str_equal(nonce, os_json_str(os_decision(r), "nonce"))) {
+        return;
+    }
+
+    if (os_json_bool(r->event, "done")) {
+        os_reduce_count(r, "refund", OS_STR("done"));
+        os_reduce_mail(r, "refunded", nonce, 0, NULL);
+        return;
+    }
+
+    os_reduce_count(r, "refund", OS_STR("task"));
+    os_reduce_mail(r, "support_refund", nonce, 1, NULL);
+}
+
+
+static void
+os_on_used(os_reduce_t *r)
+{
+    json_t    *offer;
+    int64_t    n;
+    os_buf_t   name;
+
+    name = (os_buf_t) { 0 };
+    os_buf_str(&name, os_json_str(r->event, "offer"));
+
+    if (name.len && !name.failed) {
+        offer = os_reduce_member(os_reduce_member(r->save, "used"), name.data);
+        n = os_json_int(offer, "n", 0)
+            + (os_json_bool(r->event, "back") ? -1 : 1);
+        os_json_set_int(offer, "n", n < 0 ? 0 : n);
+        os_json_set_int(offer, "at", os_json_int(r->event, "at", r->at));
+    }
+
+    os_buf_free(&name);
+}
+
+
+/* `at` is when the newer order was placed. */
+static void
+os_on_reordered(os_reduce_t *r)
+{
+    int64_t  asked;
+
+    asked = os_json_int(json_object_get(r->save, "asked"), "at", 0);
+
+    if (asked == 0 || r->at < asked) {
+        return;
+    }
+
+    os_json_set_int(r->save, "reordered", r->at);
+    os_job_drop(r, "cancelled", "cancelled", "smtp", OS_NULL);
+    os_job_drop(r, "cancelled", "cancelled", "sms", OS_NULL);
+    os_reduce_count(r, "reordered", OS_NULL);
+}
+
+
+/*
+ * Support reads what a buyer says: the same once, and OS_SAID_MAX in all. Who
+ * has the link of a mail can post without end; the record keeps the last.
+ */
+static void
+os_reduce_said(os_reduce_t *r, const char *what, json_t *data)
+{
+    int64_t   said;
+    os_buf_t  nonce;
+
+    said = os_json_int(r->save, "said", 0);
+
+    if (said >= OS_SAID_MAX) {
+        os_reduce_count(r, "said_enough", OS_NULL);
+        json_decref(data);
+        return;
+    }
+
+    os_json_set_int(r->save, "said", said + 1);
+
+    nonce = (os_buf_t) { 0 };
+    os_buf_text(&nonce, what);
+    os_buf_char(&nonce, '/');
+    os_json_dump(&nonce, data);
+    os_reduce_mail(r, "support_score", os_buf_view(&nonce), 1, data);
+    os_buf_free(&nonce);
+}
+
+
+static void
+os_on_scored(os_reduce_t *r)
+{
+    json_t    *score, *data;
+    int64_t    value;
+    os_buf_t   digit;
+
+    value = os_json_int(r->event, "score", 0);
+
+    if (value < 1 || value > 5) {
+        return;
+    }
+
+    score = os_reduce_member(r->save, "score");
+    os_json_set_int(score, "value", value);
+    os_json_set_int(score, "at", r->at);
+    os_reduce_given(score, r->event, "comment");
+
+    digit = (os_buf_t) { 0 };
+    os_buf_printf(&digit, "%d", (int) value);
+    os_reduce_count(r, "score", os_buf_view(&digit));
+    os_buf_free(&digit);
+    os_webhook(r, "scored");
+
+    if (value <= 2 || os_json_str(r->event, "comment").len) {
+        data = json_object();
+        os_json_set_int(data, "score", value);
+        os_reduce_given(data, r->event, "comment");
+        os_reduce_said(r, "score", data);
+    }
+}
+
+
+static void
+os_on_reason(os_reduce_t *r)
+{
+    json_t  *asked, *data;
+
+    asked = os_reduce_member(r->save, "asked");
+    os_reduce_given(asked, r->event, "reason");
+    os_reduce_given(asked, r->event, "comment");
+    os_reduce_count(r, "reason", os_json_str(r->event, "reason"));
+
+    if (os_json_str(r->event, "comment").len) {
+        data = json_object();
+        os_reduce_given(data, r->event, "reason");
+        os_reduce_given(data, r->event, "comment");
+        os_reduce_said(r, "reason", data);
+    }
+}
+
+
+static void
+os_on_sent(os_reduce_t *r)
+{
+    json_t  *sent;
+
+    sent = json_object_get(r->save, "sent");
+
+    if (sent == NULL) {
+        sent = json_array();
+        (void) json_object_set_new(r->save, "sent", sent);
+    }
+
+    if (os_reduce_was_sent(r, os_json_str(r->event, "job"))) {
+        return;
+    }
+
+    (void) json_array_append_new(sent,
+                                 os_json_new_str(os_json_str(r->event,
+                                                             "job")));
+
+    if (json_array_size(sent) > OS_SENT_MAX) {
+        (void) json_array_remove(sent, 0);
+    }
+}
+
+
+/* The deadline of an unpaid order passed, and a read found it unpaid. */
+static void
+os_on_pay_by(os_reduce_t *r)
+{
+    if (os_decision_is(r, "accepted")
+        && os_reduce_is(r, "payment", "unpaid")
+        && os_json_int(r->order, "pay_by", INT64_MAX) <= r->now_ms / 1000)
+    {
+        os_withdraw(r, "not paid in time");
+    }
+}
+
+
+/* STOP: the number is suppressed already; it is confirmed once. */
+static void
+os_on_stopped(os_reduce_t *r)
+{
+    os_reduce_count(r, "stopped", OS_NULL);
+    r->out->silent = 0;
+    os_job_add(r, "stopped", "stopped", "sms", OS_NULL, r->now_ms, NULL);
+}
+
+
+/* Words for the shop's people. */
+static void
+os_on_replied(os_reduce_t *r)
+{
+    json_t  *data;
+
+    data = json_object();
+    os_json_set_str(data, "comment", os_json_str(r->event, "text"));
+    os_reduce_count(r, "replied", OS_NULL);
+    r->out->silent = 0;
+    os_reduce_mail(r, "support_reply", r->event_id, 1, data);
+}
+
+
+static const struct {
+    const char    *kind;
+    os_reduce_pt   handle;
+} os_kinds[] = {
+    { "order", os_on_order },
+    { "exposed", os_on_exposed },
+    { "asked", os_on_asked },
+    { "answered", os_on_answered },
+    { "accepted", os_on_accepted },
+    { "declined", os_on_declined },
+    { "applied", os_on_applied },
+    { "refunded", os_on_refunded },
+    { "used", os_on_used },
+    { "reordered", os_on_reordered },
+    { "scored", os_on_scored },
+    { "reason", os_on_reason },
+    { "sent", os_on_sent },
+    { "pay_by", os_on_pay_by },
+    { "parcel", os_reduce_on_parcel },
+    { "eta", os_reduce_on_eta },
+    { "clock", os_reduce_on_clock },
+    { "packaging", os_reduce_on_packaging },
+    { "answer", os_reduce_on_answer },
+    { "fits", os_reduce_on_fits },
+    { "stopped", os_on_stopped },
+    { "replied", os_on_replied },
+    { "reviewed", os_reduce_on_reviewed },
+    { "help", os_reduce_on_help },
+    { "solved", os_reduce_on_solved },
+    { "news", os_reduce_on_news },
+};
+
+
+/* Notes the event's id; 1 when it is there already. */
+static int
+os_reduce_seen(os_reduce_t *r)
+{
+    size_t     i;
+    json_t    *seen, *entry;
+    uint8_t    hash[OS_SHA256_LEN];
+    os_buf_t   id;
+
+    id = (os_buf_t) { 0 };
+    os_sha256(r->event_id.data, r->event_id.len, hash);
+    os_base64url(&id, hash, OS_SEEN_LEN * 6 / 8);
+
+    seen = json_object_get(r->save, "seen");
+
+    if (seen == NULL) {
+        seen = json_array();
+        (void) json_object_set_new(r->save, "seen", seen);
+    }
+
+    json_array_foreach(seen, i, entry) {
+        if (os_str_equal(os_buf_view(&id), os_str(json_string_value(entry)))) {
+            os_buf_free(&id);
+            return 1;
+        }
+    }
+
+    (void) json_array_append_new(seen, os_json_new_str(os_buf_view(&id)));
+
+    if (json_array_size(seen) > OS_SEEN_MAX) {
+        (void) json_array_remove(seen, 0);
+    }
+
+    os_buf_free(&id);
+
+    return 0;
+}
+
+
+/* A part of the record, to be changed: an object, whatever stands there. */
+static json_t *
+os_reduce_part(const json_t *order, const char *name)
+{
+    json_t  *part = json_object_get(order, name);
+
+    return json_is_object(part) ? json_deep_copy(part) : json_object();
+}
+
+
+static void
+os_reduce_begin(os_reduce_t *r, const json_t *order)
+{
+    if (order != NULL) {
+        r->order = json_copy((json_t *) order);
+
+    } else {
+        r->order = json_object();
+        os_json_set_int(r->order, "v", 1);
+        os_json_set_str(r->order, "store", r->c->store);
+        os_json_set_str(r->order, "id", r->id);
+        os_json_set_str(r->order, "state", OS_STR("unknown"));
+    }
+
+    r->save = os_reduce_part(order, "save");
+    r->track = os_reduce_part(order, "track");
+}
+
+
+int
+os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
+    const json_t *event, int64_t now_ms, os_reduced_t *out, os_error_t *err)
+{
+    size_t       i;
+    os_str_t     kind;
+    os_reduce_t  r;
+
+    *out = (os_reduced_t) { 0 };
+    kind = os_json_str(event, "kind");
+
+    r = (os_reduce_t) { .c = c, .event = event, .id = id, .now_ms = now_ms,
+                        .out = out };
+    r.event_id = os_json_str(event, "id");
+    r.at = os_json_int(event, "at_ms", now_ms) / 1000;
+
+    if (r.event_id.len == 0) {
+        return os_fail(err, "an event without an id");
+    }
+
+    for (i = 0; i < sizeof(os_kinds) / sizeof(os_kinds[0]); i++) {
+        if (os_str_equal(kind, os_str(os_kinds[i].kind))) {
+            break;
+        }
+    }
+
+    if (i == sizeof(os_kinds) / sizeof(os_kinds[0])) {
+        return os_fail(err, "an event of unknown kind \"%.*s\"",
+                       (int) kind.len, kind.data ? kind.data : "");
+    }
+
+    os_reduce_begin(&r, order);
+
+    if (os_reduce_is(&r, "state", "erased")) {
+        out->duplicate = 1;             /* nothing is made of it any more */
+        os_reduce_count(&r, "erased", OS_NULL);
+
+    } else if (os_reduce_seen(&r)) {
+        out->duplicate = 1;
+        os_reduce_count(&r, "duplicate", OS_NULL);
+
+    } else {
+        out->silent = now_ms / 1000 - r.at
+                      > os_campaign_duration(c, "/max_event_age",
+                                             OS_MAX_EVENT_AGE);
+        os_kinds[i].handle(&r);
+    }
+
+    (void) json_object_set_new(r.order, "save", r.save);
+    (void) json_object_set_new(r.order, "track", r.track);
+
+    if (json_object_size(r.track) == 0) {
+        (void) json_object_del(r.order, "track");
+    }
+
+    out->order = r.order;
+
+    return 0;
+}
+
+
+void
+os_reduced_free(os_reduced_t *r)
+{
+    json_decref(r->order);
+    json_decref(r->add);
+    json_decref(r->drop);
+    json_decref(r->decision);
+    json_decref(r->effects);
+    json_decref(r->counts);
+    *r = (os_reduced_t) { 0 };
+}

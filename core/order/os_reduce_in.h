@@ -1,0 +1,103 @@
+/*
+ * os_reduce_in: what the files of os_reduce share; nobody else's business.
+ * os_reduce.c is the life of an order, os_reduce_track.c that of its parcels.
+ */
+
+#ifndef OS_REDUCE_IN_H
+#define OS_REDUCE_IN_H
+
+#include "core/order/os_reduce.h"
+#include "core/order/os_track.h"
+
+
+#define OS_MAX_EVENT_AGE  86400
+
+
+/* Everything that one call works on. */
+typedef struct {
+    const os_campaign_t  *c;
+    const json_t         *event;
+    os_str_t              id;           /* the order's */
+    os_str_t              event_id;
+    int64_t               now_ms;
+    int64_t               at;           /* of the event, seconds */
+    json_t               *order;        /* the new record */
+    json_t               *save;         /* its save part */
+    json_t               *track;        /* and its track part, may be {} */
+    os_reduced_t         *out;
+} os_reduce_t;
+
+/* What makes a job the one it is. */
+typedef struct {
+    const char  *purpose;
+    const char  *template;
+    const char  *channel;
+    os_str_t     parcel;
+    os_str_t     nonce;
+} os_work_t;
+
+
+/*
+ * Adds a job; `data` is stolen. What was sent already is not sent again, and
+ * what is silent adds nothing.
+ */
+void os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
+    json_t *data);
+void os_reduce_drop(os_reduce_t *r, const os_work_t *work);
+
+/* A mail to the customer or, with support, to the shop's people. */
+void os_reduce_mail(os_reduce_t *r, const char *purpose, os_str_t nonce,
+    int support, json_t *data);
+
+/*
+ * Tells the shop's own systems, as far as the campaign names this event;
+ * `about` (stolen, may be NULL) goes along.
+ */
+void os_reduce_webhook(os_reduce_t *r, const char *event, json_t *about);
+
+void os_reduce_count(os_reduce_t *r, const char *name, os_str_t detail);
+
+/* A new effect, borrowed, to be filled in. */
+json_t *os_reduce_effect(os_reduce_t *r, const char *effect,
+    os_str_t customer);
+
+int os_reduce_is(const os_reduce_t *r, const char *member, const char *word);
+
+/* Nothing can be kept any more: cancelled, failed, refunded. */
+int os_reduce_dead(const os_reduce_t *r);
+
+/* A member that is an object, made where there is none; borrowed. */
+json_t *os_reduce_member(json_t *object, const char *name);
+
+/* Copies a text, where there is one. */
+void os_reduce_given(json_t *to, const json_t *from, const char *member);
+
+
+/* os_reduce_track.c */
+
+/* After an `order` event; `before` is the record as it was. */
+void os_reduce_track_order(os_reduce_t *r, const json_t *before);
+
+/* Nobody waits for a cancelled order's parcels. */
+void os_reduce_track_died(os_reduce_t *r);
+
+void os_reduce_on_parcel(os_reduce_t *r);
+void os_reduce_on_eta(os_reduce_t *r);
+void os_reduce_on_clock(os_reduce_t *r);
+void os_reduce_on_packaging(os_reduce_t *r);
+void os_reduce_on_answer(os_reduce_t *r);
+
+
+/* os_reduce_after.c */
+
+void os_reduce_after_order(os_reduce_t *r, const json_t *before);
+void os_reduce_after_moved(os_reduce_t *r, const os_track_change_t *c);
+void os_reduce_after_died(os_reduce_t *r);
+
+void os_reduce_on_fits(os_reduce_t *r);
+void os_reduce_on_reviewed(os_reduce_t *r);
+void os_reduce_on_help(os_reduce_t *r);
+void os_reduce_on_solved(os_reduce_t *r);
+void os_reduce_on_news(os_reduce_t *r);
+
+#endif /* OS_REDUCE_IN_H */

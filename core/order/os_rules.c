@@ -1,0 +1,305 @@
+/*
+ * os_rules: who is offered what. See os_rules.h.
+ */
+
+#include <string.h>
+
+#include "core/order/os_rules.h"
+
+
+static int
+os_listed(const json_t *list, os_str_t word)
+{
+    size_t   i;
+    json_t  *item;
+
+    json_array_foreach(list, i, item) {
+        if (os_str_equal((os_str_t) { json_string_length(item),
+                                      json_string_value(item) }, word))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* A limit that is not set allows all; one without this currency allows none. */
+static int
+os_bounded(const os_amounts_t *bounds, const os_order_t *order,
+    int is_minimum)
+{
+    const os_amount_t  *bound;
+
+    if (bounds->of == NULL) {
+        return 1;
+    }
+
+    bound = os_amount_in(bounds, order->currency);
+    if (bound == NULL) {
+        return 0;
+    }
+
+    return is_minimum ? order->total >= bound->minor
+                      : order->total <= bound->minor;
+}
+
+
+/* What of `when` does not hold, or OS_ELIGIBLE. */
+static os_eligible_t
+os_conditions(const os_when_t *when, const os_order_t *order,
+    os_str_t segment)
+{
+    if (when->status && !os_listed(when->status, order->status)) {
+        return OS_NOT_STATUS;
+    }
+
+    if (when->payment && !os_listed(when->payment, order->payment)) {
+        return OS_NOT_PAYMENT;
+    }
+
+    if (!os_bounded(&when->min_total, order, 1)
+        || !os_bounded(&when->max_total, order, 0))
+    {
+        return OS_NOT_TOTAL;
+    }
+
+    if (when->countries && !os_listed(when->countries, order->country)) {
+        return OS_NOT_COUNTRY;
+    }
+
+    if (when->segments && !os_listed(when->segments, segment)) {
+        return OS_NOT_SEGMENT;
+    }
+
+    return OS_ELIGIBLE;
+}
+
+
+os_eligible_t
+os_rules_eligible(const os_campaign_t *c, const os_order_t *order,
+    os_str_t segment, int64_t now)
+{
+    if (order == NULL || !os_str_equal(order->state, OS_STR("open"))) {
+        return OS_NOT_OPEN;
+    }
+
+    if (order->shipped && !c->eligible.shipped) {
+        return OS_NOT_SHIPPED;
+    }
+
+    if (c->max_age > 0 && order->dated && now - order->placed > c->max_age) {
+        return OS_NOT_AGE;
+    }
+
+    return os_conditions(&c->eligible, order, segment);
+}
+
+
+const char *
+os_rules_word(os_eligible_t why)
+{
+    static const char *const  words[] = {
+        "eligible", "not-open", "status", "payment", "shipped", "age",
+        "total", "country", "segment", "no-offer"
+    };
+
+    return words[why];
+}
+
+
+os_arm_t
+os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
+    const os_order_t *order)
+{
+    uint8_t   mac[OS_SHA256_LEN];
+    char      room[256];
+    uint32_t  value;
+    os_str_t  who;
+    os_buf_t  text = os_buf_on(room, sizeof(room));
+
+    if (c->holdout <= 0) {
+        return OS_ARM_TREATMENT;
+    }
+
+    order = order ? order : &os_order_none;
+    who = order->customer.len ? order->customer : order->id;
+
+    os_buf_str(&text, c->store);
+    os_buf_char(&text, '\0');
+    os_buf_str(&text, c->experiment);
+    os_buf_char(&text, '\0');
+    os_buf_str(&text, who);
+    os_hmac(key, os_buf_view(&text), mac);
+    os_buf_free(&text);
+
+    value = (uint32_t) mac[0] << 24 | (uint32_t) mac[1] << 16
+            | (uint32_t) mac[2] << 8 | mac[3];
+
+    return (uint64_t) value * 1000 >> 32 < (uint64_t) c->holdout
+           ? OS_ARM_HOLDOUT : OS_ARM_TREATMENT;
+}
+
+
+/* What the offer takes off this order, in minor units; at most its total. */
+static int64_t
+os_offer_amount(const os_offer_t *offer, const os_order_t *order)
+{
+    int64_t             amount;
+    const os_amount_t  *fixed;
+
+    if (offer->give == OS_GIVE_FREE_SHIPPING) {
+        amount = order->shipping;
+
+    } else if (offer->percent.len) {
+        /* to the nearest minor unit */
+        amount = (int64_t) (((__int128) (order->total - order->shipping)
+                             * offer->hundredths + 5000) / 10000);
+
+    } else {
+        fixed = os_amount_in(&offer->amount, order->currency);
+        amount = fixed ? fixed->minor : 0;
+    }
+
+    return amount < order->total ? amount : order->total;
+}
+
+
+static int
+os_holds_product(const json_t *products, const os_order_t *order)
+{
+    for (size_t i = 0; i < order->nitems; i++) {
+        if (os_listed(products, order->items[i].id)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Has the customer had this offer as often, or as lately, as it allows? */
+static const char *
+os_offer_limit(const os_offer_t *offer, const os_order_t *order, int64_t now)
+{
+    const os_order_used_t  *used = os_order_used(order, offer->id);
+
+    if (used == NULL) {
+        return NULL;
+    }
+
+    if (offer->per_customer > 0 && used->n >= offer->per_customer) {
+        return "limit";
+    }
+
+    if (offer->cooldown > 0 && now - used->at < offer->cooldown) {
+        return "cooldown";
+    }
+
+    return NULL;
+}
+
+
+const char *
+os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
+    const os_order_t *order, os_str_t segment, int64_t stock, int64_t now)
+{
+    const char     *limit;
+    os_eligible_t   why;
+
+    order = order ? order : &os_order_none;
+
+    why = os_conditions(&offer->when, order, segment);
+    if (why != OS_ELIGIBLE) {
+        return os_rules_word(why);
+    }
+
+    if (offer->when.products
+        && !os_holds_product(offer->when.products, order))
+    {
+        return "products";
+    }
+
+    limit = os_offer_limit(offer, order, now);
+    if (limit) {
+        return limit;
+    }
+
+    if (offer->kind != OS_KIND_GRANT) {
+        return NULL;
+    }
+
+    if (stock == 0) {
+        return "stock";
+    }
+
+    if (!offer->stacks && order->ncoupons > 0) {
+        return "coupon-on-order";
+    }
+
+    if (os_offer_amount(offer, order) <= 0) {
+        return "amount";
+    }
+
+    /* what was paid must be paid back, or nothing may be promised */
+    if (c->refund.len == 0 && os_str_equal(order->payment, OS_STR("paid"))) {
+        return "no-refund-step";
+    }
+
+    return NULL;
+}
+
+
+int64_t
+os_rules_amount(const os_offer_t *offer, const os_order_t *order)
+{
+    return offer->kind == OS_KIND_GRANT && order
+           ? os_offer_amount(offer, order) : 0;
+}
+
+
+void
+os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
+    const os_order_t *order, os_buf_t *out)
+{
+    order = order ? order : &os_order_none;
+    os_buf_str(out, os_buf_view(&offer->terms));
+
+    if (offer->kind == OS_KIND_GRANT) {
+        os_buf_text(out, ",\"amount\":");
+        os_buf_int(out, os_rules_amount(offer, order));
+        os_buf_text(out, ",\"currency\":");
+        os_json_quote(out, order->currency);
+
+        if (c->refund.len && os_str_equal(order->payment, OS_STR("paid"))) {
+            os_buf_text(out, ",\"refund\":{\"by\":");
+            os_json_quote(out, c->refund);
+            os_buf_char(out, '}');
+        }
+
+        if (offer->budget.of) {
+            os_buf_text(out, ",\"budget\":true");
+        }
+    }
+
+    os_buf_char(out, '}');
+}
+
+
+json_t *
+os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
+    const os_order_t *order)
+{
+    json_t    *terms = NULL;
+    os_buf_t   text = { 0 };
+
+    os_rules_terms_text(c, offer, order, &text);
+
+    if (!text.failed) {
+        terms = json_loadb(text.data, text.len, 0, NULL);
+    }
+
+    os_buf_free(&text);
+    return terms;
+}

@@ -1,0 +1,65 @@
+/*
+ * os_rules: who is offered what. Pure functions of campaign, order and time.
+ * An order that is NULL is one of which nothing is known.
+ */
+
+#ifndef OS_RULES_H
+#define OS_RULES_H
+
+#include "core/campaign/os_campaign.h"
+#include "core/order/os_order.h"
+
+
+typedef enum {
+    OS_ARM_TREATMENT = 0,
+    OS_ARM_HOLDOUT
+} os_arm_t;
+
+
+/* Why an order meets no offer; os_rules_word() names it for logs. */
+typedef enum {
+    OS_ELIGIBLE = 0,
+    OS_NOT_OPEN,
+    OS_NOT_STATUS,
+    OS_NOT_PAYMENT,
+    OS_NOT_SHIPPED,         /* it is on its way */
+    OS_NOT_AGE,
+    OS_NOT_TOTAL,
+    OS_NOT_COUNTRY,
+    OS_NOT_SEGMENT,
+    OS_NOT_ANY_OFFER
+} os_eligible_t;
+
+os_eligible_t os_rules_eligible(const os_campaign_t *c, const os_order_t *order,
+    os_str_t segment, int64_t now);
+const char *os_rules_word(os_eligible_t why);
+
+/*
+ * The arm of an order: a keyed hash of experiment and customer (of the order
+ * when there is no customer), so that a customer stays in one arm.
+ */
+os_arm_t os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
+    const os_order_t *order);
+
+/*
+ * Is this offer for this order? NULL when it is, else what stands against it.
+ * `stock` is what is left for a grant: 0 none, -1 not known or not limited.
+ */
+const char *os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
+    const os_order_t *order, os_str_t segment, int64_t stock, int64_t now);
+
+/* What the offer takes off this order, in minor units; 0 for other kinds. */
+int64_t os_rules_amount(const os_offer_t *offer, const os_order_t *order);
+
+/*
+ * What the offer promises for this order, to be signed into the token: JSON
+ * text, appended. See docs/formats.md, decision.
+ */
+void os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
+    const os_order_t *order, os_buf_t *out);
+
+/* The same as a new object, or NULL without memory. */
+json_t *os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
+    const os_order_t *order);
+
+#endif /* OS_RULES_H */

@@ -1,0 +1,57 @@
+/*
+ * os_token: signed, purpose-bound, expiring tokens, KID.PAYLOAD.MAC.
+ */
+
+#ifndef OS_TOKEN_H
+#define OS_TOKEN_H
+
+#include "core/base/os_json.h"
+
+
+#define OS_KEYS_MAX   8
+#define OS_TOKEN_MAX  8192      /* bytes of a token's text */
+
+
+typedef struct {
+    size_t     n;               /* keys; the first signs */
+    os_hmac_t  customer;        /* what customers and arms are hashed with */
+    unsigned   own_customer:1;  /* it has a line of its own */
+    os_buf_t   file;
+    struct {
+        os_str_t   id;
+        os_hmac_t  hmac;
+    } key[OS_KEYS_MAX];
+} os_keys_t;
+
+/*
+ * One "kid:key" a line; '#' opens a comment. The line "customer:key" signs
+ * nothing: customers and arms are hashed with it, so that they stay the same
+ * when the others are rotated. Without it the first key does that as well.
+ * -1 with err (file and line).
+ */
+int os_keys_load(os_keys_t *keys, const char *path, os_error_t *err);
+void os_keys_free(os_keys_t *keys);
+
+/* The customer's keyed hash: 22 base64url characters, appended to out. */
+void os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
+    os_buf_t *out);
+
+/* Signs a payload that already has "p" (purpose) and "x" (expiry). */
+void os_token_sign(const os_keys_t *keys, const json_t *payload, os_buf_t *out);
+
+/* The same for a payload that is JSON text already. */
+void os_token_sign_text(const os_keys_t *keys, os_str_t payload,
+    os_buf_t *out);
+
+/*
+ * Verifies a token of this purpose: a new reference to its payload, or NULL.
+ * `expired` (may be NULL) tells a good but old token from a bad one; the
+ * payload of an expired one is not given.
+ */
+json_t *os_token_verify(const os_keys_t *keys, os_str_t token,
+    const char *purpose, int64_t now, int *expired);
+
+/* "h" of a proof: 16 characters, appended to out; nothing for an empty one. */
+void os_token_proof(os_str_t proof, os_buf_t *out);
+
+#endif /* OS_TOKEN_H */

@@ -1,0 +1,371 @@
+/*
+ * os_catalog: see os_catalog.h.
+ */
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/view/os_catalog.h"
+
+
+#define OS_CATALOG_EPOCH  1767225600    /* 2026-01-01 */
+#define OS_CATALOG_HALF   (90 * 86400.0)
+
+
+/* Our name of a member, and what feeds call it. */
+static const struct {
+    const char  *name;
+    const char  *others[3];
+    size_t       max;           /* bytes; longer ones are cut between letters */
+} os_catalog_texts[] = {
+    { "id", { NULL }, 64 },
+    { "name", { "title" }, 150 },
+    { "url", { "link" }, 500 },
+    { "image", { "image_link" }, 500 },
+    { "category", { "product_type", "google_product_category" }, 200 },
+    { "why", { "product_highlight", "highlight" }, 200 },
+};
+
+
+/* The first of a member's names that says something; "" where none does. */
+static void
+os_catalog_text(const json_t *record, const char *name,
+    const char *const *others, os_buf_t *out)
+{
+    size_t  i;
+
+    out->len = 0;
+    (void) os_json_text(json_object_get(record, name), out);
+
+    for (i = 0; out->len == 0 && i < 3 && others && others[i]; i++) {
+        (void) os_json_text(json_object_get(record, others[i]), out);
+    }
+
+    while (out->len && isspace((unsigned char) out->data[out->len - 1])) {
+        out->data[--out->len] = '\0';
+    }
+}
+
+
+static void
+os_catalog_cut(os_buf_t *text, size_t max)
+{
+    if (text->len > max) {
+        text->len = max;
+
+        while (text->len && (text->data[text->len] & 0xc0) == 0x80) {
+            text->len--;
+        }
+
+        text->data[text->len] = '\0';
+    }
+}
+
+
+/* "15.00 EUR", or an amount beside a member `currency`. */
+static int
+os_catalog_price(const json_t *record, json_t *product, os_error_t *err)
+{
+    char         code[4];
+    int64_t      minor;
+    os_str_t     amount, currency;
+    os_buf_t     text = { 0 };
+
+    static const char *const  sale[] = { "price", NULL };
+
+    os_catalog_text(record, "sale_price", sale, &text);
+
+    if (text.len == 0) {
+        os_buf_free(&text);
+        return 0;
+    }
+
+    amount = os_buf_view(&text);
+    currency = os_json_str(record, "currency");
+
+    if (amount.len > 4 && isupper((unsigned char) amount.data[amount.len - 1])
+        && amount.data[amount.len - 4] == ' ')
+    {
+        memcpy(code, amount.data + amount.len - 3, 4);
+        currency = (os_str_t) { 3, code };
+        amount.len -= 4;
+    }
+
+    if (currency.len != 3
+        || os_money_parse(amount, os_currency_digits(currency), &minor) != 0
+        || minor < 0)
+    {
+        (void) os_fail(err, "the price \"%s\" is none: \"15.00 EUR\" expected",
+                       text.data);
+        os_buf_free(&text);
+        return -1;
+    }
+
+    os_json_set_int(product, "price", minor);
+    os_json_set_str(product, "currency", currency);
+    os_buf_free(&text);
+
+    return 0;
+}
+
+
+/* Words of feeds for "it cannot be had now". */
+static int
+os_catalog_absent(os_str_t word)
+{
+    size_t                    i;
+    static const char *const  words[] = { "out_of_stock", "out of stock",
+                                          "outofstock", "0", "no", "false",
+                                          "discontinued" };
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (word.len == strlen(words[i])
+            && strncasecmp(word.data, words[i], word.len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+os_catalog_stock(const json_t *record, json_t *product)
+{
+    os_buf_t                  text = { 0 };
+    static const char *const  others[] = { "availability", "in_stock", NULL };
+
+    os_catalog_text(record, "stock", others, &text);
+
+    if (os_catalog_absent(os_buf_view(&text))) {
+        (void) json_object_set_new(product, "out", json_true());
+    }
+
+    os_buf_free(&text);
+}
+
+
+/* What the shop itself says goes with it: a list, or ids between commas. */
+static void
+os_catalog_with(const json_t *record, json_t *product)
+{
+    char       *at, *end;
+    size_t      i;
+    json_t     *list, *one, *with;
+    os_buf_t    text = { 0 };
+
+    list = json_array();
+    with = json_object_get(record, "with");
+
+    json_array_foreach(with, i, one) {
+        text.len = 0;
+
+        if (os_json_text(one, &text)) {
+            (void) json_array_append_new(list,
+                                         os_json_new_str(os_buf_view(&text)));
+        }
+    }
+
+    text.len = 0;
+
+    if (json_is_string(with) && os_json_text(with, &text)) {
+        for (at = text.data; at && *at; at = *end ? end + 1 : end) {
+            at += strspn(at, " ");
+            end = at + strcspn(at, ",");
+
+            if (end > at) {
+                (void) json_array_append_new(list, os_json_new_str(
+                           (os_str_t) { (size_t) (end - at), at }));
+            }
+        }
+    }
+
+    if (json_array_size(list)) {
+        (void) json_object_set(product, "with", list);
+    }
+
+    json_decref(list);
+    os_buf_free(&text);
+}
+
+
+/* "4.7" as 470: hundredths of a star. */
+static void
+os_catalog_rating(const json_t *record, json_t *product)
+{
+    int64_t   hundredths, n;
+    os_buf_t  text = { 0 };
+
+    static const char *const  rating[] = { "product_rating", NULL };
+    static const char *const  count[] = { "review_count", NULL };
+
+    os_catalog_text(record, "rating", rating, &text);
+
+    if (text.len && os_money_parse(os_buf_view(&text), 2, &hundredths) == 0
+        && hundredths > 0 && hundredths <= 500)
+    {
+        os_json_set_int(product, "rating", hundredths);
+    }
+
+    os_catalog_text(record, "reviews", count, &text);
+
+    if (text.len && os_money_parse(os_buf_view(&text), 0, &n) == 0 && n > 0) {
+        os_json_set_int(product, "reviews", n);
+    }
+
+    os_buf_free(&text);
+}
+
+
+json_t *
+os_catalog_product(const os_campaign_t *c, const json_t *record,
+    os_error_t *err)
+{
+    size_t     i;
+    json_t    *product;
+    os_buf_t   text = { 0 };
+
+    if (!json_is_object(record)) {
+        (void) os_fail(err, "an object expected");
+        return NULL;
+    }
+
+    product = json_object();
+
+    for (i = 0; i < sizeof(os_catalog_texts) / sizeof(os_catalog_texts[0]);
+         i++)
+    {
+        os_catalog_text(record, os_catalog_texts[i].name,
+                        os_catalog_texts[i].others, &text);
+
+        if (strcmp(os_catalog_texts[i].name, "id") == 0 && text.len > 64) {
+            (void) os_fail(err, "an id of more than 64 bytes");
+            goto failed;
+        }
+
+        os_catalog_cut(&text, os_catalog_texts[i].max);
+
+        if (text.len) {
+            os_json_set_str(product, os_catalog_texts[i].name,
+                            os_buf_view(&text));
+        }
+    }
+
+    if (os_json_str(product, "id").len == 0
+        || os_json_str(product, "name").len == 0
+        || os_json_str(product, "url").len == 0)
+    {
+        (void) os_fail(err, "it needs an id, a name (title) and a url (link)");
+        goto failed;
+    }
+
+    if (!os_view_own_url(c, os_json_str(product, "url"))) {
+        (void) os_fail(err, "its link leads away from %.*s",
+                       (int) c->site.len, c->site.data);
+        goto failed;
+    }
+
+    if (os_catalog_price(record, product, err) != 0) {
+        goto failed;
+    }
+
+    os_catalog_stock(record, product);
+    os_catalog_with(record, product);
+    os_catalog_rating(record, product);
+    os_buf_free(&text);
+
+    return product;
+
+failed:
+
+    os_buf_free(&text);
+    json_decref(product);
+
+    return NULL;
+}
+
+
+int
+os_catalog_in_stock(const json_t *product)
+{
+    return product != NULL && !os_json_bool(product, "out");
+}
+
+
+double
+os_catalog_weight(int64_t at)
+{
+    return exp2((double) (at - OS_CATALOG_EPOCH) / OS_CATALOG_HALF);
+}
+
+
+static int
+os_catalog_has(const json_t *list, os_str_t id)
+{
+    size_t   i;
+    json_t  *one;
+
+    json_array_foreach(list, i, one) {
+        if (os_str_equal(os_str(json_string_value(one)), id)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+json_t *
+os_catalog_fits(const json_t *bought, const json_t *lists,
+    const json_t *products, size_t max)
+{
+    size_t     i, k;
+    json_t    *list, *one, *fits;
+    os_str_t   id;
+
+    fits = json_array();
+
+    json_array_foreach(lists, i, list) {
+        json_array_foreach(list, k, one) {
+            id = os_str(json_string_value(one));
+
+            if (json_array_size(fits) < max && id.len
+                && !os_catalog_has(bought, id) && !os_catalog_has(fits, id)
+                && os_catalog_in_stock(json_object_get(products, id.data)))
+            {
+                (void) json_array_append(fits, one);
+            }
+        }
+    }
+
+    return fits;
+}
+
+
+json_t *
+os_catalog_view(const os_speak_t *s, const json_t *product)
+{
+    json_t    *view;
+    os_buf_t   text = { 0 };
+
+    view = json_object();
+    os_json_set_str(view, "name", os_json_str(product, "name"));
+    os_json_set_str(view, "url", os_json_str(product, "url"));
+
+    if (os_json_str(product, "image").len) {
+        os_json_set_str(view, "image", os_json_str(product, "image"));
+    }
+
+    if (json_object_get(product, "price")) {
+        os_view_money(s, os_json_int(product, "price", 0),
+                      os_json_str(product, "currency"), &text);
+        os_json_set_str(view, "price", os_buf_view(&text));
+    }
+
+    os_buf_free(&text);
+
+    return view;
+}

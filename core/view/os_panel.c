@@ -1,0 +1,777 @@
+/*
+ * os_panel: what the tracking panel shows. See os_panel.h.
+ */
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/view/os_catalog.h"
+#include "core/view/os_panel.h"
+#include "core/view/os_view_track.h"
+
+
+#define OS_PANEL_LIFE  (12 * 3600)      /* s: what an open page asks with */
+
+
+static const char *const  os_eyes_words[] = { "owner", "link", "steps" };
+
+
+/* What every token of ours about this order has in it. */
+static json_t *
+os_panel_payload(const os_speak_t *s, os_str_t id, os_eyes_t eyes)
+{
+    json_t  *payload;
+
+    payload = json_object();
+    os_json_set_str(payload, "s", s->campaign->store);
+    os_json_set_str(payload, "o", id);
+    os_json_set_str(payload, "v", os_str(os_eyes_words[eyes]));
+    os_json_set_str(payload, "l", os_locale_tag(s->locale));
+
+    return payload;
+}
+
+
+static int64_t
+os_panel_links(const json_t *record)
+{
+    return os_json_int(json_object_get(record, "track"), "links", 0);
+}
+
+
+/* The payload about a record that was seen: bound to its links. */
+static json_t *
+os_panel_bound(const os_speak_t *s, const json_t *record, os_eyes_t eyes)
+{
+    json_t  *payload;
+
+    payload = os_panel_payload(s, os_json_str(record, "id"), eyes);
+    os_json_set_int(payload, "g", os_panel_links(record));
+
+    return payload;
+}
+
+
+static void
+os_panel_sign(const os_speak_t *s, const os_keys_t *keys, json_t *payload,
+    const char *purpose, int64_t life, os_buf_t *out)
+{
+    os_json_set_str(payload, "p", os_str(purpose));
+    os_json_set_int(payload, "x", s->now + life);
+    os_token_sign(keys, payload, out);
+}
+
+
+void
+os_panel_token(const os_speak_t *s, const os_keys_t *keys,
+    const char *purpose, const json_t *record, os_eyes_t eyes, int64_t life,
+    os_buf_t *out)
+{
+    json_t  *payload;
+
+    payload = os_panel_bound(s, record, eyes);
+    os_panel_sign(s, keys, payload, purpose, life, out);
+    json_decref(payload);
+}
+
+
+json_t *
+os_panel_open(const os_keys_t *keys, os_str_t store, os_str_t token,
+    const char *purpose, int64_t now)
+{
+    json_t  *payload;
+
+    payload = os_token_verify(keys, token, purpose, now, NULL);
+
+    if (payload && os_str_equal(os_json_str(payload, "s"), store)) {
+        return payload;
+    }
+
+    json_decref(payload);
+    return NULL;
+}
+
+
+os_eyes_t
+os_panel_eyes(const json_t *payload)
+{
+    unsigned  i;
+    os_str_t  word;
+
+    word = os_json_str(payload, "v");
+
+    for (i = 0; i < OS_EYES; i++) {
+        if (os_str_equal(word, os_str(os_eyes_words[i]))) {
+            return (os_eyes_t) i;
+        }
+    }
+
+    return OS_EYES_LINK;
+}
+
+
+static int
+os_panel_same(os_str_t a, os_str_t b)
+{
+    return a.len && a.len == b.len && os_equal_ct(a.data, b.data, a.len);
+}
+
+
+os_str_t
+os_number_plain(os_str_t text)
+{
+    while (text.len && strchr(" \t\r\n#", text.data[0])) {
+        text.data++;
+        text.len--;
+    }
+
+    while (text.len && strchr(" \t\r\n", text.data[text.len - 1])) {
+        text.len--;
+    }
+
+    return text;
+}
+
+
+/* The record's own three secrets, as a token would carry the claims. */
+static int
+os_panel_claimed(const json_t *record, os_str_t proof, os_str_t customer,
+    os_str_t shown)
+{
+    int       owns;
+    os_str_t  number;
+    os_buf_t  hash = { 0 };
+
+    number = os_json_str(record, "number");
+    number = number.len ? number : os_json_str(record, "id");
+
+    os_token_proof(os_json_str(record, "proof"), &hash);
+    owns = os_panel_same(proof, os_buf_view(&hash))
+           || os_panel_same(customer, os_json_str(record, "customer"))
+           || (shown.len && os_str_equal(os_number_plain(shown),
+                                         os_number_plain(number)));
+    os_buf_free(&hash);
+
+    return owns;
+}
+
+
+int
+os_panel_owns(const os_keys_t *keys, os_str_t store, const json_t *record,
+    const os_claim_t *claim)
+{
+    int       owns;
+    os_buf_t  hash = { 0 }, customer = { 0 };
+
+    os_token_proof(claim->proof, &hash);
+
+    if (claim->email.len) {
+        os_keys_customer(keys, store, claim->email, &customer);
+    }
+
+    owns = os_panel_claimed(record, os_buf_view(&hash),
+                            os_buf_view(&customer), claim->shown);
+    os_buf_free(&hash);
+    os_buf_free(&customer);
+
+    return owns;
+}
+
+
+/* Is there an order at all? Not where only a cancel is known, or its end. */
+int
+os_panel_known(const json_t *record)
+{
+    os_str_t  state;
+
+    state = os_json_str(record, "state");
+
+    return record != NULL && !os_str_equal(state, OS_STR("unknown"))
+           && !os_str_equal(state, OS_STR("erased"));
+}
+
+
+int
+os_panel_holds(const json_t *payload, const json_t *record)
+{
+    if (!os_panel_known(record)) {
+        return 0;
+    }
+
+    if (json_object_get(payload, "g")) {
+        return os_json_int(payload, "g", -1) == os_panel_links(record);
+    }
+
+    return os_panel_claimed(record, os_json_str(payload, "h"),
+                            os_json_str(payload, "c"),
+                            os_json_str(payload, "n"));
+}
+
+
+/* Letters and digits alone, in upper case: "sw1a 1aa" is "SW1A1AA". */
+static void
+os_postcode_plain(os_str_t text, os_buf_t *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (isalnum((unsigned char) text.data[i])) {
+            os_buf_char(out, (char) toupper((unsigned char) text.data[i]));
+        }
+    }
+}
+
+
+os_eyes_t
+os_panel_knows(const os_keys_t *keys, os_str_t store, const json_t *record,
+    os_str_t secret)
+{
+    int        same;
+    os_str_t   want;
+    os_buf_t   have = { 0 }, right = { 0 };
+    os_eyes_t  eyes;
+
+    if (!os_panel_known(record)) {
+        return OS_EYES;
+    }
+
+    if (secret.len && memchr(secret.data, '@', secret.len)) {
+        eyes = OS_EYES_LINK;
+        want = os_json_str(record, "customer");
+        os_buf_str(&right, want);
+        os_keys_customer(keys, store, secret, &have);
+
+    } else {
+        eyes = OS_EYES_STEPS;
+        os_postcode_plain(os_json_str(record, "postcode"), &right);
+        os_postcode_plain(secret, &have);
+    }
+
+    same = right.len && right.len == have.len && !have.failed
+           && os_equal_ct(right.data, have.data, right.len);
+
+    os_buf_free(&have);
+    os_buf_free(&right);
+
+    return same ? eyes : OS_EYES;
+}
+
+
+void
+os_panel_version(const os_speak_t *s, os_str_t record, os_eyes_t eyes,
+    os_buf_t *out)
+{
+    uint8_t   hash[OS_SHA256_LEN];
+    os_buf_t  all = { 0 };
+
+    os_buf_printf(&all, "%lld %lld %d ", (long long) s->campaign->revision,
+                  (long long) (s->now / 3600), (int) eyes);
+    os_buf_str(&all, os_locale_tag(s->locale));
+    os_buf_str(&all, record);
+    os_sha256(os_buf_view(&all).data, all.len, hash);
+    os_base64url(out, hash, 12);
+    os_buf_free(&all);
+}
+
+
+/* A link of ours: its route and a token of this purpose. */
+static void
+os_panel_url(const os_speak_t *s, const os_keys_t *keys, json_t *payload,
+    const char *purpose, const char *route, json_t *view, const char *member)
+{
+    os_buf_t  url = { 0 };
+
+    os_buf_str(&url, s->campaign->api_path);
+    os_buf_text(&url, route);
+    os_buf_char(&url, '/');
+    os_panel_sign(s, keys, payload, purpose, OS_PANEL_LIFE, &url);
+    os_json_set_str(view, member, os_buf_view(&url));
+    os_buf_free(&url);
+}
+
+
+/* Where the script asks again: the fragment, and the live feed. */
+static void
+os_panel_urls(const os_speak_t *s, const os_keys_t *keys, json_t *payload,
+    json_t *panel)
+{
+    os_buf_t  token = { 0 }, url = { 0 };
+
+    os_panel_sign(s, keys, payload, "panel", OS_PANEL_LIFE, &token);
+
+    os_buf_str(&url, s->campaign->api_path);
+    os_buf_text(&url, "panel/");
+    os_buf_str(&url, os_buf_view(&token));
+    os_json_set_str(panel, "url", os_buf_view(&url));
+
+    url.len = 0;
+    os_buf_str(&url, s->campaign->api_path);
+    os_buf_text(&url, "live/");
+    os_buf_str(&url, os_buf_view(&token));
+    os_json_set_str(panel, "live_url", os_buf_view(&url));
+
+    os_buf_free(&token);
+    os_buf_free(&url);
+}
+
+
+/* A text of the locale, as a member; nothing where there is none. */
+static void
+os_panel_say(const os_speak_t *s, const char *group, os_str_t word,
+    json_t *view, const char *member)
+{
+    os_buf_t  key = { 0 }, said = { 0 };
+
+    os_buf_printf(&key, "%s.%.*s", group, (int) word.len,
+                  word.data ? word.data : "");
+
+    if (os_locale_say(s->locale, os_buf_view(&key), view, &said) == 0) {
+        os_json_set_str(view, member, os_buf_view(&said));
+    }
+
+    os_buf_free(&key);
+    os_buf_free(&said);
+}
+
+
+static void
+os_panel_returns(const os_speak_t *s, json_t *panel)
+{
+    json_t    *policy, *view;
+    os_str_t   url;
+
+    policy = os_campaign_at(s->campaign, "/track/return_policy");
+
+    if (policy == NULL) {
+        return;
+    }
+
+    view = json_object();
+    os_view_text(s, policy, "text", view);
+    url = os_json_str(policy, "url");
+
+    if (url.len) {
+        os_json_set_str(view, "url", url);
+    }
+
+    (void) json_object_set_new(panel, "returns", view);
+}
+
+
+/* How it shall be packed: a choice while nothing has left the house. */
+static void
+os_panel_packaging(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, json_t *payload, json_t *panel)
+{
+    size_t     i;
+    json_t    *all, *one, *view, *choices;
+    os_str_t   chosen;
+
+    all = os_campaign_at(s->campaign, "/track/packaging");
+
+    if (json_array_size(all) == 0
+        || !os_str_equal(os_json_str(record, "state"), OS_STR("open"))
+        || os_json_bool(record, "shipped")
+        || os_json_int(os_json_pointer(record, OS_STR("/track/at")),
+                       "shipped", 0)
+        || os_str_equal(os_json_str(record, "delivery"), OS_STR("none")))
+    {
+        return;
+    }
+
+    chosen = os_json_str(json_object_get(record, "track"), "packaging");
+    choices = json_array();
+
+    json_array_foreach(all, i, one) {
+        view = json_object();
+        os_json_set_str(view, "id", os_json_str(one, "id"));
+        os_view_text(s, one, "title", view);
+        os_view_text(s, one, "text", view);
+
+        if (os_str_equal(chosen, os_json_str(one, "id"))) {
+            (void) json_object_set_new(view, "checked", json_true());
+        }
+
+        (void) json_array_append_new(choices, view);
+    }
+
+    view = json_object();
+    (void) json_object_set_new(view, "choices", choices);
+    (void) json_object_set_new(panel, "packaging", view);
+    os_panel_url(s, keys, payload, "packaging", "packaging", panel,
+                 "packaging_url");
+}
+
+
+/* Where what was bought leads to, and what speaks for it. */
+static void
+os_panel_items(const json_t *record, const json_t *products, json_t *view)
+{
+    size_t     i;
+    json_t    *item, *product;
+    os_str_t   id;
+
+    json_array_foreach(os_json_pointer(view, OS_STR("/order/items")), i, item)
+    {
+        id = os_json_str(json_array_get(json_object_get(record, "items"), i),
+                         "id");
+        product = id.len ? json_object_get(products, id.data) : NULL;
+
+        if (json_object_get(item, "url") == NULL
+            && os_json_str(product, "url").len)
+        {
+            os_json_set_str(item, "url", os_json_str(product, "url"));
+        }
+
+        if (os_json_str(product, "why").len) {
+            os_json_set_str(item, "why", os_json_str(product, "why"));
+        }
+    }
+}
+
+
+json_t *
+os_panel_products(const os_speak_t *s, const json_t *record,
+    const json_t *products)
+{
+    size_t   i;
+    json_t  *id, *product, *list;
+
+    list = json_array();
+
+    json_array_foreach(json_object_get(json_object_get(record, "track"),
+                                       "fits"), i, id)
+    {
+        product = json_object_get(products, json_string_value(id));
+
+        if (os_catalog_in_stock(product)) {
+            (void) json_array_append_new(list, os_catalog_view(s, product));
+        }
+    }
+
+    if (json_array_size(list) == 0) {
+        json_decref(list);
+        return NULL;
+    }
+
+    return list;
+}
+
+
+static void
+os_panel_fits(const os_speak_t *s, const json_t *record,
+    const json_t *products, json_t *panel)
+{
+    json_t  *list, *fits;
+
+    list = os_panel_products(s, record, products);
+
+    if (list) {
+        fits = json_object();
+        (void) json_object_set_new(fits, "products", list);
+        (void) json_object_set_new(panel, "fits", fits);
+    }
+}
+
+
+json_t *
+os_panel_extras(const os_speak_t *s, const json_t *record)
+{
+    size_t         i;
+    json_t        *extras, *one;
+    os_str_t       text;
+    const json_t  *from;
+
+    static const char *const  names[] = { "referral", "two_for_one",
+                                          "next_order" };
+
+    if (os_str_equal(os_json_str(json_object_get(record, "save"), "arm"),
+                     OS_STR("holdout")))
+    {
+        return NULL;
+    }
+
+    extras = json_object();
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        from = json_object_get(os_campaign_at(s->campaign, "/extras"),
+                               names[i]);
+        text = os_campaign_text(s->campaign, json_object_get(from, "text"),
+                                os_locale_tag(s->locale));
+
+        if (text.len == 0) {
+            continue;
+        }
+
+        one = json_object();
+        os_json_set_str(one, "text", text);
+
+        if (os_json_str(from, "url").len) {
+            os_json_set_str(one, "url", os_json_str(from, "url"));
+        }
+
+        if (os_json_str(from, "code").len) {
+            os_json_set_str(one, "code", os_json_str(from, "code"));
+        }
+
+        (void) json_object_set_new(extras, names[i], one);
+    }
+
+    if (json_object_size(extras) == 0) {
+        json_decref(extras);
+        return NULL;
+    }
+
+    return extras;
+}
+
+
+/* News by mail: asked for with a button, once. */
+static void
+os_panel_news(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, json_t *payload, json_t *panel)
+{
+    if (json_is_true(json_object_get(os_campaign_at(s->campaign, "/extras"),
+                                     "news"))
+        && !os_json_bool(json_object_get(record, "consent"), "email")
+        && json_object_get(json_object_get(record, "track"), "news") == NULL
+        && os_json_str(record, "email").len)
+    {
+        os_panel_url(s, keys, payload, "news", "news", panel, "news_url");
+    }
+}
+
+
+/* Once it has arrived: a review, or help, for everybody. */
+static void
+os_panel_after(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, json_t *payload, json_t *panel)
+{
+    json_t    *extras;
+    os_buf_t   url = { 0 };
+
+    if (!os_str_equal(os_json_str(json_object_get(record, "track"),
+                                  "milestone"), OS_STR("delivered")))
+    {
+        return;
+    }
+
+    extras = os_panel_extras(s, record);
+
+    if (extras) {
+        (void) json_object_set_new(panel, "extras", extras);
+    }
+
+    if (os_campaign_at(s->campaign, "/review") == NULL) {
+        return;
+    }
+
+    os_panel_url(s, keys, payload, "review", "review", panel, "review_url");
+    os_buf_str(&url, os_json_str(panel, "review_url"));
+    os_buf_text(&url, "#help");
+    os_json_set_str(panel, "help_url", os_buf_view(&url));
+    (void) json_object_set_new(panel, "after", json_true());
+    os_buf_free(&url);
+}
+
+
+/* All that only who may know what is in it gets to see. */
+static void
+os_panel_more(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, const json_t *products, json_t *payload,
+    json_t *view, json_t *panel)
+{
+    if (json_array_size(os_json_pointer(view, OS_STR("/order/items")))
+        && (os_panel_eyes(payload) == OS_EYES_OWNER
+            || !os_json_bool(record, "gift")))
+    {
+        (void) json_object_set_new(panel, "bought", json_true());
+        os_panel_items(record, products, view);
+        os_panel_fits(s, record, products, panel);
+    }
+
+    if (os_json_pointer(view, OS_STR("/track/side"))) {
+        os_panel_url(s, keys, payload, "answer", "answer", view,
+                     "answer_url");
+    }
+
+    os_panel_after(s, keys, record, payload, panel);
+    os_panel_news(s, keys, record, payload, panel);
+    os_panel_packaging(s, keys, record, payload, panel);
+    os_panel_returns(s, panel);
+}
+
+
+/* The order without what a panel never shows: sums, the buyer's name. */
+static json_t *
+os_panel_order(const os_speak_t *s, const json_t *record)
+{
+    json_t      *view;
+    os_order_t  *order;
+
+    order = os_order_from(record);
+    view = os_view_order(s, order);
+    os_order_free(order);
+    (void) json_object_del(view, "total");
+    (void) json_object_del(view, "customer_name");
+
+    return view;
+}
+
+
+/*
+ * How far it is, and no more: the words of a parcel that can be collected say
+ * where.
+ */
+static json_t *
+os_panel_steps(const os_speak_t *s, const json_t *record)
+{
+    size_t   i;
+    json_t  *bare, *view, *parcel;
+
+    bare = json_deep_copy(record);
+
+    json_array_foreach(os_json_pointer(bare, OS_STR("/track/parcels")), i,
+                       parcel)
+    {
+        (void) json_object_del(parcel, "log");
+    }
+
+    view = os_view_track(s, bare, s->now);
+    (void) json_object_del(view, "parcels");
+    json_decref(bare);
+
+    return view;
+}
+
+
+json_t *
+os_panel_view(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, const json_t *products, os_eyes_t eyes,
+    os_str_t version)
+{
+    json_t  *view, *panel, *track, *payload;
+
+    view = json_object();
+    panel = json_object();
+    track = eyes == OS_EYES_STEPS ? os_panel_steps(s, record)
+                                  : os_view_track(s, record, s->now);
+    payload = os_panel_bound(s, record, eyes);
+
+    (void) json_object_set_new(view, "order", os_panel_order(s, record));
+    (void) json_object_set_new(view, "track", track);
+    (void) json_object_set_new(view, "panel", panel);
+
+    os_json_set_str(panel, "version", version);
+    os_panel_urls(s, keys, payload, panel);
+
+    /* beside the way, what to do stands for what comes */
+
+    if (json_object_get(track, "side") == NULL) {
+        os_panel_say(s, "panel.next",
+                     os_json_str(json_object_get(record, "track"),
+                                 "milestone"), panel, "next");
+    }
+
+    if (eyes == OS_EYES_STEPS) {
+        (void) json_object_del(json_object_get(view, "order"), "items");
+
+    } else {
+        os_panel_more(s, keys, record, products, payload, view, panel);
+    }
+
+    json_decref(payload);
+
+    return view;
+}
+
+
+json_t *
+os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
+    const os_claim_t *claim)
+{
+    json_t    *view, *panel, *payload;
+    os_buf_t   text = { 0 };
+
+    view = json_object();
+    panel = json_object();
+    payload = os_panel_payload(s, id, OS_EYES_OWNER);
+    os_token_proof(claim->proof, &text);
+
+    if (text.len) {
+        os_json_set_str(payload, "h", os_buf_view(&text));
+    }
+
+    if (claim->email.len) {
+        text.len = 0;
+        os_keys_customer(keys, s->campaign->store, claim->email, &text);
+        os_json_set_str(payload, "c", os_buf_view(&text));
+    }
+
+    if (claim->shown.len) {
+        os_json_set_str(payload, "n", os_number_plain(claim->shown));
+    }
+
+    os_panel_urls(s, keys, payload, panel);
+    os_panel_url(s, keys, payload, "track", "track", panel, "page_url");
+    (void) json_object_set_new(view, "panel", panel);
+    os_buf_free(&text);
+    json_decref(payload);
+
+    return view;
+}
+
+
+/* What can be answered to each side state, in the order of the choices. */
+static const struct {
+    const char  *side;
+    const char  *answers[5];
+} os_panel_choices[] = {
+    { "attempt_failed", { "address", "new_address", "reschedule", "collect" } },
+    { "ready_for_pickup", { "collect", "reschedule" } },
+    { "exception", { "address", "new_address", "refund" } },
+    { "returned", { "resend", "new_address", "refund" } },
+    { "delayed", { "refund" } },
+};
+
+
+json_t *
+os_panel_answers(const os_speak_t *s, os_str_t side)
+{
+    size_t              i, k;
+    json_t             *list, *view;
+    const char *const  *answer = NULL;
+
+    list = json_array();
+
+    for (i = 0; i < sizeof(os_panel_choices) / sizeof(os_panel_choices[0]);
+         i++)
+    {
+        if (os_str_equal(side, os_str(os_panel_choices[i].side))) {
+            answer = os_panel_choices[i].answers;
+        }
+    }
+
+    for (k = 0; answer && k < 5 && answer[k]; k++) {
+        view = json_object();
+        os_json_set_str(view, "id", os_str(answer[k]));
+        os_panel_say(s, "answer", os_str(answer[k]), view, "label");
+        (void) json_array_append_new(list, view);
+    }
+
+    view = json_object();
+    os_json_set_str(view, "id", OS_STR("other"));
+    os_panel_say(s, "answer", OS_STR("other"), view, "label");
+    (void) json_array_append_new(list, view);
+
+    return list;
+}
+
+
+os_str_t
+os_panel_short_path(const os_campaign_t *c)
+{
+    os_str_t  path;
+
+    path = os_json_str(os_campaign_at(c, "/track"), "short_path");
+
+    return path.len ? path : OS_STR("/o/");
+}

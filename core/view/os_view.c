@@ -1,0 +1,688 @@
+/*
+ * os_view: what templates are given. See os_view.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/view/os_view.h"
+
+
+const char *const  os_view_roots[] = {
+    "locale", "brand", "contacts", "page", "style", "assets", NULL
+};
+
+
+/* Moves a buffer's text into a member and empties the buffer. */
+static void
+os_view_take(json_t *object, const char *key, os_buf_t *text)
+{
+    os_json_set_str(object, key, os_buf_view(text));
+    text->len = 0;
+}
+
+
+static void
+os_view_copy(json_t *to, const json_t *from, const char *key)
+{
+    json_t  *value = json_object_get(from, key);
+
+    if (value) {
+        (void) json_object_set(to, key, value);
+    }
+}
+
+
+/* Colours that are set, and ours where they are not. */
+json_t *
+os_view_brand(const os_campaign_t *c)
+{
+    static const char *const  colours[][2] = {
+        { "accent", "#1a5fb4" },
+        { "accent_text", "#ffffff" },
+        { "accent_dark", "#99c1f1" },
+        { "accent_dark_text", "#10202f" },
+    };
+
+    json_t  *brand;
+
+    brand = json_copy(json_object_get(c->json, "brand"));
+
+    for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++) {
+        if (json_object_get(brand, colours[i][0]) == NULL) {
+            os_json_set_str(brand, colours[i][0], os_str(colours[i][1]));
+        }
+    }
+
+    if (json_object_get(brand, "url") == NULL) {
+        os_json_set_str(brand, "url", OS_STR("/"));
+    }
+
+    os_json_set_str(brand, "site", c->site);
+    return brand;
+}
+
+
+static json_t *
+os_view_contact(const os_campaign_t *c, const os_locale_t *l,
+    const json_t *contact)
+{
+    json_t    *view;
+    os_str_t   kind, value, label;
+    os_buf_t   text = { 0 };
+
+    kind = os_json_str(contact, "kind");
+    value = os_json_str(contact, "value");
+    view = json_object();
+
+    os_json_set_str(view, "kind", kind);
+    (void) json_object_set_new(view, kind.data, json_true());
+    os_json_set_str(view, "value", value);
+
+    label = os_campaign_text(c, json_object_get(contact, "label"),
+                             os_locale_tag(l));
+
+    if (label.len == 0) {
+        os_buf_printf(&text, "contact.%s", kind.data);
+        os_buf_t  said = { 0 };
+
+        if (os_locale_say(l, os_buf_view(&text), view, &said) == 0) {
+            os_view_take(view, "label", &said);
+
+        } else {
+            os_json_set_str(view, "label", value);
+        }
+
+        os_buf_free(&said);
+
+    } else {
+        os_json_set_str(view, "label", label);
+    }
+
+    text.len = 0;
+
+    if (os_str_equal(kind, OS_STR("email"))) {
+        os_buf_text(&text, "mailto:");
+
+    } else if (os_str_equal(kind, OS_STR("phone"))) {
+        os_buf_text(&text, "tel:");
+
+    } else if (os_str_equal(kind, OS_STR("whatsapp"))
+               && !os_str_starts(value, OS_STR("http")))
+    {
+        os_buf_text(&text, "https://wa.me/");
+        value.data += value.data[0] == '+';
+        value.len = strlen(value.data);
+
+    } else if (value.data[0] == '/') {
+        /* a mail has no origin of its own */
+        os_buf_str(&text, c->site);
+    }
+
+    os_buf_str(&text, value);
+
+    if (value.data[0] == '/') {
+        os_json_set_str(view, "value", os_buf_view(&text));
+    }
+
+    os_view_take(view, "href", &text);
+    os_buf_free(&text);
+    return view;
+}
+
+
+json_t *
+os_view_static(const os_campaign_t *c, const os_locale_t *l)
+{
+    size_t   i;
+    json_t  *view, *locale, *contacts, *contact;
+
+    view = json_object();
+    locale = json_object();
+    contacts = json_array();
+
+    os_json_set_str(locale, "lang", os_locale_tag(l));
+    os_json_set_str(locale, "dir", os_locale_dir(l));
+
+    json_array_foreach(json_object_get(c->json, "contacts"), i, contact) {
+        (void) json_array_append_new(contacts,
+                                     os_view_contact(c, l, contact));
+    }
+
+    (void) json_object_set_new(view, "page", json_pack("{s:b}", "contacts",
+                               json_array_size(contacts) > 0));
+    (void) json_object_set_new(view, "locale", locale);
+    (void) json_object_set_new(view, "brand", os_view_brand(c));
+    (void) json_object_set_new(view, "contacts", contacts);
+    return view;
+}
+
+
+void
+os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
+    os_buf_t *out)
+{
+    os_format_money(out, os_locale_format(s->locale), minor, currency);
+}
+
+
+void
+os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out)
+{
+    os_format_date_time(out, os_locale_format(s->locale), seconds,
+                        os_campaign_offset(s->campaign), OS_DATE_LONG);
+}
+
+
+int
+os_view_own_url(const os_campaign_t *c, os_str_t url)
+{
+    for (size_t i = 0; i < url.len; i++) {
+        if ((unsigned char) url.data[i] <= ' ' || url.data[i] == '\\'
+            || url.data[i] == 0x7f)
+        {
+            return 0;
+        }
+    }
+
+    if (url.len > 0 && url.data[0] == '/') {
+        return url.len == 1 || url.data[1] != '/';
+    }
+
+    return os_str_starts(url, c->site)
+           && (url.len == c->site.len
+               || strchr("/?#", url.data[c->site.len]) != NULL);
+}
+
+
+/* A moment that is set, in words. */
+static void
+os_view_when(const os_speak_t *s, int64_t when, os_buf_t *out)
+{
+    if (when) {
+        os_view_moment(s, when, out);
+    }
+}
+
+
+static void
+os_view_item_leaf(const os_speak_t *s, const os_order_t *order,
+    os_leaf_t leaf, unsigned index, os_buf_t *out)
+{
+    const os_order_item_t  *item = &order->items[index];
+
+    if (index >= order->nitems) {
+        return;
+    }
+
+    switch (leaf) {
+    case OS_LEAF_ITEM_ID:        os_buf_str(out, item->id);        return;
+    case OS_LEAF_ITEM_NAME:      os_buf_str(out, item->name);      return;
+    case OS_LEAF_ITEM_IMAGE:     os_buf_str(out, item->image);     return;
+    case OS_LEAF_ITEM_URL:       os_buf_str(out, item->url);       return;
+    case OS_LEAF_ITEM_QUANTITY:  os_buf_int(out, item->quantity);  return;
+
+    case OS_LEAF_ITEM_TOTAL:
+        os_view_money(s, item->total, order->currency, out);
+        return;
+
+    default:
+        return;
+    }
+}
+
+
+void
+os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
+    unsigned index, os_buf_t *out)
+{
+    switch (leaf) {
+
+    case OS_LEAF_ID:
+        os_buf_str(out, order->id);
+        return;
+
+    case OS_LEAF_NUMBER:
+        os_buf_str(out, order->number.len ? order->number : order->id);
+        return;
+
+    case OS_LEAF_NAME:
+        os_buf_str(out, order->name);
+        return;
+
+    case OS_LEAF_TOTAL:
+        os_view_money(s, order->total, order->currency, out);
+        return;
+
+    case OS_LEAF_PAY_BY:
+        os_view_when(s, order->pay_by, out);
+        return;
+
+    case OS_LEAF_PLACED:
+        os_view_when(s, order->placed, out);
+        return;
+
+    case OS_LEAF_PAY_URL:
+        if (os_view_own_url(s->campaign, order->pay_url)) {
+            os_buf_str(out, order->pay_url);
+        }
+
+        return;
+
+    default:
+        os_view_item_leaf(s, order, leaf, index, out);
+    }
+}
+
+
+/* Puts a leaf into a view, or its mark; nothing where it is empty. */
+static void
+os_view_put(const os_speak_t *s, json_t *view, const char *key,
+    const os_order_t *order, os_leaf_t leaf, unsigned index)
+{
+    os_buf_t  text = { 0 };
+
+    os_view_leaf(s, order, leaf, index, &text);
+
+    if (text.len && s->marks) {
+        text.len = 0;
+        os_mold_mark(&text, leaf, index);
+    }
+
+    if (text.len) {
+        os_json_set_str(view, key, os_buf_view(&text));
+    }
+
+    os_buf_free(&text);
+}
+
+
+static const struct {
+    const char  *key;
+    os_leaf_t    leaf;
+} os_view_order_leaves[] = {
+    { "number",        OS_LEAF_NUMBER },
+    { "id",            OS_LEAF_ID },
+    { "customer_name", OS_LEAF_NAME },
+    { "total",         OS_LEAF_TOTAL },
+    { "pay_by",        OS_LEAF_PAY_BY },
+    { "placed",        OS_LEAF_PLACED },
+    { "pay_url",       OS_LEAF_PAY_URL },
+}, os_view_item_leaves[] = {
+    { "name",          OS_LEAF_ITEM_NAME },
+    { "quantity",      OS_LEAF_ITEM_QUANTITY },
+    { "image",         OS_LEAF_ITEM_IMAGE },
+    { "url",           OS_LEAF_ITEM_URL },
+    { "id",            OS_LEAF_ITEM_ID },
+    { "total",         OS_LEAF_ITEM_TOTAL },
+};
+
+#define os_view_count(array)  (sizeof(array) / sizeof(array[0]))
+
+
+json_t *
+os_view_order(const os_speak_t *s, const os_order_t *order)
+{
+    json_t    *view, *items, *item;
+    unsigned   n;
+
+    order = order ? order : &os_order_none;
+    view = json_object();
+    items = json_array();
+
+    if (order->payment.len) {
+        (void) json_object_setn_new(view, order->payment.data,
+                                    order->payment.len, json_true());
+    }
+
+    for (size_t i = 0; i < os_view_count(os_view_order_leaves); i++) {
+        os_view_put(s, view, os_view_order_leaves[i].key, order,
+                    os_view_order_leaves[i].leaf, 0);
+    }
+
+    for (n = 0; n < order->nitems; n++) {
+        item = json_object();
+
+        for (size_t i = 0; i < os_view_count(os_view_item_leaves); i++) {
+            os_view_put(s, item, os_view_item_leaves[i].key, order,
+                        os_view_item_leaves[i].leaf, n);
+        }
+
+        (void) json_array_append_new(items, item);
+    }
+
+    (void) json_object_set_new(view, "items", items);
+    return view;
+}
+
+
+int
+os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
+{
+    char                    bits;
+    const os_order_item_t  *item;
+
+    if (order->nitems >= OS_LEAF_INDEXES) {
+        return -1;
+    }
+
+    os_buf_str(out, order->payment);
+    os_buf_char(out, (char) ('a' + order->nitems));
+
+    bits = (char) (1 | (order->pay_by ? 2 : 0) | (order->placed ? 4 : 0)
+                   | (order->pay_url.len
+                      && os_view_own_url(s->campaign, order->pay_url) ? 8 : 0)
+                   | (order->name.len ? 16 : 0) | (order->id.len ? 32 : 0));
+    os_buf_char(out, bits);
+
+    for (size_t i = 0; i < order->nitems; i++) {
+        item = &order->items[i];
+        bits = (char) (1 | (item->name.len ? 2 : 0)
+                       | (item->image.len ? 4 : 0) | (item->url.len ? 8 : 0)
+                       | (item->id.len ? 16 : 0));
+        os_buf_char(out, bits);
+    }
+
+    return 0;
+}
+
+
+void
+os_view_text(const os_speak_t *s, const json_t *from, const char *name,
+    json_t *view)
+{
+    os_str_t  text;
+
+    text = os_campaign_text(s->campaign, json_object_get(from, name),
+                            os_locale_tag(s->locale));
+
+    if (text.len) {
+        os_json_set_str(view, name, text);
+    }
+}
+
+
+/* The shop's text, or the locale's for this kind of offer. */
+static void
+os_view_offer_text(const os_speak_t *s, const os_offer_t *offer,
+    const char *give, const char *part, json_t *view)
+{
+    os_str_t   own;
+    os_buf_t   key = { 0 }, said = { 0 };
+
+    own = offer ? os_campaign_text(s->campaign,
+                                   json_object_get(offer->json, part),
+                                   os_locale_tag(s->locale))
+                : OS_NULL;
+
+    if (own.data) {
+        os_json_set_str(view, part, own);
+        return;
+    }
+
+    os_buf_printf(&key, "give.%s.%s", give, part);
+
+    if (os_locale_say(s->locale, os_buf_view(&key), view, &said) == 0) {
+        os_view_take(view, part, &said);
+    }
+
+    os_buf_free(&key);
+    os_buf_free(&said);
+}
+
+
+static json_t *
+os_view_refund(const os_speak_t *s, const json_t *terms, os_str_t amount)
+{
+    json_t       *refund, *policy;
+    const char   *by;
+
+    if (json_object_get(terms, "refund") == NULL) {
+        return NULL;
+    }
+
+    refund = json_object();
+    policy = os_campaign_at(s->campaign, "/refund");
+    by = json_string_value(json_object_get(json_object_get(terms, "refund"),
+                                           "by"));
+
+    os_json_set_str(refund, "amount", amount);
+    (void) json_object_set_new(refund, by && strcmp(by, "api") == 0
+                               ? "automatic" : "manual", json_true());
+
+    os_view_text(s, policy, "way", refund);
+    os_view_text(s, policy, "time", refund);
+    return refund;
+}
+
+
+json_t *
+os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
+    const os_order_t *order)
+{
+    int64_t            amount;
+    json_t            *view, *refund;
+    os_str_t           kind, give, currency, percent;
+    os_buf_t           text = { 0 };
+    unsigned           index;
+    const os_offer_t  *offer;
+
+    view = json_object();
+    offer = os_campaign_offer(s->campaign, id);
+    kind = os_json_str(terms, "kind");
+    give = os_json_str(terms, "give");
+
+    if (view == NULL || kind.len == 0 || give.len == 0) {
+        json_decref(view);
+        return NULL;
+    }
+
+    os_json_set_str(view, "id", id);
+    (void) json_object_set_new(view, kind.data, json_true());
+    (void) json_object_set_new(view, give.data, json_true());
+    os_view_copy(view, terms, "url");
+
+    percent = os_json_str(terms, "percent");
+    if (percent.len) {
+        int64_t  tenths;
+
+        if (os_money_parse(percent, 1, &tenths) == 0) {
+            os_format_percent(&text, os_locale_format(s->locale),
+                              tenths % 10 ? tenths : tenths / 10,
+                              tenths % 10 ? 1 : 0);
+            os_view_take(view, "percent", &text);
+        }
+    }
+
+    amount = os_json_int(terms, "amount", 0);
+    currency = os_json_str(terms, "currency");
+
+    if (amount > 0) {
+        index = offer ? (unsigned) (offer - s->campaign->offers) : 0;
+
+        if (s->marks) {
+            os_mold_mark(&text, OS_LEAF_AMOUNT, index);
+
+        } else {
+            os_view_money(s, amount, currency, &text);
+        }
+
+        os_view_take(view, "amount", &text);
+
+        if (order && s->marks) {
+            os_mold_mark(&text, OS_LEAF_NEW_TOTAL, index);
+            os_view_take(view, "new_total", &text);
+
+        } else if (order) {
+            os_view_money(s, order->total - amount, currency, &text);
+            os_view_take(view, "new_total", &text);
+        }
+
+        refund = os_view_refund(s, terms, os_json_str(view, "amount"));
+        if (refund) {
+            (void) json_object_set_new(view, "refund", refund);
+        }
+    }
+
+    if (order && os_str_equal(order->payment, OS_STR("unpaid"))) {
+        (void) json_object_set_new(view, "unpaid", json_true());
+    }
+
+    os_view_offer_text(s, offer, give.data, "title", view);
+    os_view_offer_text(s, offer, give.data, "text", view);
+
+    if (offer && json_object_get(offer->json, "button")) {
+        os_view_offer_text(s, offer, give.data, "button", view);
+    }
+
+    os_buf_free(&text);
+    return view;
+}
+
+
+static int
+os_view_answers(const os_offer_t *offer, size_t reason)
+{
+    return offer != NULL && (offer->reasons >> reason & 1);
+}
+
+
+void
+os_view_reason_label(const os_speak_t *s, os_str_t id, json_t *view)
+{
+    os_str_t   own;
+    os_buf_t   key = { 0 }, said = { 0 };
+
+    own = os_campaign_text(s->campaign,
+                           json_object_getn(json_object_get(
+                                   s->campaign->json, "reason_labels"),
+                               id.data, id.len),
+                           os_locale_tag(s->locale));
+
+    if (own.data) {
+        os_json_set_str(view, "label", own);
+        return;
+    }
+
+    os_buf_printf(&key, "reason.%.*s", (int) id.len, id.data);
+
+    if (os_locale_say(s->locale, os_buf_view(&key), view, &said) == 0) {
+        os_view_take(view, "label", &said);
+
+    } else {
+        os_json_set_str(view, "label", id);
+    }
+
+    os_buf_free(&key);
+    os_buf_free(&said);
+}
+
+
+json_t *
+os_view_reasons(const os_speak_t *s, const json_t *offers,
+    const os_order_t *order, os_str_t chosen)
+{
+    json_t      *reasons, *reason, *list, *terms, *view, *made;
+    os_str_t     id;
+    const char  *name;
+
+    reasons = json_array();
+    made = json_object();
+
+    json_object_foreach((json_t *) offers, name, terms) {
+        view = os_view_offer(s, os_str(name), terms, order);
+        if (view) {
+            (void) json_object_set_new(made, name, view);
+        }
+    }
+
+    for (size_t i = 0; i < s->campaign->nreasons; i++) {
+        id = s->campaign->reasons[i];
+        reason = json_object();
+        list = json_array();
+
+        os_json_set_str(reason, "id", id);
+        os_view_reason_label(s, id, reason);
+
+        json_object_foreach(made, name, view) {
+            if (os_view_answers(os_campaign_offer(s->campaign, os_str(name)),
+                                i))
+            {
+                (void) json_array_append(list, view);
+            }
+        }
+
+        if (os_str_equal(id, OS_STR("other"))) {
+            (void) json_object_set_new(reason, "comment", json_true());
+        }
+
+        if (chosen.len && os_str_equal(id, chosen)) {
+            (void) json_object_set_new(reason, "checked", json_true());
+        }
+
+        (void) json_object_set_new(reason, "has_offers",
+                                   json_boolean(json_array_size(list) > 0));
+        (void) json_object_set_new(reason, "offers", list);
+        (void) json_array_append_new(reasons, reason);
+    }
+
+    json_decref(made);
+    return reasons;
+}
+
+
+json_t *
+os_view_decision(const os_speak_t *s, const json_t *decision,
+    const os_order_t *order)
+{
+    int        refused, withdrawn;
+    json_t    *view, *offer, *refund, *total;
+    os_str_t   applied, code;
+    os_buf_t   text = { 0 };
+
+    view = json_object();
+    offer = os_view_offer(s, os_json_str(decision, "offer"),
+                          json_object_get(decision, "terms"), order);
+
+    if (view == NULL || offer == NULL) {
+        json_decref(view);
+        json_decref(offer);
+        return NULL;
+    }
+
+    code = os_json_str(decision, "code");
+    if (code.len) {
+        os_json_set_str(offer, "code", code);
+    }
+
+    total = json_object_get(decision, "total");
+    if (json_is_integer(total)) {
+        os_view_money(s, json_integer_value(total),
+                      order ? order->currency : OS_NULL, &text);
+        os_view_take(offer, "new_total", &text);
+    }
+
+    applied = os_json_str(decision, "applied");
+    refused = os_str_equal(applied, OS_STR("refused"));
+    withdrawn = os_str_equal(os_json_str(decision, "state"),
+                             OS_STR("withdrawn"));
+
+    (void) json_object_set_new(view,
+        refused ? "refused" : withdrawn ? "withdrawn"
+        : os_str_equal(applied, OS_STR("done")) ? "applied"
+        : os_str_equal(applied, OS_STR("task")) ? "task" : "pending",
+        json_true());
+
+    if (refused || withdrawn) {
+        (void) json_object_set_new(view, "ended", json_true());
+    }
+
+    refund = json_object_get(offer, "refund");
+    if (refund) {
+        (void) json_object_set(view, "refund", refund);
+    }
+
+    (void) json_object_set_new(view, "offer", offer);
+    os_buf_free(&text);
+    return view;
+}

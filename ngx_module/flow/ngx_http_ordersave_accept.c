@@ -1,0 +1,765 @@
+
+/*
+ * What the visitor makes of the page: a POST with our token. "Cancel anyway"
+ * gives the store its own request back; an accept is reserved, decided and,
+ * for an unpaid order, followed to where it is paid.
+ */
+
+
+#include "ngx_module/flow/ngx_http_ordersave_accept.h"
+#include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "ngx_module/wire/ngx_http_ordersave_send.h"
+#include "ngx_module/wire/ngx_http_ordersave_body.h"
+#include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/wire/ngx_http_ordersave_limit.h"
+#include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "ngx_module/flow/ngx_http_ordersave_order.h"
+#include "ngx_module/flow/ngx_http_ordersave_pass.h"
+#include "ngx_module/flow/ngx_http_ordersave_show.h"
+#include "ngx_module/flow/ngx_http_ordersave_kept.h"
+#include "ngx_module/flow/ngx_http_ordersave_cancel.h"
+
+
+#define NGX_HTTP_ORDERSAVE_ACCEPT       2000    /* ms: an answer may take */
+#define NGX_HTTP_ORDERSAVE_APPLY        5000    /* ms: the store may take */
+#define NGX_HTTP_ORDERSAVE_APPLY_POLL   50      /* ms */
+
+
+static ngx_int_t ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t offer);
+static ngx_int_t ngx_http_ordersave_accept_reserve(
+    ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
+static ngx_int_t ngx_http_ordersave_accept_reserved(
+    ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
+static ngx_int_t ngx_http_ordersave_decision_store(
+    ngx_http_ordersave_ctx_t *ctx);
+static void ngx_http_ordersave_decision_decline(ngx_http_ordersave_ctx_t *ctx);
+static ngx_int_t ngx_http_ordersave_decision_stored(
+    ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
+static ngx_int_t ngx_http_ordersave_accept_done(ngx_http_ordersave_ctx_t *ctx);
+static ngx_int_t ngx_http_ordersave_accept_poll(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+static ngx_int_t ngx_http_ordersave_accept_polled(
+    ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
+
+
+/* Gives the store its own request back: what is ours comes off. */
+static void
+ngx_http_ordersave_accept_restore(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t  rest, name, value;
+    os_buf_t  text = { 0 }, form = { 0 };
+    os_str_t  method = os_json_str(ctx->token, "m");
+
+    rest = os_buf_view(&ctx->body);
+
+    while (os_form_next(&rest, &name, &value)) {
+        text.len = 0;
+        os_form_decode(name, &text);
+
+        if (!os_str_starts(os_buf_view(&text), OS_STR("ordersave_"))) {
+            if (form.len) {
+                os_buf_char(&form, '&');
+            }
+
+            os_buf_add(&form, name.data,
+                       (size_t) (value.data + value.len - name.data));
+        }
+    }
+
+    os_buf_free(&text);
+
+    /* an original without fields: its token says what it was */
+
+    if (form.failed) {
+
+        /* no memory: what is ours goes along */
+
+    } else if (form.len == 0 && !os_str_equal(method, OS_STR("POST"))) {
+        ngx_http_ordersave_body_drop(ctx->request);
+
+    } else {
+        (void) ngx_http_ordersave_body_cut(ctx->request, os_buf_view(&form));
+    }
+
+    os_buf_free(&form);
+}
+
+
+static void
+ngx_http_ordersave_accept_answers(ngx_http_ordersave_ctx_t *ctx)
+{
+    size_t                i;
+    os_buf_t              text = { 0 };
+    os_str_t              form = os_buf_view(&ctx->body);
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    if (os_form_find(form, OS_STR("ordersave_reason"), &text) == OS_ARG_ONE) {
+        for (i = 0; i < campaign->nreasons; i++) {
+            if (os_str_equal(campaign->reasons[i], os_buf_view(&text))) {
+                ctx->reason = ngx_http_ordersave_copy(ctx->request,
+                                                      os_buf_view(&text));
+            }
+        }
+    }
+
+    text.len = 0;
+    ngx_http_ordersave_comment(ctx, &text);
+    ctx->comment = ngx_http_ordersave_copy(ctx->request, os_buf_view(&text));
+    os_buf_free(&text);
+}
+
+
+/* A token is good for its own order alone; what is not good is as none. */
+static void
+ngx_http_ordersave_accept_token(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+{
+    ctx->token = os_token_verify(ctx->conf->keys, token, "offer", ngx_time(),
+                                 NULL);
+
+    /* a name that could not be looked up: the token knows whose it is */
+
+    if (ctx->order_id.len == 0) {
+        ctx->order_id = ngx_http_ordersave_copy(ctx->request,
+                                                os_json_str(ctx->token, "o"));
+    }
+
+    if (!os_str_equal(os_json_str(ctx->token, "s"),
+                      ngx_http_ordersave_os(ctx->conf->store))
+        || !os_str_equal(os_json_str(ctx->token, "o"),
+                         ngx_http_ordersave_os(ctx->order_id)))
+    {
+        json_decref(ctx->token);
+        ctx->token = NULL;
+    }
+
+    ctx->owner = os_json_str(ctx->token, "h").len > 0;
+}
+
+
+/* The store gets the request: it is what the visitor came for. */
+static ngx_int_t
+ngx_http_ordersave_cancel_anyway(ngx_http_ordersave_ctx_t *ctx)
+{
+    if (ctx->owner) {
+        ngx_http_ordersave_decision_decline(ctx);
+    }
+
+    return ngx_http_ordersave_pass(ctx, ctx->token
+                                        ? NGX_HTTP_ORDERSAVE_ASKED
+                                        : NGX_HTTP_ORDERSAVE_PASS_DECIDED);
+}
+
+
+/* A headless storefront cancels: its request is the original's own. */
+ngx_int_t
+ngx_http_ordersave_headless(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+{
+    ngx_http_ordersave_accept_token(ctx, token);
+    return ngx_http_ordersave_cancel_anyway(ctx);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+{
+    os_buf_t              what = { 0 };
+    os_str_t              locale;
+    ngx_int_t             rc;
+    ngx_http_request_t   *r = ctx->request;
+
+    ngx_http_ordersave_accept_token(ctx, token);
+    locale = os_json_str(ctx->token, "l");
+    ctx->locale = os_campaign_locale(ctx->conf->campaign->campaign,
+                      locale.len ? locale
+                      : ngx_http_ordersave_value(r, ctx->conf->locale),
+                      OS_NULL,
+                      ngx_http_ordersave_os(ngx_http_ordersave_header(r,
+                                                   "Accept-Language")),
+                      OS_NULL);
+
+    ngx_http_ordersave_accept_answers(ctx);
+    (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_do"),
+                        &what);
+
+    if (os_str_starts(os_buf_view(&what), OS_STR("accept:"))) {
+        ctx->token_text = ngx_http_ordersave_copy(r, token);
+        ctx->offer = ngx_http_ordersave_copy(r,
+                         (os_str_t) { what.len - 7, what.data + 7 });
+        os_buf_free(&what);
+
+        /* what could not be told is told again with the same token */
+        rc = ngx_http_ordersave_accept(ctx,
+                                       ngx_http_ordersave_os(ctx->offer));
+        return rc;
+    }
+
+    /* no button was pressed: nothing is decided, the page comes again */
+
+    if (what.len == 0 && ctx->token) {
+        os_buf_free(&what);
+        return ngx_http_ordersave_order_fetch(ctx, 0, ngx_http_ordersave_meet);
+    }
+
+    os_buf_free(&what);
+
+    rc = ngx_http_ordersave_cancel_anyway(ctx);
+    ngx_http_ordersave_accept_restore(ctx);
+    return rc;
+}
+
+
+/* A link decides nothing: a browser goes there, a storefront knows how. */
+static ngx_int_t
+ngx_http_ordersave_accept_link(ngx_http_ordersave_ctx_t *ctx, json_t *terms)
+{
+    json_t     *answer;
+    ngx_int_t   rc;
+
+    if (!ctx->json) {
+        return ngx_http_ordersave_send_redirect(ctx->request,
+                                                os_json_str(terms, "url"));
+    }
+
+    answer = json_pack("{s:s, s:s%, s:O?}", "ordersave", "information",
+                       "offer", ctx->offer.data, ctx->offer.len,
+                       "url", json_object_get(terms, "url"));
+    rc = ngx_http_ordersave_send_json(ctx->request, NGX_HTTP_OK, answer);
+    json_decref(answer);
+    return rc;
+}
+
+
+/*
+ * An accept: the customer's limit is reserved in the customer's shard, then
+ * one script in the order's shard decides, takes from stock and tells the
+ * worker. Both can be repeated without harm.
+ */
+static ngx_int_t
+ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx, os_str_t offer)
+{
+    json_t  *terms;
+
+    terms = offer.len
+            ? json_object_getn(json_object_get(ctx->token, "f"), offer.data,
+                               offer.len) : NULL;
+
+    if (terms == NULL || !ctx->owner) {
+        ctx->owner = 0;
+        return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+    }
+
+    if (os_str_equal(os_json_str(terms, "kind"), OS_STR("information"))) {
+        return ngx_http_ordersave_accept_link(ctx, terms);
+    }
+
+    ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_ACCEPT;
+    return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_ACCEPT,
+                                   ngx_http_ordersave_accept_reserve);
+}
+
+
+/* No reply: it may have been recorded or not. The same button asks again. */
+static ngx_int_t
+ngx_http_ordersave_accept_unknown(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t     *answer;
+    ngx_int_t   rc;
+
+    if (ctx->json) {
+        answer = json_pack("{s:s}", "ordersave", "unknown");
+        ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_UNKNOWN_YET);
+        rc = ngx_http_ordersave_send_json(ctx->request,
+                                          NGX_HTTP_SERVICE_UNAVAILABLE,
+                                          answer);
+        json_decref(answer);
+        return rc;
+    }
+
+    /* nothing of the order is known here but what the token says */
+
+    if (ctx->order == NULL) {
+        ctx->owner = 0;
+    }
+
+    return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_UNKNOWN_YET);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    json_t            *terms;
+    const os_offer_t  *offer;
+
+    if (ngx_http_ordersave_order_read(ctx, reply) != NGX_OK
+        || ctx->order == NULL)
+    {
+        return ngx_http_ordersave_accept_unknown(ctx);
+    }
+
+    if (!ngx_http_ordersave_order_token_fits(ctx)) {
+        ctx->owner = 0;
+        return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+    }
+
+    if (ctx->decision) {
+        return ngx_http_ordersave_accept_done(ctx);
+    }
+
+    if (!os_str_equal(ctx->order->state, OS_STR("open"))) {
+        return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_GONE);
+    }
+
+    offer = os_campaign_offer(ctx->conf->campaign->campaign,
+                              ngx_http_ordersave_os(ctx->offer));
+    terms = json_object_getn(json_object_get(ctx->token, "f"),
+                             (char *) ctx->offer.data, ctx->offer.len);
+
+    if (offer == NULL || ctx->order->customer.len == 0
+        || (offer->per_customer == 0 && offer->cooldown == 0)
+        || !os_str_equal(os_json_str(terms, "kind"), OS_STR("grant")))
+    {
+        return ngx_http_ordersave_decision_store(ctx);
+    }
+
+    ctx->reserved = 1;
+
+    return ngx_http_ordersave_ask(ctx,
+               ngx_http_ordersave_limit_reserve(ctx, offer->id,
+                                                offer->per_customer,
+                                                offer->cooldown),
+               1, ngx_http_ordersave_time_left(ctx), ngx_http_ordersave_accept_reserved);
+}
+
+
+static void
+ngx_http_ordersave_sent_off(os_command_t *cmd, redisReply *reply)
+{
+    /* nobody waits for this */
+}
+
+
+/* Sends a command whose reply nobody waits for; NULL is nothing. */
+static void
+ngx_http_ordersave_send_off(os_command_t *cmd)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    if (cmd == NULL) {
+        return;
+    }
+
+    cmd->handler = ngx_http_ordersave_sent_off;
+
+    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
+                                      NGX_HTTP_ORDERSAVE_ACCEPT)
+        != NGX_OK)
+    {
+        os_command_free(cmd);
+    }
+}
+
+
+/*
+ * Another tab was first: what was reserved for this one goes back, or becomes
+ * what was accepted there.
+ */
+static void
+ngx_http_ordersave_accept_unreserve(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t       offer, taken;
+    os_command_t  *cmd;
+
+    offer = ngx_http_ordersave_os(ctx->offer);
+    taken = OS_NULL;
+
+    if (os_str_equal(os_json_str(ctx->decision, "state"),
+                     OS_STR("accepted")))
+    {
+        taken = os_json_str(ctx->decision, "offer");
+    }
+
+    if (!ctx->reserved || os_str_equal(taken, offer)) {
+        return;
+    }
+
+    if (taken.len) {
+        cmd = ngx_http_ordersave_limit_reserve(ctx, taken, 0, 0);
+
+    } else {
+        cmd = ngx_http_ordersave_limit_command(ctx, &os_script_release, 2);
+
+        if (cmd) {
+            os_command_add(cmd, offer);
+        }
+    }
+
+    ngx_http_ordersave_send_off(cmd);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_accept_reserved(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
+        return ngx_http_ordersave_accept_unknown(ctx);
+    }
+
+    if (reply->integer == 0) {
+
+        /* taken on another order since this page was shown */
+
+        return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+    }
+
+    return ngx_http_ordersave_decision_store(ctx);
+}
+
+
+/* The decision as it will be stored, but for the coupon's code. */
+static json_t *
+ngx_http_ordersave_decision_make(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t      *decision, *terms;
+    os_str_t     offer = ngx_http_ordersave_os(ctx->offer);
+    ngx_time_t  *now = ngx_timeofday();
+
+    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
+                             offer.len);
+    decision = json_object();
+
+    os_json_set_str(decision, "state", OS_STR("accepted"));
+    os_json_set_str(decision, "offer", offer);
+    os_json_set_str(decision, "kind", os_json_str(terms, "kind"));
+    (void) json_object_set(decision, "terms", terms);
+    os_json_set_int(decision, "at_ms", (int64_t) now->sec * 1000 + now->msec);
+    os_json_set_str(decision, "nonce", os_json_str(ctx->token, "n"));
+    os_json_set_int(decision, "rev", os_json_int(ctx->token, "r", 0));
+    os_json_set_str(decision, "locale", ctx->locale);
+    os_json_set_str(decision, "applied", OS_STR("pending"));
+
+    if (ctx->reason.len) {
+        os_json_set_str(decision, "reason",
+                        ngx_http_ordersave_os(ctx->reason));
+    }
+
+    if (ctx->comment.len) {
+        os_json_set_str(decision, "comment",
+                        ngx_http_ordersave_os(ctx->comment));
+    }
+
+    return decision;
+}
+
+
+/*
+ * The script that turns undecided into ctx->taken; `terms` (NULL for a
+ * decline) say what is taken from stock with it. NULL without memory.
+ */
+static os_command_t *
+ngx_http_ordersave_decision_command(ngx_http_ordersave_ctx_t *ctx,
+    const char *kind, const json_t *terms)
+{
+    int64_t                          cost;
+    json_t                          *event;
+    os_str_t                         store, id, pool;
+    os_buf_t                         text = { 0 };
+    os_space_t                      *space;
+    os_command_t                    *cmd;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    space = &mcf->server->space;
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    id = ngx_http_ordersave_os(ctx->order_id);
+    pool = os_json_str(terms, "pool");
+    cost = os_json_bool(terms, "budget") ? os_json_int(terms, "amount", 0) : 0;
+
+    event = ngx_http_ordersave_event(store, id, kind);
+    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                         NULL);
+
+    if (cmd == NULL || event == NULL || ctx->taken == NULL) {
+        json_decref(event);
+
+        if (cmd) {
+            os_command_free(cmd);
+        }
+
+        return NULL;
+    }
+
+    os_command_script(cmd, &os_script_decide, 4, 5);
+
+    os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, "ev", OS_NULL, OS_NULL, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, pool.len ? "pool" : "d", store,
+                 pool.len ? pool : id, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, cost ? "budget" : "d", store,
+                 cost ? ngx_http_ordersave_os(ctx->offer) : id,
+                 cost ? os_json_str(terms, "currency") : OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+
+    text.len = 0;
+    os_json_dump(&text, ctx->taken);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_json_dump(&text, event);
+    os_command_add(cmd, os_buf_view(&text));
+    os_command_add_int(cmd, pool.len > 0);
+    os_command_add_int(cmd, cost);
+    os_command_add_int(cmd, os_campaign_duration(
+                                ctx->conf->campaign->campaign, "/keep",
+                                NGX_HTTP_ORDERSAVE_KEEP));
+
+    cmd->bytes.failed |= text.failed;
+    os_buf_free(&text);
+    json_decref(event);
+
+    return cmd;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_decision_store(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t        *terms;
+    os_str_t       offer = ngx_http_ordersave_os(ctx->offer);
+    os_command_t  *cmd;
+
+    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
+                             offer.len);
+    ctx->taken = ngx_http_ordersave_decision_make(ctx);
+    cmd = ngx_http_ordersave_decision_command(ctx, "accepted", terms);
+
+    if (cmd == NULL) {
+        return ngx_http_ordersave_accept_unknown(ctx);
+    }
+
+    return ngx_http_ordersave_ask(ctx, cmd, 1, ngx_http_ordersave_time_left(ctx),
+                                  ngx_http_ordersave_decision_stored);
+}
+
+
+/*
+ * Cancel anyway: an accept from another tab comes too late from now on. An
+ * accept that was first stays, until the cancel is confirmed.
+ */
+static void
+ngx_http_ordersave_decision_decline(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_time_t  *now = ngx_timeofday();
+
+    ctx->taken = json_pack("{s:s, s:I}", "state", "declined", "at_ms",
+                           (json_int_t) now->sec * 1000 + now->msec);
+
+    if (ctx->reason.len) {
+        os_json_set_str(ctx->taken, "reason",
+                        ngx_http_ordersave_os(ctx->reason));
+    }
+
+    ngx_http_ordersave_send_off(ngx_http_ordersave_decision_command(ctx,
+                                                                  "declined",
+                                                                  NULL));
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_decision_stored(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2)
+    {
+        return ngx_http_ordersave_accept_unknown(ctx);
+    }
+
+    json_decref(ctx->decision);
+    ctx->decision = ngx_http_ordersave_reply_json(reply->element[1]);
+    ngx_http_ordersave_accept_unreserve(ctx);
+
+    return ngx_http_ordersave_accept_done(ctx);
+}
+
+
+/*
+ * It is decided, now or before. An unpaid order goes on to where it is paid,
+ * once the store has the offer; else to the kept page.
+ */
+static ngx_int_t
+ngx_http_ordersave_accept_done(ngx_http_ordersave_ctx_t *ctx)
+{
+    const os_order_t  *order;
+
+    if (!os_str_equal(os_json_str(ctx->decision, "state"),
+                      OS_STR("accepted")))
+    {
+        return ngx_http_ordersave_kept_state(ctx);
+    }
+
+    ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_ACCEPTED);
+
+    if (ctx->json) {
+        return ngx_http_ordersave_kept_show(ctx);
+    }
+
+    order = ctx->order ? ctx->order : &os_order_none;
+
+    if (order->pay_url.len
+        && os_str_equal(order->payment, OS_STR("unpaid"))
+        && os_str_equal(os_json_str(ctx->decision, "kind"), OS_STR("grant"))
+        && os_view_own_url(ctx->conf->campaign->campaign, order->pay_url))
+    {
+        ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_APPLY;
+        return ngx_http_ordersave_accept_poll(ctx, NULL);
+    }
+
+    return ngx_http_ordersave_kept_redirect(ctx);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_accept_poll(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    os_str_t           applied;
+    os_command_t      *cmd;
+    const os_order_t  *order;
+
+    applied = os_json_str(ctx->decision, "applied");
+
+    if (os_str_equal(applied, OS_STR("done"))) {
+        order = ctx->order ? ctx->order : &os_order_none;
+        return ngx_http_ordersave_send_redirect(ctx->request, order->pay_url);
+    }
+
+    if (!os_str_equal(applied, OS_STR("pending"))
+        || (ngx_msec_int_t) (ctx->until - ngx_current_msec) <= 0)
+    {
+        return ngx_http_ordersave_kept_redirect(ctx);
+    }
+
+    cmd = ngx_http_ordersave_redis_get(ctx->conf, "d",
+                                 ngx_http_ordersave_os(ctx->order_id),
+                                 OS_NULL);
+
+    return ngx_http_ordersave_ask(ctx, cmd, 0, ngx_http_ordersave_time_left(ctx),
+                                  ngx_http_ordersave_accept_polled);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_accept_polled(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    json_t  *decision;
+
+    decision = reply ? ngx_http_ordersave_reply_json(reply) : NULL;
+
+    if (decision) {
+        json_decref(ctx->decision);
+        ctx->decision = decision;
+    }
+
+    /* a step of waiting, then the question again */
+
+    return os_str_equal(os_json_str(ctx->decision, "applied"),
+                        OS_STR("pending"))
+           ? ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_APPLY_POLL,
+                                      ngx_http_ordersave_accept_poll)
+           : ngx_http_ordersave_accept_poll(ctx, NULL);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_accept_json_refuse(ngx_http_ordersave_ctx_t *ctx,
+    const char *why)
+{
+    json_t     *answer;
+    ngx_int_t   rc;
+
+    answer = json_pack("{s:s, s:s}", "ordersave", "refused", "why", why);
+    rc = ngx_http_ordersave_send_json(ctx->request, NGX_HTTP_BAD_REQUEST,
+                                      answer);
+    json_decref(answer);
+    return rc;
+}
+
+
+/* {"token", "do": "accept:OFFER", "reason"} */
+ngx_int_t
+ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t              *asked;
+    os_str_t             what, text;
+    ngx_http_request_t  *r = ctx->request;
+
+    if (!ctx->post) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    asked = json_loadb(ctx->body.data ? ctx->body.data : "", ctx->body.len, 0,
+                       NULL);
+    if (!json_is_object(asked)) {
+        json_decref(asked);
+        return ngx_http_ordersave_accept_json_refuse(ctx, "expected a JSON object");
+    }
+
+    ctx->json = 1;
+    ctx->token = os_token_verify(ctx->conf->keys, os_json_str(asked, "token"),
+                                 "offer", ngx_time(), NULL);
+    what = os_json_str(asked, "do");
+
+    if (ctx->token == NULL
+        || !os_str_equal(os_json_str(ctx->token, "s"),
+                         ngx_http_ordersave_os(ctx->conf->store))
+        || !os_str_starts(what, OS_STR("accept:")))
+    {
+        json_decref(asked);
+        return ngx_http_ordersave_accept_json_refuse(ctx, "expected a valid token and "
+                                             "\"do\": \"accept:OFFER\"");
+    }
+
+    what.data += sizeof("accept:") - 1;
+    what.len -= sizeof("accept:") - 1;
+
+    /* the JSON goes away before the answer comes: keep what is needed */
+
+    text = os_json_str(ctx->token, "o");
+    ctx->order_id.data = ngx_pnalloc(r->pool, text.len + what.len + 1);
+    if (ctx->order_id.data == NULL) {
+        json_decref(asked);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->order_id.len = text.len;
+    ngx_memcpy(ctx->order_id.data, text.data, text.len);
+    ctx->offer.data = ctx->order_id.data + text.len;
+    ctx->offer.len = what.len;
+    ngx_memcpy(ctx->offer.data, what.data, what.len);
+
+    text = os_json_str(asked, "reason");
+
+    for (size_t i = 0; i < ctx->conf->campaign->campaign->nreasons; i++) {
+        if (os_str_equal(ctx->conf->campaign->campaign->reasons[i], text)) {
+            text = ctx->conf->campaign->campaign->reasons[i];
+            ctx->reason.data = (u_char *) text.data;
+            ctx->reason.len = text.len;
+        }
+    }
+
+    ctx->owner = os_json_str(ctx->token, "h").len > 0;
+    json_decref(asked);
+
+    if (!ctx->owner) {
+        return ngx_http_ordersave_accept_json_refuse(ctx, "this token grants nothing");
+    }
+
+    return ngx_http_ordersave_accept(ctx, ngx_http_ordersave_os(ctx->offer));
+}

@@ -1,0 +1,17 @@
+
+/*
+ * Taking webhooks in: the signature over the raw bytes, then safely away, and
+ * only then a 2xx. What it means is the worker's business.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_INGEST_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_INGEST_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_types.h"
+
+
+ngx_int_t ngx_http_ordersave_ingest_handler(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_INGEST_H_INCLUDED_ */

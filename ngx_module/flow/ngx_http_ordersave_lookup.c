@@ -1,0 +1,178 @@
+
+/*
+ * The lookup form: a number, and something that the buyer alone knows.
+ */
+
+
+#include "ngx_module/flow/ngx_http_ordersave_lookup.h"
+#include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "ngx_module/wire/ngx_http_ordersave_send.h"
+#include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
+#include "core/view/os_panel.h"
+
+
+#define NGX_HTTP_ORDERSAVE_TRIES        5       /* of a lookup, an order */
+#define NGX_HTTP_ORDERSAVE_TRIES_FOR    3600    /* s */
+#define NGX_HTTP_ORDERSAVE_NUMBER_MAX   64
+
+static ngx_int_t
+ngx_http_ordersave_lookup_page(ngx_http_ordersave_ctx_t *ctx,
+    ngx_uint_t status, const char *what)
+{
+    json_t  *view = json_object();
+
+    if (what) {
+        (void) json_object_set_new(view, what, json_true());
+    }
+
+    if (ctx->number.len) {
+        os_json_set_str(view, "number", ngx_http_ordersave_os(ctx->number));
+    }
+
+    ngx_http_ordersave_hosted_locale(ctx);
+
+    return ngx_http_ordersave_hosted_page(ctx, "lookup", status, view);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    char           room[256];
+    os_str_t       store, id;
+    os_buf_t       key = os_buf_on(room, sizeof(room)), secret = { 0 };
+    os_buf_t       url = { 0 };
+    os_eyes_t      eyes = OS_EYES;
+    ngx_int_t      rc;
+    os_speak_t     speak;
+    os_space_t    *space = &ngx_http_ordersave_main()->server->space;
+    os_command_t  *back;
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        return ngx_http_ordersave_lookup_page(ctx,
+                                              NGX_HTTP_SERVICE_UNAVAILABLE,
+                                              "later");
+    }
+
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    ctx->record = ngx_http_ordersave_reply_json(reply);
+    (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_secret"),
+                        &secret);
+
+    if (ctx->record) {
+        eyes = os_panel_knows(ctx->conf->keys, store, ctx->record,
+                              os_buf_view(&secret));
+    }
+
+    os_buf_free(&secret);
+
+    /* whether it is unknown, not his or asked for too often: one answer */
+
+    if (eyes == OS_EYES) {
+        json_decref(ctx->record);
+        ctx->record = NULL;
+        return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_NOT_FOUND,
+                                              "failed");
+    }
+
+    id = os_json_str(ctx->record, "id");
+    back = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                          NULL);
+
+    if (back) {
+        os_space_key(space, back->shard, "tries", store, id, OS_NULL, &key);
+        os_command_words(back, 2);
+        os_command_add(back, OS_STR("DECR"));
+        os_command_add(back, os_buf_view(&key));
+        os_buf_free(&key);
+        ngx_http_ordersave_redis_tell(back);
+    }
+
+    ngx_http_ordersave_hosted_locale(ctx);
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign, ctx->locale);
+    os_buf_str(&url, ctx->conf->campaign->campaign->api_path);
+    os_buf_text(&url, "track/");
+    os_panel_token(&speak, ctx->conf->keys, "track", ctx->record, eyes,
+                   NGX_HTTP_ORDERSAVE_FOUND_FOR, &url);
+    rc = ngx_http_ordersave_send_redirect(ctx->request, os_buf_view(&url));
+    os_buf_free(&url);
+
+    return rc;
+}
+
+
+/* The number is another name of the order, or its id. */
+static ngx_int_t
+ngx_http_ordersave_lookup_named(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    char           room[256];
+    os_str_t       store, id;
+    os_buf_t       key = os_buf_on(room, sizeof(room));
+    os_space_t    *space = &ngx_http_ordersave_main()->server->space;
+    os_command_t  *cmd;
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        return ngx_http_ordersave_lookup_compare(ctx, NULL);
+    }
+
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    id = reply->type == REDIS_REPLY_STRING
+         ? (os_str_t) { reply->len, reply->str }
+         : ngx_http_ordersave_os(ctx->number);
+
+    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                         NULL);
+    if (cmd) {
+        os_command_script(cmd, &os_script_lookup, 2, 2);
+        os_space_key(space, cmd->shard, "o", store, id, OS_NULL, &key);
+        os_command_add(cmd, os_buf_view(&key));
+        key.len = 0;
+        os_space_key(space, cmd->shard, "tries", store, id, OS_NULL, &key);
+        os_command_add(cmd, os_buf_view(&key));
+        os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES);
+        os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES_FOR);
+        os_buf_free(&key);
+    }
+
+    return ngx_http_ordersave_ask(ctx, cmd, 0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
+                                  ngx_http_ordersave_lookup_compare);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t   plain;
+    os_buf_t   number = { 0 };
+
+    if (!ctx->post) {
+        return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_OK, NULL);
+    }
+
+    (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_number"),
+                        &number);
+    plain = os_number_plain(os_buf_view(&number));
+    ctx->number = ngx_http_ordersave_copy(ctx->request, plain);
+    os_buf_free(&number);
+
+    if (ctx->number.len == 0
+        || ctx->number.len > NGX_HTTP_ORDERSAVE_NUMBER_MAX
+        || !os_utf8_valid(ngx_http_ordersave_os(ctx->number)))
+    {
+        ctx->number.len = 0;
+        return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_NOT_FOUND,
+                                              "failed");
+    }
+
+    return ngx_http_ordersave_ask(ctx,
+               ngx_http_ordersave_redis_get(ctx->conf, "alias", OS_STR("number"),
+                                      ngx_http_ordersave_os(ctx->number)),
+               0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
+               ngx_http_ordersave_lookup_named);
+}

@@ -1,0 +1,16 @@
+
+/*
+ * The lookup form: a number, and something that the buyer alone knows.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_LOOKUP_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_LOOKUP_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+
+
+ngx_int_t ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_LOOKUP_H_INCLUDED_ */

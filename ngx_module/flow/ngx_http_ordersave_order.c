@@ -1,0 +1,220 @@
+
+/*
+ * What is known of an order: one round trip. The order, its decision and what
+ * is left of the budgets are strings, all got at once; pools are lists.
+ */
+
+
+#include "ngx_module/flow/ngx_http_ordersave_order.h"
+#include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "ngx_module/wire/ngx_http_ordersave_wait.h"
+
+ngx_int_t
+ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
+    ngx_http_ordersave_resume_pt resume)
+{
+    char                             room[256];
+    size_t                           i, n, npools = 0, nstrings = 2;
+    os_str_t                         store, id;
+    os_buf_t                         key = os_buf_on(room, sizeof(room));
+    os_space_t                      *space;
+    os_command_t                    *cmd;
+    const os_offer_t                *offer;
+    const os_campaign_t             *campaign;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    space = &mcf->server->space;
+    campaign = ctx->conf->campaign->campaign;
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    id = ngx_http_ordersave_os(ctx->order_id);
+
+    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                         NULL);
+    if (cmd == NULL) {
+        return resume(ctx, NULL);
+    }
+
+    for (i = 0; i < campaign->noffers; i++) {
+        npools += campaign->offers[i].pool.len > 0;
+        nstrings += campaign->offers[i].budget.n;
+    }
+
+    (void) os_buf_reserve(&cmd->bytes, 32 + (npools + nstrings) * 80);
+    os_command_bundle(cmd, 1 + (unsigned) npools);
+
+    os_command_words(cmd, 1 + (unsigned) nstrings);
+    os_command_add(cmd, OS_STR("MGET"));
+    os_space_key(space, cmd->shard, "o", store, id, OS_NULL, &key);
+    os_command_add(cmd, os_buf_view(&key));
+    key.len = 0;
+    os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &key);
+    os_command_add(cmd, os_buf_view(&key));
+
+    for (i = 0; i < campaign->noffers; i++) {
+        offer = &campaign->offers[i];
+
+        for (n = 0; n < offer->budget.n; n++) {
+            key.len = 0;
+            os_space_key(space, cmd->shard, "budget", store, offer->id,
+                         offer->budget.of[n].currency, &key);
+            os_command_add(cmd, os_buf_view(&key));
+        }
+    }
+
+    for (i = 0; i < campaign->noffers; i++) {
+        if (campaign->offers[i].pool.len) {
+            key.len = 0;
+            os_space_key(space, cmd->shard, "pool", store,
+                         campaign->offers[i].pool, OS_NULL, &key);
+            os_command_words(cmd, 2);
+            os_command_add(cmd, OS_STR("LLEN"));
+            os_command_add(cmd, os_buf_view(&key));
+        }
+    }
+
+    cmd->bytes.failed |= key.failed;
+    os_buf_free(&key);
+
+    return ngx_http_ordersave_ask(ctx, cmd, 0,
+                                  timeout ? timeout : mcf->server->timeout,
+                                  resume);
+}
+
+
+static os_order_t *
+ngx_http_ordersave_order_parse(redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING
+           ? os_order_parse((os_str_t) { (size_t) reply->len, reply->str })
+           : NULL;
+}
+
+
+/* What is left of a budget; nothing where it is not there. */
+static int64_t
+ngx_http_ordersave_order_budget(redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10)
+                                             : 0;
+}
+
+
+/* What is left of each offer, in the order that look asked for it. */
+static void
+ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    size_t                i, n, pool = 1, string = 2;
+    int64_t               left;
+    os_str_t              currency;
+    redisReply           *strings = reply->element[0];
+    const os_offer_t     *offer;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    ctx->stock = ngx_palloc(ctx->request->pool,
+                            (campaign->noffers + 1) * sizeof(int64_t));
+    if (ctx->stock == NULL) {
+        return;
+    }
+
+    currency = ctx->order ? ctx->order->currency : OS_NULL;
+
+    for (i = 0; i < campaign->noffers; i++) {
+        offer = &campaign->offers[i];
+        ctx->stock[i] = -1;
+
+        if (offer->pool.len && pool < reply->elements) {
+            ctx->stock[i] = reply->element[pool++]->integer;
+        }
+
+        if (offer->budget.of == NULL) {
+            continue;
+        }
+
+        left = 0;
+
+        for (n = 0; n < offer->budget.n; n++) {
+            if (string < strings->elements) {
+                if (os_str_equal(offer->budget.of[n].currency, currency)) {
+                    left = ngx_http_ordersave_order_budget(strings->element[string]);
+                }
+
+                string++;
+            }
+        }
+
+        if (left <= 0 || ctx->stock[i] == -1) {
+            ctx->stock[i] = left > 0 ? -1 : 0;
+        }
+    }
+}
+
+
+/* NGX_OK: order (may be NULL: not known) and decision are there. */
+ngx_int_t
+ngx_http_ordersave_order_read(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    os_str_t                        accept, forced;
+    redisReply                     *order, *decision;
+    const os_order_t               *known;
+    ngx_http_request_t             *r = ctx->request;
+    ngx_http_ordersave_loc_conf_t  *conf = ctx->conf;
+
+    forced = ngx_http_ordersave_value(r, conf->locale);
+    accept = ngx_http_ordersave_os(ngx_http_ordersave_header(r,
+                                                      "Accept-Language"));
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->element[0]->type != REDIS_REPLY_ARRAY
+        || reply->element[0]->elements < 2)
+    {
+        ctx->locale = os_campaign_locale(conf->campaign->campaign, forced,
+                                         OS_NULL, accept, OS_NULL);
+        return NGX_ERROR;
+    }
+
+    order = reply->element[0]->element[0];
+    decision = reply->element[0]->element[1];
+    os_order_free(ctx->order);
+    json_decref(ctx->decision);
+    ctx->order = ngx_http_ordersave_order_parse(order);
+
+    if (ctx->order && ctx->order->fits && ctx->record == NULL) {
+        ctx->record = ngx_http_ordersave_reply_json(order);
+    }
+
+    ctx->decision = ngx_http_ordersave_reply_json(decision);
+    ngx_http_ordersave_order_stock(ctx, reply);
+
+    /* a record made of a cancel alone says nothing of the order yet */
+
+    if (ctx->order && os_str_equal(ctx->order->state, OS_STR("unknown"))) {
+        os_order_free(ctx->order);
+        ctx->order = NULL;
+    }
+
+    known = ctx->order ? ctx->order : &os_order_none;
+    ctx->locale = os_campaign_locale(conf->campaign->campaign, forced,
+                                     known->locale, accept, known->country);
+    return ctx->stock ? NGX_OK : NGX_ERROR;
+}
+
+
+/* A token was made for the order as it was known: is its secret the same? */
+ngx_uint_t
+ngx_http_ordersave_order_token_fits(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t    hash = os_json_str(ctx->token, "h");
+    os_buf_t    text = { 0 };
+    ngx_uint_t  same;
+
+    os_token_proof(ctx->order->proof, &text);
+    same = text.len == 0 || os_str_equal(hash, os_buf_view(&text))
+           || os_str_equal(hash, OS_STR("verified"));
+    os_buf_free(&text);
+
+    return same;
+}

@@ -1,0 +1,94 @@
+
+/*
+ * The store gets the request, and what it said to it is recorded.
+ */
+
+
+#include "ngx_module/flow/ngx_http_ordersave_pass.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_record.h"
+
+
+/*
+ * The store gets the request. That a customer asked to cancel is recorded
+ * before it does, so that no crash of anything can lose it.
+ */
+ngx_int_t
+ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome)
+{
+    json_t    *event;
+    os_str_t   id, store;
+    os_buf_t   hash = { 0 };
+
+    ngx_http_ordersave_set_outcome(ctx, outcome);
+
+    id = ngx_http_ordersave_os(ctx->order_id);
+
+    if (id.len == 0
+        || outcome == NGX_HTTP_ORDERSAVE_PASS_BYPASS
+        || outcome == NGX_HTTP_ORDERSAVE_PASS_AMBIGUOUS
+        || outcome == NGX_HTTP_ORDERSAVE_PASS_OWNER)
+    {
+        return NGX_DECLINED;
+    }
+
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    event = ngx_http_ordersave_event(store, id, "asked");
+
+    if (event == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (ctx->reason.len) {
+        os_json_set_str(event, "reason", ngx_http_ordersave_os(ctx->reason));
+    }
+
+    if (ctx->comment.len) {
+        os_json_set_str(event, "comment", ngx_http_ordersave_os(ctx->comment));
+    }
+
+    if (ctx->locale.len) {
+        os_json_set_str(event, "locale", ctx->locale);
+    }
+
+    /* where nobody could be asked whose order it is, the worker compares */
+
+    os_token_proof(ngx_http_ordersave_os(ctx->proof), &hash);
+
+    if (hash.len) {
+        os_json_set_str(event, "proof", os_buf_view(&hash));
+    }
+
+    if (ctx->owner) {
+        (void) json_object_set_new(event, "owner", json_true());
+    }
+
+    os_buf_free(&hash);
+    os_json_set_str(event, "via",
+                    os_str(outcome == NGX_HTTP_ORDERSAVE_ASKED
+                           ? (ctx->json ? "api" : "page") : "pass"));
+
+    ngx_http_ordersave_record(store, id, event, NULL, NULL);
+    ctx->asked = 1;
+
+    return NGX_DECLINED;
+}
+
+
+/* The request is over: what the store said to a cancel. */
+void
+ngx_http_ordersave_pass_answered(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t    *event;
+    os_str_t   id, store;
+
+    id = ngx_http_ordersave_os(ctx->order_id);
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    event = ngx_http_ordersave_event(store, id, "answered");
+
+    if (event != NULL) {
+        os_json_set_int(event, "status", ctx->request->headers_out.status);
+        ngx_http_ordersave_record(store, id, event, NULL, NULL);
+    }
+}

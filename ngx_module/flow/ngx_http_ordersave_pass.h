@@ -1,0 +1,19 @@
+
+/*
+ * The store gets the request, and what it said to it is recorded.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_PASS_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_PASS_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+
+
+ngx_int_t ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome);
+
+void ngx_http_ordersave_pass_answered(ngx_http_ordersave_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_PASS_H_INCLUDED_ */

@@ -1,0 +1,160 @@
+
+/*
+ * Does the visitor own the order? The store is asked in his name.
+ */
+
+
+#include "ngx_module/flow/ngx_http_ordersave_verify.h"
+#include "ngx_module/wire/ngx_http_ordersave_headers.h"
+#include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/flow/ngx_http_ordersave_pass.h"
+#include "ngx_module/flow/ngx_http_ordersave_cancel.h"
+
+
+static ngx_int_t
+ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
+    ngx_int_t rc)
+{
+    os_str_t                   id, named, text;
+    ngx_uint_t                 i;
+    ngx_chain_t               *cl;
+    ngx_list_part_t           *part;
+    ngx_table_elt_t           *h;
+    os_buf_t                   body = { 0 };
+    ngx_http_ordersave_ctx_t  *ctx = data;
+
+    if (ctx->verified || sr->parent == NULL) {
+        return rc;
+    }
+
+    ctx->verified = 1;
+    id = ngx_http_ordersave_os(ctx->order_id);
+
+    if (rc != NGX_OK && rc != NGX_DONE) {
+        goto done;
+    }
+
+    if (sr->headers_out.status < 200 || sr->headers_out.status > 299) {
+        goto done;
+    }
+
+    if (ctx->conf->verify->contains) {
+        text = ngx_http_ordersave_value(ctx->request,
+                                        ctx->conf->verify->contains);
+
+        for (cl = sr->out; cl; cl = cl->next) {
+            os_buf_add(&body, (char *) cl->buf->pos,
+                       (size_t) (cl->buf->last - cl->buf->pos));
+        }
+
+        ctx->owner = text.len > 0 && body.len >= text.len
+                     && memmem(body.data, body.len, text.data, text.len)
+                        != NULL;
+        os_buf_free(&body);
+        goto done;
+    }
+
+    for (part = &sr->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].hash && h[i].key.len == sizeof("X-Ordersave-Order") - 1
+                && ngx_strncasecmp(h[i].key.data,
+                                   (u_char *) "X-Ordersave-Order",
+                                   h[i].key.len)
+                   == 0)
+            {
+                named = ngx_http_ordersave_os(h[i].value);
+                ctx->owner = os_str_equal(named, id);
+            }
+        }
+    }
+
+done:
+
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+
+    /* the main request goes on when this one is out of the way */
+
+    ngx_add_timer(&ctx->timer, 0);
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    ngx_http_upstream_t  *u;
+
+    if (!ctx->verified) {
+        ctx->verified = 1;
+
+        /* its connection is closed, and the request no longer waits for it */
+
+        u = ctx->subrequest->upstream;
+
+        if (u && u->cleanup && *u->cleanup) {
+            (*u->cleanup)(ctx->subrequest);
+        }
+
+        ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
+                      "ordersave: ordersave_verify took longer than %M ms",
+                      ctx->conf->verify->timeout);
+    }
+
+    return ngx_http_ordersave_offer(ctx);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_str_t                    uri, args = ngx_null_string;
+    ngx_uint_t                   flags = 0;
+    ngx_http_request_t          *sr, *r = ctx->request;
+    ngx_http_post_subrequest_t  *ps;
+
+    static const char *const  names[] = {
+        "Content-Type", "Content-Length", "Transfer-Encoding",
+        "Accept-Encoding", "Range", "If-Range", "If-None-Match",
+        "If-Modified-Since", NULL
+    };
+
+    if (ngx_http_complex_value(r, ctx->conf->verify->uri, &uri) != NGX_OK
+        || ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK)
+    {
+        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR);
+    }
+
+    ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
+    if (ps == NULL) {
+        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR);
+    }
+
+    ps->handler = ngx_http_ordersave_verify_answered;
+    ps->data = ctx;
+
+    if (ngx_http_subrequest(r, &uri, args.len ? &args : NULL, &sr, ps,
+                            NGX_HTTP_SUBREQUEST_IN_MEMORY
+                            |NGX_HTTP_SUBREQUEST_BACKGROUND)
+        != NGX_OK)
+    {
+        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR);
+    }
+
+    /* it is a question of our own: no body, nothing conditional */
+
+    sr->request_body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
+    ngx_http_ordersave_headers_drop(&sr->headers_in, r->pool, names);
+    sr->headers_in.content_length = NULL;
+    sr->headers_in.content_length_n = -1;
+    sr->headers_in.chunked = 0;
+    ctx->subrequest = sr;
+
+    return ngx_http_ordersave_sleep(ctx, ctx->conf->verify->timeout,
+                                    ngx_http_ordersave_verify_over);
+}

@@ -1,0 +1,16 @@
+
+/*
+ * Does the visitor own the order? The store is asked in his name.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_VERIFY_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_VERIFY_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+
+
+ngx_int_t ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_VERIFY_H_INCLUDED_ */

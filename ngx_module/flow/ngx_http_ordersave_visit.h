@@ -1,0 +1,18 @@
+
+/*
+ * A link in a message is followed: its token is opened, its order fetched, then
+ * the page has its turn.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_VISIT_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_VISIT_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+
+
+ngx_int_t ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
+    const char *purpose, os_str_t token, ngx_http_ordersave_resume_pt visit);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_VISIT_H_INCLUDED_ */

@@ -1,0 +1,122 @@
+
+/*
+ * What the files of the configuration share: options, texts that are compiled,
+ * secrets in files, and what to say of a word that is wrong.
+ */
+
+
+#include "ngx_module/ngx_http_ordersave_conf_base.h"
+
+
+/* "name=value": the value, when `word` begins so. */
+ngx_uint_t
+ngx_http_ordersave_conf_option(ngx_str_t *word, const char *name, ngx_str_t *value)
+{
+    size_t  len = ngx_strlen(name);
+
+    if (word->len <= len + 1 || word->data[len] != '='
+        || ngx_strncmp(word->data, name, len) != 0)
+    {
+        return 0;
+    }
+
+    value->len = word->len - len - 1;
+    value->data = word->data + len + 1;
+    return 1;
+}
+
+
+char *
+ngx_http_ordersave_conf_invalid(ngx_conf_t *cf, ngx_str_t *word,
+    const char *expected)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid parameter \"%V\": expected %s", word,
+                       expected);
+    return NGX_CONF_ERROR;
+}
+
+
+/* A parameter that is given twice would silently be the last. */
+ngx_int_t
+ngx_http_ordersave_conf_once(ngx_conf_t *cf)
+{
+    u_char      *end;
+    size_t       len;
+    ngx_str_t   *words = cf->args->elts;
+    ngx_uint_t   i, n;
+
+    for (i = 3; i < cf->args->nelts; i++) {
+        end = ngx_strlchr(words[i].data, words[i].data + words[i].len, '=');
+        len = end ? (size_t) (end + 1 - words[i].data) : words[i].len;
+
+        for (n = 2; n < i; n++) {
+            if (len && words[n].len >= len
+                && ngx_strncmp(words[n].data, words[i].data, len) == 0)
+            {
+                (void) ngx_http_ordersave_conf_invalid(cf, &words[i],
+                                                  "each parameter once");
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_http_complex_value_t *
+ngx_http_ordersave_conf_compile(ngx_conf_t *cf, ngx_str_t *text)
+{
+    ngx_http_complex_value_t          *value;
+    ngx_http_compile_complex_value_t   ccv;
+
+    value = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (value == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+    ccv.cf = cf;
+    ccv.value = text;
+    ccv.complex_value = value;
+
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? value : NULL;
+}
+
+
+/* A file that holds one secret, without the line break at its end. */
+ngx_int_t
+ngx_http_ordersave_conf_secret(ngx_conf_t *cf, ngx_str_t path, ngx_str_t *secret)
+{
+    os_buf_t    text = { 0 };
+    os_error_t  err;
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (os_file_read((char *) path.data, &text, &err) == -1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    while (text.len && (text.data[text.len - 1] == '\n'
+                        || text.data[text.len - 1] == '\r'))
+    {
+        text.len--;
+    }
+
+    secret->len = text.len;
+    secret->data = ngx_pstrdup(cf->pool, &(ngx_str_t) { text.len,
+                                             (u_char *) text.data });
+    os_buf_free(&text);
+
+    if (secret->len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" is empty: expected a secret", &path);
+        return NGX_ERROR;
+    }
+
+    return secret->data ? NGX_OK : NGX_ERROR;
+}

@@ -1,0 +1,29 @@
+
+/*
+ * What the files of the configuration share: options, texts that are compiled,
+ * secrets in files, and what to say of a word that is wrong.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_CONF_BASE_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_CONF_BASE_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_types.h"
+
+
+ngx_uint_t ngx_http_ordersave_conf_option(ngx_str_t *word, const char *name,
+    ngx_str_t *value);
+
+char *ngx_http_ordersave_conf_invalid(ngx_conf_t *cf, ngx_str_t *word,
+    const char *expected);
+
+ngx_int_t ngx_http_ordersave_conf_once(ngx_conf_t *cf);
+
+ngx_http_complex_value_t *ngx_http_ordersave_conf_compile(ngx_conf_t *cf,
+    ngx_str_t *text);
+
+ngx_int_t ngx_http_ordersave_conf_secret(ngx_conf_t *cf, ngx_str_t path,
+    ngx_str_t *secret);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_CONF_BASE_H_INCLUDED_ */

@@ -1,0 +1,571 @@
+
+/*
+ * The campaign, its pages and their addresses, and what goes into pages of the
+ * store.
+ */
+
+
+#include "ngx_module/ngx_http_ordersave_conf_pages.h"
+#include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "ngx_module/page/ngx_http_ordersave_block.h"
+#include "ngx_module/page/ngx_http_ordersave_insert.h"
+#include "ngx_module/ngx_http_ordersave_conf_base.h"
+#include "ngx_module/ngx_http_ordersave_conf.h"
+#include "core/view/os_panel.h"
+
+
+ngx_uint_t
+ngx_http_ordersave_conf_has_products(ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_uint_t                    i;
+    ngx_http_ordersave_splice_t  *insert;
+
+    insert = conf->inserts ? conf->inserts->elts : NULL;
+
+    for (i = 0; insert && i < conf->inserts->nelts; i++) {
+        if (ngx_http_ordersave_insert_is_products(&insert[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* All that may go into pages of this location, the panel first. */
+ngx_int_t
+ngx_http_ordersave_conf_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_uint_t                    i, track, n;
+    ngx_http_ordersave_splice_t  *splice, *insert;
+
+    track = ngx_http_ordersave_conf_maybe(conf->track);
+
+    if (!track && conf->inserts == NULL) {
+        return NGX_OK;
+    }
+
+    if (track && ngx_http_ordersave_conf_need(cf, conf, "ordersave_track")
+                 != NGX_CONF_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (conf->inserts && ngx_http_ordersave_conf_need(cf, conf, "ordersave_insert")
+                         != NGX_CONF_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    conf->splices = ngx_array_create(cf->pool, 4,
+                                     sizeof(ngx_http_ordersave_splice_t));
+    if (conf->splices == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (track && conf->anchors) {
+        splice = ngx_array_push(conf->splices);
+        if (splice == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(splice, sizeof(ngx_http_ordersave_splice_t));
+        splice->anchors = conf->anchors;
+    }
+
+    n = (track && conf->anchors ? conf->anchors->nelts : 0)
+        + (conf->shown != NULL);
+    insert = conf->inserts ? conf->inserts->elts : NULL;
+
+    for (i = 0; conf->inserts && i < conf->inserts->nelts; i++) {
+        n += insert[i].anchors->nelts;
+
+        splice = ngx_array_push(conf->splices);
+        if (splice == NULL) {
+            return NGX_ERROR;
+        }
+
+        *splice = insert[i];
+
+        if (ngx_http_ordersave_insert_is_products(splice)) {
+
+            if (!track) {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "\"ordersave_insert products\" needs "
+                                   "\"ordersave_track\", which is not set "
+                                   "here or above");
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
+        if (ngx_http_ordersave_block_use(cf, conf->campaign, splice)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (n > OS_ANCHORS) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%ui anchors: expected at most %d of "
+                           "\"ordersave_anchor\", \"ordersave_insert\" and "
+                           "\"ordersave_shown\" together", n, OS_ANCHORS);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A complex value that is not plainly "off". */
+ngx_uint_t
+ngx_http_ordersave_conf_maybe(ngx_http_complex_value_t *value)
+{
+    return value
+           && !(value->lengths == NULL && value->value.len == 3
+                && ngx_strncmp(value->value.data, "off", 3) == 0);
+}
+
+
+/* "PLACE SELECTOR", or "SELECTOR" of a text that is wanted. */
+static ngx_int_t
+ngx_http_ordersave_anchor_parse(ngx_conf_t *cf, os_anchor_t *anchor,
+    ngx_str_t *place, ngx_str_t *selector)
+{
+    os_error_t  err;
+
+    if (os_anchor_parse(anchor, place ? ngx_http_ordersave_os(*place)
+                                      : OS_NULL,
+                        ngx_http_ordersave_os(*selector), &err)
+        == -1)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_anchor_add(ngx_conf_t *cf, ngx_array_t **anchors,
+    ngx_str_t *place, ngx_str_t *selector)
+{
+    os_anchor_t  *anchor;
+
+    if (*anchors == NULL || *anchors == NGX_CONF_UNSET_PTR) {
+        *anchors = ngx_array_create(cf->pool, 2, sizeof(os_anchor_t));
+        if (*anchors == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    anchor = ngx_array_push(*anchors);
+    if (anchor == NULL) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_ordersave_anchor_parse(cf, anchor, place, selector);
+}
+
+
+char *
+ngx_http_ordersave_conf_anchor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t  *words;
+
+    words = cf->args->elts;
+
+    return ngx_http_ordersave_anchor_add(cf, &lcf->anchors, &words[1],
+                                         &words[2])
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_ordersave_conf_shown(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t  *words;
+
+    if (lcf->shown != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    words = cf->args->elts;
+
+    if (ngx_strcmp(words[1].data, "off") == 0) {
+        lcf->shown = NULL;
+        return NGX_CONF_OK;
+    }
+
+    lcf->shown = ngx_palloc(cf->pool, sizeof(os_anchor_t));
+    if (lcf->shown == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_ordersave_anchor_parse(cf, lcf->shown, NULL, &words[1])
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* A block that is named again has another place to go to. */
+char *
+ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    size_t                        i;
+    ngx_str_t                    *words;
+    ngx_uint_t                    n;
+    ngx_http_ordersave_splice_t  *splice, *old;
+
+    words = cf->args->elts;
+
+    for (i = 0; i < words[1].len; i++) {
+        if (!(words[1].data[i] == '_'
+              || (words[1].data[i] >= '0' && words[1].data[i] <= '9')
+              || (words[1].data[i] >= 'a' && words[1].data[i] <= 'z')))
+        {
+            break;
+        }
+    }
+
+    if (words[1].len == 0 || i < words[1].len) {
+        return ngx_http_ordersave_conf_invalid(cf, &words[1],
+                             "a block's name: letters a to z, digits, \"_\"");
+    }
+
+    if (lcf->inserts == NGX_CONF_UNSET_PTR) {
+        lcf->inserts = ngx_array_create(cf->pool, 2,
+                                        sizeof(ngx_http_ordersave_splice_t));
+        if (lcf->inserts == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    splice = NULL;
+    old = lcf->inserts->elts;
+
+    for (n = 0; n < lcf->inserts->nelts; n++) {
+        if (old[n].block.len == words[1].len
+            && ngx_strncmp(old[n].block.data, words[1].data, words[1].len)
+               == 0)
+        {
+            splice = &old[n];
+        }
+    }
+
+    if (splice == NULL) {
+        splice = ngx_array_push(lcf->inserts);
+        if (splice == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        ngx_memzero(splice, sizeof(ngx_http_ordersave_splice_t));
+        splice->block = words[1];
+        splice->file = cf->conf_file->file.name.data;
+        splice->line = cf->conf_file->line;
+    }
+
+    return ngx_http_ordersave_anchor_add(cf, &splice->anchors, &words[2],
+                                         &words[3])
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* A folder that nginx may write to, and no URL leads to. */
+char *
+ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ssize_t           max;
+    ngx_str_t        *words, size;
+    ngx_file_info_t   info;
+
+    words = cf->args->elts;
+
+    if (lcf->photos.data != NULL) {
+        return "is duplicate";
+    }
+
+    if (cf->args->nelts == 3) {
+        if (!ngx_http_ordersave_conf_option(&words[2], "max", &size)
+            || (max = ngx_parse_size(&size)) <= 0)
+        {
+            return ngx_http_ordersave_conf_invalid(cf, &words[2], "max=SIZE");
+        }
+
+        lcf->photo_max = (size_t) max;
+    }
+
+    lcf->photos = words[1];
+
+    if (ngx_conf_full_name(cf->cycle, &lcf->photos, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_file_info(lcf->photos.data, &info) == NGX_FILE_ERROR
+        || !ngx_is_dir(&info))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_photos\": \"%V\" is not a folder",
+                           &lcf->photos);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * A location answers in one way: the API comes before any other, wherever it
+ * was switched on. Where it is, is looked at when the campaign has been read.
+ */
+ngx_int_t
+ngx_http_ordersave_conf_answers(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_http_ordersave_loc_conf_t   **api;
+    ngx_http_ordersave_main_conf_t   *mcf;
+
+    if ((conf->api != 0) + (conf->source != NULL) + (conf->status != 0) > 1) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%s\" and \"%s\" in one location: expected one "
+                           "of them%s", conf->api ? "ordersave_api"
+                                                  : "ordersave_ingest",
+                           conf->source && conf->api ? "ordersave_ingest"
+                                                     : "ordersave_status",
+                           conf->api ? ", or \"ordersave_api off\" below one "
+                                       "that is on" : "");
+        return NGX_ERROR;
+    }
+
+    if (!conf->api) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_ordersave_conf_need(cf, conf, "ordersave_api") != NGX_CONF_OK) {
+        return NGX_ERROR;
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    api = ngx_array_push(&mcf->apis);
+
+    if (api == NULL) {
+        return NGX_ERROR;
+    }
+
+    conf->location = ngx_http_conf_get_module_loc_conf(cf,
+                                                       ngx_http_core_module);
+    *api = conf;
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_ordersave_campaign_free(void *data)
+{
+    os_campaign_free(data);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t                       i;
+    os_error_t                       err;
+    const char                      *share;
+    ngx_pool_cleanup_t              *cleanup;
+    ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
+
+    share = (char *) mcf->share.data;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+        if (cleanup == NULL) {
+            return NGX_ERROR;
+        }
+
+        c[i]->campaign = os_campaign_load((char *) c[i]->path.data, share,
+                                          &err);
+        if (c[i]->campaign == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+            return NGX_ERROR;
+        }
+
+        cleanup->handler = ngx_http_ordersave_campaign_free;
+        cleanup->data = c[i]->campaign;
+
+        if (c[i]->store.len
+            && !os_str_equal(ngx_http_ordersave_os(c[i]->store),
+                             c[i]->campaign->store))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"ordersave_store\" is \"%V\", but %V is of "
+                               "\"%s\"", &c[i]->store, &c[i]->path,
+                               c[i]->campaign->store.data);
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK
+            || ngx_http_ordersave_blocks_load(cf, c[i], share) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* Can a request of this location be one of the campaign's pages? */
+static ngx_uint_t
+ngx_http_ordersave_meets(ngx_http_core_loc_conf_t *location, os_str_t base)
+{
+    os_str_t  name = ngx_http_ordersave_os(location->name);
+
+    return os_str_starts(name, base)
+           || (!location->exact_match && os_str_starts(base, name));
+}
+
+
+/* Elsewhere than the campaign's links lead, the API would answer nobody. */
+ngx_int_t
+ngx_http_ordersave_check_apis(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    os_str_t                         api, path;
+    ngx_uint_t                       i;
+    ngx_conf_file_t                 *last, level;
+    ngx_http_core_loc_conf_t        *location;
+    ngx_http_ordersave_loc_conf_t  **conf = mcf->apis.elts;
+
+    for (i = 0; i < mcf->apis.nelts; i++) {
+        location = conf[i]->location;
+        api = conf[i]->campaign->campaign->api_path;
+        path = os_panel_short_path(conf[i]->campaign->campaign);
+
+#if (NGX_PCRE)
+        if (location->regex) {
+            conf[i]->campaign->api = 1;
+            continue;
+        }
+#endif
+
+        if (location->named) {
+            continue;
+        }
+
+        /* one that is longer, or exact, serves some of the pages only */
+
+        if (!location->exact_match
+            && os_str_starts(api, ngx_http_ordersave_os(location->name)))
+        {
+            conf[i]->campaign->api = 1;
+            continue;
+        }
+
+        if (ngx_http_ordersave_meets(location, api)
+            || ngx_http_ordersave_meets(location, path))
+        {
+            continue;
+        }
+
+        last = cf->conf_file;
+        level = *last;
+        level.file.name = conf[i]->file;
+        level.line = conf[i]->line;
+        cf->conf_file = &level;
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_api\" in location \"%V\": expected "
+                           "\"%*s\", the api_path of %V, or \"%*s\", its "
+                           "short_path", &location->name, api.len, api.data,
+                           &conf[i]->campaign->path, path.len, path.data);
+        cf->conf_file = last;
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* One campaign file is read once, however many locations name it. */
+char *
+ngx_http_ordersave_conf_campaign(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_ordersave_loc_conf_t  *lcf = conf;
+
+    ngx_str_t                        *words, path;
+    ngx_uint_t                        i;
+    ngx_http_ordersave_campaign_t    *c, **known, **slot;
+    ngx_http_ordersave_main_conf_t   *mcf;
+
+    if (lcf->campaign != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    words = cf->args->elts;
+    path = words[1];
+
+    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    known = mcf->campaigns.elts;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        if (known[i]->path.len == path.len
+            && ngx_memcmp(known[i]->path.data, path.data, path.len) == 0)
+        {
+            lcf->campaign = known[i];
+            return NGX_CONF_OK;
+        }
+    }
+
+    c = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_campaign_t));
+    slot = ngx_array_push(&mcf->campaigns);
+
+    if (c == NULL || slot == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    c->path = path;
+    *slot = c;
+    lcf->campaign = c;
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * A campaign is read once the share folder is known, after this; what was
+ * said of its store is compared then.
+ */
+ngx_int_t
+ngx_http_ordersave_conf_use(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_http_ordersave_campaign_t  *c = conf->campaign;
+
+    if (c->store.len == 0) {
+        c->store = conf->store;
+    }
+
+    if (c->store.len != conf->store.len
+        || ngx_strncmp(c->store.data, conf->store.data, c->store.len) != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_campaign\" %V serves the stores \"%V\" "
+                           "and \"%V\": expected one store a campaign",
+                           &c->path, &c->store, &conf->store);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,51 @@
+
+/*
+ * The campaign, its pages and their addresses, and what goes into pages of the
+ * store.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_CONF_PAGES_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_CONF_PAGES_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_types.h"
+
+
+ngx_uint_t ngx_http_ordersave_conf_has_products(
+    ngx_http_ordersave_loc_conf_t *conf);
+
+ngx_int_t ngx_http_ordersave_conf_splices(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf);
+
+ngx_uint_t ngx_http_ordersave_conf_maybe(ngx_http_complex_value_t *value);
+
+char *ngx_http_ordersave_conf_anchor(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+char *ngx_http_ordersave_conf_shown(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+char *ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+char *ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+ngx_int_t ngx_http_ordersave_conf_answers(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf);
+
+/* After the whole configuration was read. */
+ngx_int_t ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf);
+
+ngx_int_t ngx_http_ordersave_check_apis(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf);
+
+char *ngx_http_ordersave_conf_campaign(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+ngx_int_t ngx_http_ordersave_conf_use(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_CONF_PAGES_H_INCLUDED_ */

@@ -1,0 +1,295 @@
+
+/*
+ * Blocks of the campaign: each is rendered once for each of its languages when
+ * the configuration is read.
+ */
+
+
+#include "ngx_module/page/ngx_http_ordersave_block.h"
+#include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "core/view/os_policy.h"
+
+
+struct ngx_http_ordersave_block_s {
+    ngx_str_t                     name;
+    u_char                       *file;         /* where it was asked for */
+    ngx_uint_t                    line;
+    os_buf_t                     *html;         /* one a locale */
+};
+
+
+typedef struct {
+    const char                   *own;
+    const char                   *share;
+    os_locale_partial_t           partial;
+} ngx_http_ordersave_blocks_loader_t;
+
+
+/* The block is needed; it is rendered when the campaign is there. */
+ngx_int_t
+ngx_http_ordersave_block_use(ngx_conf_t *cf, ngx_http_ordersave_campaign_t *c,
+    ngx_http_ordersave_splice_t *splice)
+{
+    ngx_uint_t                   i;
+    ngx_http_ordersave_block_t  *block;
+
+    if (c->blocks == NULL) {
+        c->blocks = ngx_array_create(cf->pool, 2,
+                                     sizeof(ngx_http_ordersave_block_t));
+        if (c->blocks == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    block = c->blocks->elts;
+
+    for (i = 0; i < c->blocks->nelts; i++) {
+        if (os_str_equal(ngx_http_ordersave_os(block[i].name),
+                         ngx_http_ordersave_os(splice->block)))
+        {
+            return NGX_OK;
+        }
+    }
+
+    block = ngx_array_push(c->blocks);
+    if (block == NULL) {
+        return NGX_ERROR;
+    }
+
+    block->name = splice->block;
+    block->file = splice->file;
+    block->line = splice->line;
+    block->html = NULL;
+    return NGX_OK;
+}
+
+
+/* A template of the shop's own stands before ours of the same name. */
+static int
+ngx_http_ordersave_block_read(ngx_http_ordersave_blocks_loader_t *loader,
+    os_str_t name, const char *suffix, os_buf_t *source, os_buf_t *path)
+{
+    int  rc;
+
+    path->len = 0;
+    os_buf_printf(path, "%s/templates/%.*s%s.mustache", loader->own,
+                  (int) name.len, name.data, suffix);
+    rc = os_file_read(path->data, source, NULL);
+
+    if (rc == -1) {
+        path->len = 0;
+        source->len = 0;
+        os_buf_printf(path, "%s/templates/%.*s%s.mustache", loader->share,
+                      (int) name.len, name.data, suffix);
+        rc = os_file_read(path->data, source, NULL);
+    }
+
+    return rc;
+}
+
+
+static int
+ngx_http_ordersave_block_partial(void *data, os_str_t name, os_buf_t *source)
+{
+    int       rc;
+    os_buf_t  path = { 0 };
+
+    rc = ngx_http_ordersave_block_read(data, name, "", source, &path);
+
+    if (rc == -1) {
+        source->len = 0;
+        os_buf_printf(source, "%s cannot be read", path.data);
+    }
+
+    os_buf_free(&path);
+    return rc == 0 ? OS_PARTIAL_FOUND : OS_PARTIAL_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_block_render(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, ngx_http_ordersave_block_t *block,
+    os_str_t tag, ngx_http_ordersave_blocks_loader_t *loader, os_buf_t *html)
+{
+    int             rc = -1;
+    char            room[128];
+    json_t         *view;
+    os_buf_t        source = { 0 }, path = { 0 };
+    os_buf_t        name = os_buf_on(room, sizeof(room));
+    os_speak_t      speak = ngx_http_ordersave_page_voice(c, tag);
+    os_error_t      err = { "" };
+    os_template_t  *template = NULL;
+
+    os_buf_text(&name, "block_");
+    os_buf_str(&name, ngx_http_ordersave_os(block->name));
+    loader->partial = (os_locale_partial_t) { speak.locale, OS_TEMPLATE_HTML,
+                                              NULL,
+                                              ngx_http_ordersave_block_partial,
+                                              loader };
+
+    if (ngx_http_ordersave_block_read(loader, os_buf_view(&name), ".html",
+                                      &source, &path)
+        == -1)
+    {
+        (void) os_fail(&err, "%s cannot be read: expected the template of "
+                       "block \"%.*s\"", path.data, (int) block->name.len,
+                       (char *) block->name.data);
+
+    } else {
+        template = os_template_compile(os_buf_view(&source), path.data,
+                                       OS_TEMPLATE_HTML, os_locale_partial,
+                                       &loader->partial, &err);
+    }
+
+    if (template) {
+        view = os_view_static(c->campaign, speak.locale);
+        (void) json_object_set_new(view, "policy", os_policy_view(&speak));
+        rc = view ? os_template_render(template, view, html) : -1;
+        json_decref(view);
+        os_template_free(template);
+
+        if (rc == -1) {
+            (void) os_fail(&err, "%s cannot be rendered", path.data);
+        }
+    }
+
+    os_buf_free(&name);
+    os_buf_free(&path);
+    os_buf_free(&source);
+
+    if (rc == -1) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "%s, for \"ordersave_insert\" in %s:%ui", err.text,
+                      block->file, block->line);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_ordersave_block_free(void *data)
+{
+    os_buf_free(data);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, const char *share)
+{
+    size_t                               n;
+    u_char                              *slash;
+    ngx_str_t                            own;
+    ngx_uint_t                           i;
+    ngx_pool_cleanup_t                  *cleanup;
+    ngx_http_ordersave_block_t          *block;
+    ngx_http_ordersave_blocks_loader_t   loader;
+
+    if (c->blocks == NULL) {
+        return NGX_OK;
+    }
+
+    /* the folder of the campaign's file */
+
+    own.data = ngx_pnalloc(cf->pool, c->path.len + 1);
+    if (own.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    slash = ngx_cpystrn(own.data, c->path.data, c->path.len + 1);
+
+    while (slash > own.data && *slash != '/') {
+        *slash-- = '\0';
+    }
+
+    *slash = '\0';
+    loader.own = (char *) own.data;
+    loader.share = share;
+    block = c->blocks->elts;
+
+    for (i = 0; i < c->blocks->nelts; i++) {
+        block[i].html = ngx_pcalloc(cf->pool, c->campaign->nlocales
+                                              * sizeof(os_buf_t));
+        if (block[i].html == NULL) {
+            return NGX_ERROR;
+        }
+
+        for (n = 0; n < c->campaign->nlocales; n++) {
+            cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+            if (cleanup == NULL) {
+                return NGX_ERROR;
+            }
+
+            cleanup->handler = ngx_http_ordersave_block_free;
+            cleanup->data = &block[i].html[n];
+
+            if (ngx_http_ordersave_block_render(cf, c, &block[i],
+                                                c->campaign->locales[n],
+                                                &loader, &block[i].html[n])
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* A block in the visitor's language. */
+ngx_int_t
+ngx_http_ordersave_block_content(ngx_http_request_t *r,
+    ngx_http_ordersave_splice_t *splice, ngx_chain_t **out)
+{
+    size_t                          n;
+    os_str_t                        forced, accept, tag;
+    ngx_buf_t                      *b;
+    ngx_uint_t                      i;
+    os_campaign_t                  *campaign;
+    ngx_http_ordersave_block_t     *block;
+    ngx_http_ordersave_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
+    campaign = conf->campaign->campaign;
+    block = conf->campaign->blocks->elts;
+
+    for (i = 0; !os_str_equal(ngx_http_ordersave_os(block[i].name),
+                              ngx_http_ordersave_os(splice->block)); i++)
+    {
+        /* void: the configuration used it */
+    }
+
+    forced = ngx_http_ordersave_value(r, conf->locale);
+    accept = ngx_http_ordersave_os(ngx_http_ordersave_header(r,
+                                                      "Accept-Language"));
+    tag = os_campaign_locale(campaign, forced, OS_NULL, accept, OS_NULL);
+
+    for (n = 0; n + 1 < campaign->nlocales; n++) {
+        if (os_str_equal(campaign->locales[n], tag)) {
+            break;
+        }
+    }
+
+    if (block[i].html[n].len == 0) {
+        return NGX_DECLINED;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    *out = ngx_alloc_chain_link(r->pool);
+
+    if (b == NULL || *out == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = (u_char *) block[i].html[n].data;
+    b->last = b->pos + block[i].html[n].len;
+    b->memory = 1;
+    (*out)->buf = b;
+    (*out)->next = NULL;
+    return NGX_OK;
+}

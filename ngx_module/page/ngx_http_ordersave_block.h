@@ -1,0 +1,24 @@
+
+/*
+ * Blocks of the campaign: each is rendered once for each of its languages when
+ * the configuration is read.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_BLOCK_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_BLOCK_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_types.h"
+
+
+ngx_int_t ngx_http_ordersave_block_use(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, ngx_http_ordersave_splice_t *splice);
+
+ngx_int_t ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, const char *share);
+
+ngx_int_t ngx_http_ordersave_block_content(ngx_http_request_t *r,
+    ngx_http_ordersave_splice_t *splice, ngx_chain_t **out);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_BLOCK_H_INCLUDED_ */

@@ -1,0 +1,29 @@
+
+/*
+ * What all pages under ordersave_api have in common: their language, the form
+ * that leads back to their own address, and what is said of a link that is no
+ * good.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_HOSTED_PAGE_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_HOSTED_PAGE_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+
+
+#define NGX_HTTP_ORDERSAVE_VISIT_WAIT  1000    /* ms: who asks us can wait */
+#define NGX_HTTP_ORDERSAVE_FOUND_FOR   3600    /* s: a link that is given */
+
+
+void ngx_http_ordersave_hosted_locale(ngx_http_ordersave_ctx_t *ctx);
+
+ngx_int_t ngx_http_ordersave_hosted_page(ngx_http_ordersave_ctx_t *ctx,
+    const char *name, ngx_uint_t status, json_t *view);
+
+ngx_int_t ngx_http_ordersave_hosted_later(ngx_http_ordersave_ctx_t *ctx);
+
+ngx_int_t ngx_http_ordersave_hosted_expired(ngx_http_ordersave_ctx_t *ctx);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_HOSTED_PAGE_H_INCLUDED_ */

@@ -1,0 +1,95 @@
+
+/*
+ * What goes into pages of the store: a block of the campaign, the panel, or
+ * products that fit.
+ */
+
+
+#include "ngx_module/page/ngx_http_ordersave_insert.h"
+#include "ngx_module/wire/ngx_http_ordersave_headers.h"
+#include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/page/ngx_http_ordersave_block.h"
+#include "ngx_module/page/ngx_http_ordersave_track.h"
+
+
+ngx_uint_t
+ngx_http_ordersave_insert_is_products(const ngx_http_ordersave_splice_t *splice)
+{
+    return splice->block.len == sizeof("products") - 1
+           && ngx_strncmp(splice->block.data, "products",
+                          sizeof("products") - 1) == 0;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_insert_wanted(ngx_http_request_t *r,
+    ngx_http_ordersave_splice_t *splice)
+{
+    return splice->block.len && !ngx_http_ordersave_insert_is_products(splice)
+           ? NGX_OK : ngx_http_ordersave_track_wanted(r);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_insert_content(ngx_http_request_t *r,
+    ngx_http_ordersave_splice_t *splice, os_str_t shown, ngx_chain_t **out)
+{
+    *out = NULL;
+
+    if (ngx_http_ordersave_insert_is_products(splice)) {
+        return ngx_http_ordersave_track_products(r, shown, out);
+    }
+
+    return splice->block.len ? ngx_http_ordersave_block_content(r, splice, out)
+                             : ngx_http_ordersave_track_content(r, shown, out);
+}
+
+
+/*
+ * Does the browser say that it wants something else than a page, a script or
+ * an image (Fetch Metadata)? Who says nothing may want one.
+ */
+static ngx_uint_t
+ngx_http_ordersave_wants_no_page(ngx_http_request_t *r)
+{
+    ngx_uint_t  i;
+    ngx_str_t   dest = ngx_http_ordersave_header(r, "Sec-Fetch-Dest");
+
+    static const ngx_str_t  pages[] = {
+        ngx_string("document"), ngx_string("iframe"), ngx_string("frame"),
+        ngx_string("embed"), ngx_string("object"), ngx_string("fencedframe"),
+        ngx_string("empty")             /* fetch() */
+    };
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        if (dest.len == pages[i].len
+            && ngx_strncasecmp(dest.data, pages[i].data, dest.len) == 0)
+        {
+            return 0;
+        }
+    }
+
+    return dest.len > 0;
+}
+
+
+/*
+ * Accept-Encoding goes from the list that is sent to the store; what nginx
+ * itself asks of the client's header (gzip, say) hangs on its own pointer.
+ */
+void
+ngx_http_ordersave_insert_prepare(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    static const char *const  names[] = { "Accept-Encoding", NULL };
+
+    if (r->headers_in.accept_encoding == NULL
+        || (conf->inserts == NULL && !ngx_http_ordersave_track_on(r, conf))
+        || ngx_http_ordersave_wants_no_page(r))
+    {
+        return;
+    }
+
+    ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, names);
+}

@@ -1,0 +1,40 @@
+
+/*
+ * What goes into pages of the store: a block of the campaign, the panel, or
+ * products that fit.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_INSERT_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_INSERT_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+
+
+/* The block "products" is about an order: what fits it, as the panel has. */
+ngx_uint_t ngx_http_ordersave_insert_is_products(
+    const ngx_http_ordersave_splice_t *splice);
+
+/*
+ * _insert.c: what goes into pages of the store. The filter asks, for each
+ * splice of the location, `wanted` once, when the answer's header is there:
+ * NGX_OK or NGX_DECLINED. When the anchor is met it asks for the `content`,
+ * once: NGX_OK with *out, a chain of the request's pool that may be empty, or
+ * NGX_DECLINED: nothing goes in. `shown` is the text of the element that
+ * ordersave_shown names, as the page shows it before the anchor, or empty;
+ * it is gone after the call.
+ *
+ * NGX_ERROR ends the request.
+ */
+ngx_int_t ngx_http_ordersave_insert_wanted(ngx_http_request_t *r,
+    ngx_http_ordersave_splice_t *splice);
+
+ngx_int_t ngx_http_ordersave_insert_content(ngx_http_request_t *r,
+    ngx_http_ordersave_splice_t *splice, os_str_t shown, ngx_chain_t **out);
+
+/* Before the store is asked: it is not to compress what we read. */
+void ngx_http_ordersave_insert_prepare(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_INSERT_H_INCLUDED_ */

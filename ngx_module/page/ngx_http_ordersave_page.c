@@ -1,0 +1,636 @@
+
+/*
+ * Pages of our own, from the campaign's templates: compiled, and bound to all
+ * that does not change, when the configuration is read. The style and script
+ * that go with them.
+ */
+
+
+#include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_send.h"
+
+
+typedef struct {
+    ngx_str_t                     name;
+    os_template_t                *template;
+    ngx_str_t                     csp;
+    const char                   *referrer;
+} ngx_http_ordersave_page_t;
+
+
+#define NGX_HTTP_ORDERSAVE_MOLDS  256   /* a language; then all are made anew */
+
+
+typedef struct {
+    uint32_t                      hash;
+    os_buf_t                      shape;
+    os_mold_t                    *mold;
+} ngx_http_ordersave_molded_t;
+
+
+typedef struct {
+    os_locale_t                  *locale;
+    ngx_http_ordersave_page_t    *pages;
+    ngx_uint_t                    nmolds;
+    ngx_http_ordersave_molded_t   molds[NGX_HTTP_ORDERSAVE_MOLDS];
+} ngx_http_ordersave_tongue_t;
+
+
+/* A file that pages of ours and the store's load from us. */
+typedef struct {
+    os_buf_t                      body;
+    os_buf_t                      url;
+} ngx_http_ordersave_asset_t;
+
+
+struct ngx_http_ordersave_pages_s {
+    ngx_uint_t                    ntongues;
+    ngx_http_ordersave_tongue_t  *tongues;
+    ngx_http_ordersave_asset_t    css;
+    ngx_http_ordersave_asset_t    js;
+};
+
+
+/*
+ * What a page's links and forms tell of its address: all of it to the shop,
+ * nothing where it is a secret, or that it was the shop, which stores may ask
+ * of a form that goes to them.
+ */
+#define NGX_HTTP_ORDERSAVE_OPEN      "same-origin"
+#define NGX_HTTP_ORDERSAVE_LINK      "no-referrer"
+#define NGX_HTTP_ORDERSAVE_LINK_OUT  "strict-origin"
+
+
+static void ngx_http_ordersave_molds_free(void *data);
+
+
+static const struct {
+    const char                   *name;
+    const char                   *file;
+    unsigned                      live:1;       /* style and script of ours */
+    const char                   *referrer;     /* its policy */
+} ngx_http_ordersave_page_names[] = {
+    { "offer", "page_offer", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "kept", "page_kept", 0, NGX_HTTP_ORDERSAVE_LINK_OUT },
+    { "asked", "page_asked", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "gone", "page_gone", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "expired", "page_expired", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "unknown", "page_unknown", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "score", "page_score", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "reason", "page_reason", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "thanks", "page_thanks", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "track", "page_track", 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "lookup", "page_lookup", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "answer", "page_answer", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "unsubscribe", "page_unsubscribe", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "review", "page_review", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "solved", "page_solved", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "panel", "panel", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "panel_wait", "panel_wait", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "panel_part", "panel_part", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "products", "block_products", 0, NGX_HTTP_ORDERSAVE_OPEN },
+};
+
+
+#define NGX_HTTP_ORDERSAVE_PAGES                                              \
+    (sizeof(ngx_http_ordersave_page_names)                                    \
+     / sizeof(ngx_http_ordersave_page_names[0]))
+
+
+typedef struct {
+    const char                   *share;
+    os_locale_partial_t           partial;
+} ngx_http_ordersave_loader_t;
+
+
+/* {{> NAME}} is templates/NAME.mustache; locale texts were asked first. */
+static int
+ngx_http_ordersave_partial(void *data, os_str_t name, os_buf_t *source)
+{
+    int                           rc;
+    os_buf_t                      path = { 0 };
+    ngx_http_ordersave_loader_t  *loader = data;
+
+    os_buf_printf(&path, "%s/templates/%.*s.mustache", loader->share,
+                  (int) name.len, name.data);
+    rc = os_file_read(path.data, source, NULL);
+
+    if (rc == -1) {
+        source->len = 0;
+        os_buf_printf(source, "%s cannot be read", path.data);
+    }
+
+    os_buf_free(&path);
+    return rc == 0 ? OS_PARTIAL_FOUND : OS_PARTIAL_ERROR;
+}
+
+
+/*
+ * The page's own policy. Its style is known by its hash. There is no
+ * form-action: it would also bind the redirects of the store's answer.
+ */
+static ngx_int_t
+ngx_http_ordersave_page_csp(ngx_conf_t *cf, ngx_http_ordersave_page_t *page,
+    ngx_uint_t live)
+{
+    char      *start, *end;
+    json_t    *nothing;
+    uint8_t    hash[OS_SHA256_LEN];
+    os_buf_t   html = { 0 }, csp = { 0 };
+
+    nothing = json_object();
+
+    if (os_template_render(page->template, nothing, &html) == -1) {
+        json_decref(nothing);
+        os_buf_free(&html);
+        return NGX_ERROR;
+    }
+
+    json_decref(nothing);
+    os_buf_text(&csp, "default-src 'none'; img-src 'self' data:; "
+                      "base-uri 'none'; frame-ancestors 'none'");
+
+    if (live) {
+        os_buf_text(&csp, "; script-src 'self'; connect-src 'self'");
+    }
+
+    start = html.data ? strstr(html.data, "<style>") : NULL;
+    end = start ? strstr(start, "</style>") : NULL;
+
+    if (end) {
+        start += sizeof("<style>") - 1;
+        os_sha256(start, (size_t) (end - start), hash);
+        os_buf_text(&csp, live ? "; style-src 'self' 'sha256-"
+                               : "; style-src 'sha256-");
+        os_base64(&csp, hash, sizeof(hash));
+        os_buf_char(&csp, '\'');
+    }
+
+    page->csp.len = csp.len;
+    page->csp.data = ngx_pstrdup(cf->pool, &(ngx_str_t) { csp.len,
+                                           (u_char *) csp.data });
+    os_buf_free(&html);
+    os_buf_free(&csp);
+    return page->csp.data ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_ordersave_page_free(void *data)
+{
+    os_template_free(((ngx_http_ordersave_page_t *) data)->template);
+}
+
+
+static void
+ngx_http_ordersave_locale_free(void *data)
+{
+    os_locale_free(data);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
+    ngx_uint_t index, os_locale_t *locale, json_t *fixed,
+    ngx_http_ordersave_page_t *page)
+{
+    os_buf_t                      path = { 0 }, source = { 0 };
+    os_error_t                    err = { "" };
+    os_template_t                *whole = NULL;
+    ngx_pool_cleanup_t           *cleanup;
+    ngx_http_ordersave_loader_t   loader;
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cleanup == NULL) {
+        return NGX_ERROR;
+    }
+
+    loader.share = share;
+    loader.partial = (os_locale_partial_t) { locale, OS_TEMPLATE_HTML, NULL,
+                                             ngx_http_ordersave_partial,
+                                             &loader };
+
+    os_buf_printf(&path, "%s/templates/%s.html.mustache", share,
+                  ngx_http_ordersave_page_names[index].file);
+
+    if (os_file_read(path.data, &source, &err) == 0) {
+        whole = os_template_compile(os_buf_view(&source), path.data,
+                                    OS_TEMPLATE_HTML, os_locale_partial,
+                                    &loader.partial, &err);
+    }
+
+    os_buf_free(&path);
+    os_buf_free(&source);
+
+    if (whole == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    page->name.data = (u_char *) ngx_http_ordersave_page_names[index].name;
+    page->name.len = ngx_strlen(page->name.data);
+    page->referrer = ngx_http_ordersave_page_names[index].referrer;
+    page->template = os_template_bind(whole, fixed, os_view_roots);
+    os_template_free(whole);
+
+    if (page->template == NULL) {
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_page_free;
+    cleanup->data = page;
+
+    return ngx_http_ordersave_page_csp(cf, page,
+                                   ngx_http_ordersave_page_names[index].live);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_language_load(ngx_conf_t *cf, os_campaign_t *campaign,
+    os_str_t tag, const char *share, ngx_http_ordersave_pages_t *pages,
+    ngx_http_ordersave_tongue_t *tongue)
+{
+    json_t              *fixed, *assets;
+    os_buf_t             path = { 0 };
+    ngx_int_t            rc = NGX_OK;
+    ngx_uint_t           i;
+    os_error_t           err;
+    ngx_pool_cleanup_t  *cleanup;
+
+    os_buf_printf(&path, "%s/locales/%.*s.json", share, (int) tag.len,
+                  tag.data);
+    tongue->locale = os_locale_load(path.data, &err);
+    os_buf_free(&path);
+
+    if (tongue->locale == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cleanup == NULL) {
+        os_locale_free(tongue->locale);
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_locale_free;
+    cleanup->data = tongue->locale;
+
+    tongue->pages = ngx_pcalloc(cf->pool, NGX_HTTP_ORDERSAVE_PAGES
+                                * sizeof(ngx_http_ordersave_page_t));
+    fixed = os_view_static(campaign, tongue->locale);
+
+    if (tongue->pages == NULL || fixed == NULL) {
+        rc = NGX_ERROR;
+
+    } else {
+        assets = json_object();
+        os_json_set_str(assets, "css", os_buf_view(&pages->css.url));
+        os_json_set_str(assets, "js", os_buf_view(&pages->js.url));
+        (void) json_object_set_new(fixed, "assets", assets);
+    }
+
+    for (i = 0; rc == NGX_OK && i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
+        rc = ngx_http_ordersave_page_load(cf, share, i, tongue->locale, fixed,
+                                          &tongue->pages[i]);
+    }
+
+    json_decref(fixed);
+    return rc;
+}
+
+
+static void
+ngx_http_ordersave_asset_free(void *data)
+{
+    ngx_http_ordersave_asset_t  *asset = data;
+
+    os_buf_free(&asset->body);
+    os_buf_free(&asset->url);
+}
+
+
+/*
+ * templates/FILE, with the brand's colours put in where it is Mustache. Its
+ * address changes with its bytes, so that browsers may keep it for good.
+ */
+static ngx_int_t
+ngx_http_ordersave_asset_load(ngx_conf_t *cf, const os_campaign_t *campaign,
+    const char *share, const char *file, const char *name,
+    ngx_http_ordersave_asset_t *asset)
+{
+    json_t              *view;
+    uint8_t              hash[OS_SHA256_LEN];
+    os_buf_t             path = { 0 }, source = { 0 };
+    ngx_int_t            rc = NGX_ERROR;
+    os_error_t           err = { "" };
+    os_template_t       *template = NULL;
+    ngx_pool_cleanup_t  *cleanup;
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cleanup == NULL) {
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_asset_free;
+    cleanup->data = asset;
+
+    os_buf_printf(&path, "%s/templates/%s", share, file);
+
+    view = json_object();
+    (void) json_object_set_new(view, "brand", os_view_brand(campaign));
+
+    if (os_file_read(path.data, &source, &err) == 0
+        && ngx_strstr(file, ".mustache"))
+    {
+        template = os_template_compile(os_buf_view(&source), path.data, 0,
+                                       NULL, NULL, &err);
+    }
+
+    if (template) {
+        (void) os_template_render(template, view, &asset->body);
+
+    } else {
+        os_buf_str(&asset->body, os_buf_view(&source));
+    }
+
+    if (err.text[0]) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+
+    } else {
+        os_sha256(os_buf_view(&asset->body).data, asset->body.len, hash);
+        os_buf_str(&asset->url, campaign->api_path);
+        os_buf_printf(&asset->url, "%s?v=", name);
+        os_base64url(&asset->url, hash, 6);
+        rc = asset->url.failed ? NGX_ERROR : NGX_OK;
+    }
+
+    os_template_free(template);
+    os_buf_free(&source);
+    os_buf_free(&path);
+    json_decref(view);
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_pages_load(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, const char *share)
+{
+    ngx_uint_t                   i;
+    ngx_pool_cleanup_t          *cleanup;
+    ngx_http_ordersave_pages_t  *pages;
+
+    pages = ngx_pcalloc(cf->pool, sizeof(ngx_http_ordersave_pages_t));
+    if (pages == NULL) {
+        return NGX_ERROR;
+    }
+
+    pages->ntongues = c->campaign->nlocales;
+    pages->tongues = ngx_pcalloc(cf->pool, pages->ntongues
+                                 * sizeof(ngx_http_ordersave_tongue_t));
+    if (pages->tongues == NULL
+        || ngx_http_ordersave_asset_load(cf, c->campaign, share,
+                                         "panel.css.mustache", "panel.css",
+                                         &pages->css) != NGX_OK
+        || ngx_http_ordersave_asset_load(cf, c->campaign, share, "panel.js",
+                                         "panel.js", &pages->js) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < pages->ntongues; i++) {
+        cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+        if (cleanup == NULL) {
+            return NGX_ERROR;
+        }
+
+        cleanup->handler = ngx_http_ordersave_molds_free;
+        cleanup->data = &pages->tongues[i];
+
+        if (ngx_http_ordersave_language_load(cf, c->campaign,
+                                           c->campaign->locales[i], share,
+                                           pages, &pages->tongues[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    c->pages = pages;
+    return NGX_OK;
+}
+
+
+static ngx_http_ordersave_tongue_t *
+ngx_http_ordersave_page_language(ngx_http_ordersave_campaign_t *c, os_str_t tag)
+{
+    ngx_uint_t                   i;
+    ngx_http_ordersave_pages_t  *pages = c->pages;
+
+    for (i = 0; i < pages->ntongues; i++) {
+        if (os_str_equal(os_locale_tag(pages->tongues[i].locale), tag)) {
+            return &pages->tongues[i];
+        }
+    }
+
+    return &pages->tongues[0];
+}
+
+
+os_speak_t
+ngx_http_ordersave_page_voice(ngx_http_ordersave_campaign_t *c, os_str_t locale)
+{
+    return (os_speak_t) { c->campaign,
+                          ngx_http_ordersave_page_language(c, locale)->locale,
+                          ngx_time(), 0 };
+}
+
+
+static ngx_http_ordersave_page_t *
+ngx_http_ordersave_page_find(ngx_http_ordersave_tongue_t *tongue, const char *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
+        if (ngx_strcmp(tongue->pages[i].name.data, name) == 0) {
+            return &tongue->pages[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_render(ngx_http_ordersave_campaign_t *c, const char *name,
+    os_str_t locale, json_t *view, os_buf_t *html)
+{
+    ngx_http_ordersave_page_t  *page;
+
+    page = ngx_http_ordersave_page_find(ngx_http_ordersave_page_language(c, locale), name);
+
+    return page && view
+           && os_template_render(page->template, view, html) == 0
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_ordersave_molds_free(void *data)
+{
+    ngx_http_ordersave_tongue_t  *tongue = data;
+
+    while (tongue->nmolds) {
+        tongue->nmolds--;
+        os_buf_free(&tongue->molds[tongue->nmolds].shape);
+        os_mold_free(tongue->molds[tongue->nmolds].mold);
+    }
+}
+
+
+os_mold_t *
+ngx_http_ordersave_mold_find(ngx_http_ordersave_campaign_t *c,
+    os_str_t locale, os_str_t shape)
+{
+    uint32_t                      hash;
+    ngx_uint_t                    i;
+    ngx_http_ordersave_tongue_t  *tongue = ngx_http_ordersave_page_language(c, locale);
+
+    hash = ngx_murmur_hash2((u_char *) shape.data, shape.len);
+
+    for (i = 0; i < tongue->nmolds; i++) {
+        if (tongue->molds[i].hash == hash
+            && os_str_equal(os_buf_view(&tongue->molds[i].shape), shape))
+        {
+            return tongue->molds[i].mold;
+        }
+    }
+
+    return NULL;
+}
+
+
+void
+ngx_http_ordersave_mold_keep(ngx_http_ordersave_campaign_t *c,
+    os_str_t locale, os_str_t shape, os_mold_t *mold)
+{
+    ngx_http_ordersave_molded_t  *kept;
+    ngx_http_ordersave_tongue_t  *tongue = ngx_http_ordersave_page_language(c, locale);
+
+    if (mold == NULL) {
+        return;
+    }
+
+    if (tongue->nmolds == NGX_HTTP_ORDERSAVE_MOLDS) {
+        ngx_http_ordersave_molds_free(tongue);
+    }
+
+    kept = &tongue->molds[tongue->nmolds++];
+    kept->hash = ngx_murmur_hash2((u_char *) shape.data, shape.len);
+    kept->mold = mold;
+    kept->shape = (os_buf_t) { 0 };
+    os_buf_str(&kept->shape, shape);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_send_page(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
+    ngx_uint_t status, json_t *view)
+{
+    os_buf_t  html = { 0 };
+
+    if (ngx_http_ordersave_render(campaign, name, locale, view, &html)
+        != NGX_OK)
+    {
+        os_buf_free(&html);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_ordersave_send_html(r, campaign, name, locale, status,
+                                        &html);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_send_html(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
+    ngx_uint_t status, os_buf_t *html)
+{
+    ngx_http_ordersave_page_t    *page;
+    ngx_http_ordersave_tongue_t  *tongue;
+
+    tongue = ngx_http_ordersave_page_language(campaign, locale);
+    page = ngx_http_ordersave_page_find(tongue, name);
+
+    if (ngx_http_ordersave_send_header(r, "Content-Security-Policy",
+                                      ngx_http_ordersave_os(page->csp))
+        != NGX_OK
+        || ngx_http_ordersave_send_header(r, "Content-Language",
+                                         os_locale_tag(tongue->locale))
+        != NGX_OK)
+    {
+        os_buf_free(html);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_ordersave_send_as(r, status, "text/html; charset=utf-8",
+                                      "no-store, private",
+                                      page->referrer, html);
+}
+
+
+/* panel.css and panel.js; NGX_DECLINED for another name. */
+ngx_int_t
+ngx_http_ordersave_send_asset(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *c, os_str_t name)
+{
+    os_buf_t                     body = { 0 };
+    const char                  *type;
+    ngx_http_ordersave_asset_t  *asset;
+
+    if (os_str_equal(name, OS_STR("panel.css"))) {
+        asset = &c->pages->css;
+        type = "text/css; charset=utf-8";
+
+    } else if (os_str_equal(name, OS_STR("panel.js"))) {
+        asset = &c->pages->js;
+        type = "text/javascript; charset=utf-8";
+
+    } else {
+        return NGX_DECLINED;
+    }
+
+    os_buf_str(&body, os_buf_view(&asset->body));
+
+    return ngx_http_ordersave_send_as(r, NGX_HTTP_OK, type,
+                                      "public, max-age=31536000, immutable",
+                                      "same-origin", &body);
+}
+
+
+/* The panel's style is fetched while the page still comes. */
+ngx_int_t
+ngx_http_ordersave_send_preload(ngx_http_request_t *r,
+    ngx_http_ordersave_campaign_t *c)
+{
+    u_char     *p;
+    os_str_t    url = os_buf_view(&c->pages->css.url);
+    ngx_str_t   text;
+
+    text.data = ngx_pnalloc(r->pool, url.len
+                            + sizeof("<>; rel=preload; as=style"));
+    if (text.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(text.data, "<%*s>; rel=preload; as=style", url.len,
+                    url.data);
+    text.len = p - text.data;
+
+    return ngx_http_ordersave_send_header(r, "Link",
+                                         ngx_http_ordersave_os(text));
+}

@@ -1,0 +1,512 @@
+
+/*
+ * The tracking panel in the store's own page. The order is asked for while the
+ * store works; when the page's anchor comes by, what is there is shown. Nobody
+ * ever waits: where the order has not come in time, a place is kept for it.
+ *
+ * That the page has an anchor is not enough: a crafted address can show one's
+ * own anchor with a stranger's number. The order's secret or the buyer's
+ * e-mail came along, or the store's own page says whose order it is.
+ */
+
+
+#include "ngx_module/page/ngx_http_ordersave_track.h"
+#include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "ngx_module/wire/ngx_http_ordersave_send.h"
+#include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "ngx_module/page/ngx_http_ordersave_products.h"
+#include "ngx_module/wire/ngx_http_ordersave_body.h"
+#include "core/view/os_panel.h"
+
+
+#define NGX_HTTP_ORDERSAVE_TRACK_BODY  65536
+
+
+typedef struct {
+    ngx_http_ordersave_ctx_t       *ctx;
+    ngx_http_ordersave_loc_conf_t  *conf;
+    os_str_t                        id;
+    os_claim_t                      claim;
+    os_command_t                   *waiting;
+    os_buf_t                        text;       /* the order's record */
+    os_buf_t                        html;       /* the panel, made ahead */
+    json_t                         *record;
+    ngx_http_ordersave_products_t  *products;   /* that fit; may come later */
+    unsigned                        came:1;     /* Redis has answered */
+} ngx_http_ordersave_track_t;
+
+
+static void ngx_http_ordersave_track_ask(ngx_http_ordersave_track_t *t,
+    const char *name, os_str_t kind, os_str_t value, os_reply_pt handler);
+
+
+ngx_uint_t
+ngx_http_ordersave_track_on(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    os_str_t  value = ngx_http_ordersave_value(r, conf->track);
+
+    return value.len && !os_str_equal(value, OS_STR("0"))
+           && !os_str_equal(value, OS_STR("off"));
+}
+
+
+/* The record, once it came; none where nothing is known but a cancel. */
+static void
+ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
+{
+    if (t->record == NULL && t->text.len) {
+        t->record = json_loadb(t->text.data, t->text.len, 0, NULL);
+    }
+
+    if (!os_panel_known(t->record)) {
+        json_decref(t->record);
+        t->record = NULL;
+        t->text.len = 0;
+    }
+}
+
+
+/* Is the order his, by what he gave and what the page shows? */
+static ngx_uint_t
+ngx_http_ordersave_track_owns(ngx_http_ordersave_track_t *t, os_str_t shown)
+{
+    os_claim_t  claim = t->claim;
+
+    claim.shown = shown;
+    return os_panel_owns(t->conf->keys, ngx_http_ordersave_os(t->conf->store),
+                         t->record, &claim);
+}
+
+
+static os_str_t
+ngx_http_ordersave_track_locale(ngx_http_request_t *r,
+    ngx_http_ordersave_track_t *t)
+{
+    os_str_t  order;
+
+    order = os_json_str(t->record, "locale");
+
+    if (order.len == 0) {
+        order = os_json_str(json_object_get(t->record, "save"), "locale");
+    }
+
+    return os_campaign_locale(t->conf->campaign->campaign,
+               ngx_http_ordersave_value(r, t->conf->locale), order,
+               ngx_http_ordersave_os(ngx_http_ordersave_header(r,
+                                                          "Accept-Language")),
+               os_json_str(t->record, "country"));
+}
+
+
+/* The panel for the order's owner. */
+static ngx_int_t
+ngx_http_ordersave_track_render(ngx_http_ordersave_track_t *t, os_buf_t *html)
+{
+    json_t      *view;
+    os_str_t     locale;
+    os_buf_t     version = { 0 };
+    ngx_int_t    rc;
+    os_speak_t   speak;
+
+    locale = ngx_http_ordersave_track_locale(t->ctx->request, t);
+    speak = ngx_http_ordersave_page_voice(t->conf->campaign, locale);
+
+    os_buf_char(&version, '"');
+    os_panel_version(&speak, os_buf_view(&t->text), OS_EYES_OWNER, &version);
+    os_buf_char(&version, '"');
+    view = os_panel_view(&speak, t->conf->keys, t->record,
+                         ngx_http_ordersave_products(t->products),
+                         OS_EYES_OWNER, os_buf_view(&version));
+    rc = ngx_http_ordersave_render(t->conf->campaign, "panel", locale, view,
+                                   html);
+    json_decref(view);
+    os_buf_free(&version);
+
+    return rc;
+}
+
+
+/*
+ * All is there, and the store still works: the panel is made now, so that the
+ * page has not to wait for it. Only for who is the owner, or may turn out to
+ * be by what the page shows.
+ */
+static void
+ngx_http_ordersave_track_ready(void *data)
+{
+    ngx_http_ordersave_track_t  *t = data;
+
+    ngx_http_ordersave_track_read(t);
+
+    if (t->record && t->conf->anchors
+        && (t->conf->shown || ngx_http_ordersave_track_owns(t, OS_NULL))
+        && ngx_http_ordersave_track_render(t, &t->html) != NGX_OK)
+    {
+        os_buf_free(&t->html);
+        t->html = (os_buf_t) { 0 };
+    }
+}
+
+
+static void
+ngx_http_ordersave_track_came(os_command_t *cmd, redisReply *reply)
+{
+    ngx_http_ordersave_track_t  *t = cmd->data;
+
+    if (t == NULL) {
+        return;                         /* the request is over */
+    }
+
+    t->waiting = NULL;
+
+    if (reply && reply->type == REDIS_REPLY_NIL) {
+        t->came = 1;
+
+    } else if (reply && reply->type == REDIS_REPLY_STRING) {
+        t->came = 1;
+        os_buf_add(&t->text, reply->str, reply->len);
+
+        /* NULL: there was no memory for it */
+
+        if (t->text.data && ngx_strstr(t->text.data, "\"fits\":[")) {
+            ngx_http_ordersave_track_read(t);
+            t->products = ngx_http_ordersave_products_ask(t->ctx->request,
+                                                          t->conf, t->record);
+        }
+
+        if (!ngx_http_ordersave_products_wait(t->products,
+                                              ngx_http_ordersave_track_ready,
+                                              t))
+        {
+            ngx_http_ordersave_track_ready(t);
+        }
+    }
+}
+
+
+/* Another name of the order was looked up; without one it is the id itself. */
+static void
+ngx_http_ordersave_track_named(os_command_t *cmd, redisReply *reply)
+{
+    ngx_http_ordersave_track_t  *t = cmd->data;
+
+    if (t == NULL) {
+        return;
+    }
+
+    t->waiting = NULL;
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        t->id = ngx_http_ordersave_os(ngx_http_ordersave_copy(t->ctx->request,
+                                    (os_str_t) { reply->len, reply->str }));
+    }
+
+    ngx_http_ordersave_track_ask(t, "o", t->id, OS_NULL,
+                                 ngx_http_ordersave_track_came);
+}
+
+
+static void
+ngx_http_ordersave_track_ask(ngx_http_ordersave_track_t *t, const char *name,
+    os_str_t kind, os_str_t value, os_reply_pt handler)
+{
+    os_command_t                    *cmd;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    cmd = ngx_http_ordersave_redis_get(t->conf, name, kind, value);
+    if (cmd == NULL) {
+        return;
+    }
+
+    cmd->handler = handler;
+    cmd->data = t;
+
+    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 0, mcf->server->timeout)
+        != NGX_OK)
+    {
+        os_command_free(cmd);
+        return;
+    }
+
+    t->waiting = cmd;
+}
+
+
+static void
+ngx_http_ordersave_track_body(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
+
+    ctx->post = 1;
+    ctx->body_read = 1;
+    (void) ngx_http_ordersave_body_bytes(r, NGX_HTTP_ORDERSAVE_TRACK_BODY,
+                                         &ctx->body);
+
+    r->preserve_body = 1;
+    r->write_event_handler = ngx_http_core_run_phases;
+    ngx_http_core_run_phases(r);
+}
+
+
+/* A form that was posted says in its body which order it asks for. */
+static ngx_uint_t
+ngx_http_ordersave_track_reads(ngx_http_ordersave_ctx_t *ctx)
+{
+    static const char    form[] = "application/x-www-form-urlencoded";
+    ngx_table_elt_t     *type = ctx->request->headers_in.content_type;
+    ngx_http_request_t  *r = ctx->request;
+
+    return r->method == NGX_HTTP_POST && !ctx->body_read
+           && r->headers_in.content_length_n > 0
+           && r->headers_in.content_length_n <= NGX_HTTP_ORDERSAVE_TRACK_BODY
+           && type && type->value.len >= sizeof(form) - 1
+           && ngx_strncasecmp(type->value.data, (u_char *) form,
+                              sizeof(form) - 1) == 0;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_track_begin(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_int_t                    rc;
+    ngx_http_ordersave_ctx_t    *ctx;
+    ngx_http_ordersave_track_t  *t;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
+        || !ngx_http_ordersave_track_on(r, conf))
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_ordersave_make_ctx(r);
+
+    if (ctx == NULL || ctx->track) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_ordersave_track_reads(ctx)) {
+        rc = ngx_http_ordersave_read_body(r, ngx_http_ordersave_track_body);
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            ctx->body_read = 1;
+            ctx->finished = 1;
+        }
+
+        return rc;
+    }
+
+    t = ngx_pcalloc(r->pool, sizeof(ngx_http_ordersave_track_t));
+    if (t == NULL) {
+        return NGX_DECLINED;
+    }
+
+    t->ctx = ctx;
+    t->conf = conf;
+    t->id = ngx_http_ordersave_value(r, conf->order_id);
+    t->claim.proof = ngx_http_ordersave_value(r, conf->proof);
+    t->claim.email = ngx_http_ordersave_value(r, conf->email);
+
+    if (t->id.len == 0 || t->id.len > OS_ORDER_ID_MAX) {
+        return NGX_DECLINED;
+    }
+
+    ctx->track = t;
+
+    if (conf->order_by.len) {
+        ngx_http_ordersave_track_ask(t, "alias",
+                                     ngx_http_ordersave_os(conf->order_by),
+                                     t->id, ngx_http_ordersave_track_named);
+
+    } else {
+        ngx_http_ordersave_track_ask(t, "o", t->id, OS_NULL,
+                                     ngx_http_ordersave_track_came);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+void
+ngx_http_ordersave_track_end(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_http_ordersave_track_t  *t = ctx->track;
+
+    if (t == NULL) {
+        return;
+    }
+
+    if (t->waiting) {
+        t->waiting->data = NULL;
+        t->waiting = NULL;
+    }
+
+    json_decref(t->record);
+    os_buf_free(&t->text);
+    os_buf_free(&t->html);
+}
+
+
+/* The page comes by. */
+
+static ngx_http_ordersave_track_t *
+ngx_http_ordersave_track(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
+
+    return ctx ? ctx->track : NULL;
+}
+
+
+/*
+ * A page is touched only where a panel may come: for an order that is known,
+ * or may be, and a visitor who could be its owner.
+ */
+ngx_int_t
+ngx_http_ordersave_track_wanted(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+
+    if (t == NULL
+        || (t->conf->shown == NULL && t->claim.proof.len == 0
+            && t->claim.email.len == 0))
+    {
+        return NGX_DECLINED;
+    }
+
+    if (t->came) {
+        ngx_http_ordersave_track_read(t);
+
+        if (t->record == NULL
+            || (t->conf->shown == NULL
+                && !ngx_http_ordersave_track_owns(t, OS_NULL)))
+        {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_track_put(ngx_http_request_t *r,
+    ngx_http_ordersave_track_t *t, const char *name, os_str_t locale,
+    json_t *view, ngx_chain_t **out)
+{
+    os_buf_t   html = { 0 };
+    ngx_int_t  rc;
+
+    rc = ngx_http_ordersave_render(t->conf->campaign, name, locale, view,
+                                   &html);
+    json_decref(view);
+
+    if (rc != NGX_OK) {
+        os_buf_free(&html);
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_ordersave_send_chain(r, &html, out);
+}
+
+
+/* The order of this visitor, or NULL: not known, not his, not here yet. */
+static ngx_http_ordersave_track_t *
+ngx_http_ordersave_track_owned(ngx_http_request_t *r, os_str_t shown)
+{
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+
+    if (t == NULL || !t->came) {
+        return NULL;
+    }
+
+    ngx_http_ordersave_track_read(t);
+
+    return t->record && ngx_http_ordersave_track_owns(t, shown) ? t : NULL;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_track_products(ngx_http_request_t *r, os_str_t shown,
+    ngx_chain_t **out)
+{
+    json_t                      *view;
+    os_str_t                     locale;
+    os_speak_t                   speak;
+    ngx_http_ordersave_track_t  *t;
+
+    t = ngx_http_ordersave_track_owned(r, shown);
+
+    if (t == NULL) {
+        return NGX_DECLINED;
+    }
+
+    locale = ngx_http_ordersave_track_locale(r, t);
+    speak = ngx_http_ordersave_page_voice(t->conf->campaign, locale);
+    view = os_panel_view(&speak, t->conf->keys, t->record,
+                         ngx_http_ordersave_products(t->products),
+                         OS_EYES_OWNER, OS_NULL);
+
+    if (os_json_pointer(view, OS_STR("/panel/fits")) == NULL) {
+        json_decref(view);
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_ordersave_track_put(r, t, "products", locale, view, out);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
+    ngx_chain_t **out)
+{
+    os_str_t                     locale;
+    os_buf_t                     html;
+    os_claim_t                   claim;
+    os_speak_t                   speak;
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+
+    if (t == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (t->came) {
+        if (ngx_http_ordersave_track_owned(r, shown) == NULL) {
+            return NGX_DECLINED;
+        }
+
+        html = t->html;
+        t->html = (os_buf_t) { 0 };
+
+        if (html.len == 0
+            && ngx_http_ordersave_track_render(t, &html) != NGX_OK)
+        {
+            os_buf_free(&html);
+            return NGX_DECLINED;
+        }
+
+        return ngx_http_ordersave_send_chain(r, &html, out);
+    }
+
+    claim = t->claim;
+    claim.shown = shown;
+
+    if (claim.proof.len == 0 && claim.email.len == 0 && shown.len == 0) {
+        return NGX_DECLINED;
+    }
+
+    locale = ngx_http_ordersave_track_locale(r, t);
+    speak = ngx_http_ordersave_page_voice(t->conf->campaign, locale);
+
+    return ngx_http_ordersave_track_put(r, t, "panel_wait", locale,
+                                        os_panel_wait(&speak, t->conf->keys,
+                                                      t->id, &claim), out);
+}

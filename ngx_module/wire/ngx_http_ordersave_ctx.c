@@ -1,0 +1,103 @@
+
+/*
+ * What is known of a request.
+ */
+
+
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/flow/ngx_http_ordersave_pass.h"
+#include "ngx_module/page/ngx_http_ordersave_track.h"
+
+
+static void
+ngx_http_ordersave_cleanup(void *data)
+{
+    ngx_http_ordersave_ctx_t  *ctx = data;
+
+    ngx_http_ordersave_detach(ctx);
+    ngx_http_ordersave_track_end(ctx);
+
+    /* the request's memory goes after this: its answer can still be read */
+
+    if (ctx->asked) {
+        ngx_http_ordersave_pass_answered(ctx);
+    }
+
+    os_order_free(ctx->order);
+    json_decref(ctx->decision);
+    json_decref(ctx->record);
+    json_decref(ctx->token);
+    json_decref(ctx->taken);
+    os_buf_free(&ctx->body);
+}
+
+
+ngx_http_ordersave_ctx_t *
+ngx_http_ordersave_get_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t        *cleanup;
+    ngx_http_ordersave_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_ordersave_module);
+
+    if (ctx || !(r->internal || r->filter_finalize)) {
+        return ctx;
+    }
+
+    /* an internal redirect wipes the slot, not the pool */
+
+    for (cleanup = r->pool->cleanup; cleanup; cleanup = cleanup->next) {
+        if (cleanup->handler == ngx_http_ordersave_cleanup) {
+            ctx = cleanup->data;
+
+            if (ctx->request == r) {
+                ngx_http_set_ctx(r, ctx, ngx_http_ordersave_module);
+                return ctx;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_ordersave_ctx_t *
+ngx_http_ordersave_make_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t        *cleanup;
+    ngx_http_ordersave_ctx_t  *ctx;
+
+    ctx = ngx_http_ordersave_get_ctx(r);
+    if (ctx) {
+        return ctx;
+    }
+
+    cleanup = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_ordersave_ctx_t));
+    if (cleanup == NULL) {
+        return NULL;
+    }
+
+    ctx = cleanup->data;
+    ngx_memzero(ctx, sizeof(ngx_http_ordersave_ctx_t));
+    ctx->request = r;
+    cleanup->handler = ngx_http_ordersave_cleanup;
+    ngx_http_set_ctx(r, ctx, ngx_http_ordersave_module);
+
+    return ctx;
+}
+
+
+void
+ngx_http_ordersave_set_outcome(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    if (ctx->outcome == NGX_HTTP_ORDERSAVE_NONE && mcf->stats) {
+        (void) ngx_atomic_fetch_add(&mcf->stats->outcomes[outcome], 1);
+    }
+
+    ctx->outcome = outcome;
+}

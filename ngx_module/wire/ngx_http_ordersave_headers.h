@@ -1,0 +1,30 @@
+
+/*
+ * Headers: what of the request is kept from the store, which of its answers
+ * are pages that may be changed, and what a changed page's headers may say.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_HEADERS_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_HEADERS_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_types.h"
+
+
+/* Out of the request, and out of an answer or its trailers. */
+void ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in,
+    ngx_pool_t *pool, const char *const *names);
+
+/* Is the answer a page to put something into, and can it be read? */
+ngx_uint_t ngx_http_ordersave_headers_may_change(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
+
+ngx_uint_t ngx_http_ordersave_headers_compressed(ngx_http_request_t *r);
+
+void ngx_http_ordersave_headers_hide_digests(ngx_list_t *headers);
+
+/* It will be: its headers say nothing that is not true of what goes out. */
+ngx_int_t ngx_http_ordersave_headers_changed(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_HEADERS_H_INCLUDED_ */

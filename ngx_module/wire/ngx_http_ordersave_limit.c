@@ -1,0 +1,59 @@
+
+/*
+ * How often a customer may accept an offer: a place that is reserved in the
+ * customer's shard, and given back when it was not used.
+ */
+
+
+#include "ngx_module/wire/ngx_http_ordersave_limit.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+
+
+/* A command about the customer's limit, with this order's place in it. */
+os_command_t *
+ngx_http_ordersave_limit_command(ngx_http_ordersave_ctx_t *ctx,
+    const os_script_t *script, unsigned nargs)
+{
+    os_str_t                         store, customer;
+    os_buf_t                         key = { 0 };
+    os_space_t                      *space;
+    os_command_t                    *cmd;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    space = &mcf->server->space;
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    customer = ctx->order->customer;
+    cmd = os_command_new(os_space_shard(space, store, customer, OS_NULL),
+                         NULL, NULL);
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_space_key(space, cmd->shard, "limit", store, customer, OS_NULL, &key);
+    os_command_script(cmd, script, 1, nargs);
+    os_command_add(cmd, os_buf_view(&key));
+    os_command_add(cmd, ngx_http_ordersave_os(ctx->order_id));
+    cmd->bytes.failed |= key.failed;
+    os_buf_free(&key);
+
+    return cmd;
+}
+
+
+os_command_t *
+ngx_http_ordersave_limit_reserve(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t offer, int64_t per_customer, int64_t cooldown)
+{
+    os_command_t  *cmd = ngx_http_ordersave_limit_command(ctx, &os_script_reserve, 6);
+
+    if (cmd) {
+        os_command_add(cmd, offer);
+        os_command_add_int(cmd, per_customer);
+        os_command_add_int(cmd, cooldown);
+        os_command_add_int(cmd, ngx_time());
+        os_command_add_int(cmd, ngx_max(cooldown, NGX_HTTP_ORDERSAVE_KEEP));
+    }
+
+    return cmd;
+}

@@ -1,0 +1,24 @@
+
+/*
+ * How often a customer may accept an offer: a place that is reserved in the
+ * customer's shard, and given back when it was not used.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_LIMIT_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_LIMIT_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+
+
+#define NGX_HTTP_ORDERSAVE_KEEP  (90 * 86400)    /* s: what was accepted */
+
+
+os_command_t *ngx_http_ordersave_limit_command(ngx_http_ordersave_ctx_t *ctx,
+    const os_script_t *script, unsigned nargs);
+
+os_command_t *ngx_http_ordersave_limit_reserve(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t offer, int64_t per_customer, int64_t cooldown);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_LIMIT_H_INCLUDED_ */

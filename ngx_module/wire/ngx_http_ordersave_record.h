@@ -1,0 +1,35 @@
+
+/*
+ * Recording what happened: into the order's stream when Redis takes it, into
+ * the spool when it does not. An event has its id before it leaves, so that
+ * one that arrives both ways is known as the same.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_RECORD_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_RECORD_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_spool.h"
+
+
+void ngx_http_ordersave_event_text(os_str_t store, os_str_t order,
+    const char *kind, os_buf_t *out);
+
+json_t *ngx_http_ordersave_event(os_str_t store, os_str_t order,
+    const char *kind);
+
+void ngx_http_ordersave_record(os_str_t store, os_str_t order, json_t *event,
+    ngx_http_ordersave_safe_pt safe, void *data);
+
+void ngx_http_ordersave_record_text(os_str_t store, os_str_t order,
+    os_buf_t *event, ngx_http_ordersave_safe_pt safe, void *data);
+
+void ngx_http_ordersave_record_inbox(os_str_t store, os_str_t source,
+    os_str_t id, os_str_t topic, os_str_t body,
+    ngx_http_ordersave_safe_pt safe, void *data);
+
+/* Any other command that may be repeated: sent, or spooled. It is taken. */
+void ngx_http_ordersave_record_command(os_command_t *cmd);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_RECORD_H_INCLUDED_ */

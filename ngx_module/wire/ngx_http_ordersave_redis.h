@@ -1,0 +1,52 @@
+
+/*
+ * The connections to Redis of one nginx process: for each node one for reads
+ * and one for writes, so that a write that waits for a disk never holds up a
+ * page. Nothing here blocks; what cannot be sent now fails at once, and the
+ * caller passes the request or spools the event.
+ *
+ * Where Sentinels watch over Redis they are asked, one after the other, where
+ * the master is: at the start and whenever a connection to it was lost.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_REDIS_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_REDIS_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_types.h"
+
+
+/* _redis.c: the connections of this process */
+ngx_int_t ngx_http_ordersave_redis_start(ngx_cycle_t *cycle,
+    ngx_http_ordersave_main_conf_t *mcf);
+
+void ngx_http_ordersave_redis_stop(ngx_http_ordersave_redis_t *redis);
+
+ngx_uint_t ngx_http_ordersave_redis_is_up(ngx_http_ordersave_redis_t *redis);
+
+/*
+ * Sends a command, which is the connections' from then on. Its handler is
+ * called once, with a reply or (link down, `timeout` milliseconds passed, or
+ * an error that a retry may mend) with NULL. A `write` goes over the
+ * connection for writes and keeps a closing process alive until answered.
+ * NGX_ERROR: not sent; the handler will not be called, the command stays the
+ * caller's.
+ */
+ngx_int_t ngx_http_ordersave_redis_send(ngx_http_ordersave_redis_t *redis,
+    os_command_t *cmd, ngx_uint_t write, ngx_msec_t timeout);
+
+/* Sends a command whose reply nobody waits for; NULL is nothing. */
+void ngx_http_ordersave_redis_tell(os_command_t *cmd);
+
+/* GET of NAME:STORE/KIND/VALUE, as far as they are given; NULL: no memory. */
+os_command_t *ngx_http_ordersave_redis_get(ngx_http_ordersave_loc_conf_t *conf,
+    const char *name, os_str_t kind, os_str_t value);
+
+/* Names the node that is spoken to now; NGX_DECLINED while there is none. */
+ngx_int_t ngx_http_ordersave_redis_where(ngx_http_ordersave_redis_t *redis,
+    ngx_peer_connection_t *peer);
+
+json_t *ngx_http_ordersave_reply_json(redisReply *reply);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_REDIS_H_INCLUDED_ */

@@ -1,0 +1,27 @@
+
+/*
+ * What a request says: its headers, the values of configured expressions; and
+ * what every file needs: a copy in its pool, random bytes.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_REQUEST_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_REQUEST_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_types.h"
+
+
+/* The value of a complex value, OS_NULL for none or an empty one. */
+os_str_t ngx_http_ordersave_value(ngx_http_request_t *r,
+    ngx_http_complex_value_t *value);
+
+ngx_str_t ngx_http_ordersave_header(ngx_http_request_t *r, const char *name);
+
+ngx_str_t ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s);
+
+ngx_int_t ngx_http_ordersave_random(uint8_t *out, size_t len);
+
+ngx_uint_t ngx_http_ordersave_is_on(os_str_t value);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_REQUEST_H_INCLUDED_ */

@@ -1,0 +1,42 @@
+
+/*
+ * Sending an answer of our own: bytes, JSON, a redirect, nothing. What an
+ * answer says is made elsewhere.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_SEND_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_SEND_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_types.h"
+
+
+ngx_int_t ngx_http_ordersave_send_header(ngx_http_request_t *r,
+    const char *name, os_str_t value);
+
+ngx_int_t ngx_http_ordersave_send_as(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, const char *cache, const char *referrer, os_buf_t *body);
+
+ngx_int_t ngx_http_ordersave_send_json(ngx_http_request_t *r,
+    ngx_uint_t status, json_t *json);
+
+ngx_int_t ngx_http_ordersave_send_text(ngx_http_request_t *r,
+    ngx_uint_t status, const char *type, os_buf_t *text);
+
+ngx_int_t ngx_http_ordersave_send_redirect(ngx_http_request_t *r,
+    os_str_t location);
+
+/* Before the answer: its ETag. An answer without a body. */
+ngx_int_t ngx_http_ordersave_send_etag(ngx_http_request_t *r, os_str_t etag);
+
+ngx_int_t ngx_http_ordersave_send_nothing(ngx_http_request_t *r,
+    ngx_uint_t status);
+
+ngx_int_t ngx_http_ordersave_send_stream(ngx_http_request_t *r,
+    const char *type);
+
+ngx_int_t ngx_http_ordersave_send_chain(ngx_http_request_t *r, os_buf_t *html,
+    ngx_chain_t **out);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_SEND_H_INCLUDED_ */

@@ -1,0 +1,535 @@
+
+/*
+ * The spool: commands that Redis did not take, on disk until it does.
+ *
+ * Each nginx process appends to a file of its own, held by flock(). When Redis
+ * is back the file is let go; whoever finds a file that nobody holds (its own
+ * of before, a dead process') sends what is in it and removes it when all of
+ * it was taken: at least once into the stream. A record is
+ *
+ *     "S SHARD LENGTH CRC32\n" and LENGTH bytes of RESP
+ *
+ * A record cut short by a crash was never acknowledged to anybody: it ends
+ * the file.
+ */
+
+
+#include "ngx_module/wire/ngx_http_ordersave_spool.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "ngx_module/wire/ngx_http_ordersave_redis.h"
+
+#include <sys/file.h>
+
+
+#define NGX_HTTP_ORDERSAVE_SPOOL_TICK     250
+#define NGX_HTTP_ORDERSAVE_SPOOL_BATCH    128
+#define NGX_HTTP_ORDERSAVE_SPOOL_TIMEOUT  5000
+#define NGX_HTTP_ORDERSAVE_SPOOL_HEAD     64
+#define NGX_HTTP_ORDERSAVE_SPOOL_REST     5000  /* after a refusal */
+#define NGX_HTTP_ORDERSAVE_SPOOL_TRIES    8     /* to open a file */
+
+
+struct ngx_http_ordersave_spool_s {
+    ngx_http_ordersave_main_conf_t  *mcf;
+    ngx_log_t                       *log;
+    ngx_event_t                      tick;
+
+    /* what is written: open while there is something in it */
+    ngx_fd_t                         fd;
+    off_t                            size;
+    ngx_uint_t                       serial;
+
+    /* what is drained */
+    ngx_fd_t                         drain_fd;
+    u_char                           drain_path[NGX_MAX_PATH];
+    off_t                            drain_size;
+    off_t                            drain_at;  /* end of the batch in line */
+    off_t                            drain_done;
+    ngx_uint_t                       drain_wait;
+    ngx_msec_t                       drain_rest;    /* not before */
+    unsigned                         drain_failed:1;
+};
+
+
+#if (NGX_THREADS)
+
+typedef struct {
+    ngx_fd_t                         fd;
+    ngx_int_t                        rc;
+    ngx_http_ordersave_safe_pt       safe;
+    void                            *data;
+    ngx_pool_t                      *pool;
+} ngx_http_ordersave_sync_t;
+
+#endif
+
+
+static void ngx_http_ordersave_spool_tick(ngx_event_t *ev);
+static void ngx_http_ordersave_spool_batch(ngx_http_ordersave_spool_t *spool);
+
+
+ngx_int_t
+ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_http_ordersave_spool_t  *spool;
+
+    spool = ngx_pcalloc(cycle->pool, sizeof(ngx_http_ordersave_spool_t));
+    if (spool == NULL) {
+        return NGX_ERROR;
+    }
+
+    spool->mcf = mcf;
+    spool->log = cycle->log;
+    spool->fd = NGX_INVALID_FILE;
+    spool->drain_fd = NGX_INVALID_FILE;
+    spool->drain_rest = ngx_current_msec;
+
+    spool->tick.handler = ngx_http_ordersave_spool_tick;
+    spool->tick.data = spool;
+    spool->tick.log = cycle->log;
+    spool->tick.cancelable = 1;
+    ngx_add_timer(&spool->tick, NGX_HTTP_ORDERSAVE_SPOOL_TICK);
+
+    mcf->spool = spool;
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_ordersave_spool_close(ngx_fd_t *fd)
+{
+    if (*fd != NGX_INVALID_FILE) {
+        (void) ngx_close_file(*fd);
+        *fd = NGX_INVALID_FILE;
+    }
+}
+
+
+void
+ngx_http_ordersave_spool_stop(ngx_http_ordersave_spool_t *spool)
+{
+    if (spool->tick.timer_set) {
+        ngx_del_timer(&spool->tick);
+    }
+
+    ngx_http_ordersave_spool_close(&spool->fd);
+    ngx_http_ordersave_spool_close(&spool->drain_fd);
+}
+
+
+/*
+ * Opens the next file; NGX_AGAIN: another process, which looks for files that
+ * nobody holds, found it before it was locked, and may have removed it.
+ */
+static ngx_int_t
+ngx_http_ordersave_spool_next(ngx_http_ordersave_spool_t *spool)
+{
+    u_char       path[NGX_MAX_PATH];
+    struct stat  st;
+
+    ngx_snprintf(path, sizeof(path), "%V/%P-%uA-%ui.spool%Z",
+                 &spool->mcf->spool_path, ngx_pid, (ngx_atomic_uint_t)
+                 ngx_time(), spool->serial++);
+
+    spool->fd = ngx_open_file(path, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN,
+                              0600);
+
+    if (spool->fd == NGX_INVALID_FILE) {
+        ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
+                      ngx_open_file_n " \"%s\" failed", path);
+        return NGX_ERROR;
+    }
+
+    if (flock(spool->fd, LOCK_EX|LOCK_NB) == 0
+        && fstat(spool->fd, &st) == 0 && st.st_nlink > 0)
+    {
+        spool->size = 0;
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_INFO, spool->log, 0,
+                  "ordersave: spool file \"%s\" was taken, another one is "
+                  "opened", path);
+    ngx_http_ordersave_spool_close(&spool->fd);
+    return NGX_AGAIN;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_spool_open(ngx_http_ordersave_spool_t *spool)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  tries = NGX_HTTP_ORDERSAVE_SPOOL_TRIES;
+
+    do {
+        rc = ngx_http_ordersave_spool_next(spool);
+    } while (rc == NGX_AGAIN && --tries > 0);
+
+    if (rc == NGX_AGAIN) {
+        ngx_log_error(NGX_LOG_CRIT, spool->log, 0,
+                      "ordersave: no spool file in \"%V\" can be locked",
+                      &spool->mcf->spool_path);
+    }
+
+    return rc == NGX_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_spool_add(ngx_http_ordersave_spool_t *spool,
+    unsigned shard, os_str_t command)
+{
+    ssize_t        n;
+    ngx_int_t      rc = NGX_ERROR;
+    os_buf_t       record = { 0 };
+
+    if (spool->size + (off_t) command.len > spool->mcf->spool_max) {
+        ngx_log_error(NGX_LOG_CRIT, spool->log, 0,
+                      "ordersave: the spool is full (%O bytes)", spool->size);
+        return NGX_ERROR;
+    }
+
+    if (spool->fd == NGX_INVALID_FILE
+        && ngx_http_ordersave_spool_open(spool) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    os_buf_printf(&record, "S %u %zu %08x\n", shard, command.len,
+                  (unsigned) ngx_crc32_long((u_char *) command.data,
+                                            command.len));
+    os_buf_str(&record, command);
+
+    if (!record.failed) {
+        n = write(spool->fd, record.data, record.len);
+
+        if (n == (ssize_t) record.len) {
+            spool->size += n;
+            rc = NGX_OK;
+
+        } else {
+            ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
+                          "ordersave: the spool cannot be written");
+
+            /* a torn record would hide those after it */
+            if (n > 0 && ftruncate(spool->fd, spool->size) == -1) {
+                ngx_http_ordersave_spool_close(&spool->fd);
+            }
+        }
+    }
+
+    os_buf_free(&record);
+    return rc;
+}
+
+
+#if (NGX_THREADS)
+
+static void
+ngx_http_ordersave_sync_thread(void *data, ngx_log_t *log)
+{
+    ngx_http_ordersave_sync_t  *sync = data;
+
+    sync->rc = fsync(sync->fd) == 0 ? NGX_OK : NGX_ERROR;
+    (void) close(sync->fd);
+}
+
+
+static void
+ngx_http_ordersave_sync_done(ngx_event_t *ev)
+{
+    ngx_http_ordersave_sync_t  *sync = ev->data;
+
+    sync->safe(sync->data, sync->rc);
+    ngx_destroy_pool(sync->pool);
+}
+
+#endif
+
+
+void
+ngx_http_ordersave_spool_sync(ngx_http_ordersave_spool_t *spool,
+    ngx_http_ordersave_safe_pt safe, void *data)
+{
+#if (NGX_THREADS)
+    ngx_pool_t                 *pool;
+    ngx_thread_task_t          *task;
+    ngx_http_ordersave_sync_t  *sync;
+
+    pool = spool->mcf->threads ? ngx_create_pool(512, spool->log) : NULL;
+    task = pool ? ngx_thread_task_alloc(pool,
+                                        sizeof(ngx_http_ordersave_sync_t))
+                : NULL;
+
+    if (task) {
+        sync = task->ctx;
+        sync->fd = dup(spool->fd);
+        sync->safe = safe;
+        sync->data = data;
+        sync->pool = pool;
+        task->handler = ngx_http_ordersave_sync_thread;
+        task->event.handler = ngx_http_ordersave_sync_done;
+        task->event.data = sync;
+
+        if (sync->fd != -1
+            && ngx_thread_task_post(spool->mcf->threads, task) == NGX_OK)
+        {
+            return;
+        }
+
+        if (sync->fd != -1) {
+            (void) close(sync->fd);
+        }
+    }
+
+    if (pool) {
+        ngx_destroy_pool(pool);
+    }
+#endif
+
+    safe(data, fsync(spool->fd) == 0 ? NGX_OK : NGX_ERROR);
+}
+
+
+/* Takes a file that nobody holds; NGX_DECLINED when there is none. */
+static ngx_int_t
+ngx_http_ordersave_spool_find(ngx_http_ordersave_spool_t *spool)
+{
+    size_t           len;
+    ngx_dir_t        dir;
+    struct stat      st, named;
+    ngx_http_ordersave_main_conf_t  *mcf = spool->mcf;
+
+    if (ngx_open_dir(&mcf->spool_path, &dir) == NGX_ERROR) {
+        return NGX_DECLINED;
+    }
+
+    while (ngx_read_dir(&dir) == NGX_OK) {
+
+        len = ngx_de_namelen(&dir);
+
+        if (len < 7 || ngx_strcmp(ngx_de_name(&dir) + len - 6, ".spool") != 0) {
+            continue;
+        }
+
+        ngx_snprintf(spool->drain_path, NGX_MAX_PATH, "%V/%s%Z",
+                     &mcf->spool_path, ngx_de_name(&dir));
+
+        spool->drain_fd = ngx_open_file(spool->drain_path, NGX_FILE_RDWR, 0,
+                                        0);
+        if (spool->drain_fd == NGX_INVALID_FILE) {
+            continue;
+        }
+
+        /* held by somebody, or taken and removed between open and lock? */
+
+        if (flock(spool->drain_fd, LOCK_EX|LOCK_NB) == 0
+            && fstat(spool->drain_fd, &st) == 0
+            && stat((char *) spool->drain_path, &named) == 0
+            && st.st_ino == named.st_ino)
+        {
+            spool->drain_size = st.st_size;
+            spool->drain_at = 0;
+            spool->drain_done = 0;
+            spool->drain_wait = 0;
+            spool->drain_failed = 0;
+            (void) ngx_close_dir(&dir);
+            return NGX_OK;
+        }
+
+        ngx_http_ordersave_spool_close(&spool->drain_fd);
+    }
+
+    (void) ngx_close_dir(&dir);
+    return NGX_DECLINED;
+}
+
+
+static void
+ngx_http_ordersave_spool_tick(ngx_event_t *ev)
+{
+    ngx_http_ordersave_spool_t  *spool = ev->data;
+
+    if (!ngx_exiting && ngx_http_ordersave_redis_is_up(spool->mcf->redis)) {
+
+        /* let go of what was written: it is found as any other file */
+        ngx_http_ordersave_spool_close(&spool->fd);
+        spool->size = 0;
+
+        if (spool->drain_fd == NGX_INVALID_FILE
+            && ngx_http_ordersave_spool_find(spool) == NGX_OK)
+        {
+            ngx_log_error(NGX_LOG_NOTICE, spool->log, 0,
+                          "ordersave: draining \"%s\", %O bytes",
+                          spool->drain_path, spool->drain_size);
+        }
+
+        if (spool->drain_fd != NGX_INVALID_FILE && spool->drain_wait == 0
+            && (ngx_msec_int_t) (spool->drain_rest - ngx_current_msec) <= 0)
+        {
+            ngx_http_ordersave_spool_batch(spool);
+        }
+    }
+
+    if (!ngx_exiting) {
+        ngx_add_timer(&spool->tick, NGX_HTTP_ORDERSAVE_SPOOL_TICK);
+    }
+}
+
+
+/* A batch is through when all its answers are: then the next, or the end. */
+static void
+ngx_http_ordersave_spool_drained(os_command_t *cmd, redisReply *reply)
+{
+    ngx_http_ordersave_spool_t  *spool = cmd->data;
+
+    if (reply == NULL) {
+        spool->drain_failed = 1;
+
+    } else if (reply->type == REDIS_REPLY_ERROR) {
+
+        /* refused for good (wrong type, no permission): a person must look */
+
+        if (!spool->drain_failed) {
+            ngx_log_error(NGX_LOG_ALERT, spool->log, 0,
+                          "ordersave: redis refuses a spooled event: \"%s\"",
+                          reply->str);
+        }
+
+        spool->drain_failed = 1;
+        spool->drain_rest = ngx_current_msec + NGX_HTTP_ORDERSAVE_SPOOL_REST;
+
+    } else {
+        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_DRAINED);
+    }
+
+    if (--spool->drain_wait > 0) {
+        return;
+    }
+
+    if (spool->drain_failed) {
+
+        /* from the start of the batch, at the next tick */
+        spool->drain_at = spool->drain_done;
+        spool->drain_failed = 0;
+        return;
+    }
+
+    spool->drain_done = spool->drain_at;
+
+    if (spool->drain_fd != NGX_INVALID_FILE) {
+        ngx_http_ordersave_spool_batch(spool);
+    }
+}
+
+
+/* The next record, as a command; NULL at the end of what is whole. */
+static os_command_t *
+ngx_http_ordersave_spool_record(ngx_http_ordersave_spool_t *spool)
+{
+    char           head[NGX_HTTP_ORDERSAVE_SPOOL_HEAD + 1];
+    char          *end;
+    size_t         len;
+    ssize_t        n;
+    unsigned       shard, crc;
+    os_command_t  *cmd;
+
+    n = pread(spool->drain_fd, head, NGX_HTTP_ORDERSAVE_SPOOL_HEAD,
+              spool->drain_at);
+    if (n <= 0) {
+        return NULL;
+    }
+
+    head[n] = '\0';
+    end = strchr(head, '\n');
+
+    if (end == NULL
+        || sscanf(head, "S %u %zu %8x", &shard, &len, &crc) != 3
+        || shard >= spool->mcf->server->space.shards
+        || len == 0 || (off_t) len > spool->drain_size)
+    {
+        return NULL;
+    }
+
+    cmd = os_command_new(shard, ngx_http_ordersave_spool_drained, spool);
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    if (os_buf_reserve(&cmd->bytes, len) == -1
+        || pread(spool->drain_fd, cmd->bytes.data, len,
+                 spool->drain_at + (end + 1 - head)) != (ssize_t) len
+        || ngx_crc32_long((u_char *) cmd->bytes.data, len) != crc)
+    {
+        os_command_free(cmd);
+        return NULL;
+    }
+
+    cmd->bytes.len = len;
+    spool->drain_at += (end + 1 - head) + (off_t) len;
+    return cmd;
+}
+
+
+/* All that is whole was taken; what is not is kept for a person to look at. */
+static void
+ngx_http_ordersave_spool_finish(ngx_http_ordersave_spool_t *spool)
+{
+    u_char  broken[NGX_MAX_PATH];
+
+    if (spool->drain_at < spool->drain_size) {
+        ngx_snprintf(broken, NGX_MAX_PATH, "%s.broken%Z", spool->drain_path);
+        ngx_log_error(NGX_LOG_ERR, spool->log, 0,
+                      "ordersave: \"%s\" ends in %O bytes that are no whole "
+                      "record; they stay in \"%s\"", spool->drain_path,
+                      spool->drain_size - spool->drain_at, broken);
+
+        if (ngx_rename_file(spool->drain_path, broken) == NGX_FILE_ERROR) {
+            ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
+                          ngx_rename_file_n " \"%s\" failed",
+                          spool->drain_path);
+        }
+
+    } else if (ngx_delete_file(spool->drain_path) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
+                      ngx_delete_file_n " \"%s\" failed", spool->drain_path);
+    }
+
+    ngx_http_ordersave_spool_close(&spool->drain_fd);
+}
+
+
+static void
+ngx_http_ordersave_spool_batch(ngx_http_ordersave_spool_t *spool)
+{
+    off_t          before;
+    os_command_t  *cmd;
+
+    while (spool->drain_wait < NGX_HTTP_ORDERSAVE_SPOOL_BATCH) {
+
+        before = spool->drain_at;
+        cmd = ngx_http_ordersave_spool_record(spool);
+
+        if (cmd == NULL) {
+            break;
+        }
+
+        if (ngx_http_ordersave_redis_send(spool->mcf->redis, cmd, 1,
+                                          NGX_HTTP_ORDERSAVE_SPOOL_TIMEOUT)
+            != NGX_OK)
+        {
+            os_command_free(cmd);
+            spool->drain_at = before;
+
+            /* not now: the next tick, or the last answer, goes on from here */
+            return;
+        }
+
+        spool->drain_wait++;
+    }
+
+    if (spool->drain_wait == 0) {
+        ngx_http_ordersave_spool_finish(spool);
+    }
+}

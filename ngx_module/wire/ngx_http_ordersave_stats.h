@@ -1,0 +1,78 @@
+
+/*
+ * Counting, in memory that all processes share: what became of requests, and
+ * what else happened since nginx started.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_STATS_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_STATS_H_INCLUDED_
+
+
+#include "ngx_module/wire/ngx_http_ordersave_types.h"
+
+
+/* One word for the access log: what was shown, or why it passed. */
+typedef enum {
+    NGX_HTTP_ORDERSAVE_NONE = 0,        /* not watched, or not a cancel */
+    NGX_HTTP_ORDERSAVE_OFFER,
+    NGX_HTTP_ORDERSAVE_GENERIC,
+    NGX_HTTP_ORDERSAVE_KEPT,
+    NGX_HTTP_ORDERSAVE_ACCEPTED,
+    NGX_HTTP_ORDERSAVE_ASKED,
+    NGX_HTTP_ORDERSAVE_ASKED_PAGE,
+    NGX_HTTP_ORDERSAVE_GONE,
+    NGX_HTTP_ORDERSAVE_EXPIRED,
+    NGX_HTTP_ORDERSAVE_UNKNOWN_YET,
+    NGX_HTTP_ORDERSAVE_PREFETCH,
+    NGX_HTTP_ORDERSAVE_PASS_OBSERVE,
+    NGX_HTTP_ORDERSAVE_PASS_BYPASS,
+    NGX_HTTP_ORDERSAVE_PASS_AMBIGUOUS,
+    NGX_HTTP_ORDERSAVE_PASS_NOT_PAGE,
+    NGX_HTTP_ORDERSAVE_PASS_BODY,
+    NGX_HTTP_ORDERSAVE_PASS_REDIS,
+    NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER,
+    NGX_HTTP_ORDERSAVE_PASS_OWNER,
+    NGX_HTTP_ORDERSAVE_PASS_RULES,
+    NGX_HTTP_ORDERSAVE_PASS_HOLDOUT,
+    NGX_HTTP_ORDERSAVE_PASS_DECIDED,
+    NGX_HTTP_ORDERSAVE_PASS_ERROR,
+    NGX_HTTP_ORDERSAVE_OUTCOMES
+} ngx_http_ordersave_outcome_e;
+
+
+/* Counters that are not outcomes. */
+typedef enum {
+    NGX_HTTP_ORDERSAVE_EVENTS_SENT = 0,
+    NGX_HTTP_ORDERSAVE_EVENTS_SPOOLED,
+    NGX_HTTP_ORDERSAVE_EVENTS_DRAINED,
+    NGX_HTTP_ORDERSAVE_EVENTS_LOST,
+    NGX_HTTP_ORDERSAVE_REDIS_TIMEOUTS,
+    NGX_HTTP_ORDERSAVE_REDIS_BREAKS,
+    NGX_HTTP_ORDERSAVE_INGEST_TAKEN,
+    NGX_HTTP_ORDERSAVE_INGEST_REFUSED,
+    NGX_HTTP_ORDERSAVE_SPLICE_DONE,         /* something went into a page */
+    NGX_HTTP_ORDERSAVE_SPLICE_MISSED,       /* no sure anchor in the page */
+    NGX_HTTP_ORDERSAVE_SPLICE_COMPRESSED,   /* the store compressed it */
+    NGX_HTTP_ORDERSAVE_LIVE_OPENED,
+    NGX_HTTP_ORDERSAVE_LIVE_REFUSED,
+    NGX_HTTP_ORDERSAVE_COUNTERS
+} ngx_http_ordersave_counter_e;
+
+
+/* Lives in shared memory; a process that dies cannot hold a lock here. */
+struct ngx_http_ordersave_stats_s {
+    ngx_atomic_t                  outcomes[NGX_HTTP_ORDERSAVE_OUTCOMES];
+    ngx_atomic_t                  counters[NGX_HTTP_ORDERSAVE_COUNTERS];
+};
+
+
+ngx_http_ordersave_main_conf_t *ngx_http_ordersave_main(void);
+
+void ngx_http_ordersave_count(ngx_http_ordersave_counter_e counter);
+
+const char *ngx_http_ordersave_outcome_word(ngx_uint_t outcome);
+
+ngx_int_t ngx_http_ordersave_stats_zone(ngx_shm_zone_t *zone, void *data);
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_STATS_H_INCLUDED_ */

@@ -1,0 +1,159 @@
+
+/*
+ * What the configuration says, and the types that rooms only point at. The
+ * ground that all of ngx_module/ stands on.
+ */
+
+#ifndef _NGX_HTTP_ORDERSAVE_TYPES_H_INCLUDED_
+#define _NGX_HTTP_ORDERSAVE_TYPES_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "core/html/os_anchor.h"
+#include "core/campaign/os_campaign.h"
+#include "core/base/os_form.h"
+#include "core/order/os_rules.h"
+#include "core/order/os_source.h"
+#include "core/order/os_token.h"
+#include "core/view/os_view.h"
+#include "redis/os_space.h"
+#include "redis/os_link.h"
+#include "redis/os_script_shop.h"
+
+
+#ifndef OS_SHARE
+#define OS_SHARE  "/usr/share/ordersave"
+#endif
+
+
+#define ngx_http_ordersave_os(s)  ((os_str_t) { (s).len, (char *) (s).data })
+
+
+typedef struct ngx_http_ordersave_stats_s  ngx_http_ordersave_stats_t;
+typedef struct ngx_http_ordersave_ctx_s  ngx_http_ordersave_ctx_t;
+typedef struct ngx_http_ordersave_redis_s  ngx_http_ordersave_redis_t;
+typedef struct ngx_http_ordersave_spool_s  ngx_http_ordersave_spool_t;
+typedef struct ngx_http_ordersave_pages_s  ngx_http_ordersave_pages_t;
+typedef struct ngx_http_ordersave_live_s  ngx_http_ordersave_live_t;
+typedef struct ngx_http_ordersave_products_s  ngx_http_ordersave_products_t;
+typedef struct ngx_http_ordersave_block_s  ngx_http_ordersave_block_t;
+
+
+/* What ordersave_redis says. */
+typedef struct {
+    ngx_addr_t                   *addr;         /* NULL: sentinels know it */
+    ngx_str_t                     name;
+    ngx_array_t                  *sentinels;    /* of ngx_addr_t */
+    ngx_str_t                     master;       /* its name to them */
+    ngx_int_t                     db;
+    ngx_str_t                     user;
+    ngx_str_t                     password;
+    ngx_msec_t                    timeout;      /* of a read; 50 ms */
+    ngx_uint_t                    queue;        /* commands in line, at most */
+    os_space_t                    space;
+} ngx_http_ordersave_server_t;
+
+
+typedef struct {
+    ngx_http_ordersave_server_t  *server;
+    ngx_str_t                     spool_path;
+    off_t                         spool_max;
+    ngx_str_t                     share;
+    ngx_shm_zone_t               *zone;
+    ngx_http_ordersave_stats_t   *stats;
+    ngx_array_t                   campaigns;    /* of …_campaign_t * */
+    ngx_array_t                   apis;         /* of …_loc_conf_t * */
+    ngx_uint_t                    ingests;      /* locations that take in */
+    ngx_uint_t                    live_max;     /* open panels of a process */
+#if (NGX_THREADS)
+    ngx_thread_pool_t            *threads;
+#endif
+
+    /* of this process */
+    ngx_http_ordersave_redis_t   *redis;
+    ngx_http_ordersave_spool_t   *spool;
+    ngx_http_ordersave_live_t    *live;
+} ngx_http_ordersave_main_conf_t;
+
+
+/* A campaign and what was made of it when the configuration was read. */
+typedef struct {
+    ngx_str_t                     path;
+    ngx_str_t                     store;
+    os_campaign_t                *campaign;
+    ngx_http_ordersave_pages_t   *pages;
+    ngx_uint_t                    nstock;       /* keys that look asks for */
+    ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
+    ngx_uint_t                    api;          /* its pages have a place */
+} ngx_http_ordersave_campaign_t;
+
+
+/*
+ * One thing to put into pages: a block of the campaign, or, with an empty
+ * name, the tracking panel. The anchors are alternatives: the first that
+ * matches in the page.
+ */
+typedef struct {
+    ngx_str_t                     block;
+    ngx_array_t                  *anchors;      /* of os_anchor_t */
+    u_char                       *file;         /* where it was asked for */
+    ngx_uint_t                    line;
+} ngx_http_ordersave_splice_t;
+
+
+typedef struct {
+    ngx_str_t                     uri_text;
+    ngx_http_complex_value_t     *uri;
+    ngx_http_complex_value_t     *contains;     /* NULL: X-Ordersave-Order */
+    ngx_msec_t                    timeout;
+} ngx_http_ordersave_verify_t;
+
+
+typedef struct {
+    ngx_str_t                     store;
+    ngx_http_ordersave_campaign_t  *campaign;
+    os_keys_t                    *keys;
+    ngx_http_complex_value_t     *mode;
+    ngx_http_complex_value_t     *cancel;
+    ngx_str_t                     cancel_has;   /* it is $ordersave_has_NAME */
+    ngx_http_complex_value_t     *order_id;
+    ngx_str_t                     order_by;     /* alias kind; "" for the id */
+    ngx_http_complex_value_t     *proof;
+    ngx_http_complex_value_t     *email;        /* a proof of panels */
+    ngx_http_ordersave_verify_t  *verify;
+    ngx_array_t                  *bypass;       /* of complex values */
+    ngx_http_complex_value_t     *locale;
+    ngx_http_complex_value_t     *segment;
+
+    /* what goes into the store's pages */
+    ngx_http_complex_value_t     *track;
+    ngx_array_t                  *anchors;      /* of os_anchor_t: the panel */
+    os_anchor_t                  *shown;        /* NULL: none */
+    ngx_array_t                  *inserts;      /* of …_splice_t: the blocks */
+    ngx_array_t                  *splices;      /* all of them, or NULL */
+    ngx_hash_t                    types;
+    ngx_array_t                  *types_keys;
+
+    /* of a location that answers itself */
+    ngx_flag_t                    api;
+    ngx_http_core_loc_conf_t     *location;     /* that has the api on */
+    ngx_str_t                     photos;       /* a folder; "" takes none */
+    size_t                        photo_max;
+    ngx_uint_t                    watches;      /* cancel is set, and not off */
+    os_source_t                  *source;
+    ngx_str_t                     source_name;
+    ngx_str_t                     secret;
+    ngx_uint_t                    status;
+    ngx_uint_t                    prometheus;
+    ngx_str_t                     file;         /* where the level begins */
+    ngx_uint_t                    line;
+} ngx_http_ordersave_loc_conf_t;
+
+
+extern ngx_module_t  ngx_http_ordersave_module;
+
+
+#endif /* _NGX_HTTP_ORDERSAVE_TYPES_H_INCLUDED_ */

@@ -1,0 +1,192 @@
+
+/*
+ * A request that waits, for Redis or for a moment, without holding anything:
+ * who only looks may go away meanwhile, and a late reply then finds nobody.
+ */
+
+
+#include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_redis.h"
+
+
+static void ngx_http_ordersave_replied(os_command_t *cmd, redisReply *reply);
+static void ngx_http_ordersave_rested(ngx_event_t *ev);
+
+
+ngx_int_t
+ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_resume_pt resume)
+{
+    ngx_http_request_t  *r = ctx->request;
+
+    ctx->resume = resume;
+    ctx->waits = 1;
+
+    /* what a form has begun comes to its end, whoever is still there */
+
+    r->read_event_handler = r->method == NGX_HTTP_POST
+                            ? ngx_http_block_reading : ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (r->connection->read->ready
+        && ngx_handle_read_event(r->connection->read, 0) != NGX_OK)
+    {
+        ctx->waits = 0;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_AGAIN;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_ask(ngx_http_ordersave_ctx_t *ctx, os_command_t *cmd,
+    ngx_uint_t write, ngx_msec_t timeout, ngx_http_ordersave_resume_pt resume)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    if (cmd == NULL) {
+        return resume(ctx, NULL);
+    }
+
+    cmd->handler = ngx_http_ordersave_replied;
+    cmd->data = ctx;
+
+    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, write, timeout)
+        != NGX_OK)
+    {
+        os_command_free(cmd);
+        return resume(ctx, NULL);
+    }
+
+    ctx->waiting = cmd;
+    return ngx_http_ordersave_wait(ctx, resume);
+}
+
+
+static void
+ngx_http_ordersave_replied(os_command_t *cmd, redisReply *reply)
+{
+    ngx_http_ordersave_ctx_t  *ctx = cmd->data;
+
+    if (ctx != NULL) {
+        ctx->waiting = NULL;
+        ngx_http_ordersave_wake(ctx, reply);
+    }
+}
+
+
+ngx_int_t
+ngx_http_ordersave_sleep(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t ms,
+    ngx_http_ordersave_resume_pt resume)
+{
+    ctx->timer.handler = ngx_http_ordersave_rested;
+    ctx->timer.data = ctx;
+    ctx->timer.log = ctx->request->connection->log;
+    ngx_add_timer(&ctx->timer, ms);
+
+    return ngx_http_ordersave_wait(ctx, resume);
+}
+
+
+static void
+ngx_http_ordersave_rested(ngx_event_t *ev)
+{
+    ngx_http_ordersave_wake(ev->data, NULL);
+}
+
+
+/* Goes on with a request: to its end, or to where it waits again. */
+void
+ngx_http_ordersave_wake(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    ngx_int_t            rc;
+    ngx_connection_t    *c = ctx->request->connection;
+    ngx_http_request_t  *r = ctx->request;
+
+    ngx_http_set_log_request(c->log, r);
+
+    ctx->waits = 0;
+    rc = ctx->resume(ctx, reply);
+
+    if (rc == NGX_AGAIN) {
+        ngx_http_run_posted_requests(c);
+        return;
+    }
+
+    ctx->rc = rc;
+    ctx->done = 1;
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+    ngx_http_core_run_phases(r);
+    ngx_http_run_posted_requests(c);
+}
+
+
+/* The request is going away: whatever comes later is for nobody. */
+void
+ngx_http_ordersave_detach(ngx_http_ordersave_ctx_t *ctx)
+{
+    if (ctx->waiting) {
+        ctx->waiting->data = NULL;
+        ctx->waiting = NULL;
+    }
+
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+}
+
+
+/* The phase engine is here again: there is an answer, or more to wait for. */
+ngx_int_t
+ngx_http_ordersave_flow_resume(ngx_http_ordersave_ctx_t *ctx,
+    ngx_int_t (*begin)(ngx_http_ordersave_ctx_t *ctx))
+{
+    if (ctx->done) {
+        ctx->done = 0;
+        return ctx->rc;
+    }
+
+    if (ctx->waits) {
+        return NGX_AGAIN;
+    }
+
+    /* it could not be read: this is the page for that error */
+
+    return ctx->post && !ctx->body_read ? NGX_DECLINED : begin(ctx);
+}
+
+
+/* What a flow came to, as the phase engine wants to hear it. */
+ngx_int_t
+ngx_http_ordersave_flow_finish(ngx_http_ordersave_ctx_t *ctx, ngx_int_t rc)
+{
+    ngx_http_request_t  *r = ctx->request;
+
+    if (rc == NGX_AGAIN || rc == NGX_DONE) {
+        return rc;
+    }
+
+    ctx->finished = 1;
+
+    if (rc == NGX_DECLINED) {
+        return NGX_DECLINED;
+    }
+
+    (void) ngx_http_discard_request_body(r);
+    ngx_http_finalize_request(r, rc);
+    return NGX_DONE;
+}
+
+
+ngx_msec_t
+ngx_http_ordersave_time_left(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_msec_int_t  left = (ngx_msec_int_t) (ctx->until - ngx_current_msec);
+
+    return left > 1 ? (ngx_msec_t) left : 1;
+}

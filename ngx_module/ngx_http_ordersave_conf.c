@@ -240,65 +240,6 @@ ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
 }
 
 
-/* A directive that stands alone says what it misses. */
-char *
-ngx_http_ordersave_conf_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
-    const char *directive)
-{
-    ngx_uint_t                       insert;
-    const char                      *missing = NULL;
-    ngx_http_ordersave_main_conf_t  *mcf;
-
-    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
-    insert = ngx_strcmp(directive, "ordersave_insert") == 0;
-
-    if (mcf->server == NULL && !insert) {
-        missing = "ordersave_redis";
-
-    } else if (conf->store.len == 0) {
-        missing = "ordersave_store";
-
-    } else if (ngx_strcmp(directive, "ordersave_ingest") == 0) {
-        missing = NULL;
-
-    } else if (conf->campaign == NULL) {
-        missing = "ordersave_campaign";
-
-    } else if (insert) {
-        missing = NULL;
-
-    } else if (conf->keys == NULL) {
-        missing = "ordersave_key_file";
-
-    } else if (conf->order_id == NULL
-               && ngx_strcmp(directive, "ordersave_api") != 0)
-    {
-        missing = "ordersave_order_id";
-
-    } else if (conf->anchors == NULL
-               && ngx_strcmp(directive, "ordersave_track") == 0
-               && !ngx_http_ordersave_conf_has_products(conf))
-    {
-        missing = "ordersave_anchor";
-    }
-
-    if (missing == NULL && conf->campaign
-        && ngx_http_ordersave_conf_use(cf, conf) != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    if (missing) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%s\" needs \"%s\", which is not set here or "
-                           "above", directive, missing);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
 static char *
 ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
     ngx_http_ordersave_loc_conf_t *conf)
@@ -344,8 +285,8 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_ordersave_conf_maybe(conf->cancel)) {
-        if (ngx_http_ordersave_conf_need(cf, conf, "ordersave_cancel")
+    if (ngx_http_ordersave_maybe(conf->cancel)) {
+        if (ngx_http_ordersave_need(cf, conf, "ordersave_cancel")
             != NGX_CONF_OK)
         {
             return NGX_CONF_ERROR;
@@ -371,7 +312,7 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
     }
 
     if (conf->source
-        && ngx_http_ordersave_conf_need(cf, conf, "ordersave_ingest")
+        && ngx_http_ordersave_need(cf, conf, "ordersave_ingest")
            != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
@@ -420,7 +361,7 @@ ngx_http_ordersave_store_name(ngx_conf_t *cf, void *post, void *data)
     }
 
     return good ? NGX_CONF_OK
-                : ngx_http_ordersave_conf_invalid(cf, name, "a store's name: 1 to "
+                : ngx_http_ordersave_invalid(cf, name, "a store's name: 1 to "
                                              "32 of a to z, 0 to 9, \"_\", "
                                              "\"-\"");
 }
@@ -434,7 +375,8 @@ ngx_http_ordersave_keys_free(void *data)
 
 
 static char *
-ngx_http_ordersave_conf_key_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_ordersave_conf_key_file(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_ordersave_loc_conf_t  *lcf = conf;
 
@@ -516,7 +458,8 @@ ngx_http_ordersave_is_alias(ngx_str_t *kind)
 
 
 static char *
-ngx_http_ordersave_conf_order_id(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_ordersave_conf_order_id(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_ordersave_loc_conf_t  *lcf = conf;
 
@@ -529,14 +472,14 @@ ngx_http_ordersave_conf_order_id(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     words = cf->args->elts;
 
     if (cf->args->nelts == 3
-        && (!ngx_http_ordersave_conf_option(&words[2], "by", &lcf->order_by)
+        && (!ngx_http_ordersave_option(&words[2], "by", &lcf->order_by)
             || !ngx_http_ordersave_is_alias(&lcf->order_by)))
     {
-        return ngx_http_ordersave_conf_invalid(cf, &words[2],
+        return ngx_http_ordersave_invalid(cf, &words[2],
                                           "by=number or by=tracking");
     }
 
-    lcf->order_id = ngx_http_ordersave_conf_compile(cf, &words[1]);
+    lcf->order_id = ngx_http_ordersave_compile(cf, &words[1]);
     return lcf->order_id ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
@@ -553,10 +496,10 @@ ngx_http_ordersave_conf_proof(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     words = cf->args->elts;
 
     if (cf->args->nelts == 3) {
-        if (!ngx_http_ordersave_conf_option(&words[2], "by", &by)
+        if (!ngx_http_ordersave_option(&words[2], "by", &by)
             || by.len != 5 || ngx_strncmp(by.data, "email", 5) != 0)
         {
-            return ngx_http_ordersave_conf_invalid(cf, &words[2], "by=email");
+            return ngx_http_ordersave_invalid(cf, &words[2], "by=email");
         }
 
         value = &lcf->email;
@@ -566,7 +509,7 @@ ngx_http_ordersave_conf_proof(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
-    *value = ngx_http_ordersave_conf_compile(cf, &words[1]);
+    *value = ngx_http_ordersave_compile(cf, &words[1]);
     return *value ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
@@ -593,7 +536,7 @@ ngx_http_ordersave_conf_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (words[1].data[0] != '/' && words[1].data[0] != '$') {
-        return ngx_http_ordersave_conf_invalid(cf, &words[1],
+        return ngx_http_ordersave_invalid(cf, &words[1],
                                           "a URI that begins with \"/\", or "
                                           "\"off\"");
     }
@@ -603,37 +546,37 @@ ngx_http_ordersave_conf_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_ordersave_conf_once(cf) != NGX_OK) {
+    if (ngx_http_ordersave_once(cf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
     verify->timeout = 1000;
-    verify->uri = ngx_http_ordersave_conf_compile(cf, &words[1]);
+    verify->uri = ngx_http_ordersave_compile(cf, &words[1]);
     if (verify->uri == NULL) {
         return NGX_CONF_ERROR;
     }
 
     for (i = 2; i < cf->args->nelts; i++) {
 
-        if (ngx_http_ordersave_conf_option(&words[i], "contains", &value)) {
-            verify->contains = ngx_http_ordersave_conf_compile(cf, &value);
+        if (ngx_http_ordersave_option(&words[i], "contains", &value)) {
+            verify->contains = ngx_http_ordersave_compile(cf, &value);
 
             if (verify->contains == NULL) {
                 return NGX_CONF_ERROR;
             }
 
-        } else if (ngx_http_ordersave_conf_option(&words[i], "timeout", &value)) {
+        } else if (ngx_http_ordersave_option(&words[i], "timeout", &value)) {
             number = ngx_parse_time(&value, 0);
 
             if (number < 1 || number > 60000) {
-                return ngx_http_ordersave_conf_invalid(cf, &words[i],
+                return ngx_http_ordersave_invalid(cf, &words[i],
                                                   "a time from 1ms to 60s");
             }
 
             verify->timeout = number;
 
         } else {
-            return ngx_http_ordersave_conf_invalid(cf, &words[i],
+            return ngx_http_ordersave_invalid(cf, &words[i],
                                               "contains= or timeout=");
         }
     }
@@ -711,11 +654,11 @@ ngx_http_ordersave_conf_ingest(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     lcf->source_name = words[1];
 
     if (cf->args->nelts == 3) {
-        if (!ngx_http_ordersave_conf_option(&words[2], "secret_file", &value)) {
-            return ngx_http_ordersave_conf_invalid(cf, &words[2], "secret_file=");
+        if (!ngx_http_ordersave_option(&words[2], "secret_file", &value)) {
+            return ngx_http_ordersave_invalid(cf, &words[2], "secret_file=");
         }
 
-        if (ngx_http_ordersave_conf_secret(cf, value, &lcf->secret) != NGX_OK) {
+        if (ngx_http_ordersave_secret(cf, value, &lcf->secret) != NGX_OK) {
             return NGX_CONF_ERROR;
         }
 
@@ -752,7 +695,7 @@ ngx_http_ordersave_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             lcf->prometheus = 1;
 
         } else if (ngx_strcmp(words[1].data, "json") != 0) {
-            return ngx_http_ordersave_conf_invalid(cf, &words[1],
+            return ngx_http_ordersave_invalid(cf, &words[1],
                                               "\"json\" or \"prometheus\"");
         }
     }

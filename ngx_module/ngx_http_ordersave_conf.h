@@ -14,16 +14,15 @@
 extern ngx_command_t  ngx_http_ordersave_commands[];
 
 
+/* For the module's context. */
 void *ngx_http_ordersave_create_main_conf(ngx_conf_t *cf);
 
 void *ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf);
 
-char *ngx_http_ordersave_conf_need(ngx_conf_t *cf,
-    ngx_http_ordersave_loc_conf_t *conf, const char *directive);
-
 char *ngx_http_ordersave_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 
+/* After the whole configuration was read. */
 ngx_int_t ngx_http_ordersave_check_variables(ngx_conf_t *cf);
 
 

@@ -10,7 +10,7 @@
 
 /* "name=value": the value, when `word` begins so. */
 ngx_uint_t
-ngx_http_ordersave_conf_option(ngx_str_t *word, const char *name, ngx_str_t *value)
+ngx_http_ordersave_option(ngx_str_t *word, const char *name, ngx_str_t *value)
 {
     size_t  len = ngx_strlen(name);
 
@@ -27,7 +27,7 @@ ngx_http_ordersave_conf_option(ngx_str_t *word, const char *name, ngx_str_t *val
 
 
 char *
-ngx_http_ordersave_conf_invalid(ngx_conf_t *cf, ngx_str_t *word,
+ngx_http_ordersave_invalid(ngx_conf_t *cf, ngx_str_t *word,
     const char *expected)
 {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -39,7 +39,7 @@ ngx_http_ordersave_conf_invalid(ngx_conf_t *cf, ngx_str_t *word,
 
 /* A parameter that is given twice would silently be the last. */
 ngx_int_t
-ngx_http_ordersave_conf_once(ngx_conf_t *cf)
+ngx_http_ordersave_once(ngx_conf_t *cf)
 {
     u_char      *end;
     size_t       len;
@@ -54,7 +54,7 @@ ngx_http_ordersave_conf_once(ngx_conf_t *cf)
             if (len && words[n].len >= len
                 && ngx_strncmp(words[n].data, words[i].data, len) == 0)
             {
-                (void) ngx_http_ordersave_conf_invalid(cf, &words[i],
+                (void) ngx_http_ordersave_invalid(cf, &words[i],
                                                   "each parameter once");
                 return NGX_ERROR;
             }
@@ -66,7 +66,7 @@ ngx_http_ordersave_conf_once(ngx_conf_t *cf)
 
 
 ngx_http_complex_value_t *
-ngx_http_ordersave_conf_compile(ngx_conf_t *cf, ngx_str_t *text)
+ngx_http_ordersave_compile(ngx_conf_t *cf, ngx_str_t *text)
 {
     ngx_http_complex_value_t          *value;
     ngx_http_compile_complex_value_t   ccv;
@@ -87,7 +87,7 @@ ngx_http_ordersave_conf_compile(ngx_conf_t *cf, ngx_str_t *text)
 
 /* A file that holds one secret, without the line break at its end. */
 ngx_int_t
-ngx_http_ordersave_conf_secret(ngx_conf_t *cf, ngx_str_t path, ngx_str_t *secret)
+ngx_http_ordersave_secret(ngx_conf_t *cf, ngx_str_t path, ngx_str_t *secret)
 {
     os_buf_t    text = { 0 };
     os_error_t  err;

@@ -11,18 +11,22 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
-ngx_uint_t ngx_http_ordersave_conf_option(ngx_str_t *word, const char *name,
+/* Is the word NAME=…? Its value, then. */
+ngx_uint_t ngx_http_ordersave_option(ngx_str_t *word, const char *name,
     ngx_str_t *value);
 
-char *ngx_http_ordersave_conf_invalid(ngx_conf_t *cf, ngx_str_t *word,
+/* Says what was expected instead; returns NGX_CONF_ERROR. */
+char *ngx_http_ordersave_invalid(ngx_conf_t *cf, ngx_str_t *word,
     const char *expected);
 
-ngx_int_t ngx_http_ordersave_conf_once(ngx_conf_t *cf);
+ngx_int_t ngx_http_ordersave_once(ngx_conf_t *cf);
 
-ngx_http_complex_value_t *ngx_http_ordersave_conf_compile(ngx_conf_t *cf,
+/* A complex value; NULL is said. */
+ngx_http_complex_value_t *ngx_http_ordersave_compile(ngx_conf_t *cf,
     ngx_str_t *text);
 
-ngx_int_t ngx_http_ordersave_conf_secret(ngx_conf_t *cf, ngx_str_t path,
+/* The first line of a file; NGX_ERROR is said. */
+ngx_int_t ngx_http_ordersave_secret(ngx_conf_t *cf, ngx_str_t path,
     ngx_str_t *secret);
 
 

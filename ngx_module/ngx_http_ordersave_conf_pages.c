@@ -10,12 +10,11 @@
 #include "ngx_module/page/ngx_http_ordersave_block.h"
 #include "ngx_module/page/ngx_http_ordersave_insert.h"
 #include "ngx_module/ngx_http_ordersave_conf_base.h"
-#include "ngx_module/ngx_http_ordersave_conf.h"
 #include "core/view/os_panel.h"
 
 
-ngx_uint_t
-ngx_http_ordersave_conf_has_products(ngx_http_ordersave_loc_conf_t *conf)
+static ngx_uint_t
+ngx_http_ordersave_has_products(ngx_http_ordersave_loc_conf_t *conf)
 {
     ngx_uint_t                    i;
     ngx_http_ordersave_splice_t  *insert;
@@ -32,26 +31,114 @@ ngx_http_ordersave_conf_has_products(ngx_http_ordersave_loc_conf_t *conf)
 }
 
 
+/*
+ * A campaign is read once the share folder is known, after this; what was
+ * said of its store is compared then.
+ */
+static ngx_int_t
+ngx_http_ordersave_conf_use(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_http_ordersave_campaign_t  *c = conf->campaign;
+
+    if (c->store.len == 0) {
+        c->store = conf->store;
+    }
+
+    if (c->store.len != conf->store.len
+        || ngx_strncmp(c->store.data, conf->store.data, c->store.len) != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_campaign\" %V serves the stores \"%V\" "
+                           "and \"%V\": expected one store a campaign",
+                           &c->path, &c->store, &conf->store);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* A directive that stands alone says what it misses. */
+char *
+ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
+    const char *directive)
+{
+    ngx_uint_t                       insert;
+    const char                      *missing = NULL;
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    insert = ngx_strcmp(directive, "ordersave_insert") == 0;
+
+    if (mcf->server == NULL && !insert) {
+        missing = "ordersave_redis";
+
+    } else if (conf->store.len == 0) {
+        missing = "ordersave_store";
+
+    } else if (ngx_strcmp(directive, "ordersave_ingest") == 0) {
+        missing = NULL;
+
+    } else if (conf->campaign == NULL) {
+        missing = "ordersave_campaign";
+
+    } else if (insert) {
+        missing = NULL;
+
+    } else if (conf->keys == NULL) {
+        missing = "ordersave_key_file";
+
+    } else if (conf->order_id == NULL
+               && ngx_strcmp(directive, "ordersave_api") != 0)
+    {
+        missing = "ordersave_order_id";
+
+    } else if (conf->anchors == NULL
+               && ngx_strcmp(directive, "ordersave_track") == 0
+               && !ngx_http_ordersave_has_products(conf))
+    {
+        missing = "ordersave_anchor";
+    }
+
+    if (missing == NULL && conf->campaign
+        && ngx_http_ordersave_conf_use(cf, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (missing) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%s\" needs \"%s\", which is not set here or "
+                           "above", directive, missing);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /* All that may go into pages of this location, the panel first. */
 ngx_int_t
-ngx_http_ordersave_conf_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
+ngx_http_ordersave_conf_splices(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf)
 {
     ngx_uint_t                    i, track, n;
     ngx_http_ordersave_splice_t  *splice, *insert;
 
-    track = ngx_http_ordersave_conf_maybe(conf->track);
+    track = ngx_http_ordersave_maybe(conf->track);
 
     if (!track && conf->inserts == NULL) {
         return NGX_OK;
     }
 
-    if (track && ngx_http_ordersave_conf_need(cf, conf, "ordersave_track")
+    if (track && ngx_http_ordersave_need(cf, conf, "ordersave_track")
                  != NGX_CONF_OK)
     {
         return NGX_ERROR;
     }
 
-    if (conf->inserts && ngx_http_ordersave_conf_need(cf, conf, "ordersave_insert")
+    if (conf->inserts && ngx_http_ordersave_need(cf, conf, "ordersave_insert")
                          != NGX_CONF_OK)
     {
         return NGX_ERROR;
@@ -121,7 +208,7 @@ ngx_http_ordersave_conf_splices(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *c
 
 /* A complex value that is not plainly "off". */
 ngx_uint_t
-ngx_http_ordersave_conf_maybe(ngx_http_complex_value_t *value)
+ngx_http_ordersave_maybe(ngx_http_complex_value_t *value)
 {
     return value
            && !(value->lengths == NULL && value->value.len == 3
@@ -237,7 +324,7 @@ ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (words[1].len == 0 || i < words[1].len) {
-        return ngx_http_ordersave_conf_invalid(cf, &words[1],
+        return ngx_http_ordersave_invalid(cf, &words[1],
                              "a block's name: letters a to z, digits, \"_\"");
     }
 
@@ -296,10 +383,10 @@ ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (cf->args->nelts == 3) {
-        if (!ngx_http_ordersave_conf_option(&words[2], "max", &size)
+        if (!ngx_http_ordersave_option(&words[2], "max", &size)
             || (max = ngx_parse_size(&size)) <= 0)
         {
-            return ngx_http_ordersave_conf_invalid(cf, &words[2], "max=SIZE");
+            return ngx_http_ordersave_invalid(cf, &words[2], "max=SIZE");
         }
 
         lcf->photo_max = (size_t) max;
@@ -329,7 +416,8 @@ ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
  * was switched on. Where it is, is looked at when the campaign has been read.
  */
 ngx_int_t
-ngx_http_ordersave_conf_answers(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
+ngx_http_ordersave_conf_answers(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf)
 {
     ngx_http_ordersave_loc_conf_t   **api;
     ngx_http_ordersave_main_conf_t   *mcf;
@@ -350,7 +438,7 @@ ngx_http_ordersave_conf_answers(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *c
         return NGX_OK;
     }
 
-    if (ngx_http_ordersave_conf_need(cf, conf, "ordersave_api") != NGX_CONF_OK) {
+    if (ngx_http_ordersave_need(cf, conf, "ordersave_api") != NGX_CONF_OK) {
         return NGX_ERROR;
     }
 
@@ -498,7 +586,8 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
 
 /* One campaign file is read once, however many locations name it. */
 char *
-ngx_http_ordersave_conf_campaign(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_ordersave_conf_campaign(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_ordersave_loc_conf_t  *lcf = conf;
 
@@ -541,31 +630,4 @@ ngx_http_ordersave_conf_campaign(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     *slot = c;
     lcf->campaign = c;
     return NGX_CONF_OK;
-}
-
-
-/*
- * A campaign is read once the share folder is known, after this; what was
- * said of its store is compared then.
- */
-ngx_int_t
-ngx_http_ordersave_conf_use(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf)
-{
-    ngx_http_ordersave_campaign_t  *c = conf->campaign;
-
-    if (c->store.len == 0) {
-        c->store = conf->store;
-    }
-
-    if (c->store.len != conf->store.len
-        || ngx_strncmp(c->store.data, conf->store.data, c->store.len) != 0)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"ordersave_campaign\" %V serves the stores \"%V\" "
-                           "and \"%V\": expected one store a campaign",
-                           &c->path, &c->store, &conf->store);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
 }

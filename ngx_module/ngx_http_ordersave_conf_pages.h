@@ -11,14 +11,13 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
-ngx_uint_t ngx_http_ordersave_conf_has_products(
-    ngx_http_ordersave_loc_conf_t *conf);
-
+/* What of the location's anchors and blocks can be met. */
 ngx_int_t ngx_http_ordersave_conf_splices(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf);
 
-ngx_uint_t ngx_http_ordersave_conf_maybe(ngx_http_complex_value_t *value);
+ngx_uint_t ngx_http_ordersave_maybe(ngx_http_complex_value_t *value);
 
+/* Directives. */
 char *ngx_http_ordersave_conf_anchor(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
@@ -31,6 +30,7 @@ char *ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* A location that answers itself. */
 ngx_int_t ngx_http_ordersave_conf_answers(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf);
 
@@ -44,8 +44,12 @@ ngx_int_t ngx_http_ordersave_check_apis(ngx_conf_t *cf,
 char *ngx_http_ordersave_conf_campaign(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-ngx_int_t ngx_http_ordersave_conf_use(ngx_conf_t *cf,
-    ngx_http_ordersave_loc_conf_t *conf);
+/*
+ * What a location needs that has `directive`: a store, its keys, a campaign and
+ * Redis. NGX_CONF_OK, or NGX_CONF_ERROR, said with the place that asks for it.
+ */
+char *ngx_http_ordersave_need(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf, const char *directive);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_CONF_PAGES_H_INCLUDED_ */

@@ -12,8 +12,8 @@
 
 
 static ngx_int_t
-ngx_http_ordersave_conf_address(ngx_conf_t *cf, ngx_str_t *text, in_port_t port,
-    ngx_addr_t *addr)
+ngx_http_ordersave_conf_address(ngx_conf_t *cf, ngx_str_t *text,
+    in_port_t port, ngx_addr_t *addr)
 {
     ngx_url_t  u;
 
@@ -58,7 +58,8 @@ ngx_http_ordersave_sentinel_list(ngx_conf_t *cf, ngx_str_t text,
         addr = ngx_array_push(server->sentinels);
 
         if (addr == NULL
-            || ngx_http_ordersave_conf_address(cf, &one, 26379, addr) != NGX_OK)
+            || ngx_http_ordersave_conf_address(cf, &one, 26379,
+                                               addr) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -124,7 +125,7 @@ ngx_http_ordersave_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     server->queue = 4096;
     words = cf->args->elts;
 
-    if (ngx_http_ordersave_conf_once(cf) != NGX_OK
+    if (ngx_http_ordersave_once(cf) != NGX_OK
         || ngx_http_ordersave_conf_where(cf, words[1], server) != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -132,63 +133,63 @@ ngx_http_ordersave_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 2; i < cf->args->nelts; i++) {
 
-        if (ngx_http_ordersave_conf_option(&words[i], "db", &value)) {
+        if (ngx_http_ordersave_option(&words[i], "db", &value)) {
             server->db = ngx_atoi(value.data, value.len);
 
             if (server->db < 0 || server->db > 1000000) {
-                return ngx_http_ordersave_conf_invalid(cf, &words[i],
+                return ngx_http_ordersave_invalid(cf, &words[i],
                                                   "a number of a database");
             }
 
-        } else if (ngx_http_ordersave_conf_option(&words[i], "user", &value)) {
+        } else if (ngx_http_ordersave_option(&words[i], "user", &value)) {
             server->user = value;
 
-        } else if (ngx_http_ordersave_conf_option(&words[i], "password_file",
+        } else if (ngx_http_ordersave_option(&words[i], "password_file",
                                              &value))
         {
-            if (ngx_http_ordersave_conf_secret(cf, value, &server->password)
+            if (ngx_http_ordersave_secret(cf, value, &server->password)
                 != NGX_OK)
             {
                 return NGX_CONF_ERROR;
             }
 
-        } else if (ngx_http_ordersave_conf_option(&words[i], "timeout", &value)) {
+        } else if (ngx_http_ordersave_option(&words[i], "timeout", &value)) {
             number = ngx_parse_time(&value, 0);
 
             if (number < 1 || number > 10000) {
-                return ngx_http_ordersave_conf_invalid(cf, &words[i],
+                return ngx_http_ordersave_invalid(cf, &words[i],
                                                   "a time from 1ms to 10s");
             }
 
             server->timeout = number;
 
-        } else if (ngx_http_ordersave_conf_option(&words[i], "queue", &value)) {
+        } else if (ngx_http_ordersave_option(&words[i], "queue", &value)) {
             number = ngx_atoi(value.data, value.len);
 
             if (number < 1) {
-                return ngx_http_ordersave_conf_invalid(cf, &words[i],
+                return ngx_http_ordersave_invalid(cf, &words[i],
                                               "a number of commands from 1");
             }
 
             server->queue = number;
 
-        } else if (ngx_http_ordersave_conf_option(&words[i], "prefix", &value)) {
+        } else if (ngx_http_ordersave_option(&words[i], "prefix", &value)) {
             prefix = value;
 
-        } else if (ngx_http_ordersave_conf_option(&words[i], "master", &value)) {
+        } else if (ngx_http_ordersave_option(&words[i], "master", &value)) {
             server->master = value;
             server->name = value;
 
-        } else if (ngx_http_ordersave_conf_option(&words[i], "shards", &value)) {
+        } else if (ngx_http_ordersave_option(&words[i], "shards", &value)) {
             shards = ngx_atoi(value.data, value.len);
 
             if (shards < 1 || shards > OS_SHARDS_MAX) {
-                return ngx_http_ordersave_conf_invalid(cf, &words[i],
+                return ngx_http_ordersave_invalid(cf, &words[i],
                                                   "a number from 1 to 256");
             }
 
         } else {
-            return ngx_http_ordersave_conf_invalid(cf, &words[i], expected);
+            return ngx_http_ordersave_invalid(cf, &words[i], expected);
         }
     }
 
@@ -202,7 +203,7 @@ ngx_http_ordersave_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                       (unsigned) shards)
         == -1)
     {
-        return ngx_http_ordersave_conf_invalid(cf, &prefix,
+        return ngx_http_ordersave_invalid(cf, &prefix,
                              "a prefix of 1 to 63 characters without braces");
     }
 
@@ -234,10 +235,10 @@ ngx_http_ordersave_conf_spool(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (cf->args->nelts == 3) {
 
-        if (!ngx_http_ordersave_conf_option(&words[2], "size", &value)
+        if (!ngx_http_ordersave_option(&words[2], "size", &value)
             || (size = ngx_parse_offset(&value)) < 4096)
         {
-            return ngx_http_ordersave_conf_invalid(cf, &words[2],
+            return ngx_http_ordersave_invalid(cf, &words[2],
                                               "size= of at least 4k");
         }
 

@@ -10,12 +10,14 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
+/* Directives. */
 char *ngx_http_ordersave_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 char *ngx_http_ordersave_conf_spool(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* Makes the folder of the spool, owned by who runs the nginx processes. */
 ngx_int_t ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
     ngx_http_ordersave_main_conf_t *mcf);
 

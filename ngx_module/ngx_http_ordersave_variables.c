@@ -6,9 +6,10 @@
 
 
 #include "ngx_module/ngx_http_ordersave_variables.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
-ngx_int_t
+static ngx_int_t
 ngx_http_ordersave_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
@@ -63,7 +64,7 @@ ngx_http_ordersave_variable_form(ngx_http_request_t *r)
  * is in query and body both belongs to nobody: who knows which the store
  * reads.
  */
-ngx_int_t
+static ngx_int_t
 ngx_http_ordersave_variable_argument(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {

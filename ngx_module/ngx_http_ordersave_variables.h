@@ -11,12 +11,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
-ngx_int_t ngx_http_ordersave_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-
-ngx_int_t ngx_http_ordersave_variable_argument(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-
+/* Before the configuration is read. */
 ngx_int_t ngx_http_ordersave_variables_add(ngx_conf_t *cf);
 
 

@@ -20,7 +20,6 @@
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
 #include "ngx_module/flow/ngx_http_ordersave_show.h"
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
-#include "ngx_module/flow/ngx_http_ordersave_cancel.h"
 
 
 #define NGX_HTTP_ORDERSAVE_ACCEPT       2000    /* ms: an answer may take */
@@ -28,8 +27,6 @@
 #define NGX_HTTP_ORDERSAVE_APPLY_POLL   50      /* ms */
 
 
-static ngx_int_t ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx,
-    os_str_t offer);
 static ngx_int_t ngx_http_ordersave_accept_reserve(
     ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
 static ngx_int_t ngx_http_ordersave_accept_reserved(
@@ -142,7 +139,7 @@ ngx_http_ordersave_accept_token(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 
 /* The store gets the request: it is what the visitor came for. */
 static ngx_int_t
-ngx_http_ordersave_cancel_anyway(ngx_http_ordersave_ctx_t *ctx)
+ngx_http_ordersave_ask_store(ngx_http_ordersave_ctx_t *ctx)
 {
     if (ctx->owner) {
         ngx_http_ordersave_decision_decline(ctx);
@@ -159,17 +156,26 @@ ngx_int_t
 ngx_http_ordersave_headless(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 {
     ngx_http_ordersave_accept_token(ctx, token);
-    return ngx_http_ordersave_cancel_anyway(ctx);
+    return ngx_http_ordersave_ask_store(ctx);
 }
 
 
 ngx_int_t
-ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+ngx_http_ordersave_cancel_anyway(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_buf_t              what = { 0 };
-    os_str_t              locale;
-    ngx_int_t             rc;
-    ngx_http_request_t   *r = ctx->request;
+    ngx_int_t  rc = ngx_http_ordersave_ask_store(ctx);
+
+    ngx_http_ordersave_accept_restore(ctx);
+    return rc;
+}
+
+
+/* The token, and all that was filled in with it. */
+static void
+ngx_http_ordersave_posted_read(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
+{
+    os_str_t             locale;
+    ngx_http_request_t  *r = ctx->request;
 
     ngx_http_ordersave_accept_token(ctx, token);
     locale = os_json_str(ctx->token, "l");
@@ -182,32 +188,47 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
                       OS_NULL);
 
     ngx_http_ordersave_accept_answers(ctx);
+}
+
+
+ngx_http_ordersave_do_e
+ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_buf_t                  token = { 0 }, what = { 0 };
+    ngx_http_request_t       *r = ctx->request;
+    ngx_http_ordersave_do_e   rc = NGX_HTTP_ORDERSAVE_DO_CANCEL;
+
+    if (!ctx->post
+        || os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_token"),
+                        &token)
+           != OS_ARG_ONE)
+    {
+        os_buf_free(&token);
+        return NGX_HTTP_ORDERSAVE_DO_NOTHING;
+    }
+
+    ngx_http_ordersave_posted_read(ctx, os_buf_view(&token));
     (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_do"),
                         &what);
 
     if (os_str_starts(os_buf_view(&what), OS_STR("accept:"))) {
-        ctx->token_text = ngx_http_ordersave_copy(r, token);
-        ctx->offer = ngx_http_ordersave_copy(r,
-                         (os_str_t) { what.len - 7, what.data + 7 });
-        os_buf_free(&what);
 
         /* what could not be told is told again with the same token */
-        rc = ngx_http_ordersave_accept(ctx,
-                                       ngx_http_ordersave_os(ctx->offer));
-        return rc;
+
+        ctx->token_text = ngx_http_ordersave_copy(r, os_buf_view(&token));
+        ctx->offer = ngx_http_ordersave_copy(r,
+                         (os_str_t) { what.len - 7, what.data + 7 });
+        rc = NGX_HTTP_ORDERSAVE_DO_ACCEPT;
+
+    } else if (what.len == 0 && ctx->token) {
+
+        /* no button was pressed: nothing is decided, the page comes again */
+
+        rc = NGX_HTTP_ORDERSAVE_DO_SHOW;
     }
 
-    /* no button was pressed: nothing is decided, the page comes again */
-
-    if (what.len == 0 && ctx->token) {
-        os_buf_free(&what);
-        return ngx_http_ordersave_order_fetch(ctx, 0, ngx_http_ordersave_meet);
-    }
-
+    os_buf_free(&token);
     os_buf_free(&what);
-
-    rc = ngx_http_ordersave_cancel_anyway(ctx);
-    ngx_http_ordersave_accept_restore(ctx);
     return rc;
 }
 
@@ -238,10 +259,11 @@ ngx_http_ordersave_accept_link(ngx_http_ordersave_ctx_t *ctx, json_t *terms)
  * one script in the order's shard decides, takes from stock and tells the
  * worker. Both can be repeated without harm.
  */
-static ngx_int_t
-ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx, os_str_t offer)
+ngx_int_t
+ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx)
 {
-    json_t  *terms;
+    json_t    *terms;
+    os_str_t   offer = ngx_http_ordersave_os(ctx->offer);
 
     terms = offer.len
             ? json_object_getn(json_object_get(ctx->token, "f"), offer.data,
@@ -249,7 +271,8 @@ ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx, os_str_t offer)
 
     if (terms == NULL || !ctx->owner) {
         ctx->owner = 0;
-        return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_show_refusal(ctx,
+                                               NGX_HTTP_ORDERSAVE_EXPIRED);
     }
 
     if (os_str_equal(os_json_str(terms, "kind"), OS_STR("information"))) {
@@ -258,7 +281,7 @@ ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx, os_str_t offer)
 
     ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_ACCEPT;
     return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_ACCEPT,
-                                   ngx_http_ordersave_accept_reserve);
+                                          ngx_http_ordersave_accept_reserve);
 }
 
 
@@ -290,7 +313,8 @@ ngx_http_ordersave_accept_unknown(ngx_http_ordersave_ctx_t *ctx)
 
 
 static ngx_int_t
-ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     json_t            *terms;
     const os_offer_t  *offer;
@@ -303,7 +327,8 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *rep
 
     if (!ngx_http_ordersave_order_token_fits(ctx)) {
         ctx->owner = 0;
-        return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_show_refusal(ctx,
+                                               NGX_HTTP_ORDERSAVE_EXPIRED);
     }
 
     if (ctx->decision) {
@@ -332,35 +357,8 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx, redisReply *rep
                ngx_http_ordersave_limit_reserve(ctx, offer->id,
                                                 offer->per_customer,
                                                 offer->cooldown),
-               1, ngx_http_ordersave_time_left(ctx), ngx_http_ordersave_accept_reserved);
-}
-
-
-static void
-ngx_http_ordersave_sent_off(os_command_t *cmd, redisReply *reply)
-{
-    /* nobody waits for this */
-}
-
-
-/* Sends a command whose reply nobody waits for; NULL is nothing. */
-static void
-ngx_http_ordersave_send_off(os_command_t *cmd)
-{
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
-
-    if (cmd == NULL) {
-        return;
-    }
-
-    cmd->handler = ngx_http_ordersave_sent_off;
-
-    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
-                                      NGX_HTTP_ORDERSAVE_ACCEPT)
-        != NGX_OK)
-    {
-        os_command_free(cmd);
-    }
+               1, ngx_http_ordersave_time_left(ctx),
+               ngx_http_ordersave_accept_reserved);
 }
 
 
@@ -398,12 +396,13 @@ ngx_http_ordersave_accept_unreserve(ngx_http_ordersave_ctx_t *ctx)
         }
     }
 
-    ngx_http_ordersave_send_off(cmd);
+    ngx_http_ordersave_redis_tell(cmd);
 }
 
 
 static ngx_int_t
-ngx_http_ordersave_accept_reserved(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_accept_reserved(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
         return ngx_http_ordersave_accept_unknown(ctx);
@@ -413,7 +412,8 @@ ngx_http_ordersave_accept_reserved(ngx_http_ordersave_ctx_t *ctx, redisReply *re
 
         /* taken on another order since this page was shown */
 
-        return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_show_refusal(ctx,
+                                               NGX_HTTP_ORDERSAVE_EXPIRED);
     }
 
     return ngx_http_ordersave_decision_store(ctx);
@@ -545,7 +545,8 @@ ngx_http_ordersave_decision_store(ngx_http_ordersave_ctx_t *ctx)
         return ngx_http_ordersave_accept_unknown(ctx);
     }
 
-    return ngx_http_ordersave_ask(ctx, cmd, 1, ngx_http_ordersave_time_left(ctx),
+    return ngx_http_ordersave_ask(ctx, cmd, 1,
+                                  ngx_http_ordersave_time_left(ctx),
                                   ngx_http_ordersave_decision_stored);
 }
 
@@ -567,14 +568,14 @@ ngx_http_ordersave_decision_decline(ngx_http_ordersave_ctx_t *ctx)
                         ngx_http_ordersave_os(ctx->reason));
     }
 
-    ngx_http_ordersave_send_off(ngx_http_ordersave_decision_command(ctx,
-                                                                  "declined",
-                                                                  NULL));
+    ngx_http_ordersave_redis_tell(
+        ngx_http_ordersave_decision_command(ctx, "declined", NULL));
 }
 
 
 static ngx_int_t
-ngx_http_ordersave_decision_stored(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_decision_stored(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->elements != 2)
@@ -627,7 +628,8 @@ ngx_http_ordersave_accept_done(ngx_http_ordersave_ctx_t *ctx)
 
 
 static ngx_int_t
-ngx_http_ordersave_accept_poll(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_accept_poll(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     os_str_t           applied;
     os_command_t      *cmd;
@@ -647,16 +649,18 @@ ngx_http_ordersave_accept_poll(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     }
 
     cmd = ngx_http_ordersave_redis_get(ctx->conf, "d",
-                                 ngx_http_ordersave_os(ctx->order_id),
-                                 OS_NULL);
+                                       ngx_http_ordersave_os(ctx->order_id),
+                                       OS_NULL);
 
-    return ngx_http_ordersave_ask(ctx, cmd, 0, ngx_http_ordersave_time_left(ctx),
+    return ngx_http_ordersave_ask(ctx, cmd, 0,
+                                  ngx_http_ordersave_time_left(ctx),
                                   ngx_http_ordersave_accept_polled);
 }
 
 
 static ngx_int_t
-ngx_http_ordersave_accept_polled(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_accept_polled(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     json_t  *decision;
 
@@ -708,7 +712,8 @@ ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
                        NULL);
     if (!json_is_object(asked)) {
         json_decref(asked);
-        return ngx_http_ordersave_accept_json_refuse(ctx, "expected a JSON object");
+        return ngx_http_ordersave_accept_json_refuse(ctx,
+                                                     "expected a JSON object");
     }
 
     ctx->json = 1;
@@ -722,8 +727,8 @@ ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
         || !os_str_starts(what, OS_STR("accept:")))
     {
         json_decref(asked);
-        return ngx_http_ordersave_accept_json_refuse(ctx, "expected a valid token and "
-                                             "\"do\": \"accept:OFFER\"");
+        return ngx_http_ordersave_accept_json_refuse(ctx,
+                   "expected a valid token and \"do\": \"accept:OFFER\"");
     }
 
     what.data += sizeof("accept:") - 1;
@@ -758,8 +763,9 @@ ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
     json_decref(asked);
 
     if (!ctx->owner) {
-        return ngx_http_ordersave_accept_json_refuse(ctx, "this token grants nothing");
+        return ngx_http_ordersave_accept_json_refuse(ctx,
+                   "this token grants nothing");
     }
 
-    return ngx_http_ordersave_accept(ctx, ngx_http_ordersave_os(ctx->offer));
+    return ngx_http_ordersave_accept(ctx);
 }

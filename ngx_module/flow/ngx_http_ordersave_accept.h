@@ -12,12 +12,30 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/* What a form of ours asks for. */
+typedef enum {
+    NGX_HTTP_ORDERSAVE_DO_NOTHING = 0,  /* it is no form of ours */
+    NGX_HTTP_ORDERSAVE_DO_SHOW,         /* no button: the page comes again */
+    NGX_HTTP_ORDERSAVE_DO_ACCEPT,
+    NGX_HTTP_ORDERSAVE_DO_CANCEL
+} ngx_http_ordersave_do_e;
+
+/* Reads token, button and answers into the context; decides nothing. */
+ngx_http_ordersave_do_e ngx_http_ordersave_posted(
+    ngx_http_ordersave_ctx_t *ctx);
+
+/*
+ * Each returns what the phase handler is to return, as ngx_http_ordersave_ask()
+ * does. An accept is of ctx->offer by ctx->token. "Cancel anyway" gives the
+ * store the request that it would have got without us; a headless storefront's
+ * is that already.
+ */
+ngx_int_t ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx);
+ngx_int_t ngx_http_ordersave_cancel_anyway(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_headless(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 
-ngx_int_t ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx,
-    os_str_t token);
-
+/* {"token", "do": "accept:OFFER", "reason"} of a headless storefront. */
 ngx_int_t ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx);
 
 

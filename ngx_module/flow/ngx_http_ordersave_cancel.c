@@ -41,6 +41,10 @@ static ngx_int_t ngx_http_ordersave_aliased(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 static ngx_int_t ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e unknown);
+static ngx_int_t ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+static ngx_int_t ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
 
 
 ngx_int_t
@@ -100,8 +104,7 @@ ngx_http_ordersave_is_cancel(ngx_http_request_t *r,
                   != OS_ARG_ABSENT;
     }
 
-    return ngx_http_ordersave_is_on(ngx_http_ordersave_value(r,
-                                                             conf->cancel));
+    return ngx_http_ordersave_is_on(r, conf->cancel);
 }
 
 
@@ -119,7 +122,7 @@ ngx_http_ordersave_bypassed(ngx_http_request_t *r,
     value = conf->bypass->elts;
 
     for (i = 0; i < conf->bypass->nelts; i++) {
-        if (ngx_http_ordersave_is_on(ngx_http_ordersave_value(r, &value[i]))) {
+        if (ngx_http_ordersave_is_on(r, &value[i])) {
             return 1;
         }
     }
@@ -325,7 +328,7 @@ ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
     /* another name of the order: one step more */
 
     cmd = ngx_http_ordersave_redis_get(conf, "alias",
-                                 ngx_http_ordersave_os(conf->order_by), id);
+              ngx_http_ordersave_os(conf->order_by), id);
 
     return ngx_http_ordersave_ask(ctx, cmd, 0,
                           ngx_http_ordersave_main()->server->timeout,
@@ -423,8 +426,6 @@ static ngx_int_t
 ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e unknown)
 {
-    os_buf_t             token = { 0 };
-    ngx_int_t            rc;
     ngx_str_t            headless;
     ngx_http_request_t  *r = ctx->request;
 
@@ -438,17 +439,20 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
                                            ngx_http_ordersave_os(headless));
     }
 
-    if (ctx->post
-        && os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_token"),
-                        &token)
-           == OS_ARG_ONE)
-    {
-        rc = ngx_http_ordersave_posted(ctx, os_buf_view(&token));
-        os_buf_free(&token);
-        return rc;
-    }
+    switch (ngx_http_ordersave_posted(ctx)) {
 
-    os_buf_free(&token);
+    case NGX_HTTP_ORDERSAVE_DO_ACCEPT:
+        return ngx_http_ordersave_accept(ctx);
+
+    case NGX_HTTP_ORDERSAVE_DO_CANCEL:
+        return ngx_http_ordersave_cancel_anyway(ctx);
+
+    case NGX_HTTP_ORDERSAVE_DO_SHOW:
+        return ngx_http_ordersave_order_fetch(ctx, 0, ngx_http_ordersave_meet);
+
+    case NGX_HTTP_ORDERSAVE_DO_NOTHING:
+        break;
+    }
 
     if (unknown) {
         return ngx_http_ordersave_pass(ctx, unknown);
@@ -466,9 +470,9 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/* 3. Does the visitor own it? */
+/* 2. Does the visitor own it? */
 
-ngx_int_t
+static ngx_int_t
 ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
     os_str_t  want, have;
@@ -484,14 +488,14 @@ ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
                  && os_equal_ct(want.data, have.data, want.len);
 
     if (!ctx->owner && ctx->order && ctx->conf->verify) {
-        return ngx_http_ordersave_verify_owner(ctx);
+        return ngx_http_ordersave_verify_owner(ctx, ngx_http_ordersave_offer);
     }
 
-    return ngx_http_ordersave_offer(ctx);
+    return ngx_http_ordersave_offer(ctx, NULL);
 }
 
 
-/* 4. What is there to offer? */
+/* 3. What is there to offer? */
 
 /* Which offers this order may have now, and what each takes off it. */
 static void
@@ -519,7 +523,6 @@ ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-/* The ids of the offers with what comes between them, as text. */
 /*
  * An exposure: somebody who was eligible came by, in either arm. The event is
  * written as text: its values are ids and words of the campaign.
@@ -589,13 +592,6 @@ ngx_http_ordersave_offer_show(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-static void
-ngx_http_ordersave_offer_wake(void *data)
-{
-    ngx_http_ordersave_wake(data, NULL);
-}
-
-
 /* Who changed his mind may like another: a second question, where any fit. */
 static ngx_int_t
 ngx_http_ordersave_offer_products(ngx_http_ordersave_ctx_t *ctx)
@@ -607,14 +603,14 @@ ngx_http_ordersave_offer_products(ngx_http_ordersave_ctx_t *ctx)
     }
 
     return ngx_http_ordersave_products_wait(ctx->products,
-                                            ngx_http_ordersave_offer_wake, ctx)
+                                            ngx_http_ordersave_woken, ctx)
            ? ngx_http_ordersave_wait(ctx, ngx_http_ordersave_offer_show)
            : ngx_http_ordersave_offer_show(ctx, NULL);
 }
 
 
-ngx_int_t
-ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx)
+static ngx_int_t
+ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
     os_str_t                        state;
     os_eligible_t                   why;

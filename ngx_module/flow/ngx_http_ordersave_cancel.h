@@ -15,14 +15,9 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
-/* flows */
+/* For the phase handler: NGX_DECLINED when the store is to get the request. */
 ngx_int_t ngx_http_ordersave_cancel_handler(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
-
-ngx_int_t ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply);
-
-ngx_int_t ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_CANCEL_H_INCLUDED_ */

@@ -73,7 +73,8 @@ ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
 
         if (r->method == NGX_HTTP_POST) {
             ctx->post = 1;
-            rc = ngx_http_ordersave_read_body(r, ngx_http_ordersave_hosted_body);
+            rc = ngx_http_ordersave_read_body(r,
+                                              ngx_http_ordersave_hosted_body);
 
             if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
                 ctx->finished = 1;
@@ -88,7 +89,8 @@ ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
         return NGX_HTTP_NOT_FOUND;
 
     } else {
-        rc = ngx_http_ordersave_flow_resume(ctx, ngx_http_ordersave_hosted_route);
+        rc = ngx_http_ordersave_flow_resume(ctx,
+                                            ngx_http_ordersave_hosted_route);
     }
 
     if (rc == NGX_DECLINED) {

@@ -11,6 +11,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/* For the phase handler of a location with ordersave_api. */
 ngx_int_t ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
 

@@ -11,6 +11,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
+/* The content handler of a location with ordersave_ingest. */
 ngx_int_t ngx_http_ordersave_ingest_handler(ngx_http_request_t *r);
 
 

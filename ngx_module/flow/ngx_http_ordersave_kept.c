@@ -148,7 +148,7 @@ ngx_http_ordersave_kept_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     ctx->action = ngx_http_ordersave_copy(r, os_json_str(ctx->token, "u"));
 
     return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_KEPT_WAIT,
-                                   ngx_http_ordersave_kept_fetched);
+                                          ngx_http_ordersave_kept_fetched);
 }
 
 
@@ -162,8 +162,8 @@ ngx_http_ordersave_kept_fetched(ngx_http_ordersave_ctx_t *ctx,
 
     if (rc != NGX_OK) {
         return ngx_http_ordersave_hosted_page(ctx, "gone",
-                                             NGX_HTTP_SERVICE_UNAVAILABLE,
-                                             json_pack("{s:b}", "later", 1));
+                                              NGX_HTTP_SERVICE_UNAVAILABLE,
+                                              json_pack("{s:b}", "later", 1));
     }
 
     if (ctx->order == NULL || ctx->decision == NULL

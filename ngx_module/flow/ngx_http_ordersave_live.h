@@ -17,11 +17,13 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/* Of one nginx process, when it starts and when it ends. */
 ngx_int_t ngx_http_ordersave_live_start(ngx_cycle_t *cycle,
     ngx_http_ordersave_main_conf_t *mcf);
 
 void ngx_http_ordersave_live_stop(ngx_http_ordersave_live_t *live);
 
+/* An open panel listens; NGX_HTTP_NO_CONTENT when it is to ask instead. */
 ngx_int_t ngx_http_ordersave_live(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 

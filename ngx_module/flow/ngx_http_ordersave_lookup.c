@@ -41,7 +41,8 @@ ngx_http_ordersave_lookup_page(ngx_http_ordersave_ctx_t *ctx,
 
 
 static ngx_int_t
-ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     char           room[256];
     os_str_t       store, id;
@@ -171,8 +172,9 @@ ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx)
     }
 
     return ngx_http_ordersave_ask(ctx,
-               ngx_http_ordersave_redis_get(ctx->conf, "alias", OS_STR("number"),
-                                      ngx_http_ordersave_os(ctx->number)),
+               ngx_http_ordersave_redis_get(ctx->conf, "alias",
+                                            OS_STR("number"),
+                                            ngx_http_ordersave_os(ctx->number)),
                0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
                ngx_http_ordersave_lookup_named);
 }

@@ -10,6 +10,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/* The form, and what a POST of it finds: a link to the order, by 303. */
 ngx_int_t ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx);
 
 

@@ -13,8 +13,8 @@
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 
 ngx_int_t
-ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t timeout,
-    ngx_http_ordersave_resume_pt resume)
+ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
+    ngx_msec_t timeout, ngx_http_ordersave_resume_pt resume)
 {
     char                             room[256];
     size_t                           i, n, npools = 0, nstrings = 2;
@@ -139,7 +139,8 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
         for (n = 0; n < offer->budget.n; n++) {
             if (string < strings->elements) {
                 if (os_str_equal(offer->budget.of[n].currency, currency)) {
-                    left = ngx_http_ordersave_order_budget(strings->element[string]);
+                    left = ngx_http_ordersave_order_budget(
+                               strings->element[string]);
                 }
 
                 string++;

@@ -11,12 +11,21 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/*
+ * Asks for ctx->order_id within `timeout` milliseconds (0: ordersave_redis'
+ * own); `resume` gets the reply.
+ */
 ngx_int_t ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
     ngx_msec_t timeout, ngx_http_ordersave_resume_pt resume);
 
+/*
+ * What that reply says: order (may be NULL: not known), decision, stock and
+ * language. NGX_ERROR: nothing is known.
+ */
 ngx_int_t ngx_http_ordersave_order_read(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 
+/* A token was made for the order as it was known: is its secret the same? */
 ngx_uint_t ngx_http_ordersave_order_token_fits(ngx_http_ordersave_ctx_t *ctx);
 
 

@@ -28,7 +28,7 @@ static json_t *
 ngx_http_ordersave_parcel_view(ngx_http_ordersave_ctx_t *ctx)
 {
     os_speak_t  speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
-                                                 ctx->locale);
+                                                      ctx->locale);
 
     return os_panel_view(&speak, ctx->conf->keys, ctx->record,
                          ngx_http_ordersave_products(ctx->products),
@@ -42,7 +42,7 @@ ngx_http_ordersave_parcel_page(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
     return ngx_http_ordersave_hosted_page(ctx, "track", NGX_HTTP_OK,
-                                         ngx_http_ordersave_parcel_view(ctx));
+                                          ngx_http_ordersave_parcel_view(ctx));
 }
 
 
@@ -69,7 +69,7 @@ ngx_http_ordersave_parcel_panel(ngx_http_ordersave_ctx_t *ctx,
     }
 
     return ngx_http_ordersave_hosted_page(ctx, "panel_part", NGX_HTTP_OK,
-                                         ngx_http_ordersave_parcel_view(ctx));
+                                          ngx_http_ordersave_parcel_view(ctx));
 }
 
 
@@ -145,15 +145,15 @@ ngx_http_ordersave_parcel_answer(ngx_http_ordersave_ctx_t *ctx,
                                                  speak.now));
 
     } else if (ngx_http_ordersave_parcel_choice(ctx, "ordersave_answer",
-                                               answers, &choice) == NGX_OK)
+                                                answers, &choice) == NGX_OK)
     {
         ngx_http_ordersave_parcel_record(ctx, "answer", "what",
-                                        os_buf_view(&choice));
+                                         os_buf_view(&choice));
         os_buf_free(&choice);
         json_decref(answers);
 
         return ngx_http_ordersave_hosted_page(ctx, "thanks", NGX_HTTP_OK,
-                                             view);
+                                              view);
 
     } else {
         (void) json_object_set_new(view, "incomplete", json_true());
@@ -169,7 +169,8 @@ ngx_http_ordersave_parcel_answer(ngx_http_ordersave_ctx_t *ctx,
 
 /* Back to the page that the form stood in, if it is known and the shop's. */
 static ngx_int_t
-ngx_http_ordersave_parcel_back(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_parcel_back(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     os_str_t              from;
     os_buf_t              url = { 0 };
@@ -212,7 +213,7 @@ ngx_http_ordersave_parcel_packaging(ngx_http_ordersave_ctx_t *ctx,
             &choice) == NGX_OK)
     {
         ngx_http_ordersave_parcel_record(ctx, "packaging", "choice",
-                                        os_buf_view(&choice));
+                                         os_buf_view(&choice));
     }
 
     os_buf_free(&choice);
@@ -226,7 +227,8 @@ ngx_http_ordersave_parcel_packaging(ngx_http_ordersave_ctx_t *ctx,
 
 /* The buyer wants news by mail: the button is the asking. */
 ngx_int_t
-ngx_http_ordersave_parcel_news(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_parcel_news(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     if (!ctx->post) {
         return NGX_HTTP_NOT_ALLOWED;

@@ -12,6 +12,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/* What ngx_http_ordersave_visit_open() goes on with, one a page. */
 ngx_int_t ngx_http_ordersave_parcel_page(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 

@@ -9,6 +9,25 @@
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
 
 
+/* The request is over: what the store said to a cancel. */
+static void
+ngx_http_ordersave_pass_answered(void *data)
+{
+    json_t                    *event;
+    os_str_t                   id, store;
+    ngx_http_ordersave_ctx_t  *ctx = data;
+
+    id = ngx_http_ordersave_os(ctx->order_id);
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    event = ngx_http_ordersave_event(store, id, "answered");
+
+    if (event != NULL) {
+        os_json_set_int(event, "status", ctx->request->headers_out.status);
+        ngx_http_ordersave_record(store, id, event, NULL, NULL);
+    }
+}
+
+
 /*
  * The store gets the request. That a customer asked to cancel is recorded
  * before it does, so that no crash of anything can lose it.
@@ -17,9 +36,10 @@ ngx_int_t
 ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome)
 {
-    json_t    *event;
-    os_str_t   id, store;
-    os_buf_t   hash = { 0 };
+    json_t              *event;
+    os_str_t             id, store;
+    os_buf_t             hash = { 0 };
+    ngx_pool_cleanup_t  *cleanup;
 
     ngx_http_ordersave_set_outcome(ctx, outcome);
 
@@ -70,25 +90,15 @@ ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
                            ? (ctx->json ? "api" : "page") : "pass"));
 
     ngx_http_ordersave_record(store, id, event, NULL, NULL);
-    ctx->asked = 1;
+
+    /* the request's memory goes after this: its answer can still be read */
+
+    cleanup = ngx_pool_cleanup_add(ctx->request->pool, 0);
+
+    if (cleanup) {
+        cleanup->handler = ngx_http_ordersave_pass_answered;
+        cleanup->data = ctx;
+    }
 
     return NGX_DECLINED;
-}
-
-
-/* The request is over: what the store said to a cancel. */
-void
-ngx_http_ordersave_pass_answered(ngx_http_ordersave_ctx_t *ctx)
-{
-    json_t    *event;
-    os_str_t   id, store;
-
-    id = ngx_http_ordersave_os(ctx->order_id);
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    event = ngx_http_ordersave_event(store, id, "answered");
-
-    if (event != NULL) {
-        os_json_set_int(event, "status", ctx->request->headers_out.status);
-        ngx_http_ordersave_record(store, id, event, NULL, NULL);
-    }
 }

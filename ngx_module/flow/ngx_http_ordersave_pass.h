@@ -10,10 +10,12 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/*
+ * NGX_DECLINED, with the cause counted. That the buyer asked to cancel is
+ * recorded before the store hears of it, and its answer when the request ends.
+ */
 ngx_int_t ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);
-
-void ngx_http_ordersave_pass_answered(ngx_http_ordersave_ctx_t *ctx);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_PASS_H_INCLUDED_ */

@@ -353,7 +353,7 @@ ngx_http_ordersave_review_show(ngx_http_ordersave_review_t *w)
 
     if (w->fault) {
         speak = ngx_http_ordersave_page_voice(w->ctx->conf->campaign,
-                                         w->ctx->locale);
+                                              w->ctx->locale);
         os_buf_printf(&key, "review.fault.%s", w->fault);
 
         if (os_locale_say(speak.locale, os_buf_view(&key), view, &text) == 0) {
@@ -365,8 +365,8 @@ ngx_http_ordersave_review_show(ngx_http_ordersave_review_t *w)
     }
 
     return ngx_http_ordersave_hosted_page(w->ctx, "review",
-                                         w->fault ? NGX_HTTP_BAD_REQUEST
-                                                  : NGX_HTTP_OK, view);
+                                          w->fault ? NGX_HTTP_BAD_REQUEST
+                                                   : NGX_HTTP_OK, view);
 }
 
 

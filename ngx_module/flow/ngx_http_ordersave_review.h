@@ -13,12 +13,14 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/* What ngx_http_ordersave_visit_open() goes on with. */
 ngx_int_t ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 
 ngx_int_t ngx_http_ordersave_solved(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 
+/* A kept photo, for who holds a token for it. */
 ngx_int_t ngx_http_ordersave_photo(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 

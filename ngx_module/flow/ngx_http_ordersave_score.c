@@ -215,7 +215,7 @@ ngx_http_ordersave_score(ngx_http_ordersave_ctx_t *ctx,
             page = "thanks";
             (void) json_object_set_new(view, purpose, json_true());
             ngx_http_ordersave_score_match(ctx, &speak,
-                                         os_json_str(event, "reason"), view);
+                                           os_json_str(event, "reason"), view);
             ngx_http_ordersave_score_next(ctx, view);
             ngx_http_ordersave_record(store, os_json_str(ctx->token, "o"),
                                       event, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/* `purpose` is "score" or "reason". */
 ngx_int_t ngx_http_ordersave_score(ngx_http_ordersave_ctx_t *ctx,
     const char *purpose, os_str_t token);
 

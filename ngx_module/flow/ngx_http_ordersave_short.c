@@ -46,7 +46,8 @@ ngx_http_ordersave_short_found(ngx_http_ordersave_ctx_t *ctx,
         os_token_sign(ctx->conf->keys, claims, &url);
 
     } else {
-        speak = ngx_http_ordersave_page_voice(ctx->conf->campaign, ctx->locale);
+        speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                              ctx->locale);
         os_buf_text(&url, "track/");
         os_panel_token(&speak, ctx->conf->keys, "track", record, OS_EYES_LINK,
                        os_json_int(link, "x", 0) - ngx_time(), &url);
@@ -70,7 +71,8 @@ ngx_http_ordersave_short(ngx_http_ordersave_ctx_t *ctx, os_str_t code)
     }
 
     return ngx_http_ordersave_ask(ctx,
-               ngx_http_ordersave_redis_get(ctx->conf, "link", code, OS_NULL), 0,
+               ngx_http_ordersave_redis_get(ctx->conf, "link", code,
+                                            OS_NULL), 0,
                NGX_HTTP_ORDERSAVE_VISIT_WAIT,
                ngx_http_ordersave_short_found);
 }

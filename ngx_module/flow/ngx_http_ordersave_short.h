@@ -10,6 +10,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/* By 303 to where the code leads, or the page for a link that is no good. */
 ngx_int_t ngx_http_ordersave_short(ngx_http_ordersave_ctx_t *ctx,
     os_str_t code);
 

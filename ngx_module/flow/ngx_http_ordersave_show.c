@@ -3,8 +3,8 @@
  * The pages of the cancel flow: offers, and "cancel anyway" beside them; what
  * was kept, asked, expired or is not known yet.
  *
- * The offer page is poured from a mold (core/text/os_mold.h): Mustache renders it
- * once for each shape of an order.
+ * The offer page is poured from a mold (core/text/os_mold.h): Mustache renders
+ * it once for each shape of an order.
  */
 
 

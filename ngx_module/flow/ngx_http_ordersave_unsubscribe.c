@@ -81,5 +81,5 @@ ngx_http_ordersave_unsubscribe(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     (void) json_object_set_new(view, state, json_true());
 
     return ngx_http_ordersave_hosted_page(ctx, "unsubscribe", NGX_HTTP_OK,
-                                         view);
+                                          view);
 }

@@ -13,6 +13,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/* The page, and what its button or a mail program posts. */
 ngx_int_t ngx_http_ordersave_unsubscribe(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 

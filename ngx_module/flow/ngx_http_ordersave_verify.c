@@ -10,7 +10,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
-#include "ngx_module/flow/ngx_http_ordersave_cancel.h"
 
 
 static ngx_int_t
@@ -86,7 +85,8 @@ done:
 
 
 static ngx_int_t
-ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     ngx_http_upstream_t  *u;
 
@@ -106,12 +106,13 @@ ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
                       ctx->conf->verify->timeout);
     }
 
-    return ngx_http_ordersave_offer(ctx);
+    return ctx->then(ctx, NULL);
 }
 
 
 ngx_int_t
-ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx)
+ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_resume_pt then)
 {
     ngx_str_t                    uri, args = ngx_null_string;
     ngx_uint_t                   flags = 0;
@@ -154,6 +155,7 @@ ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx)
     sr->headers_in.content_length_n = -1;
     sr->headers_in.chunked = 0;
     ctx->subrequest = sr;
+    ctx->then = then;
 
     return ngx_http_ordersave_sleep(ctx, ctx->conf->verify->timeout,
                                     ngx_http_ordersave_verify_over);

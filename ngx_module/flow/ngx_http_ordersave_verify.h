@@ -10,7 +10,12 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
-ngx_int_t ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx);
+/*
+ * Asks the store, in a subrequest that is limited in time, whose order it is;
+ * ctx->owner says it when `then` is called, without a reply.
+ */
+ngx_int_t ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_resume_pt then);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_VERIFY_H_INCLUDED_ */

@@ -18,13 +18,6 @@
 
 /* Links: a token is opened, its order fetched, then the page has its turn. */
 
-static void
-ngx_http_ordersave_visit_wake(void *data)
-{
-    ngx_http_ordersave_wake(data, NULL);
-}
-
-
 /* Names the state that is shown: an ETag, quotes and all. */
 static ngx_int_t
 ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
@@ -32,7 +25,7 @@ ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
 {
     os_buf_t    version = { 0 };
     os_speak_t  speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
-                                                 ctx->locale);
+                                                      ctx->locale);
 
     os_buf_char(&version, '"');
     os_panel_version(&speak, (os_str_t) { reply->len, reply->str },
@@ -47,7 +40,8 @@ ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
 
 
 static ngx_int_t
-ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     ngx_int_t  rc;
 
@@ -72,8 +66,8 @@ ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx, redisReply *repl
                                                     ctx->record);
 
     return ngx_http_ordersave_products_wait(ctx->products,
-                                            ngx_http_ordersave_visit_wake, ctx)
-           ? ngx_http_ordersave_wait(ctx, ctx->visit) : ctx->visit(ctx, NULL);
+                                            ngx_http_ordersave_woken, ctx)
+           ? ngx_http_ordersave_wait(ctx, ctx->then) : ctx->then(ctx, NULL);
 }
 
 
@@ -89,11 +83,12 @@ ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
-    ctx->visit = visit;
+    ctx->then = visit;
 
     return ngx_http_ordersave_ask(ctx,
                ngx_http_ordersave_redis_get(ctx->conf, "o",
-                                      os_json_str(ctx->token, "o"), OS_NULL),
+                                            os_json_str(ctx->token,
+                                                        "o"), OS_NULL),
                0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
                ngx_http_ordersave_visit_fetched);
 }

@@ -11,6 +11,10 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+/*
+ * Opens a token of `purpose`; `visit` goes on when ctx->record is there, with
+ * products that fit it. Who has no good token gets the page that says so.
+ */
 ngx_int_t ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
     const char *purpose, os_str_t token, ngx_http_ordersave_resume_pt visit);
 

@@ -11,12 +11,21 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
+/* The block is needed; it is rendered when the campaign is there. */
 ngx_int_t ngx_http_ordersave_block_use(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, ngx_http_ordersave_splice_t *splice);
 
+/*
+ * Renders all that are needed, from templates of the shop or of `share`.
+ * NGX_ERROR: said, with the place that asks for it.
+ */
 ngx_int_t ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, const char *share);
 
+/*
+ * The block in the visitor's language: one link of the request's pool, its
+ * bytes the configuration's. NGX_DECLINED: it is empty.
+ */
 ngx_int_t ngx_http_ordersave_block_content(ngx_http_request_t *r,
     ngx_http_ordersave_splice_t *splice, ngx_chain_t **out);
 

@@ -12,7 +12,6 @@
  */
 
 
-#include "ngx_module/page/ngx_http_ordersave_filter.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
@@ -43,6 +42,9 @@ typedef struct {
 } ngx_http_ordersave_filter_ctx_t;
 
 
+static ngx_int_t ngx_http_ordersave_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_ordersave_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
 static ngx_int_t ngx_http_ordersave_filter_init(ngx_conf_t *cf);
 
 
@@ -174,14 +176,21 @@ static ngx_int_t
 ngx_http_ordersave_header_filter(ngx_http_request_t *r)
 {
     ngx_int_t                         rc;
+    ngx_http_ordersave_ctx_t         *flow;
     ngx_http_ordersave_loc_conf_t    *conf;
     ngx_http_ordersave_filter_ctx_t  *ctx;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
 
-    if (conf->splices == NULL || !ngx_http_ordersave_headers_may_change(r, conf)
-        || ngx_http_get_module_ctx(r, ngx_http_ordersave_filter_module))
+    if (conf->splices == NULL
+        || !ngx_http_ordersave_headers_may_change(r, conf))
     {
+        return ngx_http_next_header_filter(r);
+    }
+
+    flow = ngx_http_ordersave_get_ctx(r);
+
+    if (flow && flow->ours) {
         return ngx_http_next_header_filter(r);
     }
 
@@ -199,21 +208,6 @@ ngx_http_ordersave_header_filter(ngx_http_request_t *r)
     r->main_filter_need_in_memory = 1;
 
     return ngx_http_next_header_filter(r);
-}
-
-
-/* An answer of ours: nothing goes into that. */
-void
-ngx_http_ordersave_splice_never(ngx_http_request_t *r)
-{
-    ngx_http_ordersave_loc_conf_t                 *conf;
-    static const ngx_http_ordersave_filter_ctx_t   never = { .over = 1 };
-
-    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
-
-    if (conf->splices) {
-        ngx_http_set_ctx(r, (void *) &never, ngx_http_ordersave_filter_module);
-    }
 }
 
 

@@ -58,8 +58,8 @@ ngx_http_ordersave_hosted_later(ngx_http_ordersave_ctx_t *ctx)
     ngx_http_ordersave_hosted_locale(ctx);
 
     return ngx_http_ordersave_hosted_page(ctx, "lookup",
-                                         NGX_HTTP_SERVICE_UNAVAILABLE,
-                                         json_pack("{s:b}", "later", 1));
+                                          NGX_HTTP_SERVICE_UNAVAILABLE,
+                                          json_pack("{s:b}", "later", 1));
 }
 
 

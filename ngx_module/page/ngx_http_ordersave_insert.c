@@ -14,7 +14,8 @@
 
 
 ngx_uint_t
-ngx_http_ordersave_insert_is_products(const ngx_http_ordersave_splice_t *splice)
+ngx_http_ordersave_insert_is_products(
+    const ngx_http_ordersave_splice_t *splice)
 {
     return splice->block.len == sizeof("products") - 1
            && ngx_strncmp(splice->block.data, "products",
@@ -85,7 +86,7 @@ ngx_http_ordersave_insert_prepare(ngx_http_request_t *r,
     static const char *const  names[] = { "Accept-Encoding", NULL };
 
     if (r->headers_in.accept_encoding == NULL
-        || (conf->inserts == NULL && !ngx_http_ordersave_track_on(r, conf))
+        || (conf->inserts == NULL && !ngx_http_ordersave_is_on(r, conf->track))
         || ngx_http_ordersave_wants_no_page(r))
     {
         return;

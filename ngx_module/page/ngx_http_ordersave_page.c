@@ -34,7 +34,7 @@ typedef struct {
     ngx_http_ordersave_page_t    *pages;
     ngx_uint_t                    nmolds;
     ngx_http_ordersave_molded_t   molds[NGX_HTTP_ORDERSAVE_MOLDS];
-} ngx_http_ordersave_tongue_t;
+} ngx_http_ordersave_language_t;
 
 
 /* A file that pages of ours and the store's load from us. */
@@ -45,10 +45,10 @@ typedef struct {
 
 
 struct ngx_http_ordersave_pages_s {
-    ngx_uint_t                    ntongues;
-    ngx_http_ordersave_tongue_t  *tongues;
-    ngx_http_ordersave_asset_t    css;
-    ngx_http_ordersave_asset_t    js;
+    ngx_uint_t                      nlanguages;
+    ngx_http_ordersave_language_t  *languages;
+    ngx_http_ordersave_asset_t      css;
+    ngx_http_ordersave_asset_t      js;
 };
 
 
@@ -249,7 +249,7 @@ ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
 static ngx_int_t
 ngx_http_ordersave_language_load(ngx_conf_t *cf, os_campaign_t *campaign,
     os_str_t tag, const char *share, ngx_http_ordersave_pages_t *pages,
-    ngx_http_ordersave_tongue_t *tongue)
+    ngx_http_ordersave_language_t *language)
 {
     json_t              *fixed, *assets;
     os_buf_t             path = { 0 };
@@ -260,28 +260,28 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf, os_campaign_t *campaign,
 
     os_buf_printf(&path, "%s/locales/%.*s.json", share, (int) tag.len,
                   tag.data);
-    tongue->locale = os_locale_load(path.data, &err);
+    language->locale = os_locale_load(path.data, &err);
     os_buf_free(&path);
 
-    if (tongue->locale == NULL) {
+    if (language->locale == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
         return NGX_ERROR;
     }
 
     cleanup = ngx_pool_cleanup_add(cf->pool, 0);
     if (cleanup == NULL) {
-        os_locale_free(tongue->locale);
+        os_locale_free(language->locale);
         return NGX_ERROR;
     }
 
     cleanup->handler = ngx_http_ordersave_locale_free;
-    cleanup->data = tongue->locale;
+    cleanup->data = language->locale;
 
-    tongue->pages = ngx_pcalloc(cf->pool, NGX_HTTP_ORDERSAVE_PAGES
+    language->pages = ngx_pcalloc(cf->pool, NGX_HTTP_ORDERSAVE_PAGES
                                 * sizeof(ngx_http_ordersave_page_t));
-    fixed = os_view_static(campaign, tongue->locale);
+    fixed = os_view_static(campaign, language->locale);
 
-    if (tongue->pages == NULL || fixed == NULL) {
+    if (language->pages == NULL || fixed == NULL) {
         rc = NGX_ERROR;
 
     } else {
@@ -292,8 +292,8 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf, os_campaign_t *campaign,
     }
 
     for (i = 0; rc == NGX_OK && i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
-        rc = ngx_http_ordersave_page_load(cf, share, i, tongue->locale, fixed,
-                                          &tongue->pages[i]);
+        rc = ngx_http_ordersave_page_load(cf, share, i, language->locale, fixed,
+                                          &language->pages[i]);
     }
 
     json_decref(fixed);
@@ -388,10 +388,10 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    pages->ntongues = c->campaign->nlocales;
-    pages->tongues = ngx_pcalloc(cf->pool, pages->ntongues
-                                 * sizeof(ngx_http_ordersave_tongue_t));
-    if (pages->tongues == NULL
+    pages->nlanguages = c->campaign->nlocales;
+    pages->languages = ngx_pcalloc(cf->pool, pages->nlanguages
+                                 * sizeof(ngx_http_ordersave_language_t));
+    if (pages->languages == NULL
         || ngx_http_ordersave_asset_load(cf, c->campaign, share,
                                          "panel.css.mustache", "panel.css",
                                          &pages->css) != NGX_OK
@@ -401,18 +401,18 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    for (i = 0; i < pages->ntongues; i++) {
+    for (i = 0; i < pages->nlanguages; i++) {
         cleanup = ngx_pool_cleanup_add(cf->pool, 0);
         if (cleanup == NULL) {
             return NGX_ERROR;
         }
 
         cleanup->handler = ngx_http_ordersave_molds_free;
-        cleanup->data = &pages->tongues[i];
+        cleanup->data = &pages->languages[i];
 
         if (ngx_http_ordersave_language_load(cf, c->campaign,
-                                           c->campaign->locales[i], share,
-                                           pages, &pages->tongues[i])
+                                             c->campaign->locales[i], share,
+                                             pages, &pages->languages[i])
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -424,24 +424,26 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
 }
 
 
-static ngx_http_ordersave_tongue_t *
-ngx_http_ordersave_page_language(ngx_http_ordersave_campaign_t *c, os_str_t tag)
+static ngx_http_ordersave_language_t *
+ngx_http_ordersave_page_language(ngx_http_ordersave_campaign_t *c,
+    os_str_t tag)
 {
     ngx_uint_t                   i;
     ngx_http_ordersave_pages_t  *pages = c->pages;
 
-    for (i = 0; i < pages->ntongues; i++) {
-        if (os_str_equal(os_locale_tag(pages->tongues[i].locale), tag)) {
-            return &pages->tongues[i];
+    for (i = 0; i < pages->nlanguages; i++) {
+        if (os_str_equal(os_locale_tag(pages->languages[i].locale), tag)) {
+            return &pages->languages[i];
         }
     }
 
-    return &pages->tongues[0];
+    return &pages->languages[0];
 }
 
 
 os_speak_t
-ngx_http_ordersave_page_voice(ngx_http_ordersave_campaign_t *c, os_str_t locale)
+ngx_http_ordersave_page_voice(ngx_http_ordersave_campaign_t *c,
+    os_str_t locale)
 {
     return (os_speak_t) { c->campaign,
                           ngx_http_ordersave_page_language(c, locale)->locale,
@@ -450,13 +452,14 @@ ngx_http_ordersave_page_voice(ngx_http_ordersave_campaign_t *c, os_str_t locale)
 
 
 static ngx_http_ordersave_page_t *
-ngx_http_ordersave_page_find(ngx_http_ordersave_tongue_t *tongue, const char *name)
+ngx_http_ordersave_page_find(ngx_http_ordersave_language_t *language,
+    const char *name)
 {
     ngx_uint_t  i;
 
     for (i = 0; i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
-        if (ngx_strcmp(tongue->pages[i].name.data, name) == 0) {
-            return &tongue->pages[i];
+        if (ngx_strcmp(language->pages[i].name.data, name) == 0) {
+            return &language->pages[i];
         }
     }
 
@@ -470,7 +473,8 @@ ngx_http_ordersave_render(ngx_http_ordersave_campaign_t *c, const char *name,
 {
     ngx_http_ordersave_page_t  *page;
 
-    page = ngx_http_ordersave_page_find(ngx_http_ordersave_page_language(c, locale), name);
+    page = ngx_http_ordersave_page_find(
+               ngx_http_ordersave_page_language(c, locale), name);
 
     return page && view
            && os_template_render(page->template, view, html) == 0
@@ -481,12 +485,12 @@ ngx_http_ordersave_render(ngx_http_ordersave_campaign_t *c, const char *name,
 static void
 ngx_http_ordersave_molds_free(void *data)
 {
-    ngx_http_ordersave_tongue_t  *tongue = data;
+    ngx_http_ordersave_language_t  *language = data;
 
-    while (tongue->nmolds) {
-        tongue->nmolds--;
-        os_buf_free(&tongue->molds[tongue->nmolds].shape);
-        os_mold_free(tongue->molds[tongue->nmolds].mold);
+    while (language->nmolds) {
+        language->nmolds--;
+        os_buf_free(&language->molds[language->nmolds].shape);
+        os_mold_free(language->molds[language->nmolds].mold);
     }
 }
 
@@ -495,17 +499,18 @@ os_mold_t *
 ngx_http_ordersave_mold_find(ngx_http_ordersave_campaign_t *c,
     os_str_t locale, os_str_t shape)
 {
-    uint32_t                      hash;
-    ngx_uint_t                    i;
-    ngx_http_ordersave_tongue_t  *tongue = ngx_http_ordersave_page_language(c, locale);
+    uint32_t                        hash;
+    ngx_uint_t                      i;
+    ngx_http_ordersave_language_t  *language;
 
+    language = ngx_http_ordersave_page_language(c, locale);
     hash = ngx_murmur_hash2((u_char *) shape.data, shape.len);
 
-    for (i = 0; i < tongue->nmolds; i++) {
-        if (tongue->molds[i].hash == hash
-            && os_str_equal(os_buf_view(&tongue->molds[i].shape), shape))
+    for (i = 0; i < language->nmolds; i++) {
+        if (language->molds[i].hash == hash
+            && os_str_equal(os_buf_view(&language->molds[i].shape), shape))
         {
-            return tongue->molds[i].mold;
+            return language->molds[i].mold;
         }
     }
 
@@ -517,18 +522,20 @@ void
 ngx_http_ordersave_mold_keep(ngx_http_ordersave_campaign_t *c,
     os_str_t locale, os_str_t shape, os_mold_t *mold)
 {
-    ngx_http_ordersave_molded_t  *kept;
-    ngx_http_ordersave_tongue_t  *tongue = ngx_http_ordersave_page_language(c, locale);
+    ngx_http_ordersave_molded_t    *kept;
+    ngx_http_ordersave_language_t  *language;
 
     if (mold == NULL) {
         return;
     }
 
-    if (tongue->nmolds == NGX_HTTP_ORDERSAVE_MOLDS) {
-        ngx_http_ordersave_molds_free(tongue);
+    language = ngx_http_ordersave_page_language(c, locale);
+
+    if (language->nmolds == NGX_HTTP_ORDERSAVE_MOLDS) {
+        ngx_http_ordersave_molds_free(language);
     }
 
-    kept = &tongue->molds[tongue->nmolds++];
+    kept = &language->molds[language->nmolds++];
     kept->hash = ngx_murmur_hash2((u_char *) shape.data, shape.len);
     kept->mold = mold;
     kept->shape = (os_buf_t) { 0 };
@@ -561,16 +568,16 @@ ngx_http_ordersave_send_html(ngx_http_request_t *r,
     ngx_uint_t status, os_buf_t *html)
 {
     ngx_http_ordersave_page_t    *page;
-    ngx_http_ordersave_tongue_t  *tongue;
+    ngx_http_ordersave_language_t  *language;
 
-    tongue = ngx_http_ordersave_page_language(campaign, locale);
-    page = ngx_http_ordersave_page_find(tongue, name);
+    language = ngx_http_ordersave_page_language(campaign, locale);
+    page = ngx_http_ordersave_page_find(language, name);
 
     if (ngx_http_ordersave_send_header(r, "Content-Security-Policy",
-                                      ngx_http_ordersave_os(page->csp))
+                                       ngx_http_ordersave_os(page->csp))
         != NGX_OK
         || ngx_http_ordersave_send_header(r, "Content-Language",
-                                         os_locale_tag(tongue->locale))
+                                          os_locale_tag(language->locale))
         != NGX_OK)
     {
         os_buf_free(html);
@@ -632,5 +639,5 @@ ngx_http_ordersave_send_preload(ngx_http_request_t *r,
     text.len = p - text.data;
 
     return ngx_http_ordersave_send_header(r, "Link",
-                                         ngx_http_ordersave_os(text));
+                                          ngx_http_ordersave_os(text));
 }

@@ -12,22 +12,35 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
-/* _page.c: what we answer ourselves */
+/*
+ * Compiles every template in every language of the campaign. NGX_ERROR: said,
+ * with file and line.
+ */
 ngx_int_t ngx_http_ordersave_pages_load(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, const char *share);
 
+/* What core/view is given: campaign, locale and now. */
 os_speak_t ngx_http_ordersave_page_voice(ngx_http_ordersave_campaign_t *c,
     os_str_t locale);
 
+/*
+ * Appends page `name` to `html`; NGX_ERROR without memory, or when `view` is
+ * NULL.
+ */
 ngx_int_t ngx_http_ordersave_render(ngx_http_ordersave_campaign_t *c,
     const char *name, os_str_t locale, json_t *view, os_buf_t *html);
 
+/*
+ * A compiled page for a shape of order (core/text/os_mold.h): found, or NULL;
+ * and kept, until 256 others are.
+ */
 os_mold_t *ngx_http_ordersave_mold_find(ngx_http_ordersave_campaign_t *c,
     os_str_t locale, os_str_t shape);
 
 void ngx_http_ordersave_mold_keep(ngx_http_ordersave_campaign_t *c,
     os_str_t locale, os_str_t shape, os_mold_t *mold);
 
+/* Renders and sends; `view` stays the caller's. `html` is taken. */
 ngx_int_t ngx_http_ordersave_send_page(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
     ngx_uint_t status, json_t *view);
@@ -36,9 +49,11 @@ ngx_int_t ngx_http_ordersave_send_html(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
     ngx_uint_t status, os_buf_t *html);
 
+/* panel.css and panel.js; NGX_DECLINED for another name. */
 ngx_int_t ngx_http_ordersave_send_asset(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *c, os_str_t name);
 
+/* The panel's style is fetched while the page still comes. */
 ngx_int_t ngx_http_ordersave_send_preload(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *c);
 

@@ -88,7 +88,8 @@ ngx_http_ordersave_products_get(ngx_http_request_t *r,
     }
 
     asked = ngx_palloc(r->pool, sizeof(ngx_http_ordersave_asked_t));
-    cmd = asked ? ngx_http_ordersave_redis_get(conf, "product", id, OS_NULL) : NULL;
+    cmd = asked ? ngx_http_ordersave_redis_get(conf, "product", id,
+                                               OS_NULL) : NULL;
 
     if (cmd == NULL) {
         return;

@@ -10,6 +10,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
+/* The content handler of a location with ordersave_status. */
 ngx_int_t ngx_http_ordersave_status_handler(ngx_http_request_t *r);
 
 

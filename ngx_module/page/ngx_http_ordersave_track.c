@@ -43,17 +43,6 @@ static void ngx_http_ordersave_track_ask(ngx_http_ordersave_track_t *t,
     const char *name, os_str_t kind, os_str_t value, os_reply_pt handler);
 
 
-ngx_uint_t
-ngx_http_ordersave_track_on(ngx_http_request_t *r,
-    ngx_http_ordersave_loc_conf_t *conf)
-{
-    os_str_t  value = ngx_http_ordersave_value(r, conf->track);
-
-    return value.len && !os_str_equal(value, OS_STR("0"))
-           && !os_str_equal(value, OS_STR("off"));
-}
-
-
 /* The record, once it came; none where nothing is known but a cancel. */
 static void
 ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
@@ -273,16 +262,33 @@ ngx_http_ordersave_track_reads(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+static void
+ngx_http_ordersave_track_end(void *data)
+{
+    ngx_http_ordersave_track_t  *t = data;
+
+    if (t->waiting) {
+        t->waiting->data = NULL;
+        t->waiting = NULL;
+    }
+
+    json_decref(t->record);
+    os_buf_free(&t->text);
+    os_buf_free(&t->html);
+}
+
+
 ngx_int_t
 ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
     ngx_int_t                    rc;
+    ngx_pool_cleanup_t          *cleanup;
     ngx_http_ordersave_ctx_t    *ctx;
     ngx_http_ordersave_track_t  *t;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
-        || !ngx_http_ordersave_track_on(r, conf))
+        || !ngx_http_ordersave_is_on(r, conf->track))
     {
         return NGX_DECLINED;
     }
@@ -304,11 +310,14 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
         return rc;
     }
 
-    t = ngx_pcalloc(r->pool, sizeof(ngx_http_ordersave_track_t));
-    if (t == NULL) {
+    cleanup = ngx_pool_cleanup_add(r->pool,
+                                   sizeof(ngx_http_ordersave_track_t));
+    if (cleanup == NULL) {
         return NGX_DECLINED;
     }
 
+    t = cleanup->data;
+    ngx_memzero(t, sizeof(ngx_http_ordersave_track_t));
     t->ctx = ctx;
     t->conf = conf;
     t->id = ngx_http_ordersave_value(r, conf->order_id);
@@ -319,6 +328,7 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
+    cleanup->handler = ngx_http_ordersave_track_end;
     ctx->track = t;
 
     if (conf->order_by.len) {
@@ -332,26 +342,6 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     }
 
     return NGX_DECLINED;
-}
-
-
-void
-ngx_http_ordersave_track_end(ngx_http_ordersave_ctx_t *ctx)
-{
-    ngx_http_ordersave_track_t  *t = ctx->track;
-
-    if (t == NULL) {
-        return;
-    }
-
-    if (t->waiting) {
-        t->waiting->data = NULL;
-        t->waiting = NULL;
-    }
-
-    json_decref(t->record);
-    os_buf_free(&t->text);
-    os_buf_free(&t->html);
 }
 
 

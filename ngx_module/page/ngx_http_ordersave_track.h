@@ -17,21 +17,16 @@
 
 
 /*
- * _track.c: the panel, as the two above. `track_on`: what ordersave_track
- * says for this request.
- */
-ngx_uint_t ngx_http_ordersave_track_on(ngx_http_request_t *r,
-    ngx_http_ordersave_loc_conf_t *conf);
-
-/*
  * Before the store is asked: the order is looked up while the store works.
  * NGX_DECLINED: the request goes on; NGX_DONE: once its body is read.
  */
 ngx_int_t ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
 
-void ngx_http_ordersave_track_end(ngx_http_ordersave_ctx_t *ctx);
-
+/*
+ * As ngx_http_ordersave_insert_wanted() and _content(), of the panel and of
+ * products that fit.
+ */
 ngx_int_t ngx_http_ordersave_track_wanted(ngx_http_request_t *r);
 
 ngx_int_t ngx_http_ordersave_track_products(ngx_http_request_t *r,

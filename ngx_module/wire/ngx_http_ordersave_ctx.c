@@ -6,24 +6,12 @@
 
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
-#include "ngx_module/wire/ngx_http_ordersave_wait.h"
-#include "ngx_module/flow/ngx_http_ordersave_pass.h"
-#include "ngx_module/page/ngx_http_ordersave_track.h"
 
 
 static void
 ngx_http_ordersave_cleanup(void *data)
 {
     ngx_http_ordersave_ctx_t  *ctx = data;
-
-    ngx_http_ordersave_detach(ctx);
-    ngx_http_ordersave_track_end(ctx);
-
-    /* the request's memory goes after this: its answer can still be read */
-
-    if (ctx->asked) {
-        ngx_http_ordersave_pass_answered(ctx);
-    }
 
     os_order_free(ctx->order);
     json_decref(ctx->decision);

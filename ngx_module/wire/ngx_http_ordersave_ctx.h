@@ -54,8 +54,8 @@ struct ngx_http_ordersave_ctx_s {
     ngx_event_t                     timer;
     ngx_http_request_t             *subrequest;
     ngx_msec_t                      until;
-    ngx_int_t                     (*resume)(ngx_http_ordersave_ctx_t *ctx,
-                                        redisReply *reply);
+    ngx_http_ordersave_resume_pt    resume;
+    ngx_http_ordersave_resume_pt    then;       /* of who asked for more */
     ngx_int_t                       rc;
 
     /* a page of ours: its own address with its token, kept from the logs */
@@ -65,8 +65,6 @@ struct ngx_http_ordersave_ctx_s {
     void                           *track;      /* of _track.c */
     ngx_http_ordersave_products_t  *products;
     ngx_str_t                       version;    /* of what is shown */
-    ngx_int_t                     (*visit)(ngx_http_ordersave_ctx_t *ctx,
-                                        redisReply *reply);
 
     unsigned                        observe:1;
     unsigned                        owner:1;
@@ -77,19 +75,22 @@ struct ngx_http_ordersave_ctx_s {
     unsigned                        ambiguous:1;
     unsigned                        verified:1; /* the subrequest is over */
     unsigned                        waits:1;
+    unsigned                        guarded:1;  /* a wait ends with it */
     unsigned                        done:1;     /* rc is the answer */
     unsigned                        finished:1; /* never meet it again */
-    unsigned                        asked:1;    /* record the answer */
+    unsigned                        ours:1;     /* we have answered it */
     unsigned                        body_read:1;
     unsigned                        body_large:1;
 };
 
 
-/* _module.c */
+/* Finds it after an internal redirect as well; NULL: there is none. */
 ngx_http_ordersave_ctx_t *ngx_http_ordersave_get_ctx(ngx_http_request_t *r);
 
+/* Finds or makes it; NULL without memory. */
 ngx_http_ordersave_ctx_t *ngx_http_ordersave_make_ctx(ngx_http_request_t *r);
 
+/* What became of the request; the first word is counted. */
 void ngx_http_ordersave_set_outcome(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);
 

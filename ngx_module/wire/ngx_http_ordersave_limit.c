@@ -45,7 +45,9 @@ os_command_t *
 ngx_http_ordersave_limit_reserve(ngx_http_ordersave_ctx_t *ctx,
     os_str_t offer, int64_t per_customer, int64_t cooldown)
 {
-    os_command_t  *cmd = ngx_http_ordersave_limit_command(ctx, &os_script_reserve, 6);
+    os_command_t  *cmd;
+
+    cmd = ngx_http_ordersave_limit_command(ctx, &os_script_reserve, 6);
 
     if (cmd) {
         os_command_add(cmd, offer);

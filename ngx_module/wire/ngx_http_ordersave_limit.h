@@ -14,6 +14,9 @@
 #define NGX_HTTP_ORDERSAVE_KEEP  (90 * 86400)    /* s: what was accepted */
 
 
+/*
+ * A command about the customer's limit with two keys less: NULL without memory.
+ */
 os_command_t *ngx_http_ordersave_limit_command(ngx_http_ordersave_ctx_t *ctx,
     const os_script_t *script, unsigned nargs);
 

@@ -84,7 +84,8 @@ ngx_http_ordersave_record_send(os_command_t *cmd,
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
 
     if (safe) {
-        record = ngx_alloc(sizeof(ngx_http_ordersave_record_t), ngx_cycle->log);
+        record = ngx_alloc(sizeof(ngx_http_ordersave_record_t),
+                           ngx_cycle->log);
         if (record == NULL) {
             os_command_free(cmd);
             safe(data, NGX_ERROR);

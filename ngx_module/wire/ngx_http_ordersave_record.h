@@ -12,18 +12,25 @@
 #include "ngx_module/wire/ngx_http_ordersave_spool.h"
 
 
+/* Appends an event without its closing brace; out->failed without memory. */
 void ngx_http_ordersave_event_text(os_str_t store, os_str_t order,
     const char *kind, os_buf_t *out);
 
+/* The same as JSON: new, or NULL. */
 json_t *ngx_http_ordersave_event(os_str_t store, os_str_t order,
     const char *kind);
 
+/*
+ * Into the order's stream, or into the spool; `event` is taken (NULL is
+ * NGX_ERROR). `safe` may be NULL.
+ */
 void ngx_http_ordersave_record(os_str_t store, os_str_t order, json_t *event,
     ngx_http_ordersave_safe_pt safe, void *data);
 
 void ngx_http_ordersave_record_text(os_str_t store, os_str_t order,
     os_buf_t *event, ngx_http_ordersave_safe_pt safe, void *data);
 
+/* A webhook's raw body into the inbox. */
 void ngx_http_ordersave_record_inbox(os_str_t store, os_str_t source,
     os_str_t id, os_str_t topic, os_str_t body,
     ngx_http_ordersave_safe_pt safe, void *data);

@@ -19,6 +19,7 @@
 #define NGX_HTTP_ORDERSAVE_HOPS         5
 #define NGX_HTTP_ORDERSAVE_CONNECT      1000
 #define NGX_HTTP_ORDERSAVE_STUCK        1000
+#define NGX_HTTP_ORDERSAVE_TELL         2000
 #define NGX_HTTP_ORDERSAVE_BACKOFF_MIN  50
 #define NGX_HTTP_ORDERSAVE_BACKOFF_MAX  5000
 
@@ -491,7 +492,8 @@ ngx_http_ordersave_redis_tell(os_command_t *cmd)
 
     cmd->handler = ngx_http_ordersave_told;
 
-    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1, mcf->server->timeout)
+    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
+                                      NGX_HTTP_ORDERSAVE_TELL)
         != NGX_OK)
     {
         os_command_free(cmd);
@@ -500,8 +502,8 @@ ngx_http_ordersave_redis_tell(os_command_t *cmd)
 
 
 os_command_t *
-ngx_http_ordersave_redis_get(ngx_http_ordersave_loc_conf_t *conf, const char *name,
-    os_str_t kind, os_str_t value)
+ngx_http_ordersave_redis_get(ngx_http_ordersave_loc_conf_t *conf,
+    const char *name, os_str_t kind, os_str_t value)
 {
     char           room[256];
     os_str_t       store;

@@ -16,7 +16,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
-/* _redis.c: the connections of this process */
+/* Of one nginx process. */
 ngx_int_t ngx_http_ordersave_redis_start(ngx_cycle_t *cycle,
     ngx_http_ordersave_main_conf_t *mcf);
 
@@ -46,6 +46,7 @@ os_command_t *ngx_http_ordersave_redis_get(ngx_http_ordersave_loc_conf_t *conf,
 ngx_int_t ngx_http_ordersave_redis_where(ngx_http_ordersave_redis_t *redis,
     ngx_peer_connection_t *peer);
 
+/* The JSON of a reply: new, or NULL where it is none. */
 json_t *ngx_http_ordersave_reply_json(redisReply *reply);
 
 

@@ -24,6 +24,17 @@ ngx_http_ordersave_value(ngx_http_request_t *r,
 }
 
 
+ngx_uint_t
+ngx_http_ordersave_is_on(ngx_http_request_t *r,
+    ngx_http_complex_value_t *expression)
+{
+    os_str_t  value = ngx_http_ordersave_value(r, expression);
+
+    return value.len > 0 && !os_str_equal(value, OS_STR("0"))
+           && !os_str_equal(value, OS_STR("off"));
+}
+
+
 /* Names of headers hold no characters that differ in just this bit but are
  * not the two cases of a letter. */
 static ngx_inline ngx_uint_t
@@ -99,11 +110,4 @@ ngx_http_ordersave_random(uint8_t *out, size_t len)
     ngx_memcpy(out, pool + left, len);
     ngx_memzero(pool + left, len);
     return NGX_OK;
-}
-
-ngx_uint_t
-ngx_http_ordersave_is_on(os_str_t value)
-{
-    return value.len > 0 && !(value.len == 1 && value.data[0] == '0')
-           && !os_str_equal(value, OS_STR("off"));
 }

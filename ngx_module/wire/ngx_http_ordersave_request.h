@@ -15,13 +15,18 @@
 os_str_t ngx_http_ordersave_value(ngx_http_request_t *r,
     ngx_http_complex_value_t *value);
 
+/* A header's first value by its name; empty for none. */
 ngx_str_t ngx_http_ordersave_header(ngx_http_request_t *r, const char *name);
 
+/* In the request's pool; empty without memory. */
 ngx_str_t ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s);
 
+/* For ids and nonces; NGX_ERROR when the system has none. */
 ngx_int_t ngx_http_ordersave_random(uint8_t *out, size_t len);
 
-ngx_uint_t ngx_http_ordersave_is_on(os_str_t value);
+/* Is it set, and neither "0" nor "off"? */
+ngx_uint_t ngx_http_ordersave_is_on(ngx_http_request_t *r,
+    ngx_http_complex_value_t *expression);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_REQUEST_H_INCLUDED_ */

@@ -7,7 +7,7 @@
 
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
-#include "ngx_module/page/ngx_http_ordersave_filter.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
 ngx_int_t
@@ -35,6 +35,29 @@ static void
 ngx_http_ordersave_send_free(void *data)
 {
     free(data);
+}
+
+
+/* Nothing of what goes into pages of the store goes into an answer of ours. */
+static ngx_int_t
+ngx_http_ordersave_send_ours(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_ctx_t       *ctx;
+    ngx_http_ordersave_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
+
+    if (conf->splices == NULL) {
+        return NGX_OK;
+    }
+
+    ctx = ngx_http_ordersave_make_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->ours = 1;
+    return NGX_OK;
 }
 
 
@@ -71,14 +94,13 @@ ngx_http_ordersave_send_as(ngx_http_request_t *r, ngx_uint_t status,
     if (ngx_http_ordersave_send_header(r, "Cache-Control", os_str(cache))
            != NGX_OK
         || ngx_http_ordersave_send_header(r, "X-Content-Type-Options",
-                                         OS_STR("nosniff")) != NGX_OK
+                                          OS_STR("nosniff")) != NGX_OK
         || ngx_http_ordersave_send_header(r, "Referrer-Policy",
-                                         os_str(referrer)) != NGX_OK)
+                                          os_str(referrer)) != NGX_OK
+        || ngx_http_ordersave_send_ours(r) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    ngx_http_ordersave_splice_never(r);
 
     rc = ngx_http_send_header(r);
 
@@ -178,7 +200,7 @@ ngx_http_ordersave_send_etag(ngx_http_request_t *r, os_str_t etag)
     text = ngx_http_ordersave_copy(r, etag);
 
     return ngx_http_ordersave_send_header(r, "ETag",
-                                         ngx_http_ordersave_os(text));
+                                          ngx_http_ordersave_os(text));
 }
 
 
@@ -188,7 +210,7 @@ ngx_http_ordersave_send_nothing(ngx_http_request_t *r, ngx_uint_t status)
     ngx_int_t  rc;
 
     if (ngx_http_ordersave_send_header(r, "Cache-Control",
-                                      OS_STR("no-store, private")) != NGX_OK)
+                                       OS_STR("no-store, private")) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -206,9 +228,9 @@ ngx_int_t
 ngx_http_ordersave_send_stream(ngx_http_request_t *r, const char *type)
 {
     if (ngx_http_ordersave_send_header(r, "Cache-Control",
-                                      OS_STR("no-store, private")) != NGX_OK
+                                       OS_STR("no-store, private")) != NGX_OK
         || ngx_http_ordersave_send_header(r, "X-Accel-Buffering",
-                                         OS_STR("no")) != NGX_OK)
+                                          OS_STR("no")) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -11,9 +11,14 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
+/* Adds a header to the answer; both strings are borrowed. */
 ngx_int_t ngx_http_ordersave_send_header(ngx_http_request_t *r,
     const char *name, os_str_t value);
 
+/*
+ * Sends bytes that came from malloc; they are taken. Each returns what a
+ * content handler may return.
+ */
 ngx_int_t ngx_http_ordersave_send_as(ngx_http_request_t *r, ngx_uint_t status,
     const char *type, const char *cache, const char *referrer, os_buf_t *body);
 
@@ -32,9 +37,11 @@ ngx_int_t ngx_http_ordersave_send_etag(ngx_http_request_t *r, os_str_t etag);
 ngx_int_t ngx_http_ordersave_send_nothing(ngx_http_request_t *r,
     ngx_uint_t status);
 
+/* The header of an answer that goes on and on; its body is the caller's. */
 ngx_int_t ngx_http_ordersave_send_stream(ngx_http_request_t *r,
     const char *type);
 
+/* Bytes that came from malloc as a chain's link; they go with the request. */
 ngx_int_t ngx_http_ordersave_send_chain(ngx_http_request_t *r, os_buf_t *html,
     ngx_chain_t **out);
 

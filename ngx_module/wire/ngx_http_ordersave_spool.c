@@ -309,7 +309,8 @@ ngx_http_ordersave_spool_find(ngx_http_ordersave_spool_t *spool)
 
         len = ngx_de_namelen(&dir);
 
-        if (len < 7 || ngx_strcmp(ngx_de_name(&dir) + len - 6, ".spool") != 0) {
+        if (len < 7 || ngx_strcmp(ngx_de_name(&dir) + len - 6,
+                                  ".spool") != 0) {
             continue;
         }
 

@@ -24,12 +24,13 @@
 typedef void (*ngx_http_ordersave_safe_pt)(void *data, ngx_int_t rc);
 
 
-/* _spool.c: commands that wait on disk for Redis */
+/* Of one nginx process. */
 ngx_int_t ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
     ngx_http_ordersave_main_conf_t *mcf);
 
 void ngx_http_ordersave_spool_stop(ngx_http_ordersave_spool_t *spool);
 
+/* Appends a command for its shard; NGX_ERROR: there is no place for it. */
 ngx_int_t ngx_http_ordersave_spool_add(ngx_http_ordersave_spool_t *spool,
     unsigned shard, os_str_t command);
 

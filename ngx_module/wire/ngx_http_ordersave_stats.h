@@ -66,12 +66,15 @@ struct ngx_http_ordersave_stats_s {
 };
 
 
+/* The main configuration of the running cycle. */
 ngx_http_ordersave_main_conf_t *ngx_http_ordersave_main(void);
 
 void ngx_http_ordersave_count(ngx_http_ordersave_counter_e counter);
 
+/* For logs and metrics. */
 const char *ngx_http_ordersave_outcome_word(ngx_uint_t outcome);
 
+/* The zone's init. */
 ngx_int_t ngx_http_ordersave_stats_zone(ngx_shm_zone_t *zone, void *data);
 
 

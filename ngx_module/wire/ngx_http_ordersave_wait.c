@@ -13,6 +13,48 @@
 
 static void ngx_http_ordersave_replied(os_command_t *cmd, redisReply *reply);
 static void ngx_http_ordersave_rested(ngx_event_t *ev);
+static void ngx_http_ordersave_wake(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+
+
+/* The request is going away: whatever comes later is for nobody. */
+static void
+ngx_http_ordersave_detach(void *data)
+{
+    ngx_http_ordersave_ctx_t  *ctx = data;
+
+    if (ctx->waiting) {
+        ctx->waiting->data = NULL;
+        ctx->waiting = NULL;
+    }
+
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+}
+
+
+/* Whoever waits leaves word, so that nobody calls on him when he is gone. */
+static ngx_int_t
+ngx_http_ordersave_guard(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_pool_cleanup_t  *cleanup;
+
+    if (ctx->guarded) {
+        return NGX_OK;
+    }
+
+    cleanup = ngx_pool_cleanup_add(ctx->request->pool, 0);
+    if (cleanup == NULL) {
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_detach;
+    cleanup->data = ctx;
+    ctx->guarded = 1;
+
+    return NGX_OK;
+}
 
 
 ngx_int_t
@@ -54,8 +96,9 @@ ngx_http_ordersave_ask(ngx_http_ordersave_ctx_t *ctx, os_command_t *cmd,
     cmd->handler = ngx_http_ordersave_replied;
     cmd->data = ctx;
 
-    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, write, timeout)
-        != NGX_OK)
+    if (ngx_http_ordersave_guard(ctx) != NGX_OK
+        || ngx_http_ordersave_redis_send(mcf->redis, cmd, write, timeout)
+           != NGX_OK)
     {
         os_command_free(cmd);
         return resume(ctx, NULL);
@@ -82,6 +125,10 @@ ngx_int_t
 ngx_http_ordersave_sleep(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t ms,
     ngx_http_ordersave_resume_pt resume)
 {
+    if (ngx_http_ordersave_guard(ctx) != NGX_OK) {
+        return resume(ctx, NULL);
+    }
+
     ctx->timer.handler = ngx_http_ordersave_rested;
     ctx->timer.data = ctx;
     ctx->timer.log = ctx->request->connection->log;
@@ -94,12 +141,19 @@ ngx_http_ordersave_sleep(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t ms,
 static void
 ngx_http_ordersave_rested(ngx_event_t *ev)
 {
-    ngx_http_ordersave_wake(ev->data, NULL);
+    ngx_http_ordersave_woken(ev->data);
+}
+
+
+void
+ngx_http_ordersave_woken(void *data)
+{
+    ngx_http_ordersave_wake(data, NULL);
 }
 
 
 /* Goes on with a request: to its end, or to where it waits again. */
-void
+static void
 ngx_http_ordersave_wake(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
     ngx_int_t            rc;
@@ -123,21 +177,6 @@ ngx_http_ordersave_wake(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     r->write_event_handler = ngx_http_core_run_phases;
     ngx_http_core_run_phases(r);
     ngx_http_run_posted_requests(c);
-}
-
-
-/* The request is going away: whatever comes later is for nobody. */
-void
-ngx_http_ordersave_detach(ngx_http_ordersave_ctx_t *ctx)
-{
-    if (ctx->waiting) {
-        ctx->waiting->data = NULL;
-        ctx->waiting = NULL;
-    }
-
-    if (ctx->timer.timer_set) {
-        ngx_del_timer(&ctx->timer);
-    }
 }
 
 

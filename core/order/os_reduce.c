@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "core/order/os_reduce_in.h"
 #include "core/order/os_token.h"
 

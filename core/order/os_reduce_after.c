@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "core/base/os_time.h"
 #include "core/view/os_catalog.h"
 #include "core/order/os_reduce_in.h"
 #include "core/order/os_track.h"

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/base/os_time.h"
 #include "core/order/os_reduce_in.h"
 #include "core/order/os_track.h"
 

@@ -1,8 +1,8 @@
 /*
- * os_base: encodings. See os_base.h.
+ * os_code: encodings. See os_code.h.
  */
 
-#include "core/base/os_base.h"
+#include "core/base/os_code.h"
 
 
 void

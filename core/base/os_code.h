@@ -1,18 +1,14 @@
 /*
- * os_base: the few things that every other file of core/ stands on.
+ * os_code: how bytes are written where not all bytes may stand.
  */
 
-#ifndef OS_BASE_H
-#define OS_BASE_H
+#ifndef OS_CODE_H
+#define OS_CODE_H
 
 #include "core/base/os_buf.h"
-#include "core/base/os_hash.h"
-#include "core/base/os_mail.h"
-#include "core/base/os_money.h"
-#include "core/base/os_time.h"
 
 
-/* Encodings. The appenders never fail but for memory. */
+/* The appenders never fail but for memory. */
 void os_hex(os_buf_t *out, const void *data, size_t len);
 /* RFC 4648, section 4, and 5 without padding */
 void os_base64(os_buf_t *out, const void *data, size_t len);
@@ -57,4 +53,4 @@ os_word_plain(const char *p)
     return v ? (size_t) __builtin_ctzll(v) / 8 : 8;
 }
 
-#endif /* OS_BASE_H */
+#endif /* OS_CODE_H */

@@ -8,7 +8,9 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
-#include "core/order/os_reduce_in.h"
+#include "core/order/os_reduce.h"
+#include "core/order/os_reduce_after.h"
+#include "core/order/os_reduce_track.h"
 #include "core/order/os_token.h"
 
 
@@ -22,307 +24,6 @@
 
 
 typedef void (*os_reduce_pt)(os_reduce_t *r);
-
-
-void
-os_job_id(os_str_t order, os_str_t parcel, os_str_t purpose, os_str_t template,
-    os_str_t channel, os_str_t nonce, os_buf_t *out)
-{
-    size_t     i;
-    uint8_t    hash[OS_SHA256_LEN];
-    os_buf_t   all, text;
-    os_str_t   part[6] = { order, parcel, purpose, template, channel, nonce };
-
-    all = (os_buf_t) { 0 };
-    text = (os_buf_t) { 0 };
-
-    for (i = 0; i < 6; i++) {
-        if (i) {
-            os_buf_char(&all, '\0');
-        }
-
-        os_buf_str(&all, part[i]);
-    }
-
-    os_sha256(all.data ? all.data : "", all.len, hash);
-    os_base64url(&text, hash, sizeof(hash));
-
-    if (all.failed || text.failed) {
-        out->failed = 1;
-
-    } else {
-        os_buf_add(out, text.data, OS_JOB_ID_LEN);
-    }
-
-    os_buf_free(&all);
-    os_buf_free(&text);
-}
-
-
-static json_t *
-os_reduce_list(json_t **list)
-{
-    if (*list == NULL) {
-        *list = json_array();
-    }
-
-    return *list;
-}
-
-
-void
-os_reduce_count(os_reduce_t *r, const char *name, os_str_t detail)
-{
-    os_buf_t  key;
-
-    key = (os_buf_t) { 0 };
-    os_buf_text(&key, name);
-
-    if (detail.len) {
-        os_buf_char(&key, '.');
-        os_buf_str(&key, detail);
-    }
-
-    if (r->out->counts == NULL) {
-        r->out->counts = json_object();
-    }
-
-    if (!key.failed) {
-        os_json_set_int(r->out->counts, key.data,
-                        os_json_int(r->out->counts, key.data, 0) + 1);
-    }
-
-    os_buf_free(&key);
-}
-
-
-/* "shop/19" */
-static void
-os_reduce_name(const os_reduce_t *r, os_buf_t *out)
-{
-    os_buf_str(out, r->c->store);
-    os_buf_char(out, '/');
-    os_buf_str(out, r->id);
-}
-
-
-static void
-os_reduce_work_id(const os_reduce_t *r, const os_work_t *work, os_buf_t *out)
-{
-    os_buf_t  name;
-
-    name = (os_buf_t) { 0 };
-    os_reduce_name(r, &name);
-    os_job_id(os_buf_view(&name), work->parcel, os_str(work->purpose),
-              os_str(work->template), os_str(work->channel), work->nonce, out);
-    os_buf_free(&name);
-}
-
-
-static int
-os_reduce_was_sent(const os_reduce_t *r, os_str_t job)
-{
-    size_t   i;
-    json_t  *id;
-
-    json_array_foreach(json_object_get(r->save, "sent"), i, id) {
-        if (os_str_equal(job, os_str(json_string_value(id)))) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* A request for a review is advertising, to the law as well. */
-static int
-os_reduce_marketing(const os_work_t *work)
-{
-    return strcmp(work->purpose, "review") == 0;
-}
-
-
-os_str_t
-os_job_template(const json_t *job)
-{
-    os_str_t  template;
-
-    template = os_json_str(job, "template");
-
-    return template.len ? template : os_json_str(job, "purpose");
-}
-
-
-void
-os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
-    json_t *data)
-{
-    json_t    *job, *entry;
-    os_buf_t   id, name;
-
-    id = (os_buf_t) { 0 };
-    name = (os_buf_t) { 0 };
-    os_reduce_work_id(r, work, &id);
-    os_reduce_name(r, &name);
-
-    if (r->out->silent || os_reduce_was_sent(r, os_buf_view(&id))) {
-        json_decref(data);
-
-    } else {
-        job = json_object();
-        os_json_set_str(job, "id", os_buf_view(&id));
-        os_json_set_str(job, "order", os_buf_view(&name));
-        os_json_set_str(job, "purpose", os_str(work->purpose));
-        os_json_set_str(job, "channel", os_str(work->channel));
-        os_json_set_int(job, "made_ms", r->now_ms);
-
-        if (os_reduce_marketing(work)) {
-            os_json_set_str(job, "class", OS_STR("marketing"));
-        }
-
-        if (strcmp(work->template, work->purpose) != 0) {
-            os_json_set_str(job, "template", os_str(work->template));
-        }
-
-        (void) json_object_set_new(job, "data", data ? data : json_object());
-
-        entry = json_object();
-        (void) json_object_set_new(entry, "job", job);
-        os_json_set_int(entry, "due_ms", due_ms);
-        (void) json_array_append_new(os_reduce_list(&r->out->add), entry);
-    }
-
-    os_buf_free(&id);
-    os_buf_free(&name);
-}
-
-
-void
-os_reduce_drop(os_reduce_t *r, const os_work_t *work)
-{
-    os_buf_t  id;
-
-    id = (os_buf_t) { 0 };
-    os_reduce_work_id(r, work, &id);
-    (void) json_array_append_new(os_reduce_list(&r->out->drop),
-                                 os_json_new_str(os_buf_view(&id)));
-    os_buf_free(&id);
-}
-
-
-static void
-os_job_add(os_reduce_t *r, const char *purpose, const char *template,
-    const char *channel, os_str_t nonce, int64_t due_ms, json_t *data)
-{
-    os_reduce_add(r, &(os_work_t) { purpose, template, channel, OS_NULL,
-                                    nonce }, due_ms, data);
-}
-
-
-static void
-os_job_drop(os_reduce_t *r, const char *purpose, const char *template,
-    const char *channel, os_str_t nonce)
-{
-    os_reduce_drop(r, &(os_work_t) { purpose, template, channel, OS_NULL,
-                                     nonce });
-}
-
-
-void
-os_reduce_mail(os_reduce_t *r, const char *purpose, os_str_t nonce, int support,
-    json_t *data)
-{
-    if (os_campaign_at(r->c, "/mail") == NULL) {
-        json_decref(data);
-        return;
-    }
-
-    if (data == NULL) {
-        data = json_object();
-    }
-
-    if (support) {
-        os_json_set_str(data, "to", OS_STR("support"));
-    }
-
-    os_job_add(r, purpose, purpose, "smtp", nonce, r->now_ms, data);
-}
-
-
-void
-os_reduce_webhook(os_reduce_t *r, const char *event, json_t *about)
-{
-    size_t     i, n;
-    json_t    *hook, *name, *data;
-    os_buf_t   nonce;
-
-    json_array_foreach(os_campaign_at(r->c, "/webhooks"), i, hook) {
-        json_array_foreach(json_object_get(hook, "events"), n, name) {
-
-            if (strcmp(json_string_value(name), event) != 0) {
-                continue;
-            }
-
-            nonce = (os_buf_t) { 0 };
-            os_buf_str(&nonce, r->event_id);
-            os_buf_printf(&nonce, "/%zu", i);
-
-            data = json_object();
-            os_json_set_int(data, "hook", (int64_t) i);
-            os_json_set_str(data, "event", os_str(event));
-            os_json_set_int(data, "at", r->at);
-
-            if (about) {
-                (void) json_object_set(data, event, about);
-            }
-
-            os_job_add(r, event, "", "webhook", os_buf_view(&nonce),
-                       r->now_ms, data);
-            os_buf_free(&nonce);
-        }
-    }
-
-    json_decref(about);
-}
-
-
-static void
-os_webhook(os_reduce_t *r, const char *event)
-{
-    os_reduce_webhook(r, event, NULL);
-}
-
-
-json_t *
-os_reduce_effect(os_reduce_t *r, const char *effect, os_str_t customer)
-{
-    json_t  *entry;
-
-    entry = json_object();
-    os_json_set_str(entry, "effect", os_str(effect));
-    os_json_set_str(entry, "customer", customer);
-    os_json_set_str(entry, "order", r->id);
-    (void) json_array_append_new(os_reduce_list(&r->out->effects), entry);
-
-    return entry;
-}
-
-
-int
-os_reduce_is(const os_reduce_t *r, const char *member, const char *word)
-{
-    return os_str_equal(os_json_str(r->order, member), os_str(word));
-}
-
-
-int
-os_reduce_dead(const os_reduce_t *r)
-{
-    return os_reduce_is(r, "state", "cancelled")
-           || os_reduce_is(r, "state", "failed")
-           || os_reduce_is(r, "state", "refunded");
-}
 
 
 static json_t *
@@ -367,11 +68,11 @@ os_withdraw(os_reduce_t *r, const char *why)
     os_json_set_str(r->out->decision, "why", os_str(why));
     (void) json_object_set_new(r->out->decision, "withdraw", json_true());
 
-    os_job_drop(r, "apply", "", "store", nonce);
-    os_job_drop(r, "refund", "", "store", nonce);
-    os_job_drop(r, "pay_by", "", "store", nonce);
-    os_job_drop(r, "applied", "applied", "smtp", nonce);
-    os_job_drop(r, "support_request", "support_request", "smtp", nonce);
+    os_reduce_drop_job(r, "apply", "", "store", nonce);
+    os_reduce_drop_job(r, "refund", "", "store", nonce);
+    os_reduce_drop_job(r, "pay_by", "", "store", nonce);
+    os_reduce_drop_job(r, "applied", "applied", "smtp", nonce);
+    os_reduce_drop_job(r, "support_request", "support_request", "smtp", nonce);
 
     if (customer.len) {
         os_json_set_str(os_reduce_effect(r, "release", customer), "offer",
@@ -388,7 +89,7 @@ os_withdraw(os_reduce_t *r, const char *why)
     }
 
     os_reduce_count(r, "withdrawn", OS_NULL);
-    os_webhook(r, "withdrawn");
+    os_reduce_webhook(r, "withdrawn", NULL);
 }
 
 
@@ -424,11 +125,13 @@ os_follow_up(os_reduce_t *r)
     if (os_campaign_at(r->c, "/mail")
         && !json_is_false(json_object_get(how, "email")))
     {
-        os_job_add(r, "cancelled", "cancelled", "smtp", OS_NULL, due_ms, NULL);
+        os_reduce_add_job(r, "cancelled", "cancelled", "smtp", OS_NULL, due_ms,
+                          NULL);
     }
 
     if (os_json_bool(how, "sms")) {
-        os_job_add(r, "cancelled", "cancelled", "sms", OS_NULL, due_ms, NULL);
+        os_reduce_add_job(r, "cancelled", "cancelled", "sms", OS_NULL, due_ms,
+                          NULL);
     }
 }
 
@@ -476,7 +179,7 @@ os_order_died(os_reduce_t *r)
         }
 
         os_reduce_count(r, "cancelled", OS_NULL);
-        os_webhook(r, "cancelled");
+        os_reduce_webhook(r, "cancelled", NULL);
 
         if (os_save_was_asked(r->save)) {
             os_follow_up(r);
@@ -623,8 +326,8 @@ os_on_order(os_reduce_t *r)
     if (unpaid && !os_reduce_is(r, "payment", "unpaid")
         && os_decision_is(r, "accepted"))
     {
-        os_job_drop(r, "pay_by", "", "store",
-                    os_json_str(os_decision(r), "nonce"));
+        os_reduce_drop_job(r, "pay_by", "", "store",
+                           os_json_str(os_decision(r), "nonce"));
         os_reduce_mail(r, "paid", os_json_str(os_decision(r), "nonce"), 0,
                        NULL);
     }
@@ -671,36 +374,7 @@ os_on_exposed(os_reduce_t *r)
     }
 
     os_reduce_count(r, "exposed", arm);
-    os_webhook(r, "exposed");
-}
-
-
-void
-os_reduce_given(json_t *to, const json_t *from, const char *member)
-{
-    os_str_t  text;
-
-    text = os_json_str(from, member);
-
-    if (text.len) {
-        os_json_set_str(to, member, text);
-    }
-}
-
-
-json_t *
-os_reduce_member(json_t *object, const char *name)
-{
-    json_t  *member;
-
-    member = json_object_get(object, name);
-
-    if (member == NULL) {
-        member = json_object();
-        (void) json_object_set_new(object, name, member);
-    }
-
-    return member;
+    os_reduce_webhook(r, "exposed", NULL);
 }
 
 
@@ -754,10 +428,10 @@ os_on_asked(os_reduce_t *r)
         os_reduce_count(r, "reason", os_json_str(r->event, "reason"));
     }
 
-    os_webhook(r, "asked");
+    os_reduce_webhook(r, "asked", NULL);
 
     if (os_reduce_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
-        os_job_add(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
+        os_reduce_add_job(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
     }
 
     if (os_reduce_is(r, "state", "cancelled")) {
@@ -819,13 +493,13 @@ os_accepted_work(os_reduce_t *r, const json_t *decision)
         return;
     }
 
-    os_job_add(r, "apply", "", "store", nonce, r->now_ms, NULL);
+    os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
 
     pay_by = os_json_int(r->order, "pay_by", 0);
 
     if (pay_by && os_reduce_is(r, "payment", "unpaid")) {
-        os_job_add(r, "pay_by", "", "store", nonce,
-                   (pay_by + OS_PAY_BY_GRACE) * 1000, NULL);
+        os_reduce_add_job(r, "pay_by", "", "store", nonce,
+                          (pay_by + OS_PAY_BY_GRACE) * 1000, NULL);
     }
 }
 
@@ -852,7 +526,7 @@ os_on_accepted(os_reduce_t *r)
 
     os_reduce_count(r, "accepted", OS_NULL);
     os_reduce_count(r, "accepted", os_json_str(decision, "offer"));
-    os_webhook(r, "accepted");
+    os_reduce_webhook(r, "accepted", NULL);
 
     if (os_reduce_dead(r)) {
         r->out->silent = 0;
@@ -892,8 +566,8 @@ os_applied_done(os_reduce_t *r, os_str_t nonce)
     by = os_json_str(json_object_get(r->event, "refund"), "by");
 
     if (os_str_equal(by, OS_STR("api"))) {
-        os_job_add(r, "refund", "", "store", nonce, r->now_ms,
-                   json_deep_copy(json_object_get(r->event, "refund")));
+        os_reduce_add_job(r, "refund", "", "store", nonce, r->now_ms,
+                          json_deep_copy(json_object_get(r->event, "refund")));
 
     } else if (by.len) {
         os_reduce_mail(r, "support_refund", nonce, 1, NULL);
@@ -923,7 +597,7 @@ os_on_applied(os_reduce_t *r)
     word = os_json_str(r->event, "applied");
     os_json_set_str(os_decision(r), "applied", word);
     os_reduce_count(r, "applied", word);
-    os_webhook(r, "applied");
+    os_reduce_webhook(r, "applied", NULL);
     r->out->silent = 0;
 
     if (os_str_equal(word, OS_STR("done"))) {
@@ -1006,8 +680,8 @@ os_on_reordered(os_reduce_t *r)
     }
 
     os_json_set_int(r->save, "reordered", r->at);
-    os_job_drop(r, "cancelled", "cancelled", "smtp", OS_NULL);
-    os_job_drop(r, "cancelled", "cancelled", "sms", OS_NULL);
+    os_reduce_drop_job(r, "cancelled", "cancelled", "smtp", OS_NULL);
+    os_reduce_drop_job(r, "cancelled", "cancelled", "sms", OS_NULL);
     os_reduce_count(r, "reordered", OS_NULL);
 }
 
@@ -1063,7 +737,7 @@ os_on_scored(os_reduce_t *r)
     os_buf_printf(&digit, "%d", (int) value);
     os_reduce_count(r, "score", os_buf_view(&digit));
     os_buf_free(&digit);
-    os_webhook(r, "scored");
+    os_reduce_webhook(r, "scored", NULL);
 
     if (value <= 2 || os_json_str(r->event, "comment").len) {
         data = json_object();
@@ -1138,7 +812,7 @@ os_on_stopped(os_reduce_t *r)
 {
     os_reduce_count(r, "stopped", OS_NULL);
     r->out->silent = 0;
-    os_job_add(r, "stopped", "stopped", "sms", OS_NULL, r->now_ms, NULL);
+    os_reduce_add_job(r, "stopped", "stopped", "sms", OS_NULL, r->now_ms, NULL);
 }
 
 
@@ -1315,17 +989,4 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
     out->order = r.order;
 
     return 0;
-}
-
-
-void
-os_reduced_free(os_reduced_t *r)
-{
-    json_decref(r->order);
-    json_decref(r->add);
-    json_decref(r->drop);
-    json_decref(r->decision);
-    json_decref(r->effects);
-    json_decref(r->counts);
-    *r = (os_reduced_t) { 0 };
 }

@@ -343,17 +343,17 @@ run_fuzz() {
 
     [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz takes a number of seconds"
     no_more fuzz "${@:2}"
-    need clang afl++ libssl-dev
+    need clang afl++
     mkdir -p "$out/found"
     rm -rf "$out"/{crash,leak,oom,timeout,slow-unit}-* "$out/afl"
-    core=(core/html/os_{html,tree,element,anchor}.c core/base/os_base.c)
+    core=(core/html/os_{html,tree,element,anchor}.c core/base/os_{buf,str}.c)
     flags="-std=gnu11 -O1 -g -I. -fno-sanitize-recover=all
         -fsanitize=fuzzer -DFUZZER"
 
     say "fuzzing the HTML tokenizer for $seconds s by libFuzzer"
     # shellcheck disable=SC2086
     clang $flags -fsanitize=address,undefined \
-        -o "$out/fuzz_html" t/fuzz/fuzz_html.c "${core[@]}" -lcrypto
+        -o "$out/fuzz_html" t/fuzz/fuzz_html.c "${core[@]}"
     "$out/fuzz_html" -dict=t/fuzz/html.dict -max_total_time="$seconds" \
         -max_len=4096 -timeout=5 -print_final_stats=1 \
         -artifact_prefix="$out/" "$out/found" t/fuzz/corpus \
@@ -363,7 +363,7 @@ run_fuzz() {
     say "fuzzing it for $seconds s by AFL++"
     # shellcheck disable=SC2086
     AFL_USE_ASAN=1 AFL_USE_UBSAN=1 AFL_QUIET=1 afl-clang-fast $flags \
-        -o "$out/afl_html" t/fuzz/fuzz_html.c "${core[@]}" -lcrypto
+        -o "$out/afl_html" t/fuzz/fuzz_html.c "${core[@]}"
     AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_UI=1 \
         AFL_NO_AFFINITY=1 afl-fuzz -V "$seconds" -t 5000 -i t/fuzz/corpus \
         -o "$out/afl" -x t/fuzz/html.dict -- "$out/afl_html" \

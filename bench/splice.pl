@@ -218,7 +218,7 @@ sub tokenizer {
     my $root = "$FindBin::Bin/..";
     system 'mkdir', '-p', $build;
     system('cc', '-std=gnu11', '-O2', "-I$root", '-o', "$build/tokenizer", "$FindBin::Bin/tokenizer.c",
-        (map { "$root/core/$_.c" } qw(html/os_html html/os_tree html/os_element html/os_anchor base/os_base)), '-lcrypto') == 0 or die "no tokenizer\n";
+        (map { "$root/core/$_.c" } qw(html/os_html html/os_tree html/os_element html/os_anchor base/os_buf base/os_str))) == 0 or die "no tokenizer\n";
     for my $kind (@kinds) {
         my $page = page($kind, 65536);
         open my $fh, '>', "$build/$kind.html" or die $!;

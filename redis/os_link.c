@@ -7,6 +7,7 @@
 
 #include <openssl/sha.h>
 
+#include "core/base/os_code.h"
 #include "redis/os_link.h"
 
 

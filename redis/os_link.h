@@ -12,7 +12,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 /* A script, called by its SHA-1 and sent whole when Redis does not know it. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_hash.h"
 #include "redis/os_space.h"
 
 

@@ -5,7 +5,7 @@
 #ifndef OS_SPACE_H
 #define OS_SPACE_H
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 #define OS_SHARDS_MAX   256

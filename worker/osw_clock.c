@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 
+#include "core/base/os_time.h"
 #include "core/order/os_track.h"
 #include "osw_clock.h"
 #include "osw_fit.h"

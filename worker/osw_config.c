@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_time.h"
 #include "core/campaign/os_action.h"
 #include "osw_config.h"
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "osw_ctl.h"
 
 

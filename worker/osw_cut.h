@@ -6,7 +6,7 @@
 #ifndef OSW_CUT_H
 #define OSW_CUT_H
 
-#include "core/base/os_base.h"
+#include "core/base/os_str.h"
 
 
 /* How many characters a text has; bytes where ICU fails. */

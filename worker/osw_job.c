@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_hash.h"
 #include "core/order/os_track.h"
 #include "osw_api.h"
 #include "osw_channel.h"

@@ -13,6 +13,7 @@
 #include <curl/curl.h>
 #include <systemd/sd-daemon.h>
 
+#include "core/base/os_hash.h"
 #include "redis/os_script_shop.h"
 #include "osw_channel.h"
 #include "osw_http.h"

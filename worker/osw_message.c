@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "core/text/os_sms.h"
 #include "core/order/os_track.h"
 #include "core/view/os_panel.h"

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_mail.h"
 #include "osw_mime.h"
 
 

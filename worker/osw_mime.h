@@ -6,7 +6,7 @@
 #ifndef OSW_MIME_H
 #define OSW_MIME_H
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 typedef struct {

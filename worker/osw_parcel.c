@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "core/campaign/os_action.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_track.h"

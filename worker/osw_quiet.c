@@ -8,7 +8,7 @@
 #include <unicode/uenum.h>
 #include <unicode/ustring.h>
 
-#include "core/base/os_base.h"
+#include "core/base/os_time.h"
 #include "osw_quiet.h"
 
 

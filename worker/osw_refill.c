@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_hash.h"
 #include "osw_refill.h"
 
 

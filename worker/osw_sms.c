@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/os_code.h"
 #include "core/text/os_sms.h"
 #include "osw_http.h"
 #include "osw_job.h"

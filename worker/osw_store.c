@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_money.h"
 #include "osw_api.h"
 #include "osw_job.h"
 #include "osw_message.h"

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "osw_http.h"
 #include "osw_job.h"
 #include "osw_provider.h"

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_form.h"
 
 

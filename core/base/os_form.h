@@ -11,7 +11,7 @@
 #ifndef OS_FORM_H
 #define OS_FORM_H
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 typedef enum {

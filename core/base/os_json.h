@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 /* Parses one JSON text; `name` (a file) opens the error. NULL with err. */

@@ -6,7 +6,7 @@
 #ifndef OS_MULTIPART_H
 #define OS_MULTIPART_H
 
-#include "core/base/os_base.h"
+#include "core/base/os_str.h"
 
 
 typedef struct {

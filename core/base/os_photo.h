@@ -7,7 +7,7 @@
 #ifndef OS_PHOTO_H
 #define OS_PHOTO_H
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 typedef enum {

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/campaign/os_action.h"
 #include "core/text/os_mustache.h"
 

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/os_money.h"
+#include "core/base/os_time.h"
 #include "core/campaign/os_campaign.h"
 #include "core/campaign/os_campaign_check.h"
 

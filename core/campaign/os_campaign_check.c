@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "core/base/os_mail.h"
+#include "core/base/os_money.h"
 #include "core/campaign/os_action.h"
 #include "core/campaign/os_campaign_check.h"
 

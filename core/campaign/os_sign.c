@@ -10,7 +10,10 @@
 #include <openssl/hmac.h>
 #include <openssl/param_build.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_form.h"
+#include "core/base/os_hash.h"
+#include "core/base/os_time.h"
 #include "core/campaign/os_sign.h"
 
 

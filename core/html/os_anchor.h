@@ -15,7 +15,7 @@
 #ifndef OS_ANCHOR_H
 #define OS_ANCHOR_H
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 typedef enum {

@@ -9,9 +9,9 @@
 
 #include <string.h>
 
+#include "core/base/os_time.h"
 #include "core/view/os_catalog.h"
-#include "core/order/os_reduce_in.h"
-#include "core/order/os_track.h"
+#include "core/order/os_reduce_after.h"
 
 
 #define OS_REVIEW_AFTER    (7 * 86400)      /* s after the last delivery */

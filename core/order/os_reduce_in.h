@@ -1,13 +1,19 @@
 /*
  * os_reduce_in: what the files of os_reduce share; nobody else's business.
- * os_reduce.c is the life of an order, os_reduce_track.c that of its parcels.
+ * They stand on each other in this order, and call downwards alone:
+ *
+ *     os_reduce           an event's way to its handler; the order itself
+ *     os_reduce_save      asked, decided, applied: what may keep the order
+ *     os_reduce_track     its parcels
+ *     os_reduce_after     once all has arrived
+ *     os_reduce_in        what all of them do
  */
 
 #ifndef OS_REDUCE_IN_H
 #define OS_REDUCE_IN_H
 
-#include "core/order/os_reduce.h"
-#include "core/order/os_track.h"
+#include "core/campaign/os_campaign.h"
+#include "core/order/os_reduced.h"
 
 
 #define OS_MAX_EVENT_AGE  86400
@@ -45,6 +51,16 @@ void os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
     json_t *data);
 void os_reduce_drop(os_reduce_t *r, const os_work_t *work);
 
+/* The same for what is no parcel's. */
+void os_reduce_add_job(os_reduce_t *r, const char *purpose,
+    const char *template, const char *channel, os_str_t nonce, int64_t due_ms,
+    json_t *data);
+void os_reduce_drop_job(os_reduce_t *r, const char *purpose,
+    const char *template, const char *channel, os_str_t nonce);
+
+/* Does the record know that the job of this id was sent? */
+int os_reduce_was_sent(const os_reduce_t *r, os_str_t job);
+
 /* A mail to the customer or, with support, to the shop's people. */
 void os_reduce_mail(os_reduce_t *r, const char *purpose, os_str_t nonce,
     int support, json_t *data);
@@ -71,33 +87,5 @@ json_t *os_reduce_member(json_t *object, const char *name);
 
 /* Copies a text, where there is one. */
 void os_reduce_given(json_t *to, const json_t *from, const char *member);
-
-
-/* os_reduce_track.c */
-
-/* After an `order` event; `before` is the record as it was. */
-void os_reduce_track_order(os_reduce_t *r, const json_t *before);
-
-/* Nobody waits for a cancelled order's parcels. */
-void os_reduce_track_died(os_reduce_t *r);
-
-void os_reduce_on_parcel(os_reduce_t *r);
-void os_reduce_on_eta(os_reduce_t *r);
-void os_reduce_on_clock(os_reduce_t *r);
-void os_reduce_on_packaging(os_reduce_t *r);
-void os_reduce_on_answer(os_reduce_t *r);
-
-
-/* os_reduce_after.c */
-
-void os_reduce_after_order(os_reduce_t *r, const json_t *before);
-void os_reduce_after_moved(os_reduce_t *r, const os_track_change_t *c);
-void os_reduce_after_died(os_reduce_t *r);
-
-void os_reduce_on_fits(os_reduce_t *r);
-void os_reduce_on_reviewed(os_reduce_t *r);
-void os_reduce_on_help(os_reduce_t *r);
-void os_reduce_on_solved(os_reduce_t *r);
-void os_reduce_on_news(os_reduce_t *r);
 
 #endif /* OS_REDUCE_IN_H */

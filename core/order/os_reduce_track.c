@@ -8,8 +8,9 @@
 
 #include <string.h>
 
-#include "core/order/os_reduce_in.h"
-#include "core/order/os_track.h"
+#include "core/base/os_time.h"
+#include "core/order/os_reduce_after.h"
+#include "core/order/os_reduce_track.h"
 
 
 #define OS_TRACK_DAY          86400

@@ -6,6 +6,7 @@
 #ifndef OS_RULES_H
 #define OS_RULES_H
 
+#include "core/base/os_hash.h"
 #include "core/campaign/os_campaign.h"
 #include "core/order/os_order.h"
 

@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_form.h"
+#include "core/base/os_hash.h"
+#include "core/base/os_money.h"
+#include "core/base/os_time.h"
 #include "core/order/os_order.h"
 #include "core/order/os_source.h"
 #include "core/order/os_track.h"

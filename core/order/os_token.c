@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/order/os_token.h"
 
 

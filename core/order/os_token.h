@@ -5,6 +5,7 @@
 #ifndef OS_TOKEN_H
 #define OS_TOKEN_H
 
+#include "core/base/os_hash.h"
 #include "core/base/os_json.h"
 
 

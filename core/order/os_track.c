@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_time.h"
 #include "core/order/os_track.h"
 
 

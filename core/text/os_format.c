@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_money.h"
+#include "core/base/os_time.h"
 #include "core/text/os_format.h"
 
 

@@ -14,7 +14,7 @@
 
 #include <jansson.h>
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 typedef struct os_format_s  os_format_t;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_json.h"
 #include "core/text/os_locale.h"
 

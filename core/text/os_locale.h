@@ -19,7 +19,7 @@
 
 #include <jansson.h>
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 #include "core/text/os_format.h"
 #include "core/text/os_mustache.h"
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/text/os_mold.h"
 
 

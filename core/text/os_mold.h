@@ -12,7 +12,7 @@
 #ifndef OS_MOLD_H
 #define OS_MOLD_H
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 /* What may stand in a hole; `index` counts items, offers. */

@@ -20,7 +20,7 @@
 
 #include <jansson.h>
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 /* {{x}} escapes & < > " and '. Without it {{x}} and {{{x}}} are the same. */

@@ -8,7 +8,7 @@
 #ifndef OS_SMS_H
 #define OS_SMS_H
 
-#include "core/base/os_base.h"
+#include "core/base/os_buf.h"
 
 
 typedef struct {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/os_money.h"
 #include "core/view/os_catalog.h"
 
 

@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "core/view/os_catalog.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_track.h"

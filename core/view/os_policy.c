@@ -2,6 +2,7 @@
  * os_policy: see os_policy.h.
  */
 
+#include "core/base/os_money.h"
 #include "core/view/os_policy.h"
 
 

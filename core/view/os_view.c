@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_money.h"
 #include "core/view/os_view.h"
 
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/view/os_view_track.h"
 
 

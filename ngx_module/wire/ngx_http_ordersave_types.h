@@ -12,6 +12,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "core/html/os_anchor.h"
 #include "core/campaign/os_campaign.h"
 #include "core/base/os_form.h"

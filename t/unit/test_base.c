@@ -1,12 +1,16 @@
 /*
- * core/os_base: decimals and money, times and durations, encodings, hashes.
+ * core/base: decimals and money, times and durations, encodings, hashes.
  */
 
 #include <stdlib.h>
 
 #include <openssl/evp.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "core/base/os_json.h"
+#include "core/base/os_money.h"
+#include "core/base/os_time.h"
 #include "tap.h"
 
 

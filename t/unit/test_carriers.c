@@ -10,6 +10,8 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "core/order/os_source.h"
 #include "core/order/os_track.h"
 #include "tap.h"

@@ -17,6 +17,8 @@
 #include <unicode/ustring.h>
 #include <unicode/uversion.h>
 
+#include "core/base/os_money.h"
+#include "core/base/os_time.h"
 #include "core/text/os_locale.h"
 #include "tap.h"
 

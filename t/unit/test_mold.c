@@ -3,6 +3,7 @@
  * been rendered.
  */
 
+#include "core/base/os_code.h"
 #include "core/text/os_mold.h"
 #include "tap.h"
 

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "core/base/os_base.h"
+#include "core/base/os_str.h"
+#include "core/base/os_time.h"
 #include "worker/osw_quiet.h"
 #include "tap.h"
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/os_hash.h"
 #include "core/order/os_rules.h"
 #include "tap.h"
 

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "core/order/os_source.h"
 #include "tap.h"
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/base/os_code.h"
 #include "core/text/os_mustache.h"
 #include "core/view/os_view.h"
 #include "tap.h"

@@ -1,0 +1,56 @@
+/*
+ * os_code: how bytes are written where not all bytes may stand.
+ */
+
+#ifndef OS_CODE_H
+#define OS_CODE_H
+
+#include "core/base/os_buf.h"
+
+
+/* The appenders never fail but for memory. */
+void os_hex(os_buf_t *out, const void *data, size_t len);
+/* RFC 4648, section 4, and 5 without padding */
+void os_base64(os_buf_t *out, const void *data, size_t len);
+void os_base64url(os_buf_t *out, const void *data, size_t len);
+
+/*
+ * Decoders write at most cap bytes to out and return how many, or -1 when the
+ * text is not of that encoding or does not fit. Padding is optional.
+ */
+ptrdiff_t os_unhex(os_str_t text, void *out, size_t cap);
+ptrdiff_t os_unbase64(os_str_t text, void *out, size_t cap);  /* either one */
+
+void os_html_escape(os_buf_t *out, os_str_t s);     /* & < > " ' */
+/* All but what RFC 3986 calls unreserved. */
+void os_url_escape(os_buf_t *out, os_str_t s);
+
+/*
+ * Is this well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? NUL
+ * is refused as well: an event that holds one is not read again.
+ */
+int os_utf8_valid(os_str_t s);
+
+/*
+ * How many of the eight bytes at p come before the first that a JSON string
+ * cannot hold as it is (a control, '"', '\\') or that is beyond ASCII. What
+ * is borrowed or carried goes upwards, so that the first hit is a true one.
+ */
+static inline size_t
+os_word_plain(const char *p)
+{
+    uint64_t        v, quote, slash;
+    const uint64_t  ones = UINT64_C(0x0101010101010101), high = ones << 7;
+
+    memcpy(&v, p, sizeof(v));
+#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    v = __builtin_bswap64(v);
+#endif
+    quote = v ^ (ones * '"');
+    slash = v ^ (ones * '\\');
+    v = ((v - ones * ' ') | (quote - ones) | (slash - ones) | v) & high;
+
+    return v ? (size_t) __builtin_ctzll(v) / 8 : 8;
+}
+
+#endif /* OS_CODE_H */

@@ -1,0 +1,117 @@
+/*
+ * os_money: amounts in minor units. See os_money.h.
+ */
+
+#include "core/base/os_money.h"
+
+
+#define OS_CODE(a, b, c)                                                      \
+    ((unsigned char) (a) << 16 | (unsigned char) (b) << 8 | (unsigned char) (c))
+
+
+int
+os_currency_digits(os_str_t currency)
+{
+    if (currency.len != 3) {
+        return 2;
+    }
+
+    switch (OS_CODE(currency.data[0], currency.data[1], currency.data[2])) {
+
+    case OS_CODE('B', 'I', 'F'):  case OS_CODE('C', 'L', 'P'):
+    case OS_CODE('D', 'J', 'F'):  case OS_CODE('G', 'N', 'F'):
+    case OS_CODE('I', 'S', 'K'):  case OS_CODE('J', 'P', 'Y'):
+    case OS_CODE('K', 'M', 'F'):  case OS_CODE('K', 'R', 'W'):
+    case OS_CODE('P', 'Y', 'G'):  case OS_CODE('R', 'W', 'F'):
+    case OS_CODE('U', 'G', 'X'):  case OS_CODE('U', 'Y', 'I'):
+    case OS_CODE('V', 'N', 'D'):  case OS_CODE('V', 'U', 'V'):
+    case OS_CODE('X', 'A', 'F'):  case OS_CODE('X', 'O', 'F'):
+    case OS_CODE('X', 'P', 'F'):
+        return 0;
+
+    case OS_CODE('B', 'H', 'D'):  case OS_CODE('I', 'Q', 'D'):
+    case OS_CODE('J', 'O', 'D'):  case OS_CODE('K', 'W', 'D'):
+    case OS_CODE('L', 'Y', 'D'):  case OS_CODE('O', 'M', 'R'):
+    case OS_CODE('T', 'N', 'D'):
+        return 3;
+
+    default:
+        return 2;
+    }
+}
+
+
+int
+os_money_parse(os_str_t text, int digits, int64_t *minor)
+{
+    int      negative, seen = 0, after = 0, point = 0, round_up = 0;
+    int64_t  value = 0;
+
+    negative = os_str_take(&text, '-');
+
+    for ( ; text.len > 0; text.data++, text.len--) {
+
+        if (text.data[0] == '.' && !point) {
+            point = 1;
+            continue;
+        }
+
+        if (text.data[0] < '0' || text.data[0] > '9') {
+            return -1;
+        }
+
+        seen = 1;
+
+        if (point && after >= digits) {
+            if (after++ == digits) {
+                round_up = text.data[0] >= '5';
+            }
+
+            continue;
+        }
+
+        if (value > INT64_MAX / 100) {
+            return -1;
+        }
+
+        value = value * 10 + (text.data[0] - '0');
+        after += point;
+    }
+
+    if (!seen) {
+        return -1;
+    }
+
+    for ( ; after < digits; after++) {
+        if (value > INT64_MAX / 100) {
+            return -1;
+        }
+
+        value *= 10;
+    }
+
+    value += round_up;
+    *minor = negative ? -value : value;
+    return 0;
+}
+
+
+void
+os_money_decimal(os_buf_t *out, int64_t minor, int digits)
+{
+    uint64_t  value, scale = 1;
+
+    value = minor < 0 ? 0 - (uint64_t) minor : (uint64_t) minor;
+
+    for (int i = 0; i < digits; i++) {
+        scale *= 10;
+    }
+
+    os_buf_printf(out, "%s%llu", minor < 0 ? "-" : "",
+                  (unsigned long long) (value / scale));
+
+    if (digits > 0) {
+        os_buf_printf(out, ".%0*llu", digits,
+                      (unsigned long long) (value % scale));
+    }
+}

@@ -1,0 +1,24 @@
+/*
+ * os_money: amounts in minor units of a currency.
+ */
+
+#ifndef OS_MONEY_H
+#define OS_MONEY_H
+
+#include "core/base/os_buf.h"
+
+
+/*
+ * Digits after the point of a currency's amounts (ISO 4217: EUR 2, KRW 0,
+ * KWD 3); 2 for a code that is not known.
+ */
+int os_currency_digits(os_str_t currency);
+
+/*
+ * A decimal ("12.5", "-3", "1,000.00" is not one) to minor units, rounded half
+ * up beyond the currency's digits. -1 when it is not a number or too large.
+ */
+int os_money_parse(os_str_t text, int digits, int64_t *minor);
+void os_money_decimal(os_buf_t *out, int64_t minor, int digits);  /* "12.50" */
+
+#endif /* OS_MONEY_H */

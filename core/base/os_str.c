@@ -1,0 +1,31 @@
+/*
+ * os_str: counted strings. See os_str.h.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/base/os_str.h"
+
+
+int
+os_str_starts(os_str_t s, os_str_t prefix)
+{
+    return s.len >= prefix.len
+           && (prefix.len == 0 || memcmp(s.data, prefix.data, prefix.len) == 0);
+}
+
+
+int
+os_fail(os_error_t *err, const char *fmt, ...)
+{
+    va_list  args;
+
+    if (err != NULL) {
+        va_start(args, fmt);
+        (void) vsnprintf(err->text, sizeof(err->text), fmt, args);
+        va_end(args);
+    }
+
+    return -1;
+}

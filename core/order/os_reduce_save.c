@@ -1,0 +1,652 @@
+/*
+ * os_reduce_save: what may keep an order: who was shown something, who asked
+ * to cancel, what was decided and what became of it; what buyers say and how
+ * they are answered. See os_reduce_save.h.
+ */
+
+#include "core/order/os_reduce_save.h"
+#include "core/order/os_token.h"
+
+
+#define OS_SENT_MAX       16
+#define OS_SAID_MAX       5
+#define OS_ASKED_WINDOW   600   /* s: a cancel this soon after was asked for */
+#define OS_PAY_BY_GRACE   60    /* s */
+#define OS_FOLLOW_UP      120
+
+
+json_t *
+os_reduce_decision(const os_reduce_t *r)
+{
+    return json_object_get(r->save, "decision");
+}
+
+
+int
+os_reduce_decision_is(const os_reduce_t *r, const char *state)
+{
+    return os_str_equal(os_json_str(os_reduce_decision(r), "state"),
+                        os_str(state));
+}
+
+
+static int
+os_applied_is(const os_reduce_t *r, const char *word)
+{
+    return os_str_equal(os_json_str(os_reduce_decision(r), "applied"),
+                        os_str(word));
+}
+
+
+/* accepted → withdrawn: grant back, pending work dropped, limit free. */
+void
+os_reduce_withdraw(os_reduce_t *r, const char *why)
+{
+    json_t    *decision, *used;
+    os_str_t   nonce, customer;
+
+    decision = os_reduce_decision(r);
+    nonce = os_json_str(decision, "nonce");
+    customer = os_json_str(r->order, "customer");
+
+    os_json_set_str(decision, "state", OS_STR("withdrawn"));
+
+    if (r->out->decision == NULL) {
+        r->out->decision = json_object();
+    }
+
+    os_json_set_str(r->out->decision, "nonce", nonce);
+    os_json_set_str(r->out->decision, "why", os_str(why));
+    (void) json_object_set_new(r->out->decision, "withdraw", json_true());
+
+    os_reduce_drop_job(r, "apply", "", "store", nonce);
+    os_reduce_drop_job(r, "refund", "", "store", nonce);
+    os_reduce_drop_job(r, "pay_by", "", "store", nonce);
+    os_reduce_drop_job(r, "applied", "applied", "smtp", nonce);
+    os_reduce_drop_job(r, "support_request", "support_request", "smtp", nonce);
+
+    if (customer.len) {
+        os_json_set_str(os_reduce_effect(r, "release", customer), "offer",
+                        os_json_str(decision, "offer"));
+        used = os_reduce_effect(r, "used", customer);
+        os_json_set_str(used, "offer", os_json_str(decision, "offer"));
+        os_json_set_int(used, "at", r->at);
+        (void) json_object_set_new(used, "back", json_true());
+    }
+
+    if (os_json_bool(decision, "saved")) {
+        (void) json_object_del(decision, "saved");
+        os_reduce_count(r, "unsaved", OS_NULL);
+    }
+
+    os_reduce_count(r, "withdrawn", OS_NULL);
+    os_reduce_webhook(r, "withdrawn", NULL);
+}
+
+
+/* The customer ordered again after he asked to cancel. */
+static int
+os_reordered(const os_reduce_t *r)
+{
+    return os_json_int(r->save, "reordered", 0) > 0;
+}
+
+
+void
+os_reduce_follow_up(os_reduce_t *r)
+{
+    int64_t    due_ms;
+    json_t    *how;
+
+    how = os_campaign_at(r->c, "/follow_up/cancelled");
+
+    if (how == NULL || os_reordered(r)) {
+        return;
+    }
+
+    due_ms = os_json_int(json_object_get(r->save, "asked"), "at", r->at)
+             + os_campaign_duration(r->c, "/follow_up/cancelled/after",
+                                    OS_FOLLOW_UP);
+    due_ms *= 1000;
+
+    if (due_ms < r->now_ms) {
+        due_ms = r->now_ms;
+    }
+
+    if (os_campaign_at(r->c, "/mail")
+        && !json_is_false(json_object_get(how, "email")))
+    {
+        os_reduce_add_job(r, "cancelled", "cancelled", "smtp", OS_NULL, due_ms,
+                          NULL);
+    }
+
+    if (os_json_bool(how, "sms")) {
+        os_reduce_add_job(r, "cancelled", "cancelled", "sms", OS_NULL, due_ms,
+                          NULL);
+    }
+}
+
+
+/* An unpaid order that was kept is a save only once it is paid. */
+void
+os_reduce_saved(os_reduce_t *r)
+{
+    if (os_reduce_decision_is(r, "accepted")
+        && (os_applied_is(r, "done") || os_applied_is(r, "task"))
+        && !os_reduce_is(r, "payment", "unpaid")
+        && !os_json_bool(os_reduce_decision(r), "saved"))
+    {
+        (void) json_object_set_new(os_reduce_decision(r), "saved",
+                                   json_true());
+        os_reduce_count(r, "saved", OS_NULL);
+    }
+}
+
+
+int
+os_reduce_asked(const json_t *save)
+{
+    int64_t  asked, cancelled;
+
+    asked = os_json_int(json_object_get(save, "asked"), "at", 0);
+    cancelled = os_json_int(save, "cancelled", 0);
+
+    return asked && cancelled - asked <= OS_ASKED_WINDOW;
+}
+
+
+/* The language that the buyer met, for an order that has none of its own. */
+static void
+os_remember_locale(os_reduce_t *r)
+{
+    os_str_t  locale;
+
+    locale = os_json_str(r->event, "locale");
+
+    if (locale.len) {
+        os_json_set_str(r->save, "locale", locale);
+    }
+}
+
+
+void
+os_reduce_on_exposed(os_reduce_t *r)
+{
+    os_str_t  arm;
+
+    os_remember_locale(r);
+
+    if (os_str_equal(os_json_str(r->event, "mode"), OS_STR("observe"))) {
+        os_reduce_count(r, "observed", OS_NULL);
+        return;
+    }
+
+    if (os_json_int(r->save, "exposed", 0)) {
+        return;                         /* the first exposure counts */
+    }
+
+    arm = os_json_str(r->event, "arm");
+    os_json_set_str(r->save, "arm", arm);
+    os_json_set_int(r->save, "exposed", r->at);
+
+    if (os_json_str(r->event, "experiment").len) {
+        os_json_set_str(r->save, "experiment",
+                        os_json_str(r->event, "experiment"));
+    }
+
+    os_reduce_count(r, "exposed", arm);
+    os_reduce_webhook(r, "exposed", NULL);
+}
+
+
+/*
+ * The module tells apart owners and strangers where it could look the order
+ * up. Where it could not, it says what secret came with the request.
+ */
+static int
+os_asked_by_stranger(const os_reduce_t *r)
+{
+    int       stranger;
+    os_str_t  said, proof;
+    os_buf_t  hash = { 0 };
+
+    said = os_json_str(r->event, "proof");
+    proof = os_json_str(r->order, "proof");
+
+    if (os_json_bool(r->event, "owner") || said.len == 0 || proof.len == 0) {
+        return 0;
+    }
+
+    os_token_proof(proof, &hash);
+    stranger = !os_str_equal(said, os_buf_view(&hash));
+    os_buf_free(&hash);
+
+    return stranger;
+}
+
+
+void
+os_reduce_on_asked(os_reduce_t *r)
+{
+    json_t  *asked;
+
+    if (os_asked_by_stranger(r)) {
+        os_reduce_count(r, "stranger", OS_NULL);
+        return;
+    }
+
+    os_remember_locale(r);
+
+    asked = os_reduce_member(r->save, "asked");
+    os_json_set_int(asked, "at", r->at);
+    os_json_set_int(asked, "count", os_json_int(asked, "count", 0) + 1);
+    os_reduce_given(asked, r->event, "reason");
+    os_reduce_given(asked, r->event, "comment");
+
+    os_reduce_count(r, "asked", OS_NULL);
+
+    if (os_json_str(r->event, "reason").len) {
+        os_reduce_count(r, "reason", os_json_str(r->event, "reason"));
+    }
+
+    os_reduce_webhook(r, "asked", NULL);
+
+    if (os_reduce_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
+        os_reduce_add_job(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
+    }
+
+    if (os_reduce_is(r, "state", "cancelled")) {
+        if (r->at <= os_json_int(r->save, "cancelled", 0)
+            && os_reduce_asked(r->save))
+        {
+            os_reduce_follow_up(r);     /* the store was faster than we */
+        }
+
+        return;
+    }
+
+    if (!os_reduce_is(r, "state", "refunded")) {
+        (void) json_object_del(r->save, "reordered");
+        os_reduce_follow_up(r);
+    }
+}
+
+
+void
+os_reduce_on_answered(os_reduce_t *r)
+{
+    json_t  *asked;
+
+    asked = json_object_get(r->save, "asked");
+
+    if (asked != NULL) {
+        os_json_set_int(asked, "status", os_json_int(r->event, "status", 0));
+    }
+}
+
+
+void
+os_reduce_on_declined(os_reduce_t *r)
+{
+    json_t  *decision;
+
+    if (os_reduce_decision_is(r, "accepted")) {
+        return;                         /* decided once */
+    }
+
+    decision = os_reduce_member(r->save, "decision");
+    os_json_set_str(decision, "state", OS_STR("declined"));
+    os_reduce_given(decision, r->event, "reason");
+    os_reduce_count(r, "declined", OS_NULL);
+}
+
+
+static void
+os_accepted_work(os_reduce_t *r, const json_t *decision)
+{
+    int64_t    pay_by;
+    os_str_t   nonce;
+
+    nonce = os_json_str(decision, "nonce");
+
+    if (os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))) {
+        os_reduce_mail(r, "support_request", nonce, 1, NULL);
+        return;
+    }
+
+    os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
+
+    pay_by = os_json_int(r->order, "pay_by", 0);
+
+    if (pay_by && os_reduce_is(r, "payment", "unpaid")) {
+        os_reduce_add_job(r, "pay_by", "", "store", nonce,
+                          (pay_by + OS_PAY_BY_GRACE) * 1000, NULL);
+    }
+}
+
+
+void
+os_reduce_on_accepted(os_reduce_t *r)
+{
+    int        request;
+    json_t    *decision, *copy, *used;
+    os_str_t   customer;
+
+    decision = json_object_get(r->event, "decision");
+    request = os_str_equal(os_json_str(decision, "kind"), OS_STR("request"));
+
+    os_remember_locale(r);
+
+    copy = json_object();
+    os_json_set_str(copy, "state", OS_STR("accepted"));
+    os_reduce_given(copy, decision, "offer");
+    os_reduce_given(copy, decision, "nonce");
+    os_reduce_given(copy, decision, "reason");
+    os_json_set_str(copy, "applied", os_str(request ? "task" : "pending"));
+    (void) json_object_set_new(r->save, "decision", copy);
+
+    os_reduce_count(r, "accepted", OS_NULL);
+    os_reduce_count(r, "accepted", os_json_str(decision, "offer"));
+    os_reduce_webhook(r, "accepted", NULL);
+
+    if (os_reduce_dead(r)) {
+        r->out->silent = 0;
+        os_reduce_mail(r, "refused", os_json_str(copy, "nonce"), 0, NULL);
+        os_reduce_withdraw(r, "cancelled");
+        return;
+    }
+
+    customer = os_json_str(r->order, "customer");
+
+    if (customer.len) {
+        used = os_reduce_effect(r, "used", customer);
+        os_json_set_str(used, "offer", os_json_str(decision, "offer"));
+        os_json_set_int(used, "at", r->at);
+    }
+
+    if (request) {
+        r->out->decision = json_pack("{s:s%, s:{s:s}}",
+                                     "nonce", os_json_str(copy, "nonce").data,
+                                     os_json_str(copy, "nonce").len,
+                                     "set", "applied", "task");
+    }
+
+    r->out->silent = 0;                 /* a promise is kept, however late */
+    os_accepted_work(r, decision);
+    os_reduce_saved(r);
+}
+
+
+static void
+os_applied_done(os_reduce_t *r, os_str_t nonce)
+{
+    os_str_t  by;
+
+    os_reduce_mail(r, "applied", nonce, 0, NULL);
+
+    by = os_json_str(json_object_get(r->event, "refund"), "by");
+
+    if (os_str_equal(by, OS_STR("api"))) {
+        os_reduce_add_job(r, "refund", "", "store", nonce, r->now_ms,
+                          json_deep_copy(json_object_get(r->event, "refund")));
+
+    } else if (by.len) {
+        os_reduce_mail(r, "support_refund", nonce, 1, NULL);
+    }
+
+    os_reduce_saved(r);
+}
+
+
+/*
+ * What became of the accepted offer. `back`: it cannot be applied any more, so
+ * the grant goes back; else the store said no and a person sees to it.
+ */
+void
+os_reduce_on_applied(os_reduce_t *r)
+{
+    os_str_t  nonce, word;
+
+    nonce = os_json_str(r->event, "nonce");
+
+    if (!os_reduce_decision_is(r, "accepted")
+        || !os_str_equal(nonce, os_json_str(os_reduce_decision(r), "nonce")))
+    {
+        return;
+    }
+
+    word = os_json_str(r->event, "applied");
+    os_json_set_str(os_reduce_decision(r), "applied", word);
+    os_reduce_count(r, "applied", word);
+    os_reduce_webhook(r, "applied", NULL);
+    r->out->silent = 0;
+
+    if (os_str_equal(word, OS_STR("done"))) {
+        os_applied_done(r, nonce);
+        return;
+    }
+
+    if (os_str_equal(word, OS_STR("task"))) {
+        os_reduce_mail(r, "support_task", nonce, 1, NULL);
+        os_reduce_saved(r);
+        return;
+    }
+
+    os_reduce_mail(r, "refused", nonce, 0, NULL);
+
+    if (os_json_bool(r->event, "back")) {
+        os_reduce_withdraw(r, json_string_value(json_object_get(r->event,
+                                                                "why")));
+
+    } else {
+        os_reduce_mail(r, "support_refused", nonce, 1, NULL);
+    }
+}
+
+
+/* The refund step that could not be done by the API becomes a task. */
+void
+os_reduce_on_refunded(os_reduce_t *r)
+{
+    os_str_t  nonce;
+
+    nonce = os_json_str(r->event, "nonce");
+
+    if (!os_str_equal(nonce, os_json_str(os_reduce_decision(r), "nonce"))) {
+        return;
+    }
+
+    if (os_json_bool(r->event, "done")) {
+        os_reduce_count(r, "refund", OS_STR("done"));
+        os_reduce_mail(r, "refunded", nonce, 0, NULL);
+        return;
+    }
+
+    os_reduce_count(r, "refund", OS_STR("task"));
+    os_reduce_mail(r, "support_refund", nonce, 1, NULL);
+}
+
+
+void
+os_reduce_on_used(os_reduce_t *r)
+{
+    json_t    *offer;
+    int64_t    n;
+    os_buf_t   name;
+
+    name = (os_buf_t) { 0 };
+    os_buf_str(&name, os_json_str(r->event, "offer"));
+
+    if (name.len && !name.failed) {
+        offer = os_reduce_member(os_reduce_member(r->save, "used"), name.data);
+        n = os_json_int(offer, "n", 0)
+            + (os_json_bool(r->event, "back") ? -1 : 1);
+        os_json_set_int(offer, "n", n < 0 ? 0 : n);
+        os_json_set_int(offer, "at", os_json_int(r->event, "at", r->at));
+    }
+
+    os_buf_free(&name);
+}
+
+
+/* `at` is when the newer order was placed. */
+void
+os_reduce_on_reordered(os_reduce_t *r)
+{
+    int64_t  asked;
+
+    asked = os_json_int(json_object_get(r->save, "asked"), "at", 0);
+
+    if (asked == 0 || r->at < asked) {
+        return;
+    }
+
+    os_json_set_int(r->save, "reordered", r->at);
+    os_reduce_drop_job(r, "cancelled", "cancelled", "smtp", OS_NULL);
+    os_reduce_drop_job(r, "cancelled", "cancelled", "sms", OS_NULL);
+    os_reduce_count(r, "reordered", OS_NULL);
+}
+
+
+/*
+ * Support reads what a buyer says: the same once, and OS_SAID_MAX in all. Who
+ * has the link of a mail can post without end; the record keeps the last.
+ */
+static void
+os_reduce_said(os_reduce_t *r, const char *what, json_t *data)
+{
+    int64_t   said;
+    os_buf_t  nonce;
+
+    said = os_json_int(r->save, "said", 0);
+
+    if (said >= OS_SAID_MAX) {
+        os_reduce_count(r, "said_enough", OS_NULL);
+        json_decref(data);
+        return;
+    }
+
+    os_json_set_int(r->save, "said", said + 1);
+
+    nonce = (os_buf_t) { 0 };
+    os_buf_text(&nonce, what);
+    os_buf_char(&nonce, '/');
+    os_json_dump(&nonce, data);
+    os_reduce_mail(r, "support_score", os_buf_view(&nonce), 1, data);
+    os_buf_free(&nonce);
+}
+
+
+void
+os_reduce_on_scored(os_reduce_t *r)
+{
+    json_t    *score, *data;
+    int64_t    value;
+    os_buf_t   digit;
+
+    value = os_json_int(r->event, "score", 0);
+
+    if (value < 1 || value > 5) {
+        return;
+    }
+
+    score = os_reduce_member(r->save, "score");
+    os_json_set_int(score, "value", value);
+    os_json_set_int(score, "at", r->at);
+    os_reduce_given(score, r->event, "comment");
+
+    digit = (os_buf_t) { 0 };
+    os_buf_printf(&digit, "%d", (int) value);
+    os_reduce_count(r, "score", os_buf_view(&digit));
+    os_buf_free(&digit);
+    os_reduce_webhook(r, "scored", NULL);
+
+    if (value <= 2 || os_json_str(r->event, "comment").len) {
+        data = json_object();
+        os_json_set_int(data, "score", value);
+        os_reduce_given(data, r->event, "comment");
+        os_reduce_said(r, "score", data);
+    }
+}
+
+
+void
+os_reduce_on_reason(os_reduce_t *r)
+{
+    json_t  *asked, *data;
+
+    asked = os_reduce_member(r->save, "asked");
+    os_reduce_given(asked, r->event, "reason");
+    os_reduce_given(asked, r->event, "comment");
+    os_reduce_count(r, "reason", os_json_str(r->event, "reason"));
+
+    if (os_json_str(r->event, "comment").len) {
+        data = json_object();
+        os_reduce_given(data, r->event, "reason");
+        os_reduce_given(data, r->event, "comment");
+        os_reduce_said(r, "reason", data);
+    }
+}
+
+
+void
+os_reduce_on_sent(os_reduce_t *r)
+{
+    json_t  *sent;
+
+    sent = json_object_get(r->save, "sent");
+
+    if (sent == NULL) {
+        sent = json_array();
+        (void) json_object_set_new(r->save, "sent", sent);
+    }
+
+    if (os_reduce_was_sent(r, os_json_str(r->event, "job"))) {
+        return;
+    }
+
+    (void) json_array_append_new(sent,
+                                 os_json_new_str(os_json_str(r->event,
+                                                             "job")));
+
+    if (json_array_size(sent) > OS_SENT_MAX) {
+        (void) json_array_remove(sent, 0);
+    }
+}
+
+
+/* The deadline of an unpaid order passed, and a read found it unpaid. */
+void
+os_reduce_on_pay_by(os_reduce_t *r)
+{
+    if (os_reduce_decision_is(r, "accepted")
+        && os_reduce_is(r, "payment", "unpaid")
+        && os_json_int(r->order, "pay_by", INT64_MAX) <= r->now_ms / 1000)
+    {
+        os_reduce_withdraw(r, "not paid in time");
+    }
+}
+
+
+/* STOP: the number is suppressed already; it is confirmed once. */
+void
+os_reduce_on_stopped(os_reduce_t *r)
+{
+    os_reduce_count(r, "stopped", OS_NULL);
+    r->out->silent = 0;
+    os_reduce_add_job(r, "stopped", "stopped", "sms", OS_NULL, r->now_ms, NULL);
+}
+
+
+/* Words for the shop's people. */
+void
+os_reduce_on_replied(os_reduce_t *r)
+{
+    json_t  *data;
+
+    data = json_object();
+    os_json_set_str(data, "comment", os_json_str(r->event, "text"));
+    os_reduce_count(r, "replied", OS_NULL);
+    r->out->silent = 0;
+    os_reduce_mail(r, "support_reply", r->event_id, 1, data);
+}

@@ -1,0 +1,56 @@
+/*
+ * os_reduced: what one event leads to, and the names of the jobs in it.
+ */
+
+#ifndef OS_REDUCED_H
+#define OS_REDUCED_H
+
+#include "core/base/os_json.h"
+
+
+#define OS_JOB_ID_LEN  16
+
+
+/*
+ * What one event leads to. All members are owned by whoever called; any but
+ * `order` may be NULL, which means none.
+ *
+ * effects reach into other shards and must be repeatable: they are carried
+ * out before the commit, and once more after a crash.
+ *
+ *     {"effect": "buyer", "customer", "order", "placed", "notify": bool}
+ *         enter the order in the customer's index; with notify every older
+ *         order in it gets a `reordered` event
+ *     {"effect": "used", "customer", "order", "offer", "at", "back": bool}
+ *         every other order in the customer's index gets a `used` event
+ *     {"effect": "release", "customer", "order", "offer"}
+ *         the customer's limit of this order is free again
+ *     {"effect": "alias", "kind", "value", "order", "ttl": s}
+ *         the order is also found under this name (as long as its record
+ *         lives, or for ttl), and gets what waited for it
+ *     {"effect": "transit", "carrier", "country", "parcel", "days"}
+ *         so long did a parcel take
+ */
+typedef struct {
+    json_t    *order;           /* the record as it is from now on */
+    json_t    *add;             /* [{"job": {…}, "due_ms": n}] */
+    json_t    *drop;            /* [job id] */
+    json_t    *decision;        /* {"nonce", "set": {…}, "withdraw": bool} */
+    json_t    *effects;
+    json_t    *counts;          /* name → n */
+    unsigned   duplicate:1;     /* seen before: nothing at all follows */
+    unsigned   silent:1;        /* too old to send anything for */
+    unsigned   none:1;          /* no order of ours: nothing is to be kept */
+} os_reduced_t;
+
+void os_reduced_free(os_reduced_t *r);
+
+
+/* The template of a job that is a message: its purpose unless it says. */
+os_str_t os_job_template(const json_t *job);
+
+/* The id of a job, appended: OS_JOB_ID_LEN characters. See docs/formats.md. */
+void os_job_id(os_str_t order, os_str_t parcel, os_str_t purpose,
+    os_str_t template, os_str_t channel, os_str_t nonce, os_buf_t *out);
+
+#endif /* OS_REDUCED_H */

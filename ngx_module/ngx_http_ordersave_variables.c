@@ -23,15 +23,15 @@ ngx_http_ordersave_variable(ngx_http_request_t *r,
             break;
 
         case 'f':
-            text = ngx_http_ordersave_os(ctx->offer);
+            text = ngx_http_ordersave_os(ctx->choice.offer);
             break;
 
         case 'a':
-            text = os_str(ctx->arm);
+            text = os_str(ctx->choice.arm);
             break;
 
         case 'i':
-            text = ngx_http_ordersave_os(ctx->order_id);
+            text = ngx_http_ordersave_os(ctx->who.order_id);
             break;
         }
     }
@@ -55,7 +55,7 @@ ngx_http_ordersave_variable_form(ngx_http_request_t *r)
 {
     ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r->main);
 
-    return ctx && ctx->post && ctx->body_read;
+    return ctx && ctx->form.post && ctx->form.read;
 }
 
 
@@ -104,7 +104,7 @@ ngx_http_ordersave_variable_argument(ngx_http_request_t *r,
 
     if (ngx_http_ordersave_variable_form(r)) {
         ctx = ngx_http_ordersave_get_ctx(r->main);
-        body = os_form_find_folded(os_buf_view(&ctx->body), name,
+        body = os_form_find_folded(os_buf_view(&ctx->form.body), name,
                                    variable->data[10] == 'b' ? &text : NULL);
     }
 
@@ -114,7 +114,7 @@ ngx_http_ordersave_variable_argument(ngx_http_request_t *r,
         ctx = ngx_http_ordersave_get_ctx(r->main);
 
         if (ctx) {
-            ctx->ambiguous = 1;
+            ctx->who.ambiguous = 1;
         }
 
     } else if (text.len && !text.failed) {

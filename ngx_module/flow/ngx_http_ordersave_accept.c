@@ -49,9 +49,9 @@ ngx_http_ordersave_accept_restore(ngx_http_ordersave_ctx_t *ctx)
 {
     os_str_t  rest, name, value;
     os_buf_t  text = { 0 }, form = { 0 };
-    os_str_t  method = os_json_str(ctx->token, "m");
+    os_str_t  method = os_json_str(ctx->choice.token, "m");
 
-    rest = os_buf_view(&ctx->body);
+    rest = os_buf_view(&ctx->form.body);
 
     while (os_form_next(&rest, &name, &value)) {
         text.len = 0;
@@ -91,21 +91,22 @@ ngx_http_ordersave_accept_answers(ngx_http_ordersave_ctx_t *ctx)
 {
     size_t                i;
     os_buf_t              text = { 0 };
-    os_str_t              form = os_buf_view(&ctx->body);
+    os_str_t              form = os_buf_view(&ctx->form.body);
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
     if (os_form_find(form, OS_STR("ordersave_reason"), &text) == OS_ARG_ONE) {
         for (i = 0; i < campaign->nreasons; i++) {
             if (os_str_equal(campaign->reasons[i], os_buf_view(&text))) {
-                ctx->reason = ngx_http_ordersave_copy(ctx->request,
-                                                      os_buf_view(&text));
+                ctx->choice.reason = ngx_http_ordersave_copy(ctx->request,
+                                         os_buf_view(&text));
             }
         }
     }
 
     text.len = 0;
     ngx_http_ordersave_comment(ctx, &text);
-    ctx->comment = ngx_http_ordersave_copy(ctx->request, os_buf_view(&text));
+    ctx->choice.comment = ngx_http_ordersave_copy(ctx->request,
+                                                  os_buf_view(&text));
     os_buf_free(&text);
 }
 
@@ -114,26 +115,26 @@ ngx_http_ordersave_accept_answers(ngx_http_ordersave_ctx_t *ctx)
 static void
 ngx_http_ordersave_accept_token(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 {
-    ctx->token = os_token_verify(ctx->conf->keys, token, "offer", ngx_time(),
-                                 NULL);
+    ctx->choice.token = os_token_verify(ctx->conf->keys, token, "offer",
+                                        ngx_time(), NULL);
 
     /* a name that could not be looked up: the token knows whose it is */
 
-    if (ctx->order_id.len == 0) {
-        ctx->order_id = ngx_http_ordersave_copy(ctx->request,
-                                                os_json_str(ctx->token, "o"));
+    if (ctx->who.order_id.len == 0) {
+        ctx->who.order_id = ngx_http_ordersave_copy(ctx->request,
+                                os_json_str(ctx->choice.token, "o"));
     }
 
-    if (!os_str_equal(os_json_str(ctx->token, "s"),
+    if (!os_str_equal(os_json_str(ctx->choice.token, "s"),
                       ngx_http_ordersave_os(ctx->conf->store))
-        || !os_str_equal(os_json_str(ctx->token, "o"),
-                         ngx_http_ordersave_os(ctx->order_id)))
+        || !os_str_equal(os_json_str(ctx->choice.token, "o"),
+                         ngx_http_ordersave_os(ctx->who.order_id)))
     {
-        json_decref(ctx->token);
-        ctx->token = NULL;
+        json_decref(ctx->choice.token);
+        ctx->choice.token = NULL;
     }
 
-    ctx->owner = os_json_str(ctx->token, "h").len > 0;
+    ctx->who.owner = os_json_str(ctx->choice.token, "h").len > 0;
 }
 
 
@@ -141,11 +142,11 @@ ngx_http_ordersave_accept_token(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 static ngx_int_t
 ngx_http_ordersave_ask_store(ngx_http_ordersave_ctx_t *ctx)
 {
-    if (ctx->owner) {
+    if (ctx->who.owner) {
         ngx_http_ordersave_decision_decline(ctx);
     }
 
-    return ngx_http_ordersave_pass(ctx, ctx->token
+    return ngx_http_ordersave_pass(ctx, ctx->choice.token
                                         ? NGX_HTTP_ORDERSAVE_ASKED
                                         : NGX_HTTP_ORDERSAVE_PASS_DECIDED);
 }
@@ -178,8 +179,8 @@ ngx_http_ordersave_posted_read(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     ngx_http_request_t  *r = ctx->request;
 
     ngx_http_ordersave_accept_token(ctx, token);
-    locale = os_json_str(ctx->token, "l");
-    ctx->locale = os_campaign_locale(ctx->conf->campaign->campaign,
+    locale = os_json_str(ctx->choice.token, "l");
+    ctx->who.locale = os_campaign_locale(ctx->conf->campaign->campaign,
                       locale.len ? locale
                       : ngx_http_ordersave_value(r, ctx->conf->locale),
                       OS_NULL,
@@ -198,8 +199,9 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx)
     ngx_http_request_t       *r = ctx->request;
     ngx_http_ordersave_do_e   rc = NGX_HTTP_ORDERSAVE_DO_CANCEL;
 
-    if (!ctx->post
-        || os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_token"),
+    if (!ctx->form.post
+        || os_form_find(os_buf_view(&ctx->form.body),
+                        OS_STR("ordersave_token"),
                         &token)
            != OS_ARG_ONE)
     {
@@ -208,19 +210,19 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx)
     }
 
     ngx_http_ordersave_posted_read(ctx, os_buf_view(&token));
-    (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_do"),
+    (void) os_form_find(os_buf_view(&ctx->form.body), OS_STR("ordersave_do"),
                         &what);
 
     if (os_str_starts(os_buf_view(&what), OS_STR("accept:"))) {
 
         /* what could not be told is told again with the same token */
 
-        ctx->token_text = ngx_http_ordersave_copy(r, os_buf_view(&token));
-        ctx->offer = ngx_http_ordersave_copy(r,
+        ctx->choice.text = ngx_http_ordersave_copy(r, os_buf_view(&token));
+        ctx->choice.offer = ngx_http_ordersave_copy(r,
                          (os_str_t) { what.len - 7, what.data + 7 });
         rc = NGX_HTTP_ORDERSAVE_DO_ACCEPT;
 
-    } else if (what.len == 0 && ctx->token) {
+    } else if (what.len == 0 && ctx->choice.token) {
 
         /* no button was pressed: nothing is decided, the page comes again */
 
@@ -240,13 +242,13 @@ ngx_http_ordersave_accept_link(ngx_http_ordersave_ctx_t *ctx, json_t *terms)
     json_t     *answer;
     ngx_int_t   rc;
 
-    if (!ctx->json) {
+    if (!ctx->who.json) {
         return ngx_http_ordersave_send_redirect(ctx->request,
                                                 os_json_str(terms, "url"));
     }
 
     answer = json_pack("{s:s, s:s%, s:O?}", "ordersave", "information",
-                       "offer", ctx->offer.data, ctx->offer.len,
+                       "offer", ctx->choice.offer.data, ctx->choice.offer.len,
                        "url", json_object_get(terms, "url"));
     rc = ngx_http_ordersave_send_json(ctx->request, NGX_HTTP_OK, answer);
     json_decref(answer);
@@ -263,14 +265,15 @@ ngx_int_t
 ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx)
 {
     json_t    *terms;
-    os_str_t   offer = ngx_http_ordersave_os(ctx->offer);
+    os_str_t   offer = ngx_http_ordersave_os(ctx->choice.offer);
 
     terms = offer.len
-            ? json_object_getn(json_object_get(ctx->token, "f"), offer.data,
-                               offer.len) : NULL;
+            ? json_object_getn(json_object_get(ctx->choice.token, "f"),
+                               offer.data, offer.len)
+            : NULL;
 
-    if (terms == NULL || !ctx->owner) {
-        ctx->owner = 0;
+    if (terms == NULL || !ctx->who.owner) {
+        ctx->who.owner = 0;
         return ngx_http_ordersave_show_refusal(ctx,
                                                NGX_HTTP_ORDERSAVE_EXPIRED);
     }
@@ -279,7 +282,7 @@ ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx)
         return ngx_http_ordersave_accept_link(ctx, terms);
     }
 
-    ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_ACCEPT;
+    ctx->wait.until = ngx_current_msec + NGX_HTTP_ORDERSAVE_ACCEPT;
     return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_ACCEPT,
                                           ngx_http_ordersave_accept_reserve);
 }
@@ -292,7 +295,7 @@ ngx_http_ordersave_accept_unknown(ngx_http_ordersave_ctx_t *ctx)
     json_t     *answer;
     ngx_int_t   rc;
 
-    if (ctx->json) {
+    if (ctx->who.json) {
         answer = json_pack("{s:s}", "ordersave", "unknown");
         ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_UNKNOWN_YET);
         rc = ngx_http_ordersave_send_json(ctx->request,
@@ -304,8 +307,8 @@ ngx_http_ordersave_accept_unknown(ngx_http_ordersave_ctx_t *ctx)
 
     /* nothing of the order is known here but what the token says */
 
-    if (ctx->order == NULL) {
-        ctx->owner = 0;
+    if (ctx->known.order == NULL) {
+        ctx->who.owner = 0;
     }
 
     return ngx_http_ordersave_show(ctx, NGX_HTTP_ORDERSAVE_UNKNOWN_YET);
@@ -320,38 +323,39 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx,
     const os_offer_t  *offer;
 
     if (ngx_http_ordersave_order_read(ctx, reply) != NGX_OK
-        || ctx->order == NULL)
+        || ctx->known.order == NULL)
     {
         return ngx_http_ordersave_accept_unknown(ctx);
     }
 
     if (!ngx_http_ordersave_order_token_fits(ctx)) {
-        ctx->owner = 0;
+        ctx->who.owner = 0;
         return ngx_http_ordersave_show_refusal(ctx,
                                                NGX_HTTP_ORDERSAVE_EXPIRED);
     }
 
-    if (ctx->decision) {
+    if (ctx->known.decision) {
         return ngx_http_ordersave_accept_done(ctx);
     }
 
-    if (!os_str_equal(ctx->order->state, OS_STR("open"))) {
+    if (!os_str_equal(ctx->known.order->state, OS_STR("open"))) {
         return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_GONE);
     }
 
     offer = os_campaign_offer(ctx->conf->campaign->campaign,
-                              ngx_http_ordersave_os(ctx->offer));
-    terms = json_object_getn(json_object_get(ctx->token, "f"),
-                             (char *) ctx->offer.data, ctx->offer.len);
+                              ngx_http_ordersave_os(ctx->choice.offer));
+    terms = json_object_getn(json_object_get(ctx->choice.token, "f"),
+                             (char *) ctx->choice.offer.data,
+                             ctx->choice.offer.len);
 
-    if (offer == NULL || ctx->order->customer.len == 0
+    if (offer == NULL || ctx->known.order->customer.len == 0
         || (offer->per_customer == 0 && offer->cooldown == 0)
         || !os_str_equal(os_json_str(terms, "kind"), OS_STR("grant")))
     {
         return ngx_http_ordersave_decision_store(ctx);
     }
 
-    ctx->reserved = 1;
+    ctx->choice.reserved = 1;
 
     return ngx_http_ordersave_ask(ctx,
                ngx_http_ordersave_limit_reserve(ctx, offer->id,
@@ -372,16 +376,16 @@ ngx_http_ordersave_accept_unreserve(ngx_http_ordersave_ctx_t *ctx)
     os_str_t       offer, taken;
     os_command_t  *cmd;
 
-    offer = ngx_http_ordersave_os(ctx->offer);
+    offer = ngx_http_ordersave_os(ctx->choice.offer);
     taken = OS_NULL;
 
-    if (os_str_equal(os_json_str(ctx->decision, "state"),
+    if (os_str_equal(os_json_str(ctx->known.decision, "state"),
                      OS_STR("accepted")))
     {
-        taken = os_json_str(ctx->decision, "offer");
+        taken = os_json_str(ctx->known.decision, "offer");
     }
 
-    if (!ctx->reserved || os_str_equal(taken, offer)) {
+    if (!ctx->choice.reserved || os_str_equal(taken, offer)) {
         return;
     }
 
@@ -425,11 +429,11 @@ static json_t *
 ngx_http_ordersave_decision_make(ngx_http_ordersave_ctx_t *ctx)
 {
     json_t      *decision, *terms;
-    os_str_t     offer = ngx_http_ordersave_os(ctx->offer);
+    os_str_t     offer = ngx_http_ordersave_os(ctx->choice.offer);
     ngx_time_t  *now = ngx_timeofday();
 
-    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
-                             offer.len);
+    terms = json_object_getn(json_object_get(ctx->choice.token, "f"),
+                             offer.data, offer.len);
     decision = json_object();
 
     os_json_set_str(decision, "state", OS_STR("accepted"));
@@ -437,19 +441,19 @@ ngx_http_ordersave_decision_make(ngx_http_ordersave_ctx_t *ctx)
     os_json_set_str(decision, "kind", os_json_str(terms, "kind"));
     (void) json_object_set(decision, "terms", terms);
     os_json_set_int(decision, "at_ms", (int64_t) now->sec * 1000 + now->msec);
-    os_json_set_str(decision, "nonce", os_json_str(ctx->token, "n"));
-    os_json_set_int(decision, "rev", os_json_int(ctx->token, "r", 0));
-    os_json_set_str(decision, "locale", ctx->locale);
+    os_json_set_str(decision, "nonce", os_json_str(ctx->choice.token, "n"));
+    os_json_set_int(decision, "rev", os_json_int(ctx->choice.token, "r", 0));
+    os_json_set_str(decision, "locale", ctx->who.locale);
     os_json_set_str(decision, "applied", OS_STR("pending"));
 
-    if (ctx->reason.len) {
+    if (ctx->choice.reason.len) {
         os_json_set_str(decision, "reason",
-                        ngx_http_ordersave_os(ctx->reason));
+                        ngx_http_ordersave_os(ctx->choice.reason));
     }
 
-    if (ctx->comment.len) {
+    if (ctx->choice.comment.len) {
         os_json_set_str(decision, "comment",
-                        ngx_http_ordersave_os(ctx->comment));
+                        ngx_http_ordersave_os(ctx->choice.comment));
     }
 
     return decision;
@@ -457,7 +461,7 @@ ngx_http_ordersave_decision_make(ngx_http_ordersave_ctx_t *ctx)
 
 
 /*
- * The script that turns undecided into ctx->taken; `terms` (NULL for a
+ * The script that turns undecided into ctx->choice.taken; `terms` (NULL for a
  * decline) say what is taken from stock with it. NULL without memory.
  */
 static os_command_t *
@@ -474,7 +478,7 @@ ngx_http_ordersave_decision_command(ngx_http_ordersave_ctx_t *ctx,
 
     space = &mcf->server->space;
     store = ngx_http_ordersave_os(ctx->conf->store);
-    id = ngx_http_ordersave_os(ctx->order_id);
+    id = ngx_http_ordersave_os(ctx->who.order_id);
     pool = os_json_str(terms, "pool");
     cost = os_json_bool(terms, "budget") ? os_json_int(terms, "amount", 0) : 0;
 
@@ -482,7 +486,7 @@ ngx_http_ordersave_decision_command(ngx_http_ordersave_ctx_t *ctx,
     cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
                          NULL);
 
-    if (cmd == NULL || event == NULL || ctx->taken == NULL) {
+    if (cmd == NULL || event == NULL || ctx->choice.taken == NULL) {
         json_decref(event);
 
         if (cmd) {
@@ -505,12 +509,12 @@ ngx_http_ordersave_decision_command(ngx_http_ordersave_ctx_t *ctx,
     os_command_add(cmd, os_buf_view(&text));
     text.len = 0;
     os_space_key(space, cmd->shard, cost ? "budget" : "d", store,
-                 cost ? ngx_http_ordersave_os(ctx->offer) : id,
+                 cost ? ngx_http_ordersave_os(ctx->choice.offer) : id,
                  cost ? os_json_str(terms, "currency") : OS_NULL, &text);
     os_command_add(cmd, os_buf_view(&text));
 
     text.len = 0;
-    os_json_dump(&text, ctx->taken);
+    os_json_dump(&text, ctx->choice.taken);
     os_command_add(cmd, os_buf_view(&text));
     text.len = 0;
     os_json_dump(&text, event);
@@ -533,12 +537,12 @@ static ngx_int_t
 ngx_http_ordersave_decision_store(ngx_http_ordersave_ctx_t *ctx)
 {
     json_t        *terms;
-    os_str_t       offer = ngx_http_ordersave_os(ctx->offer);
+    os_str_t       offer = ngx_http_ordersave_os(ctx->choice.offer);
     os_command_t  *cmd;
 
-    terms = json_object_getn(json_object_get(ctx->token, "f"), offer.data,
-                             offer.len);
-    ctx->taken = ngx_http_ordersave_decision_make(ctx);
+    terms = json_object_getn(json_object_get(ctx->choice.token, "f"),
+                             offer.data, offer.len);
+    ctx->choice.taken = ngx_http_ordersave_decision_make(ctx);
     cmd = ngx_http_ordersave_decision_command(ctx, "accepted", terms);
 
     if (cmd == NULL) {
@@ -560,12 +564,12 @@ ngx_http_ordersave_decision_decline(ngx_http_ordersave_ctx_t *ctx)
 {
     ngx_time_t  *now = ngx_timeofday();
 
-    ctx->taken = json_pack("{s:s, s:I}", "state", "declined", "at_ms",
-                           (json_int_t) now->sec * 1000 + now->msec);
+    ctx->choice.taken = json_pack("{s:s, s:I}", "state", "declined", "at_ms",
+                                  (json_int_t) now->sec * 1000 + now->msec);
 
-    if (ctx->reason.len) {
-        os_json_set_str(ctx->taken, "reason",
-                        ngx_http_ordersave_os(ctx->reason));
+    if (ctx->choice.reason.len) {
+        os_json_set_str(ctx->choice.taken, "reason",
+                        ngx_http_ordersave_os(ctx->choice.reason));
     }
 
     ngx_http_ordersave_redis_tell(
@@ -583,8 +587,8 @@ ngx_http_ordersave_decision_stored(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_accept_unknown(ctx);
     }
 
-    json_decref(ctx->decision);
-    ctx->decision = ngx_http_ordersave_reply_json(reply->element[1]);
+    json_decref(ctx->known.decision);
+    ctx->known.decision = ngx_http_ordersave_reply_json(reply->element[1]);
     ngx_http_ordersave_accept_unreserve(ctx);
 
     return ngx_http_ordersave_accept_done(ctx);
@@ -600,7 +604,7 @@ ngx_http_ordersave_accept_done(ngx_http_ordersave_ctx_t *ctx)
 {
     const os_order_t  *order;
 
-    if (!os_str_equal(os_json_str(ctx->decision, "state"),
+    if (!os_str_equal(os_json_str(ctx->known.decision, "state"),
                       OS_STR("accepted")))
     {
         return ngx_http_ordersave_kept_state(ctx);
@@ -608,18 +612,19 @@ ngx_http_ordersave_accept_done(ngx_http_ordersave_ctx_t *ctx)
 
     ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_ACCEPTED);
 
-    if (ctx->json) {
+    if (ctx->who.json) {
         return ngx_http_ordersave_kept_show(ctx);
     }
 
-    order = ctx->order ? ctx->order : &os_order_none;
+    order = ctx->known.order ? ctx->known.order : &os_order_none;
 
     if (order->pay_url.len
         && os_str_equal(order->payment, OS_STR("unpaid"))
-        && os_str_equal(os_json_str(ctx->decision, "kind"), OS_STR("grant"))
+        && os_str_equal(os_json_str(ctx->known.decision, "kind"),
+                        OS_STR("grant"))
         && os_view_own_url(ctx->conf->campaign->campaign, order->pay_url))
     {
-        ctx->until = ngx_current_msec + NGX_HTTP_ORDERSAVE_APPLY;
+        ctx->wait.until = ngx_current_msec + NGX_HTTP_ORDERSAVE_APPLY;
         return ngx_http_ordersave_accept_poll(ctx, NULL);
     }
 
@@ -635,21 +640,21 @@ ngx_http_ordersave_accept_poll(ngx_http_ordersave_ctx_t *ctx,
     os_command_t      *cmd;
     const os_order_t  *order;
 
-    applied = os_json_str(ctx->decision, "applied");
+    applied = os_json_str(ctx->known.decision, "applied");
 
     if (os_str_equal(applied, OS_STR("done"))) {
-        order = ctx->order ? ctx->order : &os_order_none;
+        order = ctx->known.order ? ctx->known.order : &os_order_none;
         return ngx_http_ordersave_send_redirect(ctx->request, order->pay_url);
     }
 
     if (!os_str_equal(applied, OS_STR("pending"))
-        || (ngx_msec_int_t) (ctx->until - ngx_current_msec) <= 0)
+        || (ngx_msec_int_t) (ctx->wait.until - ngx_current_msec) <= 0)
     {
         return ngx_http_ordersave_kept_redirect(ctx);
     }
 
     cmd = ngx_http_ordersave_redis_get(ctx->conf, "d",
-                                       ngx_http_ordersave_os(ctx->order_id),
+                                       ngx_http_ordersave_os(ctx->who.order_id),
                                        OS_NULL);
 
     return ngx_http_ordersave_ask(ctx, cmd, 0,
@@ -667,13 +672,13 @@ ngx_http_ordersave_accept_polled(ngx_http_ordersave_ctx_t *ctx,
     decision = reply ? ngx_http_ordersave_reply_json(reply) : NULL;
 
     if (decision) {
-        json_decref(ctx->decision);
-        ctx->decision = decision;
+        json_decref(ctx->known.decision);
+        ctx->known.decision = decision;
     }
 
     /* a step of waiting, then the question again */
 
-    return os_str_equal(os_json_str(ctx->decision, "applied"),
+    return os_str_equal(os_json_str(ctx->known.decision, "applied"),
                         OS_STR("pending"))
            ? ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_APPLY_POLL,
                                       ngx_http_ordersave_accept_poll)
@@ -704,25 +709,26 @@ ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
     os_str_t             what, text;
     ngx_http_request_t  *r = ctx->request;
 
-    if (!ctx->post) {
+    if (!ctx->form.post) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 
-    asked = json_loadb(ctx->body.data ? ctx->body.data : "", ctx->body.len, 0,
-                       NULL);
+    asked = json_loadb(ctx->form.body.data ? ctx->form.body.data : "",
+                       ctx->form.body.len, 0, NULL);
     if (!json_is_object(asked)) {
         json_decref(asked);
         return ngx_http_ordersave_accept_json_refuse(ctx,
                                                      "expected a JSON object");
     }
 
-    ctx->json = 1;
-    ctx->token = os_token_verify(ctx->conf->keys, os_json_str(asked, "token"),
-                                 "offer", ngx_time(), NULL);
+    ctx->who.json = 1;
+    ctx->choice.token = os_token_verify(ctx->conf->keys,
+                                        os_json_str(asked, "token"),
+                                        "offer", ngx_time(), NULL);
     what = os_json_str(asked, "do");
 
-    if (ctx->token == NULL
-        || !os_str_equal(os_json_str(ctx->token, "s"),
+    if (ctx->choice.token == NULL
+        || !os_str_equal(os_json_str(ctx->choice.token, "s"),
                          ngx_http_ordersave_os(ctx->conf->store))
         || !os_str_starts(what, OS_STR("accept:")))
     {
@@ -736,33 +742,33 @@ ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
 
     /* the JSON goes away before the answer comes: keep what is needed */
 
-    text = os_json_str(ctx->token, "o");
-    ctx->order_id.data = ngx_pnalloc(r->pool, text.len + what.len + 1);
-    if (ctx->order_id.data == NULL) {
+    text = os_json_str(ctx->choice.token, "o");
+    ctx->who.order_id.data = ngx_pnalloc(r->pool, text.len + what.len + 1);
+    if (ctx->who.order_id.data == NULL) {
         json_decref(asked);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->order_id.len = text.len;
-    ngx_memcpy(ctx->order_id.data, text.data, text.len);
-    ctx->offer.data = ctx->order_id.data + text.len;
-    ctx->offer.len = what.len;
-    ngx_memcpy(ctx->offer.data, what.data, what.len);
+    ctx->who.order_id.len = text.len;
+    ngx_memcpy(ctx->who.order_id.data, text.data, text.len);
+    ctx->choice.offer.data = ctx->who.order_id.data + text.len;
+    ctx->choice.offer.len = what.len;
+    ngx_memcpy(ctx->choice.offer.data, what.data, what.len);
 
     text = os_json_str(asked, "reason");
 
     for (size_t i = 0; i < ctx->conf->campaign->campaign->nreasons; i++) {
         if (os_str_equal(ctx->conf->campaign->campaign->reasons[i], text)) {
             text = ctx->conf->campaign->campaign->reasons[i];
-            ctx->reason.data = (u_char *) text.data;
-            ctx->reason.len = text.len;
+            ctx->choice.reason.data = (u_char *) text.data;
+            ctx->choice.reason.len = text.len;
         }
     }
 
-    ctx->owner = os_json_str(ctx->token, "h").len > 0;
+    ctx->who.owner = os_json_str(ctx->choice.token, "h").len > 0;
     json_decref(asked);
 
-    if (!ctx->owner) {
+    if (!ctx->who.owner) {
         return ngx_http_ordersave_accept_json_refuse(ctx,
                    "this token grants nothing");
     }

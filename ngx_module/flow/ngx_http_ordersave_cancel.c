@@ -65,7 +65,7 @@ ngx_http_ordersave_cancel_handler(ngx_http_request_t *r,
 
         /* the panel may have read it already */
 
-        if (ctx->post && !ctx->body_read) {
+        if (ctx->form.post && !ctx->form.read) {
             rc = ngx_http_ordersave_read_body(r, ngx_http_ordersave_has_body);
 
             if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
@@ -234,24 +234,24 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_BYPASS);
     }
 
-    ctx->json = ngx_http_ordersave_holds(ngx_http_ordersave_header(r,
-                                         "Accept"),
-                                         "application/vnd.ordersave+json")
-                && (r->method & (NGX_HTTP_GET|NGX_HTTP_POST));
-    ctx->page = !ctx->json && ngx_http_ordersave_is_page(r);
+    ctx->who.json = (r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
+                    && ngx_http_ordersave_holds(
+                           ngx_http_ordersave_header(r, "Accept"),
+                           "application/vnd.ordersave+json");
+    ctx->who.page = !ctx->who.json && ngx_http_ordersave_is_page(r);
 
     /* only a form can carry our fields back, so only a form is read */
 
     type = ngx_http_ordersave_header(r, "Content-Type");
-    ctx->post = r->method == NGX_HTTP_POST
+    ctx->form.post = r->method == NGX_HTTP_POST
                 && ngx_http_ordersave_holds(type,
                                        "application/x-www-form-urlencoded")
                 && r->headers_in.content_length_n
                    <= NGX_HTTP_ORDERSAVE_BODY_MAX;
 
     if (ngx_http_ordersave_is_foreign(r->unparsed_uri)) {
-        ctx->page = 0;
-        ctx->post = 0;
+        ctx->who.page = 0;
+        ctx->form.post = 0;
     }
 
     /* nor is a page shown whose form nobody would take */
@@ -259,12 +259,12 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
     if (clcf->limit_except & NGX_HTTP_POST) {
-        ctx->page = 0;
+        ctx->who.page = 0;
     }
 
-    if (r->method == NGX_HTTP_POST && !ctx->post) {
-        ctx->page = 0;
-        ctx->json = 0;
+    if (r->method == NGX_HTTP_POST && !ctx->form.post) {
+        ctx->who.page = 0;
+        ctx->who.json = 0;
     }
 
     return NGX_OK;
@@ -276,15 +276,15 @@ ngx_http_ordersave_has_body(ngx_http_request_t *r)
 {
     ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
 
-    ctx->body_read = 1;
+    ctx->form.read = 1;
 
     if (ngx_http_ordersave_body_bytes(r, NGX_HTTP_ORDERSAVE_BODY_MAX,
-                                      &ctx->body)
+                                      &ctx->form.body)
         != NGX_OK)
     {
-        os_buf_free(&ctx->body);
-        ctx->page = 0;
-        ctx->json = 0;
+        os_buf_free(&ctx->form.body);
+        ctx->who.page = 0;
+        ctx->who.json = 0;
     }
 
     r->preserve_body = 1;
@@ -303,12 +303,12 @@ ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
     ngx_http_ordersave_loc_conf_t  *conf = ctx->conf;
 
     id = ngx_http_ordersave_value(r, conf->order_id);
-    ctx->order_id = ngx_http_ordersave_copy(r, id);
-    ctx->proof = ngx_http_ordersave_copy(r, ngx_http_ordersave_value(r,
+    ctx->who.order_id = ngx_http_ordersave_copy(r, id);
+    ctx->who.proof = ngx_http_ordersave_copy(r, ngx_http_ordersave_value(r,
                                                              conf->proof));
-    ctx->segment = ngx_http_ordersave_value(r, conf->segment);
+    ctx->who.segment = ngx_http_ordersave_value(r, conf->segment);
 
-    if (ctx->ambiguous || id.len == 0) {
+    if (ctx->who.ambiguous || id.len == 0) {
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_AMBIGUOUS);
     }
 
@@ -316,7 +316,7 @@ ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
 
         /* no order has it: nothing is recorded under it */
 
-        ctx->order_id.len = 0;
+        ctx->who.order_id.len = 0;
         return ngx_http_ordersave_identified(ctx,
                                         NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER);
     }
@@ -343,14 +343,14 @@ ngx_http_ordersave_aliased(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
         /* the name is no id: nothing can be recorded under it */
 
-        ctx->order_id.len = 0;
+        ctx->who.order_id.len = 0;
         return ngx_http_ordersave_identified(ctx, reply
                                 && reply->type == REDIS_REPLY_NIL
                                 ? NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER
                                 : NGX_HTTP_ORDERSAVE_PASS_REDIS);
     }
 
-    ctx->order_id = ngx_http_ordersave_copy(ctx->request,
+    ctx->who.order_id = ngx_http_ordersave_copy(ctx->request,
                         (os_str_t) { (size_t) reply->len, reply->str });
 
     return ngx_http_ordersave_identified(ctx, NGX_HTTP_ORDERSAVE_NONE);
@@ -395,9 +395,9 @@ ngx_http_ordersave_comes_back(ngx_http_ordersave_ctx_t *ctx)
     ngx_uint_t                 i, good = 1;
     ngx_http_core_loc_conf_t  *clcf;
 
-    form = os_buf_view(&ctx->body);
+    form = os_buf_view(&ctx->form.body);
 
-    while (good && ctx->post && os_form_next(&form, &part[0], &part[1])) {
+    while (good && ctx->form.post && os_form_next(&form, &part[0], &part[1])) {
         for (i = 0; i < 2; i++) {
             text.len = 0;
             os_form_decode(part[i], &text);
@@ -412,7 +412,7 @@ ngx_http_ordersave_comes_back(ngx_http_ordersave_ctx_t *ctx)
     max = clcf->client_max_body_size;
 
     return good
-           && (ctx->json
+           && (ctx->who.json
                || (size <= NGX_HTTP_ORDERSAVE_BODY_MAX
                    && (max == 0 || (off_t) size <= max)));
 }
@@ -433,7 +433,7 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
 
     headless = ngx_http_ordersave_header(r, header[0]);
 
-    if (ctx->json && headless.len) {
+    if (ctx->who.json && headless.len) {
         ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, header);
         return ngx_http_ordersave_headless(ctx,
                                            ngx_http_ordersave_os(headless));
@@ -458,7 +458,7 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_pass(ctx, unknown);
     }
 
-    if (!ctx->page && !ctx->json) {
+    if (!ctx->who.page && !ctx->who.json) {
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_NOT_PAGE);
     }
 
@@ -481,13 +481,13 @@ ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_REDIS);
     }
 
-    want = ctx->order ? ctx->order->proof : OS_NULL;
-    have = ngx_http_ordersave_os(ctx->proof);
+    want = ctx->known.order ? ctx->known.order->proof : OS_NULL;
+    have = ngx_http_ordersave_os(ctx->who.proof);
 
-    ctx->owner = want.len > 0 && want.len == have.len
+    ctx->who.owner = want.len > 0 && want.len == have.len
                  && os_equal_ct(want.data, have.data, want.len);
 
-    if (!ctx->owner && ctx->order && ctx->conf->verify) {
+    if (!ctx->who.owner && ctx->known.order && ctx->conf->verify) {
         return ngx_http_ordersave_verify_owner(ctx, ngx_http_ordersave_offer);
     }
 
@@ -505,20 +505,21 @@ ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
     const os_offer_t     *offer;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
-    ctx->offers = 0;
+    ctx->known.offers = 0;
 
     for (i = 0; i < campaign->noffers; i++) {
         offer = &campaign->offers[i];
 
-        if (ctx->owner
-            ? os_rules_offer(campaign, offer, ctx->order, ctx->segment,
-                             ctx->stock[i], ngx_time()) != NULL
+        if (ctx->who.owner
+            ? os_rules_offer(campaign, offer, ctx->known.order,
+                             ctx->who.segment,
+                             ctx->known.stock[i], ngx_time()) != NULL
             : !offer->generic)
         {
             continue;
         }
 
-        ctx->offers |= (uint64_t) 1 << i;
+        ctx->known.offers |= (uint64_t) 1 << i;
     }
 }
 
@@ -537,20 +538,20 @@ ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx)
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
     store = ngx_http_ordersave_os(ctx->conf->store);
-    id = ngx_http_ordersave_os(ctx->order_id);
+    id = ngx_http_ordersave_os(ctx->who.order_id);
 
     ngx_http_ordersave_event_text(store, id, "exposed", &event);
     os_buf_text(&event, ",\"arm\":\"");
-    os_buf_text(&event, ctx->arm);
+    os_buf_text(&event, ctx->choice.arm);
     os_buf_text(&event, "\",\"experiment\":");
     os_json_quote(&event, campaign->experiment);
     os_buf_text(&event, ",\"locale\":");
-    os_json_quote(&event, ctx->locale);
+    os_json_quote(&event, ctx->who.locale);
     os_buf_text(&event, ctx->observe ? ",\"mode\":\"observe\",\"offers\":["
                                      : ",\"mode\":\"on\",\"offers\":[");
 
     for (i = 0; i < campaign->noffers; i++) {
-        if (ctx->offers >> i & 1) {
+        if (ctx->known.offers >> i & 1) {
             os_buf_text(&event, n++ ? "," : "");
             os_buf_str(&event, os_buf_view(&campaign->offers[i].name));
         }
@@ -573,13 +574,14 @@ ngx_http_ordersave_name_offers(ngx_http_ordersave_ctx_t *ctx)
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
     for (i = 0; i < campaign->noffers; i++) {
-        if (ctx->offers >> i & 1) {
+        if (ctx->known.offers >> i & 1) {
             os_buf_text(&list, n++ ? "," : "");
             os_buf_str(&list, campaign->offers[i].id);
         }
     }
 
-    ctx->offer = ngx_http_ordersave_copy(ctx->request, os_buf_view(&list));
+    ctx->choice.offer = ngx_http_ordersave_copy(ctx->request,
+                                                os_buf_view(&list));
     os_buf_free(&list);
 }
 
@@ -596,13 +598,12 @@ ngx_http_ordersave_offer_show(ngx_http_ordersave_ctx_t *ctx,
 static ngx_int_t
 ngx_http_ordersave_offer_products(ngx_http_ordersave_ctx_t *ctx)
 {
-    if (ctx->record) {
-        ctx->products = ngx_http_ordersave_products_ask(ctx->request,
-                                                        ctx->conf,
-                                                        ctx->record);
+    if (ctx->known.record) {
+        ctx->known.products = ngx_http_ordersave_products_ask(ctx->request,
+                                  ctx->conf, ctx->known.record);
     }
 
-    return ngx_http_ordersave_products_wait(ctx->products,
+    return ngx_http_ordersave_products_wait(ctx->known.products,
                                             ngx_http_ordersave_woken, ctx)
            ? ngx_http_ordersave_wait(ctx, ngx_http_ordersave_offer_show)
            : ngx_http_ordersave_offer_show(ctx, NULL);
@@ -616,22 +617,22 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     os_eligible_t                   why;
     ngx_http_ordersave_loc_conf_t  *conf = ctx->conf;
 
-    state = os_json_str(ctx->decision, "state");
+    state = os_json_str(ctx->known.decision, "state");
 
     if (state.len && !ctx->observe) {
 
-        if (ctx->owner && ngx_http_ordersave_is_kept(ctx)) {
+        if (ctx->who.owner && ngx_http_ordersave_is_kept(ctx)) {
             return ngx_http_ordersave_kept_show(ctx);
         }
 
-        return ngx_http_ordersave_pass(ctx, ctx->owner
+        return ngx_http_ordersave_pass(ctx, ctx->who.owner
                                        ? NGX_HTTP_ORDERSAVE_PASS_DECIDED
                                        : NGX_HTTP_ORDERSAVE_PASS_OWNER);
     }
 
-    if (ctx->owner) {
-        why = os_rules_eligible(conf->campaign->campaign, ctx->order,
-                                ctx->segment, ngx_time());
+    if (ctx->who.owner) {
+        why = os_rules_eligible(conf->campaign->campaign, ctx->known.order,
+                                ctx->who.segment, ngx_time());
 
         if (why != OS_ELIGIBLE) {
             return ngx_http_ordersave_pass(ctx,
@@ -641,24 +642,24 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
     ngx_http_ordersave_choose(ctx);
 
-    if (ctx->offers == 0) {
-        return ngx_http_ordersave_pass(ctx, ctx->order == NULL
+    if (ctx->known.offers == 0) {
+        return ngx_http_ordersave_pass(ctx, ctx->known.order == NULL
                                        ? NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER
-                                       : ctx->owner
+                                       : ctx->who.owner
                                        ? NGX_HTTP_ORDERSAVE_PASS_RULES
                                        : NGX_HTTP_ORDERSAVE_PASS_OWNER);
     }
 
     ngx_http_ordersave_name_offers(ctx);
 
-    if (ctx->owner) {
-        ctx->arm = os_rules_arm(conf->campaign->campaign,
-                                &conf->keys->customer, ctx->order)
+    if (ctx->who.owner) {
+        ctx->choice.arm = os_rules_arm(conf->campaign->campaign,
+                                       &conf->keys->customer, ctx->known.order)
                    == OS_ARM_HOLDOUT ? "holdout" : "treatment";
         ngx_http_ordersave_expose(ctx);
 
-        if (ctx->arm[0] == 'h') {
-            ctx->offer.len = 0;
+        if (ctx->choice.arm[0] == 'h') {
+            ctx->choice.offer.len = 0;
             return ngx_http_ordersave_pass(ctx,
                                            NGX_HTTP_ORDERSAVE_PASS_HOLDOUT);
         }
@@ -668,7 +669,7 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_OBSERVE);
     }
 
-    return ctx->owner ? ngx_http_ordersave_offer_products(ctx)
+    return ctx->who.owner ? ngx_http_ordersave_offer_products(ctx)
                       : ngx_http_ordersave_show(ctx,
                                                 NGX_HTTP_ORDERSAVE_GENERIC);
 }

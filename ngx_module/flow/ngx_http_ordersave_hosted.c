@@ -72,7 +72,7 @@ ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
         }
 
         if (r->method == NGX_HTTP_POST) {
-            ctx->post = 1;
+            ctx->form.post = 1;
             rc = ngx_http_ordersave_read_body(r,
                                               ngx_http_ordersave_hosted_body);
 
@@ -113,8 +113,8 @@ ngx_http_ordersave_hosted_body(ngx_http_request_t *r)
         max += 4 * ctx->conf->photo_max;
     }
 
-    ctx->body_read = 1;
-    ctx->body_large = ngx_http_ordersave_body_bytes(r, max, &ctx->body)
+    ctx->form.read = 1;
+    ctx->form.large = ngx_http_ordersave_body_bytes(r, max, &ctx->form.body)
                       == NGX_DECLINED;
 
     r->preserve_body = 1;
@@ -153,14 +153,15 @@ ngx_http_ordersave_hosted_hide(ngx_http_ordersave_ctx_t *ctx, os_str_t base)
     os_str_t             secret;
     ngx_http_request_t  *r = ctx->request;
 
-    ctx->path = ngx_http_ordersave_copy(r, ngx_http_ordersave_os(r->uri));
+    ctx->hosted.path = ngx_http_ordersave_copy(r,
+                                               ngx_http_ordersave_os(r->uri));
 
-    if (ctx->path.len <= base.len) {
+    if (ctx->hosted.path.len <= base.len) {
         return;
     }
 
-    secret.data = (char *) ctx->path.data + base.len;
-    secret.len = ctx->path.len - base.len;
+    secret.data = (char *) ctx->hosted.path.data + base.len;
+    secret.len = ctx->hosted.path.len - base.len;
     slash = memchr(secret.data, '/', secret.len);
 
     if (slash) {
@@ -193,8 +194,8 @@ ngx_http_ordersave_hosted_route(ngx_http_ordersave_ctx_t *ctx)
         ngx_http_ordersave_hosted_hide(ctx, base);
 
         return ngx_http_ordersave_short(ctx, (os_str_t) {
-                   ctx->path.len - base.len,
-                   (char *) ctx->path.data + base.len });
+                   ctx->hosted.path.len - base.len,
+                   (char *) ctx->hosted.path.data + base.len });
     }
 
     base = campaign->api_path;
@@ -204,8 +205,8 @@ ngx_http_ordersave_hosted_route(ngx_http_ordersave_ctx_t *ctx)
     }
 
     ngx_http_ordersave_hosted_hide(ctx, base);
-    path.data = (char *) ctx->path.data + base.len;
-    path.len = ctx->path.len - base.len;
+    path.data = (char *) ctx->hosted.path.data + base.len;
+    path.len = ctx->hosted.path.len - base.len;
 
     if (os_str_equal(path, OS_STR("decide"))) {
         return ngx_http_ordersave_accept_json(ctx);

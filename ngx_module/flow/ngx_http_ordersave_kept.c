@@ -26,15 +26,16 @@ static ngx_int_t ngx_http_ordersave_kept_fetched(ngx_http_ordersave_ctx_t *ctx,
 ngx_int_t
 ngx_http_ordersave_kept_show(ngx_http_ordersave_ctx_t *ctx)
 {
-    if (ctx->json) {
+    if (ctx->who.json) {
         json_t     *answer;
         ngx_int_t   rc;
 
         answer = json_pack("{s:O, s:O, s:O?}",
-                           "ordersave", json_object_get(ctx->decision,
+                           "ordersave", json_object_get(ctx->known.decision,
                                                         "state"),
-                           "offer", json_object_get(ctx->decision, "offer"),
-                           "applied", json_object_get(ctx->decision,
+                           "offer", json_object_get(ctx->known.decision,
+                                                    "offer"),
+                           "applied", json_object_get(ctx->known.decision,
                                                       "applied"));
         rc = ngx_http_ordersave_send_json(ctx->request, NGX_HTTP_OK, answer);
         json_decref(answer);
@@ -52,11 +53,11 @@ ngx_http_ordersave_kept_show(ngx_http_ordersave_ctx_t *ctx)
 ngx_uint_t
 ngx_http_ordersave_is_kept(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t  state = os_json_str(ctx->decision, "state");
+    os_str_t  state = os_json_str(ctx->known.decision, "state");
 
     return os_str_equal(state, OS_STR("accepted"))
-           || (os_str_equal(state, OS_STR("withdrawn")) && ctx->order
-               && os_str_equal(ctx->order->state, OS_STR("open")));
+           || (os_str_equal(state, OS_STR("withdrawn")) && ctx->known.order
+               && os_str_equal(ctx->known.order->state, OS_STR("open")));
 }
 
 
@@ -64,10 +65,10 @@ ngx_http_ordersave_is_kept(ngx_http_ordersave_ctx_t *ctx)
 ngx_int_t
 ngx_http_ordersave_kept_state(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t  state = os_json_str(ctx->decision, "state");
+    os_str_t  state = os_json_str(ctx->known.decision, "state");
 
     if (ngx_http_ordersave_is_kept(ctx)) {
-        ctx->token_text.len = 0;
+        ctx->choice.text.len = 0;
         return ngx_http_ordersave_kept_show(ctx);
     }
 
@@ -95,7 +96,7 @@ ngx_http_ordersave_kept_redirect(ngx_http_ordersave_ctx_t *ctx)
 
     if (!ctx->conf->campaign->api || uri.len > NGX_HTTP_ORDERSAVE_KEPT_URI
         || !os_utf8_valid(uri)
-        || os_str_equal(os_json_str(ctx->token, "m"), OS_STR("POST")))
+        || os_str_equal(os_json_str(ctx->choice.token, "m"), OS_STR("POST")))
     {
         return ngx_http_ordersave_kept_state(ctx);
     }
@@ -103,11 +104,11 @@ ngx_http_ordersave_kept_redirect(ngx_http_ordersave_ctx_t *ctx)
     link = json_object();
     os_json_set_str(link, "p", OS_STR("kept"));
     os_json_set_str(link, "s", ngx_http_ordersave_os(ctx->conf->store));
-    os_json_set_str(link, "o", ngx_http_ordersave_os(ctx->order_id));
-    os_json_set_str(link, "h", os_json_str(ctx->token, "h"));
-    os_json_set_str(link, "l", ctx->locale);
+    os_json_set_str(link, "o", ngx_http_ordersave_os(ctx->who.order_id));
+    os_json_set_str(link, "h", os_json_str(ctx->choice.token, "h"));
+    os_json_set_str(link, "l", ctx->who.locale);
     os_json_set_str(link, "u", uri);
-    os_json_set_int(link, "x", os_json_int(ctx->token, "x", 0)
+    os_json_set_int(link, "x", os_json_int(ctx->choice.token, "x", 0)
                                + NGX_HTTP_ORDERSAVE_KEPT_FOR);
 
     os_buf_str(&url, campaign->api_path);
@@ -129,23 +130,26 @@ ngx_http_ordersave_kept_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 {
     ngx_http_request_t  *r = ctx->request;
 
-    if (ctx->post) {
+    if (ctx->form.post) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 
-    ctx->token = os_token_verify(ctx->conf->keys, token, "kept", ngx_time(),
-                                 NULL);
+    ctx->choice.token = os_token_verify(ctx->conf->keys, token, "kept",
+                                        ngx_time(),
+                                        NULL);
     ngx_http_ordersave_hosted_locale(ctx);
 
-    if (!os_str_equal(os_json_str(ctx->token, "s"),
+    if (!os_str_equal(os_json_str(ctx->choice.token, "s"),
                       ngx_http_ordersave_os(ctx->conf->store)))
     {
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
-    ctx->owner = 1;
-    ctx->order_id = ngx_http_ordersave_copy(r, os_json_str(ctx->token, "o"));
-    ctx->action = ngx_http_ordersave_copy(r, os_json_str(ctx->token, "u"));
+    ctx->who.owner = 1;
+    ctx->who.order_id = ngx_http_ordersave_copy(r,
+                            os_json_str(ctx->choice.token, "o"));
+    ctx->choice.action = ngx_http_ordersave_copy(r,
+                             os_json_str(ctx->choice.token, "u"));
 
     return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_KEPT_WAIT,
                                           ngx_http_ordersave_kept_fetched);
@@ -166,7 +170,7 @@ ngx_http_ordersave_kept_fetched(ngx_http_ordersave_ctx_t *ctx,
                                               json_pack("{s:b}", "later", 1));
     }
 
-    if (ctx->order == NULL || ctx->decision == NULL
+    if (ctx->known.order == NULL || ctx->known.decision == NULL
         || !ngx_http_ordersave_order_token_fits(ctx))
     {
         return ngx_http_ordersave_hosted_expired(ctx);

@@ -28,7 +28,7 @@
 #define NGX_HTTP_ORDERSAVE_LIVE_REPLY    65536
 
 
-typedef struct {
+struct ngx_http_ordersave_listener_s {
     ngx_queue_t                   queue;        /* of its bucket */
     ngx_http_ordersave_live_t    *live;
     ngx_http_request_t           *request;
@@ -37,7 +37,7 @@ typedef struct {
     time_t                        end;
     unsigned                      news:1;       /* not told yet */
     unsigned                      gone:1;
-} ngx_http_ordersave_listener_t;
+};
 
 
 struct ngx_http_ordersave_live_s {
@@ -199,7 +199,7 @@ static void
 ngx_http_ordersave_live_writable(ngx_http_request_t *r)
 {
     ngx_http_ordersave_ctx_t       *ctx = ngx_http_ordersave_get_ctx(r);
-    ngx_http_ordersave_listener_t  *l = ctx->listener;
+    ngx_http_ordersave_listener_t  *l = ctx->hosted.listener;
 
     if (ngx_http_output_filter(r, NULL) == NGX_ERROR) {
         ngx_http_ordersave_live_end(l, NGX_ERROR);
@@ -262,7 +262,8 @@ ngx_http_ordersave_live(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     l->beat = ngx_time() + NGX_HTTP_ORDERSAVE_LIVE_BEAT;
     l->end = ngx_time() + NGX_HTTP_ORDERSAVE_LIVE_LIFE
              + ngx_random() % (NGX_HTTP_ORDERSAVE_LIVE_LIFE / 4);
-    l->order.len = ctx->conf->store.len + 1 + os_json_str(ctx->token, "o").len;
+    l->order.len = ctx->conf->store.len + 1 + os_json_str(ctx->choice.token,
+                                                          "o").len;
     l->order.data = ngx_pnalloc(r->pool, l->order.len);
 
     if (l->order.data == NULL) {
@@ -271,14 +272,14 @@ ngx_http_ordersave_live(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
     p = ngx_cpymem(l->order.data, ctx->conf->store.data, ctx->conf->store.len);
     *p++ = '/';
-    ngx_memcpy(p, os_json_str(ctx->token, "o").data,
-               os_json_str(ctx->token, "o").len);
+    ngx_memcpy(p, os_json_str(ctx->choice.token, "o").data,
+               os_json_str(ctx->choice.token, "o").len);
 
     if (ngx_http_ordersave_live_write(l, text) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    ctx->listener = l;
+    ctx->hosted.listener = l;
     cleanup->handler = ngx_http_ordersave_live_left;
     ngx_queue_insert_tail(ngx_http_ordersave_live_bucket(live, l->order),
                           &l->queue);

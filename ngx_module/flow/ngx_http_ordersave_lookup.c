@@ -30,8 +30,9 @@ ngx_http_ordersave_lookup_page(ngx_http_ordersave_ctx_t *ctx,
         (void) json_object_set_new(view, what, json_true());
     }
 
-    if (ctx->number.len) {
-        os_json_set_str(view, "number", ngx_http_ordersave_os(ctx->number));
+    if (ctx->hosted.number.len) {
+        os_json_set_str(view, "number",
+                        ngx_http_ordersave_os(ctx->hosted.number));
     }
 
     ngx_http_ordersave_hosted_locale(ctx);
@@ -61,12 +62,13 @@ ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
     }
 
     store = ngx_http_ordersave_os(ctx->conf->store);
-    ctx->record = ngx_http_ordersave_reply_json(reply);
-    (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_secret"),
+    ctx->known.record = ngx_http_ordersave_reply_json(reply);
+    (void) os_form_find(os_buf_view(&ctx->form.body),
+                        OS_STR("ordersave_secret"),
                         &secret);
 
-    if (ctx->record) {
-        eyes = os_panel_knows(ctx->conf->keys, store, ctx->record,
+    if (ctx->known.record) {
+        eyes = os_panel_knows(ctx->conf->keys, store, ctx->known.record,
                               os_buf_view(&secret));
     }
 
@@ -75,13 +77,13 @@ ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
     /* whether it is unknown, not his or asked for too often: one answer */
 
     if (eyes == OS_EYES) {
-        json_decref(ctx->record);
-        ctx->record = NULL;
+        json_decref(ctx->known.record);
+        ctx->known.record = NULL;
         return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_NOT_FOUND,
                                               "failed");
     }
 
-    id = os_json_str(ctx->record, "id");
+    id = os_json_str(ctx->known.record, "id");
     back = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
                           NULL);
 
@@ -95,10 +97,11 @@ ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
     }
 
     ngx_http_ordersave_hosted_locale(ctx);
-    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign, ctx->locale);
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
     os_buf_str(&url, ctx->conf->campaign->campaign->api_path);
     os_buf_text(&url, "track/");
-    os_panel_token(&speak, ctx->conf->keys, "track", ctx->record, eyes,
+    os_panel_token(&speak, ctx->conf->keys, "track", ctx->known.record, eyes,
                    NGX_HTTP_ORDERSAVE_FOUND_FOR, &url);
     rc = ngx_http_ordersave_send_redirect(ctx->request, os_buf_view(&url));
     os_buf_free(&url);
@@ -125,7 +128,7 @@ ngx_http_ordersave_lookup_named(ngx_http_ordersave_ctx_t *ctx,
     store = ngx_http_ordersave_os(ctx->conf->store);
     id = reply->type == REDIS_REPLY_STRING
          ? (os_str_t) { reply->len, reply->str }
-         : ngx_http_ordersave_os(ctx->number);
+         : ngx_http_ordersave_os(ctx->hosted.number);
 
     cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
                          NULL);
@@ -152,21 +155,22 @@ ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx)
     os_str_t   plain;
     os_buf_t   number = { 0 };
 
-    if (!ctx->post) {
+    if (!ctx->form.post) {
         return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_OK, NULL);
     }
 
-    (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_number"),
+    (void) os_form_find(os_buf_view(&ctx->form.body),
+                        OS_STR("ordersave_number"),
                         &number);
     plain = os_number_plain(os_buf_view(&number));
-    ctx->number = ngx_http_ordersave_copy(ctx->request, plain);
+    ctx->hosted.number = ngx_http_ordersave_copy(ctx->request, plain);
     os_buf_free(&number);
 
-    if (ctx->number.len == 0
-        || ctx->number.len > NGX_HTTP_ORDERSAVE_NUMBER_MAX
-        || !os_utf8_valid(ngx_http_ordersave_os(ctx->number)))
+    if (ctx->hosted.number.len == 0
+        || ctx->hosted.number.len > NGX_HTTP_ORDERSAVE_NUMBER_MAX
+        || !os_utf8_valid(ngx_http_ordersave_os(ctx->hosted.number)))
     {
-        ctx->number.len = 0;
+        ctx->hosted.number.len = 0;
         return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_NOT_FOUND,
                                               "failed");
     }
@@ -174,7 +178,7 @@ ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx)
     return ngx_http_ordersave_ask(ctx,
                ngx_http_ordersave_redis_get(ctx->conf, "alias",
                                             OS_STR("number"),
-                                            ngx_http_ordersave_os(ctx->number)),
+                   ngx_http_ordersave_os(ctx->hosted.number)),
                0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
                ngx_http_ordersave_lookup_named);
 }

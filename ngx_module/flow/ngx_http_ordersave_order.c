@@ -29,7 +29,7 @@ ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
     space = &mcf->server->space;
     campaign = ctx->conf->campaign->campaign;
     store = ngx_http_ordersave_os(ctx->conf->store);
-    id = ngx_http_ordersave_os(ctx->order_id);
+    id = ngx_http_ordersave_os(ctx->who.order_id);
 
     cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
                          NULL);
@@ -114,20 +114,20 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
     const os_offer_t     *offer;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
-    ctx->stock = ngx_palloc(ctx->request->pool,
-                            (campaign->noffers + 1) * sizeof(int64_t));
-    if (ctx->stock == NULL) {
+    ctx->known.stock = ngx_palloc(ctx->request->pool,
+                                  (campaign->noffers + 1) * sizeof(int64_t));
+    if (ctx->known.stock == NULL) {
         return;
     }
 
-    currency = ctx->order ? ctx->order->currency : OS_NULL;
+    currency = ctx->known.order ? ctx->known.order->currency : OS_NULL;
 
     for (i = 0; i < campaign->noffers; i++) {
         offer = &campaign->offers[i];
-        ctx->stock[i] = -1;
+        ctx->known.stock[i] = -1;
 
         if (offer->pool.len && pool < reply->elements) {
-            ctx->stock[i] = reply->element[pool++]->integer;
+            ctx->known.stock[i] = reply->element[pool++]->integer;
         }
 
         if (offer->budget.of == NULL) {
@@ -147,8 +147,8 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
             }
         }
 
-        if (left <= 0 || ctx->stock[i] == -1) {
-            ctx->stock[i] = left > 0 ? -1 : 0;
+        if (left <= 0 || ctx->known.stock[i] == -1) {
+            ctx->known.stock[i] = left > 0 ? -1 : 0;
         }
     }
 }
@@ -172,35 +172,38 @@ ngx_http_ordersave_order_read(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         || reply->element[0]->type != REDIS_REPLY_ARRAY
         || reply->element[0]->elements < 2)
     {
-        ctx->locale = os_campaign_locale(conf->campaign->campaign, forced,
-                                         OS_NULL, accept, OS_NULL);
+        ctx->who.locale = os_campaign_locale(conf->campaign->campaign, forced,
+                                             OS_NULL, accept, OS_NULL);
         return NGX_ERROR;
     }
 
     order = reply->element[0]->element[0];
     decision = reply->element[0]->element[1];
-    os_order_free(ctx->order);
-    json_decref(ctx->decision);
-    ctx->order = ngx_http_ordersave_order_parse(order);
+    os_order_free(ctx->known.order);
+    json_decref(ctx->known.decision);
+    ctx->known.order = ngx_http_ordersave_order_parse(order);
 
-    if (ctx->order && ctx->order->fits && ctx->record == NULL) {
-        ctx->record = ngx_http_ordersave_reply_json(order);
+    if (ctx->known.order && ctx->known.order->fits
+        && ctx->known.record == NULL)
+    {
+        ctx->known.record = ngx_http_ordersave_reply_json(order);
     }
 
-    ctx->decision = ngx_http_ordersave_reply_json(decision);
+    ctx->known.decision = ngx_http_ordersave_reply_json(decision);
     ngx_http_ordersave_order_stock(ctx, reply);
 
     /* a record made of a cancel alone says nothing of the order yet */
 
-    if (ctx->order && os_str_equal(ctx->order->state, OS_STR("unknown"))) {
-        os_order_free(ctx->order);
-        ctx->order = NULL;
+    if (ctx->known.order && os_str_equal(ctx->known.order->state,
+                                         OS_STR("unknown"))) {
+        os_order_free(ctx->known.order);
+        ctx->known.order = NULL;
     }
 
-    known = ctx->order ? ctx->order : &os_order_none;
-    ctx->locale = os_campaign_locale(conf->campaign->campaign, forced,
-                                     known->locale, accept, known->country);
-    return ctx->stock ? NGX_OK : NGX_ERROR;
+    known = ctx->known.order ? ctx->known.order : &os_order_none;
+    ctx->who.locale = os_campaign_locale(conf->campaign->campaign, forced,
+                                         known->locale, accept, known->country);
+    return ctx->known.stock ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -208,11 +211,11 @@ ngx_http_ordersave_order_read(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 ngx_uint_t
 ngx_http_ordersave_order_token_fits(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t    hash = os_json_str(ctx->token, "h");
+    os_str_t    hash = os_json_str(ctx->choice.token, "h");
     os_buf_t    text = { 0 };
     ngx_uint_t  same;
 
-    os_token_proof(ctx->order->proof, &text);
+    os_token_proof(ctx->known.order->proof, &text);
     same = text.len == 0 || os_str_equal(hash, os_buf_view(&text))
            || os_str_equal(hash, OS_STR("verified"));
     os_buf_free(&text);

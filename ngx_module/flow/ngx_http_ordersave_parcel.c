@@ -28,12 +28,12 @@ static json_t *
 ngx_http_ordersave_parcel_view(ngx_http_ordersave_ctx_t *ctx)
 {
     os_speak_t  speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
-                                                      ctx->locale);
+                                                      ctx->who.locale);
 
-    return os_panel_view(&speak, ctx->conf->keys, ctx->record,
-                         ngx_http_ordersave_products(ctx->products),
-                         os_panel_eyes(ctx->token),
-                         ngx_http_ordersave_os(ctx->version));
+    return os_panel_view(&speak, ctx->conf->keys, ctx->known.record,
+                         ngx_http_ordersave_products(ctx->known.products),
+                         os_panel_eyes(ctx->choice.token),
+                         ngx_http_ordersave_os(ctx->hosted.version));
 }
 
 
@@ -55,7 +55,7 @@ ngx_http_ordersave_parcel_panel(ngx_http_ordersave_ctx_t *ctx,
     os_str_t             version;
     ngx_http_request_t  *r = ctx->request;
 
-    version = ngx_http_ordersave_os(ctx->version);
+    version = ngx_http_ordersave_os(ctx->hosted.version);
     rc = ngx_http_ordersave_send_etag(r, version);
 
     if (rc != NGX_OK) {
@@ -81,7 +81,7 @@ ngx_http_ordersave_parcel_choice(ngx_http_ordersave_ctx_t *ctx,
     size_t   i;
     json_t  *one;
 
-    if (os_form_find(os_buf_view(&ctx->body), os_str(field), choice)
+    if (os_form_find(os_buf_view(&ctx->form.body), os_str(field), choice)
         != OS_ARG_ONE)
     {
         return NGX_DECLINED;
@@ -106,10 +106,11 @@ ngx_http_ordersave_parcel_record(ngx_http_ordersave_ctx_t *ctx,
     os_str_t   store;
 
     store = ngx_http_ordersave_os(ctx->conf->store);
-    event = ngx_http_ordersave_event(store, os_json_str(ctx->token, "o"),
+    event = ngx_http_ordersave_event(store,
+                                     os_json_str(ctx->choice.token, "o"),
                                      kind);
     os_json_set_str(event, member, value);
-    os_json_set_str(event, "locale", ctx->locale);
+    os_json_set_str(event, "locale", ctx->who.locale);
 
     ngx_http_ordersave_comment(ctx, &comment);
 
@@ -118,7 +119,8 @@ ngx_http_ordersave_parcel_record(ngx_http_ordersave_ctx_t *ctx,
     }
 
     os_buf_free(&comment);
-    ngx_http_ordersave_record(store, os_json_str(ctx->token, "o"), event,
+    ngx_http_ordersave_record(store, os_json_str(ctx->choice.token, "o"),
+                              event,
                               NULL, NULL);
 }
 
@@ -133,15 +135,16 @@ ngx_http_ordersave_parcel_answer(ngx_http_ordersave_ctx_t *ctx,
     os_speak_t  speak;
     ngx_uint_t  status = NGX_HTTP_OK;
 
-    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign, ctx->locale);
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
     answers = os_panel_answers(&speak,
-                               os_json_str(json_object_get(ctx->record,
+                               os_json_str(json_object_get(ctx->known.record,
                                                            "track"), "side"));
     view = json_object();
 
-    if (!ctx->post) {
+    if (!ctx->form.post) {
         (void) json_object_set_new(view, "track",
-                                   os_view_track(&speak, ctx->record,
+                                   os_view_track(&speak, ctx->known.record,
                                                  speak.now));
 
     } else if (ngx_http_ordersave_parcel_choice(ctx, "ordersave_answer",
@@ -185,11 +188,13 @@ ngx_http_ordersave_parcel_back(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_send_redirect(ctx->request, from);
     }
 
-    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign, ctx->locale);
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
     os_buf_str(&url, campaign->api_path);
     os_buf_text(&url, "track/");
-    os_panel_token(&speak, ctx->conf->keys, "track", ctx->record,
-                   os_panel_eyes(ctx->token), NGX_HTTP_ORDERSAVE_FOUND_FOR,
+    os_panel_token(&speak, ctx->conf->keys, "track", ctx->known.record,
+                   os_panel_eyes(ctx->choice.token),
+                   NGX_HTTP_ORDERSAVE_FOUND_FOR,
                    &url);
     rc = ngx_http_ordersave_send_redirect(ctx->request, os_buf_view(&url));
     os_buf_free(&url);
@@ -204,7 +209,7 @@ ngx_http_ordersave_parcel_packaging(ngx_http_ordersave_ctx_t *ctx,
 {
     os_buf_t  choice = { 0 };
 
-    if (!ctx->post) {
+    if (!ctx->form.post) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 
@@ -230,7 +235,7 @@ ngx_int_t
 ngx_http_ordersave_parcel_news(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    if (!ctx->post) {
+    if (!ctx->form.post) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 

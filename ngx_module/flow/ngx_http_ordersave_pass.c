@@ -17,7 +17,7 @@ ngx_http_ordersave_pass_answered(void *data)
     os_str_t                   id, store;
     ngx_http_ordersave_ctx_t  *ctx = data;
 
-    id = ngx_http_ordersave_os(ctx->order_id);
+    id = ngx_http_ordersave_os(ctx->who.order_id);
     store = ngx_http_ordersave_os(ctx->conf->store);
     event = ngx_http_ordersave_event(store, id, "answered");
 
@@ -43,7 +43,7 @@ ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
 
     ngx_http_ordersave_set_outcome(ctx, outcome);
 
-    id = ngx_http_ordersave_os(ctx->order_id);
+    id = ngx_http_ordersave_os(ctx->who.order_id);
 
     if (id.len == 0
         || outcome == NGX_HTTP_ORDERSAVE_PASS_BYPASS
@@ -60,34 +60,36 @@ ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
         return NGX_DECLINED;
     }
 
-    if (ctx->reason.len) {
-        os_json_set_str(event, "reason", ngx_http_ordersave_os(ctx->reason));
+    if (ctx->choice.reason.len) {
+        os_json_set_str(event, "reason",
+                        ngx_http_ordersave_os(ctx->choice.reason));
     }
 
-    if (ctx->comment.len) {
-        os_json_set_str(event, "comment", ngx_http_ordersave_os(ctx->comment));
+    if (ctx->choice.comment.len) {
+        os_json_set_str(event, "comment",
+                        ngx_http_ordersave_os(ctx->choice.comment));
     }
 
-    if (ctx->locale.len) {
-        os_json_set_str(event, "locale", ctx->locale);
+    if (ctx->who.locale.len) {
+        os_json_set_str(event, "locale", ctx->who.locale);
     }
 
     /* where nobody could be asked whose order it is, the worker compares */
 
-    os_token_proof(ngx_http_ordersave_os(ctx->proof), &hash);
+    os_token_proof(ngx_http_ordersave_os(ctx->who.proof), &hash);
 
     if (hash.len) {
         os_json_set_str(event, "proof", os_buf_view(&hash));
     }
 
-    if (ctx->owner) {
+    if (ctx->who.owner) {
         (void) json_object_set_new(event, "owner", json_true());
     }
 
     os_buf_free(&hash);
     os_json_set_str(event, "via",
                     os_str(outcome == NGX_HTTP_ORDERSAVE_ASKED
-                           ? (ctx->json ? "api" : "page") : "pass"));
+                           ? (ctx->who.json ? "api" : "page") : "pass"));
 
     ngx_http_ordersave_record(store, id, event, NULL, NULL);
 

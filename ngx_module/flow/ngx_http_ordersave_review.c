@@ -57,7 +57,7 @@ ngx_http_ordersave_review_field(ngx_http_ordersave_review_t *w,
     const os_part_t  *part;
 
     if (w->nparts < 0) {
-        if (os_form_find(os_buf_view(&w->ctx->body), os_str(field), out)
+        if (os_form_find(os_buf_view(&w->ctx->form.body), os_str(field), out)
             != OS_ARG_ONE)
         {
             out->len = 0;
@@ -80,7 +80,7 @@ ngx_http_ordersave_review_bought(ngx_http_ordersave_ctx_t *ctx, os_str_t id)
     size_t   i;
     json_t  *item;
 
-    json_array_foreach(json_object_get(ctx->record, "items"), i, item) {
+    json_array_foreach(json_object_get(ctx->known.record, "items"), i, item) {
         if (os_str_equal(os_json_str(item, "id"), id)) {
             return 1;
         }
@@ -136,7 +136,7 @@ ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
     w->said = json_object();
     type = ngx_http_ordersave_header(w->ctx->request, "Content-Type");
     w->nparts = os_multipart_parse(ngx_http_ordersave_os(type),
-                                   os_buf_view(&w->ctx->body), w->parts,
+                                   os_buf_view(&w->ctx->form.body), w->parts,
                                    NGX_HTTP_ORDERSAVE_PARTS);
 
     for (i = 0; i < sizeof(ngx_http_ordersave_review_fields)
@@ -160,7 +160,7 @@ ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
 
     if (stars.len != 1 || stars.data[0] < '1' || stars.data[0] > '5') {
         (void) json_object_del(w->said, "stars");
-        w->fault = w->ctx->body_large ? "photo_large" : "stars";
+        w->fault = w->ctx->form.large ? "photo_large" : "stars";
     }
 
     if (!ngx_http_ordersave_review_bought(w->ctx,
@@ -237,10 +237,10 @@ ngx_http_ordersave_review_record(ngx_http_ordersave_review_t *w,
     os_str_t   store, order, stars;
 
     store = ngx_http_ordersave_os(w->ctx->conf->store);
-    order = os_json_str(w->ctx->token, "o");
+    order = os_json_str(w->ctx->choice.token, "o");
     event = ngx_http_ordersave_event(store, order, kind);
     (void) json_object_update(event, w->said);
-    os_json_set_str(event, "locale", w->ctx->locale);
+    os_json_set_str(event, "locale", w->ctx->who.locale);
     stars = os_json_str(w->said, "stars");
 
     if (stars.len) {
@@ -300,13 +300,14 @@ ngx_http_ordersave_review_products(ngx_http_ordersave_review_t *w)
 
     /* whoever has the link of a gift may be who is to be surprised */
 
-    if (os_json_bool(w->ctx->record, "gift")
-        && os_panel_eyes(w->ctx->token) != OS_EYES_OWNER)
+    if (os_json_bool(w->ctx->known.record, "gift")
+        && os_panel_eyes(w->ctx->choice.token) != OS_EYES_OWNER)
     {
         return list;
     }
 
-    json_array_foreach(json_object_get(w->ctx->record, "items"), i, item) {
+    json_array_foreach(json_object_get(w->ctx->known.record, "items"), i,
+                       item) {
         if (os_json_str(item, "id").len == 0) {
             continue;
         }
@@ -353,7 +354,7 @@ ngx_http_ordersave_review_show(ngx_http_ordersave_review_t *w)
 
     if (w->fault) {
         speak = ngx_http_ordersave_page_voice(w->ctx->conf->campaign,
-                                              w->ctx->locale);
+                                              w->ctx->who.locale);
         os_buf_printf(&key, "review.fault.%s", w->fault);
 
         if (os_locale_say(speak.locale, os_buf_view(&key), view, &text) == 0) {
@@ -400,7 +401,7 @@ ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     w.ctx = ctx;
     w.nparts = -1;
 
-    if (!ctx->post) {
+    if (!ctx->form.post) {
         return ngx_http_ordersave_review_show(&w);
     }
 
@@ -438,9 +439,9 @@ ngx_http_ordersave_solved(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     json_t    *view = json_object();
     os_str_t   store, order;
 
-    if (ctx->post) {
+    if (ctx->form.post) {
         store = ngx_http_ordersave_os(ctx->conf->store);
-        order = os_json_str(ctx->token, "o");
+        order = os_json_str(ctx->choice.token, "o");
         ngx_http_ordersave_record(store, order,
                                   ngx_http_ordersave_event(store, order,
                                                            "solved"),

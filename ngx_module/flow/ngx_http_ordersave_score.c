@@ -21,7 +21,7 @@ ngx_http_ordersave_score_form(ngx_http_ordersave_ctx_t *ctx, json_t *view,
 {
     json_t  *form = json_object();
 
-    os_json_set_str(form, "action", ngx_http_ordersave_os(ctx->path));
+    os_json_set_str(form, "action", ngx_http_ordersave_os(ctx->hosted.path));
     os_json_set_str(form, "token", token);
     (void) json_object_set_new(form, "fields", json_array());
     (void) json_object_set_new(view, "form", form);
@@ -47,7 +47,7 @@ ngx_http_ordersave_score_next(ngx_http_ordersave_ctx_t *ctx, json_t *view)
 
     /* who was in the holdout hears no offer anywhere */
 
-    if (os_str_equal(os_json_str(ctx->token, "a"), OS_STR("holdout"))) {
+    if (os_str_equal(os_json_str(ctx->choice.token, "a"), OS_STR("holdout"))) {
         return;
     }
 
@@ -106,11 +106,11 @@ ngx_http_ordersave_score_answer(ngx_http_ordersave_ctx_t *ctx,
     json_t               *event;
     ngx_uint_t            good = 0;
     os_buf_t              text = { 0 };
-    os_str_t              form = os_buf_view(&ctx->body);
+    os_str_t              form = os_buf_view(&ctx->form.body);
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
     event = ngx_http_ordersave_event(ngx_http_ordersave_os(ctx->conf->store),
-                                     os_json_str(ctx->token, "o"),
+                                     os_json_str(ctx->choice.token, "o"),
                                      purpose[0] == 's' ? "scored" : "reason");
 
     if (purpose[0] == 's') {
@@ -139,7 +139,7 @@ ngx_http_ordersave_score_answer(ngx_http_ordersave_ctx_t *ctx,
         os_json_set_str(event, "comment", os_buf_view(&text));
     }
 
-    os_json_set_str(event, "locale", ctx->locale);
+    os_json_set_str(event, "locale", ctx->who.locale);
     os_buf_free(&text);
 
     if (!good) {
@@ -190,25 +190,27 @@ ngx_http_ordersave_score(ngx_http_ordersave_ctx_t *ctx,
     const char  *page = purpose;
 
     store = ngx_http_ordersave_os(ctx->conf->store);
-    ctx->token = os_token_verify(ctx->conf->keys, token, purpose, ngx_time(),
-                                 NULL);
+    ctx->choice.token = os_token_verify(ctx->conf->keys, token, purpose,
+                                        ngx_time(),
+                                        NULL);
 
-    ctx->locale = os_campaign_locale(ctx->conf->campaign->campaign,
-                      os_json_str(ctx->token, "l"), OS_NULL,
+    ctx->who.locale = os_campaign_locale(ctx->conf->campaign->campaign,
+                      os_json_str(ctx->choice.token, "l"), OS_NULL,
                       ngx_http_ordersave_os(ngx_http_ordersave_header(
                                        ctx->request, "Accept-Language")),
                       OS_NULL);
 
-    if (ctx->token == NULL
-        || !os_str_equal(os_json_str(ctx->token, "s"), store))
+    if (ctx->choice.token == NULL
+        || !os_str_equal(os_json_str(ctx->choice.token, "s"), store))
     {
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
     view = json_object();
-    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign, ctx->locale);
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
 
-    if (ctx->post) {
+    if (ctx->form.post) {
         event = ngx_http_ordersave_score_answer(ctx, purpose);
 
         if (event) {
@@ -217,7 +219,8 @@ ngx_http_ordersave_score(ngx_http_ordersave_ctx_t *ctx,
             ngx_http_ordersave_score_match(ctx, &speak,
                                            os_json_str(event, "reason"), view);
             ngx_http_ordersave_score_next(ctx, view);
-            ngx_http_ordersave_record(store, os_json_str(ctx->token, "o"),
+            ngx_http_ordersave_record(store,
+                                      os_json_str(ctx->choice.token, "o"),
                                       event, NULL, NULL);
 
         } else {
@@ -235,7 +238,7 @@ ngx_http_ordersave_score(ngx_http_ordersave_ctx_t *ctx,
     json_decref(nothing);
 
     rc = ngx_http_ordersave_send_page(ctx->request, ctx->conf->campaign, page,
-                                      ctx->locale,
+                                      ctx->who.locale,
                                       json_object_get(view, "incomplete")
                                       ? NGX_HTTP_BAD_REQUEST : NGX_HTTP_OK,
                                       view);

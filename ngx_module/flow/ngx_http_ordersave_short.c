@@ -47,7 +47,7 @@ ngx_http_ordersave_short_found(ngx_http_ordersave_ctx_t *ctx,
 
     } else {
         speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
-                                              ctx->locale);
+                                              ctx->who.locale);
         os_buf_text(&url, "track/");
         os_panel_token(&speak, ctx->conf->keys, "track", record, OS_EYES_LINK,
                        os_json_int(link, "x", 0) - ngx_time(), &url);

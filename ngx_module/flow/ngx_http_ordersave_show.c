@@ -41,45 +41,47 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
     os_buf_text(&text, "{\"p\":\"offer\",\"s\":");
     os_json_quote(&text, ngx_http_ordersave_os(ctx->conf->store));
     os_buf_text(&text, ",\"o\":");
-    os_json_quote(&text, ngx_http_ordersave_os(ctx->order_id));
+    os_json_quote(&text, ngx_http_ordersave_os(ctx->who.order_id));
     os_buf_text(&text, ",\"x\":");
     os_buf_int(&text, ngx_time() + campaign->valid);
     os_buf_text(&text, ",\"r\":");
     os_buf_int(&text, campaign->revision);
     os_buf_text(&text, ",\"l\":");
-    os_json_quote(&text, ctx->locale);
+    os_json_quote(&text, ctx->who.locale);
 
     /* what the original was: a page that comes again is a POST itself */
 
-    posted = ctx->token ? os_str_equal(os_json_str(ctx->token, "m"),
-                                       OS_STR("POST"))
+    posted = ctx->choice.token ? os_str_equal(os_json_str(ctx->choice.token,
+                                                          "m"),
+                                              OS_STR("POST"))
                         : r->method == NGX_HTTP_POST;
     os_buf_text(&text, posted ? ",\"m\":\"POST\",\"n\":\""
                               : ",\"m\":\"GET\",\"n\":\"");
     os_base64url(&text, nonce, sizeof(nonce));
     os_buf_char(&text, '"');
 
-    if (ctx->owner) {
+    if (ctx->who.owner) {
         os_buf_text(&text, ",\"h\":\"");
         i = text.len;
-        os_token_proof(ctx->order ? ctx->order->proof : OS_NULL, &text);
+        os_token_proof(ctx->known.order ? ctx->known.order->proof : OS_NULL,
+                       &text);
         os_buf_text(&text, text.len == i ? "verified\"" : "\"");
 
-        if (ctx->arm) {
+        if (ctx->choice.arm) {
             os_buf_text(&text, ",\"a\":\"");
-            os_buf_text(&text, ctx->arm);
+            os_buf_text(&text, ctx->choice.arm);
             os_buf_char(&text, '"');
         }
 
         os_buf_text(&text, ",\"f\":{");
 
         for (i = 0; i < campaign->noffers; i++) {
-            if (ctx->offers >> i & 1) {
+            if (ctx->known.offers >> i & 1) {
                 os_buf_text(&text, n++ ? "," : "");
                 os_buf_str(&text, os_buf_view(&campaign->offers[i].name));
                 os_buf_char(&text, ':');
                 os_rules_terms_text(campaign, &campaign->offers[i],
-                                    ctx->order, &text);
+                                    ctx->known.order, &text);
             }
         }
 
@@ -104,12 +106,13 @@ ngx_http_ordersave_terms(ngx_http_ordersave_ctx_t *ctx)
     all = json_object();
 
     for (i = 0; i < campaign->noffers; i++) {
-        if (ctx->offers >> i & 1) {
+        if (ctx->known.offers >> i & 1) {
             (void) json_object_set_new(all, campaign->offers[i].id.data,
                                        os_rules_terms(campaign,
                                                       &campaign->offers[i],
-                                                      ctx->owner ? ctx->order
-                                                                 : NULL));
+                                                      ctx->who.owner
+                                                      ? ctx->known.order
+                                                      : NULL));
         }
     }
 
@@ -126,9 +129,9 @@ ngx_http_ordersave_fields(ngx_http_ordersave_ctx_t *ctx)
     os_buf_t   text = { 0 };
 
     fields = json_array();
-    form = os_buf_view(&ctx->body);
+    form = os_buf_view(&ctx->form.body);
 
-    while (ctx->post && os_form_next(&form, &name, &value)) {
+    while (ctx->form.post && os_form_next(&form, &name, &value)) {
 
         text.len = 0;
         os_form_decode(name, &text);
@@ -177,19 +180,20 @@ ngx_http_ordersave_show_again(ngx_http_ordersave_ctx_t *ctx,
     os_speak_t *speak, json_t *view)
 {
     json_t    *terms, *reason, *offer;
-    os_str_t   id = ngx_http_ordersave_os(ctx->offer);
+    os_str_t   id = ngx_http_ordersave_os(ctx->choice.offer);
 
-    terms = json_object_getn(json_object_get(ctx->token, "f"), id.data,
+    terms = json_object_getn(json_object_get(ctx->choice.token, "f"), id.data,
                              id.len);
-    offer = os_view_offer(speak, id, terms, ctx->order);
+    offer = os_view_offer(speak, id, terms, ctx->known.order);
 
     if (offer) {
         (void) json_object_set_new(view, "offer", offer);
     }
 
-    if (ctx->reason.len) {
+    if (ctx->choice.reason.len) {
         reason = json_object();
-        os_json_set_str(reason, "id", ngx_http_ordersave_os(ctx->reason));
+        os_json_set_str(reason, "id",
+                        ngx_http_ordersave_os(ctx->choice.reason));
         (void) json_object_set_new(view, "reason", reason);
     }
 }
@@ -203,8 +207,8 @@ ngx_http_ordersave_show_products(ngx_http_ordersave_ctx_t *ctx,
     size_t   i;
     json_t  *reason, *products;
 
-    products = os_panel_products(speak, ctx->record,
-                                 ngx_http_ordersave_products(ctx->products));
+    products = os_panel_products(speak, ctx->known.record,
+                   ngx_http_ordersave_products(ctx->known.products));
 
     json_array_foreach(json_object_get(view, "reasons"), i, reason) {
         if (products && os_str_equal(os_json_str(reason, "id"),
@@ -241,13 +245,13 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
     (void) json_object_set_new(form, "fields", ngx_http_ordersave_fields(ctx));
     (void) json_object_set_new(view, "form", form);
 
-    if (ctx->owner) {
+    if (ctx->who.owner) {
         (void) json_object_set_new(view, "owned", json_true());
         (void) json_object_set_new(view, "order",
-                                   os_view_order(speak, ctx->order));
+                                   os_view_order(speak, ctx->known.order));
 
-        if (ctx->order
-            && os_str_equal(ctx->order->payment, OS_STR("unpaid")))
+        if (ctx->known.order
+            && os_str_equal(ctx->known.order->payment, OS_STR("unpaid")))
         {
             (void) json_object_set_new(view, "unpaid", json_true());
         }
@@ -258,13 +262,13 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
     {
         terms = ngx_http_ordersave_terms(ctx);
         (void) json_object_set_new(view, "reasons",
-                                   os_view_reasons(speak, terms, ctx->owner
-                                                   ? ctx->order : NULL,
+                                   os_view_reasons(speak, terms, ctx->who.owner
+                                                   ? ctx->known.order : NULL,
                                                    OS_NULL));
         json_decref(terms);
     }
 
-    if (outcome == NGX_HTTP_ORDERSAVE_OFFER && ctx->products) {
+    if (outcome == NGX_HTTP_ORDERSAVE_OFFER && ctx->known.products) {
         ngx_http_ordersave_show_products(ctx, speak, view);
     }
 
@@ -272,8 +276,10 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
         ngx_http_ordersave_show_again(ctx, speak, view);
     }
 
-    if (outcome == NGX_HTTP_ORDERSAVE_KEPT && ctx->owner && ctx->decision) {
-        more = os_view_decision(speak, ctx->decision, ctx->order);
+    if (outcome == NGX_HTTP_ORDERSAVE_KEPT && ctx->who.owner
+        && ctx->known.decision)
+    {
+        more = os_view_decision(speak, ctx->known.decision, ctx->known.order);
         (void) json_object_update(view, more);
         json_decref(more);
     }
@@ -312,17 +318,18 @@ ngx_http_ordersave_leaf(void *data, os_leaf_t leaf, unsigned index,
     case OS_LEAF_AMOUNT:
     case OS_LEAF_NEW_TOTAL:
         offer = &pour->speak.campaign->offers[index];
-        amount = os_rules_amount(offer, pour->ctx->order);
+        amount = os_rules_amount(offer, pour->ctx->known.order);
 
         if (leaf == OS_LEAF_NEW_TOTAL) {
-            amount = pour->ctx->order->total - amount;
+            amount = pour->ctx->known.order->total - amount;
         }
 
-        os_view_money(&pour->speak, amount, pour->ctx->order->currency, out);
+        os_view_money(&pour->speak, amount, pour->ctx->known.order->currency,
+                      out);
         return;
 
     default:
-        os_view_leaf(&pour->speak, pour->ctx->order, leaf, index, out);
+        os_view_leaf(&pour->speak, pour->ctx->known.order, leaf, index, out);
     }
 }
 
@@ -338,14 +345,14 @@ ngx_http_ordersave_mold(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak)
     os_mold_t  *mold;
     os_speak_t  marks = *speak;
 
-    os_buf_add(&key, (char *) &ctx->offers, sizeof(ctx->offers));
+    os_buf_add(&key, (char *) &ctx->known.offers, sizeof(ctx->known.offers));
 
-    if (os_view_shape(speak, ctx->order, &key) == -1 || key.failed) {
+    if (os_view_shape(speak, ctx->known.order, &key) == -1 || key.failed) {
         os_buf_free(&key);
         return NULL;
     }
 
-    mold = ngx_http_ordersave_mold_find(ctx->conf->campaign, ctx->locale,
+    mold = ngx_http_ordersave_mold_find(ctx->conf->campaign, ctx->who.locale,
                                         os_buf_view(&key));
 
     if (mold == NULL) {
@@ -357,11 +364,11 @@ ngx_http_ordersave_mold(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak)
                                        os_buf_view(&token));
 
         if (ngx_http_ordersave_render(ctx->conf->campaign, "offer",
-                                      ctx->locale, view, &html)
+                                      ctx->who.locale, view, &html)
             == NGX_OK)
         {
             mold = os_mold_cut(os_buf_view(&html));
-            ngx_http_ordersave_mold_keep(ctx->conf->campaign, ctx->locale,
+            ngx_http_ordersave_mold_keep(ctx->conf->campaign, ctx->who.locale,
                                          os_buf_view(&key), mold);
         }
 
@@ -410,12 +417,13 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_pour_t   pour;
 
     ngx_http_ordersave_set_outcome(ctx, outcome);
-    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign, ctx->locale);
-    action = ngx_http_ordersave_os(ctx->action.len ? ctx->action
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
+    action = ngx_http_ordersave_os(ctx->choice.action.len ? ctx->choice.action
                                                    : r->unparsed_uri);
 
-    if (ctx->token_text.len) {
-        os_buf_str(&token, ngx_http_ordersave_os(ctx->token_text));
+    if (ctx->choice.text.len) {
+        os_buf_str(&token, ngx_http_ordersave_os(ctx->choice.text));
 
     } else {
         ngx_http_ordersave_sign(ctx, &token);
@@ -432,8 +440,8 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
 
     /* a form's fields have no holes, nor have products; JSON has no page */
 
-    if (outcome == NGX_HTTP_ORDERSAVE_OFFER && !ctx->json && !ctx->post
-        && ctx->products == NULL)
+    if (outcome == NGX_HTTP_ORDERSAVE_OFFER && !ctx->who.json && !ctx->form.post
+        && ctx->known.products == NULL)
     {
         mold = ngx_http_ordersave_mold(ctx, &speak);
     }
@@ -444,7 +452,7 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
         os_mold_pour(mold, ngx_http_ordersave_leaf, &pour, &scratch, &html);
         os_buf_free(&scratch);
         rc = ngx_http_ordersave_send_html(r, ctx->conf->campaign, "offer",
-                                          ctx->locale, NGX_HTTP_OK, &html);
+                                          ctx->who.locale, NGX_HTTP_OK, &html);
         os_buf_free(&token);
         return rc;
     }
@@ -455,13 +463,13 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
     if (view == NULL) {
         rc = ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR);
 
-    } else if (ctx->json) {
+    } else if (ctx->who.json) {
         rc = ngx_http_ordersave_show_json(ctx, view, &token);
 
     } else {
         rc = ngx_http_ordersave_send_page(r, ctx->conf->campaign,
                                           ngx_http_ordersave_shown[i].page,
-                                          ctx->locale,
+                                          ctx->who.locale,
                                           ngx_http_ordersave_shown[i].status,
                                           view);
     }
@@ -481,9 +489,9 @@ ngx_http_ordersave_show_refusal(ngx_http_ordersave_ctx_t *ctx,
     ngx_int_t    rc;
     ngx_uint_t   expired = outcome == NGX_HTTP_ORDERSAVE_EXPIRED;
 
-    ctx->token_text.len = 0;
+    ctx->choice.text.len = 0;
 
-    if (!ctx->json) {
+    if (!ctx->who.json) {
         return ngx_http_ordersave_show(ctx, outcome);
     }
 

@@ -56,11 +56,11 @@ ngx_http_ordersave_unsubscribe(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     os_str_t     customer;
     const char  *state;
 
-    ctx->token = os_panel_open(ctx->conf->keys,
-                               ngx_http_ordersave_os(ctx->conf->store), token,
-                               "unsubscribe", ngx_time());
+    ctx->choice.token = os_panel_open(ctx->conf->keys,
+                                      ngx_http_ordersave_os(ctx->conf->store),
+                                      token, "unsubscribe", ngx_time());
     ngx_http_ordersave_hosted_locale(ctx);
-    customer = os_json_str(ctx->token, "c");
+    customer = os_json_str(ctx->choice.token, "c");
 
     if (customer.len == 0) {
         return ngx_http_ordersave_hosted_expired(ctx);
@@ -68,8 +68,9 @@ ngx_http_ordersave_unsubscribe(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 
     state = "asks";
 
-    if (ctx->post) {
-        (void) os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_do"),
+    if (ctx->form.post) {
+        (void) os_form_find(os_buf_view(&ctx->form.body),
+                            OS_STR("ordersave_do"),
                             &what);
         state = os_str_equal(os_buf_view(&what), OS_STR("again"))
                 ? "again" : "left";

@@ -24,12 +24,12 @@ ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
     os_buf_t                   body = { 0 };
     ngx_http_ordersave_ctx_t  *ctx = data;
 
-    if (ctx->verified || sr->parent == NULL) {
+    if (ctx->wait.verified || sr->parent == NULL) {
         return rc;
     }
 
-    ctx->verified = 1;
-    id = ngx_http_ordersave_os(ctx->order_id);
+    ctx->wait.verified = 1;
+    id = ngx_http_ordersave_os(ctx->who.order_id);
 
     if (rc != NGX_OK && rc != NGX_DONE) {
         goto done;
@@ -48,7 +48,7 @@ ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
                        (size_t) (cl->buf->last - cl->buf->pos));
         }
 
-        ctx->owner = text.len > 0 && body.len >= text.len
+        ctx->who.owner = text.len > 0 && body.len >= text.len
                      && memmem(body.data, body.len, text.data, text.len)
                         != NULL;
         os_buf_free(&body);
@@ -66,20 +66,20 @@ ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
                    == 0)
             {
                 named = ngx_http_ordersave_os(h[i].value);
-                ctx->owner = os_str_equal(named, id);
+                ctx->who.owner = os_str_equal(named, id);
             }
         }
     }
 
 done:
 
-    if (ctx->timer.timer_set) {
-        ngx_del_timer(&ctx->timer);
+    if (ctx->wait.timer.timer_set) {
+        ngx_del_timer(&ctx->wait.timer);
     }
 
     /* the main request goes on when this one is out of the way */
 
-    ngx_add_timer(&ctx->timer, 0);
+    ngx_add_timer(&ctx->wait.timer, 0);
     return rc;
 }
 
@@ -90,15 +90,15 @@ ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx,
 {
     ngx_http_upstream_t  *u;
 
-    if (!ctx->verified) {
-        ctx->verified = 1;
+    if (!ctx->wait.verified) {
+        ctx->wait.verified = 1;
 
         /* its connection is closed, and the request no longer waits for it */
 
-        u = ctx->subrequest->upstream;
+        u = ctx->wait.subrequest->upstream;
 
         if (u && u->cleanup && *u->cleanup) {
-            (*u->cleanup)(ctx->subrequest);
+            (*u->cleanup)(ctx->wait.subrequest);
         }
 
         ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
@@ -106,7 +106,7 @@ ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx,
                       ctx->conf->verify->timeout);
     }
 
-    return ctx->then(ctx, NULL);
+    return ctx->wait.then(ctx, NULL);
 }
 
 
@@ -154,8 +154,8 @@ ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
     sr->headers_in.content_length = NULL;
     sr->headers_in.content_length_n = -1;
     sr->headers_in.chunked = 0;
-    ctx->subrequest = sr;
-    ctx->then = then;
+    ctx->wait.subrequest = sr;
+    ctx->wait.then = then;
 
     return ngx_http_ordersave_sleep(ctx, ctx->conf->verify->timeout,
                                     ngx_http_ordersave_verify_over);

@@ -25,17 +25,17 @@ ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
 {
     os_buf_t    version = { 0 };
     os_speak_t  speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
-                                                      ctx->locale);
+                                                      ctx->who.locale);
 
     os_buf_char(&version, '"');
     os_panel_version(&speak, (os_str_t) { reply->len, reply->str },
-                     os_panel_eyes(ctx->token), &version);
+                     os_panel_eyes(ctx->choice.token), &version);
     os_buf_char(&version, '"');
-    ctx->version = ngx_http_ordersave_copy(ctx->request,
-                                           os_buf_view(&version));
+    ctx->hosted.version = ngx_http_ordersave_copy(ctx->request,
+                                                  os_buf_view(&version));
     os_buf_free(&version);
 
-    return ctx->version.data ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return ctx->hosted.version.data ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -49,10 +49,11 @@ ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_hosted_later(ctx);
     }
 
-    ctx->record = ngx_http_ordersave_reply_json(reply);
+    ctx->known.record = ngx_http_ordersave_reply_json(reply);
     ngx_http_ordersave_hosted_locale(ctx);
 
-    if (ctx->record == NULL || !os_panel_holds(ctx->token, ctx->record)) {
+    if (ctx->known.record == NULL || !os_panel_holds(ctx->choice.token,
+                                                     ctx->known.record)) {
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
@@ -62,12 +63,14 @@ ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
         return rc;
     }
 
-    ctx->products = ngx_http_ordersave_products_ask(ctx->request, ctx->conf,
-                                                    ctx->record);
+    ctx->known.products = ngx_http_ordersave_products_ask(ctx->request,
+                                                          ctx->conf,
+                                                          ctx->known.record);
 
-    return ngx_http_ordersave_products_wait(ctx->products,
+    return ngx_http_ordersave_products_wait(ctx->known.products,
                                             ngx_http_ordersave_woken, ctx)
-           ? ngx_http_ordersave_wait(ctx, ctx->then) : ctx->then(ctx, NULL);
+           ? ngx_http_ordersave_wait(ctx, ctx->wait.then)
+           : ctx->wait.then(ctx, NULL);
 }
 
 
@@ -75,19 +78,19 @@ ngx_int_t
 ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
     const char *purpose, os_str_t token, ngx_http_ordersave_resume_pt visit)
 {
-    ctx->token = os_panel_open(ctx->conf->keys,
-                               ngx_http_ordersave_os(ctx->conf->store), token,
-                               purpose, ngx_time());
-    if (ctx->token == NULL) {
+    ctx->choice.token = os_panel_open(ctx->conf->keys,
+                                      ngx_http_ordersave_os(ctx->conf->store),
+                                      token, purpose, ngx_time());
+    if (ctx->choice.token == NULL) {
         ngx_http_ordersave_hosted_locale(ctx);
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
-    ctx->then = visit;
+    ctx->wait.then = visit;
 
     return ngx_http_ordersave_ask(ctx,
                ngx_http_ordersave_redis_get(ctx->conf, "o",
-                                            os_json_str(ctx->token,
+                                            os_json_str(ctx->choice.token,
                                                         "o"), OS_NULL),
                0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
                ngx_http_ordersave_visit_fetched);

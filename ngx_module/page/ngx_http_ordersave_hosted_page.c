@@ -20,17 +20,17 @@ ngx_http_ordersave_hosted_locale(ngx_http_ordersave_ctx_t *ctx)
     ngx_http_request_t  *r = ctx->request;
 
     forced = ngx_http_ordersave_value(r, ctx->conf->locale);
-    order = os_json_str(ctx->token, "l");
+    order = os_json_str(ctx->choice.token, "l");
 
     if (order.len == 0) {
-        order = os_json_str(ctx->record, "locale");
+        order = os_json_str(ctx->known.record, "locale");
     }
 
-    ctx->locale = os_campaign_locale(ctx->conf->campaign->campaign, forced,
+    ctx->who.locale = os_campaign_locale(ctx->conf->campaign->campaign, forced,
                       order,
                       ngx_http_ordersave_os(ngx_http_ordersave_header(r,
                                                           "Accept-Language")),
-                      os_json_str(ctx->record, "country"));
+                      os_json_str(ctx->known.record, "country"));
 }
 
 
@@ -42,10 +42,10 @@ ngx_http_ordersave_hosted_page(ngx_http_ordersave_ctx_t *ctx, const char *name,
     ngx_int_t   rc;
 
     form = json_object();
-    os_json_set_str(form, "action", ngx_http_ordersave_os(ctx->path));
+    os_json_set_str(form, "action", ngx_http_ordersave_os(ctx->hosted.path));
     (void) json_object_set_new(view, "form", form);
     rc = ngx_http_ordersave_send_page(ctx->request, ctx->conf->campaign, name,
-                                      ctx->locale, status, view);
+                                      ctx->who.locale, status, view);
     json_decref(view);
 
     return rc;
@@ -73,7 +73,7 @@ ngx_http_ordersave_hosted_expired(ngx_http_ordersave_ctx_t *ctx)
     (void) json_object_set_new(view, "link", json_true());
     ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
     rc = ngx_http_ordersave_send_page(ctx->request, ctx->conf->campaign,
-                                      "expired", ctx->locale,
+                                      "expired", ctx->who.locale,
                                       NGX_HTTP_FORBIDDEN, view);
     json_decref(view);
     return rc;

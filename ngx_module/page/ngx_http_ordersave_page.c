@@ -292,7 +292,8 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf, os_campaign_t *campaign,
     }
 
     for (i = 0; rc == NGX_OK && i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
-        rc = ngx_http_ordersave_page_load(cf, share, i, language->locale, fixed,
+        rc = ngx_http_ordersave_page_load(cf, share, i, language->locale,
+                                          fixed,
                                           &language->pages[i]);
     }
 

@@ -25,7 +25,7 @@
 #define NGX_HTTP_ORDERSAVE_TRACK_BODY  65536
 
 
-typedef struct {
+struct ngx_http_ordersave_track_s {
     ngx_http_ordersave_ctx_t       *ctx;
     ngx_http_ordersave_loc_conf_t  *conf;
     os_str_t                        id;
@@ -36,7 +36,7 @@ typedef struct {
     json_t                         *record;
     ngx_http_ordersave_products_t  *products;   /* that fit; may come later */
     unsigned                        came:1;     /* Redis has answered */
-} ngx_http_ordersave_track_t;
+};
 
 
 static void ngx_http_ordersave_track_ask(ngx_http_ordersave_track_t *t,
@@ -234,10 +234,10 @@ ngx_http_ordersave_track_body(ngx_http_request_t *r)
 {
     ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
 
-    ctx->post = 1;
-    ctx->body_read = 1;
+    ctx->form.post = 1;
+    ctx->form.read = 1;
     (void) ngx_http_ordersave_body_bytes(r, NGX_HTTP_ORDERSAVE_TRACK_BODY,
-                                         &ctx->body);
+                                         &ctx->form.body);
 
     r->preserve_body = 1;
     r->write_event_handler = ngx_http_core_run_phases;
@@ -253,7 +253,7 @@ ngx_http_ordersave_track_reads(ngx_http_ordersave_ctx_t *ctx)
     ngx_table_elt_t     *type = ctx->request->headers_in.content_type;
     ngx_http_request_t  *r = ctx->request;
 
-    return r->method == NGX_HTTP_POST && !ctx->body_read
+    return r->method == NGX_HTTP_POST && !ctx->form.read
            && r->headers_in.content_length_n > 0
            && r->headers_in.content_length_n <= NGX_HTTP_ORDERSAVE_TRACK_BODY
            && type && type->value.len >= sizeof(form) - 1
@@ -303,7 +303,7 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
         rc = ngx_http_ordersave_read_body(r, ngx_http_ordersave_track_body);
 
         if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            ctx->body_read = 1;
+            ctx->form.read = 1;
             ctx->finished = 1;
         }
 

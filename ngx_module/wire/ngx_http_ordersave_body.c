@@ -88,7 +88,8 @@ ngx_http_ordersave_body_bytes(ngx_http_request_t *r, size_t max,
 void
 ngx_http_ordersave_comment(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
 {
-    if (os_form_find(os_buf_view(&ctx->body), OS_STR("ordersave_comment"), out)
+    if (os_form_find(os_buf_view(&ctx->form.body), OS_STR("ordersave_comment"),
+                     out)
         != OS_ARG_ONE || !os_utf8_valid(os_buf_view(out)))
     {
         out->len = 0;

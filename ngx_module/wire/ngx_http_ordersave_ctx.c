@@ -13,12 +13,12 @@ ngx_http_ordersave_cleanup(void *data)
 {
     ngx_http_ordersave_ctx_t  *ctx = data;
 
-    os_order_free(ctx->order);
-    json_decref(ctx->decision);
-    json_decref(ctx->record);
-    json_decref(ctx->token);
-    json_decref(ctx->taken);
-    os_buf_free(&ctx->body);
+    os_order_free(ctx->known.order);
+    json_decref(ctx->known.decision);
+    json_decref(ctx->known.record);
+    json_decref(ctx->choice.token);
+    json_decref(ctx->choice.taken);
+    os_buf_free(&ctx->form.body);
 }
 
 

@@ -15,6 +15,78 @@ typedef ngx_int_t (*ngx_http_ordersave_resume_pt)(
     ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
 
 
+/* Who asks, for which order: as the request says it. */
+typedef struct {
+    ngx_str_t                       order_id;
+    ngx_str_t                       proof;
+    os_str_t                        segment;
+    os_str_t                        locale;
+    unsigned                        owner:1;
+    unsigned                        ambiguous:1;    /* can be read two ways */
+    unsigned                        json:1;     /* speaks our own contract */
+    unsigned                        page:1;     /* a browser that navigates */
+} ngx_http_ordersave_who_t;
+
+
+/* What came as a form; see _body.c. */
+typedef struct {
+    os_buf_t                        body;       /* whole */
+    unsigned                        post:1;
+    unsigned                        read:1;
+    unsigned                        large:1;    /* too large to be kept */
+} ngx_http_ordersave_form_t;
+
+
+/* What Redis says; see _order.c. */
+typedef struct {
+    os_order_t                     *order;
+    json_t                         *decision;
+    json_t                         *record;     /* the order, whole */
+    int64_t                        *stock;      /* one an offer; -1: any */
+    uint64_t                        offers;     /* bit i: offer i is shown */
+    ngx_http_ordersave_products_t  *products;
+} ngx_http_ordersave_known_t;
+
+
+/* What was shown, and what is made of it; see _show.c and _accept.c. */
+typedef struct {
+    json_t                         *token;
+    ngx_str_t                       text;       /* the token as it came */
+    ngx_str_t                       action;     /* the cancel's own address */
+    ngx_str_t                       offer;
+    const char                     *arm;
+    ngx_str_t                       reason;
+    ngx_str_t                       comment;
+    json_t                         *taken;      /* the decision being made */
+    unsigned                        reserved:1; /* the customer's limit */
+} ngx_http_ordersave_choice_t;
+
+
+/* A wait; see _wait.c. */
+typedef struct {
+    os_command_t                   *command;
+    ngx_event_t                     timer;
+    ngx_http_request_t             *subrequest;
+    ngx_msec_t                      until;
+    ngx_http_ordersave_resume_pt    resume;
+    ngx_http_ordersave_resume_pt    then;       /* of who asked for more */
+    ngx_int_t                       rc;
+    unsigned                        on:1;
+    unsigned                        done:1;     /* rc is the answer */
+    unsigned                        guarded:1;  /* it ends with the request */
+    unsigned                        verified:1; /* the subrequest is over */
+} ngx_http_ordersave_wait_t;
+
+
+/* A page under ordersave_api; its address holds a token, kept from the logs. */
+typedef struct {
+    ngx_str_t                       path;
+    ngx_str_t                       number;
+    ngx_str_t                       version;    /* of what is shown */
+    ngx_http_ordersave_listener_t  *listener;
+} ngx_http_ordersave_hosted_t;
+
+
 /*
  * What is known of a request. It hangs on a pool cleanup as well as on the
  * module's slot: internal redirects (try_files, error_page) wipe the slot,
@@ -24,63 +96,16 @@ struct ngx_http_ordersave_ctx_s {
     ngx_http_request_t             *request;
     ngx_http_ordersave_loc_conf_t  *conf;
     ngx_http_ordersave_outcome_e    outcome;
-
-    /* who and what, as the request says it */
-    ngx_str_t                       order_id;
-    ngx_str_t                       proof;
-    os_str_t                        segment;
-    os_str_t                        locale;
-    os_buf_t                        body;       /* of a POST, whole */
-
-    /* what Redis says */
-    os_order_t                     *order;
-    json_t                         *decision;
-    json_t                         *record;     /* the order, whole */
-    int64_t                        *stock;      /* one an offer; -1: any */
-    uint64_t                        offers;     /* bit i: offer i is shown */
-
-    /* what was shown, or is being taken */
-    json_t                         *token;
-    ngx_str_t                       token_text;
-    ngx_str_t                       action;     /* the cancel's own address */
-    ngx_str_t                       offer;
-    const char                     *arm;
-    ngx_str_t                       reason;
-    ngx_str_t                       comment;
-    json_t                         *taken;      /* the decision being made */
-
-    /* a wait; see _wait.c */
-    os_command_t                   *waiting;
-    ngx_event_t                     timer;
-    ngx_http_request_t             *subrequest;
-    ngx_msec_t                      until;
-    ngx_http_ordersave_resume_pt    resume;
-    ngx_http_ordersave_resume_pt    then;       /* of who asked for more */
-    ngx_int_t                       rc;
-
-    /* a page of ours: its own address with its token, kept from the logs */
-    ngx_str_t                       path;
-    ngx_str_t                       number;
-    void                           *listener;   /* of _live.c */
-    void                           *track;      /* of _track.c */
-    ngx_http_ordersave_products_t  *products;
-    ngx_str_t                       version;    /* of what is shown */
-
+    ngx_http_ordersave_who_t        who;
+    ngx_http_ordersave_form_t       form;
+    ngx_http_ordersave_known_t      known;
+    ngx_http_ordersave_choice_t     choice;
+    ngx_http_ordersave_wait_t       wait;
+    ngx_http_ordersave_hosted_t     hosted;
+    ngx_http_ordersave_track_t     *track;
     unsigned                        observe:1;
-    unsigned                        owner:1;
-    unsigned                        reserved:1; /* the customer's limit */
-    unsigned                        json:1;     /* speaks our own contract */
-    unsigned                        page:1;     /* a browser that navigates */
-    unsigned                        post:1;
-    unsigned                        ambiguous:1;
-    unsigned                        verified:1; /* the subrequest is over */
-    unsigned                        waits:1;
-    unsigned                        guarded:1;  /* a wait ends with it */
-    unsigned                        done:1;     /* rc is the answer */
     unsigned                        finished:1; /* never meet it again */
     unsigned                        ours:1;     /* we have answered it */
-    unsigned                        body_read:1;
-    unsigned                        body_large:1;
 };
 
 

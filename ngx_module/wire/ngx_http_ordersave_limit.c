@@ -23,7 +23,7 @@ ngx_http_ordersave_limit_command(ngx_http_ordersave_ctx_t *ctx,
 
     space = &mcf->server->space;
     store = ngx_http_ordersave_os(ctx->conf->store);
-    customer = ctx->order->customer;
+    customer = ctx->known.order->customer;
     cmd = os_command_new(os_space_shard(space, store, customer, OS_NULL),
                          NULL, NULL);
     if (cmd == NULL) {
@@ -33,7 +33,7 @@ ngx_http_ordersave_limit_command(ngx_http_ordersave_ctx_t *ctx,
     os_space_key(space, cmd->shard, "limit", store, customer, OS_NULL, &key);
     os_command_script(cmd, script, 1, nargs);
     os_command_add(cmd, os_buf_view(&key));
-    os_command_add(cmd, ngx_http_ordersave_os(ctx->order_id));
+    os_command_add(cmd, ngx_http_ordersave_os(ctx->who.order_id));
     cmd->bytes.failed |= key.failed;
     os_buf_free(&key);
 

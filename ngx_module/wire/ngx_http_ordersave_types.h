@@ -42,6 +42,8 @@ typedef struct ngx_http_ordersave_pages_s  ngx_http_ordersave_pages_t;
 typedef struct ngx_http_ordersave_live_s  ngx_http_ordersave_live_t;
 typedef struct ngx_http_ordersave_products_s  ngx_http_ordersave_products_t;
 typedef struct ngx_http_ordersave_block_s  ngx_http_ordersave_block_t;
+typedef struct ngx_http_ordersave_track_s  ngx_http_ordersave_track_t;
+typedef struct ngx_http_ordersave_listener_s  ngx_http_ordersave_listener_t;
 
 
 /* What ordersave_redis says. */

@@ -23,13 +23,13 @@ ngx_http_ordersave_detach(void *data)
 {
     ngx_http_ordersave_ctx_t  *ctx = data;
 
-    if (ctx->waiting) {
-        ctx->waiting->data = NULL;
-        ctx->waiting = NULL;
+    if (ctx->wait.command) {
+        ctx->wait.command->data = NULL;
+        ctx->wait.command = NULL;
     }
 
-    if (ctx->timer.timer_set) {
-        ngx_del_timer(&ctx->timer);
+    if (ctx->wait.timer.timer_set) {
+        ngx_del_timer(&ctx->wait.timer);
     }
 }
 
@@ -40,7 +40,7 @@ ngx_http_ordersave_guard(ngx_http_ordersave_ctx_t *ctx)
 {
     ngx_pool_cleanup_t  *cleanup;
 
-    if (ctx->guarded) {
+    if (ctx->wait.guarded) {
         return NGX_OK;
     }
 
@@ -51,7 +51,7 @@ ngx_http_ordersave_guard(ngx_http_ordersave_ctx_t *ctx)
 
     cleanup->handler = ngx_http_ordersave_detach;
     cleanup->data = ctx;
-    ctx->guarded = 1;
+    ctx->wait.guarded = 1;
 
     return NGX_OK;
 }
@@ -63,8 +63,8 @@ ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
 {
     ngx_http_request_t  *r = ctx->request;
 
-    ctx->resume = resume;
-    ctx->waits = 1;
+    ctx->wait.resume = resume;
+    ctx->wait.on = 1;
 
     /* what a form has begun comes to its end, whoever is still there */
 
@@ -75,7 +75,7 @@ ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
     if (r->connection->read->ready
         && ngx_handle_read_event(r->connection->read, 0) != NGX_OK)
     {
-        ctx->waits = 0;
+        ctx->wait.on = 0;
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -104,7 +104,7 @@ ngx_http_ordersave_ask(ngx_http_ordersave_ctx_t *ctx, os_command_t *cmd,
         return resume(ctx, NULL);
     }
 
-    ctx->waiting = cmd;
+    ctx->wait.command = cmd;
     return ngx_http_ordersave_wait(ctx, resume);
 }
 
@@ -115,7 +115,7 @@ ngx_http_ordersave_replied(os_command_t *cmd, redisReply *reply)
     ngx_http_ordersave_ctx_t  *ctx = cmd->data;
 
     if (ctx != NULL) {
-        ctx->waiting = NULL;
+        ctx->wait.command = NULL;
         ngx_http_ordersave_wake(ctx, reply);
     }
 }
@@ -129,10 +129,10 @@ ngx_http_ordersave_sleep(ngx_http_ordersave_ctx_t *ctx, ngx_msec_t ms,
         return resume(ctx, NULL);
     }
 
-    ctx->timer.handler = ngx_http_ordersave_rested;
-    ctx->timer.data = ctx;
-    ctx->timer.log = ctx->request->connection->log;
-    ngx_add_timer(&ctx->timer, ms);
+    ctx->wait.timer.handler = ngx_http_ordersave_rested;
+    ctx->wait.timer.data = ctx;
+    ctx->wait.timer.log = ctx->request->connection->log;
+    ngx_add_timer(&ctx->wait.timer, ms);
 
     return ngx_http_ordersave_wait(ctx, resume);
 }
@@ -162,16 +162,16 @@ ngx_http_ordersave_wake(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
     ngx_http_set_log_request(c->log, r);
 
-    ctx->waits = 0;
-    rc = ctx->resume(ctx, reply);
+    ctx->wait.on = 0;
+    rc = ctx->wait.resume(ctx, reply);
 
     if (rc == NGX_AGAIN) {
         ngx_http_run_posted_requests(c);
         return;
     }
 
-    ctx->rc = rc;
-    ctx->done = 1;
+    ctx->wait.rc = rc;
+    ctx->wait.done = 1;
 
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_http_core_run_phases;
@@ -185,18 +185,18 @@ ngx_int_t
 ngx_http_ordersave_flow_resume(ngx_http_ordersave_ctx_t *ctx,
     ngx_int_t (*begin)(ngx_http_ordersave_ctx_t *ctx))
 {
-    if (ctx->done) {
-        ctx->done = 0;
-        return ctx->rc;
+    if (ctx->wait.done) {
+        ctx->wait.done = 0;
+        return ctx->wait.rc;
     }
 
-    if (ctx->waits) {
+    if (ctx->wait.on) {
         return NGX_AGAIN;
     }
 
     /* it could not be read: this is the page for that error */
 
-    return ctx->post && !ctx->body_read ? NGX_DECLINED : begin(ctx);
+    return ctx->form.post && !ctx->form.read ? NGX_DECLINED : begin(ctx);
 }
 
 
@@ -225,7 +225,9 @@ ngx_http_ordersave_flow_finish(ngx_http_ordersave_ctx_t *ctx, ngx_int_t rc)
 ngx_msec_t
 ngx_http_ordersave_time_left(ngx_http_ordersave_ctx_t *ctx)
 {
-    ngx_msec_int_t  left = (ngx_msec_int_t) (ctx->until - ngx_current_msec);
+    ngx_msec_int_t  left;
+
+    left = (ngx_msec_int_t) (ctx->wait.until - ngx_current_msec);
 
     return left > 1 ? (ngx_msec_t) left : 1;
 }

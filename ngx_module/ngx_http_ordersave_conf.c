@@ -233,7 +233,7 @@ ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
     conf->track = NGX_CONF_UNSET_PTR;
     conf->anchors = NGX_CONF_UNSET_PTR;
     conf->shown = NGX_CONF_UNSET_PTR;
-    conf->inserts = NGX_CONF_UNSET_PTR;
+    conf->blocks = NGX_CONF_UNSET_PTR;
     conf->api = NGX_CONF_UNSET;
 
     return conf;
@@ -267,7 +267,7 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
     ngx_conf_merge_ptr_value(conf->track, prev->track, NULL);
     ngx_conf_merge_ptr_value(conf->anchors, prev->anchors, NULL);
     ngx_conf_merge_ptr_value(conf->shown, prev->shown, NULL);
-    ngx_conf_merge_ptr_value(conf->inserts, prev->inserts, NULL);
+    ngx_conf_merge_ptr_value(conf->blocks, prev->blocks, NULL);
     ngx_conf_merge_value(conf->api, prev->api, 0);
     ngx_conf_merge_str_value(conf->photos, prev->photos, "");
     ngx_conf_merge_size_value(conf->photo_max, prev->photo_max,
@@ -281,7 +281,7 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_ordersave_conf_splices(cf, conf) != NGX_OK) {
+    if (ngx_http_ordersave_conf_inserts(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

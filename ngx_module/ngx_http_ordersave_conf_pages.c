@@ -17,11 +17,11 @@ static ngx_uint_t
 ngx_http_ordersave_has_products(ngx_http_ordersave_loc_conf_t *conf)
 {
     ngx_uint_t                    i;
-    ngx_http_ordersave_splice_t  *insert;
+    ngx_http_ordersave_insert_t  *insert;
 
-    insert = conf->inserts ? conf->inserts->elts : NULL;
+    insert = conf->blocks ? conf->blocks->elts : NULL;
 
-    for (i = 0; insert && i < conf->inserts->nelts; i++) {
+    for (i = 0; insert && i < conf->blocks->nelts; i++) {
         if (ngx_http_ordersave_insert_is_products(&insert[i])) {
             return 1;
         }
@@ -120,15 +120,15 @@ ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
 
 /* All that may go into pages of this location, the panel first. */
 ngx_int_t
-ngx_http_ordersave_conf_splices(ngx_conf_t *cf,
+ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf)
 {
     ngx_uint_t                    i, track, n;
-    ngx_http_ordersave_splice_t  *splice, *insert;
+    ngx_http_ordersave_insert_t  *insert, *block;
 
     track = ngx_http_ordersave_maybe(conf->track);
 
-    if (!track && conf->inserts == NULL) {
+    if (!track && conf->blocks == NULL) {
         return NGX_OK;
     }
 
@@ -138,43 +138,43 @@ ngx_http_ordersave_conf_splices(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    if (conf->inserts && ngx_http_ordersave_need(cf, conf, "ordersave_insert")
-                         != NGX_CONF_OK)
+    if (conf->blocks && ngx_http_ordersave_need(cf, conf, "ordersave_insert")
+                        != NGX_CONF_OK)
     {
         return NGX_ERROR;
     }
 
-    conf->splices = ngx_array_create(cf->pool, 4,
-                                     sizeof(ngx_http_ordersave_splice_t));
-    if (conf->splices == NULL) {
+    conf->inserts = ngx_array_create(cf->pool, 4,
+                                     sizeof(ngx_http_ordersave_insert_t));
+    if (conf->inserts == NULL) {
         return NGX_ERROR;
     }
 
     if (track && conf->anchors) {
-        splice = ngx_array_push(conf->splices);
-        if (splice == NULL) {
+        insert = ngx_array_push(conf->inserts);
+        if (insert == NULL) {
             return NGX_ERROR;
         }
 
-        ngx_memzero(splice, sizeof(ngx_http_ordersave_splice_t));
-        splice->anchors = conf->anchors;
+        ngx_memzero(insert, sizeof(ngx_http_ordersave_insert_t));
+        insert->anchors = conf->anchors;
     }
 
     n = (track && conf->anchors ? conf->anchors->nelts : 0)
         + (conf->shown != NULL);
-    insert = conf->inserts ? conf->inserts->elts : NULL;
+    block = conf->blocks ? conf->blocks->elts : NULL;
 
-    for (i = 0; conf->inserts && i < conf->inserts->nelts; i++) {
-        n += insert[i].anchors->nelts;
+    for (i = 0; conf->blocks && i < conf->blocks->nelts; i++) {
+        n += block[i].anchors->nelts;
 
-        splice = ngx_array_push(conf->splices);
-        if (splice == NULL) {
+        insert = ngx_array_push(conf->inserts);
+        if (insert == NULL) {
             return NGX_ERROR;
         }
 
-        *splice = insert[i];
+        *insert = block[i];
 
-        if (ngx_http_ordersave_insert_is_products(splice)) {
+        if (ngx_http_ordersave_insert_is_products(insert)) {
 
             if (!track) {
                 ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -187,7 +187,7 @@ ngx_http_ordersave_conf_splices(ngx_conf_t *cf,
             continue;
         }
 
-        if (ngx_http_ordersave_block_use(cf, conf->campaign, splice)
+        if (ngx_http_ordersave_block_use(cf, conf->campaign, insert)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -310,7 +310,7 @@ ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     size_t                        i;
     ngx_str_t                    *words;
     ngx_uint_t                    n;
-    ngx_http_ordersave_splice_t  *splice, *old;
+    ngx_http_ordersave_insert_t  *insert, *old;
 
     words = cf->args->elts;
 
@@ -328,39 +328,39 @@ ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                              "a block's name: letters a to z, digits, \"_\"");
     }
 
-    if (lcf->inserts == NGX_CONF_UNSET_PTR) {
-        lcf->inserts = ngx_array_create(cf->pool, 2,
-                                        sizeof(ngx_http_ordersave_splice_t));
-        if (lcf->inserts == NULL) {
+    if (lcf->blocks == NGX_CONF_UNSET_PTR) {
+        lcf->blocks = ngx_array_create(cf->pool, 2,
+                                        sizeof(ngx_http_ordersave_insert_t));
+        if (lcf->blocks == NULL) {
             return NGX_CONF_ERROR;
         }
     }
 
-    splice = NULL;
-    old = lcf->inserts->elts;
+    insert = NULL;
+    old = lcf->blocks->elts;
 
-    for (n = 0; n < lcf->inserts->nelts; n++) {
+    for (n = 0; n < lcf->blocks->nelts; n++) {
         if (old[n].block.len == words[1].len
             && ngx_strncmp(old[n].block.data, words[1].data, words[1].len)
                == 0)
         {
-            splice = &old[n];
+            insert = &old[n];
         }
     }
 
-    if (splice == NULL) {
-        splice = ngx_array_push(lcf->inserts);
-        if (splice == NULL) {
+    if (insert == NULL) {
+        insert = ngx_array_push(lcf->blocks);
+        if (insert == NULL) {
             return NGX_CONF_ERROR;
         }
 
-        ngx_memzero(splice, sizeof(ngx_http_ordersave_splice_t));
-        splice->block = words[1];
-        splice->file = cf->conf_file->file.name.data;
-        splice->line = cf->conf_file->line;
+        ngx_memzero(insert, sizeof(ngx_http_ordersave_insert_t));
+        insert->block = words[1];
+        insert->file = cf->conf_file->file.name.data;
+        insert->line = cf->conf_file->line;
     }
 
-    return ngx_http_ordersave_anchor_add(cf, &splice->anchors, &words[2],
+    return ngx_http_ordersave_anchor_add(cf, &insert->anchors, &words[2],
                                          &words[3])
            == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }

@@ -12,7 +12,7 @@
 
 
 /* What of the location's anchors and blocks can be met. */
-ngx_int_t ngx_http_ordersave_conf_splices(ngx_conf_t *cf,
+ngx_int_t ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf);
 
 ngx_uint_t ngx_http_ordersave_maybe(ngx_http_complex_value_t *value);

@@ -75,7 +75,7 @@ ngx_http_ordersave_handler(ngx_http_request_t *r)
     rc = conf->watches ? ngx_http_ordersave_cancel_handler(r, conf)
                        : NGX_DECLINED;
 
-    if (rc != NGX_DECLINED || conf->splices == NULL) {
+    if (rc != NGX_DECLINED || conf->inserts == NULL) {
         return rc;
     }
 

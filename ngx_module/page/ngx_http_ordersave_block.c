@@ -30,7 +30,7 @@ typedef struct {
 /* The block is needed; it is rendered when the campaign is there. */
 ngx_int_t
 ngx_http_ordersave_block_use(ngx_conf_t *cf, ngx_http_ordersave_campaign_t *c,
-    ngx_http_ordersave_splice_t *splice)
+    ngx_http_ordersave_insert_t *insert)
 {
     ngx_uint_t                   i;
     ngx_http_ordersave_block_t  *block;
@@ -47,7 +47,7 @@ ngx_http_ordersave_block_use(ngx_conf_t *cf, ngx_http_ordersave_campaign_t *c,
 
     for (i = 0; i < c->blocks->nelts; i++) {
         if (os_str_equal(ngx_http_ordersave_os(block[i].name),
-                         ngx_http_ordersave_os(splice->block)))
+                         ngx_http_ordersave_os(insert->block)))
         {
             return NGX_OK;
         }
@@ -58,9 +58,9 @@ ngx_http_ordersave_block_use(ngx_conf_t *cf, ngx_http_ordersave_campaign_t *c,
         return NGX_ERROR;
     }
 
-    block->name = splice->block;
-    block->file = splice->file;
-    block->line = splice->line;
+    block->name = insert->block;
+    block->file = insert->file;
+    block->line = insert->line;
     block->html = NULL;
     return NGX_OK;
 }
@@ -244,7 +244,7 @@ ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
 /* A block in the visitor's language. */
 ngx_int_t
 ngx_http_ordersave_block_content(ngx_http_request_t *r,
-    ngx_http_ordersave_splice_t *splice, ngx_chain_t **out)
+    ngx_http_ordersave_insert_t *insert, ngx_chain_t **out)
 {
     size_t                          n;
     os_str_t                        forced, accept, tag;
@@ -259,7 +259,7 @@ ngx_http_ordersave_block_content(ngx_http_request_t *r,
     block = conf->campaign->blocks->elts;
 
     for (i = 0; !os_str_equal(ngx_http_ordersave_os(block[i].name),
-                              ngx_http_ordersave_os(splice->block)); i++)
+                              ngx_http_ordersave_os(insert->block)); i++)
     {
         /* void: the configuration used it */
     }

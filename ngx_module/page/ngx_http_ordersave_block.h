@@ -13,7 +13,7 @@
 
 /* The block is needed; it is rendered when the campaign is there. */
 ngx_int_t ngx_http_ordersave_block_use(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, ngx_http_ordersave_splice_t *splice);
+    ngx_http_ordersave_campaign_t *c, ngx_http_ordersave_insert_t *insert);
 
 /*
  * Renders all that are needed, from templates of the shop or of `share`.
@@ -27,7 +27,7 @@ ngx_int_t ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
  * bytes the configuration's. NGX_DECLINED: it is empty.
  */
 ngx_int_t ngx_http_ordersave_block_content(ngx_http_request_t *r,
-    ngx_http_ordersave_splice_t *splice, ngx_chain_t **out);
+    ngx_http_ordersave_insert_t *insert, ngx_chain_t **out);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_BLOCK_H_INCLUDED_ */

@@ -1,6 +1,6 @@
 
 /*
- * The splice: what goes into the store's page is put there while the page
+ * The filter: what goes into the store's page is put there while the page
  * streams by. A module of its own, because a filter has a place in nginx' list
  * (see the file config) and the rest of the module has another.
  *
@@ -21,7 +21,7 @@
 
 
 typedef struct {
-    ngx_http_ordersave_splice_t    *splices;    /* those of the location */
+    ngx_http_ordersave_insert_t    *inserts;    /* those of the location */
     ngx_buf_t                      *held;       /* of a tag, not sent yet */
     ngx_chain_t                    *busy;       /* those that were, on their
                                                  * way out, in order */
@@ -85,7 +85,7 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
 static ngx_http_ordersave_filter_ctx_t *
 ngx_http_ordersave_filter_create(ngx_http_request_t *r,
-    ngx_http_ordersave_splice_t *splices)
+    ngx_http_ordersave_insert_t *inserts)
 {
     ngx_str_t                        *charset = &r->headers_out.charset;
     ngx_http_ordersave_filter_ctx_t  *ctx;
@@ -102,7 +102,7 @@ ngx_http_ordersave_filter_create(ngx_http_request_t *r,
         os_html_unnamed(&ctx->html);
     }
 
-    ctx->splices = splices;
+    ctx->inserts = inserts;
     ctx->left = r->headers_out.content_length_n;
     ctx->ascii = charset->len != 5
                  || ngx_strncasecmp(charset->data, (u_char *) "utf-8", 5) != 0;
@@ -116,7 +116,7 @@ ngx_http_ordersave_filter_create(ngx_http_request_t *r,
 }
 
 
-/* NGX_OK: ctx reads for at least one splice. */
+/* NGX_OK: ctx reads for at least one insert. */
 static ngx_int_t
 ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf, ngx_http_ordersave_filter_ctx_t **made)
@@ -124,11 +124,11 @@ ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
     ngx_int_t                         rc;
     ngx_uint_t                        i, k, panel = 0;
     os_anchor_t                      *anchor;
-    ngx_http_ordersave_splice_t      *splice = conf->splices->elts;
+    ngx_http_ordersave_insert_t      *insert = conf->inserts->elts;
     ngx_http_ordersave_filter_ctx_t  *ctx = NULL;
 
-    for (i = 0; i < conf->splices->nelts; i++) {
-        rc = ngx_http_ordersave_insert_wanted(r, &splice[i]);
+    for (i = 0; i < conf->inserts->nelts; i++) {
+        rc = ngx_http_ordersave_insert_wanted(r, &insert[i]);
 
         if (rc == NGX_DECLINED) {
             continue;
@@ -144,16 +144,16 @@ ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
         }
 
         if (ctx == NULL) {
-            ctx = ngx_http_ordersave_filter_create(r, splice);
+            ctx = ngx_http_ordersave_filter_create(r, insert);
             if (ctx == NULL) {
                 return NGX_ERROR;
             }
         }
 
-        panel |= splice[i].block.len == 0;
-        anchor = splice[i].anchors->elts;
+        panel |= insert[i].block.len == 0;
+        anchor = insert[i].anchors->elts;
 
-        for (k = 0; k < splice[i].anchors->nelts; k++) {
+        for (k = 0; k < insert[i].anchors->nelts; k++) {
             (void) os_html_watch(&ctx->html, &anchor[k], i);
         }
     }
@@ -182,7 +182,7 @@ ngx_http_ordersave_header_filter(ngx_http_request_t *r)
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
 
-    if (conf->splices == NULL
+    if (conf->inserts == NULL
         || !ngx_http_ordersave_headers_may_change(r, conf))
     {
         return ngx_http_next_header_filter(r);
@@ -427,7 +427,7 @@ ngx_http_ordersave_to_ascii(ngx_http_request_t *r, ngx_buf_t **buf)
 }
 
 
-/* The anchor of a splice is met: what goes in there goes out now. */
+/* The anchor of an insert is met: what goes in there goes out now. */
 static ngx_int_t
 ngx_http_ordersave_emit_content(ngx_http_request_t *r,
     ngx_http_ordersave_filter_ctx_t *ctx)
@@ -439,7 +439,7 @@ ngx_http_ordersave_emit_content(ngx_http_request_t *r,
 
     os_html_shown(&ctx->html, &shown);
 
-    rc = ngx_http_ordersave_insert_content(r, &ctx->splices[ctx->html.thing],
+    rc = ngx_http_ordersave_insert_content(r, &ctx->inserts[ctx->html.thing],
                                            os_buf_view(&shown), &content);
     os_buf_free(&shown);
 

@@ -15,34 +15,34 @@
 
 ngx_uint_t
 ngx_http_ordersave_insert_is_products(
-    const ngx_http_ordersave_splice_t *splice)
+    const ngx_http_ordersave_insert_t *insert)
 {
-    return splice->block.len == sizeof("products") - 1
-           && ngx_strncmp(splice->block.data, "products",
+    return insert->block.len == sizeof("products") - 1
+           && ngx_strncmp(insert->block.data, "products",
                           sizeof("products") - 1) == 0;
 }
 
 
 ngx_int_t
 ngx_http_ordersave_insert_wanted(ngx_http_request_t *r,
-    ngx_http_ordersave_splice_t *splice)
+    ngx_http_ordersave_insert_t *insert)
 {
-    return splice->block.len && !ngx_http_ordersave_insert_is_products(splice)
+    return insert->block.len && !ngx_http_ordersave_insert_is_products(insert)
            ? NGX_OK : ngx_http_ordersave_track_wanted(r);
 }
 
 
 ngx_int_t
 ngx_http_ordersave_insert_content(ngx_http_request_t *r,
-    ngx_http_ordersave_splice_t *splice, os_str_t shown, ngx_chain_t **out)
+    ngx_http_ordersave_insert_t *insert, os_str_t shown, ngx_chain_t **out)
 {
     *out = NULL;
 
-    if (ngx_http_ordersave_insert_is_products(splice)) {
+    if (ngx_http_ordersave_insert_is_products(insert)) {
         return ngx_http_ordersave_track_products(r, shown, out);
     }
 
-    return splice->block.len ? ngx_http_ordersave_block_content(r, splice, out)
+    return insert->block.len ? ngx_http_ordersave_block_content(r, insert, out)
                              : ngx_http_ordersave_track_content(r, shown, out);
 }
 
@@ -86,7 +86,7 @@ ngx_http_ordersave_insert_prepare(ngx_http_request_t *r,
     static const char *const  names[] = { "Accept-Encoding", NULL };
 
     if (r->headers_in.accept_encoding == NULL
-        || (conf->inserts == NULL && !ngx_http_ordersave_is_on(r, conf->track))
+        || (conf->blocks == NULL && !ngx_http_ordersave_is_on(r, conf->track))
         || ngx_http_ordersave_wants_no_page(r))
     {
         return;

@@ -13,11 +13,11 @@
 
 /* The block "products" is about an order: what fits it, as the panel has. */
 ngx_uint_t ngx_http_ordersave_insert_is_products(
-    const ngx_http_ordersave_splice_t *splice);
+    const ngx_http_ordersave_insert_t *insert);
 
 /*
  * _insert.c: what goes into pages of the store. The filter asks, for each
- * splice of the location, `wanted` once, when the answer's header is there:
+ * insert of the location, `wanted` once, when the answer's header is there:
  * NGX_OK or NGX_DECLINED. When the anchor is met it asks for the `content`,
  * once: NGX_OK with *out, a chain of the request's pool that may be empty, or
  * NGX_DECLINED: nothing goes in. `shown` is the text of the element that
@@ -27,10 +27,10 @@ ngx_uint_t ngx_http_ordersave_insert_is_products(
  * NGX_ERROR ends the request.
  */
 ngx_int_t ngx_http_ordersave_insert_wanted(ngx_http_request_t *r,
-    ngx_http_ordersave_splice_t *splice);
+    ngx_http_ordersave_insert_t *insert);
 
 ngx_int_t ngx_http_ordersave_insert_content(ngx_http_request_t *r,
-    ngx_http_ordersave_splice_t *splice, os_str_t shown, ngx_chain_t **out);
+    ngx_http_ordersave_insert_t *insert, os_str_t shown, ngx_chain_t **out);
 
 /* Before the store is asked: it is not to compress what we read. */
 void ngx_http_ordersave_insert_prepare(ngx_http_request_t *r,

@@ -47,7 +47,7 @@ ngx_http_ordersave_send_ours(ngx_http_request_t *r)
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
 
-    if (conf->splices == NULL) {
+    if (conf->inserts == NULL) {
         return NGX_OK;
     }
 

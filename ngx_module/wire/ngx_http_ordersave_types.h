@@ -105,7 +105,7 @@ typedef struct {
     ngx_array_t                  *anchors;      /* of os_anchor_t */
     u_char                       *file;         /* where it was asked for */
     ngx_uint_t                    line;
-} ngx_http_ordersave_splice_t;
+} ngx_http_ordersave_insert_t;
 
 
 typedef struct {
@@ -136,8 +136,8 @@ typedef struct {
     ngx_http_complex_value_t     *track;
     ngx_array_t                  *anchors;      /* of os_anchor_t: the panel */
     os_anchor_t                  *shown;        /* NULL: none */
-    ngx_array_t                  *inserts;      /* of …_splice_t: the blocks */
-    ngx_array_t                  *splices;      /* all of them, or NULL */
+    ngx_array_t                  *blocks;       /* of …_insert_t: the blocks */
+    ngx_array_t                  *inserts;      /* all of them, or NULL */
     ngx_hash_t                    types;
     ngx_array_t                  *types_keys;
 

@@ -160,6 +160,9 @@ ngx_http_ordersave_init_process(ngx_cycle_t *cycle)
 {
     ngx_http_ordersave_main_conf_t  *mcf;
 
+    /* since the master looked last, a long configuration was read */
+    ngx_time_update();
+
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
     {
         return NGX_OK;

@@ -59,8 +59,10 @@ ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
 
     ctx = ngx_http_ordersave_get_ctx(r);
 
-    if (ctx == NULL) {
-        ctx = ngx_http_ordersave_make_ctx(r);
+    /* by try_files, error_page and the like one comes here from any flow */
+
+    if (ctx == NULL || ctx->conf != conf) {
+        ctx = ngx_http_ordersave_new_ctx(r);
         if (ctx == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -68,6 +70,7 @@ ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
         ctx->conf = conf;
 
         if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
+            ctx->finished = 1;
             return NGX_HTTP_NOT_ALLOWED;
         }
 

@@ -278,6 +278,16 @@ ngx_http_ordersave_track_end(void *data)
 }
 
 
+/* Is the store asked already, from where an internal redirect came? */
+static ngx_uint_t
+ngx_http_ordersave_track_same(ngx_http_ordersave_track_t *t,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    return t && os_str_equal(ngx_http_ordersave_os(t->conf->store),
+                             ngx_http_ordersave_os(conf->store));
+}
+
+
 ngx_int_t
 ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
@@ -295,9 +305,12 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
 
     ctx = ngx_http_ordersave_make_ctx(r);
 
-    if (ctx == NULL || ctx->track) {
+    if (ctx == NULL || ngx_http_ordersave_track_same(ctx->track, conf)) {
         return NGX_DECLINED;
     }
+
+    /* a page of one store shows nothing of what another knows */
+    ctx->track = NULL;
 
     if (ngx_http_ordersave_track_reads(ctx)) {
         rc = ngx_http_ordersave_read_body(r, ngx_http_ordersave_track_body);

@@ -34,7 +34,7 @@ ngx_http_ordersave_get_ctx(ngx_http_request_t *r)
         return ctx;
     }
 
-    /* an internal redirect wipes the slot, not the pool */
+    /* an internal redirect wipes the slot, not the pool; the last one made */
 
     for (cleanup = r->pool->cleanup; cleanup; cleanup = cleanup->next) {
         if (cleanup->handler == ngx_http_ordersave_cleanup) {
@@ -52,15 +52,10 @@ ngx_http_ordersave_get_ctx(ngx_http_request_t *r)
 
 
 ngx_http_ordersave_ctx_t *
-ngx_http_ordersave_make_ctx(ngx_http_request_t *r)
+ngx_http_ordersave_new_ctx(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t        *cleanup;
     ngx_http_ordersave_ctx_t  *ctx;
-
-    ctx = ngx_http_ordersave_get_ctx(r);
-    if (ctx) {
-        return ctx;
-    }
 
     cleanup = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_ordersave_ctx_t));
     if (cleanup == NULL) {
@@ -74,6 +69,15 @@ ngx_http_ordersave_make_ctx(ngx_http_request_t *r)
     ngx_http_set_ctx(r, ctx, ngx_http_ordersave_module);
 
     return ctx;
+}
+
+
+ngx_http_ordersave_ctx_t *
+ngx_http_ordersave_make_ctx(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
+
+    return ctx ? ctx : ngx_http_ordersave_new_ctx(r);
 }
 
 

@@ -115,6 +115,12 @@ ngx_http_ordersave_ctx_t *ngx_http_ordersave_get_ctx(ngx_http_request_t *r);
 /* Finds or makes it; NULL without memory. */
 ngx_http_ordersave_ctx_t *ngx_http_ordersave_make_ctx(ngx_http_request_t *r);
 
+/*
+ * A new one, though there may be one: the request was redirected into another
+ * flow. What the old one still has to say it says when the request ends.
+ */
+ngx_http_ordersave_ctx_t *ngx_http_ordersave_new_ctx(ngx_http_request_t *r);
+
 /* What became of the request; the first word is counted. */
 void ngx_http_ordersave_set_outcome(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);

@@ -91,7 +91,7 @@ ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
                     os_str(outcome == NGX_HTTP_ORDERSAVE_ASKED
                            ? (ctx->who.json ? "api" : "page") : "pass"));
 
-    ngx_http_ordersave_record(store, id, event, NULL, NULL);
+    ngx_http_ordersave_record_now(store, id, event);
 
     /* the request's memory goes after this: its answer can still be read */
 

@@ -99,7 +99,11 @@ ngx_http_ordersave_record_send(os_command_t *cmd,
     cmd->data = record;
     cmd->handler = ngx_http_ordersave_recorded;
 
+    /* a line that is not open yet would keep it in memory: rather the disk */
+
     if (mcf->redis == NULL
+        || (mcf->spool
+            && !ngx_http_ordersave_redis_takes(mcf->redis, cmd->shard))
         || ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
                                          NGX_HTTP_ORDERSAVE_RECORD_TIMEOUT)
            != NGX_OK)
@@ -180,6 +184,18 @@ ngx_http_ordersave_record(os_str_t store, os_str_t order, json_t *event,
     ngx_http_ordersave_record_text(store, order, &text, safe, data);
     os_buf_free(&text);
     json_decref(event);
+}
+
+
+void
+ngx_http_ordersave_record_now(os_str_t store, os_str_t order, json_t *event)
+{
+    unsigned                         shard;
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    shard = os_space_shard(&mcf->server->space, store, order, OS_NULL);
+    ngx_http_ordersave_record(store, order, event, NULL, NULL);
+    ngx_http_ordersave_redis_push(mcf->redis, shard);
 }
 
 

@@ -27,6 +27,10 @@ json_t *ngx_http_ordersave_event(os_str_t store, os_str_t order,
 void ngx_http_ordersave_record(os_str_t store, os_str_t order, json_t *event,
     ngx_http_ordersave_safe_pt safe, void *data);
 
+/* The same; when it returns, the event has left the process, or is spooled. */
+void ngx_http_ordersave_record_now(os_str_t store, os_str_t order,
+    json_t *event);
+
 void ngx_http_ordersave_record_text(os_str_t store, os_str_t order,
     os_buf_t *event, ngx_http_ordersave_safe_pt safe, void *data);
 

@@ -475,6 +475,34 @@ ngx_http_ordersave_redis_send(ngx_http_ordersave_redis_t *redis,
 }
 
 
+void
+ngx_http_ordersave_redis_push(ngx_http_ordersave_redis_t *redis,
+    unsigned shard)
+{
+    ngx_http_ordersave_conn_t  *conn = &redis->shard[shard]->conn[1];
+
+    if (conn->state == NGX_HTTP_ORDERSAVE_UP) {
+        ngx_http_ordersave_conn_flush(conn);
+    }
+}
+
+
+ngx_uint_t
+ngx_http_ordersave_redis_takes(ngx_http_ordersave_redis_t *redis,
+    unsigned shard)
+{
+    ngx_http_ordersave_conn_t  *conn = &redis->shard[shard]->conn[1];
+
+    if (conn->state == NGX_HTTP_ORDERSAVE_DOWN && !conn->retry.timer_set
+        && !redis->stopping)
+    {
+        ngx_http_ordersave_conn_open(conn);
+    }
+
+    return conn->state == NGX_HTTP_ORDERSAVE_UP && !conn->stuck;
+}
+
+
 static void
 ngx_http_ordersave_told(os_command_t *cmd, redisReply *reply)
 {

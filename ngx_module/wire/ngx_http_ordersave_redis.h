@@ -35,6 +35,17 @@ ngx_uint_t ngx_http_ordersave_redis_is_up(ngx_http_ordersave_redis_t *redis);
 ngx_int_t ngx_http_ordersave_redis_send(ngx_http_ordersave_redis_t *redis,
     os_command_t *cmd, ngx_uint_t write, ngx_msec_t timeout);
 
+/*
+ * What was sent over a shard's connection for writes leaves now, not at the
+ * end of this turn of the loop.
+ */
+void ngx_http_ordersave_redis_push(ngx_http_ordersave_redis_t *redis,
+    unsigned shard);
+
+/* Does that connection take writes at this moment? */
+ngx_uint_t ngx_http_ordersave_redis_takes(ngx_http_ordersave_redis_t *redis,
+    unsigned shard);
+
 /* Sends a command whose reply nobody waits for; NULL is nothing. */
 void ngx_http_ordersave_redis_tell(os_command_t *cmd);
 

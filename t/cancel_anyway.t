@@ -10,7 +10,7 @@ my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
     my ($head, $body) = @_;
     return "HTTP/1.1 302 Found\r\nLocation: /my-account/\r\nSet-Cookie: notice=1\r\nContent-Length: 0\r\n\r\n";
 });
-$t->order($_) for 19, 20, 21, 30, 31;
+$t->order($_) for 19 .. 23, 30 .. 32;
 $t->start_nginx(server => $t->woo . <<'EOT');
         location = /account/order/cancel {
             ordersave_cancel on;
@@ -21,16 +21,18 @@ $t->start_nginx(server => $t->woo . <<'EOT');
 EOT
 
 my @cookie = ('Cookie: wp_session=abc%20def; other="x y"');
+my $from = 'http://localhost/my-account/orders/?page=2';
 
 # what the store gets without a page in between: a HEAD passes
 
 my $tail = '&x=%2f%2F+%20~&empty=&%63=d';
 my $uri = $t->cancel_uri(19) . $tail;
-my $plain = $t->http('HEAD', $t->cancel_uri(30) . $tail, headers => \@cookie);
+my @origin = (@cookie, "Referer: $from", 'Sec-Fetch-Site: none');
+my $plain = $t->http('HEAD', $t->cancel_uri(30) . $tail, headers => \@origin);
 my ($direct) = $t->upstream_requests;
 $t->forget_upstream;
 
-my $page = $t->get($uri, headers => \@cookie);
+my $page = $t->get($uri, headers => \@origin);
 my ($action) = $page->{body} =~ /<form[^>]* action="([^"]*)"/;
 $action =~ s/&amp;/&/g;
 is $action, $uri, 'the form goes to the original URL, byte for byte';
@@ -38,7 +40,7 @@ is $action, $uri, 'the form goes to the original URL, byte for byte';
 my $answer = $t->post($action, [
     [ordersave_reason => 'costs'], [ordersave_comment => "too dear \x{20ac}"],
     [ordersave_do => 'cancel'], [ordersave_token => OrderSave::Nginx::token($page)],
-], headers => [@cookie, 'Origin: http://localhost']);
+], headers => [@cookie, "Referer: http://localhost$uri", 'Sec-Fetch-Site: same-origin', 'Origin: http://localhost']);
 
 is $answer->{status}, 302, "the store's own answer goes through";
 is OrderSave::Nginx::header($answer, 'Location'), '/my-account/', 'with its location';
@@ -55,6 +57,25 @@ my $asked = $t->event(19, 'asked');
 is_deeply [@$asked{qw(reason via owner)}], ['costs', 'page', JSON::PP::true()], 'who asked, why, how';
 is $asked->{comment}, "too dear \x{20ac}", 'in the words of the customer';
 is $t->event(19, 'answered')->{status}, 302, 'and what the store answered';
+
+# a store that sends the buyer back to where he was does not send him to his cancel
+
+sub referer {
+    my ($id, %o) = @_;
+    $t->forget_upstream;
+    my $uri = $t->cancel_uri($id);
+    my $page = $t->get($uri, headers => $o{from} // []);
+    $page = $t->post($uri, [[ordersave_token => OrderSave::Nginx::token($page)]], headers => ["Referer: http://localhost$uri"])
+        if $o{again};
+    $t->post($uri, [[ordersave_do => 'cancel'], [ordersave_token => OrderSave::Nginx::token($page)]],
+        headers => ["Referer: http://localhost$uri"]);
+    my ($got) = $t->upstream_requests;
+    return $got->{head} =~ /^referer: (.*?)\r$/mi ? $1 : undef;
+}
+
+is referer(22), undef, 'an original without a Referer has none';
+is referer(23, from => ['Referer: http://localhost/a'], again => 1), 'http://localhost/a', 'one of a page that was shown again is the first one';
+is referer(32, from => ['Referer: http://localhost/' . 'x' x 1100]), undef, 'one that is too long is left out, not replaced';
 
 # as many words as the form takes, in any script
 

@@ -7,6 +7,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_accept.h"
+#include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
@@ -43,6 +44,28 @@ static ngx_int_t ngx_http_ordersave_accept_polled(
     ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
 
 
+/*
+ * Where the original came from: it is not our page, and a store that sends
+ * the buyer back to where he was would send him to his cancel once more. What
+ * was too long for the token is left out.
+ */
+static void
+ngx_http_ordersave_accept_headers(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_str_t            text;
+    ngx_http_request_t  *r = ctx->request;
+
+    text = ngx_http_ordersave_copy(r, os_json_str(ctx->choice.token, "w"));
+    r->headers_in.referer = ngx_http_ordersave_headers_set(r, "Referer", text);
+
+    text = ngx_http_ordersave_copy(r, os_json_str(ctx->choice.token, "g"));
+
+    if (text.len) {
+        (void) ngx_http_ordersave_headers_set(r, "Sec-Fetch-Site", text);
+    }
+}
+
+
 /* Gives the store its own request back: what is ours comes off. */
 static void
 ngx_http_ordersave_accept_restore(ngx_http_ordersave_ctx_t *ctx)
@@ -68,6 +91,7 @@ ngx_http_ordersave_accept_restore(ngx_http_ordersave_ctx_t *ctx)
     }
 
     os_buf_free(&text);
+    ngx_http_ordersave_accept_headers(ctx);
 
     /* an original without fields: its token says what it was */
 

@@ -78,6 +78,19 @@ ngx_http_ordersave_kept_state(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+/* Where the original came from goes along, for "cancel anyway" on that page. */
+static void
+ngx_http_ordersave_kept_origin(ngx_http_ordersave_ctx_t *ctx, json_t *link,
+    const char *member)
+{
+    os_str_t  value = os_json_str(ctx->choice.token, member);
+
+    if (value.len) {
+        os_json_set_str(link, member, value);
+    }
+}
+
+
 /*
  * To the kept page, at an address of our own: a reload of it, Redis or not,
  * can never be a cancel to the store. Where no location serves it, and for an
@@ -108,6 +121,8 @@ ngx_http_ordersave_kept_redirect(ngx_http_ordersave_ctx_t *ctx)
     os_json_set_str(link, "h", os_json_str(ctx->choice.token, "h"));
     os_json_set_str(link, "l", ctx->who.locale);
     os_json_set_str(link, "u", uri);
+    ngx_http_ordersave_kept_origin(ctx, link, "w");
+    ngx_http_ordersave_kept_origin(ctx, link, "g");
     os_json_set_int(link, "x", os_json_int(ctx->choice.token, "x", 0)
                                + NGX_HTTP_ORDERSAVE_KEPT_FOR);
 

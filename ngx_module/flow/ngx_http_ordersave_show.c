@@ -18,6 +18,34 @@
 #include "core/view/os_panel.h"
 
 
+#define NGX_HTTP_ORDERSAVE_HEADER_MAX  1024     /* bytes, kept in a token */
+
+
+/* A header of the original, or what the token of a page before has of it. */
+static void
+ngx_http_ordersave_sign_header(ngx_http_ordersave_ctx_t *ctx,
+    const char *member, const char *name, os_buf_t *text)
+{
+    os_str_t  value;
+
+    value = ctx->choice.token
+            ? os_json_str(ctx->choice.token, member)
+            : ngx_http_ordersave_os(ngx_http_ordersave_header(ctx->request,
+                                                              name));
+
+    if (value.len == 0 || value.len > NGX_HTTP_ORDERSAVE_HEADER_MAX
+        || !os_utf8_valid(value))
+    {
+        return;
+    }
+
+    os_buf_text(text, ",\"");
+    os_buf_text(text, member);
+    os_buf_text(text, "\":");
+    os_json_quote(text, value);
+}
+
+
 /*
  * The decision token: what it can grant are the terms of the offers shown.
  * Written as text, because every page has one.
@@ -59,6 +87,8 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
                               : ",\"m\":\"GET\",\"n\":\"");
     os_base64url(&text, nonce, sizeof(nonce));
     os_buf_char(&text, '"');
+    ngx_http_ordersave_sign_header(ctx, "w", "Referer", &text);
+    ngx_http_ordersave_sign_header(ctx, "g", "Sec-Fetch-Site", &text);
 
     if (ctx->who.owner) {
         os_buf_text(&text, ",\"h\":\"");

@@ -112,7 +112,8 @@ ngx_http_ordersave_body_forget(ngx_http_request_t *r)
     static const ngx_str_t  names[] = {
         ngx_string("content_length"), ngx_string("content_type"),
         ngx_string("http_content_length"), ngx_string("http_content_type"),
-        ngx_string("http_origin"), ngx_string("request_body"),
+        ngx_string("http_origin"), ngx_string("http_referer"),
+        ngx_string("http_sec_fetch_site"), ngx_string("request_body"),
         ngx_string("request_method")
     };
 
@@ -165,20 +166,17 @@ ngx_http_ordersave_body_drop(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_ordersave_body_cut(ngx_http_request_t *r, os_str_t keep)
 {
-    u_char           *value;
-    ngx_buf_t        *b;
-    ngx_chain_t      *cl;
-    ngx_table_elt_t  *h;
+    ngx_buf_t    *b;
+    ngx_str_t     value;
+    ngx_chain_t  *cl;
 
-    static const char *const  names[] = {
-        "Content-Length", "Transfer-Encoding", NULL
-    };
+    static const char *const  names[] = { "Transfer-Encoding", NULL };
 
     b = ngx_create_temp_buf(r->pool, keep.len + 1);
     cl = ngx_alloc_chain_link(r->pool);
-    value = ngx_pnalloc(r->pool, NGX_OFF_T_LEN);
+    value.data = ngx_pnalloc(r->pool, NGX_OFF_T_LEN);
 
-    if (b == NULL || cl == NULL || value == NULL) {
+    if (b == NULL || cl == NULL || value.data == NULL) {
         return NGX_ERROR;
     }
 
@@ -190,19 +188,10 @@ ngx_http_ordersave_body_cut(ngx_http_request_t *r, os_str_t keep)
 
     ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, names);
 
-    h = ngx_list_push(&r->headers_in.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
+    value.len = ngx_sprintf(value.data, "%uz", keep.len) - value.data;
 
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-    ngx_str_set(&h->key, "Content-Length");
-    h->lowcase_key = (u_char *) "content-length";
-    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
-    h->value.data = value;
-    h->value.len = ngx_sprintf(value, "%uz", keep.len) - value;
-
-    r->headers_in.content_length = h;
+    r->headers_in.content_length = ngx_http_ordersave_headers_set(r,
+                                       "Content-Length", value);
     r->headers_in.content_length_n = keep.len;
     r->headers_in.transfer_encoding = NULL;
     r->headers_in.chunked = 0;

@@ -122,6 +122,51 @@ ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in, ngx_pool_t *pool,
 }
 
 
+ngx_table_elt_t *
+ngx_http_ordersave_headers_set(ngx_http_request_t *r, const char *name,
+    ngx_str_t value)
+{
+    ngx_table_elt_t               *h;
+    ngx_http_ordersave_headers_t   all = { &r->headers_in.headers.part, 0 };
+    const char *const              names[] = { name, NULL };
+
+    if (value.len == 0) {
+        ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, names);
+        return NULL;
+    }
+
+    /* where one stands already, so that their order stays as it was */
+
+    h = ngx_http_ordersave_next_header(&all, names);
+
+    if (h) {
+        h->value = value;
+        return h;
+    }
+
+    h = ngx_list_push(&r->headers_in.headers);
+    if (h == NULL) {
+        return NULL;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+    h->key.len = ngx_strlen(name);
+    h->key.data = (u_char *) name;
+    h->lowcase_key = ngx_pnalloc(r->pool, h->key.len);
+
+    if (h->lowcase_key == NULL) {
+        h->lowcase_key = h->key.data;
+    } else {
+        ngx_strlow(h->lowcase_key, h->key.data, h->key.len);
+    }
+
+    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+    h->value = value;
+
+    return h;
+}
+
+
 static void
 ngx_http_ordersave_headers_hide(ngx_list_t *headers, const char *const *names)
 {

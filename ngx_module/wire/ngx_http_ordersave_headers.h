@@ -15,6 +15,13 @@
 void ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in,
     ngx_pool_t *pool, const char *const *names);
 
+/*
+ * A header of the request has this value alone, or is gone for an empty one;
+ * both strings are borrowed. NULL: it is gone.
+ */
+ngx_table_elt_t *ngx_http_ordersave_headers_set(ngx_http_request_t *r,
+    const char *name, ngx_str_t value);
+
 /* Is the answer a page to put something into, and can it be read? */
 ngx_uint_t ngx_http_ordersave_headers_may_change(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);

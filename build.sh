@@ -40,7 +40,7 @@ usage: ./build.sh COMMAND [OPTIONS]
       --cross              the HTML tokenizer for arm64 and s390x, under qemu
       --nginx-source DIR   those of the module, or those named, in that nginx:
                            as a dynamic module, then as a static one
-  lint                clang-format, clang-tidy, cppcheck, the include graph
+  lint                clang-tidy, cppcheck, no include and no call goes up
   bench NAME          intercept, panel, splice, worker, mail; --quick takes a
                       minute or two; plot draws the docs' pictures of what was
                       measured
@@ -309,6 +309,8 @@ run_lint() {
     no_more lint "$@"
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_LINT
+    build_module
+    export LINT_NGINX=$OUT/nginx
     exec bash t/lib/lint.sh
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_track.h"
 #include "core/view/os_catalog.h"
 #include "redis/os_script_work.h"
 #include "osw_fit.h"

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "core/base/os_time.h"
-#include "core/view/os_catalog.h"
 #include "core/order/os_reduce_after.h"
 
 

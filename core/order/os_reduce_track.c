@@ -690,8 +690,7 @@ os_track_note(os_reduce_t *r, const char *what)
     os_reduce_given(data, r->event, "choice");
     os_reduce_given(data, r->event, "comment");
     os_reduce_given(data, r->event, "parcel");
-    os_reduce_add(r, &(os_work_t) { "note", "", "store", OS_NULL,
-                                    r->event_id }, r->now_ms, data);
+    os_reduce_add_job(r, "note", "", "store", r->event_id, r->now_ms, data);
 }
 
 

@@ -20,6 +20,7 @@
 #define OS_PARCEL_TEXT_MAX  120     /* bytes */
 #define OS_PARCEL_PLACE_MAX 60
 #define OS_TRANSIT_LEAST    20
+#define OS_FITS_MAX         6       /* products that a record names */
 
 
 typedef enum {

@@ -9,8 +9,6 @@
 #include "core/view/os_view.h"
 
 
-#define OS_FITS_MAX  6
-
 /*
  * One record of a feed as a product (docs/formats.md): new, or NULL with err.
  * Takes our own member names and those of Google's product data: title, link,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# Lint: whitespace and line length, includes that point down only, cppcheck,
-# clang-tidy. Any finding fails.
+# Lint: white space and line length, includes and calls that point down only,
+# cppcheck, clang-tidy. Any finding fails.
 
 set -uo pipefail
 
@@ -18,52 +18,56 @@ perl -CSD -ne 's/\n\z//; my $w = length > 80 ? "longer than 80 columns" : /[ \t]
     : /\t/ ? "a tab" : next; print "$ARGV:$.: $w\n"; $bad = 1; } continue { close ARGV if eof; } END { exit($bad // 0)' \
     "${sources[@]}" || fault=1
 
-# what a folder may include; nothing includes upwards or round
-say "includes"
-perl - "${sources[@]}" <<'PERL' || fault=1
-use strict; use warnings; use File::Basename;
-my %may = (core => [], redis => ['core'], ngx_module => ['redis', 'core'],
-           worker => ['redis', 'core'], 't/fuzz' => ['core'],
-           't/unit' => ['core', 'redis', 'worker'],
-           bench => ['core']);
-my (%graph, $bad);
-for my $file (@ARGV) {
-    my $dir = dirname $file;
-    open my $fh, '<', $file or die $!;
-    while (<$fh>) {
-        if (m{^#include <(nginx|ngx|hiredis)} && $dir eq 'core') { print "$file:$.: core/ includes $1\n"; $bad = 1 }
-        next unless /^#include "([^"]+)"/;
-        my ($path) = grep { -f } map { my $p = "$_/$1"; 1 while $p =~ s{[^/]+/\.\./}{}; $p } $dir, map { $_ } keys %may;
-        next unless $path;
-        my $to = dirname $path;
-        if ($to ne $dir && !grep { $_ eq $to } @{$may{$dir} // []}) { print "$file:$.: $dir/ may not include $to/\n"; $bad = 1 }
-        push @{$graph{$file}}, $path if $path ne $file;
-    }
-}
-my %state;
-sub walk {
-    my ($file, @way) = @_;
-    if (($state{$file} // '') eq 'open') { print "a circle: @way $file\n"; $bad = 1; return }
-    return if $state{$file};
-    $state{$file} = 'open';
-    walk($_, @way, $file) for @{$graph{$file} // []};
-    $state{$file} = 'done';
-}
-walk($_) for sort keys %graph;
-exit($bad // 0);
-PERL
+say "includes and calls"
+perl t/lib/storeys.pl || fault=1
 
+# cppcheck 2.10 breaks off at a compound literal that has several members and
+# stands among arguments; what is behind it in that file is not looked at.
 say "cppcheck"
 cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr -j"$(nproc)" \
     --enable=warning,portability --suppress=missingInclude \
     --suppress=unknownMacro --suppress=normalCheckLevelMaxBranches \
-    core redis worker || fault=1
+    --suppress='internalAstError:ngx_module/*' \
+    core redis ngx_module worker || fault=1
 
 say "clang-tidy"
-flags=(-std=gnu11 -I.)
-clang-tidy --quiet --warnings-as-errors='*' \
-    --checks='-*,bugprone-*,clang-analyzer-*,-clang-analyzer-valist.*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition,-bugprone-branch-clone,-bugprone-macro-parentheses,-bugprone-implicit-widening-of-multiplication-result,-bugprone-signed-char-misuse,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-security.insecureAPI.strcpy,-clang-analyzer-deadcode.DeadStores,-bugprone-unused-return-value' \
-    core/*/*.c redis/*.c -- "${flags[@]}" 2>/dev/null || fault=1
+checks='-*,bugprone-*,clang-analyzer-*,-clang-analyzer-valist.*'
+checks+=',-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier'
+checks+=',-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition'
+checks+=',-bugprone-branch-clone,-bugprone-macro-parentheses'
+checks+=',-bugprone-implicit-widening-of-multiplication-result'
+checks+=',-bugprone-signed-char-misuse,-bugprone-unused-return-value'
+checks+=',-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling'
+checks+=',-clang-analyzer-security.insecureAPI.strcpy'
+checks+=',-clang-analyzer-deadcode.DeadStores'
+
+# The files come from stdin; $1 are more checks, the rest are the compiler's.
+tidy() {
+    local more=$1
+
+    shift
+    # shellcheck disable=SC2016
+    xargs -P"$(nproc)" -n4 bash -c '
+        checks=$1; shift
+        flags=()
+        while [ "$1" != -- ]; do flags+=("$1"); shift; done
+        shift
+        exec clang-tidy --quiet --warnings-as-errors="*" --checks="$checks" \
+            "$@" -- "${flags[@]}" 2>/dev/null' \
+        tidy "$checks$more" -std=gnu11 -I. "$@" --
+}
+
+git ls-files 'core/*.c' 'redis/*.c' | tidy '' || fault=1
+
+# nginx' headers, and what its configure wrote. That a directive has as many
+# arguments as its type says, clang cannot know.
+nginx=(-I"${LINT_NGINX:-build/nginx}")
+for folder in core event event/modules os/unix http http/modules http/v2; do
+    nginx+=(-isystem "/usr/share/nginx/src/src/$folder")
+done
+
+git ls-files 'ngx_module/*.c' \
+    | tidy ',-clang-analyzer-core.NullDereference' "${nginx[@]}" || fault=1
 
 [ $fault = 0 ] && say "clean"
 exit $fault

@@ -68,7 +68,7 @@ $t->stop_redis;
 is post({%$again, date_modified_gmt => '2030-01-01T00:00:00'}), 202, 'another in the spool';
 ok +(grep { m{/spool/} } map { $_->[0] } grep { "@$_" =~ /Evelyn/ } map { [$_, $n->read(s{^\Q$n->{dir}\E/}{}r)] } glob "$n->{dir}/spool/*"), 'with her name';
 $t->start_redis(aof => 1);
-ok $t->wait_for('the spool is drained', sub { ($t->redis('XLEN', $t->shard_key($_, 'in')) // 0) and return 1 for 0 .. 15; 0 }, 15), 'which goes into the inbox as soon as Redis is back';
+ok $t->wait_for('the spool is drained', sub { ($t->redis('XLEN', $t->shard_key($_, 'in')) // 0) and return 1 for 0 .. 15; 0 }), 'which goes into the inbox as soon as Redis is back';
 cmp_ok scalar(my @where = found()), '>', 6, 'she is in many places';
 
 # who has hers within his own address, and what another store has to tell her

@@ -9,7 +9,7 @@ use Time::HiRes qw(sleep);
 
 sub met {
     my ($t) = @_;
-    return $t->wait_for('an offer', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ }, 5);
+    return $t->wait_for('an offer', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ });
 }
 
 my $store = sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" };

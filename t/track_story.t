@@ -53,9 +53,9 @@ cmp_ok $t->redis('TTL', $t->key("link:shop/$code", "shop/$code")), '>', 89 * 864
     'for 90 days';
 
 sleep 1;
-is scalar $t->mails(1, subject => 'delivery', seconds => 1), 1, 'one mail';
+is scalar $t->mails(1, subject => 'delivery'), 1, 'one mail';
 is scalar $t->texts(1), 1, 'one SMS';
-is scalar $t->mails(0, subject => 'left', seconds => 0), 0,
+is scalar $t->mails(0, subject => 'left'), 0,
     'what had waited was stale by then';
 is $t->parcel($o, '1Z999')->{milestone}, 'out_for_delivery', 'only forward';
 
@@ -75,7 +75,7 @@ ok $t->wait_for('the last word', sub {
     @{$t->parcel($o, '1Z999')->{log}} == 4;
 }), 'the carrier calls it delivered';
 is $t->parcel($o, '1Z999')->{side}, 'returned', 'but to the sender';
-is scalar $t->mails(0, subject => "Delivered", seconds => 0), 0,
+is scalar $t->mails(0, subject => "Delivered"), 0,
     'nobody is told so';
 
 is_deeply $t->all('dead'), {}, 'nothing died';

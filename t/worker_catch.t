@@ -58,7 +58,7 @@ $t->tell($hold, kind => 'exposed', arm => 'holdout', mode => 'on');
 $t->tell($hold, kind => 'asked', via => 'pass');
 cancel($hold);
 
-$t->mails(2, subject => 'cancelled', seconds => 10);
+$t->mails(2, subject => 'cancelled');
 sleep 2;
 my @mails = $t->mails(2, subject => 'cancelled');
 
@@ -79,7 +79,7 @@ ok $held, 'one to the holdout';
 unlike $held->{text}, qr/^next /m, 'without an offer';
 like $held->{text}, qr{^tell http\S+/ordersave/reason/}m, 'asking the reason';
 
-my $texts = $t->{sink}->messages(1, 5, kind => 'sms');
+my $texts = $t->{sink}->messages(1, kind => 'sms');
 
 is scalar(grep { $_->{to}[0] eq "+14155552671" } @$texts), 1,
     'an SMS to the number in E.164';

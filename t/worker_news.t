@@ -24,7 +24,7 @@ restart();
 my $o = $t->buy(customer => 'ada', status => 'pending');
 my $put = sub { $t->{demo}->api('PUT', "/orders/$o->{order}{id}", $_[0]) };
 my $is = sub { my ($state) = @_;
-    $t->wait_for($state, sub { $t->record($o)->{state} eq $state }, 6) };
+    $t->wait_for($state, sub { $t->record($o)->{state} eq $state }) };
 
 $t->accept($o);
 ok $t->wait_for('it', sub { $t->decision($o)->{applied} eq 'done' }),

@@ -36,7 +36,7 @@ $t->start_worker;
 ok $t->wait_for('all shards', sub {
     16 == grep { $t->redis('LLEN', $t->shard_key($_, 'pool:shop/ten')) >= 1 }
           0 .. 15
-}, 15), 'every shard has codes';
+}), 'every shard has codes';
 sleep 2.5;
 
 my %codes;

@@ -4,7 +4,6 @@
 use strict;
 use warnings;
 use Test::More;
-use Time::HiRes qw(sleep);
 use OrderSave::Nginx;
 
 my $t = OrderSave::Nginx->new->start_redis
@@ -56,7 +55,7 @@ ok $t->wait_for('the page of 18', sub { $t->events(18) }), 'and nothing is under
 # Redis is there and takes nothing: processes spool, and look for files
 $t->redis('CONFIG', 'SET', 'maxmemory', 1);
 $t->http('HEAD', $t->cancel_uri($_)) for @orders;
-sleep 0.5;
+ok $t->wait_for('a slow one', sub { -e $t->path('slow.mark') }), 'one of them is slow';
 $t->redis('CONFIG', 'SET', 'maxmemory', 0);
 
 for my $id (@orders) {

@@ -7,7 +7,6 @@ use lib 't/lib';
 
 use File::Path qw(make_path);
 use Test::More;
-use Time::HiRes qw(sleep);
 use OrderSave::Worker;
 
 
@@ -98,7 +97,6 @@ for my $key (@{$t->node(0, 'CLUSTER', 'GETKEYSINSLOT', $slot, 1000)}) {
     $t->node(0, 'MIGRATE', '127.0.0.1', $t->{nodes}[1], $key, 0, 2000);
 }
 $t->node($_, 'CLUSTER', 'SETSLOT', $slot, 'NODE', $id[1]) for 1, 0, 2;
-sleep 1;
 
 my $moved;
 for (1 .. 60) {

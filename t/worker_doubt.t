@@ -8,7 +8,6 @@ use lib 't/lib';
 
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new(campaign => {

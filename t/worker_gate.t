@@ -8,7 +8,7 @@ use lib 't/lib';
 use JSON::PP;
 use POSIX qw(strftime);
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 use OrderSave::Track;
 
 # an hour that is quiet now, and one that is not

@@ -5,23 +5,20 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep time);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new->start(redis => {aof => 1});
 my $o = $t->buy(customer => 'ada');
 
 $t->stop_redis('TERM');
-sleep 2.5;
+ok $t->wait_for('the log', sub { (() = $t->log =~ /redis.*(?:refused|closed|lost)/gi) > 1 }), 'it says that Redis is gone';
 ok kill(0, $t->{pids}{worker}), 'the worker lives without Redis';
 $t->start_redis(aof => 1);
 is $t->record($o)->{id}, $t->id($o), 'the order is still there';
 $t->accept($o);
-my $begun = time;
 ok $t->wait_for('the offer to be applied', sub {
     $t->decision($o)->{applied} eq 'done'
 }), 'the worker goes on by itself';
-cmp_ok time - $begun, '<', 12, 'soon';
 
 # every script is gone
 $t->redis('SCRIPT', 'FLUSH');
@@ -31,9 +28,8 @@ ok $t->record($o), 'scripts that Redis forgot are sent again';
 # Redis is killed while mails are under way
 my @orders = map { $t->buy(customer => 'ada') } 1 .. 20;
 $t->tell($_, kind => 'scored', score => 1) for @orders;
-sleep 0.15;
+$t->mails(1, subject => 'support_score');
 $t->stop_redis('TERM');
-sleep 1;
 $t->start_redis(aof => 1);
 my @mails = $t->mails(20, subject => 'support_score');
 my %ids = map { $_->{message_id} => 1 } @mails;

@@ -267,7 +267,7 @@ sub counted {
 }
 
 # A while passes for everything that waits for its time.
-sub pass {
+sub elapse {
     my ($self, $seconds) = @_;
     for my $shard (0 .. ($self->{shards} // 16) - 1) {
         my $due = $self->shard_key($shard, 'due');
@@ -310,7 +310,7 @@ EOT
 # Waits until nothing is left to do for half an hour to come: what has not been
 # sent by then is not sent. So a test proves a silence without a guess of how
 # long to listen; what shall come later has an hour in a test's campaign, and
-# pass() brings it.
+# elapse() brings it.
 sub settled {
     my ($self) = @_;
     return $self->wait_for('a worker with nothing to do',

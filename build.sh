@@ -9,8 +9,6 @@ cd "$(dirname "$0")"
 readonly ROOT=$PWD
 readonly OUT=${ORDERSAVE_BUILD:-$ROOT/build}
 readonly JOBS=$(nproc)
-# most of them wait more than they work
-readonly TESTS_AT_ONCE=$((JOBS * 3))
 readonly SHARE=${SHARE:-/usr/share/ordersave}
 readonly NGINX_SOURCE=/usr/share/nginx/src
 
@@ -36,6 +34,8 @@ usage: ./build.sh COMMAND [OPTIONS]
       --check              play it without a person; exits 1 on a fault
       --port N             the page's port; 8400 unless given
   test [FILE…]        all tests, or those named
+      --full               and what takes long: every page in every language,
+                           more seeds, big backlogs, kill after kill
       --sanitize           nginx and ours under ASan, ours under UBSan too
       --cross              the HTML tokenizer for arm64 and s390x, under qemu
       --nginx-source DIR   those of the module, or those named, in that nginx:
@@ -51,7 +51,9 @@ usage: ./build.sh COMMAND [OPTIONS]
 
 As root, or with sudo. ORDERSAVE_BUILD names another folder than build/;
 NGINX_OPTIONS are for the configure of --nginx-source, as in --with-debug or
---with-cc=clang.
+--with-cc=clang. ORDERSAVE_JOBS says how many test files run at once, if not what
+the machine has time for; ORDERSAVE_PATIENCE multiplies the minute that a test
+waits before it takes a wait for a hang.
 END
 }
 
@@ -197,6 +199,14 @@ build() {
     build_worker
 }
 
+# Runs test files, and says at last which took longest; t/lib/OrderSave/Suite.pm
+# tells how many at once, and in which order.
+prove_all() {
+    perl -It/lib "$(command -v prove)" --harness OrderSave::Suite \
+        ${ORDERSAVE_JOBS:+-j"$ORDERSAVE_JOBS"} --timer -It/lib \
+        --exec t/lib/run "$@"
+}
+
 # The tests of what runs in nginx, in another nginx than Debian's.
 test_against() {
     local kind
@@ -214,7 +224,7 @@ test_against() {
         export ORDERSAVE_NGINX=$OUT/$kind/nginx
         export ORDERSAVE_MODULE=$OUT/$kind/ngx_http_ordersave_module.so
         [ $kind = dynamic ] || export ORDERSAVE_STATIC=1
-        prove -j"$TESTS_AT_ONCE" --timer -It/lib --exec t/lib/run "$@"
+        prove_all "$@"
     done
 }
 
@@ -224,6 +234,7 @@ run_test() {
     while [ $# -gt 0 ]; do
         case $1 in
             --sanitize) sanitize=1 ;;
+            --full) export ORDERSAVE_FULL=1 ;;
             --nginx-source)
                 source=${2:?build.sh: --nginx-source takes a folder}
                 shift ;;
@@ -268,7 +279,7 @@ run_test() {
     fi
 
     say "running the tests"
-    prove -j"$TESTS_AT_ONCE" --timer -It/lib --exec t/lib/run -r "${files[@]}"
+    prove_all -r "${files[@]}"
 }
 
 run_demo() {

@@ -197,10 +197,12 @@ sub keep_mail ($envelope, $raw) {
 #
 # {"at": "mail|rcpt|data|dot|connect|sms", "times": 1, "match": "text"} with one
 # of "reply": "450 4.2.0 later" (SMTP) or "status"/"json" (SMS); "delay_ms";
-# "hang": never answer; "drop": close; with "keep" the message is kept first.
+# "hang": never answer; "hold": answer when POST /api/release says so; "drop":
+# close; with "keep" the message is kept first.
 
 
 my @faults;
+my @held;                       # answers that wait for their release
 
 sub fault ($at, $text = '') {
     for my $fault (@faults) {
@@ -263,7 +265,9 @@ sub smtp_answer ($session, $at, $text, $reply, $effect = undef) {
 
     $session->{busy} = 1;
 
-    if ($fault->{delay_ms}) {
+    if ($fault->{hold}) {
+        push @held, $go;
+    } elsif ($fault->{delay_ms}) {
         Mojo::IOLoop->timer($fault->{delay_ms} / 1000 => $go);
     } else {
         Mojo::IOLoop->next_tick($go);
@@ -569,6 +573,7 @@ sub sms_take ($c, $from, $to, $text, $reply) {
         undef $tx;
     };
 
+    return push @held, $go if $fault && $fault->{hold};
     return $fault && $fault->{delay_ms}
         ? Mojo::IOLoop->timer($fault->{delay_ms} / 1000 => $go) : $go->();
 }
@@ -718,13 +723,18 @@ $r->post('/api/faults' => sub ($c) {
 
 $r->get('/api/faults' => sub ($c) { $c->render(json => \@faults) });
 
+$r->post('/api/release' => sub ($c) {
+    $_->() for splice @held;
+    $c->render(json => { ok => true });
+});
+
 $r->delete('/api/faults' => sub ($c) {
     @faults = ();
     $c->render(json => { ok => true });
 });
 
 $r->get('/api/stats' => sub ($c) {
-    $c->render(json => { %stats, count => $count });
+    $c->render(json => { %stats, count => $count, held => scalar @held });
 });
 
 

@@ -919,6 +919,11 @@ $demo->post('/webhooks/again' => sub ($c) {
         if !$known;
 });
 
+$demo->post('/webhooks/now' => sub ($c) {
+    $hooks->flush;
+    $c->render(json => { ok => true });
+});
+
 $demo->get('/login' => sub ($c) {
     my $user = $store->user($c->param('user') // '');
     my $to = $c->param('to') // '/my-account/orders/';

@@ -6,18 +6,12 @@ use strict;
 use warnings;
 use utf8;
 
-use FindBin;
 use JSON::PP;
 use Test::More;
 use Time::HiRes qw(sleep);
 
+use OrderSave::Browser;
 use OrderSave::Nginx;
-
-my $chromium = $ENV{CHROMIUM} // '/usr/bin/chromium';
-
-plan skip_all => "no $chromium" if !-x $chromium;
-plan skip_all => 'npm install in t/browser first'
-    if !-d "$FindBin::Bin/browser/node_modules/playwright-core";
 
 my $long = 'Handgewebte Wolldecke aus der Werkstatt am Fluss, 140 × 200 cm, in Waldgrün, weich';
 my $t = OrderSave::Nginx->new(campaign => {
@@ -98,14 +92,6 @@ $t->write('plan.json', $json->encode({site => "http://127.0.0.1:$t->{port}", red
     channel => $t->key('changed', "shop/$id"), order => "shop/$id"}));
 
 my @shots = $ENV{ORDERSAVE_SHOTS} ? ('--shots', $ENV{ORDERSAVE_SHOTS}) : ();
-open my $node, '-|', 'node', "$FindBin::Bin/browser/track.js", $t->path('plan.json'), @shots or die "node: $!";
-while (my $line = <$node>) {
-    chomp $line;
-    if ($line =~ /^(not )?ok \d+ - (.*)/) { ok !$1, $2 }
-    elsif ($line =~ /^Bail out! (.*)/) { fail "the browser: $1" }
-    elsif ($line =~ /^# ?(.*)/) { diag $1 }
-}
-close $node;
-is $? >> 8, 0, 'the browser tests end well';
+browse('track.js', $t->path('plan.json'), @shots);
 
 done_testing;

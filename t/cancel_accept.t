@@ -5,7 +5,6 @@ use warnings;
 use Test::More;
 use JSON::PP;
 use POSIX ();
-use Time::HiRes qw(sleep);
 use OrderSave::Nginx;
 
 my $t = OrderSave::Nginx->new(campaign => {offers => [
@@ -125,15 +124,23 @@ for my $case (['{"state":"declined"}', undef, 'declined there: the limit is free
     $t->order($id, customer => "dora$id");
     stock($id, "CODE-$id");
     my $shown = OrderSave::Nginx::token($t->get($t->cancel_uri($id)));
-    $t->redis('CLIENT', 'PAUSE', '1000', 'WRITE');
-    my $first = fork // die "fork: $!";
-    if (!$first) {
-        $t->redis('SET', $t->decision_key($id), $decision);
-        POSIX::_exit(0);
+    # Redis takes what is written in the order in which it came, once both wait
+    $t->redis('CLIENT', 'PAUSE', '600000', 'WRITE');
+    my @both = (
+        sub { $t->redis('SET', $t->decision_key($id), $decision) },
+        sub { $t->post($t->cancel_uri($id), [[ordersave_do => 'accept:ten'], [ordersave_token => $shown]]) },
+    );
+    my @pids;
+    for my $n (0, 1) {
+        push @pids, fork // die "fork: $!";
+        if (!$pids[-1]) {
+            $both[$n]->();
+            POSIX::_exit(0);
+        }
+        $t->wait_for('it to wait', sub { $n + 1 == grep { / flags=\w*b/ } split /\n/, $t->redis('CLIENT', 'LIST') });
     }
-    sleep 0.3;
-    $t->post($t->cancel_uri($id), [[ordersave_do => 'accept:ten'], [ordersave_token => $shown]]);
-    waitpid $first, 0;
+    $t->redis('CLIENT', 'UNPAUSE');
+    waitpid $_, 0 for @pids;
     my $limit = $t->key("limit:shop/dora$id", "shop/dora$id");
     ok $t->wait_for('the limit', sub { (($t->redis('HGET', $limit, $id) // '') =~ /^(\S*)/)[0] eq ($left // '') }), $name;
     is decode_json($t->redis('GET', $t->decision_key($id)))->{state}, ($left ? 'accepted' : 'declined'), 'and the first decision stays';

@@ -7,6 +7,7 @@ use warnings;
 use Test::More;
 use IO::Socket::INET;
 use OrderSave::Nginx;
+use OrderSave::Patience;
 use Time::HiRes qw(sleep);
 
 my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
@@ -15,7 +16,7 @@ my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
 $t->order($_) for 19 .. 40;
 $t->write('sorry.html', "sorry\n");
 my $watch = 'ordersave_cancel on; ordersave_order_id $ordersave_body_orderId; ordersave_proof $ordersave_body_code;';
-$t->start_nginx(redis_options => 'timeout=2s', server => $t->woo . <<"EOT");
+$t->start_nginx(server => $t->woo . <<"EOT");
         error_page 400 413 500 /sorry.html;
         location = /sorry.html { root $t->{dir}; }
         location = /form { $watch proxy_pass http://store; }
@@ -66,7 +67,7 @@ sub parts {
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}, Timeout => 5) or die;
     for my $part (@parts) { syswrite $socket, $part; sleep 0.1 }
     my ($got, $select) = ('', IO::Select->new($socket));
-    while ($select->can_read(4)) { sysread $socket, $got, 65536, length $got or return $got }
+    while ($select->can_read(patience())) { sysread $socket, $got, 65536, length $got or return $got }
     return "$got, and no end";
 }
 my $bad = parts($chunked, "zzz\r\n");
@@ -86,13 +87,14 @@ rename "$temp-away", $temp;
 # the client leaves while Redis is asked
 
 $t->redis('SET', $t->key('alias:shop/number/1032', 'shop/number/1032'), 32);
-kill STOP => $t->{pids}{redis};
+$t->silence;
+my $asked = $t->redis_asked;
 my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port});
 syswrite $socket, request('/alias?n=1032', 'code=wc_order_32');
-sleep 0.1;
+$t->wait_for('a question', sub { $t->redis_asked > $asked });
 close $socket;
-sleep 0.1;
-kill CONT => $t->{pids}{redis};
+$t->status;     # what nginx is told later it answers later: it has seen the end
+$t->let_speak;
 ok $t->wait_for('the event', sub { scalar(my @all = $t->events(32)) }), 'a form that was sent comes to its end';
 $t->allow(qr/\[crit\]/);
 $t->stop;

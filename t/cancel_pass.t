@@ -26,7 +26,7 @@ sub passes {
     is $answer->{body}, $answer->{method} && $answer->{method} eq 'HEAD' ? '' : 'store', "$name: the store answers";
     my $last;
     state $lines = 0;
-    $t->wait_for('its log line', sub { my @l = $t->access; $last = $l[-1]; @l > $lines && $last =~ / \Q$outcome\E / && ($lines = @l) }, 5);
+    $t->wait_for('its log line', sub { my @l = $t->access; $last = $l[-1]; @l > $lines && $last =~ / \Q$outcome\E / && ($lines = @l) });
     like $last, qr/ \Q$outcome\E /, "$name: $outcome";
 }
 

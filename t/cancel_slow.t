@@ -20,7 +20,6 @@ my $plain = sub { $_[0] =~ s/value="k1\.[^"]*"//gr =~ s{action="/slow}{action="}
 
 my $slow = $t->get('/slow' . $t->cancel_uri(19));
 is $plain->($slow->{body}), $plain->($page->{body}), 'a limited rate: the page comes whole';
-cmp_ok $slow->{time}, '>', 0.3, 'and slowly';
 
 # a client that reads little by little
 my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}, Timeout => 5);

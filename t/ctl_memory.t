@@ -44,7 +44,7 @@ ok $t->wait_for('all orders', sub {
     my $stats = decode_json($out);
     $stats->{orders} >= $n && !$stats->{events_waiting}
         && !$stats->{raw_waiting};
-}, 60), "$n orders are known";
+}), "$n orders are known";
 
 my (undef, $out) = $t->ctl('stats');
 my $stats = decode_json($out);

@@ -80,7 +80,7 @@ ok $t->wait_for('all orders', sub {
     my $stats = decode_json($out);
     $stats->{orders} >= $n && !$stats->{events_waiting}
         && !$stats->{raw_waiting};
-}, 90), "$n orders are known";
+}), "$n orders are known";
 
 for my $i (1 .. $n) {
     my $id = 100000 + $i;
@@ -97,7 +97,7 @@ ok $t->wait_for('all parcels', sub {
     !$stats->{events_waiting} && !$stats->{raw_waiting}
         && ($t->parcel(100000 + $n, '003404341610' . (100000 + $n))
             // {})->{milestone} // '' eq 'out_for_delivery';
-}, 90), 'and their parcels';
+}), 'and their parcels';
 
 my $record = $t->record(100000 + $n);
 my $parcel = $record->{track}{parcels}[0];
@@ -107,7 +107,7 @@ is_deeply $parcel->{told}, {smtp => 8, sms => 8}, 'what is told is marked';
 # names that are needed for seconds only
 ok $t->wait_for('them to go', sub {
     !@{$t->redis('KEYS', 'ordersave:*:alias:shop/number/*')}
-}, 40), 'only what lasts is counted';
+}), 'only what lasts is counted';
 my (undef, $out) = $t->ctl('stats');
 my $stats = decode_json($out);
 my $jobs = 0;

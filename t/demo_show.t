@@ -7,17 +7,11 @@ use strict;
 use warnings;
 use v5.30;
 
-use FindBin;
 use IO::Socket::INET;
 use Test::More;
 
+use OrderSave::Browser;
 use OrderSave::Show;
-
-my $chromium = $ENV{CHROMIUM} // '/usr/bin/chromium';
-
-plan skip_all => "no $chromium" if !-x $chromium;
-plan skip_all => 'npm install in t/browser first'
-    if !-d "$FindBin::Bin/browser/node_modules/playwright-core";
 
 my $demo = OrderSave::Show->new;
 my $port = $demo->{port};
@@ -30,7 +24,7 @@ like $demo->output, qr{ssh -L $port:127\.0\.0\.1:$port you\@this-machine},
 
 my $second = OrderSave::Show->new(port => $port);
 
-is $second->ended(10), 1, 'a second one on the same port ends with 1';
+is $second->ended, 1, 'a second one on the same port ends with 1';
 is $second->output,
     "Port $port is in use. Another one: ./build.sh demo --port N\n",
     'and says why';
@@ -38,7 +32,7 @@ is $second->output,
 my @shots = $ENV{ORDERSAVE_SHOTS} ? ('--shots', $ENV{ORDERSAVE_SHOTS}) : ();
 
 subtest 'in a browser' => sub {
-    $demo->browse('show.js', @shots);
+    browse('show.js', $demo->site, @shots);
     done_testing;
 };
 

@@ -26,8 +26,10 @@ $t->start_upstream(sub {
         }
         return "0\r\n\r\n";
     }
-    return "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\nCache-Control: max-age=1\r\n\r\n" if $head =~ /^if-none-match/mi;
-    return answer($page, 'Cache-Control' => 'max-age=1', ETag => '"1"', 'Accept-Ranges' => 'bytes');
+    # what shall be old soon, and what shall not
+    my $age = $head =~ /k=old/ ? 1 : 3600;
+    return "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\nCache-Control: max-age=$age\r\n\r\n" if $head =~ /^if-none-match/mi;
+    return answer($page, 'Cache-Control' => "max-age=$age", ETag => '"1"', 'Accept-Ranges' => 'bytes');
 });
 mkdir $t->path('cache');
 $t->start_nginx(redis => ' ', http => "proxy_cache_path $t->{dir}/cache keys_zone=c:1m;", server => <<'EOT');
@@ -39,7 +41,7 @@ $t->start_nginx(redis => ' ', http => "proxy_cache_path $t->{dir}/cache keys_zon
         location / { ordersave_insert one append body; proxy_pass http://store; }
         location /plain/ { proxy_pass http://store/; }
         location /threads/ {
-            sendfile on; aio threads; send_timeout 1s; proxy_http_version 1.1; proxy_cache_key $uri;
+            sendfile on; aio threads; send_timeout 10s; proxy_http_version 1.1; proxy_cache_key $uri;
             ordersave_insert one before .x;
             proxy_pass http://store;
         }
@@ -67,8 +69,9 @@ is "$r->{status} $r->{body}", '304 ', 'and its validator';
 $r = $t->http('HEAD', '/?k=1');
 is OrderSave::Nginx::header($r, 'X-Cache') . OrderSave::Nginx::header($r, 'Content-Length'), 'HIT' . length $page, 'HEAD';
 
+$t->get('/?k=old');
 sleep 2.1;
-$r = $t->get('/?k=1');
+$r = $t->get('/?k=old');
 is OrderSave::Nginx::header($r, 'X-Cache'), 'REVALIDATED', 'revalidated';
 is $r->{body}, $with, 'with ours';
 
@@ -78,7 +81,7 @@ is "@stalled", '', 'nothing waits for what has been sent';
 
 sleep 2.1;
 $t->kill_now('upstream');
-$r = $t->get('/?k=1');
+$r = $t->get('/?k=old');
 is OrderSave::Nginx::header($r, 'X-Cache'), 'STALE', 'stale';
 is $r->{body}, $with, 'with ours';
 $t->stop;

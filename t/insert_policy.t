@@ -53,7 +53,7 @@ like $block, qr{href="/sizes/"}, 'the size guide';
 like $block, qr{30 days &lt;free&gt;\.}, 'escaped';
 
 my $return;
-$t->wait_for('products, which nobody waits for', sub { ($return = $t->get('/return/?id=19&key=wc_order_19')->{body}) =~ /ordersave-products/ });
+ok $t->wait_for('products, which nobody waits for', sub { ($return = $t->get('/return/?id=19&key=wc_order_19')->{body}) =~ /ordersave-products/ }), 'a page with products';
 unlike OrderSave::Nginx::header($t->get('/return/?id=19&key=wc_order_19'), 'Link') // '', qr/panel\.css/, "no style of the panel's is fetched";
 like $return, qr{Another size, at once.*Within 5 days.*With 5 % on top.*<form class="return-form">}s, 'exchange, refund, store credit: up front';
 like $return, qr{<form class="return-form"></form><section[^>]*ordersave-products.*?href="/tea/".*?</section>\s*</main>}s, 'products under the form';

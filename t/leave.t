@@ -40,6 +40,6 @@ is $t->redis('GET', $key), undef, 'and nothing done';
 $t->stop_redis;
 is $t->http('POST', $link, bare => 1, body => 'List-Unsubscribe=One-Click')->{status}, 200, 'with Redis away as well';
 $t->start_redis;
-ok $t->wait_for('the spool', sub { ($t->redis('GET', $key) // '') eq 'marketing' }, 15), 'it holds once Redis is back';
+ok $t->wait_for('the spool', sub { ($t->redis('GET', $key) // '') eq 'marketing' }), 'it holds once Redis is back';
 
 done_testing;

@@ -9,16 +9,11 @@ use warnings;
 
 use File::Temp ();
 use FindBin;
-use POSIX ();
 use Test::More;
 
+use OrderSave::Browser;
+
 my $top = "$FindBin::Bin/..";
-my $chromium = $ENV{CHROMIUM} // '/usr/bin/chromium';
-
-plan skip_all => "no $chromium" if !-x $chromium;
-plan skip_all => 'npm install in t/browser first'
-    if !-d "$top/t/browser/node_modules/playwright-core";
-
 chdir $top or die "$top: $!";
 
 my $build = $ENV{ORDERSAVE_UNIT} // 'build/unit';
@@ -31,9 +26,7 @@ my $folder = File::Temp->newdir;
 system("$build/test_templates $folder >/dev/null") == 0
     or BAIL_OUT('the templates do not render');
 
-# Its TAP is ours.
 my @shots = $ENV{ORDERSAVE_SHOTS} ? ('--shots', $ENV{ORDERSAVE_SHOTS}) : ();
-my $status = system 'node', 't/browser/pages.js', "$folder", @shots;
 
-undef $folder;
-POSIX::_exit($status ? 1 : 0);
+browse('pages.js', "$folder", @shots);
+done_testing;

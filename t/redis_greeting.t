@@ -5,11 +5,10 @@ use strict;
 use warnings;
 use Test::More;
 use OrderSave::Nginx;
-use Time::HiRes qw(sleep);
 
 sub met {
     my ($t) = @_;
-    return $t->wait_for('an offer', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ }, 5);
+    return $t->wait_for('an offer', sub { $t->get($t->cancel_uri(19))->{body} =~ /ordersave_token/ });
 }
 
 my $store = sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" };
@@ -57,7 +56,7 @@ $t = OrderSave::Nginx->new;
 $t->start_redis->start_upstream($store);
 $t->order(19);
 $t->redis('HSET', $t->shard_key(0, 'config'), 'shards', 32);
-$t->start_nginx(server => $t->woo);
+$t->start_nginx(server => $t->woo, alone => 1);
 is $t->get($t->cancel_uri(19))->{body}, 'store', 'another number of shards: nothing is read';
 ok $t->wait_for('the log', sub { $t->read('logs/error.log') =~ /holds 32 shards, ordersave_redis says 16: nothing is read or written/ }), 'and the log says why';
 is $t->redis('XLEN', $t->key('ev', 'shop/19')), 0, 'nor written';
@@ -69,14 +68,13 @@ $t->stop;
 $t = OrderSave::Nginx->new;
 $t->start_redis->start_upstream($store);
 $t->redis('HSET', $t->shard_key(0, 'config'), 'shards', 32);
-kill STOP => $t->{pids}{redis};
-$t->start_nginx(server => $t->woo);
-$t->get($t->cancel_uri(19));
-sleep 1.4;
-kill CONT => $t->{pids}{redis};
-sleep 0.3;
+$t->silence;
+$t->start_nginx(server => $t->woo, alone => 1);
 is $t->get($t->cancel_uri(19))->{body}, 'store', 'a late greeting: nothing is read';
+ok $t->wait_for('the greeting to be too late', sub { $t->status->{redis_timeouts} }), 'once it is too late';
+$t->let_speak;
 ok $t->wait_for('the log', sub { $t->read('logs/error.log') =~ /greets us too late|does not answer/ }), 'and the log says why';
+is $t->get($t->cancel_uri(19))->{body}, 'store', 'nor what comes then';
 is $t->redis('XLEN', $t->key('ev', 'shop/19')), 0, 'nor written';
 $t->allow(qr/holds 32 shards/);
 $t->stop;

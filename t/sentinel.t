@@ -38,11 +38,11 @@ sentinel failover-timeout shop 2000
 EOT
     $t->spawn("sentinel$i", 'redis-server', $t->path("sentinel$i.conf"), '--sentinel');
 }
-ok $t->wait_for('the replica', sub { (at($two, 'INFO', 'replication') // '') =~ /master_link_status:up/ }, 30), 'a master and its replica';
+ok $t->wait_for('the replica', sub { (at($two, 'INFO', 'replication') // '') =~ /master_link_status:up/ }), 'a master and its replica';
 ok $t->wait_for('the sentinels', sub {
     my $s = at($sentinel[0], 'SENTINEL', 'replicas', 'shop');
     $s && @$s && at($sentinel[1], 'SENTINEL', 'get-master-addr-by-name', 'shop');
-}, 20), 'watched by sentinels';
+}), 'watched by sentinels';
 
 $t->{redis_port} = $one;
 $t->order(901);
@@ -70,10 +70,10 @@ ok $w->record($before), 'the worker finds it too';
 
 $t->kill_now('one', 'KILL');
 is $t->get('/cart/?cancel_order=1&order=x&order_id=77&redirect=%2F')->{body}, 'store', 'while it is gone requests pass';
-ok $t->wait_for('the failover', sub { (at($two, 'INFO', 'replication') // '') =~ /role:master/ }, 30), 'the replica takes over';
+ok $t->wait_for('the failover', sub { (at($two, 'INFO', 'replication') // '') =~ /role:master/ }), 'the replica takes over';
 $t->{redis_port} = $two;
-ok $t->wait_for('an offer', sub { $t->get($t->cancel_uri(901))->{body} =~ /ordersave_token/ }, 15), 'the module goes along' or diag (($t->access)[-1], $t->redis('GET', $t->order_key(901)));
-ok $t->wait_for('order 77', sub { $t->redis('GET', $t->order_key(77)) // '' } , 15), 'and what was asked meanwhile is there';
+ok $t->wait_for('an offer', sub { $t->get($t->cancel_uri(901))->{body} =~ /ordersave_token/ }), 'the module goes along' or diag (($t->access)[-1], $t->redis('GET', $t->order_key(901)));
+ok $t->wait_for('order 77', sub { $t->redis('GET', $t->order_key(77)) // '' }), 'and what was asked meanwhile is there';
 like $t->read('logs/error.log'), qr/the master "shop" is 127\.0\.0\.1:$two/, 'the log says where it went';
 
 $w->{redis_port} = $two;

@@ -4,7 +4,6 @@
 use strict;
 use warnings;
 use Test::More;
-use Time::HiRes qw(sleep);
 use OrderSave::Nginx;
 
 my $t = OrderSave::Nginx->new->start_redis
@@ -56,11 +55,11 @@ ok $t->wait_for('the page of 18', sub { $t->events(18) }), 'and nothing is under
 # Redis is there and takes nothing: processes spool, and look for files
 $t->redis('CONFIG', 'SET', 'maxmemory', 1);
 $t->http('HEAD', $t->cancel_uri($_)) for @orders;
-sleep 0.5;
+ok $t->wait_for('a slow one', sub { -e $t->path('slow.mark') }), 'one of them is slow';
 $t->redis('CONFIG', 'SET', 'maxmemory', 0);
 
 for my $id (@orders) {
-    ok $t->wait_for("the event of $id", sub { grep { $_->{kind} eq 'asked' } $t->events($id) }, 20), "order $id was asked to be cancelled";
+    ok $t->wait_for("the event of $id", sub { grep { $_->{kind} eq 'asked' } $t->events($id) }), "order $id was asked to be cancelled";
 }
 ok $t->wait_for('the spool', sub { !glob $t->path('spool/*') }), 'the spool is empty';
 like $t->read('logs/error.log'), qr/spool file ".*" was taken/, 'a file was taken';

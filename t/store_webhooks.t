@@ -14,9 +14,9 @@ use Mojo::JSON qw(decode_json);
 use Mojo::Server::Daemon;
 use Mojolicious;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use Demo;
+use OrderSave::Patience;
 
 # A receiver in a process of its own, that keeps what it gets in a pipe.
 my $port = Demo::free_port();
@@ -63,19 +63,13 @@ END {
 
 my $pending = '';
 
-# The next delivery, or nothing within so many seconds.
+# The next delivery.
 sub next_one {
-    my ($seconds) = @_;
-    my $end = time + ($seconds // 5);
-
     while ($pending !~ /\n/) {
-        my $left = $end - time;
         my $bits = '';
 
-        return undef if $left <= 0;
-
         vec($bits, fileno $read, 1) = 1;
-        next if !select $bits, undef, undef, $left;
+        select $bits, undef, undef, patience() or return undef;
         sysread $read, $pending, 65536, length $pending or return undef;
     }
 
@@ -83,12 +77,29 @@ sub next_one {
     return decode_json($1);
 }
 
-my $up = time + 10;
-sleep 0.05 while time < $up
-    && !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+await(sub {
+    IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+});
 
+# changes are gathered until we say so
 my $store = Demo->store('--hold', 0, '--secret', 'wh secret',
-                        '--webhook', "http://127.0.0.1:$port/hook", '--hook-delay', 600);
+                        '--webhook', "http://127.0.0.1:$port/hook",
+                        '--hook-delay', 86_400_000);
+
+sub flush { $store->control('POST', '/webhooks/now') }
+
+sub delivered {
+    flush();
+    return next_one();
+}
+
+# Nothing was on its way before an order that is made now.
+sub nothing_more {
+    my $order = $store->order(customer => 'grace');
+    my $got = delivered();
+
+    is decode_json($got->{body})->{id}, $order->{order}{id}, 'and nothing more';
+}
 
 subtest 'a new webhook says hello, unsigned' => sub {
     my $ping = next_one();
@@ -100,7 +111,7 @@ subtest 'a new webhook says hello, unsigned' => sub {
 
 subtest 'order.created: headers and signature' => sub {
     my $order = $store->order(customer => 'minji');
-    my $got = next_one();
+    my $got = delivered();
     my $h = $got->{headers};
 
     is $h->{'X-WC-Webhook-Topic'}, 'order.created';
@@ -125,33 +136,33 @@ subtest 'the body is made at delivery: created, and cancelled' => sub {
 
     is $store->get($order->{cancel_url}, Cookie => $order->{cookie})->code, 302;
 
-    my $got = next_one();
+    my $got = delivered();
 
     is $got->{headers}{'X-WC-Webhook-Topic'}, 'order.created';
     is decode_json($got->{body})->{status}, 'cancelled';
-    is next_one(1.3), undef, 'and nothing more';
+    nothing_more();
 };
 
 subtest 'changes within a moment are one delivery' => sub {
     my $order = $store->order(customer => 'ada');
-    next_one();
+    delivered();
 
     for my $n (1 .. 3) {
         $store->api(PUT => "/orders/$order->{order}{id}",
                     { meta_data => [ { key => 'n', value => $n } ] });
     }
 
-    my $got = next_one();
+    my $got = delivered();
 
     is $got->{headers}{'X-WC-Webhook-Topic'}, 'order.updated';
     is +(grep { $_->{key} eq 'n' } @{ decode_json($got->{body})->{meta_data} })
        [0]{value}, 3;
-    is next_one(1.3), undef;
+    nothing_more();
 };
 
 subtest 'a delivery again, byte for byte' => sub {
     my $order = $store->order(customer => 'ada');
-    my $first = next_one();
+    my $first = delivered();
     my $again = $store->control('POST', '/webhooks/again', {
         delivery => $first->{headers}{'X-WC-Webhook-Delivery-ID'} });
     my $second = next_one();
@@ -170,17 +181,18 @@ subtest 'switched off after more than five failures, none repeated' => sub {
     for my $n (1 .. 6) {
         is hook()->{status}, 'active', "before failure $n";
         $store->order(customer => 'ada');
-        ok next_one(), 'delivered';
-
-        for (1 .. 100) {
-            last if hook()->{failures} == $n;
-            sleep 0.02;
-        }
+        ok delivered(), 'delivered';
+        ok await(sub { hook()->{failures} == $n }), 'which failed';
     }
 
     is hook()->{status}, 'disabled';
+    my $deliveries = sub {
+        scalar @{ $store->control('GET', '/state')->{deliveries} };
+    };
+    my $before = $deliveries->();
     $store->order(customer => 'ada');
-    is next_one(1.3), undef, 'no more';
+    flush();
+    is $deliveries->(), $before, 'no more';
 };
 
 done_testing;

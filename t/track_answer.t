@@ -7,7 +7,6 @@ use lib 't/lib';
 
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep);
 use OrderSave::Track;
 
 my $t = OrderSave::Track->new(campaign => {track => {
@@ -41,7 +40,7 @@ like +(notes())[0]{note}, qr/deliver it again \(Parcel 1Z9\): Bell is broken$/,
     'with all of it';
 is $t->track($o)->{answer}{what}, 'address', 'the order remembers it';
 
-sleep 1;
+$t->settled;
 is scalar notes(), 2, 'once each';
 is_deeply $t->all('dead'), {}, 'nothing died';
 $t->stop;

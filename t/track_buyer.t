@@ -7,7 +7,7 @@ use lib 't/lib';
 
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 use OrderSave::Track;
 
 my $sms = {sms => JSON::PP::true};
@@ -43,14 +43,14 @@ change($o, billing => {email => 'new@shop.test'}, status => 'completed');
 ok $t->wait_for('the change', sub { ($t->track($o)->{links} // 0) == 1 }),
     'another address: older links are void';
 change($o, billing => {email => 'NEW@shop.test'}, status => 'completed');
-sleep 0.3;
+$t->settled;
 is $t->track($o)->{links}, 1, 'the same in other letters is no other';
 $t->aftership('P-OLD@SHOP.TEST', 'OutForDelivery');
 my ($mail) = $t->mails(1, subject => 'Out for delivery');
 is lc $mail->{to}[0], 'new@shop.test', 'the new one is told';
 like $mail->{text}, qr{: http://127\.0\.0\.1:\d+/my-account/view-order/$o->{order}{id}/\?n=$o->{order}{number}\n},
     'with the store\'s own page';
-is scalar $t->mails(0, to => 'old@shop.test', seconds => 0), 0,
+is scalar $t->mails(0, to => 'old@shop.test'), 0,
     'the old one is not';
 
 # the short link is bound to what is good now
@@ -64,22 +64,21 @@ is decode_json($t->redis('GET', $t->key("link:shop/$code",
 bought('q@shop.test');
 $t->aftership('P-Q@SHOP.TEST', 'OutForDelivery');
 is scalar $t->mails(1, to => 'q@shop.test'), 1, 'who did not consent';
-sleep 0.5;
-is scalar $t->texts(0, seconds => 0), 1, 'gets no SMS';
+$t->settled;
+is scalar $t->texts(0), 1, 'gets no SMS';
 
 # a jump: the newest alone
 my $j = bought('j@shop.test');
 $t->ctl('pause');
-sleep 1.5;
+$t->wait_for('the pause', sub { $t->log =~ /deliveries are paused/ });
 $t->aftership('P-J@SHOP.TEST', 'OutForDelivery', at => time - 30);
 $t->aftership('P-J@SHOP.TEST', 'AttemptFail', at => time - 20);
 $t->aftership('P-J@SHOP.TEST', 'Delivered', at => time - 10);
 $t->wait_for('it', sub {
     $t->parcel($j, 'P-J@SHOP.TEST')->{milestone} eq 'delivered' });
 $t->ctl('resume');
+$t->settled;
 my @told = $t->mails(1, to => 'j@shop.test');
-sleep 0.5;
-@told = $t->mails(1, to => 'j@shop.test');
 is scalar @told, 1, 'after a jump there is one mail';
 like $told[0]{subject}, qr/^Delivered/, 'of the newest';
 
@@ -114,9 +113,9 @@ $t->webhook({%{$month->{order}}, status => 'completed',
 $t->wait_for('it', sub { $t->record($month) });
 is $t->track($month)->{milestone}, 'shipped', 'an order of last month';
 
-sleep 1;
+$t->settled;
 for my $who (qw(past gone month)) {
-    is scalar $t->mails(0, to => "$who\@shop.test", seconds => 0), 0,
+    is scalar $t->mails(0, to => "$who\@shop.test"), 0,
         "nobody is told: $who";
 }
 

@@ -7,18 +7,26 @@ use lib 't/lib';
 
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 use OrderSave::Track;
 
 my $t = OrderSave::Track->new(campaign => {
     utc_offset => '+07:00',
-    track => {alerts => {not_shipped => '3s', no_scan => '6s'}}})->start;
+    track => {alerts => {not_shipped => '1h', no_scan => '2h'}}})->start;
 
 sub watches { grep { $_->{purpose} eq 'watch' } values %{$t->all('jobs')} }
 
-my $o = $t->buy(customer => 'ada', status => 'processing',
-                billing => {email => 'ada@shop.test'});
+# When the one watch is over, in seconds.
+sub ends {
+    my ($watch) = watches();
+    my ($shard) = grep { $t->redis('HEXISTS', $t->shard_key($_, 'jobs'),
+                                   $watch->{id}) } 0 .. 15;
+    return $t->redis('ZSCORE', $t->shard_key($shard, 'due'), $watch->{id}) / 1000;
+}
+
+my $o = $t->buy(customer => 'grace', status => 'processing');
 is scalar watches(), 1, 'a paid order is watched';
+cmp_ok ends(), '>', time + 1800, 'until it should have left';
 
 my $unpaid = $t->buy(customer => 'grace', status => 'pending');
 my $download = $t->{demo}->order(customer => 'grace', status => 'processing');
@@ -27,6 +35,18 @@ $t->wait_for('the download', sub { $t->record($download) });
 is $t->record($download)->{delivery}, 'none', 'nothing is to be sent';
 is scalar watches(), 1, 'neither an unpaid one nor a download is';
 
+# a watch that runs out too early is set again
+my $end = ends();
+$t->elapse(3600);
+$t->wait_for('the watch', sub { watches() == 1 && ends() == $end });
+is ends(), $end, 'what is looked at too early is looked at again';
+is scalar $t->mails(0, subject => 'has not left yet'), 0, 'and nobody is told';
+$t->ship($o, 'GONE1');
+ok $t->wait_for('no watch', sub { !watches() }), 'it leaves: watched no more';
+
+# an order that was paid two hours ago
+$t->buy(customer => 'ada', status => 'processing', created => time - 7200,
+        billing => {email => 'ada@shop.test'});
 my ($mail) = $t->mails(1, subject => 'has not left yet');
 is $mail->{to}[0], 'ada@shop.test', 'it did not leave in time';
 like $mail->{text}, qr/cannot name a new date yet/, 'the truth about the date';
@@ -35,19 +55,24 @@ like $mail->{text}, qr/we cancel the order and pay you back in full/,
 like $mail->{text}, qr{/ordersave/answer/}, 'and where';
 
 $t->ship($o, 'STALL1');
-$t->aftership('STALL1', 'InTransit', at => time);
+$t->aftership('STALL1', 'InTransit', at => time - 1800);
 ok $t->wait_for('the watch', sub { watches() == 1 }), 'a parcel is watched';
-sleep 2;
-$t->aftership('STALL1', 'InTransit', at => time, arrival => '2099-01-02');
-my $scan = time;
-my ($stalled) = $t->mails(1, subject => 'No news', seconds => 20);
-cmp_ok time - $scan, '>', 4.5, 'a scan puts the alarm off';
-like $stalled->{text}, qr/Jan 2/, 'with the date that is known';
-like $stalled->{text}, qr/we cancel the order/, 'and the means to cancel';
+$end = ends();
+$t->aftership('STALL1', 'InTransit', at => time - 600);
+ok $t->wait_for('the alarm to move', sub { ends() > $end + 1000 }),
+    'a scan puts the alarm off';
 
-sleep 1;
-is scalar watches(), 0, 'told once, watched no more';
-is scalar $t->mails(0, subject => 'No news', seconds => 0), 1, 'indeed once';
+# nothing of it for longer than that
+my $silent = $t->buy(customer => 'ada', status => 'processing');
+$t->ship($silent, 'STALL2');
+$t->aftership('STALL2', 'InTransit', at => time - 3 * 3600,
+              arrival => '2099-01-02');
+my ($stalled) = $t->mails(1, subject => 'No news');
+like $stalled->{text}, qr/Jan 2/, 'told, with the date that is known';
+like $stalled->{text}, qr/we cancel the order/, 'and the means to cancel';
+$t->settled;
+is scalar watches(), 1, 'and watched no more';
+is scalar $t->mails(0, subject => 'No news'), 1, 'told once';
 
 # put off: delayed
 $t->aftership('STALL1', 'InTransit', at => time, arrival => '2099-01-09',
@@ -71,7 +96,7 @@ sub shipped {
 }
 
 my $few = shipped('FEW1');
-sleep 0.5;
+$t->settled;
 is $t->parcel($few, 'FEW1')->{arrival}, undef, 'nineteen parcels: none';
 
 # a parcel that arrives is the twentieth
@@ -79,7 +104,7 @@ $t->aftership('FEW1', 'Delivered');
 ok $t->wait_for('the history', sub { $t->redis('HGET', $key, 0) }),
     'a delivery is learnt from';
 $t->aftership('FEW1', 'Delivered', text => 'again');
-sleep 0.5;
+$t->settled;
 is $t->redis('HGET', $key, 0), 1, 'once';
 cmp_ok $t->redis('TTL', $key), '>', 86400, 'not for ever';
 

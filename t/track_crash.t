@@ -39,11 +39,11 @@ ok $t->wait_for('all', sub {
     my $i = 0;
     40 == grep { (($t->parcel($_, 'P' . $i++) // {})->{milestone} // '')
                  eq 'out_for_delivery' } @orders;
-}, 30), 'every parcel is where it should be';
+}), 'every parcel is where it should be';
 
 ok $t->wait_for('no jobs', sub {
     !grep { $_->{channel} eq 'smtp' } values %{$t->all('jobs')}
-}, 20), 'nothing is left to send';
+}), 'nothing is left to send';
 
 my (%to, %id);
 $to{$_->{to}[0]}{$_->{message_id}}++

@@ -7,7 +7,7 @@ use lib 't/lib';
 
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 use OrderSave::Track;
 
 my $t = OrderSave::Track->new(campaign => {track => {}})->start;
@@ -97,7 +97,7 @@ is $t->parcel($new, 'LATE1')->{milestone}, 'out_for_delivery', 'at all';
 
 # disorder: delivered first, the road to it after; what waits still would be
 # overtaken, so both mails before it are awaited
-$t->mails(2, to => $new->{order}{billing}{email}, subject => 'Out for', seconds => 20);
+$t->mails(2, to => $new->{order}{billing}{email}, subject => 'Out for');
 $t->aftership('LATE1', 'Delivered', at => time);
 $t->aftership('LATE1', 'InTransit', at => time - 3000);
 $t->aftership('LATE1', 'AttemptFail', at => time - 2000);
@@ -113,15 +113,13 @@ is_deeply [sort map { $_->{subject} =~ /^(All parcels|Delivered|Out for)/
                       ? $1 : $_->{subject} } @mails],
     ['All parcels', 'Delivered', 'Out for', 'Out for'],
     'each parcel by itself, and the last with all of them';
-is scalar $t->mails(0, subject => 'Not delivered', seconds => 0), 0,
+is scalar $t->mails(0, subject => 'Not delivered'), 0,
     'nothing about what went wrong before';
 
 # a record that ran out, or was erased, is not made anew of a parcel
 $t->redis('DEL', $t->order_key($o->{order}{id}));
 $t->aftership('WAIT1', 'InTransit');
-ok $t->wait_for('it', sub { !$t->redis('XLEN', $t->key('ev',
-    "shop/$o->{order}{id}")) }), 'a word about an order that is gone';
-sleep 0.3;
+ok $t->settled, 'a word about an order that is gone';
 is $t->record($o), undef, 'does not bring it back';
 
 is_deeply $t->all('dead'), {}, 'nothing died';

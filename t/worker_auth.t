@@ -6,7 +6,6 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new;
@@ -26,8 +25,16 @@ $t->write('redis.password', "wrong\n");
 $t->spawn('worker2', $t->{worker}, '-c', $t->path('worker.json'));
 ok $t->wait_for('the log', sub { $t->log('worker2') =~ /WRONGPASS/ }),
     'a wrong password is named';
-sleep 1;
-ok kill(0, $t->{pids}{worker2}), 'and tried again';
+my $refused = sub {
+    my $sum = 0;
+    for my $entry (@{$t->redis('ACL', 'LOG')}) {
+        my %entry = @$entry;
+        $sum += $entry{count} if $entry{reason} eq 'auth';
+    }
+    return $sum;
+};
+ok $t->wait_for('five tries', sub { $refused->() >= 5 }), 'and tried again';
+ok kill(0, $t->{pids}{worker2}), 'it lives';
 cmp_ok scalar(() = $t->log('worker2') =~ /WRONGPASS/g), '<', 3,
     'without filling the log';
 

@@ -19,7 +19,7 @@ $t->webhook($body, id => $_) for @ids[0 .. $n - 1];
 $t->start_worker;
 ok $t->wait_for('an empty inbox', sub {
     $t->redis('XLEN', $t->shard_key(0, 'in')) == 0
-}, 30), 'all are taken';
+}), 'all are taken';
 is +($t->record($order->{id}) // {})->{id}, $order->{id}, 'the order is known';
 note 'answers that came too late: ',
      scalar(() = $t->log =~ /no answer in time/g);

@@ -8,7 +8,6 @@ use lib 't/lib';
 
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new(campaign => {
@@ -74,7 +73,7 @@ sub sending { return grep { ($_->{state} // '') eq 'sending'
 # The id of the one dead letter, which says what it is.
 sub dies {
     my ($why) = @_;
-    ok $t->wait_for('a dead letter', sub { keys %{$t->all('dead')} == 1 }, 15),
+    ok $t->wait_for('a dead letter', sub { keys %{$t->all('dead')} == 1 }),
         'then a person decides';
     my ($id) = keys %{$t->all('dead')};
     like $t->all('dead')->{$id}{why}, qr/^not known whether it arrived: $why/,

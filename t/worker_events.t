@@ -7,7 +7,7 @@ use lib 't/lib';
 
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(time);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new->start;
@@ -45,7 +45,7 @@ $t->tell($old, kind => 'asked', via => 'page',
 $t->webhook({%{$old->{order}}, status => 'cancelled',
              date_modified_gmt => '2020-01-01T00:00:00'});
 $t->wait_for('old', sub { ($t->record($old) // {})->{status} });
-sleep 0.5;
+$t->settled;
 is scalar(grep { $_->{purpose} eq 'cancelled'
                  && $_->{order} eq 'shop/' . $t->id($old) }
           values %{$t->all('jobs')}), 0, 'old events send nothing';

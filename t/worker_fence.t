@@ -6,7 +6,7 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep);
+use Time::HiRes qw(time);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new->start;
@@ -14,24 +14,30 @@ my $o = $t->buy(customer => 'ada');
 my $name = 'shop/' . $t->id($o);
 
 # the server waits before it asks for the message; meanwhile the shard goes
-$t->{sink}->request('POST', '/api/faults', {}, json => {
-    at => 'data', times => 1, delay_ms => 1500});
+$t->hold('data');
 $t->tell($o, kind => 'scored', score => 1);
-sleep 0.7;
+ok $t->wait_for('a mail under way', sub { $t->held }), 'a mail is under way';
 $t->redis('HSET', $t->key('lease', $name), 'owner', 'another', 'epoch', 99,
-          'until_ms', int(Time::HiRes::time() * 1000) + 5000);
-sleep 1.5;
-is scalar(my @none = $t->mails(0, subject => 'support_score')), 0,
-    'a mail under way is not finished';
+          'until_ms', int(time * 1000) + 3_600_000);
+ok $t->wait_for('the worker to know', sub { $t->log =~ /lost to another worker/ }),
+    'the worker learns that it lost the shard';
 
-# what comes while another has the shard stays where it is
+# what comes while another has the shard stays where it is, though others' is
+# taken
 $t->tell($o, kind => 'asked');
-sleep 0.5;
+$t->release;
+my $other = $t->buy(customer => 'budi');
+$other = $t->buy(customer => 'budi')
+    while $t->shard("shop/$other->{order}{id}") == $t->shard($name);
+$t->tell($other, kind => 'scored', score => 1);
+$t->mails(1, subject => "support_score $other->{order}{number}");
+is scalar(my @none = $t->mails(0, subject =>
+    "support_score $o->{order}{number}")), 0, 'the mail is not finished';
 is $t->record($o)->{save}{asked}, undef, 'an event is not committed';
-like $t->log, qr/lost to another worker/, 'the worker knows';
 
-# the other is gone: the lease runs out
-is scalar($t->mails(1, subject => 'support_score', seconds => 12)), 1,
+# the other is gone: its lease runs out
+$t->redis('HSET', $t->key('lease', $name), 'until_ms', 0);
+is scalar($t->mails(1, subject => "support_score $o->{order}{number}")), 1,
     'then the mail goes out';
 ok $t->wait_for('asked', sub { $t->record($o)->{save}{asked} }),
     'and the event is taken';

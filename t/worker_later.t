@@ -31,7 +31,7 @@ $t->start_worker;
 
 my $o = $t->buy(customer => 'ada');
 $t->accept($o);
-ok $t->wait_for('an end', sub { $t->decision($o)->{applied} eq 'refused' }, 8),
+ok $t->wait_for('an end', sub { $t->decision($o)->{applied} eq 'refused' }),
     'the store is read until it answers';
 ok $t->counted('sent.webhook', 1), 'the webhook is received';
 is $t->count('tries.again'), 4, 'each at its third try';

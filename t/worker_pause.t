@@ -6,7 +6,6 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new(config => {deliver_only_to => ['*@shop.test']})
@@ -15,10 +14,10 @@ my $in = $t->buy(customer => 'ada', billing => {email => 'ada@shop.test'});
 my $out = $t->buy(customer => 'budi', billing => {email => 'budi@other.test'});
 
 is +($t->ctl('pause'))[0], 0, 'pause';
-sleep 1.2;
+$t->wait_for('the pause', sub { $t->log =~ /deliveries are paused/ });
 $t->accept($_) for $in, $out;
 $t->wait_for('both accepts', sub { $t->count('accepted') == 2 });
-sleep 0.5;
+ok $t->buy(customer => 'camille'), 'the worker takes what comes';
 is $t->decision($in)->{applied}, 'pending', 'nothing is done';
 is scalar(grep { $_->{purpose} eq "apply" } values %{$t->all("jobs")}), 2,
     "both jobs wait";

@@ -13,14 +13,14 @@ my $t = OrderSave::Worker->new(campaign => {reconcile => {
                   . '&dates_are_gmt=true&per_page=100'}}})->start;
 my $lost = $t->{demo}->order(customer => 'ada');
 
-ok $t->wait_for('the order', sub { $t->record($lost) }, 8),
+ok $t->wait_for('the order', sub { $t->record($lost) }),
     'an order of which no webhook came';
 is $t->record($lost)->{state}, 'open', 'is known';
 
 $t->{demo}->api('PUT', "/orders/$lost->{order}{id}", {status => 'cancelled'});
 ok $t->wait_for('the cancel', sub {
     $t->record($lost)->{state} eq 'cancelled'
-}, 8), 'so is that it was cancelled';
+}), 'so is that it was cancelled';
 
 $t->stop;
 done_testing;

@@ -5,23 +5,20 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep time);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new->start(redis => {aof => 1});
 my $o = $t->buy(customer => 'ada');
 
 $t->stop_redis('TERM');
-sleep 2.5;
+ok $t->wait_for('the log', sub { (() = $t->log =~ /redis.*(?:refused|closed|lost)/gi) > 1 }), 'it says that Redis is gone';
 ok kill(0, $t->{pids}{worker}), 'the worker lives without Redis';
 $t->start_redis(aof => 1);
 is $t->record($o)->{id}, $t->id($o), 'the order is still there';
 $t->accept($o);
-my $begun = time;
 ok $t->wait_for('the offer to be applied', sub {
     $t->decision($o)->{applied} eq 'done'
-}, 15), 'the worker goes on by itself';
-cmp_ok time - $begun, '<', 12, 'soon';
+}), 'the worker goes on by itself';
 
 # every script is gone
 $t->redis('SCRIPT', 'FLUSH');
@@ -31,15 +28,14 @@ ok $t->record($o), 'scripts that Redis forgot are sent again';
 # Redis is killed while mails are under way
 my @orders = map { $t->buy(customer => 'ada') } 1 .. 20;
 $t->tell($_, kind => 'scored', score => 1) for @orders;
-sleep 0.15;
+$t->mails(1, subject => 'support_score');
 $t->stop_redis('TERM');
-sleep 1;
 $t->start_redis(aof => 1);
-my @mails = $t->mails(20, subject => 'support_score', seconds => 20);
+my @mails = $t->mails(20, subject => 'support_score');
 my %ids = map { $_->{message_id} => 1 } @mails;
 is scalar keys %ids, 20, 'every mail arrives';
 ok $t->wait_for('no job', sub { !keys %{$t->all('jobs')} || !grep {
-    $_->{purpose} eq 'support_score' } values %{$t->all('jobs')} }, 15),
+    $_->{purpose} eq 'support_score' } values %{$t->all('jobs')} }),
     'and is settled';
 
 $t->stop;

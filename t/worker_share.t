@@ -65,7 +65,7 @@ unlike $t->log('worker2'), qr/deliveries under way/, 'and is a clean one';
 # as fast as it goes
 fault();
 $t->start_worker('worker3');
-ok $t->wait_for('no mails', sub { waits() == 0 }, 20), 'then all go out';
+ok $t->wait_for('no mails', sub { waits() == 0 }), 'then all go out';
 
 my @said = map { $_->{text} =~ /^said (\d+)$/m }
            $t->mails($mails, subject => 'support_score');

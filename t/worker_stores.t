@@ -48,7 +48,7 @@ $t->{store} = 'second';
 $t->accept($twin);
 $t->wait_for('the twin', sub { $t->decision($twin)->{applied} eq 'done' });
 
-my ($mail) = @{$sink->messages(1, 5, kind => 'mail', subject => 'applied')};
+my ($mail) = @{$sink->messages(1, kind => 'mail', subject => 'applied')};
 is $mail->{from}, 'hello@second.test', 'its mail comes from its own sender';
 is scalar($t->mails(0)), 0, 'and not through the other\'s server';
 my (undef, $there) = $other->api('GET', '/orders/' . $t->id($twin));

@@ -6,7 +6,6 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(time);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new->start;
@@ -22,14 +21,11 @@ $t->tell($o, kind => 'exposed', arm => 'treatment', experiment => 'x',
          mode => 'on');
 $t->wait_for('exposure', sub { $t->record($o)->{save}{exposed} });
 
-my $begun = time;
 my $d = $t->accept($o);
 
 $t->wait_for('the offer to be applied', sub {
     ($t->decision($o)->{applied} // '') eq 'done';
 });
-
-cmp_ok time - $begun, '<', 5, 'applied soon';
 
 my $after = $t->decision($o);
 

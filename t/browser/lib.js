@@ -11,6 +11,9 @@ const { chromium } = require("playwright-core");
 const AXE = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
+/* Until a hang is taken for one, as in t/lib/OrderSave/Patience.pm. */
+const PATIENCE = 60000 * (process.env.ORDERSAVE_PATIENCE || 1);
+
 let run = 0;
 let failed = 0;
 
@@ -57,6 +60,22 @@ async function axe(page, name, options) {
 }
 
 
+/*
+ * Waits until the condition is true, and answers what it said, or nothing.
+ */
+async function waitFor(condition) {
+    for (const end = Date.now() + PATIENCE; ;) {
+        const value = await condition();
+
+        if (value || Date.now() > end) {
+            return value;
+        }
+
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+}
+
+
 /* Opens a browser for the tests, and ends with their plan and exit status. */
 async function tests(main) {
     let browser;
@@ -67,7 +86,18 @@ async function tests(main) {
             args: ["--headless", "--no-sandbox", "--disable-gpu",
                    "--disable-background-networking",
                    "--disable-component-update", "--disable-sync"],
+            timeout: PATIENCE,
         });
+
+        const open = browser.newContext.bind(browser);
+
+        browser.newContext = async (options) => {
+            const context = await open(options);
+
+            context.setDefaultTimeout(PATIENCE);
+            return context;
+        };
+
         await main(browser);
         console.log(`1..${run}`);
         process.exitCode = failed ? 1 : 0;
@@ -80,4 +110,4 @@ async function tests(main) {
 }
 
 
-module.exports = { TAGS, axe, ok, tests };
+module.exports = { TAGS, axe, ok, tests, waitFor };

@@ -17,7 +17,8 @@ use IO::Socket::INET;
 use Mojo::Message::Response;
 use Mojo::UserAgent;
 use Mojo::Util;
-use Time::HiRes qw(sleep time);
+use OrderSave::Patience;
+use POSIX ();
 
 
 my @running;
@@ -54,20 +55,17 @@ sub start {
     $self->{pid} = $pid;
     push @running, $self;
 
-    my $end = time + 15;
-
     for my $port (ref $ready ? @$ready : $ready) {
-        while (!IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                                      PeerPort => $port))
-        {
+        await(sub {
             croak "$script did not start: " . $self->errors
-                if time > $end || waitpid($pid, 1) == $pid;
-            sleep 0.03;
-        }
+                if waitpid($pid, POSIX::WNOHANG) == $pid;
+            IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+        }) or croak "$script did not start: " . $self->errors;
     }
 
+    # a server that waits for something itself gives up first
     $self->{ua} = Mojo::UserAgent->new(max_redirects => 0,
-                                       request_timeout => 20);
+        connect_timeout => patience(), inactivity_timeout => 2 * patience());
     return $self;
 }
 
@@ -87,12 +85,7 @@ sub stop {
     my $pid = delete $self->{pid} or return;
 
     kill TERM => $pid;
-
-    for (1 .. 100) {
-        return if waitpid($pid, 1) == $pid;
-        sleep 0.03;
-    }
-
+    return if await(sub { waitpid($pid, POSIX::WNOHANG) == $pid });
     kill KILL => $pid;
     waitpid $pid, 0;
 
@@ -157,7 +150,7 @@ sub bytes {
 
     ($host, $target) = ($self->{url} =~ s{^http://}{}r, $url) if !$host;
 
-    my $socket = IO::Socket::INET->new(PeerAddr => $host, Timeout => 10)
+    my $socket = IO::Socket::INET->new(PeerAddr => $host, Timeout => patience())
         or croak "$host: $!";
 
     print {$socket} "$method $target HTTP/1.1\r\nHost: $host\r\n",
@@ -248,9 +241,8 @@ sub smtp_port { return $_[0]{smtp} }
 
 # Waits until `count` messages that match are there; answers all that are.
 sub messages {
-    my ($self, $count, $seconds, %filter) = @_;
-    my $query = join '&', 'count=' . ($count // 0),
-                'timeout=' . ($seconds // 5),
+    my ($self, $count, %filter) = @_;
+    my $query = join '&', "count=$count", 'timeout=' . patience(),
                 map { "$_=" . Mojo::Util::url_escape($filter{$_}) }
                 sort keys %filter;
 

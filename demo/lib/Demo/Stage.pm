@@ -125,7 +125,7 @@ sub campaigns {
 sub worker_config {
     my ($self) = @_;
     return {
-        redis => {host => '127.0.0.1', port => $self->{redis_port}, timeout => '1s'},
+        redis => {host => '127.0.0.1', port => $self->{redis_port}, timeout => '30s'},
         key_file => $self->path('keys'), share => $self->{share},
         stores => {
             shop   => {campaign => $self->path('campaign.json')},

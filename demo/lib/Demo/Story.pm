@@ -176,7 +176,7 @@ sub kept_and_paid {
     $t->post(path($action || $location), \@inputs, @cookie);
     (undef, $shop) = $t->{shop}->api('GET', "/orders/$id");
     ok($shop->{date_paid_gmt} && abs($shop->{total} - ($first->{order}{total} - 5)) < 0.001, 'the reduced sum is paid');
-    my ($mail) = @{$t->{sink}->messages(1, 8, kind => 'mail', to => $first->{order}{billing}{email})};
+    my ($mail) = @{$t->{sink}->messages(1, kind => 'mail', to => $first->{order}{billing}{email})};
     ok($mail, 'a mail says so') or return;
     my $sum = $shop->{total} =~ s/\./,/r;
     ok($mail->{text} =~ /\Q$sum\E|\Q$shop->{total}\E/, 'with the new total, in the language of the order');
@@ -217,12 +217,12 @@ sub cancelled {
     ok($answer->{status} == 302, "the store's answer goes through");
     ok($t->{shop}->status($order) eq 'cancelled', 'the order is cancelled');
     my $email = $order->{order}{billing}{email};
-    my ($mail) = @{$t->{sink}->messages(1, 12, kind => 'mail', to => $email)};
+    my ($mail) = @{$t->{sink}->messages(1, kind => 'mail', to => $email)};
     ok($mail, 'the catch mail arrives') or return;
     ok($mail->{html} =~ /lang="ko"/, "in the order's language");
     ok(($mail->{reply_to} // '') =~ /help\@lumen\.example/, 'with an address that answers');
     ok(scalar($mail->{text} =~ /COMEBACK15/), 'and a coupon for the next order');
-    my ($sms) = @{$t->{sink}->messages(1, 5, kind => 'sms', to => $order->{order}{billing}{phone})};
+    my ($sms) = @{$t->{sink}->messages(1, kind => 'sms', to => $order->{order}{billing}{phone})};
     ok($sms, 'the SMS arrives, where consented');
     ok(($t->record('shop', $id)->{state} // '') eq 'cancelled', 'the record says cancelled, by a read');
     my ($score) = $mail->{text} =~ m{(http://\S*/ordersave/score/\S+?)\?value=2};
@@ -234,7 +234,7 @@ sub cancelled {
     ok($thanks->{status} == 200, 'the score is given');
     $t->wait_for('the score', sub { $t->record('shop', $id)->{save}{score} });
     ok(($t->record('shop', $id)->{save}{score}{value} // 0) == 2, 'and readable');
-    my ($support) = @{$t->{sink}->messages(1, 8, kind => 'mail', to => 'support@lumen.example')};
+    my ($support) = @{$t->{sink}->messages(1, kind => 'mail', to => 'support@lumen.example')};
     ok($support && ($support->{reply_to} // '') =~ /\Q$email\E/, 'support hears of it, Reply-To the customer');
 }
 
@@ -259,13 +259,17 @@ sub without_redis {
     my ($order) = in_arm($t, 'treatment', status => 'pending');
     my $uri = path($order->{cancel_url});
     my $id = $order->{order}{id};
-    my $direct = $t->get('/shop/', port => $t->{shop}->url =~ s/.*://r)->{time};
+    my $begun = time;
+    $t->get('/shop/', port => $t->{shop}->url =~ s/.*://r);
+    my $direct = time - $begun;
     $t->stop_redis;
+    $begun = time;
     my $answer = $t->get($uri, headers => ["Cookie: $order->{cookie}"]);
+    my $took = time - $begun;
     ok($answer->{status} == 302 && $t->{shop}->status($order) eq 'cancelled', 'a cancel reaches the store');
-    ok($answer->{time} < $direct + 0.06, sprintf "in the store's time plus 60 ms (%.0f ms, the store alone about %.0f)", $answer->{time} * 1000, $direct * 1000);
+    ok($took < $direct + 0.06, sprintf "in the store's time plus 60 ms (%.0f ms, the store alone about %.0f)", $took * 1000, $direct * 1000);
     $t->start_redis(aof => 1);
-    my $asked = $t->wait_for('the event', sub { (eval { $t->record('shop', $id) } // {})->{save}{asked} }, 20);
+    my $asked = $t->wait_for('the event', sub { (eval { $t->record('shop', $id) } // {})->{save}{asked} });
     ok($asked, 'and is recorded once Redis is back');
 }
 
@@ -278,7 +282,7 @@ sub killed_worker {
             billing => {email => "killed$i\@mail.example", first_name => 'K', country => 'US'});
         push @orders, $order;
     }
-    my $mails = sub { grep { ($_->{to}[0] // $_->{to}) =~ /^killed\d+\@/ } @{$t->{sink}->messages(0, 0, kind => 'mail')} };
+    my $mails = sub { grep { ($_->{to}[0] // $_->{to}) =~ /^killed\d+\@/ } @{$t->{sink}->messages(0, kind => 'mail')} };
     # one after the other, so that their follow-ups are due one after the other
     my $killed;
     for my $order (@orders) {
@@ -296,7 +300,7 @@ sub killed_worker {
         }
     }
     my $due = time + 2;
-    $t->wait_for('all follow-ups', sub { $mails->() >= @orders }, 15);
+    $t->wait_for('all follow-ups', sub { $mails->() >= @orders });
     my $took = time - $due;
     sleep 1;    # for one too many
     my %count;
@@ -331,7 +335,7 @@ sub two_stores {
         headers => ["Cookie: $order->{cookie}"]);
     my $code = ($t->decision('shop', $id) // {})->{code} // '';
     ok($code =~ /^SAVE10-/, "the first store's coupon: $code");
-    my @from = map { $_->{from} } @{$t->{sink}->messages(2, 10, kind => 'mail', to => $email)};
+    my @from = map { $_->{from} } @{$t->{sink}->messages(2, kind => 'mail', to => $email)};
     ok((grep { /lumen/ } @from), 'mail of the first store comes from it');
     ok(!(grep { !/lumen\.example|second\.example/ } @from), 'and no other sender meets them');
 }
@@ -358,10 +362,10 @@ sub panel_says {
     return $t->wait_for('the panel', sub {
         my ($panel) = view($t, $order)->{body} =~ m{(<ordersave-panel .*?</ordersave-panel>)}s;
         $panel && $panel =~ $re ? $panel : undef;
-    }, 10);
+    });
 }
 
-sub inbox { my ($t, $n, %what) = @_; return @{$t->{sink}->messages($n, $n ? 10 : 0, %what)} }
+sub inbox { my ($t, $n, %what) = @_; return @{$t->{sink}->messages($n, %what)} }
 
 sub on_its_way {
     my ($t) = @_;
@@ -378,7 +382,7 @@ sub on_its_way {
     my $ask = sub {
         return $t->post('/track-order/', [[orderid => $number], [order_email => $_[0]], ['woocommerce-order-tracking-nonce' => $nonce]]);
     };
-    my $mine = $t->wait_for('the result', sub { my $a = $ask->($order->{order}{billing}{email}); body_has($a, "JD01$id") ? $a : undef }, 10);
+    my $mine = $t->wait_for('the result', sub { my $a = $ask->($order->{order}{billing}{email}); body_has($a, "JD01$id") ? $a : undef });
     ok($mine, "the shop's track form, with the right e-mail, shows it");
     my $wrong = $ask->('eve@mail.example');
     ok($wrong->{body} !~ /ordersave-panel|JD01$id/, 'with a wrong e-mail it shows nothing');

@@ -61,12 +61,31 @@ sub changed {
         next if $self->{pending}{"$key order.created"}
                 || $self->{pending}{"$key $topic"};
 
-        $self->{pending}{"$key $topic"} = 1;
-
-        Mojo::IOLoop->timer($self->{delay} => sub {
+        my $turn = ++$self->{turn};
+        my $go = sub {
             delete $self->{pending}{"$key $topic"};
             $self->deliver($hook, $topic, $order);
-        });
+        };
+
+        $self->{pending}{"$key $topic"} = {
+            turn => $turn, go => $go,
+            timer => Mojo::IOLoop->timer($self->{delay} => $go),
+        };
+    }
+
+    return;
+}
+
+
+# What is gathered goes out at once, in its order.
+sub flush {
+    my ($self) = @_;
+
+    for my $wait (sort { $a->{turn} <=> $b->{turn} }
+                  values %{ $self->{pending} })
+    {
+        Mojo::IOLoop->remove($wait->{timer});
+        $wait->{go}->();
     }
 
     return;

@@ -18,6 +18,7 @@ use IO::Socket::INET;
 use IO::Socket::UNIX;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64url decode_base64url);
+use OrderSave::Patience;
 use POSIX qw(:sys_wait_h _exit);
 use Socket qw(MSG_PEEK);
 use Test::More;
@@ -112,24 +113,17 @@ sub kill_now {
     my ($self, $name, $signal) = @_;
     my $pid = delete $self->{pids}{$name} or return;
     kill $signal // 'TERM', $pid;
-    my $until = time + 10;
-    while (time < $until) {
-        return if waitpid($pid, WNOHANG) != 0;
-        sleep 0.01;
-    }
+    return if await(sub { waitpid($pid, WNOHANG) != 0 });
     kill 'KILL', $pid;
     waitpid $pid, 0;
-    fail "$name did not stop within 10 s";
+    fail "$name did not stop";
 }
 
+# Waits until the condition is true, and answers what it said.
 sub wait_for {
-    my ($self, $what, $until, $seconds) = @_;
-    my $end = time + ($seconds // 10);
-    while (time < $end) {
-        my $value = $until->();
-        return $value if $value;
-        sleep 0.01;
-    }
+    my ($self, $what, $until) = @_;
+    my $value = await($until);
+    return $value if $value;
     diag "waited in vain for $what";
     return;
 }
@@ -151,6 +145,25 @@ sub start_redis {
     return $self;
 }
 
+# A Redis that is there and says nothing, until it is let go. Nothing that is
+# asked of it meanwhile is answered, however slow everybody else is.
+sub silence { kill STOP => $_[0]{pids}{redis} }
+
+sub let_speak { kill CONT => $_[0]{pids}{redis} }
+
+# Bytes that a silent Redis was sent and has not read: somebody has asked.
+sub redis_asked {
+    my ($self) = @_;
+    my $port = sprintf ':%04X', $self->{redis_port};
+    open my $fh, '<', '/proc/net/tcp' or die "/proc/net/tcp: $!";
+    my $sum = 0;
+    for (<$fh>) {
+        my (undef, $local, undef, undef, $queues) = split;
+        $sum += hex((split /:/, $queues)[1]) if $local =~ /$port$/;
+    }
+    return $sum;
+}
+
 sub stop_redis { $_[0]->kill_now('redis', $_[1] // 'KILL') }
 
 # One command, one reply: string, number, array reference or undef.
@@ -158,7 +171,7 @@ sub redis {
     my ($self, @words) = @_;
     my $socket = IO::Socket::INET->new(
         PeerAddr => '127.0.0.1', PeerPort => $self->{redis_port},
-        Timeout => 5) or die "redis: $!";
+        Timeout => patience()) or die "redis: $!";
     print $socket '*' . @words . "\r\n",
         map { my $w = $_; utf8::encode($w) if utf8::is_utf8($w);
               '$' . length($w) . "\r\n$w\r\n" } @words;
@@ -241,12 +254,12 @@ sub events {
 
 # Waits for an event of a kind.
 sub event {
-    my ($self, $id, $kind, $seconds) = @_;
+    my ($self, $id, $kind) = @_;
     my $found;
     $self->wait_for("event $kind of $id", sub {
         ($found) = grep { $_->{kind} eq $kind } eval { $self->events($id) };
         $found;
-    }, $seconds // 5);
+    });
     return $found;
 }
 
@@ -334,15 +347,35 @@ sub start_nginx {
     $self->wait_for('nginx', sub {
         IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
     }) or die 'nginx did not start: ' . $self->read('logs/error.log');
+    # a test of what happens without Redis begins without waiting for it
+    $self->wait_for('nginx to reach Redis', sub { $self->reaches_redis })
+        unless $o{redis} || !$self->{pids}{redis} || $o{alone};
     return $self;
+}
+
+# What nginx says of itself; it may be any of its processes.
+sub status {
+    my ($self) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => $self->path('status.sock')) or return {};
+    print $socket "GET / HTTP/1.0\r\n\r\n";
+    my $answer = do { local $/; <$socket> } // '';
+    return eval { $json->decode((split /\r\n\r\n/, $answer, 2)[1]) } // {};
+}
+
+# Twenty in a row: each of the processes, then.
+sub reaches_redis {
+    my ($self) = @_;
+    for (1 .. 20) { return 0 if ($self->status->{redis} // '') ne 'up' }
+    return 1;
 }
 
 sub config {
     my ($self, %o) = @_;
     my $processes = $o{processes} // 1;
-    # generous, so that a busy machine is not a slow Redis; an empty word is the default
+    # as long as can be set: a busy machine is not a slow Redis. Where Redis is
+    # to be too slow, a test stops it.
     my $redis = $o{redis} // ($self->{redis_port}
-        ? "ordersave_redis 127.0.0.1:$self->{redis_port} " . ($o{redis_options} // 'timeout=2s') . ';'
+        ? "ordersave_redis 127.0.0.1:$self->{redis_port} timeout=10s " . ($o{redis_options} // '') . ';'
         : '');
     my $spool = $o{spool} // "ordersave_spool $self->{dir}/spool;";
     my $upstream = $self->{upstream_port} ? "upstream store { server 127.0.0.1:$self->{upstream_port}; }" : '';
@@ -351,7 +384,7 @@ sub config {
 @{[$o{main} // '']}
 user root;
 worker_processes $processes;
-worker_shutdown_timeout 10s;
+worker_shutdown_timeout 60s;
 pid $self->{dir}/nginx.pid;
 error_log $self->{dir}/logs/error.log @{[$o{log_level} // 'info']};
 events { worker_connections 512; }
@@ -375,6 +408,11 @@ http {
         ordersave_campaign $self->{dir}/campaign.json;
         ordersave_key_file $self->{dir}/keys;
         @{[$o{server} // '']}
+    }
+    server {
+        listen unix:$self->{dir}/status.sock;
+        access_log off;
+        location / { ordersave_status; }
     }
 }
 EOT
@@ -420,7 +458,7 @@ sub logged {
     return $self->wait_for("log line $re", sub {
         my ($l) = grep { $_ =~ $re } reverse $self->access;
         $l;
-    }, 5);
+    });
 }
 
 # HTTP, as bytes
@@ -434,19 +472,19 @@ sub raw {
     my ($self, $bytes, %o) = @_;
     my $socket = IO::Socket::INET->new(
         PeerAddr => '127.0.0.1', PeerPort => $o{port} // $self->{port},
-        Timeout => 10) or die "connect: $!";
+        Timeout => patience()) or die "connect: $!";
     $socket->autoflush(1);
     syswrite $socket, $bytes;
     my $answer = '';
     my $select = IO::Select->new($socket);
-    while ($select->can_read($o{timeout} // 10)) {
+    while ($select->can_read(patience())) {
         my $n = sysread $socket, $answer, 65536, length $answer;
         last unless $n;
     }
     return $answer;
 }
 
-# {status, head, body, time} of one request; headers are lines.
+# {status, head, body, raw} of one request; headers are lines.
 sub http {
     my ($self, $method, $uri, %o) = @_;
     my @headers = ('Host: localhost', 'Connection: close',
@@ -454,7 +492,6 @@ sub http {
     push @headers, 'Content-Type: application/x-www-form-urlencoded'
         if defined $o{body} and !grep { /^content-type:/i } @headers;
     push @headers, 'Content-Length: ' . length $o{body} if defined $o{body};
-    my $start = time;
     my $answer = $self->raw("$method $uri HTTP/1.1\r\n"
         . join("\r\n", @headers) . "\r\n\r\n" . ($o{body} // ''), %o);
     my ($head, $body) = split /\r\n\r\n/, $answer, 2;
@@ -462,7 +499,7 @@ sub http {
     $body = _unchunk($body) if $head =~ /^transfer-encoding: chunked/mi;
     my ($status) = $head =~ m{^HTTP/1\.[01] (\d+)};
     return {status => $status // 0, head => $head, body => $body // '',
-        time => time - $start, raw => $answer};
+        raw => $answer};
 }
 
 sub get { my ($self, $uri, %o) = @_; return $self->http('GET', $uri, %o) }
@@ -478,10 +515,10 @@ sub post {
 sub in_time {
     my ($self, $ask) = @_;
     my $answer;
-    for (1 .. 50) {
+    $self->wait_for('an answer that Redis was in time for', sub {
         $answer = $ask->();
-        last if $answer->{body} !~ /data-version=""/;
-    }
+        $answer->{body} !~ /data-version=""/;
+    });
     return $answer;
 }
 

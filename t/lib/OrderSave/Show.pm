@@ -11,9 +11,9 @@ use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Temp ();
 use POSIX qw(WNOHANG);
-use Time::HiRes qw(sleep time);
 
 use OrderSave::Nginx;
+use OrderSave::Patience;
 
 my $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 
@@ -52,13 +52,9 @@ sub site { return "http://127.0.0.1:$_[0]{port}/" }
 
 # Waits until it has said something, or has ended.
 sub wait_for {
-    my ($self, $pattern, $seconds) = @_;
-    my $end = time + ($seconds // 120);
+    my ($self, $pattern) = @_;
 
-    while (time < $end && $self->output !~ $pattern) {
-        return 0 if defined $self->ended(0);
-        sleep 0.02;
-    }
+    await(sub { $self->output =~ $pattern || defined $self->reaped });
 
     return $self->output =~ $pattern;
 }
@@ -73,20 +69,24 @@ sub output {
 }
 
 
+# Its exit status, if it has one by now.
+sub reaped {
+    my ($self) = @_;
+
+    $self->{status} //= $? >> 8
+        if waitpid($self->{pid}, WNOHANG) == $self->{pid};
+
+    return $self->{status};
+}
+
+
 # Its exit status, once it has one.
 sub ended {
-    my ($self, $seconds) = @_;
-    my $end = time + $seconds;
+    my ($self) = @_;
 
-    return $self->{status} if defined $self->{status};
+    await(sub { defined $self->reaped });
 
-    do {
-        return $self->{status} = $? >> 8
-            if waitpid($self->{pid}, WNOHANG) == $self->{pid};
-        sleep 0.02 if $seconds;
-    } while (time < $end);
-
-    return;
+    return $self->{status};
 }
 
 
@@ -95,7 +95,7 @@ sub stop {
 
     kill $signal // 'TERM', $self->{pid};
 
-    return $self->ended(20);
+    return $self->ended;
 }
 
 
@@ -132,41 +132,14 @@ sub _state {
 }
 
 
-# Those that still run a moment later; a dead one that nobody waited for is a
-# zombie, which runs no more.
+# Those that do not end; a dead one that nobody waited for is a zombie, which
+# runs no more.
 sub alive {
     my @left = @_;
-    my $end = time + 1;
 
-    while (@left && time < $end) {
-        sleep 0.05;
-        @left = grep { _state($_) !~ /[ZX]/ } @left;
-    }
+    await(sub { !(@left = grep { _state($_) !~ /[ZX]/ } @left) });
 
     return @left;
-}
-
-
-# Runs a script of t/browser on it; its lines of TAP become ours.
-sub browse {
-    my ($self, $script, @options) = @_;
-
-    open my $node, '-|', 'node', "$ROOT/t/browser/$script", $self->site,
-        @options or die "node: $!";
-
-    while (my $line = <$node>) {
-        chomp $line;
-
-        if ($line =~ /^(not )?ok \d+ - (.*)/) {
-            Test::More::ok(!$1, $2);
-        } elsif ($line !~ /^1\.\.\d+$/) {
-            Test::More::diag($line);
-        }
-    }
-
-    Test::More::ok(close $node, "$script came to its end");
-
-    return;
 }
 
 

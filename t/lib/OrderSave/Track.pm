@@ -23,7 +23,7 @@ sub config {
     my ($self, %over) = @_;
     return $self->SUPER::config(
         share => $self->{share},
-        sms => {kind => 'twilio', url => $self->{sink}->url, timeout => '2s',
+        sms => {kind => 'twilio', url => $self->{sink}->url, timeout => '60s',
                 account => 'AC0demo', token_file => $self->path('token')},
         %over);
 }
@@ -81,9 +81,7 @@ sub parcel {
 
 sub texts {
     my ($self, $count, %filter) = @_;
-    my $seconds = delete $filter{seconds} // 6;
-    return @{$self->{sink}->messages($count, $seconds, kind => 'sms',
-                                     %filter) // []};
+    return @{$self->{sink}->messages($count, kind => 'sms', %filter)};
 }
 
 1;

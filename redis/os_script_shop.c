@@ -62,9 +62,17 @@ os_script_t  os_script_decide = { "decide",
 /* Counts before it looks: who asks in parallel gains nothing. */
 os_script_t  os_script_lookup = { "lookup",
     "local n = redis.call('INCR', KEYS[2])\n"
-    "if n == 1 then redis.call('EXPIRE', KEYS[2], ARGV[2]) end\n"
+    "if redis.call('TTL', KEYS[2]) < 0 then\n"
+    "  redis.call('EXPIRE', KEYS[2], ARGV[2])\n"
+    "end\n"
     "if n > tonumber(ARGV[1]) then return false end\n"
     "return redis.call('GET', KEYS[1])\n", "" };
+
+
+/* What has run out meanwhile is not made anew. */
+os_script_t  os_script_untry = { "untry",
+    "if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end\n"
+    "return redis.call('DECR', KEYS[1])\n", "" };
 
 
 void
@@ -74,4 +82,5 @@ os_script_shop_init(void)
     os_script_init(&os_script_release);
     os_script_init(&os_script_decide);
     os_script_init(&os_script_lookup);
+    os_script_init(&os_script_untry);
 }

@@ -44,6 +44,9 @@ extern os_script_t  os_script_decide;
  */
 extern os_script_t  os_script_lookup;
 
+/* untry: takes a try back.   KEYS: tries   -> how many are left, or 0 */
+extern os_script_t  os_script_untry;
+
 void os_script_shop_init(void);
 
 #endif /* OS_SCRIPT_SHOP_H */

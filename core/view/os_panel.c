@@ -94,7 +94,7 @@ os_panel_open(const os_keys_t *keys, os_str_t store, os_str_t token,
 }
 
 
-os_eyes_t
+static os_eyes_t
 os_panel_eyes(const json_t *payload)
 {
     unsigned  i;
@@ -136,7 +136,7 @@ os_number_plain(os_str_t text)
 
 
 /* The record's own three secrets, as a token would carry the claims. */
-static int
+static os_eyes_t
 os_panel_claimed(const json_t *record, os_str_t proof, os_str_t customer,
     os_str_t shown)
 {
@@ -149,21 +149,22 @@ os_panel_claimed(const json_t *record, os_str_t proof, os_str_t customer,
 
     os_token_proof(os_json_str(record, "proof"), &hash);
     owns = os_panel_same(proof, os_buf_view(&hash))
-           || os_panel_same(customer, os_json_str(record, "customer"))
            || (shown.len && os_str_equal(os_number_plain(shown),
                                          os_number_plain(number)));
     os_buf_free(&hash);
 
-    return owns;
+    return owns ? OS_EYES_OWNER
+           : os_panel_same(customer, os_json_str(record, "customer"))
+           ? OS_EYES_LINK : OS_EYES;
 }
 
 
-int
-os_panel_owns(const os_keys_t *keys, os_str_t store, const json_t *record,
+os_eyes_t
+os_panel_sees(const os_keys_t *keys, os_str_t store, const json_t *record,
     const os_claim_t *claim)
 {
-    int       owns;
-    os_buf_t  hash = { 0 }, customer = { 0 };
+    os_buf_t   hash = { 0 }, customer = { 0 };
+    os_eyes_t  eyes;
 
     os_token_proof(claim->proof, &hash);
 
@@ -171,12 +172,12 @@ os_panel_owns(const os_keys_t *keys, os_str_t store, const json_t *record,
         os_keys_customer(keys, store, claim->email, &customer);
     }
 
-    owns = os_panel_claimed(record, os_buf_view(&hash),
+    eyes = os_panel_claimed(record, os_buf_view(&hash),
                             os_buf_view(&customer), claim->shown);
     os_buf_free(&hash);
     os_buf_free(&customer);
 
-    return owns;
+    return eyes;
 }
 
 
@@ -194,14 +195,23 @@ os_panel_known(const json_t *record)
 
 
 int
+os_panel_guesses(const json_t *payload)
+{
+    return json_object_get(payload, "g") == NULL
+           && os_json_str(payload, "c").len > 0;
+}
+
+
+os_eyes_t
 os_panel_holds(const json_t *payload, const json_t *record)
 {
     if (!os_panel_known(record)) {
-        return 0;
+        return OS_EYES;
     }
 
     if (json_object_get(payload, "g")) {
-        return os_json_int(payload, "g", -1) == os_panel_links(record);
+        return os_json_int(payload, "g", -1) == os_panel_links(record)
+               ? os_panel_eyes(payload) : OS_EYES;
     }
 
     return os_panel_claimed(record, os_json_str(payload, "h"),

@@ -20,8 +20,10 @@ typedef enum {
 } os_eyes_t;
 
 /*
- * What a visitor of the store's page brought along; any may be OS_NULL. One
- * that holds makes him the owner, an empty one never does.
+ * What a visitor of the store's page brought along; any may be OS_NULL, and an
+ * empty one never holds. The order's secret and the store's own word make him
+ * the owner; an e-mail is something that others know as well: who has it sees
+ * what a link in a message shows.
  */
 typedef struct {
     os_str_t  proof;        /* the order's secret */
@@ -29,9 +31,9 @@ typedef struct {
     os_str_t  shown;        /* what the store's own page says is its number */
 } os_claim_t;
 
-/* Does one of them hold for this record? */
-int os_panel_owns(const os_keys_t *keys, os_str_t store, const json_t *record,
-    const os_claim_t *claim);
+/* What he may see of this record by the best of them that holds, or OS_EYES. */
+os_eyes_t os_panel_sees(const os_keys_t *keys, os_str_t store,
+    const json_t *record, const os_claim_t *claim);
 
 /*
  * The view of the panel's templates (docs/templates.md) for an order's record:
@@ -85,13 +87,13 @@ json_t *os_panel_open(const os_keys_t *keys, os_str_t store, os_str_t token,
 int os_panel_known(const json_t *record);
 
 /*
- * Does a payload hold for this record? Its links may have been voided, or the
- * claim it carries turns out to be none.
+ * What a payload lets see of this record. OS_EYES where it does not hold: its
+ * links may have been voided, or the claim it carries turns out to be none.
  */
-int os_panel_holds(const json_t *payload, const json_t *record);
+os_eyes_t os_panel_holds(const json_t *payload, const json_t *record);
 
-/* What a payload lets see. */
-os_eyes_t os_panel_eyes(const json_t *payload);
+/* Does a payload carry a guess: an e-mail that is not judged yet? */
+int os_panel_guesses(const json_t *payload);
 
 /*
  * Is this what the owner knows? An e-mail against the customer's hash, else a

@@ -12,13 +12,13 @@
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/wire/ngx_http_ordersave_limit.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "core/view/os_panel.h"
 
 
-#define NGX_HTTP_ORDERSAVE_TRIES        5       /* of a lookup, an order */
-#define NGX_HTTP_ORDERSAVE_TRIES_FOR    3600    /* s */
-#define NGX_HTTP_ORDERSAVE_NUMBER_MAX   64
+#define NGX_HTTP_ORDERSAVE_LOOKUP_WRONG  400    /* ms: what a no takes */
+#define NGX_HTTP_ORDERSAVE_NUMBER_MAX    64
 
 static ngx_int_t
 ngx_http_ordersave_lookup_page(ngx_http_ordersave_ctx_t *ctx,
@@ -41,61 +41,16 @@ ngx_http_ordersave_lookup_page(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/* Found: the way to the page, as far as he may see it. */
 static ngx_int_t
-ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply)
+ngx_http_ordersave_lookup_found(ngx_http_ordersave_ctx_t *ctx, os_eyes_t eyes)
 {
-    char           room[256];
-    os_str_t       store, id;
-    os_buf_t       key = os_buf_on(room, sizeof(room)), secret = { 0 };
-    os_buf_t       url = { 0 };
-    os_eyes_t      eyes = OS_EYES;
-    ngx_int_t      rc;
-    os_speak_t     speak;
-    os_space_t    *space = &ngx_http_ordersave_main()->server->space;
-    os_command_t  *back;
+    os_buf_t    url = { 0 };
+    ngx_int_t   rc;
+    os_speak_t  speak;
 
-    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
-        return ngx_http_ordersave_lookup_page(ctx,
-                                              NGX_HTTP_SERVICE_UNAVAILABLE,
-                                              "later");
-    }
-
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    ctx->known.record = ngx_http_ordersave_reply_json(reply);
-    (void) os_form_find(os_buf_view(&ctx->form.body),
-                        OS_STR("ordersave_secret"),
-                        &secret);
-
-    if (ctx->known.record) {
-        eyes = os_panel_knows(ctx->conf->keys, store, ctx->known.record,
-                              os_buf_view(&secret));
-    }
-
-    os_buf_free(&secret);
-
-    /* whether it is unknown, not his or asked for too often: one answer */
-
-    if (eyes == OS_EYES) {
-        json_decref(ctx->known.record);
-        ctx->known.record = NULL;
-        return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_NOT_FOUND,
-                                              "failed");
-    }
-
-    id = os_json_str(ctx->known.record, "id");
-    back = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
-                          NULL);
-
-    if (back) {
-        os_space_key(space, back->shard, "tries", store, id, OS_NULL, &key);
-        os_command_words(back, 2);
-        os_command_add(back, OS_STR("DECR"));
-        os_command_add(back, os_buf_view(&key));
-        os_buf_free(&key);
-        ngx_http_ordersave_redis_tell(back);
-    }
-
+    ngx_http_ordersave_limit_guessed(ctx->conf, os_json_str(ctx->known.record,
+                                                            "id"));
     ngx_http_ordersave_hosted_locale(ctx);
     speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
                                           ctx->who.locale);
@@ -110,42 +65,74 @@ ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/*
+ * Whether it is unknown, not his or asked for too often: one answer, after one
+ * time, so that nobody learns which.
+ */
+static ngx_int_t
+ngx_http_ordersave_lookup_failed(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_NOT_FOUND, "failed");
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    os_buf_t   secret = { 0 };
+    os_eyes_t  eyes = OS_EYES;
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        return ngx_http_ordersave_lookup_page(ctx,
+                                              NGX_HTTP_SERVICE_UNAVAILABLE,
+                                              "later");
+    }
+
+    ctx->known.record = ngx_http_ordersave_reply_json(reply);
+    (void) os_form_find(os_buf_view(&ctx->form.body),
+                        OS_STR("ordersave_secret"), &secret);
+
+    if (ctx->known.record) {
+        eyes = os_panel_knows(ctx->conf->keys,
+                              ngx_http_ordersave_os(ctx->conf->store),
+                              ctx->known.record, os_buf_view(&secret));
+    }
+
+    os_buf_free(&secret);
+
+    if (eyes != OS_EYES) {
+        return ngx_http_ordersave_lookup_found(ctx, eyes);
+    }
+
+    json_decref(ctx->known.record);
+    ctx->known.record = NULL;
+
+    return ngx_http_ordersave_sleep(ctx, ngx_http_ordersave_time_left(ctx),
+                                    ngx_http_ordersave_lookup_failed);
+}
+
+
 /* The number is another name of the order, or its id. */
 static ngx_int_t
 ngx_http_ordersave_lookup_named(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    char           room[256];
-    os_str_t       store, id;
-    os_buf_t       key = os_buf_on(room, sizeof(room));
-    os_space_t    *space = &ngx_http_ordersave_main()->server->space;
-    os_command_t  *cmd;
+    os_str_t  id;
 
     if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
         return ngx_http_ordersave_lookup_compare(ctx, NULL);
     }
 
-    store = ngx_http_ordersave_os(ctx->conf->store);
     id = reply->type == REDIS_REPLY_STRING
          ? (os_str_t) { reply->len, reply->str }
          : ngx_http_ordersave_os(ctx->hosted.number);
 
-    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
-                         NULL);
-    if (cmd) {
-        os_command_script(cmd, &os_script_lookup, 2, 2);
-        os_space_key(space, cmd->shard, "o", store, id, OS_NULL, &key);
-        os_command_add(cmd, os_buf_view(&key));
-        key.len = 0;
-        os_space_key(space, cmd->shard, "tries", store, id, OS_NULL, &key);
-        os_command_add(cmd, os_buf_view(&key));
-        os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES);
-        os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES_FOR);
-        os_buf_free(&key);
-    }
-
-    return ngx_http_ordersave_ask(ctx, cmd, 0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
-                                  ngx_http_ordersave_lookup_compare);
+    return ngx_http_ordersave_ask(ctx,
+               ngx_http_ordersave_limit_guess(ctx->conf, id), 0,
+               NGX_HTTP_ORDERSAVE_VISIT_WAIT,
+               ngx_http_ordersave_lookup_compare);
 }
 
 
@@ -165,6 +152,8 @@ ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx)
     plain = os_number_plain(os_buf_view(&number));
     ctx->hosted.number = ngx_http_ordersave_copy(ctx->request, plain);
     os_buf_free(&number);
+
+    ctx->wait.until = ngx_current_msec + NGX_HTTP_ORDERSAVE_LOOKUP_WRONG;
 
     if (ctx->hosted.number.len == 0
         || ctx->hosted.number.len > NGX_HTTP_ORDERSAVE_NUMBER_MAX

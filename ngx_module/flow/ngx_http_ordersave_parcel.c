@@ -32,7 +32,7 @@ ngx_http_ordersave_parcel_view(ngx_http_ordersave_ctx_t *ctx)
 
     return os_panel_view(&speak, ctx->conf->keys, ctx->known.record,
                          ngx_http_ordersave_products(ctx->known.products),
-                         os_panel_eyes(ctx->choice.token),
+                         ctx->hosted.eyes,
                          ngx_http_ordersave_os(ctx->hosted.version));
 }
 
@@ -193,7 +193,7 @@ ngx_http_ordersave_parcel_back(ngx_http_ordersave_ctx_t *ctx,
     os_buf_str(&url, campaign->api_path);
     os_buf_text(&url, "track/");
     os_panel_token(&speak, ctx->conf->keys, "track", ctx->known.record,
-                   os_panel_eyes(ctx->choice.token),
+                   ctx->hosted.eyes,
                    NGX_HTTP_ORDERSAVE_FOUND_FOR,
                    &url);
     rc = ngx_http_ordersave_send_redirect(ctx->request, os_buf_view(&url));

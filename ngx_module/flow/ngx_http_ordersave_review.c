@@ -301,7 +301,7 @@ ngx_http_ordersave_review_products(ngx_http_ordersave_review_t *w)
     /* whoever has the link of a gift may be who is to be surprised */
 
     if (os_json_bool(w->ctx->known.record, "gift")
-        && os_panel_eyes(w->ctx->choice.token) != OS_EYES_OWNER)
+        && w->ctx->hosted.eyes != OS_EYES_OWNER)
     {
         return list;
     }

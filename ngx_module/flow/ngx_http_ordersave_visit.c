@@ -12,6 +12,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_products.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/wire/ngx_http_ordersave_limit.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "core/view/os_panel.h"
 
@@ -29,7 +30,7 @@ ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
 
     os_buf_char(&version, '"');
     os_panel_version(&speak, (os_str_t) { reply->len, reply->str },
-                     os_panel_eyes(ctx->choice.token), &version);
+                     ctx->hosted.eyes, &version);
     os_buf_char(&version, '"');
     ctx->hosted.version = ngx_http_ordersave_copy(ctx->request,
                                                   os_buf_view(&version));
@@ -52,9 +53,15 @@ ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
     ctx->known.record = ngx_http_ordersave_reply_json(reply);
     ngx_http_ordersave_hosted_locale(ctx);
 
-    if (ctx->known.record == NULL || !os_panel_holds(ctx->choice.token,
-                                                     ctx->known.record)) {
+    ctx->hosted.eyes = os_panel_holds(ctx->choice.token, ctx->known.record);
+
+    if (ctx->hosted.eyes == OS_EYES) {
         return ngx_http_ordersave_hosted_expired(ctx);
+    }
+
+    if (os_panel_guesses(ctx->choice.token)) {
+        ngx_http_ordersave_limit_guessed(ctx->conf,
+                                         os_json_str(ctx->known.record, "id"));
     }
 
     rc = ngx_http_ordersave_visit_version(ctx, reply);
@@ -78,6 +85,9 @@ ngx_int_t
 ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
     const char *purpose, os_str_t token, ngx_http_ordersave_resume_pt visit)
 {
+    os_str_t       id;
+    os_command_t  *cmd;
+
     ctx->choice.token = os_panel_open(ctx->conf->keys,
                                       ngx_http_ordersave_os(ctx->conf->store),
                                       token, purpose, ngx_time());
@@ -87,11 +97,11 @@ ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
     }
 
     ctx->wait.then = visit;
+    id = os_json_str(ctx->choice.token, "o");
+    cmd = os_panel_guesses(ctx->choice.token)
+          ? ngx_http_ordersave_limit_guess(ctx->conf, id)
+          : ngx_http_ordersave_redis_get(ctx->conf, "o", id, OS_NULL);
 
-    return ngx_http_ordersave_ask(ctx,
-               ngx_http_ordersave_redis_get(ctx->conf, "o",
-                                            os_json_str(ctx->choice.token,
-                                                        "o"), OS_NULL),
-               0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
-               ngx_http_ordersave_visit_fetched);
+    return ngx_http_ordersave_ask(ctx, cmd, 0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
+                                  ngx_http_ordersave_visit_fetched);
 }

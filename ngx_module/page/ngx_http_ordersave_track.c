@@ -15,6 +15,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "ngx_module/wire/ngx_http_ordersave_limit.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_products.h"
@@ -33,14 +34,17 @@ struct ngx_http_ordersave_track_s {
     os_command_t                   *waiting;
     os_buf_t                        text;       /* the order's record */
     os_buf_t                        html;       /* the panel, made ahead */
+    os_eyes_t                       made;       /* for whom */
     json_t                         *record;
     ngx_http_ordersave_products_t  *products;   /* that fit; may come later */
     unsigned                        came:1;     /* Redis has answered */
+    unsigned                        guess:1;    /* it counts as a try */
 };
 
 
+static void ngx_http_ordersave_track_order(ngx_http_ordersave_track_t *t);
 static void ngx_http_ordersave_track_ask(ngx_http_ordersave_track_t *t,
-    const char *name, os_str_t kind, os_str_t value, os_reply_pt handler);
+    os_command_t *cmd, os_reply_pt handler);
 
 
 /* The record, once it came; none where nothing is known but a cancel. */
@@ -59,15 +63,24 @@ ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
 }
 
 
-/* Is the order his, by what he gave and what the page shows? */
-static ngx_uint_t
-ngx_http_ordersave_track_owns(ngx_http_ordersave_track_t *t, os_str_t shown)
+/* What he may see, by what he gave and what the page shows. */
+static os_eyes_t
+ngx_http_ordersave_track_sees(ngx_http_ordersave_track_t *t, os_str_t shown)
 {
+    os_eyes_t   eyes;
     os_claim_t  claim = t->claim;
 
     claim.shown = shown;
-    return os_panel_owns(t->conf->keys, ngx_http_ordersave_os(t->conf->store),
+    eyes = os_panel_sees(t->conf->keys, ngx_http_ordersave_os(t->conf->store),
                          t->record, &claim);
+
+    if (t->guess && eyes != OS_EYES) {
+        t->guess = 0;
+        ngx_http_ordersave_limit_guessed(t->conf,
+                                         os_json_str(t->record, "id"));
+    }
+
+    return eyes;
 }
 
 
@@ -91,9 +104,9 @@ ngx_http_ordersave_track_locale(ngx_http_request_t *r,
 }
 
 
-/* The panel for the order's owner. */
 static ngx_int_t
-ngx_http_ordersave_track_render(ngx_http_ordersave_track_t *t, os_buf_t *html)
+ngx_http_ordersave_track_render(ngx_http_ordersave_track_t *t, os_eyes_t eyes,
+    os_buf_t *html)
 {
     json_t      *view;
     os_str_t     locale;
@@ -105,11 +118,11 @@ ngx_http_ordersave_track_render(ngx_http_ordersave_track_t *t, os_buf_t *html)
     speak = ngx_http_ordersave_page_voice(t->conf->campaign, locale);
 
     os_buf_char(&version, '"');
-    os_panel_version(&speak, os_buf_view(&t->text), OS_EYES_OWNER, &version);
+    os_panel_version(&speak, os_buf_view(&t->text), eyes, &version);
     os_buf_char(&version, '"');
     view = os_panel_view(&speak, t->conf->keys, t->record,
                          ngx_http_ordersave_products(t->products),
-                         OS_EYES_OWNER, os_buf_view(&version));
+                         eyes, os_buf_view(&version));
     rc = ngx_http_ordersave_render(t->conf->campaign, "panel", locale, view,
                                    html);
     json_decref(view);
@@ -131,9 +144,18 @@ ngx_http_ordersave_track_ready(void *data)
 
     ngx_http_ordersave_track_read(t);
 
-    if (t->record && t->conf->anchors
-        && (t->conf->shown || ngx_http_ordersave_track_owns(t, OS_NULL))
-        && ngx_http_ordersave_track_render(t, &t->html) != NGX_OK)
+    if (t->record == NULL) {
+        return;
+    }
+
+    t->made = ngx_http_ordersave_track_sees(t, OS_NULL);
+
+    if (t->conf->shown) {
+        t->made = OS_EYES_OWNER;
+    }
+
+    if (t->conf->anchors && t->made != OS_EYES
+        && ngx_http_ordersave_track_render(t, t->made, &t->html) != NGX_OK)
     {
         os_buf_free(&t->html);
         t->html = (os_buf_t) { 0 };
@@ -198,19 +220,28 @@ ngx_http_ordersave_track_named(os_command_t *cmd, redisReply *reply)
                                     (os_str_t) { reply->len, reply->str }));
     }
 
-    ngx_http_ordersave_track_ask(t, "o", t->id, OS_NULL,
-                                 ngx_http_ordersave_track_came);
+    ngx_http_ordersave_track_order(t);
+}
+
+
+/* An e-mail may be a guess: it is counted before it is looked at. */
+static void
+ngx_http_ordersave_track_order(ngx_http_ordersave_track_t *t)
+{
+    t->guess = t->claim.email.len > 0;
+    ngx_http_ordersave_track_ask(t, t->guess
+               ? ngx_http_ordersave_limit_guess(t->conf, t->id)
+               : ngx_http_ordersave_redis_get(t->conf, "o", t->id, OS_NULL),
+               ngx_http_ordersave_track_came);
 }
 
 
 static void
-ngx_http_ordersave_track_ask(ngx_http_ordersave_track_t *t, const char *name,
-    os_str_t kind, os_str_t value, os_reply_pt handler)
+ngx_http_ordersave_track_ask(ngx_http_ordersave_track_t *t, os_command_t *cmd,
+    os_reply_pt handler)
 {
-    os_command_t                    *cmd;
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
 
-    cmd = ngx_http_ordersave_redis_get(t->conf, name, kind, value);
     if (cmd == NULL) {
         return;
     }
@@ -345,13 +376,13 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     ctx->track = t;
 
     if (conf->order_by.len) {
-        ngx_http_ordersave_track_ask(t, "alias",
-                                     ngx_http_ordersave_os(conf->order_by),
-                                     t->id, ngx_http_ordersave_track_named);
+        ngx_http_ordersave_track_ask(t,
+            ngx_http_ordersave_redis_get(conf, "alias",
+                ngx_http_ordersave_os(conf->order_by), t->id),
+            ngx_http_ordersave_track_named);
 
     } else {
-        ngx_http_ordersave_track_ask(t, "o", t->id, OS_NULL,
-                                     ngx_http_ordersave_track_came);
+        ngx_http_ordersave_track_order(t);
     }
 
     return NGX_DECLINED;
@@ -370,8 +401,9 @@ ngx_http_ordersave_track(ngx_http_request_t *r)
 
 
 /*
- * A page is touched only where a panel may come: for an order that is known,
- * or may be, and a visitor who could be its owner.
+ * A page is touched only where a panel may come. Where the page itself is to
+ * say whose order it is, it is touched for every number: what is there, and
+ * what is not, must look the same to whoever tries them.
  */
 ngx_int_t
 ngx_http_ordersave_track_wanted(ngx_http_request_t *r)
@@ -385,18 +417,14 @@ ngx_http_ordersave_track_wanted(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    if (t->came) {
-        ngx_http_ordersave_track_read(t);
-
-        if (t->record == NULL
-            || (t->conf->shown == NULL
-                && !ngx_http_ordersave_track_owns(t, OS_NULL)))
-        {
-            return NGX_DECLINED;
-        }
+    if (t->conf->shown || !t->came) {
+        return NGX_OK;
     }
 
-    return NGX_OK;
+    ngx_http_ordersave_track_read(t);
+
+    return t->record && ngx_http_ordersave_track_sees(t, OS_NULL) != OS_EYES
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -421,19 +449,17 @@ ngx_http_ordersave_track_put(ngx_http_request_t *r,
 }
 
 
-/* The order of this visitor, or NULL: not known, not his, not here yet. */
-static ngx_http_ordersave_track_t *
-ngx_http_ordersave_track_owned(ngx_http_request_t *r, os_str_t shown)
+/* What this visitor may see of the order; OS_EYES: not known, not his, late. */
+static os_eyes_t
+ngx_http_ordersave_track_eyes(ngx_http_ordersave_track_t *t, os_str_t shown)
 {
-    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
-
     if (t == NULL || !t->came) {
-        return NULL;
+        return OS_EYES;
     }
 
     ngx_http_ordersave_track_read(t);
 
-    return t->record && ngx_http_ordersave_track_owns(t, shown) ? t : NULL;
+    return t->record ? ngx_http_ordersave_track_sees(t, shown) : OS_EYES;
 }
 
 
@@ -443,12 +469,13 @@ ngx_http_ordersave_track_products(ngx_http_request_t *r, os_str_t shown,
 {
     json_t                      *view;
     os_str_t                     locale;
+    os_eyes_t                    eyes;
     os_speak_t                   speak;
-    ngx_http_ordersave_track_t  *t;
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
 
-    t = ngx_http_ordersave_track_owned(r, shown);
+    eyes = ngx_http_ordersave_track_eyes(t, shown);
 
-    if (t == NULL) {
+    if (eyes == OS_EYES) {
         return NGX_DECLINED;
     }
 
@@ -456,7 +483,7 @@ ngx_http_ordersave_track_products(ngx_http_request_t *r, os_str_t shown,
     speak = ngx_http_ordersave_page_voice(t->conf->campaign, locale);
     view = os_panel_view(&speak, t->conf->keys, t->record,
                          ngx_http_ordersave_products(t->products),
-                         OS_EYES_OWNER, OS_NULL);
+                         eyes, OS_NULL);
 
     if (os_json_pointer(view, OS_STR("/panel/fits")) == NULL) {
         json_decref(view);
@@ -473,6 +500,7 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
 {
     os_str_t                     locale;
     os_buf_t                     html;
+    os_eyes_t                    eyes;
     os_claim_t                   claim;
     os_speak_t                   speak;
     ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
@@ -482,15 +510,21 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
     }
 
     if (t->came) {
-        if (ngx_http_ordersave_track_owned(r, shown) == NULL) {
+        eyes = ngx_http_ordersave_track_eyes(t, shown);
+
+        if (eyes == OS_EYES) {
             return NGX_DECLINED;
         }
 
         html = t->html;
         t->html = (os_buf_t) { 0 };
 
+        if (eyes != t->made) {
+            html.len = 0;
+        }
+
         if (html.len == 0
-            && ngx_http_ordersave_track_render(t, &html) != NGX_OK)
+            && ngx_http_ordersave_track_render(t, eyes, &html) != NGX_OK)
         {
             os_buf_free(&html);
             return NGX_DECLINED;

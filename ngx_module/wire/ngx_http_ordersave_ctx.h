@@ -9,6 +9,7 @@
 
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
+#include "core/view/os_panel.h"
 
 
 typedef ngx_int_t (*ngx_http_ordersave_resume_pt)(
@@ -83,6 +84,7 @@ typedef struct {
     ngx_str_t                       path;
     ngx_str_t                       number;
     ngx_str_t                       version;    /* of what is shown */
+    os_eyes_t                       eyes;       /* what he may see */
     ngx_http_ordersave_listener_t  *listener;
 } ngx_http_ordersave_hosted_t;
 

@@ -8,6 +8,11 @@
 #include "ngx_module/wire/ngx_http_ordersave_limit.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_redis.h"
+
+
+#define NGX_HTTP_ORDERSAVE_TRIES      5         /* of an order */
+#define NGX_HTTP_ORDERSAVE_TRIES_FOR  3600      /* s */
 
 
 /* A command about the customer's limit, with this order's place in it. */
@@ -58,4 +63,64 @@ ngx_http_ordersave_limit_reserve(ngx_http_ordersave_ctx_t *ctx,
     }
 
     return cmd;
+}
+
+
+/* A command of `script` about an order's counter of tries, the last key. */
+static os_command_t *
+ngx_http_ordersave_limit_tries(ngx_http_ordersave_loc_conf_t *conf,
+    os_str_t id, const os_script_t *script, ngx_uint_t order, unsigned nargs)
+{
+    char           room[256];
+    os_str_t       store = ngx_http_ordersave_os(conf->store);
+    os_buf_t       key = os_buf_on(room, sizeof(room));
+    os_space_t    *space = &ngx_http_ordersave_main()->server->space;
+    os_command_t  *cmd;
+
+    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                         NULL);
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_command_script(cmd, script, order ? 2 : 1, nargs);
+
+    if (order) {
+        os_space_key(space, cmd->shard, "o", store, id, OS_NULL, &key);
+        os_command_add(cmd, os_buf_view(&key));
+        key.len = 0;
+    }
+
+    os_space_key(space, cmd->shard, "tries", store, id, OS_NULL, &key);
+    os_command_add(cmd, os_buf_view(&key));
+    cmd->bytes.failed |= key.failed;
+    os_buf_free(&key);
+
+    return cmd;
+}
+
+
+os_command_t *
+ngx_http_ordersave_limit_guess(ngx_http_ordersave_loc_conf_t *conf,
+    os_str_t id)
+{
+    os_command_t  *cmd;
+
+    cmd = ngx_http_ordersave_limit_tries(conf, id, &os_script_lookup, 1, 2);
+
+    if (cmd) {
+        os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES);
+        os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES_FOR);
+    }
+
+    return cmd;
+}
+
+
+void
+ngx_http_ordersave_limit_guessed(ngx_http_ordersave_loc_conf_t *conf,
+    os_str_t id)
+{
+    ngx_http_ordersave_redis_tell(
+        ngx_http_ordersave_limit_tries(conf, id, &os_script_untry, 0, 0));
 }

@@ -15,6 +15,17 @@
 
 
 /*
+ * GET of an order for somebody who may be guessing: so many times an hour it
+ * is there, then it is as if it were not (NIL). NULL without memory. Whoever
+ * turns out to be right has his try given back.
+ */
+os_command_t *ngx_http_ordersave_limit_guess(
+    ngx_http_ordersave_loc_conf_t *conf, os_str_t id);
+void ngx_http_ordersave_limit_guessed(ngx_http_ordersave_loc_conf_t *conf,
+    os_str_t id);
+
+
+/*
  * A command about the customer's limit with two keys less: NULL without memory.
  */
 os_command_t *ngx_http_ordersave_limit_command(ngx_http_ordersave_ctx_t *ctx,

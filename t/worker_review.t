@@ -9,13 +9,13 @@ use lib 't/lib';
 
 use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep time);
+use Time::HiRes qw(time);
 use OrderSave::Track;
 
 my $sink = '';
 my $t = OrderSave::Track->new(campaign => {
     site => 'https://shop.test',
-    recommend => {}, review => {after => '3s', after_shipped => '2s', again_after => '1s', explore_url => '/shop/'},
+    recommend => {}, review => {after => '1h', after_shipped => '2h', again_after => '1h', explore_url => '/shop/'},
     track => {messages => {map { $_ => {email => JSON::PP::false} } qw(out_for_delivery delivered delivered_all returned)}},
 });
 $t->write('hook', "hook-secret\n");
@@ -30,14 +30,20 @@ sub arrived {
     $t->aftership($number, 'Delivered');
     return $order;
 }
-sub asks { my ($number, $n, $seconds) = @_; return $t->mails($n, to => "\L$number\@shop.test", subject => 'How do you like', seconds => $seconds // 8) }
+# Requests that came by now.
+sub asks {
+    my ($number) = @_;
+    $t->settled;
+    return $t->mails(0, to => "\L$number\@shop.test", subject => 'How do you like');
+}
 
 $t->write('feed.jsonl', join "\n", map { encode_json($_) } {id => 12, name => 'Mug', url => '/mug/', with => ['tea']},
     {id => 'tea', name => 'Green tea', url => '/tea/', image => '/tea.jpg', price => '7.50', currency => 'EUR'});
 $t->ctl('catalog', 'import', $t->path('feed.jsonl'));
 my $o = arrived('R1');
-is scalar(asks('R1', 0, 1)), 0, 'not at once';
-my @mails = asks('R1', 1);
+is scalar(asks('R1')), 0, 'not at once';
+$t->elapse(3600);
+my @mails = asks('R1');
 is scalar @mails, 1, 'once all has arrived, a while later: a request';
 like $mails[0]{subject}, qr/How do you like/, 'for a review';
 like $mails[0]{text}, qr{https://shop\.test/ordersave/review/k1\.\S+\?stars=5}, 'with stars';
@@ -51,8 +57,9 @@ ok $leave, 'one can leave: List-Unsubscribe';
 is $header{'List-Unsubscribe-Post'}, 'List-Unsubscribe=One-Click', 'by one click';
 like $mails[0]{text}, qr/\Q$leave\E/, 'and by a link in the words';
 $t->aftership('R1', 'Delivered', at => time - 5);
-sleep 2;
-is scalar(asks('R1', 1, 0)), 1, 'and once only';
+$t->settled;
+$t->elapse(3600);
+is scalar(asks('R1')), 1, 'and once only';
 
 # who must not be asked
 
@@ -62,36 +69,43 @@ $t->aftership('R3', 'Exception', subtag => 'Exception_011', at => time + 1, text
 my $refunded = arrived('R4');
 my (undef, $json) = $t->{demo}->api('PUT', "/orders/$refunded->{order}{id}", {status => 'refunded'});
 $t->webhook({%$json, date_modified_gmt => OrderSave::Track::iso(time + 5) =~ s{Z$}{}r});
-sleep 6;
-is scalar(asks('R2', 0, 0)), 0, 'not without consent';
-is scalar(asks('R3', 0, 0)), 0, 'not whose parcel came back' or diag explain $t->track($back);
-is scalar(asks('R4', 0, 0)), 0, 'not who was refunded';
+$t->settled;
+$t->elapse(3600);
+is scalar(asks('R2')), 0, 'not without consent';
+is scalar(asks('R3')), 0, 'not whose parcel came back' or diag explain $t->track($back);
+is scalar(asks('R4')), 0, 'not who was refunded';
 
 # no carrier reports: longer after it left
 
 my $quiet = $t->buy(customer => 'ada', consent => {email => 'yes'}, billing => {email => 'r5@shop.test', country => 'DE'});
 my (undef, $sent) = $t->{demo}->api('PUT', "/orders/$quiet->{order}{id}", {status => 'completed'});
 $t->webhook($sent);
-is scalar(asks('R5', 1)), 1, 'where no carrier speaks, after shipping';
+$t->settled;
+$t->elapse(7200);
+is scalar(asks('R5')), 1, 'where no carrier speaks, after shipping';
 
 # trouble first
 
 my $help = arrived('R6');
+$t->settled;
 $t->tell($help, kind => 'help', text => 'It is broken');
 my ($support) = $t->mails(1, to => 'help@shop.test', subject => 'needs help');
 like $support->{text}, qr/It is broken/, 'support reads what is wrong';
 is $support->{reply_to}, 'r6@shop.test', 'and answers the customer';
 my ($mine) = $t->mails(1, to => 'r6@shop.test', subject => 'your question');
 like $mine->{text}, qr/It is broken/, 'who has it in writing';
-sleep 2;
-is scalar(grep { $_->{subject} =~ /How do you like/ } asks('R6', 1, 0)), 0, 'nobody asks for stars meanwhile';
+$t->elapse(3600);
+is scalar(asks('R6')), 0, 'nobody asks for stars meanwhile';
 my ($solved) = $support->{text} =~ m{(/ordersave/solved/\S+)};
 ok $solved, 'support can say that it is solved';
 $t->tell($help, kind => 'solved');
-is scalar($t->mails(1, to => 'r6@shop.test', subject => 'How do you like')), 1, 'then it is asked';
+$t->settled;
+$t->elapse(3600);
+is scalar(asks('R6')), 1, 'then it is asked';
 $t->tell($help, kind => 'solved');
-sleep 2;
-is scalar($t->mails(1, to => 'r6@shop.test', subject => 'How do you like')), 1, 'one more time, no more';
+$t->settled;
+$t->elapse(3600);
+is scalar(asks('R6')), 1, 'one more time, no more';
 
 # a review
 

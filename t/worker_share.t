@@ -14,7 +14,7 @@ use OrderSave::Worker;
 my $mails = 400;
 my $port = OrderSave::Nginx::free_port();
 my $t = OrderSave::Worker->new(shards => 1, redis_port => $port, config => {
-    redis => {host => '127.0.0.1', port => $port, timeout => '1s',
+    redis => {host => '127.0.0.1', port => $port, timeout => '30s',
               shards => 1}})->start(no_worker => 1);
 $t->configure(smtp => {host => '127.0.0.1', port => $t->{sink}->smtp_port,
                        starttls => 'never', connections => 4,

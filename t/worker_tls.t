@@ -25,7 +25,7 @@ $t->start(no_worker => 1, sink => ['--cert', $cert, '--key', $key,
 my %smtp = (host => 'localhost', port => $t->{sink}->smtp_port,
             starttls => 'required', ca_file => $cert, user => 'shop',
             password_file => $t->write('password', "let me in\n"),
-            timeout => '3s', connections => 2);
+            timeout => '60s', connections => 2);
 $t->configure(smtp => \%smtp);
 $t->start_worker;
 
@@ -66,7 +66,7 @@ $t->{store} = 'second';
 $o = $t->buy(customer => 'ada');
 $t->tell($o, kind => 'scored', score => 1);
 ok $t->counted('tries.again', 1), 'another store has its own password';
-is scalar(my @none = $t->mails(3, subject => 'support_score')),
+is scalar(my @none = $t->mails(0, subject => 'support_score')),
     2, 'and sends nothing with the first one\'s';
 $t->{store} = 'shop';
 is $t->count('tries.again'), $again, 'whose mails are not held up by it';

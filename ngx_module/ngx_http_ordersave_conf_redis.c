@@ -6,95 +6,417 @@
 
 #include "ngx_module/ngx_http_ordersave_conf_redis.h"
 #include "ngx_module/ngx_http_ordersave_conf_base.h"
+#include "redis/os_topology.h"
 
 
 #define NGX_HTTP_ORDERSAVE_SPOOL_PATH  "/var/spool/ordersave"
 
 
+/* An option of ordersave_redis: NGX_CONF_OK, or what nginx is to say. */
+typedef struct {
+    const char   *name;
+    char       *(*set)(ngx_conf_t *cf, ngx_http_ordersave_server_t *server,
+                     ngx_str_t *word, ngx_str_t value);
+} ngx_http_ordersave_redis_option_t;
+
+
+/* HOST[:PORT] or unix:PATH as a seed; a name stays one for now. */
 static ngx_int_t
-ngx_http_ordersave_conf_address(ngx_conf_t *cf, ngx_str_t *text,
-    in_port_t port, ngx_addr_t *addr)
+ngx_http_ordersave_conf_seed(ngx_conf_t *cf, ngx_str_t text, in_port_t port,
+    ngx_array_t *seeds)
 {
-    ngx_url_t  u;
+    ngx_url_t                   u;
+    ngx_http_ordersave_seed_t  *seed;
 
     ngx_memzero(&u, sizeof(ngx_url_t));
-    u.url = *text;
+    u.url = text;
     u.default_port = port;
+    u.no_resolve = 1;
 
-    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%s in \"%V\": expected HOST[:PORT], unix:PATH or "
-                           "sentinel:HOST[:PORT][,...]",
-                           u.err ? u.err : "no address", &u.url);
+    seed = ngx_array_push(seeds);
+    if (seed == NULL) {
         return NGX_ERROR;
     }
 
-    *addr = u.addrs[0];
+    if (ngx_parse_url(cf->pool, &u) != NGX_OK || u.uri.len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s in \"%V\": expected HOST[:PORT][,...], "
+                           "unix:PATH or sentinel:HOST[:PORT][,...]",
+                           u.err ? u.err : "no address", &text);
+        return NGX_ERROR;
+    }
+
+    if (u.family == AF_UNIX) {
+        seed->host.data = text.data + sizeof("unix:") - 1;
+        seed->host.len = text.len - (sizeof("unix:") - 1);
+        seed->port = 0;
+        return NGX_OK;
+    }
+
+    seed->host = u.host;
+    seed->port = u.port;
+
+    /* an address of IPv6 without its brackets */
+
+    if (seed->host.len > 1 && seed->host.data[0] == '[') {
+        seed->host.data++;
+        seed->host.len -= 2;
+    }
+
     return NGX_OK;
 }
 
 
-/* "sentinel:a:26379,b,c" */
-static ngx_int_t
-ngx_http_ordersave_sentinel_list(ngx_conf_t *cf, ngx_str_t text,
-    ngx_http_ordersave_server_t *server)
+/* What `text` begins with is taken off it. */
+static ngx_uint_t
+ngx_http_ordersave_conf_begins(ngx_str_t *text, const char *prefix)
 {
-    u_char      *comma;
-    ngx_str_t    one;
-    ngx_addr_t  *addr;
+    size_t  len = ngx_strlen(prefix);
 
-    server->sentinels = ngx_array_create(cf->pool, 3, sizeof(ngx_addr_t));
-    if (server->sentinels == NULL) {
+    if (text->len <= len || ngx_strncmp(text->data, prefix, len) != 0) {
+        return 0;
+    }
+
+    text->data += len;
+    text->len -= len;
+
+    return 1;
+}
+
+
+/* "127.0.0.1", "rediss:a,b", "sentinel:a:26379,b,c" */
+static ngx_int_t
+ngx_http_ordersave_conf_where(ngx_conf_t *cf, ngx_str_t text,
+    ngx_http_ordersave_server_t *server, ngx_uint_t *sentinel,
+    ngx_uint_t *ssl)
+{
+    u_char     *comma;
+    ngx_str_t   one;
+
+    server->seeds = ngx_array_create(cf->pool, 3,
+                                     sizeof(ngx_http_ordersave_seed_t));
+    if (server->seeds == NULL) {
         return NGX_ERROR;
     }
 
-    while (text.len) {
+    *sentinel = ngx_http_ordersave_conf_begins(&text, "sentinel:");
+
+    if (ngx_http_ordersave_conf_begins(&text, "rediss://")
+        || ngx_http_ordersave_conf_begins(&text, "rediss:"))
+    {
+        *ssl = 1;
+
+    } else if (!ngx_http_ordersave_conf_begins(&text, "redis://")) {
+        (void) ngx_http_ordersave_conf_begins(&text, "redis:");
+    }
+
+    do {
         comma = ngx_strlchr(text.data, text.data + text.len, ',');
         one.data = text.data;
         one.len = comma ? (size_t) (comma - text.data) : text.len;
         text.data += one.len + (comma != NULL);
         text.len -= one.len + (comma != NULL);
 
-        addr = ngx_array_push(server->sentinels);
-
-        if (addr == NULL
-            || ngx_http_ordersave_conf_address(cf, &one, 26379,
-                                               addr) != NGX_OK)
+        if (ngx_http_ordersave_conf_seed(cf, one, *sentinel ? 26379 : 6379,
+                                         server->seeds)
+            != NGX_OK)
         {
             return NGX_ERROR;
         }
+
+    } while (text.len);
+
+    if (server->seeds->nelts > OS_SEEDS_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%ui addresses of Redis: expected at most %d",
+                           server->seeds->nelts, OS_SEEDS_MAX);
+        return NGX_ERROR;
     }
 
     return NGX_OK;
 }
 
 
-/* Where Redis is, or who knows it. */
-static ngx_int_t
-ngx_http_ordersave_conf_where(ngx_conf_t *cf, ngx_str_t text,
-    ngx_http_ordersave_server_t *server)
+static char *
+ngx_http_ordersave_option_db(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
 {
-    ngx_str_t  prefix = ngx_string("sentinel:");
+    server->db = ngx_atoi(value.data, value.len);
 
-    if (text.len > prefix.len
-        && ngx_strncmp(text.data, prefix.data, prefix.len) == 0)
-    {
-        text.data += prefix.len;
-        text.len -= prefix.len;
-        return ngx_http_ordersave_sentinel_list(cf, text, server);
+    return server->db < 0 || server->db > 1000000
+           ? ngx_http_ordersave_invalid(cf, word, "a number of a database")
+           : NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_option_user(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    server->user = value;
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_option_password(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    return ngx_http_ordersave_secret(cf, value, &server->password) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_ordersave_option_sentinel_user(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    server->sentinel_user = value;
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_option_sentinel_password(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    return ngx_http_ordersave_secret(cf, value, &server->sentinel_password)
+           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_ordersave_option_timeout(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    ngx_int_t  ms = ngx_parse_time(&value, 0);
+
+    if (ms < 1 || ms > 10000) {
+        return ngx_http_ordersave_invalid(cf, word, "a time from 1ms to 10s");
     }
 
-    server->addr = ngx_palloc(cf->pool, sizeof(ngx_addr_t));
+    server->timeout = ms;
+    return NGX_CONF_OK;
+}
 
-    if (server->addr == NULL
-        || ngx_http_ordersave_conf_address(cf, &text, 6379, server->addr)
-           != NGX_OK)
+
+static char *
+ngx_http_ordersave_option_queue(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    ngx_int_t  n = ngx_atoi(value.data, value.len);
+
+    if (n < 1) {
+        return ngx_http_ordersave_invalid(cf, word,
+                                          "a number of commands from 1");
+    }
+
+    server->queue = n;
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_option_prefix(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    return os_space_init(&server->space, ngx_http_ordersave_os(value),
+                         server->space.shards) == -1
+           ? ngx_http_ordersave_invalid(cf, word,
+                 "a prefix of 1 to 63 characters without braces")
+           : NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_option_master(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    server->master = value;
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_option_shards(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    char        prefix[sizeof(server->space.prefix)];
+    ngx_int_t   n = ngx_atoi(value.data, value.len);
+
+    ngx_memcpy(prefix, server->space.prefix, sizeof(prefix));
+
+    return n < 1 || n > OS_SHARDS_MAX
+           || os_space_init(&server->space, os_str(prefix), (unsigned) n)
+              == -1
+           ? ngx_http_ordersave_invalid(cf, word, "a number from 1 to 256")
+           : NGX_CONF_OK;
+}
+
+
+#if (NGX_HTTP_SSL)
+
+static char *
+ngx_http_ordersave_option_ssl_name(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    server->ssl_name = value;
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_option_ssl_ca(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    server->ssl_ca = value;
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_ordersave_option_ssl_verify(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    server->ssl_verify = ngx_strcmp(value.data, "on") == 0;
+
+    return server->ssl_verify || ngx_strcmp(value.data, "off") == 0
+           ? NGX_CONF_OK
+           : ngx_http_ordersave_invalid(cf, word, "\"on\" or \"off\"");
+}
+
+
+/*
+ * nginx' own TLS, of a client: with the authorities of `ssl_ca=` or those that
+ * the system trusts.
+ */
+static ngx_int_t
+ngx_http_ordersave_redis_ssl(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server)
+{
+    ngx_pool_cleanup_t  *cleanup;
+
+    server->ssl = ngx_pcalloc(cf->pool, sizeof(ngx_ssl_t));
+    if (server->ssl == NULL) {
+        return NGX_ERROR;
+    }
+
+    server->ssl->log = cf->log;
+
+    if (ngx_ssl_create(server->ssl, NGX_SSL_TLSv1_2|NGX_SSL_TLSv1_3, NULL)
+        != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    server->name = server->addr->name;
-    return NGX_OK;
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cleanup == NULL) {
+        ngx_ssl_cleanup_ctx(server->ssl);
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_ssl_cleanup_ctx;
+    cleanup->data = server->ssl;
+
+    if (server->ssl_ca.len) {
+        return ngx_ssl_trusted_certificate(cf, server->ssl, &server->ssl_ca,
+                                           5);
+    }
+
+    return SSL_CTX_set_default_verify_paths(server->ssl->ctx) == 1
+           ? NGX_OK : NGX_ERROR;
+}
+
+#endif
+
+
+static const ngx_http_ordersave_redis_option_t
+    ngx_http_ordersave_redis_options[] = {
+    { "db", ngx_http_ordersave_option_db },
+    { "user", ngx_http_ordersave_option_user },
+    { "password_file", ngx_http_ordersave_option_password },
+    { "sentinel_user", ngx_http_ordersave_option_sentinel_user },
+    { "sentinel_password_file", ngx_http_ordersave_option_sentinel_password },
+    { "timeout", ngx_http_ordersave_option_timeout },
+    { "queue", ngx_http_ordersave_option_queue },
+    { "prefix", ngx_http_ordersave_option_prefix },
+    { "shards", ngx_http_ordersave_option_shards },
+    { "master", ngx_http_ordersave_option_master },
+#if (NGX_HTTP_SSL)
+    { "ssl_name", ngx_http_ordersave_option_ssl_name },
+    { "ssl_ca", ngx_http_ordersave_option_ssl_ca },
+    { "ssl_verify", ngx_http_ordersave_option_ssl_verify },
+#endif
+};
+
+
+static char *
+ngx_http_ordersave_redis_option(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word)
+{
+    ngx_str_t   value;
+    ngx_uint_t  i;
+
+    for (i = 0; i < sizeof(ngx_http_ordersave_redis_options)
+                    / sizeof(ngx_http_ordersave_redis_options[0]); i++)
+    {
+        if (ngx_http_ordersave_option(word,
+                                      ngx_http_ordersave_redis_options[i].name,
+                                      &value))
+        {
+            return ngx_http_ordersave_redis_options[i].set(cf, server, word,
+                                                           value);
+        }
+    }
+
+    return ngx_http_ordersave_invalid(cf, word,
+               "ssl, ssl_name=, ssl_ca=, ssl_verify=, db=, user=, "
+               "password_file=, sentinel_user=, sentinel_password_file=, "
+               "timeout=, queue=, prefix=, shards= or master=");
+}
+
+
+/* What goes together, and what does not. */
+static char *
+ngx_http_ordersave_redis_fits(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_uint_t sentinel, ngx_uint_t ssl)
+{
+    if (sentinel != (server->master.len > 0)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"sentinel:\" and \"master=\" go together");
+        return NGX_CONF_ERROR;
+    }
+
+    if (!sentinel && server->sentinel_password.len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"sentinel_password_file=\" is for \"sentinel:\"");
+        return NGX_CONF_ERROR;
+    }
+
+#if (NGX_HTTP_SSL)
+
+    if (ssl && ngx_http_ordersave_redis_ssl(cf, server) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (!ssl && (server->ssl_name.len || server->ssl_ca.len)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ssl_name=\" and \"ssl_ca=\" need \"ssl\"");
+        return NGX_CONF_ERROR;
+    }
+
+#else
+
+    if (ssl) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ssl\": this nginx was built without "
+                           "http_ssl_module");
+        return NGX_CONF_ERROR;
+    }
+
+#endif
+
+    return NGX_CONF_OK;
 }
 
 
@@ -103,14 +425,10 @@ ngx_http_ordersave_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_ordersave_main_conf_t  *mcf = conf;
 
-    ngx_int_t                     number, shards = OS_SHARDS;
-    ngx_str_t                    *words, value;
-    ngx_str_t                     prefix = ngx_string(OS_PREFIX);
-    ngx_uint_t                    i;
+    char                         *rc;
+    ngx_str_t                    *words;
+    ngx_uint_t                    i, sentinel, ssl = 0;
     ngx_http_ordersave_server_t  *server;
-
-    static const char  expected[] = "db=, user=, password_file=, timeout=, "
-                                    "queue=, prefix=, shards= or master=";
 
     if (mcf->server) {
         return "is duplicate";
@@ -123,92 +441,124 @@ ngx_http_ordersave_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     server->timeout = 50;
     server->queue = 4096;
+#if (NGX_HTTP_SSL)
+    server->ssl_verify = 1;
+#endif
+    (void) os_space_init(&server->space, OS_STR(OS_PREFIX), OS_SHARDS);
     words = cf->args->elts;
 
     if (ngx_http_ordersave_once(cf) != NGX_OK
-        || ngx_http_ordersave_conf_where(cf, words[1], server) != NGX_OK)
+        || ngx_http_ordersave_conf_where(cf, words[1], server, &sentinel,
+                                         &ssl)
+           != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
 
     for (i = 2; i < cf->args->nelts; i++) {
 
-        if (ngx_http_ordersave_option(&words[i], "db", &value)) {
-            server->db = ngx_atoi(value.data, value.len);
+        if (ngx_strcmp(words[i].data, "ssl") == 0) {
+            ssl = 1;
+            continue;
+        }
 
-            if (server->db < 0 || server->db > 1000000) {
-                return ngx_http_ordersave_invalid(cf, &words[i],
-                                                  "a number of a database");
-            }
+        rc = ngx_http_ordersave_redis_option(cf, server, &words[i]);
 
-        } else if (ngx_http_ordersave_option(&words[i], "user", &value)) {
-            server->user = value;
-
-        } else if (ngx_http_ordersave_option(&words[i], "password_file",
-                                             &value))
-        {
-            if (ngx_http_ordersave_secret(cf, value, &server->password)
-                != NGX_OK)
-            {
-                return NGX_CONF_ERROR;
-            }
-
-        } else if (ngx_http_ordersave_option(&words[i], "timeout", &value)) {
-            number = ngx_parse_time(&value, 0);
-
-            if (number < 1 || number > 10000) {
-                return ngx_http_ordersave_invalid(cf, &words[i],
-                                                  "a time from 1ms to 10s");
-            }
-
-            server->timeout = number;
-
-        } else if (ngx_http_ordersave_option(&words[i], "queue", &value)) {
-            number = ngx_atoi(value.data, value.len);
-
-            if (number < 1) {
-                return ngx_http_ordersave_invalid(cf, &words[i],
-                                              "a number of commands from 1");
-            }
-
-            server->queue = number;
-
-        } else if (ngx_http_ordersave_option(&words[i], "prefix", &value)) {
-            prefix = value;
-
-        } else if (ngx_http_ordersave_option(&words[i], "master", &value)) {
-            server->master = value;
-            server->name = value;
-
-        } else if (ngx_http_ordersave_option(&words[i], "shards", &value)) {
-            shards = ngx_atoi(value.data, value.len);
-
-            if (shards < 1 || shards > OS_SHARDS_MAX) {
-                return ngx_http_ordersave_invalid(cf, &words[i],
-                                                  "a number from 1 to 256");
-            }
-
-        } else {
-            return ngx_http_ordersave_invalid(cf, &words[i], expected);
+        if (rc != NGX_CONF_OK) {
+            return rc;
         }
     }
 
-    if ((server->sentinels != NULL) != (server->master.len > 0)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"sentinel:\" and \"master=\" go together");
-        return NGX_CONF_ERROR;
-    }
-
-    if (os_space_init(&server->space, ngx_http_ordersave_os(prefix),
-                      (unsigned) shards)
-        == -1)
-    {
-        return ngx_http_ordersave_invalid(cf, &prefix,
-                             "a prefix of 1 to 63 characters without braces");
-    }
-
     mcf->server = server;
-    return NGX_CONF_OK;
+    return ngx_http_ordersave_redis_fits(cf, server, sentinel, ssl);
+}
+
+
+/* A name is resolved now; each of its addresses is one to begin with. */
+static ngx_int_t
+ngx_http_ordersave_redis_resolve(ngx_conf_t *cf, ngx_array_t *seeds,
+    ngx_uint_t i)
+{
+    u_char                     *colon;
+    ngx_url_t                   u;
+    ngx_uint_t                  n;
+    ngx_http_ordersave_seed_t  *seed = seeds->elts;
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+    u.host = seed[i].host;
+    u.port = seed[i].port;
+
+    if (ngx_inet_resolve_host(cf->pool, &u) != NGX_OK) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "%s \"%V\" in \"ordersave_redis\"; with a \"resolver\" "
+                      "in http it is looked up when it is needed",
+                      u.err ? u.err : "no address of", &u.host);
+        return NGX_ERROR;
+    }
+
+    for (n = 0; n < u.naddrs; n++) {
+        seed = n ? ngx_array_push(seeds) : (ngx_http_ordersave_seed_t *)
+                                           seeds->elts + i;
+        if (seed == NULL) {
+            return NGX_ERROR;
+        }
+
+        /* the address without its port, and without brackets */
+
+        seed->host = u.addrs[n].name;
+        seed->port = u.port;
+        colon = seed->host.data + seed->host.len;
+
+        while (*--colon != ':') { /* void */ }
+
+        seed->host.len = colon - seed->host.data;
+
+        if (seed->host.data[0] == '[') {
+            seed->host.data++;
+            seed->host.len -= 2;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_redis_names(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server)
+{
+    u_char                      bytes[16];
+    ngx_uint_t                  i, n = server->seeds->nelts;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_ordersave_seed_t  *seed;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->resolver && clcf->resolver->connections.nelts) {
+        server->resolver = clcf->resolver;
+        return NGX_OK;
+    }
+
+    for (i = 0; i < n; i++) {
+        seed = (ngx_http_ordersave_seed_t *) server->seeds->elts + i;
+
+        if (seed->port == 0
+            || ngx_inet_addr(seed->host.data, seed->host.len) != INADDR_NONE
+#if (NGX_HAVE_INET6)
+            || ngx_inet6_addr(seed->host.data, seed->host.len, bytes)
+               == NGX_OK
+#endif
+            )
+        {
+            continue;
+        }
+
+        if (ngx_http_ordersave_redis_resolve(cf, server->seeds, i) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 

@@ -17,6 +17,10 @@ char *ngx_http_ordersave_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_ordersave_conf_spool(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* After the whole configuration was read: names without a resolver. */
+ngx_int_t ngx_http_ordersave_redis_names(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server);
+
 /* Makes the folder of the spool, owned by who runs the nginx processes. */
 ngx_int_t ngx_http_ordersave_spool_folder(ngx_conf_t *cf,
     ngx_http_ordersave_main_conf_t *mcf);

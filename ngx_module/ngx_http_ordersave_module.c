@@ -127,7 +127,9 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
 
     os_script_shop_init();
 
-    if (ngx_http_ordersave_spool_folder(cf, mcf) != NGX_OK) {
+    if (ngx_http_ordersave_redis_names(cf, mcf->server) != NGX_OK
+        || ngx_http_ordersave_spool_folder(cf, mcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

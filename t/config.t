@@ -46,7 +46,7 @@ bad 'sentinels without a master', qr/"sentinel:" and "master=" go together in .*
 bad 'a master without sentinels', qr/"sentinel:" and "master=" go together/, redis => "$r master=shop;";
 bad 'redis: two', qr/"ordersave_redis" directive is duplicate in .*nginx\.conf:\d+/, redis => "$r; $r;";
 bad 'redis: no address', qr/no port in|invalid port|expected HOST\[:PORT\], unix:PATH or sentinel:HOST/, redis => 'ordersave_redis 127.0.0.1:nine;';
-bad 'redis: an unknown option', qr/invalid parameter "pass=x": expected db=, user=, password_file=, timeout=, queue=, prefix=, shards= or master= in .*:\d+/, redis => "$r pass=x;";
+bad 'redis: an unknown option', qr/invalid parameter "pass=x": expected ssl, ssl_name=, [^\n]*shards= or master= in .*:\d+/, redis => "$r pass=x;";
 bad 'redis: db', qr/invalid parameter "db=x": expected a number of a database/, redis => "$r db=x;";
 bad 'redis: timeout', qr/invalid parameter "timeout=20s": expected a time from 1ms to 10s/, redis => "$r timeout=20s;";
 bad 'redis: queue', qr/invalid parameter "queue=0": expected a number of commands from 1/, redis => "$r queue=0;";

@@ -14,6 +14,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_live.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_dial.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
 #include "core/view/os_panel.h"
@@ -26,6 +27,9 @@
 #define NGX_HTTP_ORDERSAVE_LIVE_RETRY    2000       /* ms, and as much more */
 #define NGX_HTTP_ORDERSAVE_LIVE_AGAIN    1000       /* ms; to Redis */
 #define NGX_HTTP_ORDERSAVE_LIVE_REPLY    65536
+#define NGX_HTTP_ORDERSAVE_LIVE_SILENT   10000      /* ms; then a PING */
+#define NGX_HTTP_ORDERSAVE_LIVE_DEAF     3000       /* ms; then pages ask */
+#define NGX_HTTP_ORDERSAVE_LIVE_KEEP     60000      /* ms; the feed, unused */
 
 
 struct ngx_http_ordersave_listener_s {
@@ -47,10 +51,16 @@ struct ngx_http_ordersave_live_s {
     ngx_queue_t                      buckets[NGX_HTTP_ORDERSAVE_LIVE_BUCKETS];
     ngx_queue_t                     *next;      /* of a walk that goes on */
     ngx_event_t                      tick;
-    ngx_peer_connection_t            peer;
+    ngx_http_ordersave_dial_t        dial;
+    char                             host[OS_HOST_MAX + 1];
+    char                             refusal[80];   /* the last one told */
     redisReader                     *reader;
+    ngx_msec_t                       said;      /* when Redis last spoke */
     ngx_msec_t                       again;     /* not before */
+    ngx_msec_t                       wanted;    /* when a page asked last */
+    ngx_msec_t                       deaf_since;
     unsigned                         hears:1;   /* the subscription stands */
+    unsigned                         deaf:1;    /* it does not, for too long */
 };
 
 
@@ -58,6 +68,7 @@ static void ngx_http_ordersave_live_tick(ngx_event_t *ev);
 static void ngx_http_ordersave_live_unsubscribe(
     ngx_http_ordersave_live_t *live);
 static void ngx_http_ordersave_live_subscribe(ngx_http_ordersave_live_t *live);
+static void ngx_http_ordersave_live_watch(ngx_http_ordersave_live_t *live);
 
 
 ngx_int_t
@@ -229,6 +240,16 @@ ngx_http_ordersave_live(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return NGX_HTTP_NOT_ALLOWED;
     }
 
+    live->wanted = ngx_current_msec;
+
+    /* who would hear nothing is to ask from time to time */
+
+    if (live->deaf && !live->hears) {
+        ngx_http_ordersave_live_watch(live);
+        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_LIVE_REFUSED);
+        return ngx_http_ordersave_send_nothing(r, NGX_HTTP_NO_CONTENT);
+    }
+
     if (ngx_exiting || live->count >= live->mcf->live_max) {
         ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_LIVE_REFUSED);
         return ngx_http_ordersave_send_nothing(r, NGX_HTTP_NO_CONTENT);
@@ -289,11 +310,7 @@ ngx_http_ordersave_live(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_ordersave_live_writable;
 
-    if (!live->tick.timer_set) {
-        ngx_add_timer(&live->tick, NGX_HTTP_ORDERSAVE_LIVE_TICK);
-    }
-
-    ngx_http_ordersave_live_subscribe(live);
+    ngx_http_ordersave_live_watch(live);
 
     return NGX_AGAIN;
 }
@@ -361,14 +378,87 @@ ngx_http_ordersave_live_check(ngx_http_ordersave_listener_t *l)
 
 
 static void
+ngx_http_ordersave_live_dismiss(ngx_http_ordersave_listener_t *l)
+{
+    ngx_http_ordersave_live_end(l, NGX_OK);
+}
+
+
+/* A feed that was cut says nothing: whoever is there answers a PING. */
+static void
+ngx_http_ordersave_live_ping(ngx_http_ordersave_live_t *live)
+{
+    ngx_msec_t         silent = ngx_current_msec - live->said;
+    static const char  ping[] = "*1\r\n$4\r\nPING\r\n";
+    ngx_connection_t  *c = live->dial.peer.connection;
+
+    if (live->reader == NULL) {
+        return;
+    }
+
+    if (silent >= 2 * NGX_HTTP_ORDERSAVE_LIVE_SILENT
+        || (!live->hears && silent >= NGX_HTTP_ORDERSAVE_LIVE_DEAF))
+    {
+        ngx_http_ordersave_live_unsubscribe(live);
+
+    } else if (live->hears && silent >= NGX_HTTP_ORDERSAVE_LIVE_SILENT
+               && c->send(c, (u_char *) ping, sizeof(ping) - 1)
+                  != sizeof(ping) - 1)
+    {
+        ngx_http_ordersave_live_unsubscribe(live);
+    }
+}
+
+
+/* How long is nothing heard? Pages that listen all the same go, to ask. */
+static void
+ngx_http_ordersave_live_judge(ngx_http_ordersave_live_t *live)
+{
+    if (live->hears) {
+        live->deaf_since = 0;
+        live->deaf = 0;
+        return;
+    }
+
+    if (live->deaf_since == 0) {
+        live->deaf_since = ngx_current_msec;
+    }
+
+    if (ngx_current_msec - live->deaf_since >= NGX_HTTP_ORDERSAVE_LIVE_DEAF) {
+        live->deaf = 1;
+        ngx_http_ordersave_live_each(live, ngx_http_ordersave_live_dismiss);
+    }
+}
+
+
+/* The feed is wanted: from now on there is a tick. */
+static void
+ngx_http_ordersave_live_watch(ngx_http_ordersave_live_t *live)
+{
+    if (!live->tick.timer_set && !ngx_exiting) {
+        ngx_add_timer(&live->tick, NGX_HTTP_ORDERSAVE_LIVE_TICK);
+    }
+
+    ngx_http_ordersave_live_subscribe(live);
+}
+
+
+static void
 ngx_http_ordersave_live_tick(ngx_event_t *ev)
 {
     ngx_http_ordersave_live_t  *live = ev->data;
 
     ngx_http_ordersave_live_each(live, ngx_http_ordersave_live_check);
+    ngx_http_ordersave_live_ping(live);
+    ngx_http_ordersave_live_judge(live);
 
-    if (live->count == 0) {
+    if (live->count == 0
+        && (ngx_exiting || ngx_current_msec - live->wanted
+                           >= NGX_HTTP_ORDERSAVE_LIVE_KEEP))
+    {
         ngx_http_ordersave_live_unsubscribe(live);
+        live->deaf_since = 0;
+        live->deaf = 0;
         return;
     }
 
@@ -382,10 +472,7 @@ ngx_http_ordersave_live_tick(ngx_event_t *ev)
 static void
 ngx_http_ordersave_live_unsubscribe(ngx_http_ordersave_live_t *live)
 {
-    if (live->peer.connection) {
-        ngx_close_connection(live->peer.connection);
-        live->peer.connection = NULL;
-    }
+    ngx_http_ordersave_hang_up(&live->dial);
 
     if (live->reader) {
         redisReaderFree(live->reader);
@@ -394,6 +481,23 @@ ngx_http_ordersave_live_unsubscribe(ngx_http_ordersave_live_t *live)
 
     live->hears = 0;
     live->again = ngx_current_msec + NGX_HTTP_ORDERSAVE_LIVE_AGAIN;
+}
+
+
+/* What is wrong is said once; it may be mended without a reload. */
+static void
+ngx_http_ordersave_live_refused(ngx_http_ordersave_live_t *live,
+    const char *why)
+{
+    if (ngx_strncmp(live->refusal, why, sizeof(live->refusal) - 1) != 0) {
+        (void) ngx_cpystrn((u_char *) live->refusal, (u_char *) why,
+                           sizeof(live->refusal));
+        ngx_log_error(NGX_LOG_ERR, live->log, 0,
+                      "ordersave: redis refuses the feed of open panels, "
+                      "which ask from time to time instead: \"%s\"", why);
+    }
+
+    ngx_http_ordersave_live_unsubscribe(live);
 }
 
 
@@ -407,6 +511,11 @@ ngx_http_ordersave_live_heard(ngx_http_ordersave_live_t *live,
 {
     ngx_str_t  order;
 
+    if (reply->type == REDIS_REPLY_ERROR) {
+        ngx_http_ordersave_live_refused(live, reply->str);
+        return;
+    }
+
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 3
         || reply->element[0]->type != REDIS_REPLY_STRING)
     {
@@ -415,6 +524,7 @@ ngx_http_ordersave_live_heard(ngx_http_ordersave_live_t *live,
 
     if (ngx_strcmp(reply->element[0]->str, "psubscribe") == 0) {
         live->hears = 1;
+        live->refusal[0] = '\0';
         ngx_http_ordersave_live_each(live, ngx_http_ordersave_live_tell);
         return;
     }
@@ -454,6 +564,8 @@ ngx_http_ordersave_live_readable(ngx_event_t *ev)
             break;
         }
 
+        live->said = ngx_current_msec;
+
         if (n <= 0
             || redisReaderFeed(live->reader, buffer, (size_t) n) != REDIS_OK
             || live->reader->len > NGX_HTTP_ORDERSAVE_LIVE_REPLY)
@@ -466,7 +578,7 @@ ngx_http_ordersave_live_readable(ngx_event_t *ev)
             ngx_http_ordersave_live_heard(live, reply);
             freeReplyObject(reply);
 
-            if (live->peer.connection != c) {
+            if (live->dial.peer.connection != c) {
                 return;
             }
         }
@@ -488,21 +600,27 @@ lost:
 
 /* Once it is connected; what we say fits into any socket's buffer. */
 static void
-ngx_http_ordersave_live_connected(ngx_event_t *ev)
+ngx_http_ordersave_live_dialled(ngx_http_ordersave_dial_t *dial,
+    const char *fault)
 {
     os_buf_t                      pattern = { 0 };
     ngx_int_t                     rc;
     os_command_t                 *cmd;
-    ngx_connection_t             *c = ev->data;
-    ngx_http_ordersave_live_t    *live = c->data;
+    ngx_connection_t             *c = dial->peer.connection;
+    ngx_http_ordersave_live_t    *live = dial->data;
     ngx_http_ordersave_server_t  *server = live->mcf->server;
 
-    c->write->handler = ngx_http_empty_handler;
-    cmd = os_command_new(0, NULL, NULL);
+    cmd = fault ? NULL : os_command_new(0, NULL, NULL);
 
     if (cmd == NULL) {
+        ngx_http_ordersave_live_unsubscribe(live);
         return;
     }
+
+    c->data = live;
+    c->idle = 1;
+    c->read->handler = ngx_http_ordersave_live_readable;
+    c->write->handler = ngx_http_empty_handler;
 
     if (server->password.len) {
         os_command_words(cmd, server->user.len ? 3 : 2);
@@ -536,45 +654,33 @@ ngx_http_ordersave_live_connected(ngx_event_t *ev)
 static void
 ngx_http_ordersave_live_subscribe(ngx_http_ordersave_live_t *live)
 {
-    ngx_int_t          rc;
-    ngx_connection_t  *c;
+    ngx_str_t         host;
+    const os_node_t  *node;
 
-    if (live->peer.connection || ngx_exiting
+    if (live->reader || ngx_exiting
         || (ngx_msec_int_t) (live->again - ngx_current_msec) > 0)
     {
         return;
     }
 
-    ngx_memzero(&live->peer, sizeof(ngx_peer_connection_t));
-    live->reader = redisReaderCreate();
+    node = ngx_http_ordersave_redis_where(live->mcf->redis);
+    live->reader = node ? redisReaderCreate() : NULL;
 
-    if (live->reader == NULL
-        || ngx_http_ordersave_redis_where(live->mcf->redis, &live->peer)
-           != NGX_OK)
-    {
+    if (live->reader == NULL) {
         ngx_http_ordersave_live_unsubscribe(live);
         return;
     }
 
-    live->peer.get = ngx_event_get_peer;
-    live->peer.log = live->log;
-    live->peer.log_error = NGX_ERROR_ERR;
-    rc = ngx_event_connect_peer(&live->peer);
+    /* the node may be gone before its connection is */
 
-    if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
-        ngx_http_ordersave_live_unsubscribe(live);
-        return;
-    }
+    host.len = ngx_strlen(node->host);
+    host.data = (u_char *) live->host;
+    ngx_memcpy(live->host, node->host, host.len + 1);
 
-    c = live->peer.connection;
-    c->data = live;
-    c->pool = NULL;
-    c->sendfile = 0;
-    c->idle = 1;
-    c->read->handler = ngx_http_ordersave_live_readable;
-    c->write->handler = ngx_http_ordersave_live_connected;
-
-    if (rc == NGX_OK) {
-        ngx_http_ordersave_live_connected(c->write);
-    }
+    live->said = ngx_current_msec;
+    live->dial.server = live->mcf->server;
+    live->dial.log = live->log;
+    live->dial.data = live;
+    live->dial.done = ngx_http_ordersave_live_dialled;
+    ngx_http_ordersave_dial(&live->dial, host, (in_port_t) node->port);
 }

@@ -9,6 +9,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
+#include "ngx_module/wire/ngx_http_ordersave_spool.h"
 
 
 static const char *const  ngx_http_ordersave_counters[] = {
@@ -19,15 +20,72 @@ static const char *const  ngx_http_ordersave_counters[] = {
 };
 
 
+/* "up", "partly" (some shards take nothing) or "down". */
+static const char *
+ngx_http_ordersave_status_word(ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t  n;
+
+    n = mcf->redis ? ngx_http_ordersave_redis_shards(mcf->redis) : 0;
+
+    return n == 0 ? "down" : n == mcf->server->space.shards ? "up" : "partly";
+}
+
+
+static const char *const  ngx_http_ordersave_node_states[] = {
+    "unknown", "up", "down", "refusing"
+};
+
+
+/* Each node as this process sees it. */
+static void
+ngx_http_ordersave_status_nodes(ngx_http_ordersave_main_conf_t *mcf,
+    os_buf_t *out)
+{
+    ngx_uint_t        n = 0, shards;
+    const os_node_t  *node = NULL;
+
+    os_buf_text(out, ",\"nodes\":[");
+
+    while (mcf->redis
+           && (node = ngx_http_ordersave_redis_node(mcf->redis, node, &shards))
+              != NULL)
+    {
+        os_buf_text(out, n++ ? ",{\"name\":" : "{\"name\":");
+        os_json_quote(out, os_str(node->host));
+        os_buf_printf(out, ",\"port\":%d,\"state\":\"%s\",\"since_s\":%lu,"
+                           "\"shards\":%lu",
+                      node->port, ngx_http_ordersave_node_states[node->state],
+                      node->since ? (unsigned long)
+                          ((ngx_current_msec - node->since) / 1000) : 0ul,
+                      (unsigned long) shards);
+
+        if (node->state == OS_NODE_REFUSING) {
+            os_buf_text(out, ",\"refuses\":");
+            os_json_quote(out, os_str(node->word));
+        }
+
+        os_buf_text(out, node->sentinel ? ",\"sentinel\":true}" : "}");
+    }
+
+    os_buf_text(out, "]");
+}
+
+
 static void
 ngx_http_ordersave_status_json(ngx_http_ordersave_main_conf_t *mcf,
     os_buf_t *out)
 {
-    ngx_uint_t  i;
+    off_t       bytes;
+    ngx_uint_t  i, files;
 
-    os_buf_printf(out, "{\"redis\":\"%s\",\"outcomes\":{",
-                  mcf->redis && ngx_http_ordersave_redis_is_up(mcf->redis)
-                  ? "up" : "down");
+    os_buf_printf(out, "{\"redis\":\"%s\"",
+                  ngx_http_ordersave_status_word(mcf));
+    ngx_http_ordersave_status_nodes(mcf, out);
+    ngx_http_ordersave_spool_held(mcf->spool, &files, &bytes);
+    os_buf_printf(out, ",\"spool\":{\"files\":%lu,\"bytes\":%lld}",
+                  (unsigned long) files, (long long) bytes);
+    os_buf_text(out, ",\"outcomes\":{");
 
     for (i = 1; i < NGX_HTTP_ORDERSAVE_OUTCOMES; i++) {
         os_buf_printf(out, "%s\"%s\":%lu", i > 1 ? "," : "",
@@ -56,7 +114,7 @@ ngx_http_ordersave_status_prometheus(ngx_http_ordersave_main_conf_t *mcf,
                      "reaches Redis.\n"
                      "# TYPE ordersave_redis_up gauge\n");
     os_buf_printf(out, "ordersave_redis_up %d\n",
-                  mcf->redis && ngx_http_ordersave_redis_is_up(mcf->redis));
+                  ngx_http_ordersave_status_word(mcf)[0] == 'u');
 
     os_buf_text(out, "# HELP ordersave_requests_total Watched requests by "
                      "what was shown or why they passed.\n"

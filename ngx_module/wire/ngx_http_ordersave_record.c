@@ -123,6 +123,8 @@ ngx_http_ordersave_recorded(os_command_t *cmd, redisReply *reply)
     ngx_http_ordersave_record_t     *record = cmd->data;
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
 
+    static ngx_uint_t  told, lost;      /* what does not change is said once */
+
     if (record) {
         safe = record->safe;
         data = record->data;
@@ -131,14 +133,16 @@ ngx_http_ordersave_recorded(os_command_t *cmd, redisReply *reply)
 
     if (reply && reply->type != REDIS_REPLY_ERROR) {
         ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_SENT);
+        told = 0;
         rc = NGX_OK;
 
     } else {
 
-        if (reply) {
+        if (reply && !told) {
+            told = 1;
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                           "ordersave: redis refuses an event, which is "
-                          "spooled: \"%s\"", reply->str);
+                          "spooled, as are others: \"%s\"", reply->str);
         }
 
         rc = mcf->spool
@@ -150,15 +154,20 @@ ngx_http_ordersave_recorded(os_command_t *cmd, redisReply *reply)
             ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_SPOOLED);
 
             if (safe) {
-                ngx_http_ordersave_spool_sync(mcf->spool, safe, data);
+                ngx_http_ordersave_spool_sync(mcf->spool, cmd->shard, safe,
+                                              data);
                 return;
             }
 
         } else {
             ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_LOST);
-            ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
-                          "ordersave: an event found neither redis nor "
-                          "spool");
+
+            if (mcf->spool == NULL && !lost) {
+                lost = 1;
+                ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+                              "ordersave: an event found no Redis, and there "
+                              "is no spool; more are only counted");
+            }
         }
     }
 

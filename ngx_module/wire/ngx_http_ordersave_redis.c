@@ -1,477 +1,879 @@
 
 /*
- * The connections to Redis of one nginx process: for each node one for reads
- * and one for writes, so that a write that waits for a disk never holds up a
- * page. Nothing here blocks; what cannot be sent now fails at once, and the
- * caller passes the request or spools the event.
+ * Nodes of Redis and what is sent to them. See ngx_http_ordersave_redis.h.
  *
- * Where Sentinels watch over Redis they are asked, one after the other, where
- * the master is: at the start and whenever a connection to it was lost.
+ * A node has a third connection, for questions: where everything is, to a
+ * node of a Cluster, or where the master is, to a Sentinel. It is open only
+ * while that is not known.
+ *
+ * Nothing is read or written before it was seen that Redis holds as many
+ * shards as we were told: that number lies with shard 0, and a Redis that has
+ * none gets ours.
  */
 
 
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "ngx_module/wire/ngx_http_ordersave_conn.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 
 
-#define NGX_HTTP_ORDERSAVE_NODES        64
-#define NGX_HTTP_ORDERSAVE_REPLY_MAX    (8 * 1024 * 1024)
-#define NGX_HTTP_ORDERSAVE_HOPS         5
-#define NGX_HTTP_ORDERSAVE_CONNECT      1000
-#define NGX_HTTP_ORDERSAVE_STUCK        1000
-#define NGX_HTTP_ORDERSAVE_TELL         2000
-#define NGX_HTTP_ORDERSAVE_BACKOFF_MIN  50
-#define NGX_HTTP_ORDERSAVE_BACKOFF_MAX  5000
+#define NGX_HTTP_ORDERSAVE_HOPS       5
+#define NGX_HTTP_ORDERSAVE_TELL       2000      /* ms */
+#define NGX_HTTP_ORDERSAVE_PROBE_MIN  500       /* ms */
+#define NGX_HTTP_ORDERSAVE_PROBE_MAX  5000
 
 
-typedef enum {
-    NGX_HTTP_ORDERSAVE_DOWN = 0,    /* not connected; retry is ticking */
-    NGX_HTTP_ORDERSAVE_GREETING,    /* connecting, or not answered yet */
-    NGX_HTTP_ORDERSAVE_UP
-} ngx_http_ordersave_state_e;
+/* Which of a node's connections. */
+enum {
+    NGX_HTTP_ORDERSAVE_READS = 0,
+    NGX_HTTP_ORDERSAVE_WRITES,
+    NGX_HTTP_ORDERSAVE_QUESTIONS,
+    NGX_HTTP_ORDERSAVE_CONNS
+};
 
 
-typedef struct ngx_http_ordersave_node_s  ngx_http_ordersave_node_t;
+/* Which of the first words a command is; in its `shard`, which they need not. */
+enum {
+    NGX_HTTP_ORDERSAVE_AUTH = 0,    /* or SELECT: no error will do */
+    NGX_HTTP_ORDERSAVE_SET,         /* the number of shards, where none is */
+    NGX_HTTP_ORDERSAVE_SEE          /* and what it is */
+};
+
 
 typedef struct {
-    ngx_http_ordersave_node_t    *node;
-    ngx_http_ordersave_state_e    state;
-    ngx_peer_connection_t         peer;
-    os_link_t                     link;
-    ngx_event_t                   retry;
-    ngx_event_t                   clock;        /* the nearest deadline; keeps
-                                                 * a leaving process alive */
-    ngx_msec_t                    backoff;
-    ngx_msec_t                    stuck_since;
-    size_t                        greeting;     /* bytes of it to be written */
-    unsigned                      write:1;
-    unsigned                      stuck:1;      /* an abandoned one leads */
-} ngx_http_ordersave_conn_t;
-
-
-struct ngx_http_ordersave_node_s {
     ngx_http_ordersave_redis_t   *redis;
-    ngx_sockaddr_t                sockaddr;
-    socklen_t                     socklen;
-    ngx_str_t                     name;
-    ngx_uint_t                    sentinel;     /* conn[0] asks it */
-    ngx_http_ordersave_conn_t     conn[2];
-};
+    os_node_t                    *is;
+    ngx_str_t                     name;         /* for logs: host:port */
+    ngx_http_ordersave_conn_t     conn[NGX_HTTP_ORDERSAVE_CONNS];
+    ngx_event_t                   retry;
+    ngx_msec_t                    probe;        /* not before, while it */
+    ngx_msec_t                    backoff;      /* refuses writes */
+    os_node_state_t               told;         /* what the log says of it */
+    os_answer_t                   refusal;
+    char                          said[80];     /* to our first words, */
+    unsigned                      held:3;       /* greeted, but for the number
+                                                 * of shards: bit of a conn */
+    char                          text[OS_HOST_MAX + sizeof(":65535")];
+} ngx_http_ordersave_node_t;
 
 
 struct ngx_http_ordersave_redis_s {
     ngx_http_ordersave_server_t  *server;
-    ngx_pool_t                   *pool;
     ngx_log_t                    *log;
-    ngx_uint_t                    nnodes;
-    ngx_http_ordersave_node_t    *nodes[NGX_HTTP_ORDERSAVE_NODES];
-    ngx_http_ordersave_node_t    *shard[OS_SHARDS_MAX];
-    ngx_uint_t                    nsentinels;
-    ngx_http_ordersave_node_t   **sentinels;
-    ngx_uint_t                    asked;        /* the sentinel's turn */
-    unsigned                      found:1;      /* nodes[0] is the master */
+    ngx_event_t                   ask;          /* whom, and what is open */
+    uint16_t                      slot[OS_SHARDS_MAX];
+    unsigned                      seen:1;       /* the number of shards */
     unsigned                      stopping:1;
+    os_topology_t                 topology;
 };
 
 
-static ngx_http_ordersave_node_t *ngx_http_ordersave_node_add(
-    ngx_http_ordersave_redis_t *redis, struct sockaddr *sockaddr,
-    socklen_t socklen, ngx_str_t *name);
-static ngx_int_t ngx_http_ordersave_sentinels(
-    ngx_http_ordersave_redis_t *redis, ngx_array_t *addrs);
-static void ngx_http_ordersave_conn_open(ngx_http_ordersave_conn_t *conn);
-static void ngx_http_ordersave_conn_close(ngx_http_ordersave_conn_t *conn,
+static ngx_int_t ngx_http_ordersave_redis_greet(
+    ngx_http_ordersave_conn_t *conn);
+static void ngx_http_ordersave_redis_reply(ngx_http_ordersave_conn_t *conn,
+    os_command_t *cmd, redisReply *reply);
+static void ngx_http_ordersave_redis_lost(ngx_http_ordersave_conn_t *conn,
     const char *why);
-static void ngx_http_ordersave_conn_retry(ngx_event_t *ev);
-static void ngx_http_ordersave_conn_clock(ngx_event_t *ev);
-static void ngx_http_ordersave_conn_readable(ngx_event_t *ev);
-static void ngx_http_ordersave_conn_writable(ngx_event_t *ev);
-static void ngx_http_ordersave_conn_flush(ngx_http_ordersave_conn_t *conn);
+static void ngx_http_ordersave_redis_ask(ngx_event_t *ev);
+static void ngx_http_ordersave_node_retry(ngx_event_t *ev);
+
+
+static const ngx_http_ordersave_conn_owner_t  ngx_http_ordersave_redis_owner = {
+    ngx_http_ordersave_redis_greet,
+    ngx_http_ordersave_redis_reply,
+    ngx_http_ordersave_redis_lost
+};
+
+
+/* What changed is looked at when this turn of the loop is over. */
+static void
+ngx_http_ordersave_redis_touch(ngx_http_ordersave_redis_t *redis)
+{
+    if (!redis->ask.posted && !redis->stopping) {
+        ngx_post_event(&redis->ask, &ngx_posted_events);
+    }
+}
 
 
 ngx_int_t
 ngx_http_ordersave_redis_start(ngx_cycle_t *cycle,
     ngx_http_ordersave_main_conf_t *mcf)
 {
-    ngx_uint_t                   i;
-    ngx_addr_t                  *addr;
-    ngx_http_ordersave_node_t   *node;
-    ngx_http_ordersave_redis_t  *redis;
+    ngx_uint_t                    i;
+    ngx_http_ordersave_seed_t    *seed;
+    ngx_http_ordersave_redis_t   *redis;
+    ngx_http_ordersave_server_t  *server = mcf->server;
 
     redis = ngx_pcalloc(cycle->pool, sizeof(ngx_http_ordersave_redis_t));
     if (redis == NULL) {
         return NGX_ERROR;
     }
 
-    redis->server = mcf->server;
-    redis->pool = cycle->pool;
+    redis->server = server;
     redis->log = cycle->log;
+    redis->ask.handler = ngx_http_ordersave_redis_ask;
+    redis->ask.data = redis;
+    redis->ask.log = cycle->log;
+    redis->ask.cancelable = 1;
 
-    addr = mcf->server->addr;
-    node = ngx_http_ordersave_node_add(redis, addr ? addr->sockaddr : NULL,
-                                       addr ? addr->socklen : 0,
-                                       &mcf->server->name);
-    if (node == NULL) {
-        return NGX_ERROR;
+    os_topology_init(&redis->topology, server->master.len ? OS_MODE_SENTINEL
+                                                          : OS_MODE_SINGLE,
+                     ngx_http_ordersave_os(server->master));
+    seed = server->seeds->elts;
+
+    for (i = 0; i < server->seeds->nelts; i++) {
+        (void) os_topology_seed(&redis->topology,
+                                ngx_http_ordersave_os(seed[i].host),
+                                seed[i].port);
     }
 
-    if (addr == NULL
-        && ngx_http_ordersave_sentinels(redis, mcf->server->sentinels)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < mcf->server->space.shards; i++) {
-        redis->shard[i] = node;
+    for (i = 0; i < server->space.shards; i++) {
+        redis->slot[i] = (uint16_t) os_space_slot(&server->space,
+                                                  (unsigned) i);
+        os_topology_use(&redis->topology, redis->slot[i]);
     }
 
     mcf->redis = redis;
-
-    ngx_http_ordersave_conn_open(&node->conn[0]);
-    ngx_http_ordersave_conn_open(&node->conn[1]);
+    ngx_http_ordersave_redis_ask(&redis->ask);
 
     return NGX_OK;
 }
 
 
-static void
-ngx_http_ordersave_node_stop(ngx_http_ordersave_node_t *node)
-{
-    ngx_uint_t                  k;
-    ngx_http_ordersave_conn_t  *conn;
+/* Nodes */
 
-    for (k = 0; k < 2; k++) {
-        conn = &node->conn[k];
-
-        /* what was written may still arrive; what was not is spooled */
-        ngx_http_ordersave_conn_close(conn, NULL);
-
-        if (conn->retry.timer_set) {
-            ngx_del_timer(&conn->retry);
-        }
-    }
-}
-
-
-void
-ngx_http_ordersave_redis_stop(ngx_http_ordersave_redis_t *redis)
-{
-    ngx_uint_t  i;
-
-    redis->stopping = 1;
-
-    for (i = 0; i < redis->nnodes; i++) {
-        ngx_http_ordersave_node_stop(redis->nodes[i]);
-    }
-
-    for (i = 0; i < redis->nsentinels; i++) {
-        ngx_http_ordersave_node_stop(redis->sentinels[i]);
-    }
-}
-
-
-ngx_uint_t
-ngx_http_ordersave_redis_is_up(ngx_http_ordersave_redis_t *redis)
-{
-    ngx_http_ordersave_conn_t  *conn = &redis->nodes[0]->conn[1];
-
-    return conn->state == NGX_HTTP_ORDERSAVE_UP && !conn->stuck;
-}
-
-
-/* `sockaddr` is NULL while only the sentinels know it. */
 static ngx_http_ordersave_node_t *
-ngx_http_ordersave_node_new(ngx_http_ordersave_redis_t *redis,
-    struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name)
+ngx_http_ordersave_node_new(ngx_http_ordersave_redis_t *redis, os_node_t *is)
 {
     ngx_uint_t                  k;
     ngx_http_ordersave_conn_t  *conn;
     ngx_http_ordersave_node_t  *node;
 
-    node = ngx_pcalloc(redis->pool, sizeof(ngx_http_ordersave_node_t));
+    node = ngx_calloc(sizeof(ngx_http_ordersave_node_t), redis->log);
     if (node == NULL) {
         return NULL;
     }
 
-    node->name.data = ngx_pnalloc(redis->pool, name->len);
-    if (node->name.data == NULL) {
-        return NULL;
-    }
-
-    node->name.len = name->len;
-    ngx_memcpy(node->name.data, name->data, name->len);
-
     node->redis = redis;
-    node->socklen = socklen;
+    node->is = is;
+    node->name.data = (u_char *) node->text;
+    node->name.len = (is->port
+                      ? ngx_snprintf(node->name.data, sizeof(node->text),
+                                     "%s:%d", is->host, is->port)
+                      : ngx_snprintf(node->name.data, sizeof(node->text),
+                                     "unix:%s", is->host))
+                     - node->name.data;
 
-    if (sockaddr) {
-        ngx_memcpy(&node->sockaddr, sockaddr, socklen);
-    }
+    node->retry.handler = ngx_http_ordersave_node_retry;
+    node->retry.data = node;
+    node->retry.log = redis->log;
+    node->retry.cancelable = 1;
 
-    for (k = 0; k < 2; k++) {
+    for (k = 0; k < NGX_HTTP_ORDERSAVE_CONNS; k++) {
         conn = &node->conn[k];
-        conn->node = node;
-        conn->write = k;
-
-        conn->retry.handler = ngx_http_ordersave_conn_retry;
-        conn->retry.data = conn;
-        conn->retry.log = redis->log;
-        conn->retry.cancelable = 1;
-
-        conn->clock.handler = ngx_http_ordersave_conn_clock;
-        conn->clock.data = conn;
-        conn->clock.log = redis->log;
+        conn->owner = &ngx_http_ordersave_redis_owner;
+        conn->data = node;
+        conn->server = redis->server;
+        conn->log = redis->log;
+        conn->name.data = (u_char *) is->host;
+        conn->name.len = ngx_strlen(is->host);
+        conn->port = (in_port_t) is->port;
     }
 
+    is->data = node;
     return node;
 }
 
 
 static ngx_http_ordersave_node_t *
-ngx_http_ordersave_node_add(ngx_http_ordersave_redis_t *redis,
-    struct sockaddr *sockaddr, socklen_t socklen, ngx_str_t *name)
+ngx_http_ordersave_node_of(ngx_http_ordersave_redis_t *redis, os_node_t *is)
 {
-    ngx_http_ordersave_node_t  *node;
-
-    if (redis->nnodes == NGX_HTTP_ORDERSAVE_NODES) {
-        return NULL;
-    }
-
-    node = ngx_http_ordersave_node_new(redis, sockaddr, socklen, name);
-
-    if (node) {
-        redis->nodes[redis->nnodes++] = node;
-    }
-
-    return node;
+    return is->data ? is->data : ngx_http_ordersave_node_new(redis, is);
 }
 
 
-/* Sentinels */
+/* The node that has a shard, or NULL. */
+static ngx_http_ordersave_node_t *
+ngx_http_ordersave_node_for(ngx_http_ordersave_redis_t *redis, unsigned shard)
+{
+    os_node_t  *is;
+
+    is = os_topology_node_for(&redis->topology, redis->slot[shard]);
+    return is ? ngx_http_ordersave_node_of(redis, is) : NULL;
+}
+
+
+static void
+ngx_http_ordersave_node_close(ngx_http_ordersave_node_t *node,
+    const char *why)
+{
+    ngx_uint_t  k;
+
+    for (k = 0; k < NGX_HTTP_ORDERSAVE_CONNS; k++) {
+        ngx_http_ordersave_conn_close(&node->conn[k], why);
+    }
+
+    if (why == NULL && node->retry.timer_set) {
+        ngx_del_timer(&node->retry);
+    }
+}
+
+
+static void
+ngx_http_ordersave_node_retry(ngx_event_t *ev)
+{
+    ngx_http_ordersave_node_t  *node = ev->data;
+
+    ngx_http_ordersave_redis_touch(node->redis);
+}
+
+
+/* One line for each change, in words that do not flood. */
+static void
+ngx_http_ordersave_node_tell(ngx_http_ordersave_node_t *node, const char *why)
+{
+    os_node_t   *is = node->is;
+    ngx_log_t   *log = node->redis->log;
+    ngx_uint_t   level;
+
+    if (is->state == node->told && is->refusal == node->refusal) {
+        return;
+    }
+
+    switch (is->state) {
+
+    case OS_NODE_UP:
+        if (node->told != OS_NODE_UNKNOWN) {
+            ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                          "ordersave: redis %V is well again", &node->name);
+        }
+
+        node->said[0] = '\0';
+        break;
+
+    case OS_NODE_DOWN:
+        level = node->told == OS_NODE_REFUSING ? NGX_LOG_INFO : NGX_LOG_WARN;
+        ngx_log_error(level, log, 0, "ordersave: redis %V %s; requests pass, events "
+                      "are spooled", &node->name, why ? why : "is lost");
+        break;
+
+    case OS_NODE_REFUSING:
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "ordersave: redis %V refuses what it is for: %s; events "
+                      "are spooled", &node->name, is->word);
+        break;
+
+    case OS_NODE_UNKNOWN:
+        break;
+    }
+
+    node->told = is->state;
+    node->refusal = is->refusal;
+}
+
+
+static void
+ngx_http_ordersave_redis_lost(ngx_http_ordersave_conn_t *conn,
+    const char *why)
+{
+    uint64_t                     now = ngx_current_msec;
+    ngx_http_ordersave_node_t   *node = conn->data;
+    ngx_http_ordersave_redis_t  *redis = node->redis;
+
+    node->held &= ~(1 << (conn - node->conn));
+
+    /* once for all of its connections */
+
+    if (node->is->state != OS_NODE_DOWN || node->is->retry <= now) {
+        os_topology_lost(&redis->topology, node->is, now,
+                         (uint32_t) ngx_random());
+    }
+
+    ngx_http_ordersave_node_tell(node, why);
+
+    if (!redis->stopping && !ngx_exiting && !node->retry.timer_set) {
+        ngx_add_timer(&node->retry, node->is->retry > now
+                                    ? (ngx_msec_t) (node->is->retry - now)
+                                    : 1);
+    }
+
+    ngx_http_ordersave_redis_touch(redis);
+}
+
+
+/* A connection that may be opened is opened. */
+static void
+ngx_http_ordersave_node_open(ngx_http_ordersave_node_t *node, ngx_uint_t which)
+{
+    if (node->conn[which].state == NGX_HTTP_ORDERSAVE_DOWN
+        && !node->redis->stopping
+        && (node->is->state != OS_NODE_DOWN
+            || node->is->retry <= (uint64_t) ngx_current_msec))
+    {
+        ngx_http_ordersave_conn_open(&node->conn[which]);
+    }
+}
+
+
+/* Whom to ask */
+
+static void
+ngx_http_ordersave_redis_nothing(os_command_t *cmd, redisReply *reply)
+{
+    /* nobody waits, or whoever does is told by the line's owner */
+}
+
+
+static void
+ngx_http_ordersave_redis_question(ngx_http_ordersave_redis_t *redis,
+    os_ask_t *ask)
+{
+    unsigned                    i;
+    os_command_t               *cmd;
+    ngx_http_ordersave_conn_t  *conn;
+    ngx_http_ordersave_node_t  *node;
+
+    node = ngx_http_ordersave_node_of(redis, ask->node);
+    cmd = os_command_new(0, ngx_http_ordersave_redis_nothing, NULL);
+
+    if (node == NULL || cmd == NULL) {
+        if (cmd) {
+            os_command_free(cmd);
+        }
+
+        return;
+    }
+
+    os_command_words(cmd, ask->nwords);
+
+    for (i = 0; i < ask->nwords; i++) {
+        os_command_add(cmd, ask->word[i]);
+    }
+
+    ngx_http_ordersave_node_open(node, NGX_HTTP_ORDERSAVE_QUESTIONS);
+    conn = &node->conn[NGX_HTTP_ORDERSAVE_QUESTIONS];
+
+    if (conn->state == NGX_HTTP_ORDERSAVE_DOWN) {
+        os_command_free(cmd);
+        return;                         /* it is lost, and told so */
+    }
+
+    ngx_http_ordersave_conn_say(conn, cmd);
+    ngx_http_ordersave_conn_flush(conn);
+}
+
+
+/* The nodes that have shards are spoken to, before anybody needs them. */
+static void
+ngx_http_ordersave_redis_open(ngx_http_ordersave_redis_t *redis)
+{
+    unsigned                    i;
+    ngx_http_ordersave_node_t  *node;
+
+    for (i = 0; i < redis->server->space.shards; i++) {
+        node = ngx_http_ordersave_node_for(redis, i);
+
+        if (node) {
+            ngx_http_ordersave_node_open(node, NGX_HTTP_ORDERSAVE_READS);
+            ngx_http_ordersave_node_open(node, NGX_HTTP_ORDERSAVE_WRITES);
+        }
+    }
+}
+
+
+static void
+ngx_http_ordersave_redis_ask(ngx_event_t *ev)
+{
+    uint64_t                     now = ngx_current_msec;
+    os_ask_t                     ask;
+    os_node_t                   *gone;
+    ngx_uint_t                   n;
+    ngx_http_ordersave_redis_t  *redis = ev->data;
+
+    if (redis->stopping || ngx_exiting) {
+        return;
+    }
+
+    while ((gone = os_topology_dropped(&redis->topology)) != NULL) {
+        ngx_http_ordersave_node_close(gone->data, NULL);
+        ngx_free(gone->data);
+        os_topology_forget(&redis->topology, gone);
+    }
+
+    for (n = 0; n < OS_NODES_MAX; n++) {
+        ask = os_topology_next(&redis->topology, now, (uint32_t) ngx_random());
+
+        if (ask.node == NULL) {
+            break;
+        }
+
+        ngx_http_ordersave_redis_question(redis, &ask);
+    }
+
+    ngx_http_ordersave_redis_open(redis);
+
+    if (redis->ask.timer_set) {
+        ngx_del_timer(&redis->ask);
+    }
+
+    if (ask.when != UINT64_MAX) {
+        ngx_add_timer(&redis->ask, ask.when > now
+                                   ? (ngx_msec_t) (ask.when - now) : 1);
+    }
+}
+
+
+/* An answer to such a question. */
+static void
+ngx_http_ordersave_redis_answer(ngx_http_ordersave_conn_t *conn,
+    const redisReply *reply)
+{
+    ngx_http_ordersave_node_t   *node = conn->data;
+    ngx_http_ordersave_redis_t  *redis = node->redis;
+    os_topology_t               *t = &redis->topology;
+    os_node_t                   *master = t->master;
+
+    if (node->is->state != OS_NODE_UP && os_answer(reply) == OS_ANSWER_OK
+        && node->is->state != OS_NODE_REFUSING)
+    {
+        os_topology_greeted(t, node->is, ngx_current_msec);
+    }
+
+    if (os_topology_answered(t, node->is, reply, ngx_current_msec,
+                             (uint32_t) ngx_random())
+        == 1)
+    {
+        if (t->mode == OS_MODE_SENTINEL && t->master
+            && t->master != master)
+        {
+            ngx_log_error(NGX_LOG_NOTICE, redis->log, 0,
+                          "ordersave: the master \"%V\" is %s:%d",
+                          &redis->server->master, t->master->host,
+                          t->master->port);
+
+        } else if (t->mode == OS_MODE_CLUSTER) {
+            ngx_log_error(NGX_LOG_INFO, redis->log, 0,
+                          "ordersave: shards are with other nodes of the "
+                          "cluster now, says %V", &node->name);
+        }
+    }
+
+    ngx_http_ordersave_node_tell(node, NULL);
+    ngx_http_ordersave_redis_touch(redis);
+}
+
+
+/* The first words */
+
+static os_command_t *
+ngx_http_ordersave_redis_word(ngx_http_ordersave_conn_t *conn,
+    unsigned which, unsigned nwords, os_str_t first)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(which, ngx_http_ordersave_redis_nothing, conn);
+
+    if (cmd) {
+        os_command_words(cmd, nwords);
+        os_command_add(cmd, first);
+    }
+
+    return cmd;
+}
+
 
 static ngx_int_t
-ngx_http_ordersave_sentinels(ngx_http_ordersave_redis_t *redis,
-    ngx_array_t *addrs)
+ngx_http_ordersave_redis_auth(ngx_http_ordersave_conn_t *conn, ngx_str_t user,
+    ngx_str_t password)
 {
-    ngx_uint_t   i;
-    ngx_addr_t  *addr = addrs->elts;
+    os_command_t  *cmd;
 
-    redis->sentinels = ngx_pcalloc(redis->pool, addrs->nelts
-                                   * sizeof(ngx_http_ordersave_node_t *));
-    if (redis->sentinels == NULL) {
+    if (password.len == 0) {
+        return NGX_OK;
+    }
+
+    cmd = ngx_http_ordersave_redis_word(conn, NGX_HTTP_ORDERSAVE_AUTH,
+                                        user.len ? 3 : 2, OS_STR("AUTH"));
+    if (cmd == NULL) {
         return NGX_ERROR;
     }
 
-    for (i = 0; i < addrs->nelts; i++) {
-        redis->sentinels[i] = ngx_http_ordersave_node_new(redis,
-                                      addr[i].sockaddr, addr[i].socklen,
-                                      &addr[i].name);
-        if (redis->sentinels[i] == NULL) {
+    if (user.len) {
+        os_command_add(cmd, ngx_http_ordersave_os(user));
+    }
+
+    os_command_add(cmd, ngx_http_ordersave_os(password));
+    ngx_http_ordersave_conn_say(conn, cmd);
+
+    return NGX_OK;
+}
+
+
+/* HSETNX config shards N, where `which` is SET; else HGET config shards. */
+static ngx_int_t
+ngx_http_ordersave_redis_number(ngx_http_ordersave_conn_t *conn,
+    unsigned which)
+{
+    char           room[128];
+    os_buf_t       key = os_buf_on(room, sizeof(room));
+    os_space_t    *space = &conn->server->space;
+    ngx_uint_t     set = which == NGX_HTTP_ORDERSAVE_SET;
+    os_command_t  *cmd;
+
+    cmd = ngx_http_ordersave_redis_word(conn, which, set ? 4 : 3,
+                                        set ? OS_STR("HSETNX")
+                                            : OS_STR("HGET"));
+    if (cmd == NULL) {
+        return NGX_ERROR;
+    }
+
+    os_space_key(space, 0, "config", OS_NULL, OS_NULL, OS_NULL, &key);
+    os_command_add(cmd, os_buf_view(&key));
+    os_command_add(cmd, OS_STR("shards"));
+
+    if (set) {
+        os_command_add_int(cmd, space->shards);
+    }
+
+    os_buf_free(&key);
+    ngx_http_ordersave_conn_say(conn, cmd);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_redis_greet(ngx_http_ordersave_conn_t *conn)
+{
+    os_command_t                 *cmd;
+    ngx_http_ordersave_node_t    *node = conn->data;
+    ngx_http_ordersave_server_t  *server = conn->server;
+
+    if (node->is->sentinel) {
+        return ngx_http_ordersave_redis_auth(conn, server->sentinel_user,
+                                             server->sentinel_password);
+    }
+
+    if (ngx_http_ordersave_redis_auth(conn, server->user, server->password)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (conn == &node->conn[NGX_HTTP_ORDERSAVE_QUESTIONS]) {
+        return NGX_OK;
+    }
+
+    if (server->db) {
+        cmd = ngx_http_ordersave_redis_word(conn, NGX_HTTP_ORDERSAVE_AUTH, 2,
+                                            OS_STR("SELECT"));
+        if (cmd == NULL) {
             return NGX_ERROR;
         }
 
-        redis->sentinels[i]->sentinel = 1;
-        redis->nsentinels++;
+        os_command_add_int(cmd, server->db);
+        ngx_http_ordersave_conn_say(conn, cmd);
     }
 
-    return NGX_OK;
+    return ngx_http_ordersave_redis_number(conn, NGX_HTTP_ORDERSAVE_SET)
+               == NGX_OK
+           ? ngx_http_ordersave_redis_number(conn, NGX_HTTP_ORDERSAVE_SEE)
+           : NGX_ERROR;
 }
 
 
-/* Asks the sentinel whose turn it is, unless it is being asked. */
+/* The number of shards is the right one: whoever waited for that may begin. */
 static void
-ngx_http_ordersave_seek(ngx_http_ordersave_redis_t *redis)
+ngx_http_ordersave_redis_seen(ngx_http_ordersave_redis_t *redis)
 {
-    ngx_http_ordersave_conn_t  *conn;
+    ngx_uint_t                  i, k;
+    ngx_http_ordersave_node_t  *node;
 
-    conn = &redis->sentinels[redis->asked]->conn[0];
+    redis->seen = 1;
 
-    if (conn->state == NGX_HTTP_ORDERSAVE_DOWN && !conn->retry.timer_set) {
-        ngx_http_ordersave_conn_open(conn);
+    for (i = 0; i < OS_NODES_MAX; i++) {
+        node = redis->topology.node[i].data;
+
+        for (k = 0; node && k < NGX_HTTP_ORDERSAVE_CONNS; k++) {
+            if (node->held >> k & 1) {
+                ngx_http_ordersave_conn_up(&node->conn[k]);
+            }
+        }
+
+        if (node) {
+            node->held = 0;
+        }
     }
 }
 
 
+/* It is greeted, and speaks of our shards, or has not the first of them. */
 static void
-ngx_http_ordersave_sought(os_command_t *cmd, redisReply *reply)
+ngx_http_ordersave_redis_greeted(ngx_http_ordersave_conn_t *conn)
 {
-    ngx_int_t                    port;
-    ngx_str_t                    text;
-    ngx_uint_t                   k;
-    ngx_addr_t                   addr;
-    ngx_http_ordersave_conn_t   *conn = cmd->data;
-    ngx_http_ordersave_node_t   *node;
-    ngx_http_ordersave_redis_t  *redis = conn->node->redis;
+    ngx_http_ordersave_node_t   *node = conn->data;
+    ngx_http_ordersave_redis_t  *redis = node->redis;
 
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2
-        || reply->element[0]->type != REDIS_REPLY_STRING
-        || reply->element[1]->type != REDIS_REPLY_STRING)
-    {
-        return;
-    }
+    os_topology_greeted(&redis->topology, node->is, ngx_current_msec);
+    ngx_http_ordersave_node_tell(node, NULL);
 
-    text.data = (u_char *) reply->element[0]->str;
-    text.len = reply->element[0]->len;
-    port = ngx_atoi((u_char *) reply->element[1]->str,
-                    reply->element[1]->len);
-
-    if (port < 1 || port > 65535
-        || ngx_parse_addr(redis->pool, &addr, text.data, text.len) != NGX_OK)
-    {
-        ngx_log_error(NGX_LOG_ERR, redis->log, 0,
-                      "ordersave: sentinel %V names the master \"%V\", which "
-                      "is not an address", &conn->node->name, &text);
-        return;
-    }
-
-    ngx_inet_set_port(addr.sockaddr, (in_port_t) port);
-
-    node = redis->nodes[0];
-    redis->found = 1;
-
-    if (ngx_cmp_sockaddr(&node->sockaddr.sockaddr, node->socklen,
-                         addr.sockaddr, addr.socklen, 1)
-        != NGX_OK)
-    {
-        ngx_log_error(NGX_LOG_NOTICE, redis->log, 0,
-                      "ordersave: the master \"%V\" is %V:%i",
-                      &redis->server->master, &text, port);
-        node->socklen = addr.socklen;
-        ngx_memcpy(&node->sockaddr, addr.sockaddr, addr.socklen);
-
-        /* whoever is still at the old one is not where he should be */
-
-        for (k = 0; k < 2; k++) {
-            ngx_http_ordersave_conn_close(&node->conn[k], NULL);
-        }
-    }
-
-    for (k = 0; k < 2; k++) {
-
-        if (node->conn[k].retry.timer_set) {
-            ngx_del_timer(&node->conn[k].retry);
-        }
-
-        if (node->conn[k].state == NGX_HTTP_ORDERSAVE_DOWN) {
-            ngx_http_ordersave_conn_open(&node->conn[k]);
-        }
-    }
-}
-
-
-/* The node at host:port, added when it is new; NULL when it cannot be. */
-static ngx_http_ordersave_node_t *
-ngx_http_ordersave_node_find(ngx_http_ordersave_redis_t *redis, char *host,
-    int port)
-{
-    ngx_int_t       rc;
-    ngx_str_t       text;
-    ngx_uint_t      i;
-    ngx_addr_t      addr;
-    ngx_sockaddr_t  sa;
-
-    if (host[0] == '\0') {
-
-        /* Redis names no host: the one that it was asked at */
-
-        sa = redis->nodes[0]->sockaddr;
-        addr.sockaddr = &sa.sockaddr;
-        addr.socklen = redis->nodes[0]->socklen;
-        text = redis->nodes[0]->name;
+    if (redis->seen) {
+        ngx_http_ordersave_conn_up(conn);
 
     } else {
-        text.data = (u_char *) host;
-        text.len = ngx_strlen(host);
-
-        rc = ngx_parse_addr(redis->pool, &addr, text.data, text.len);
-        if (rc != NGX_OK) {
-            ngx_log_error(NGX_LOG_ERR, redis->log, 0,
-                          "ordersave: redis names the node \"%V\", which is "
-                          "not an address", &text);
-            return NULL;
-        }
+        node->held |= (unsigned) (1 << (conn - node->conn)) & 7;
     }
-
-    ngx_inet_set_port(addr.sockaddr, (in_port_t) port);
-
-    for (i = 0; i < redis->nnodes; i++) {
-        if (ngx_cmp_sockaddr(&redis->nodes[i]->sockaddr.sockaddr,
-                             redis->nodes[i]->socklen, addr.sockaddr,
-                             addr.socklen, 1)
-            == NGX_OK)
-        {
-            return redis->nodes[i];
-        }
-    }
-
-    return ngx_http_ordersave_node_add(redis, addr.sockaddr, addr.socklen,
-                                       &text);
 }
 
 
-static ngx_int_t
-ngx_http_ordersave_conn_send(ngx_http_ordersave_conn_t *conn,
-    os_command_t *cmd)
+/* What does not change is said once. */
+static void
+ngx_http_ordersave_redis_says(ngx_http_ordersave_node_t *node,
+    const redisReply *reply)
 {
-    ngx_msec_t  left;
-
-    if (conn->state == NGX_HTTP_ORDERSAVE_DOWN
-        && !conn->retry.timer_set
-        && !conn->node->redis->stopping)
-    {
-        ngx_http_ordersave_conn_open(conn);
+    if (ngx_strncmp(node->said, reply->str, sizeof(node->said) - 1) == 0) {
+        return;
     }
 
-    if (conn->state == NGX_HTTP_ORDERSAVE_DOWN
-        || conn->stuck
-        || cmd->bytes.failed
-        || conn->link.pending >= conn->node->redis->server->queue)
+    (void) ngx_cpystrn((u_char *) node->said, (u_char *) reply->str,
+                       sizeof(node->said));
+    ngx_log_error(NGX_LOG_ERR, node->redis->log, 0,
+                  "ordersave: redis %V says \"%s\"", &node->name, reply->str);
+}
+
+
+/* NULL, or why there is no speaking to it. */
+static const char *
+ngx_http_ordersave_redis_first(ngx_http_ordersave_conn_t *conn,
+    unsigned which, const redisReply *reply)
+{
+    ngx_int_t                    shards;
+    os_answer_t                  answer;
+    ngx_http_ordersave_node_t   *node = conn->data;
+    ngx_http_ordersave_redis_t  *redis = node->redis;
+
+    answer = os_topology_reply(&redis->topology, node->is, reply,
+                               ngx_current_msec, (uint32_t) ngx_random())
+             .answer;
+
+    if (answer == OS_ANSWER_MOVED && which != NGX_HTTP_ORDERSAVE_AUTH) {
+        if (which == NGX_HTTP_ORDERSAVE_SEE) {
+            ngx_http_ordersave_redis_greeted(conn);
+        }
+
+        return NULL;
+    }
+
+    if (which == NGX_HTTP_ORDERSAVE_SET) {
+        return answer == OS_ANSWER_READONLY ? "is read-only" : NULL;
+    }
+
+    if (answer != OS_ANSWER_OK) {
+        ngx_http_ordersave_redis_says(node, reply);
+        return "refuses us";
+    }
+
+    if (which == NGX_HTTP_ORDERSAVE_AUTH) {
+        return NULL;
+    }
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return "does not keep the number of shards";
+    }
+
+    shards = ngx_atoi((u_char *) reply->str, reply->len);
+
+    if (shards != (ngx_int_t) redis->server->space.shards) {
+        ngx_log_error(NGX_LOG_ALERT, redis->log, 0,
+                      "ordersave: redis %V holds %i shards, ordersave_redis "
+                      "says %ui: nothing is read or written", &node->name,
+                      shards, (ngx_uint_t) redis->server->space.shards);
+        redis->seen = 0;
+        return "holds another number of shards";
+    }
+
+    ngx_http_ordersave_redis_seen(redis);
+    ngx_http_ordersave_redis_greeted(conn);
+
+    return NULL;
+}
+
+
+/* Replies to commands */
+
+/* To another node, or once more to this one: NGX_OK when it is under way. */
+static ngx_int_t
+ngx_http_ordersave_redis_again(ngx_http_ordersave_conn_t *conn,
+    os_command_t *cmd, const os_verdict_t *verdict)
+{
+    ngx_uint_t                   which;
+    os_command_t                *asking;
+    ngx_http_ordersave_conn_t   *to;
+    ngx_http_ordersave_node_t   *node = conn->data, *other;
+
+    if (verdict->answer == OS_ANSWER_NOSCRIPT) {
+        return os_command_unsha(cmd) == 0
+               ? ngx_http_ordersave_conn_send(conn, cmd) : NGX_ERROR;
+    }
+
+    /* ASKING counts for one command only: a bundle is not led that way */
+
+    if (verdict->to == NULL
+        || (verdict->answer == OS_ANSWER_ASK && cmd->parts)
+        || cmd->hops++ >= NGX_HTTP_ORDERSAVE_HOPS)
     {
         return NGX_ERROR;
     }
 
-    os_link_send(&conn->link, cmd);
-
-    left = (ngx_msec_int_t) (cmd->deadline - ngx_current_msec) > 0
-           ? (ngx_msec_t) (cmd->deadline - ngx_current_msec) : 1;
-
-    if (!conn->clock.timer_set
-        || (ngx_msec_int_t) (conn->clock.timer.key - cmd->deadline) > 0)
-    {
-        if (conn->clock.timer_set) {
-            ngx_del_timer(&conn->clock);
-        }
-
-        ngx_add_timer(&conn->clock, left);
+    other = ngx_http_ordersave_node_of(node->redis, verdict->to);
+    if (other == NULL) {
+        return NGX_ERROR;
     }
 
-    if (conn->peer.connection) {
-        conn->peer.connection->idle = 0;
+    which = conn - node->conn;
+    ngx_http_ordersave_node_open(other, which);
+    to = &other->conn[which];
 
-        /* what is sent within one turn of the loop leaves in one packet */
-        if (!conn->peer.connection->write->posted
-            && conn->state == NGX_HTTP_ORDERSAVE_UP)
-        {
-            ngx_post_event(conn->peer.connection->write, &ngx_posted_events);
+    if (verdict->answer == OS_ANSWER_ASK) {
+        asking = os_command_new(cmd->shard, ngx_http_ordersave_redis_nothing,
+                                NULL);
+        if (asking == NULL) {
+            return NGX_ERROR;
+        }
+
+        os_command_words(asking, 1);
+        os_command_add(asking, OS_STR("ASKING"));
+        asking->deadline = cmd->deadline;
+
+        if (ngx_http_ordersave_conn_send(to, asking) != NGX_OK) {
+            os_command_free(asking);
+            return NGX_ERROR;
         }
     }
 
-    return NGX_OK;
+    return ngx_http_ordersave_conn_send(to, cmd);
 }
 
+
+/*
+ * A read that goes well says nothing of writes: a node that refuses them is
+ * well again when one was taken.
+ */
+static os_verdict_t
+ngx_http_ordersave_redis_judge(ngx_http_ordersave_conn_t *conn,
+    const redisReply *reply)
+{
+    os_verdict_t                verdict = { os_answer(reply), NULL };
+    ngx_http_ordersave_node_t  *node = conn->data;
+
+    if (verdict.answer == OS_ANSWER_OK
+        && node->is->state == OS_NODE_REFUSING
+        && node->is->refusal == OS_ANSWER_REFUSED
+        && conn != &node->conn[NGX_HTTP_ORDERSAVE_WRITES])
+    {
+        return verdict;
+    }
+
+    return os_topology_reply(&node->redis->topology, node->is, reply,
+                             ngx_current_msec, (uint32_t) ngx_random());
+}
+
+
+static void
+ngx_http_ordersave_redis_done(ngx_http_ordersave_conn_t *conn,
+    os_command_t *cmd, redisReply *reply)
+{
+    os_verdict_t                verdict;
+    ngx_http_ordersave_node_t  *node = conn->data;
+
+    verdict = ngx_http_ordersave_redis_judge(conn, reply);
+    ngx_http_ordersave_node_tell(node, NULL);
+
+    if (verdict.answer != OS_ANSWER_OK) {
+        ngx_http_ordersave_redis_touch(node->redis);
+    }
+
+    if (!cmd->answered) {
+
+        if (ngx_http_ordersave_redis_again(conn, cmd, &verdict) == NGX_OK) {
+            freeReplyObject(reply);
+            return;
+        }
+
+        cmd->answered = 1;
+        cmd->handler(cmd, verdict.answer == OS_ANSWER_OK
+                          || verdict.answer == OS_ANSWER_WRONG ? reply : NULL);
+    }
+
+    os_command_free(cmd);
+    freeReplyObject(reply);
+
+    /* a master that became a replica: what leads to the new one leads anew */
+
+    if (verdict.answer == OS_ANSWER_READONLY) {
+        ngx_http_ordersave_node_close(node, "has become read-only");
+    }
+}
+
+
+static void
+ngx_http_ordersave_redis_reply(ngx_http_ordersave_conn_t *conn,
+    os_command_t *cmd, redisReply *reply)
+{
+    const char                 *fault = NULL;
+    ngx_uint_t                  first = cmd->data == conn, late;
+    ngx_http_ordersave_node_t  *node = conn->data;
+
+    if (!first && conn != &node->conn[NGX_HTTP_ORDERSAVE_QUESTIONS]) {
+        ngx_http_ordersave_redis_done(conn, cmd, reply);
+        return;
+    }
+
+    late = cmd->answered;
+    cmd->answered = 1;
+
+    if (!first) {
+        ngx_http_ordersave_redis_answer(conn, reply);
+
+    } else if (late) {
+        fault = "greets us too late";
+
+    } else {
+        fault = ngx_http_ordersave_redis_first(conn, cmd->shard, reply);
+    }
+
+    os_command_free(cmd);
+    freeReplyObject(reply);
+
+    if (fault) {
+        ngx_http_ordersave_conn_close(conn, fault);
+
+    } else if (!first && !node->redis->topology.stale) {
+        ngx_http_ordersave_conn_close(conn, NULL);      /* all is known */
+    }
+}
+
+
+/* What others see */
 
 ngx_int_t
 ngx_http_ordersave_redis_send(ngx_http_ordersave_redis_t *redis,
     os_command_t *cmd, ngx_uint_t write, ngx_msec_t timeout)
 {
+    ngx_uint_t                  which;
     ngx_http_ordersave_node_t  *node;
 
-    node = redis->shard[cmd->shard];
+    which = write ? NGX_HTTP_ORDERSAVE_WRITES : NGX_HTTP_ORDERSAVE_READS;
+    node = ngx_http_ordersave_node_for(redis, cmd->shard);
+
+    if (node == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_ordersave_node_open(node, which);
     cmd->deadline = ngx_current_msec + timeout;
 
-    return ngx_http_ordersave_conn_send(&node->conn[write ? 1 : 0], cmd);
+    return ngx_http_ordersave_conn_send(&node->conn[which], cmd);
 }
 
 
@@ -479,11 +881,39 @@ void
 ngx_http_ordersave_redis_push(ngx_http_ordersave_redis_t *redis,
     unsigned shard)
 {
-    ngx_http_ordersave_conn_t  *conn = &redis->shard[shard]->conn[1];
+    ngx_http_ordersave_node_t  *node;
 
-    if (conn->state == NGX_HTTP_ORDERSAVE_UP) {
-        ngx_http_ordersave_conn_flush(conn);
+    node = ngx_http_ordersave_node_for(redis, shard);
+
+    if (node && node->conn[NGX_HTTP_ORDERSAVE_WRITES].state
+                == NGX_HTTP_ORDERSAVE_UP)
+    {
+        ngx_http_ordersave_conn_flush(&node->conn[NGX_HTTP_ORDERSAVE_WRITES]);
     }
+}
+
+
+/* A node that refuses is asked again after a while, and then after a longer. */
+static ngx_uint_t
+ngx_http_ordersave_node_probes(ngx_http_ordersave_node_t *node)
+{
+    if (node->is->state != OS_NODE_REFUSING) {
+        node->backoff = 0;
+        return 1;
+    }
+
+    if (node->backoff
+        && (ngx_msec_int_t) (node->probe - ngx_current_msec) > 0)
+    {
+        return 0;
+    }
+
+    node->backoff = node->backoff
+                    ? ngx_min(node->backoff * 2, NGX_HTTP_ORDERSAVE_PROBE_MAX)
+                    : NGX_HTTP_ORDERSAVE_PROBE_MIN;
+    node->probe = ngx_current_msec + node->backoff;
+
+    return 1;
 }
 
 
@@ -491,21 +921,20 @@ ngx_uint_t
 ngx_http_ordersave_redis_takes(ngx_http_ordersave_redis_t *redis,
     unsigned shard)
 {
-    ngx_http_ordersave_conn_t  *conn = &redis->shard[shard]->conn[1];
+    ngx_http_ordersave_conn_t  *conn;
+    ngx_http_ordersave_node_t  *node;
 
-    if (conn->state == NGX_HTTP_ORDERSAVE_DOWN && !conn->retry.timer_set
-        && !redis->stopping)
-    {
-        ngx_http_ordersave_conn_open(conn);
+    node = ngx_http_ordersave_node_for(redis, shard);
+
+    if (node == NULL) {
+        return 0;
     }
 
-    return conn->state == NGX_HTTP_ORDERSAVE_UP && !conn->stuck;
-}
+    ngx_http_ordersave_node_open(node, NGX_HTTP_ORDERSAVE_WRITES);
+    conn = &node->conn[NGX_HTTP_ORDERSAVE_WRITES];
 
-
-static void
-ngx_http_ordersave_told(os_command_t *cmd, redisReply *reply)
-{
+    return conn->state == NGX_HTTP_ORDERSAVE_UP && !conn->stuck
+           && ngx_http_ordersave_node_probes(node);
 }
 
 
@@ -518,7 +947,7 @@ ngx_http_ordersave_redis_tell(os_command_t *cmd)
         return;
     }
 
-    cmd->handler = ngx_http_ordersave_told;
+    cmd->handler = ngx_http_ordersave_redis_nothing;
 
     if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 1,
                                       NGX_HTTP_ORDERSAVE_TELL)
@@ -557,590 +986,99 @@ ngx_http_ordersave_redis_get(ngx_http_ordersave_loc_conf_t *conf,
 }
 
 
-ngx_int_t
-ngx_http_ordersave_redis_where(ngx_http_ordersave_redis_t *redis,
-    ngx_peer_connection_t *peer)
+/* Is a node spoken to, and does it do what it is for? */
+static ngx_uint_t
+ngx_http_ordersave_node_is_up(const os_node_t *is)
 {
-    ngx_http_ordersave_node_t  *node = redis->nodes[0];
+    ngx_http_ordersave_node_t  *node = is ? is->data : NULL;
+    ngx_http_ordersave_conn_t  *conn;
 
-    if (node->conn[1].state != NGX_HTTP_ORDERSAVE_UP) {
-        return NGX_DECLINED;
+    if (node == NULL || is->state == OS_NODE_REFUSING) {
+        return 0;
     }
 
-    peer->sockaddr = &node->sockaddr.sockaddr;
-    peer->socklen = node->socklen;
-    peer->name = &node->name;
-
-    return NGX_OK;
+    conn = &node->conn[NGX_HTTP_ORDERSAVE_WRITES];
+    return conn->state == NGX_HTTP_ORDERSAVE_UP && !conn->stuck;
 }
 
 
-/* An answer to our own words at the start of a connection. */
-static void
-ngx_http_ordersave_conn_greeted(os_command_t *cmd, redisReply *reply)
+ngx_uint_t
+ngx_http_ordersave_redis_shards(ngx_http_ordersave_redis_t *redis)
 {
-    ngx_http_ordersave_conn_t    *conn = cmd->data;
-    ngx_http_ordersave_server_t  *server = conn->node->redis->server;
+    unsigned    i;
+    ngx_uint_t  n = 0;
 
-    char       host[256];
-    int        port;
-    ngx_int_t  shards;
-
-    if (reply == NULL) {
-        return;
+    for (i = 0; i < redis->server->space.shards; i++) {
+        n += ngx_http_ordersave_node_is_up(
+                 os_topology_node_for(&redis->topology, redis->slot[i]));
     }
 
-    if (cmd->shard == 0 && reply->type == REDIS_REPLY_ERROR
-        && os_reply_kind(reply, host, &port) != OS_REPLY_MOVED)
-    {
-        ngx_log_error(NGX_LOG_ERR, conn->node->redis->log, 0,
-                      "ordersave: redis %V says \"%s\"", &conn->node->name,
-                      reply->str);
-        cmd->hops = 1;
-        return;
-    }
-
-    if (cmd->shard == 1 && reply->type == REDIS_REPLY_STRING) {
-        shards = ngx_atoi((u_char *) reply->str, reply->len);
-
-        if (shards != (ngx_int_t) server->space.shards) {
-            ngx_log_error(NGX_LOG_ALERT, conn->node->redis->log, 0,
-                          "ordersave: redis %V holds %i shards, "
-                          "ordersave_redis says %ui: nothing is read or "
-                          "written", &conn->node->name, shards,
-                          (ngx_uint_t) server->space.shards);
-            cmd->hops = 1;
-        }
-    }
+    return n;
 }
 
 
-static void
-ngx_http_ordersave_conn_say(ngx_http_ordersave_conn_t *conn,
-    os_command_t *cmd)
+const os_node_t *
+ngx_http_ordersave_redis_node(ngx_http_ordersave_redis_t *redis,
+    const os_node_t *node, ngx_uint_t *shards)
 {
-    cmd->deadline = ngx_current_msec + NGX_HTTP_ORDERSAVE_CONNECT;
-    os_link_send(&conn->link, cmd);
-    conn->greeting = conn->link.out.len;
+    unsigned    i;
+    os_node_t  *end = redis->topology.node + OS_NODES_MAX;
 
-    if (!conn->clock.timer_set) {
-        ngx_add_timer(&conn->clock, NGX_HTTP_ORDERSAVE_CONNECT);
-    }
-}
+    for (node = node ? node + 1 : redis->topology.node; node < end; node++) {
 
-
-/*
- * The first words: who we are, which database, and how many shards it holds.
- * shard is lent here: 1 marks the last word, whose answer opens the line.
- */
-static ngx_int_t
-ngx_http_ordersave_conn_greet(ngx_http_ordersave_conn_t *conn)
-{
-    os_buf_t                      key = { 0 };
-    os_command_t                 *cmd;
-    ngx_http_ordersave_server_t  *server = conn->node->redis->server;
-
-    if (conn->node->sentinel) {
-        cmd = os_command_new(0, ngx_http_ordersave_sought, conn);
-        if (cmd == NULL) {
-            return NGX_ERROR;
-        }
-
-        os_command_words(cmd, 3);
-        os_command_add(cmd, OS_STR("SENTINEL"));
-        os_command_add(cmd, OS_STR("get-master-addr-by-name"));
-        os_command_add(cmd, ngx_http_ordersave_os(server->master));
-        ngx_http_ordersave_conn_say(conn, cmd);
-        return NGX_OK;
-    }
-
-    if (server->password.len) {
-        cmd = os_command_new(0, ngx_http_ordersave_conn_greeted, conn);
-        if (cmd == NULL) {
-            return NGX_ERROR;
-        }
-
-        os_command_words(cmd, server->user.len ? 3 : 2);
-        os_command_add(cmd, OS_STR("AUTH"));
-
-        if (server->user.len) {
-            os_command_add(cmd, ngx_http_ordersave_os(server->user));
-        }
-
-        os_command_add(cmd, ngx_http_ordersave_os(server->password));
-        ngx_http_ordersave_conn_say(conn, cmd);
-    }
-
-    if (server->db) {
-        cmd = os_command_new(0, ngx_http_ordersave_conn_greeted, conn);
-        if (cmd == NULL) {
-            return NGX_ERROR;
-        }
-
-        os_command_words(cmd, 2);
-        os_command_add(cmd, OS_STR("SELECT"));
-        os_command_add_int(cmd, server->db);
-        ngx_http_ordersave_conn_say(conn, cmd);
-    }
-
-    cmd = os_command_new(1, ngx_http_ordersave_conn_greeted, conn);
-    if (cmd == NULL) {
-        return NGX_ERROR;
-    }
-
-    os_space_key(&server->space, 0, "config", OS_NULL, OS_NULL, OS_NULL, &key);
-    os_command_words(cmd, 3);
-    os_command_add(cmd, OS_STR("HGET"));
-    os_command_add(cmd, os_buf_view(&key));
-    os_command_add(cmd, OS_STR("shards"));
-    os_buf_free(&key);
-
-    ngx_http_ordersave_conn_say(conn, cmd);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_ordersave_conn_open(ngx_http_ordersave_conn_t *conn)
-{
-    ngx_int_t          rc;
-    ngx_connection_t  *c;
-
-    if (conn->node->redis->nsentinels && !conn->node->sentinel
-        && !conn->node->redis->found)
-    {
-        ngx_http_ordersave_seek(conn->node->redis);
-        return;
-    }
-
-    if (os_link_init(&conn->link) == -1) {
-        ngx_http_ordersave_conn_close(conn, "no memory");
-        return;
-    }
-
-    ngx_memzero(&conn->peer, sizeof(ngx_peer_connection_t));
-    conn->peer.sockaddr = &conn->node->sockaddr.sockaddr;
-    conn->peer.socklen = conn->node->socklen;
-    conn->peer.name = &conn->node->name;
-    conn->peer.get = ngx_event_get_peer;
-    conn->peer.log = conn->node->redis->log;
-    conn->peer.log_error = NGX_ERROR_ERR;
-
-    rc = ngx_event_connect_peer(&conn->peer);
-
-    if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
-        ngx_http_ordersave_conn_close(conn, "cannot be connected to");
-        return;
-    }
-
-    c = conn->peer.connection;
-    c->data = conn;
-    c->pool = NULL;
-    c->sendfile = 0;
-    c->read->handler = ngx_http_ordersave_conn_readable;
-    c->write->handler = ngx_http_ordersave_conn_writable;
-
-    conn->state = NGX_HTTP_ORDERSAVE_GREETING;
-    conn->stuck = 0;
-
-    if (ngx_http_ordersave_conn_greet(conn) != NGX_OK) {
-        ngx_http_ordersave_conn_close(conn, "no memory");
-        return;
-    }
-
-    if (rc == NGX_OK) {
-        ngx_http_ordersave_conn_flush(conn);
-    }
-}
-
-
-static void
-ngx_http_ordersave_conn_close(ngx_http_ordersave_conn_t *conn,
-    const char *why)
-{
-    ngx_msec_t                   wait;
-    ngx_uint_t                   level;
-    os_command_t                *cmd, *next;
-    ngx_http_ordersave_redis_t  *redis = conn->node->redis;
-
-    if (conn->clock.timer_set) {
-        ngx_del_timer(&conn->clock);
-    }
-
-    if (conn->peer.connection) {
-        ngx_close_connection(conn->peer.connection);
-        conn->peer.connection = NULL;
-    }
-
-    if (why) {
-        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_REDIS_BREAKS);
-
-        /* said once; that it is still so interests few */
-
-        level = conn->backoff ? NGX_LOG_INFO : NGX_LOG_WARN;
-        ngx_log_error(level, redis->log, 0,
-                      "ordersave: redis %V %s; requests pass, events are "
-                      "spooled", &conn->node->name, why);
-    }
-
-    conn->state = NGX_HTTP_ORDERSAVE_DOWN;
-    conn->stuck = 0;
-
-    /* a lost master may be another now; a sentinel that answered may rest */
-
-    if (why && !conn->node->sentinel) {
-        redis->found = 0;
-    }
-
-    if (!redis->stopping && !ngx_exiting && !conn->retry.timer_set
-        && (why || !conn->node->sentinel))
-    {
-        conn->backoff = conn->backoff ? ngx_min(conn->backoff * 2,
-                                            NGX_HTTP_ORDERSAVE_BACKOFF_MAX)
-                                      : NGX_HTTP_ORDERSAVE_BACKOFF_MIN;
-        wait = conn->backoff / 2 + ngx_random() % (conn->backoff / 2 + 1);
-        ngx_add_timer(&conn->retry, wait);
-    }
-
-    for (cmd = os_link_reset(&conn->link); cmd; cmd = next) {
-        next = cmd->next;
-        os_command_abandon(cmd);
-        os_command_free(cmd);
-    }
-}
-
-
-static void
-ngx_http_ordersave_conn_retry(ngx_event_t *ev)
-{
-    ngx_http_ordersave_conn_t   *conn = ev->data;
-    ngx_http_ordersave_redis_t  *redis = conn->node->redis;
-
-    if (conn->node->sentinel) {
-
-        /* the next one's turn */
-
-        if (!redis->found) {
-            redis->asked = (redis->asked + 1) % redis->nsentinels;
-            ngx_http_ordersave_seek(redis);
-        }
-
-        return;
-    }
-
-    if (conn->state == NGX_HTTP_ORDERSAVE_DOWN) {
-        ngx_http_ordersave_conn_open(conn);
-    }
-}
-
-
-/* A deadline has come: those who wait are told, their replies stay awaited. */
-static void
-ngx_http_ordersave_conn_clock(ngx_event_t *ev)
-{
-    ngx_msec_int_t              left, nearest;
-    os_command_t               *cmd;
-    ngx_http_ordersave_conn_t  *conn = ev->data;
-
-    nearest = NGX_HTTP_ORDERSAVE_STUCK;
-
-again:
-
-    for (cmd = conn->link.head; cmd; cmd = cmd->next) {
-
-        if (cmd->answered) {
+        if (!node->used || node->dropped) {
             continue;
         }
 
-        left = (ngx_msec_int_t) (cmd->deadline - ngx_current_msec);
+        *shards = 0;
 
-        if (left > 0) {
-            nearest = ngx_min(nearest, left);
-            continue;
+        for (i = 0; i < redis->server->space.shards; i++) {
+            *shards += os_topology_node_for(&redis->topology, redis->slot[i])
+                       == node;
         }
 
-        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_REDIS_TIMEOUTS);
-        os_command_abandon(cmd);
-
-        if (conn->state == NGX_HTTP_ORDERSAVE_DOWN) {
-            return;
-        }
-
-        /* the handler may have sent more, or others may be gone */
-        goto again;
+        return node;
     }
 
-    if (conn->link.head == NULL) {
-        return;
-    }
-
-    if (conn->link.head->answered) {
-
-        if (ngx_exiting) {
-            ngx_http_ordersave_conn_close(conn, NULL);
-            return;
-        }
-
-        if (!conn->stuck) {
-            conn->stuck = 1;
-            conn->stuck_since = ngx_current_msec;
-
-        } else if (ngx_current_msec - conn->stuck_since
-                   >= NGX_HTTP_ORDERSAVE_STUCK)
-        {
-            ngx_http_ordersave_conn_close(conn, "does not answer");
-            return;
-        }
-    }
-
-    if (!conn->clock.timer_set) {
-        ngx_add_timer(&conn->clock, (ngx_msec_t) nearest);
-    }
+    return NULL;
 }
 
 
-static void
-ngx_http_ordersave_conn_deliver(void *owner, os_command_t *cmd,
-    redisReply *reply)
+const os_node_t *
+ngx_http_ordersave_redis_where(ngx_http_ordersave_redis_t *redis)
 {
-    int                         port = 0;
-    char                        host[256];
-    ngx_uint_t                  demoted, late;
-    os_command_t               *asking;
-    os_reply_kind_t             kind;
+    os_node_t  *is = os_topology_node_for(&redis->topology, redis->slot[0]);
+
+    return ngx_http_ordersave_node_is_up(is) ? is : NULL;
+}
+
+
+void
+ngx_http_ordersave_redis_stop(ngx_http_ordersave_redis_t *redis)
+{
+    ngx_uint_t                  i;
     ngx_http_ordersave_node_t  *node;
-    ngx_http_ordersave_conn_t  *conn = owner, *to = NULL;
 
-    /* a line that moves again is not stuck */
-    conn->stuck = 0;
+    redis->stopping = 1;
 
-    kind = cmd->answered || cmd->data == conn ? OS_REPLY_OK
-                                              : os_reply_kind(reply, host,
-                                                              &port);
+    /* what was written may still arrive; what was not is spooled */
 
-    if (kind == OS_REPLY_NOSCRIPT && os_command_unsha(cmd) == 0) {
-        to = conn;
-    }
-
-    /* ASKING counts for one command only: a bundle is not led that way */
-
-    if ((kind == OS_REPLY_MOVED || (kind == OS_REPLY_ASK && !cmd->parts))
-        && cmd->hops++ < NGX_HTTP_ORDERSAVE_HOPS)
-    {
-        node = ngx_http_ordersave_node_find(conn->node->redis, host, port);
+    for (i = 0; i < OS_NODES_MAX; i++) {
+        node = redis->topology.node[i].data;
 
         if (node) {
-            to = &node->conn[conn->write];
-
-            if (kind == OS_REPLY_MOVED) {
-                conn->node->redis->shard[cmd->shard] = node;
-            }
+            ngx_http_ordersave_node_close(node, NULL);
+            redis->topology.node[i].data = NULL;
+            ngx_free(node);
         }
     }
 
-    if (to && kind == OS_REPLY_ASK) {
-        asking = os_command_new(cmd->shard, ngx_http_ordersave_conn_greeted,
-                                to);
-        if (asking) {
-            os_command_words(asking, 1);
-            os_command_add(asking, OS_STR("ASKING"));
-            asking->deadline = cmd->deadline;
-
-            if (ngx_http_ordersave_conn_send(to, asking) != NGX_OK) {
-                os_command_free(asking);
-                to = NULL;
-            }
-
-        } else {
-            to = NULL;
-        }
+    if (redis->ask.timer_set) {
+        ngx_del_timer(&redis->ask);
     }
 
-    if (to && ngx_http_ordersave_conn_send(to, cmd) == NGX_OK) {
-        freeReplyObject(reply);
-        return;
-    }
-
-    late = cmd->answered;
-
-    if (!late) {
-        cmd->answered = 1;
-        cmd->handler(cmd, kind == OS_REPLY_OK || kind == OS_REPLY_ERROR
-                          ? reply : NULL);
-    }
-
-    if (conn->node->sentinel) {
-        os_command_free(cmd);
-        freeReplyObject(reply);
-        ngx_http_ordersave_conn_close(conn, conn->node->redis->found
-                                            ? NULL : "knows no such master");
-        return;
-    }
-
-    /*
-     * Hops on a word of the greeting: it was refused. What nobody waited for
-     * any more was not looked at.
-     */
-
-    if (cmd->data == conn && cmd->handler == ngx_http_ordersave_conn_greeted) {
-
-        if (cmd->hops || late) {
-            os_command_free(cmd);
-            freeReplyObject(reply);
-            ngx_http_ordersave_conn_close(conn, late ? "greets us too late"
-                                                     : "refuses us");
-            return;
-        }
-
-        if (conn->state == NGX_HTTP_ORDERSAVE_GREETING && cmd->shard == 1) {
-            conn->state = NGX_HTTP_ORDERSAVE_UP;
-            conn->backoff = 0;
-        }
-    }
-
-    /* a master that became a replica: what leads to the new one leads anew */
-
-    demoted = kind == OS_REPLY_LATER
-              && ngx_strncmp(reply->str, "READONLY", 8) == 0;
-
-    os_command_free(cmd);
-    freeReplyObject(reply);
-
-    if (demoted && conn->state == NGX_HTTP_ORDERSAVE_UP) {
-        ngx_http_ordersave_conn_close(conn, "has become read-only");
-    }
-}
-
-
-static void
-ngx_http_ordersave_conn_readable(ngx_event_t *ev)
-{
-    ssize_t                     n;
-    ngx_connection_t           *c = ev->data;
-    ngx_http_ordersave_conn_t  *conn = c->data;
-    static char                 buffer[65536];
-
-    if (c->close) {
-
-        /* this process is leaving and nothing is in line */
-
-        if (conn->link.pending == 0) {
-            ngx_http_ordersave_conn_close(conn, NULL);
-        }
-
-        return;
-    }
-
-    for ( ;; ) {
-        n = c->recv(c, (u_char *) buffer, sizeof(buffer));
-
-        if (n == NGX_AGAIN) {
-            break;
-        }
-
-        if (n == NGX_ERROR || n == 0) {
-            ngx_http_ordersave_conn_close(conn, "has closed the connection");
-            return;
-        }
-
-        if (os_link_feed(&conn->link, buffer, (size_t) n,
-                         NGX_HTTP_ORDERSAVE_REPLY_MAX,
-                         ngx_http_ordersave_conn_deliver, conn)
-            == -1)
-        {
-            ngx_http_ordersave_conn_close(conn, "says what is not RESP, or "
-                                          "too much");
-            return;
-        }
-
-        if (conn->peer.connection != c) {
-            return;
-        }
-    }
-
-    if (ngx_handle_read_event(c->read, 0) != NGX_OK) {
-        ngx_http_ordersave_conn_close(conn, "cannot be listened to");
-        return;
-    }
-
-    /* more may have come into line while the greeting was awaited */
-
-    if (os_link_out(&conn->link).len) {
-        ngx_http_ordersave_conn_flush(conn);
-    }
-
-    if (conn->peer.connection == c && conn->link.pending == 0) {
-
-        if (conn->clock.timer_set) {
-            ngx_del_timer(&conn->clock);
-        }
-
-        c->idle = 1;
-
-        if (ngx_exiting) {
-            ngx_http_ordersave_conn_close(conn, NULL);
-        }
-    }
-}
-
-
-static void
-ngx_http_ordersave_conn_writable(ngx_event_t *ev)
-{
-    ngx_connection_t           *c = ev->data;
-    ngx_http_ordersave_conn_t  *conn = c->data;
-
-    ngx_http_ordersave_conn_flush(conn);
-}
-
-
-static void
-ngx_http_ordersave_conn_flush(ngx_http_ordersave_conn_t *conn)
-{
-    ssize_t            n;
-    os_str_t           out;
-    ngx_connection_t  *c = conn->peer.connection;
-
-    if (c == NULL) {
-        return;
-    }
-
-    for ( ;; ) {
-        out = os_link_out(&conn->link);
-
-        /* nothing more before it is sure who is there */
-
-        if (conn->state == NGX_HTTP_ORDERSAVE_GREETING) {
-            out.len = ngx_min(out.len, conn->greeting);
-        }
-
-        if (out.len == 0) {
-            break;
-        }
-
-        n = c->send(c, (u_char *) out.data, out.len);
-
-        if (n == NGX_AGAIN) {
-            break;
-        }
-
-        if (n == NGX_ERROR) {
-            ngx_http_ordersave_conn_close(conn, "cannot be written to");
-            return;
-        }
-
-        os_link_wrote(&conn->link, (size_t) n);
-        conn->greeting -= ngx_min(conn->greeting, (size_t) n);
-    }
-
-    if (conn->link.out.failed) {
-        ngx_http_ordersave_conn_close(conn, "has no memory here");
-        return;
-    }
-
-    if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
-        ngx_http_ordersave_conn_close(conn, "cannot be written to");
+    if (redis->ask.posted) {
+        ngx_delete_posted_event(&redis->ask);
     }
 }
 

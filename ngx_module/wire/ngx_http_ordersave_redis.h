@@ -1,12 +1,9 @@
 
 /*
- * The connections to Redis of one nginx process: for each node one for reads
- * and one for writes, so that a write that waits for a disk never holds up a
- * page. Nothing here blocks; what cannot be sent now fails at once, and the
- * caller passes the request or spools the event.
- *
- * Where Sentinels watch over Redis they are asked, one after the other, where
- * the master is: at the start and whenever a connection to it was lost.
+ * Redis, as one nginx process sees it: commands go to the node that has their
+ * shard, over one connection for reads and one for writes, so that a write
+ * that waits for a disk never holds up a page. Where which node is, is the
+ * business of redis/os_topology.h, which is asked and told here.
  */
 
 #ifndef _NGX_HTTP_ORDERSAVE_REDIS_H_INCLUDED_
@@ -14,15 +11,13 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
+#include "redis/os_topology.h"
 
 
 /* Of one nginx process. */
 ngx_int_t ngx_http_ordersave_redis_start(ngx_cycle_t *cycle,
     ngx_http_ordersave_main_conf_t *mcf);
-
 void ngx_http_ordersave_redis_stop(ngx_http_ordersave_redis_t *redis);
-
-ngx_uint_t ngx_http_ordersave_redis_is_up(ngx_http_ordersave_redis_t *redis);
 
 /*
  * Sends a command, which is the connections' from then on. Its handler is
@@ -42,7 +37,10 @@ ngx_int_t ngx_http_ordersave_redis_send(ngx_http_ordersave_redis_t *redis,
 void ngx_http_ordersave_redis_push(ngx_http_ordersave_redis_t *redis,
     unsigned shard);
 
-/* Does that connection take writes at this moment? */
+/*
+ * Does that connection take writes at this moment? Where the shard's node was
+ * known to refuse them it is tried on all the same, now and then.
+ */
 ngx_uint_t ngx_http_ordersave_redis_takes(ngx_http_ordersave_redis_t *redis,
     unsigned shard);
 
@@ -53,9 +51,20 @@ void ngx_http_ordersave_redis_tell(os_command_t *cmd);
 os_command_t *ngx_http_ordersave_redis_get(ngx_http_ordersave_loc_conf_t *conf,
     const char *name, os_str_t kind, os_str_t value);
 
-/* Names the node that is spoken to now; NGX_DECLINED while there is none. */
-ngx_int_t ngx_http_ordersave_redis_where(ngx_http_ordersave_redis_t *redis,
-    ngx_peer_connection_t *peer);
+/* How many of the shards are with a node that takes writes. */
+ngx_uint_t ngx_http_ordersave_redis_shards(ngx_http_ordersave_redis_t *redis);
+
+/*
+ * The nodes, one after the other: the first after `node` (NULL: the first of
+ * all), or NULL. What is left of `shards` of them is filled in.
+ */
+const os_node_t *ngx_http_ordersave_redis_node(
+    ngx_http_ordersave_redis_t *redis, const os_node_t *node,
+    ngx_uint_t *shards);
+
+/* A node that is up, for a connection of one's own; NULL: there is none. */
+const os_node_t *ngx_http_ordersave_redis_where(
+    ngx_http_ordersave_redis_t *redis);
 
 /* The JSON of a reply: new, or NULL where it is none. */
 json_t *ngx_http_ordersave_reply_json(redisReply *reply);

@@ -2,10 +2,12 @@
 /*
  * The spool: commands that Redis did not take, on disk until it does.
  *
- * Each nginx process appends to a file of its own, held by flock(). When Redis
- * is back the file is let go; whoever finds a file that nobody holds (its own
- * of before, a dead process') sends what is in it and removes it when all of
- * it was taken: at least once into the stream. A record is
+ * Each nginx process appends to files of its own, one a shard, held by flock().
+ * When the shard's node takes writes again the file is let go; whoever finds a
+ * file that nobody holds (its own of before, a dead process') sends what is in
+ * it and removes it when all of it was taken: at least once into the stream. A
+ * node that is away holds up its own shards alone. All files of a process
+ * together are bounded. A record is
  *
  *     "S SHARD LENGTH CRC32\n" and LENGTH bytes of RESP
  *
@@ -29,19 +31,28 @@
 #define NGX_HTTP_ORDERSAVE_SPOOL_TRIES    8     /* to open a file */
 
 
+typedef struct {
+    ngx_fd_t                         fd;
+    off_t                            size;
+} ngx_http_ordersave_spool_file_t;
+
+
 struct ngx_http_ordersave_spool_s {
     ngx_http_ordersave_main_conf_t  *mcf;
     ngx_log_t                       *log;
     ngx_event_t                      tick;
 
-    /* what is written: open while there is something in it */
-    ngx_fd_t                         fd;
-    off_t                            size;
+    /* what is written, by shard: open while there is something in it */
+    ngx_http_ordersave_spool_file_t *file;
     ngx_uint_t                       serial;
+    off_t                            total;     /* of all our files on disk */
+    ngx_uint_t                       lost;      /* since it is full */
+    unsigned                         full:1;
 
     /* what is drained */
     ngx_fd_t                         drain_fd;
     u_char                           drain_path[NGX_MAX_PATH];
+    unsigned                         drain_shard;
     off_t                            drain_size;
     off_t                            drain_at;  /* end of the batch in line */
     off_t                            drain_done;
@@ -72,6 +83,7 @@ ngx_int_t
 ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
     ngx_http_ordersave_main_conf_t *mcf)
 {
+    unsigned                     i;
     ngx_http_ordersave_spool_t  *spool;
 
     spool = ngx_pcalloc(cycle->pool, sizeof(ngx_http_ordersave_spool_t));
@@ -79,9 +91,19 @@ ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
         return NGX_ERROR;
     }
 
+    spool->file = ngx_palloc(cycle->pool, mcf->server->space.shards
+                                  * sizeof(ngx_http_ordersave_spool_file_t));
+    if (spool->file == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < mcf->server->space.shards; i++) {
+        spool->file[i].fd = NGX_INVALID_FILE;
+        spool->file[i].size = 0;
+    }
+
     spool->mcf = mcf;
     spool->log = cycle->log;
-    spool->fd = NGX_INVALID_FILE;
     spool->drain_fd = NGX_INVALID_FILE;
     spool->drain_rest = ngx_current_msec;
 
@@ -109,12 +131,32 @@ ngx_http_ordersave_spool_close(ngx_fd_t *fd)
 void
 ngx_http_ordersave_spool_stop(ngx_http_ordersave_spool_t *spool)
 {
+    unsigned  i;
+
     if (spool->tick.timer_set) {
         ngx_del_timer(&spool->tick);
     }
 
-    ngx_http_ordersave_spool_close(&spool->fd);
+    for (i = 0; i < spool->mcf->server->space.shards; i++) {
+        ngx_http_ordersave_spool_close(&spool->file[i].fd);
+    }
+
     ngx_http_ordersave_spool_close(&spool->drain_fd);
+}
+
+
+/* One line when it begins to fail; one, by the tick, when it is over. */
+static void
+ngx_http_ordersave_spool_fails(ngx_http_ordersave_spool_t *spool,
+    ngx_err_t err, const char *what)
+{
+    if (!spool->full) {
+        spool->full = 1;
+        ngx_log_error(NGX_LOG_CRIT, spool->log, err,
+                      "ordersave: the spool in \"%V\" %s, at %O bytes of "
+                      "this process: events are lost until there is Redis or "
+                      "room", &spool->mcf->spool_path, what, spool->total);
+    }
 }
 
 
@@ -123,56 +165,83 @@ ngx_http_ordersave_spool_stop(ngx_http_ordersave_spool_t *spool)
  * nobody holds, found it before it was locked, and may have removed it.
  */
 static ngx_int_t
-ngx_http_ordersave_spool_next(ngx_http_ordersave_spool_t *spool)
+ngx_http_ordersave_spool_next(ngx_http_ordersave_spool_t *spool,
+    unsigned shard)
 {
-    u_char       path[NGX_MAX_PATH];
-    struct stat  st;
+    u_char                            path[NGX_MAX_PATH];
+    struct stat                       st;
+    ngx_http_ordersave_spool_file_t  *file = &spool->file[shard];
 
     ngx_snprintf(path, sizeof(path), "%V/%P-%uA-%ui.spool%Z",
                  &spool->mcf->spool_path, ngx_pid, (ngx_atomic_uint_t)
                  ngx_time(), spool->serial++);
 
-    spool->fd = ngx_open_file(path, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN,
-                              0600);
+    file->fd = ngx_open_file(path, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN,
+                             0600);
 
-    if (spool->fd == NGX_INVALID_FILE) {
-        ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
-                      ngx_open_file_n " \"%s\" failed", path);
+    if (file->fd == NGX_INVALID_FILE) {
+        ngx_http_ordersave_spool_fails(spool, ngx_errno, "cannot be opened");
         return NGX_ERROR;
     }
 
-    if (flock(spool->fd, LOCK_EX|LOCK_NB) == 0
-        && fstat(spool->fd, &st) == 0 && st.st_nlink > 0)
+    if (flock(file->fd, LOCK_EX|LOCK_NB) == 0
+        && fstat(file->fd, &st) == 0 && st.st_nlink > 0)
     {
-        spool->size = 0;
+        file->size = 0;
         return NGX_OK;
     }
 
     ngx_log_error(NGX_LOG_INFO, spool->log, 0,
                   "ordersave: spool file \"%s\" was taken, another one is "
                   "opened", path);
-    ngx_http_ordersave_spool_close(&spool->fd);
+    ngx_http_ordersave_spool_close(&file->fd);
     return NGX_AGAIN;
 }
 
 
 static ngx_int_t
-ngx_http_ordersave_spool_open(ngx_http_ordersave_spool_t *spool)
+ngx_http_ordersave_spool_open(ngx_http_ordersave_spool_t *spool,
+    unsigned shard)
 {
     ngx_int_t   rc;
     ngx_uint_t  tries = NGX_HTTP_ORDERSAVE_SPOOL_TRIES;
 
+    if (spool->file[shard].fd != NGX_INVALID_FILE) {
+        return NGX_OK;
+    }
+
     do {
-        rc = ngx_http_ordersave_spool_next(spool);
+        rc = ngx_http_ordersave_spool_next(spool, shard);
     } while (rc == NGX_AGAIN && --tries > 0);
 
     if (rc == NGX_AGAIN) {
-        ngx_log_error(NGX_LOG_CRIT, spool->log, 0,
-                      "ordersave: no spool file in \"%V\" can be locked",
-                      &spool->mcf->spool_path);
+        ngx_http_ordersave_spool_fails(spool, 0, "cannot be locked");
     }
 
     return rc == NGX_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+/* A torn record would hide those after it. */
+static ngx_int_t
+ngx_http_ordersave_spool_write(ngx_http_ordersave_spool_t *spool,
+    ngx_http_ordersave_spool_file_t *file, os_str_t record)
+{
+    ssize_t  n = write(file->fd, record.data, record.len);
+
+    if (n == (ssize_t) record.len) {
+        file->size += n;
+        spool->total += n;
+        return NGX_OK;
+    }
+
+    ngx_http_ordersave_spool_fails(spool, ngx_errno, "cannot be written to");
+
+    if (n > 0 && ftruncate(file->fd, file->size) == -1) {
+        ngx_http_ordersave_spool_close(&file->fd);
+    }
+
+    return NGX_ERROR;
 }
 
 
@@ -180,47 +249,71 @@ ngx_int_t
 ngx_http_ordersave_spool_add(ngx_http_ordersave_spool_t *spool,
     unsigned shard, os_str_t command)
 {
-    ssize_t        n;
-    ngx_int_t      rc = NGX_ERROR;
-    os_buf_t       record = { 0 };
+    os_buf_t   record = { 0 };
+    ngx_int_t  rc = NGX_ERROR;
 
-    if (spool->size + (off_t) command.len > spool->mcf->spool_max) {
-        ngx_log_error(NGX_LOG_CRIT, spool->log, 0,
-                      "ordersave: the spool is full (%O bytes)", spool->size);
-        return NGX_ERROR;
-    }
-
-    if (spool->fd == NGX_INVALID_FILE
-        && ngx_http_ordersave_spool_open(spool) != NGX_OK)
+    if (spool->total + (off_t) command.len + NGX_HTTP_ORDERSAVE_SPOOL_HEAD
+        > spool->mcf->spool_max)
     {
-        return NGX_ERROR;
+        ngx_http_ordersave_spool_fails(spool, 0, "is full");
+
+    } else if (ngx_http_ordersave_spool_open(spool, shard) == NGX_OK) {
+
+        os_buf_printf(&record, "S %u %zu %08x\n", shard, command.len,
+                      (unsigned) ngx_crc32_long((u_char *) command.data,
+                                                command.len));
+        os_buf_str(&record, command);
+        rc = record.failed ? NGX_ERROR
+             : ngx_http_ordersave_spool_write(spool, &spool->file[shard],
+                                              os_buf_view(&record));
+        os_buf_free(&record);
     }
 
-    os_buf_printf(&record, "S %u %zu %08x\n", shard, command.len,
-                  (unsigned) ngx_crc32_long((u_char *) command.data,
-                                            command.len));
-    os_buf_str(&record, command);
+    spool->lost += rc != NGX_OK;
+    return rc;
+}
 
-    if (!record.failed) {
-        n = write(spool->fd, record.data, record.len);
 
-        if (n == (ssize_t) record.len) {
-            spool->size += n;
-            rc = NGX_OK;
+static off_t
+ngx_http_ordersave_spool_size(ngx_http_ordersave_spool_t *spool,
+    const u_char *name)
+{
+    u_char       path[NGX_MAX_PATH];
+    struct stat  st;
 
-        } else {
-            ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
-                          "ordersave: the spool cannot be written");
+    ngx_snprintf(path, sizeof(path), "%V/%s%Z", &spool->mcf->spool_path, name);
 
-            /* a torn record would hide those after it */
-            if (n > 0 && ftruncate(spool->fd, spool->size) == -1) {
-                ngx_http_ordersave_spool_close(&spool->fd);
-            }
+    return stat((char *) path, &st) == 0 ? st.st_size : 0;
+}
+
+
+void
+ngx_http_ordersave_spool_held(ngx_http_ordersave_spool_t *spool,
+    ngx_uint_t *files, off_t *bytes)
+{
+    size_t     len;
+    ngx_dir_t  dir;
+
+    *files = 0;
+    *bytes = 0;
+
+    if (spool == NULL
+        || ngx_open_dir(&spool->mcf->spool_path, &dir) == NGX_ERROR)
+    {
+        return;
+    }
+
+    while (ngx_read_dir(&dir) == NGX_OK) {
+        len = ngx_de_namelen(&dir);
+
+        if (len > 6 && ngx_strcmp(ngx_de_name(&dir) + len - 6, ".spool") == 0)
+        {
+            (*files)++;
+            *bytes += ngx_http_ordersave_spool_size(spool, ngx_de_name(&dir));
         }
     }
 
-    os_buf_free(&record);
-    return rc;
+    (void) ngx_close_dir(&dir);
 }
 
 
@@ -250,8 +343,9 @@ ngx_http_ordersave_sync_done(ngx_event_t *ev)
 
 void
 ngx_http_ordersave_spool_sync(ngx_http_ordersave_spool_t *spool,
-    ngx_http_ordersave_safe_pt safe, void *data)
+    unsigned shard, ngx_http_ordersave_safe_pt safe, void *data)
 {
+    ngx_fd_t                    fd = spool->file[shard].fd;
 #if (NGX_THREADS)
     ngx_pool_t                 *pool;
     ngx_thread_task_t          *task;
@@ -264,7 +358,7 @@ ngx_http_ordersave_spool_sync(ngx_http_ordersave_spool_t *spool,
 
     if (task) {
         sync = task->ctx;
-        sync->fd = dup(spool->fd);
+        sync->fd = dup(fd);
         sync->safe = safe;
         sync->data = data;
         sync->pool = pool;
@@ -288,93 +382,198 @@ ngx_http_ordersave_spool_sync(ngx_http_ordersave_spool_t *spool,
     }
 #endif
 
-    safe(data, fsync(spool->fd) == 0 ? NGX_OK : NGX_ERROR);
+    safe(data, fsync(fd) == 0 ? NGX_OK : NGX_ERROR);
 }
 
 
-/* Takes a file that nobody holds; NGX_DECLINED when there is none. */
+/* The shard of a file's first record; -1: it has none that is whole. */
 static ngx_int_t
-ngx_http_ordersave_spool_find(ngx_http_ordersave_spool_t *spool)
+ngx_http_ordersave_spool_shard(ngx_http_ordersave_spool_t *spool, ngx_fd_t fd)
 {
-    size_t           len;
-    ngx_dir_t        dir;
-    struct stat      st, named;
-    ngx_http_ordersave_main_conf_t  *mcf = spool->mcf;
+    char      head[NGX_HTTP_ORDERSAVE_SPOOL_HEAD + 1];
+    ssize_t   n = pread(fd, head, NGX_HTTP_ORDERSAVE_SPOOL_HEAD, 0);
+    unsigned  shard;
 
-    if (ngx_open_dir(&mcf->spool_path, &dir) == NGX_ERROR) {
-        return NGX_DECLINED;
+    if (n <= 0) {
+        return -1;
     }
+
+    head[n] = '\0';
+
+    return sscanf(head, "S %u ", &shard) == 1
+           && shard < spool->mcf->server->space.shards
+           ? (ngx_int_t) shard : -1;
+}
+
+
+/* Ours from now on: nobody holds it, and it is there still. */
+static ngx_uint_t
+ngx_http_ordersave_spool_grasp(ngx_http_ordersave_spool_t *spool)
+{
+    struct stat  st, named;
+
+    if (flock(spool->drain_fd, LOCK_EX|LOCK_NB) == -1
+        || fstat(spool->drain_fd, &st) == -1
+        || stat((char *) spool->drain_path, &named) == -1
+        || st.st_ino != named.st_ino)
+    {
+        return 0;
+    }
+
+    spool->drain_size = st.st_size;
+    spool->drain_at = 0;
+    spool->drain_done = 0;
+    spool->drain_wait = 0;
+    spool->drain_failed = 0;
+
+    return 1;
+}
+
+
+/* What a look into the folder brings together. */
+typedef struct {
+    off_t        total;             /* bytes of this process' files */
+    uint8_t      takes[OS_SHARDS_MAX];  /* 1 + whether; 0: not asked yet */
+} ngx_http_ordersave_spool_look_t;
+
+
+static ngx_uint_t
+ngx_http_ordersave_spool_takes(ngx_http_ordersave_spool_t *spool,
+    ngx_http_ordersave_spool_look_t *look, unsigned shard)
+{
+    if (look->takes[shard] == 0) {
+        look->takes[shard] = 1 + ngx_http_ordersave_redis_takes(
+                                     spool->mcf->redis, shard);
+    }
+
+    return look->takes[shard] == 2;
+}
+
+
+/* A file that nobody holds, of a shard that takes writes, is drained. */
+static void
+ngx_http_ordersave_spool_try(ngx_http_ordersave_spool_t *spool,
+    ngx_http_ordersave_spool_look_t *look)
+{
+    ngx_int_t  shard;
+
+    spool->drain_fd = ngx_open_file(spool->drain_path, NGX_FILE_RDWR, 0, 0);
+
+    if (spool->drain_fd == NGX_INVALID_FILE) {
+        return;
+    }
+
+    shard = ngx_http_ordersave_spool_shard(spool, spool->drain_fd);
+
+    /* one that is not begun, or broken, goes as well: see …_finish() */
+
+    if ((shard == -1
+         || ngx_http_ordersave_spool_takes(spool, look, (unsigned) shard))
+        && ngx_http_ordersave_spool_grasp(spool))
+    {
+        spool->drain_shard = shard == -1 ? 0 : (unsigned) shard;
+        ngx_log_error(NGX_LOG_INFO, spool->log, 0,
+                      "ordersave: draining \"%s\", %O bytes",
+                      spool->drain_path, spool->drain_size);
+        return;
+    }
+
+    ngx_http_ordersave_spool_close(&spool->drain_fd);
+}
+
+
+/* Counts what is there, and finds what can be drained. */
+static void
+ngx_http_ordersave_spool_look(ngx_http_ordersave_spool_t *spool,
+    ngx_http_ordersave_spool_look_t *look)
+{
+    size_t     len, own;
+    u_char     pid[NGX_INT64_LEN + 2];
+    ngx_dir_t  dir;
+
+    if (ngx_open_dir(&spool->mcf->spool_path, &dir) == NGX_ERROR) {
+        return;
+    }
+
+    own = ngx_sprintf(pid, "%P-", ngx_pid) - pid;
 
     while (ngx_read_dir(&dir) == NGX_OK) {
 
         len = ngx_de_namelen(&dir);
 
-        if (len < 7 || ngx_strcmp(ngx_de_name(&dir) + len - 6,
-                                  ".spool") != 0) {
-            continue;
-        }
-
-        ngx_snprintf(spool->drain_path, NGX_MAX_PATH, "%V/%s%Z",
-                     &mcf->spool_path, ngx_de_name(&dir));
-
-        spool->drain_fd = ngx_open_file(spool->drain_path, NGX_FILE_RDWR, 0,
-                                        0);
-        if (spool->drain_fd == NGX_INVALID_FILE) {
-            continue;
-        }
-
-        /* held by somebody, or taken and removed between open and lock? */
-
-        if (flock(spool->drain_fd, LOCK_EX|LOCK_NB) == 0
-            && fstat(spool->drain_fd, &st) == 0
-            && stat((char *) spool->drain_path, &named) == 0
-            && st.st_ino == named.st_ino)
+        if (len < 7 || ngx_strcmp(ngx_de_name(&dir) + len - 6, ".spool") != 0)
         {
-            spool->drain_size = st.st_size;
-            spool->drain_at = 0;
-            spool->drain_done = 0;
-            spool->drain_wait = 0;
-            spool->drain_failed = 0;
-            (void) ngx_close_dir(&dir);
-            return NGX_OK;
+            continue;
         }
 
-        ngx_http_ordersave_spool_close(&spool->drain_fd);
+        if (spool->drain_fd == NGX_INVALID_FILE) {
+            ngx_snprintf(spool->drain_path, NGX_MAX_PATH, "%V/%s%Z",
+                         &spool->mcf->spool_path, ngx_de_name(&dir));
+            ngx_http_ordersave_spool_try(spool, look);
+        }
+
+        if (ngx_strncmp(ngx_de_name(&dir), pid, own) == 0) {
+            look->total += ngx_http_ordersave_spool_size(spool,
+                                                         ngx_de_name(&dir));
+        }
     }
 
     (void) ngx_close_dir(&dir);
-    return NGX_DECLINED;
+}
+
+
+/* What was written for a shard that takes writes again is let go. */
+static void
+ngx_http_ordersave_spool_release(ngx_http_ordersave_spool_t *spool,
+    ngx_http_ordersave_spool_look_t *look)
+{
+    unsigned  i;
+
+    for (i = 0; i < spool->mcf->server->space.shards; i++) {
+        if (spool->file[i].fd != NGX_INVALID_FILE
+            && ngx_http_ordersave_spool_takes(spool, look, i))
+        {
+            ngx_http_ordersave_spool_close(&spool->file[i].fd);
+        }
+    }
 }
 
 
 static void
 ngx_http_ordersave_spool_tick(ngx_event_t *ev)
 {
-    ngx_http_ordersave_spool_t  *spool = ev->data;
+    ngx_http_ordersave_spool_t       *spool = ev->data;
+    ngx_http_ordersave_spool_look_t   look;
 
-    if (!ngx_exiting && ngx_http_ordersave_redis_is_up(spool->mcf->redis)) {
-
-        /* let go of what was written: it is found as any other file */
-        ngx_http_ordersave_spool_close(&spool->fd);
-        spool->size = 0;
-
-        if (spool->drain_fd == NGX_INVALID_FILE
-            && ngx_http_ordersave_spool_find(spool) == NGX_OK)
-        {
-            ngx_log_error(NGX_LOG_NOTICE, spool->log, 0,
-                          "ordersave: draining \"%s\", %O bytes",
-                          spool->drain_path, spool->drain_size);
-        }
-
-        if (spool->drain_fd != NGX_INVALID_FILE && spool->drain_wait == 0
-            && (ngx_msec_int_t) (spool->drain_rest - ngx_current_msec) <= 0)
-        {
-            ngx_http_ordersave_spool_batch(spool);
-        }
+    if (ngx_exiting) {
+        return;
     }
 
-    if (!ngx_exiting) {
-        ngx_add_timer(&spool->tick, NGX_HTTP_ORDERSAVE_SPOOL_TICK);
+    ngx_add_timer(&spool->tick, NGX_HTTP_ORDERSAVE_SPOOL_TICK);
+    ngx_memzero(&look, sizeof(look));
+    ngx_http_ordersave_spool_release(spool, &look);
+    ngx_http_ordersave_spool_look(spool, &look);
+    spool->total = look.total;
+
+    if (spool->full && spool->total < spool->mcf->spool_max / 2) {
+        spool->full = 0;
+        ngx_log_error(NGX_LOG_WARN, spool->log, 0,
+                      "ordersave: the spool has room again; %ui events were "
+                      "lost", spool->lost);
+        spool->lost = 0;
+    }
+
+    if (spool->drain_fd == NGX_INVALID_FILE || spool->drain_wait) {
+        return;
+    }
+
+    /* its node is gone: others may be there */
+
+    if (!ngx_http_ordersave_spool_takes(spool, &look, spool->drain_shard)) {
+        ngx_http_ordersave_spool_close(&spool->drain_fd);
+
+    } else if ((ngx_msec_int_t) (spool->drain_rest - ngx_current_msec) <= 0) {
+        ngx_http_ordersave_spool_batch(spool);
     }
 }
 

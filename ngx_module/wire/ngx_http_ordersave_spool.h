@@ -1,16 +1,6 @@
 
 /*
  * The spool: commands that Redis did not take, on disk until it does.
- *
- * Each nginx process appends to a file of its own, held by flock(). When Redis
- * is back the file is let go; whoever finds a file that nobody holds (its own
- * of before, a dead process') sends what is in it and removes it when all of
- * it was taken: at least once into the stream. A record is
- *
- *     "S SHARD LENGTH CRC32\n" and LENGTH bytes of RESP
- *
- * A record cut short by a crash was never acknowledged to anybody: it ends
- * the file.
  */
 
 #ifndef _NGX_HTTP_ORDERSAVE_SPOOL_H_INCLUDED_
@@ -34,9 +24,13 @@ void ngx_http_ordersave_spool_stop(ngx_http_ordersave_spool_t *spool);
 ngx_int_t ngx_http_ordersave_spool_add(ngx_http_ordersave_spool_t *spool,
     unsigned shard, os_str_t command);
 
-/* fsyncs what was added, in nginx' thread pool where there is one. */
+/* fsyncs what was added for it, in nginx' thread pool where there is one. */
 void ngx_http_ordersave_spool_sync(ngx_http_ordersave_spool_t *spool,
-    ngx_http_ordersave_safe_pt safe, void *data);
+    unsigned shard, ngx_http_ordersave_safe_pt safe, void *data);
+
+/* What waits in the folder, of all processes; zeros for NULL. */
+void ngx_http_ordersave_spool_held(ngx_http_ordersave_spool_t *spool,
+    ngx_uint_t *files, off_t *bytes);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_SPOOL_H_INCLUDED_ */

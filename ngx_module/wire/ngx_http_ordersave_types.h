@@ -46,15 +46,29 @@ typedef struct ngx_http_ordersave_track_s  ngx_http_ordersave_track_t;
 typedef struct ngx_http_ordersave_listener_s  ngx_http_ordersave_listener_t;
 
 
+/* Where to begin: a server, a node of a Cluster, a Sentinel. */
+typedef struct {
+    ngx_str_t                     host;         /* or the path of a socket, */
+    in_port_t                     port;         /* with 0 */
+} ngx_http_ordersave_seed_t;
+
+
 /* What ordersave_redis says. */
 typedef struct {
-    ngx_addr_t                   *addr;         /* NULL: sentinels know it */
-    ngx_str_t                     name;
-    ngx_array_t                  *sentinels;    /* of ngx_addr_t */
-    ngx_str_t                     master;       /* its name to them */
+    ngx_array_t                  *seeds;        /* of …_seed_t */
+    ngx_str_t                     master;       /* its name to Sentinels */
     ngx_int_t                     db;
     ngx_str_t                     user;
     ngx_str_t                     password;
+    ngx_str_t                     sentinel_user;
+    ngx_str_t                     sentinel_password;
+    ngx_resolver_t               *resolver;     /* of http; NULL: none */
+#if (NGX_HTTP_SSL)
+    ngx_ssl_t                    *ssl;          /* NULL: plain */
+    ngx_str_t                     ssl_name;     /* "": that of the node */
+    ngx_str_t                     ssl_ca;       /* "": the system's */
+    ngx_flag_t                    ssl_verify;
+#endif
     ngx_msec_t                    timeout;      /* of a read; 50 ms */
     ngx_uint_t                    queue;        /* commands in line, at most */
     os_space_t                    space;

@@ -44,8 +44,8 @@ usage: ./build.sh COMMAND [OPTIONS]
   bench NAME          intercept, panel, splice, worker, mail; --quick takes a
                       minute or two; plot draws the docs' pictures of what was
                       measured
-  fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++; 60 seconds
-                      each unless given
+  fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++, the JSON
+                      reader by libFuzzer; 60 seconds each unless given
   install             into the system (DESTDIR is honoured)
   clean               forget all that was built
 
@@ -370,6 +370,15 @@ run_fuzz() {
     "$out/fuzz_html" -dict=t/fuzz/html.dict -max_total_time="$seconds" \
         -max_len=4096 -timeout=5 -print_final_stats=1 \
         -artifact_prefix="$out/" "$out/found" t/fuzz/corpus \
+        || fault="libFuzzer has found something in $out"
+
+    say "fuzzing the JSON reader for $seconds s by libFuzzer"
+    mkdir -p "$out/found_json"
+    # shellcheck disable=SC2086
+    clang $flags -fsanitize=address,undefined \
+        -o "$out/fuzz_json" t/fuzz/fuzz_json.c core/base/os_json_pull.c
+    "$out/fuzz_json" -max_total_time="$seconds" -max_len=512 -timeout=5 \
+        -print_final_stats=1 -artifact_prefix="$out/" "$out/found_json" \
         || fault="libFuzzer has found something in $out"
 
     # one process reads page after page: AFL++ has a main() that does so

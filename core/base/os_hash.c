@@ -56,6 +56,32 @@ os_sha256(const void *data, size_t len, uint8_t out[OS_SHA256_LEN])
 }
 
 
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(os_sha256_t),
+               "room for the state of SHA-256");
+
+
+void
+os_sha256_begin(os_sha256_t *sha)
+{
+    (void) SHA256_Init((SHA256_CTX *) sha->state);
+}
+
+
+void
+os_sha256_more(os_sha256_t *sha, const void *data, size_t len)
+{
+    (void) SHA256_Update((SHA256_CTX *) sha->state, data, len);
+}
+
+
+void
+os_sha256_end(os_sha256_t *sha, uint8_t out[OS_SHA256_LEN])
+{
+    (void) SHA256_Final(out, (SHA256_CTX *) sha->state);
+    OPENSSL_cleanse(sha, sizeof(*sha));
+}
+
+
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(((os_hmac_t *) 0)->inner),
                "room for the state of SHA-256");
 

@@ -17,6 +17,15 @@ uint16_t os_crc16_more(uint16_t crc, const void *data, size_t len);
 
 void os_sha256(const void *data, size_t len, uint8_t out[OS_SHA256_LEN]);
 
+/* The same of what comes in pieces. */
+typedef struct {
+    uint64_t  state[14];    /* OpenSSL's */
+} os_sha256_t;
+
+void os_sha256_begin(os_sha256_t *sha);
+void os_sha256_more(os_sha256_t *sha, const void *data, size_t len);
+void os_sha256_end(os_sha256_t *sha, uint8_t out[OS_SHA256_LEN]);
+
 /* HMAC-SHA-256, RFC 2104: with a key, or with one that was made ready. */
 typedef struct {
     uint64_t  inner[14];    /* OpenSSL's state behind the key's block */

@@ -9,7 +9,6 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_form.h"
-#include "core/base/os_hash.h"
 #include "core/base/os_money.h"
 #include "core/base/os_time.h"
 #include "core/order/os_order.h"
@@ -88,11 +87,67 @@ os_source_signs(os_source_t *s, const json_t *signature, os_error_t *err)
 }
 
 
+/* What makes a delivery what it is: the n-th part, behind them the topic. */
+static const json_t *
+os_source_part(const os_source_t *s, size_t n)
+{
+    const json_t  *receive, *parts;
+
+    receive = json_object_get(s->json, "receive");
+    parts = json_object_get(receive, "delivery");
+
+    return n < json_array_size(parts) ? json_array_get(parts, n)
+           : n == json_array_size(parts) ? json_object_get(receive, "topic")
+           : NULL;
+}
+
+
+static size_t
+os_source_parts(const os_source_t *s)
+{
+    return json_array_size(json_object_get(json_object_get(s->json, "receive"),
+                                           "delivery"));
+}
+
+
+/*
+ * Sets what is wanted of the body for each part that is {"pointer": P}, in
+ * their order. How many; -1 when there are too many, or one is no pointer.
+ */
+static int
+os_source_wants(const os_source_t *s, os_source_reading_t *r)
+{
+    size_t     i;
+    unsigned   n = 0;
+    os_str_t   pointer;
+
+    for (i = 0; i <= os_source_parts(s); i++) {
+        pointer = os_json_str(os_source_part(s, i), "pointer");
+
+        if (pointer.len == 0) {
+            continue;
+        }
+
+        if (n == OS_SOURCE_WANTS) {
+            return -1;
+        }
+
+        r->want[n] = (os_pull_want_t) { .pointer = pointer,
+                                        .room = r->room[n],
+                                        .size = OS_SOURCE_TEXT };
+        n++;
+    }
+
+    return os_pull_init(&r->pull, r->want, n) == 0 ? (int) n : -1;
+}
+
+
 os_source_t *
 os_source_load(const char *path, os_error_t *err)
 {
-    json_t       *receive;
-    os_source_t  *s;
+    json_t               *receive;
+    os_source_t          *s;
+    os_source_reading_t   reading;
 
     s = calloc(1, sizeof(os_source_t));
     if (s == NULL) {
@@ -119,6 +174,10 @@ os_source_load(const char *path, os_error_t *err)
 
     } else if (receive == NULL) {
         return s;
+
+    } else if (os_source_wants(s, &reading) == -1) {
+        (void) os_source_fault(s, "/receive", "eight pointers at most "
+                               "expected, of sixteen tokens each", err);
 
     } else if (os_source_signs(s, json_object_get(receive, "signature"), err)
                == 0)
@@ -249,33 +308,170 @@ os_source_payload(const os_source_t *s, os_str_t body, os_error_t *err)
 }
 
 
-/* A part of a request: {"header": N}, {"pointer": P} or {"hash": "body"}. */
-static void
-os_source_part(const os_source_t *s, const json_t *part,
-    os_header_pt header, void *data, os_str_t body, json_t **parsed,
-    os_buf_t *out)
+/* A field of a form, by a pointer of one token; the last of its name. */
+static os_str_t
+os_source_field(os_source_reading_t *r, os_pull_want_t *want)
 {
-    uint8_t   hash[OS_SHA256_LEN];
+    os_str_t   form = r->body, name, value;
+    os_buf_t   key = { 0 }, text = { 0 };
+
+    want->kind = OS_PULL_NONE;
+
+    while (os_form_next(&form, &name, &value)) {
+        key.len = text.len = 0;
+        os_form_decode(name, &key);
+        os_form_decode(value, &text);
+
+        if (key.len + 1 == want->pointer.len
+            && memcmp(key.data, want->pointer.data + 1, key.len) == 0
+            && text.len <= want->size && os_utf8_valid(os_buf_view(&text)))
+        {
+            want->kind = OS_PULL_STRING;
+            want->len = text.len;
+            memcpy(want->room, text.data ? text.data : "", text.len);
+        }
+    }
+
+    os_buf_free(&key);
+    os_buf_free(&text);
+
+    return os_pull_text(want);
+}
+
+
+/*
+ * Where the parts say nothing, the body does: a hash over it begins with the
+ * zero bytes that end each of them.
+ */
+void
+os_source_read_begin(os_source_reading_t *r, const os_source_t *s,
+    os_header_pt header, void *data, os_str_t body)
+{
+    int            said = 0;
+    size_t         i;
+    os_str_t       name;
+    const json_t  *part;
+
+    memset(r, 0, offsetof(os_source_reading_t, room));
+    r->source = s;
+    r->header = header;
+    r->data = data;
+    r->body = body;
+    r->form = os_json_bool(json_object_get(s->json, "receive"), "form") != 0;
+    r->named = os_source_wants(s, r) > 0;
+
+    os_sha256_begin(&r->hash);
+
+    for (i = 0; i <= os_source_parts(s); i++) {
+        part = os_source_part(s, i);
+        name = os_json_str(part, "header");
+        r->hashed |= name.len == 0 && json_object_get(part, "hash") != NULL;
+        said |= i < os_source_parts(s)
+                && (name.len ? header(data, name).len > 0
+                             : json_object_get(part, "hash") != NULL);
+    }
+
+    for (i = 0; !said && !r->hashed && i < os_source_parts(s); i++) {
+        os_sha256_more(&r->hash, "", 1);
+    }
+
+    r->hashed |= !said;
+}
+
+
+int
+os_source_read(os_source_reading_t *r, size_t most)
+{
+    size_t       n = r->body.len - r->at;
+    const char  *from = r->body.data + r->at;
+
+    if (!r->hashed && (!r->named || r->form || r->broken)) {
+        r->at = r->body.len;
+        return 0;
+    }
+
+    n = n < most ? n : most;
+    r->at += n;
+
+    if (n && r->hashed) {
+        os_sha256_more(&r->hash, from, n);
+    }
+
+    if (n && r->named && !r->form && !r->broken) {
+        r->broken = os_pull_feed(&r->pull, from, n) == -1;
+    }
+
+    return r->at < r->body.len;
+}
+
+
+/* A part as text; `want` goes on to the next one that is wanted. */
+static void
+os_source_part_text(os_source_reading_t *r, const json_t *part,
+    os_str_t hash, os_pull_want_t **want, os_buf_t *out)
+{
     os_str_t  name;
 
     name = os_json_str(part, "header");
+
     if (name.len) {
-        os_buf_str(out, header(data, name));
-        return;
+        os_buf_str(out, r->header(r->data, name));
+
+    } else if (json_object_get(part, "hash") != NULL) {
+        os_buf_str(out, hash);
+
+    } else if (os_json_str(part, "pointer").len) {
+        os_buf_str(out, r->form ? os_source_field(r, *want)
+                                : os_pull_text(*want));
+        (*want)++;
+    }
+}
+
+
+void
+os_source_read_end(os_source_reading_t *r, os_buf_t *delivery, os_buf_t *topic)
+{
+    size_t           i, n = os_source_parts(r->source);
+    uint8_t          whole[OS_SHA256_LEN], hash[OS_SHA256_LEN];
+    os_buf_t         all = { 0 }, text = { 0 }, body = { 0 };
+    os_pull_want_t  *want = r->want;
+
+    if (r->named && !r->form && !r->broken) {
+        r->broken = os_pull_end(&r->pull) == -1;
     }
 
-    if (json_object_get(part, "hash") != NULL) {
-        os_sha256(body.data ? body.data : "", body.len, hash);
-        os_base64url(out, hash, sizeof(hash));
-        return;
+    os_sha256_end(&r->hash, whole);
+    os_base64url(&body, whole, sizeof(whole));
+
+    for (i = 0; i < n; i++) {
+        os_source_part_text(r, os_source_part(r->source, i),
+                            os_buf_view(&body), &want, &all);
+        os_buf_char(&all, '\0');
     }
 
-    if (*parsed == NULL) {
-        *parsed = os_source_payload(s, body, NULL);
+    /* nothing was said: the hash is that of the body behind n zero bytes */
+
+    if (all.len == n) {
+        memcpy(hash, whole, sizeof(hash));
+
+    } else {
+        os_sha256(all.data, all.len, hash);
     }
 
-    (void) os_json_text(os_json_pointer(*parsed, os_json_str(part, "pointer")),
-                        out);
+    os_base64url(&text, hash, sizeof(hash));
+
+    if (delivery && !text.failed) {
+        os_buf_add(delivery, text.data, OS_DELIVERY_LEN);
+    }
+
+    if (topic) {
+        os_source_part_text(r, os_source_part(r->source, n),
+                            os_buf_view(&body), &want, topic);
+    }
+
+    os_buf_free(&all);
+    os_buf_free(&text);
+    os_buf_free(&body);
 }
 
 
@@ -283,37 +479,11 @@ void
 os_source_delivery(const os_source_t *s, os_header_pt header, void *data,
     os_str_t body, os_buf_t *out)
 {
-    size_t         i, n;
-    json_t        *parts, *parsed;
-    uint8_t        hash[OS_SHA256_LEN];
-    os_buf_t       all, text;
+    os_source_reading_t  r;
 
-    all = (os_buf_t) { 0 };
-    text = (os_buf_t) { 0 };
-    parsed = NULL;
-    parts = json_object_get(json_object_get(s->json, "receive"), "delivery");
-    n = json_array_size(parts);
-
-    for (i = 0; i < n; i++) {
-        os_source_part(s, json_array_get(parts, i), header, data, body,
-                       &parsed, &all);
-        os_buf_char(&all, '\0');
-    }
-
-    if (all.len == n) {
-        os_buf_str(&all, body);
-    }
-
-    os_sha256(all.data ? all.data : "", all.len, hash);
-    os_base64url(&text, hash, sizeof(hash));
-
-    if (!text.failed) {
-        os_buf_add(out, text.data, OS_DELIVERY_LEN);
-    }
-
-    os_buf_free(&all);
-    os_buf_free(&text);
-    json_decref(parsed);
+    os_source_read_begin(&r, s, header, data, body);
+    (void) os_source_read(&r, body.len);
+    os_source_read_end(&r, out, NULL);
 }
 
 
@@ -321,15 +491,11 @@ void
 os_source_topic(const os_source_t *s, os_header_pt header, void *data,
     os_str_t body, os_buf_t *out)
 {
-    json_t  *topic, *parsed;
+    os_source_reading_t  r;
 
-    parsed = NULL;
-    topic = json_object_get(json_object_get(s->json, "receive"), "topic");
-
-    if (topic != NULL) {
-        os_source_part(s, topic, header, data, body, &parsed, out);
-        json_decref(parsed);
-    }
+    os_source_read_begin(&r, s, header, data, body);
+    (void) os_source_read(&r, body.len);
+    os_source_read_end(&r, NULL, out);
 }
 
 

@@ -10,12 +10,16 @@
 #ifndef OS_SOURCE_H
 #define OS_SOURCE_H
 
+#include "core/base/os_hash.h"
 #include "core/base/os_json.h"
+#include "core/base/os_json_pull.h"
 #include "core/campaign/os_sign.h"
 #include "core/order/os_token.h"
 
 
 #define OS_SOURCE_SIGNS  4      /* ways to sign, any of which will do */
+#define OS_SOURCE_WANTS  8      /* values of the body that name a delivery */
+#define OS_SOURCE_TEXT   512    /* bytes of one; a longer one is as absent */
 
 
 typedef enum {
@@ -57,13 +61,51 @@ os_receive_t os_source_verify(const os_source_t *s, os_str_t secret,
     const char **why);
 
 /*
+ * What has to be known of a delivery before it is stored: its id and its topic
+ * (see below). Of the body no more is read than the source's parts ask for, and
+ * in steps, so that one delivery of 4 MB does not hold up others. Nothing is
+ * allocated; the body, and what `header` gives, must stay until the end.
+ */
+typedef struct {
+    const os_source_t  *source;
+    os_header_pt        header;
+    void               *data;
+    os_str_t            body;
+    size_t              at;         /* bytes of it that were read */
+    unsigned            hashed:1;   /* the body's hash is wanted, */
+    unsigned            named:1;    /* a value of it, */
+    unsigned            form:1;     /* which is a form */
+    unsigned            broken:1;   /* it is not JSON */
+    os_sha256_t         hash;
+    os_pull_t           pull;       /* nul, lone, big, deep: what was odd */
+    os_pull_want_t      want[OS_SOURCE_WANTS];
+    char                room[OS_SOURCE_WANTS][OS_SOURCE_TEXT];
+} os_source_reading_t;
+
+void os_source_read_begin(os_source_reading_t *r, const os_source_t *s,
+    os_header_pt header, void *data, os_str_t body);
+
+/* Reads at most so many bytes more: 1 while there are others, else 0. */
+int os_source_read(os_source_reading_t *r, size_t most);
+
+/*
+ * Appends id and topic; each may be NULL. A body that is not JSON has no
+ * values: where the source asks for some, `broken` is set.
+ */
+void os_source_read_end(os_source_reading_t *r, os_buf_t *delivery,
+    os_buf_t *topic);
+
+/*
  * The id of a delivery, 22 base64url characters: a hash over the parts that
  * the source names. Equal deliveries get equal ids, so a repeat is known.
  */
 void os_source_delivery(const os_source_t *s, os_header_pt header, void *data,
     os_str_t body, os_buf_t *out);
 
-/* The topic as the source names it; nothing when it names none. */
+/*
+ * The topic as the source names it; nothing when it names none. Both read the
+ * whole body at once.
+ */
 void os_source_topic(const os_source_t *s, os_header_pt header, void *data,
     os_str_t body, os_buf_t *out);
 

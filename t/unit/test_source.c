@@ -218,6 +218,126 @@ test_delivery(void)
 }
 
 
+/* The hash that an id is, over parts that end with a zero byte each. */
+static void
+id_of(const char *parts, size_t len, os_buf_t *out)
+{
+    uint8_t   hash[OS_SHA256_LEN];
+    os_buf_t  text = { 0 };
+
+    os_sha256(parts, len, hash);
+    os_base64url(&text, hash, sizeof(hash));
+    os_buf_add(out, text.data, 22);
+    os_buf_free(&text);
+}
+
+
+static const struct {
+    const char  *source;
+    const char  *body;
+    const char  *parts;         /* "#" is the body's hash, "|" a part's end */
+    const char  *topic;
+    unsigned     broken;
+} readings[] = {
+    { "aftership", "{\"event\":\"tracking_update\",\"event_id\":\"e-1\"}",
+      "e-1|#|", "tracking_update", 0 },
+    { "aftership", "{\"msg\":{\"event\":\"no\",\"event_id\":\"no\"}}", "|#|",
+      "", 0 },
+    { "aftership", "{\"event\":\"a\",\"event_id\":1,\"event\":\"b\"}", "1|#|",
+      "b", 0 },
+    { "aftership", "{\"m\\u0000\":\"\\ud800\",\"n\":[1e999,"
+      "420101159405511899223197428490],\"event\":\"e\\u0000\"}", "|#|",
+      "e\xef\xbf\xbd", 0 },
+    { "aftership", "{\"event\":\"a\",\"event_id\":\"e\"", "|#|", "", 1 },
+    { "aftership", "", "|#|", "", 1 },
+    { "shopware", "{\"data\":{\"event\":\"order.placed\",\"payload\":[{"
+      "\"event\":0}]},\"source\":{\"eventId\":\"s-9\"}}", "|s-9|#|",
+      "order.placed", 0 },
+    { "easypost", "{\"description\":\"tracker.updated\",\"result\":{\"id\":"
+      "\"trk\"},\"id\":\"evt\"}", "evt|#|", "tracker.updated", 0 },
+    { "woocommerce", "not JSON at all", "|#|", "", 0 },
+    { "twilio", "MessageSid=SM1&Body=hi%20there&MessageSid=SM%32", "SM2|", "",
+      0 },
+};
+
+
+static void
+test_reading(void)
+{
+    int                   steps;
+    char                  path[64];
+    size_t                i, most, len;
+    uint8_t               hash[OS_SHA256_LEN];
+    headers_t             none = { { NULL }, { NULL } };
+    os_buf_t              parts = { 0 }, base64 = { 0 }, id = { 0 };
+    os_buf_t              got = { 0 }, topic = { 0 };
+    const char           *p;
+    os_source_t          *s;
+    os_source_reading_t   r;
+
+    for (i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
+        snprintf(path, sizeof(path), "campaign/sources/%s.json",
+                 readings[i].source);
+        s = load(path);
+        len = strlen(readings[i].body);
+        os_sha256(readings[i].body, len, hash);
+        base64.len = parts.len = id.len = 0;
+        os_base64url(&base64, hash, sizeof(hash));
+
+        for (p = readings[i].parts; *p; p++) {
+            if (*p == '#') {
+                os_buf_str(&parts, os_buf_view(&base64));
+            } else {
+                os_buf_char(&parts, *p == '|' ? '\0' : *p);
+            }
+        }
+
+        id_of(parts.data, parts.len, &id);
+
+        for (most = 1; most <= len + 1; most = most < 9 ? most + 1 : most * 3) {
+            got.len = topic.len = 0;
+            steps = 1;
+            os_source_read_begin(&r, s, header, &none,
+                                 os_str(readings[i].body));
+
+            while (os_source_read(&r, most)) {
+                steps++;
+            }
+
+            os_source_read_end(&r, &got, &topic);
+
+            if (!os_str_equal(os_buf_view(&got), os_buf_view(&id))
+                || !os_str_equal(os_buf_view(&topic),
+                                 os_str(readings[i].topic))
+                || r.broken != readings[i].broken
+                || steps > (int) (len / most) + 1)
+            {
+                break;
+            }
+        }
+
+        ok(most > len + 1, "%s, in steps of any size: %.40s",
+           readings[i].source, readings[i].body);
+        os_source_free(s);
+    }
+
+    s = load("campaign/sources/twilio.json");
+    os_source_read_begin(&r, s, header, &none, OS_STR("Body=x"));
+    (void) os_source_read(&r, 100);
+    got.len = id.len = 0;
+    os_source_read_end(&r, &got, NULL);
+    id_of("\0Body=x", 7, &id);
+    is_str(got.data, id.data, "where nothing is said the whole body is");
+    os_source_free(s);
+
+    os_buf_free(&parts);
+    os_buf_free(&base64);
+    os_buf_free(&id);
+    os_buf_free(&got);
+    os_buf_free(&topic);
+}
+
+
 static const char  woo_order[] =
     "{\"id\":19,\"number\":\"W-19\",\"status\":\"%s\",\"currency\":\"EUR\","
     "\"order_key\":\"wc_order_x\",\"total\":\"49.40\",\"shipping_total\":"
@@ -496,6 +616,7 @@ main(void)
     test_signatures();
     test_other_schemes();
     test_delivery();
+    test_reading();
     woo = load("campaign/sources/woocommerce.json");
     test_woo_fields(woo);
     test_woo_states(woo);

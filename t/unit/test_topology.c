@@ -1204,7 +1204,7 @@ test_played(void)
     flows("slots move to a new node, one by one", whole);
     ok(top.mode == OS_MODE_CLUSTER && known() >= 3, "it is known");
 
-    /* as in a cluster of containers that is started anew: the seeds are names */
+    /* a cluster of containers is started anew: the seeds are names */
     cluster("redis.test", "redis2.test");
     host_make(20, "redis.test");
     host_make(21, "redis2.test");

@@ -92,8 +92,19 @@ function overflow(page) {
 
 
 async function everyPage(browser) {
+    const locales = Object.keys(plan.pages).filter((tag) => tag !== "en");
+
     for (const [tag, pages] of Object.entries(plan.pages)) {
-        for (const [name, url] of Object.entries(pages)) {
+        for (const [i, [name, url]] of Object.entries(pages).entries()) {
+            /* all in English, and each in one other language; with --full in
+             * all of them */
+            if (!process.env.ORDERSAVE_FULL && tag !== "en"
+                && name !== "panel" && name !== "review"
+                && locales[i % locales.length] !== tag)
+            {
+                continue;
+            }
+
             const title = `${tag} ${name}`;
             const phone = await window_(browser, title, { width: 360 });
             const page = await phone.newPage();

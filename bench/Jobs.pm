@@ -96,7 +96,7 @@ sub ours {
         }
         sleep 0.01;
     }
-    $self->wait_for('the last job', sub { $self->due == 0 }, 60) or die "jobs are left\n";
+    $self->wait_for('the last job', sub { $self->due == 0 }, sub { $self->due }) or die "jobs are left\n";
     die "not all were done:\n" . $self->log if $self->number('HLEN', 'dead');
     my $done = $at[0][1] - $at[1][1];
     die "all at once: too few jobs to measure\n" if $done <= 0;

@@ -194,7 +194,7 @@ EOT
     my $socket;
     $t->wait_for('nginx under callgrind', sub {
         $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port});
-    }, 60) or die "no nginx: " . $t->read('logs/nginx.out');
+    }) or die "no nginx: " . $t->read('logs/nginx.out');
     $socket->autoflush(1);
     for (1 .. $n) {
         print $socket "GET /shop/?orderby=price&paged=2 HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n"

@@ -1,6 +1,7 @@
 #!/usr/bin/env perl
 
 # The tracking panel and the pages about an order on its way, in Chromium.
+# long
 
 use strict;
 use warnings;

@@ -1,5 +1,6 @@
 # An order of two lines, one parcel and ten of its events costs at most 4 KB in
 # Redis, with aliases, watches, messages told and still to be told, and links.
+# long
 
 use strict;
 use warnings;
@@ -10,7 +11,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use OrderSave::Track;
 
-my $n = $ENV{ORDERSAVE_ORDERS} // 10000;
+my $n = $ENV{ORDERSAVE_ORDERS} // ($ENV{ORDERSAVE_FULL} ? 20000 : 8000);
 my $on = {email => JSON::PP::true, sms => JSON::PP::true};
 my $t = OrderSave::Track->new(campaign => {track => {messages => {
     out_for_delivery => {%$on, after => '30d'}}}});
@@ -80,7 +81,7 @@ ok $t->wait_for('all orders', sub {
     my $stats = decode_json($out);
     $stats->{orders} >= $n && !$stats->{events_waiting}
         && !$stats->{raw_waiting};
-}), "$n orders are known";
+}, sub { $t->left(1800) }), "$n orders are known";
 
 for my $i (1 .. $n) {
     my $id = 100000 + $i;
@@ -97,7 +98,7 @@ ok $t->wait_for('all parcels', sub {
     !$stats->{events_waiting} && !$stats->{raw_waiting}
         && ($t->parcel(100000 + $n, '003404341610' . (100000 + $n))
             // {})->{milestone} // '' eq 'out_for_delivery';
-}), 'and their parcels';
+}, sub { $t->left(1800) }), 'and their parcels';
 
 my $record = $t->record(100000 + $n);
 my $parcel = $record->{track}{parcels}[0];
@@ -107,7 +108,7 @@ is_deeply $parcel->{told}, {smtp => 8, sms => 8}, 'what is told is marked';
 # names that are needed for seconds only
 ok $t->wait_for('them to go', sub {
     !@{$t->redis('KEYS', 'ordersave:*:alias:shop/number/*')}
-}), 'only what lasts is counted';
+}, sub { $t->left(1800) }), 'only what lasts is counted';
 my (undef, $out) = $t->ctl('stats');
 my $stats = decode_json($out);
 my $jobs = 0;

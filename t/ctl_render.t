@@ -1,5 +1,6 @@
 # Every message and every page in every language, from the templates that come
 # with ordersave, to a file.
+# long
 
 use strict;
 use warnings;

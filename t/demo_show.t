@@ -2,6 +2,7 @@
 
 # The interactive demo, started as ./build.sh demo does and used in Chromium as
 # a visitor would. When it ends, nothing that it started is left.
+# long
 
 use strict;
 use warnings;

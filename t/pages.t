@@ -3,6 +3,7 @@
 # Every page and mail, in every language, looked at in Chromium: markup,
 # policy, widths, accessibility, how the offer page behaves without JavaScript.
 # The pages are rendered by the unit test of the templates.
+# long
 
 use strict;
 use warnings;

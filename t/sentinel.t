@@ -1,5 +1,6 @@
 # Sentinels say where the master is; when it fails over, module and worker go
 # along, and nothing that was asked meanwhile is lost.
+# long
 
 use strict;
 use warnings;

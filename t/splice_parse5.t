@@ -2,7 +2,8 @@
 
 # What the splice says of pages is true: parse5 reads each before and after,
 # and the only difference is our element, where the anchor says. The pages of
-# t/pages and 20,000 made ones; SPLICE_SEED makes others.
+# t/pages and thousands of made ones; SPLICE_SEED makes others.
+# long
 
 use strict;
 use warnings;
@@ -28,5 +29,15 @@ my $make = $ENV{ORDERSAVE_CROSS} ? ''
 
 BAIL_OUT("the driver does not build:\n$make") if $?;
 
-exec 'node', 't/browser/splice.js', "$build/splice_driver", 't/pages',
-    '--seed', $ENV{SPLICE_SEED} // 1, '--documents', 20000;
+# five seeds and more pages with --full
+my @seeds = $ENV{SPLICE_SEED} // ($ENV{ORDERSAVE_FULL} ? (1 .. 5) : 1);
+my $pages = $ENV{ORDERSAVE_FULL} ? 20000 : 5000;
+
+for my $seed (@seeds) {
+    my $out = `node t/browser/splice.js $build/splice_driver t/pages --seed $seed --documents $pages`;
+
+    ok $? == 0 && $out =~ /^1\.\.\d+$/m && $out !~ /^(?:not ok|Bail out)/m,
+        "seed $seed, $pages pages" or diag $out;
+}
+
+done_testing;

@@ -33,8 +33,12 @@ sub long_ago {
     my $record = $t->record($o);
     my $track = $record->{track};
 
-    $_ -= $seconds for $record->{placed}, values %{$track->{at}},
-        map { ($_->{scan} // ()), values %{$_->{at}} } @{$track->{parcels} // []};
+    $record->{placed} -= $seconds;
+    $_ -= $seconds for values %{$track->{at}};
+    for my $parcel (@{$track->{parcels} // []}) {
+        $parcel->{scan} -= $seconds;
+        $_ -= $seconds for values %{$parcel->{at}};
+    }
     $t->redis('SET', $t->order_key($t->id($o)), encode_json($record));
     $t->elapse($seconds);
 }

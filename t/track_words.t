@@ -1,5 +1,6 @@
 # Every message about parcels in every language: what it must say, and SMS of
 # at most two messages whatever the product and the shop are called.
+# long
 
 use strict;
 use warnings;

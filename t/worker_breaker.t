@@ -1,5 +1,6 @@
 # A mail server that is down: jobs wait behind the breaker, none dies, all go
 # out when it is back; and no more leave in a second than the shop wants.
+# long
 
 use strict;
 use warnings;

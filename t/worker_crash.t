@@ -16,8 +16,8 @@ my @orders = map { $t->buy(customer => 'ada',
 
 $t->accept($_) for @orders;
 
-for my $round (1 .. 3) {
-    sleep 0.1 + 0.15 * $round;
+for my $round (1 .. ($ENV{ORDERSAVE_FULL} ? 12 : 3)) {
+    sleep 0.1 + 0.15 * ($round % 4);
     my $name = $round == 1 ? 'worker' : "worker$round";
     kill KILL => $t->{pids}{$name};
     waitpid delete $t->{pids}{$name}, 0;

@@ -1,6 +1,7 @@
 # Servers that take a message and answer too late, or never, and a worker that
 # dies while it waits: nobody can know whether it arrived. A mail goes once
 # more, an SMS does not, and then a person decides.
+# long
 
 use strict;
 use warnings;

@@ -1,4 +1,5 @@
 # What the read before a follow-up finds is taken, whatever was found before.
+# long
 
 use strict;
 use warnings;

@@ -1,4 +1,5 @@
 # Outcomes of an SMS service, Twilio's shape and a described one.
+# long
 
 use strict;
 use warnings;

@@ -1,5 +1,6 @@
 # Every outcome of a mail server: taken, later, never, gone before the dot, and
 # gone after it.
+# long
 
 use strict;
 use warnings;

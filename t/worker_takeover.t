@@ -1,6 +1,7 @@
 # A worker that is killed between two follow-ups is replaced by the other once
 # its leases are over: no message is missing, none comes twice. Both share the
 # shards before, and the one that is left has all of them after.
+# long
 
 use strict;
 use warnings;

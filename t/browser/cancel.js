@@ -13,10 +13,12 @@
 const fs = require("fs");
 const path = require("path");
 
-const { axe, ok, tests } = require("./lib.js");
+const { axe, ok, tests, waitFor } = require("./lib.js");
 
 const site = process.argv[2];
 const faults = [];
+/* What must still be so when all else has happened. */
+const atLast = [];
 const texts = {};
 
 for (const tag of ["en", "id", "ko", "fr"]) {
@@ -72,20 +74,14 @@ async function order(context, id) {
 
 /* Waits until the store says it of an order. */
 async function store(shop, name, test) {
-    const end = Date.now() + 10000;
     let made;
 
-    do {
+    const held = await waitFor(async () => {
         made = (await order(shop.context, shop.id)).order;
+        return test(made);
+    });
 
-        if (test(made)) {
-            return ok(true, `${shop.name}: ${name}`);
-        }
-
-        await shop.page.waitForTimeout(100);
-    } while (Date.now() < end);
-
-    return ok(false, `${shop.name}: ${name}`,
+    return ok(held, `${shop.name}: ${name}`,
               JSON.stringify([made.status, made.total, made.fee_lines,
                               made.coupon_lines]));
 }
@@ -99,7 +95,7 @@ function redis(shop, verb) {
 
 async function mailTo(shop) {
     const { order: made } = await order(shop.context, shop.id);
-    const url = `${site}inbox/api/wait?kind=mail&timeout=12&to=`
+    const url = `${site}inbox/api/wait?kind=mail&timeout=60&to=`
         + encodeURIComponent(made.billing.email);
 
     return (await (await shop.context.request.get(url)).json()).messages
@@ -142,7 +138,7 @@ async function isPage(page, kind, locale = "en") {
     const found = words.reduce((h1, hasText) => h1.filter({ hasText }),
                                page.locator("h1"));
 
-    return await found.waitFor({ timeout: 5000 }).then(() => true, () => false)
+    return await found.waitFor().then(() => true, () => false)
         && await page.locator("html").getAttribute("lang") === locale;
 }
 
@@ -209,12 +205,23 @@ async function keyboard(browser, js) {
     ok(await page.locator("input[value=costs]").isChecked(),
        `${name}: an arrow chooses the next`);
 
+    const asked = [];
+    const note = (request) => {
+        if (request.isNavigationRequest()) {
+            asked.push(request.url());
+        }
+    };
+
+    page.on("request", note);
     await page.keyboard.press("Enter");
-    await page.waitForTimeout(200);
-    ok(await page.locator("input[value=costs]").isChecked()
-       && await cancelButton(page).isVisible(),
-       `${name}: Enter on a reason submits nothing`);
+    await page.evaluate(() => 0).catch(() => 0);
+    await page.reload().catch(() => 0);
+    page.off("request", note);
+    ok(asked.length === 1, `${name}: Enter on a reason submits nothing`,
+       asked.join("\n"));
     await store(shop, "it is not cancelled", (o) => o.status === "processing");
+    await page.locator("input[value=costs]").focus();
+    await page.keyboard.press("Space");
 
     await page.keyboard.press("Tab");
     ok(/^ordersave_do=accept:/.test(await active(page)),
@@ -253,13 +260,10 @@ async function cancelAnyway(browser) {
     /* Until the store's webhook has come, Back may still show the page. */
     await page.goBack();
 
-    for (let i = 0; i < 20 && await accepts(page).count(); i++) {
-        await page.waitForTimeout(200);
+    ok(await waitFor(async () => {
         await page.goto(shop.url);
-    }
-
-    ok(await accepts(page).count() === 0,
-       "cancel anyway: Back soon offers nothing any more", page.url());
+        return await accepts(page).count() === 0;
+    }), "cancel anyway: Back soon offers nothing any more", page.url());
 
     return shop;
 }
@@ -333,10 +337,13 @@ async function twoTabs(browser) {
             ok(/5\.00/.test(await other.locator("main").innerText()),
                `${shop.name}: by the first one's offer`,
                await other.locator("main").innerText());
-            await other.waitForTimeout(500);
-            await store(shop, "and no second offer",
-                        (o) => o.total === "44.40"
-                               && o.fee_lines.length === 1);
+            atLast.push(async () => {
+                await store(shop, "and no second offer",
+                            (o) => o.total === "44.40"
+                                   && o.fee_lines.length === 1);
+                await shop.context.close();
+            });
+            continue;
         } else {
             await cancelButton(other).click();
             await other.waitForURL(/\/my-account\/$/);
@@ -408,14 +415,16 @@ async function inTrouble(browser) {
     await redis(shop, "start");
 
     /* nginx finds its way back within a moment. */
-    for (let i = 0; i < 20; i++) {
-        if (await page.locator("button[value='accept:five']").count() === 0) {
-            break;
+    await waitFor(async () => {
+        const again = page.locator("button[value='accept:five']");
+
+        if (await again.count() === 0) {
+            return true;
         }
 
-        await page.waitForTimeout(300);
-        await press(page, page.locator("button[value='accept:five']"));
-    }
+        await press(page, again);
+        return false;
+    });
 
     ok(await isKept(page), "Redis is back: the same button keeps it");
     await store(shop, "five less, once",
@@ -496,6 +505,11 @@ tests(async (browser) => {
 
     await inTrouble(browser);
     await afterwards(browser, cancelled);
+
+    for (const look of atLast) {
+        await look();
+    }
+
     ok(faults.length === 0, "no page was kept from what it needs",
        faults.join("\n"));
 });

@@ -10,7 +10,7 @@
 const fs = require("fs");
 const path = require("path");
 
-const { axe, ok, tests } = require("./lib.js");
+const { axe, ok, tests, waitFor } = require("./lib.js");
 
 const site = process.argv[2];
 const shots = process.argv[3] === "--shots" ? process.argv[4] : null;
@@ -27,21 +27,15 @@ async function shot(page, name) {
 
 
 /* Waits until a node of the page says it. */
-async function says(page, id, pattern, seconds) {
-    const end = Date.now() + (seconds || 10) * 1000;
+async function says(page, id, pattern) {
     let text = "";
 
-    while (Date.now() < end) {
+    const said = await waitFor(async () => {
         text = await page.locator(id).innerText();
+        return pattern.test(text);
+    });
 
-        if (pattern.test(text)) {
-            return ok(true, `${id}: ${pattern}`);
-        }
-
-        await page.waitForTimeout(100);
-    }
-
-    return ok(false, `${id}: ${pattern}`, text);
+    return ok(said, `${id}: ${pattern}`, text);
 }
 
 
@@ -61,11 +55,11 @@ async function inShop(page, click, pattern) {
 }
 
 
-async function mail(page, words, seconds) {
+async function mail(page, words) {
     const inbox = page.frameLocator("iframe");
     const found = inbox.locator("details, article")
         .filter({ hasText: words }).first();
-    const here = await found.waitFor({ timeout: (seconds || 10) * 1000 })
+    const here = await found.waitFor()
         .then(() => true, () => false);
 
     return ok(here, `inbox: ${words}`,
@@ -155,7 +149,7 @@ async function cancelled(page) {
 
     await page.getByRole("button", { name: "+1 day" }).click();
     await mail(page, "Lumen & Loom");
-    await mail(page, "COMEBACK15", 15);
+    await mail(page, "COMEBACK15");
     await says(page, "#due", /none/);
     await score(page, "COMEBACK15");
     await shot(page, "cancelled");
@@ -180,7 +174,7 @@ async function withoutRedis(page) {
 
     await page.getByRole("button", { name: "Start Redis" }).click();
     await says(page, "#redis", /runs/);
-    await says(page, "#events", /asked to cancel/, 20);
+    await says(page, "#events", /asked to cancel/);
     await says(page, "#spool", /nothing/);
 }
 
@@ -204,7 +198,6 @@ async function looks(browser) {
 
         await page.goto(site);
         await page.locator("#log li").first().waitFor();
-        await page.waitForTimeout(100);
 
         ok(await page.evaluate(() => document.documentElement.scrollWidth
                                <= document.documentElement.clientWidth),

@@ -119,10 +119,11 @@ sub kill_now {
     fail "$name did not stop";
 }
 
-# Waits until the condition is true, and answers what it said.
+# Waits until the condition is true, and answers what it said; $far, see
+# OrderSave::Patience.
 sub wait_for {
-    my ($self, $what, $until) = @_;
-    my $value = await($until);
+    my ($self, $what, $until, $far) = @_;
+    my $value = await($until, $far);
     return $value if $value;
     diag "waited in vain for $what";
     return;

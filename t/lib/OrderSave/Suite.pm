@@ -107,14 +107,36 @@ our $most;                      # if it was said, by -j
 my ($running, $allowed, $looked, $idled) = (0, undef, 0, 0);
 
 
-# Cores of this process, or less where a control group says so.
+# The first line of a file, split at blanks.
+sub _words {
+    my ($file) = @_;
+
+    open my $fh, '<', $file or return ();
+    return split ' ', scalar <$fh> // '';
+}
+
+
+# Cores of this process, or less where its control group has a quota: of either
+# version, and by the path that it has here or, in a container, by none.
 sub cores {
     my $cores = `nproc` || 1;
+    my @paths = ('');
 
-    for my $file ('/sys/fs/cgroup/cpu.max') {
-        open my $fh, '<', $file or next;
-        my ($quota, $period) = split ' ', scalar <$fh> // '';
-        $cores = min($cores, $quota / $period) if ($quota // '') =~ /^\d+$/ && $period;
+    if (open my $fh, '<', '/proc/self/cgroup') {
+        push @paths, map { m{^(?:0:|\d+:(?:\w+,)*cpu(?:,\w+)*):(/.+)$} } <$fh>;
+    }
+
+    for my $path (@paths) {
+        my $first = "/sys/fs/cgroup/cpu$path/cpu.cfs";
+
+        for my $limit ([_words("/sys/fs/cgroup$path/cpu.max")],
+                       [_words("${first}_quota_us"), _words("${first}_period_us")])
+        {
+            my ($quota, $period) = @$limit;
+
+            $cores = min($cores, $quota / $period)
+                if $period && $quota =~ /^\d+$/;
+        }
     }
 
     return $cores + 0;

@@ -314,7 +314,8 @@ EOT
 sub settled {
     my ($self) = @_;
     return $self->wait_for('a worker with nothing to do',
-                           sub { $self->left(1800) == 0 });
+                           sub { $self->left(1800) == 0 },
+                           sub { $self->left(1800) });
 }
 
 1;

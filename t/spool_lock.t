@@ -61,7 +61,7 @@ $t->redis('CONFIG', 'SET', 'maxmemory', 0);
 for my $id (@orders) {
     ok $t->wait_for("the event of $id", sub { grep { $_->{kind} eq 'asked' } $t->events($id) }), "order $id was asked to be cancelled";
 }
-ok $t->wait_for('the spool', sub { !glob $t->path('spool/*') }), 'the spool is empty';
+ok $t->wait_for('the spool', sub { !(() = glob $t->path('spool/*')) }), 'the spool is empty';
 like $t->read('logs/error.log'), qr/spool file ".*" was taken/, 'a file was taken';
 
 $t->stop;

@@ -319,8 +319,16 @@ ngx_http_ordersave_redis_ssl(ngx_conf_t *cf,
     cleanup->data = server->ssl;
 
     if (server->ssl_ca.len) {
-        return ngx_ssl_trusted_certificate(cf, server->ssl, &server->ssl_ca,
-                                           5);
+        if (ngx_ssl_trusted_certificate(cf, server->ssl, &server->ssl_ca, 5)
+            == NGX_OK)
+        {
+            return NGX_OK;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ssl_ca=%V\": expected a file of certificates",
+                           &server->ssl_ca);
+        return NGX_ERROR;
     }
 
     return SSL_CTX_set_default_verify_paths(server->ssl->ctx) == 1

@@ -79,10 +79,16 @@ ngx_http_ordersave_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    ngx_http_ordersave_insert_prepare(r, conf);
+    /* once it is known whether there is an order to show */
 
-    return conf->track ? ngx_http_ordersave_track_begin(r, conf)
-                       : NGX_DECLINED;
+    rc = conf->track ? ngx_http_ordersave_track_begin(r, conf)
+                     : NGX_DECLINED;
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_ordersave_insert_prepare(r, conf);
+    }
+
+    return rc;
 }
 
 

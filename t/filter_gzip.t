@@ -15,11 +15,12 @@ $t->start_upstream(sub {
     return $head =~ /^accept-encoding:.*gzip/mi
         ? answer(Compress::Zlib::memGzip($page), 'Content-Encoding' => 'gzip') : answer($page);
 });
-$t->start_nginx(redis => ' ', server => <<'EOT');
+$t->start_redis->start_nginx(server => <<'EOT');
         gzip on; gzip_types text/html; gzip_proxied any;
         location / { ordersave_insert one append body; proxy_pass http://store; }
         location /forced/ { ordersave_insert one append body; proxy_set_header Accept-Encoding gzip; proxy_pass http://store/; }
         location /gunzip/ { ordersave_insert one append body; gunzip on; proxy_set_header Accept-Encoding gzip; proxy_pass http://store/; }
+        location /track/ { ordersave_track on; ordersave_order_id $arg_id; ordersave_proof $arg_key; ordersave_anchor append body; proxy_pass http://store/; }
         location /off/ { proxy_pass http://store/; }
 EOT
 
@@ -50,5 +51,12 @@ is $r->{body}, with_ours($page), 'behind gunzip, for a client without gzip';
 
 $t->get('/off/', headers => ['Accept-Encoding: gzip']);
 like(($t->upstream_requests)[-1]{head}, qr/^accept-encoding: gzip/mi, 'elsewhere the store is asked as ever');
+sub asked_for { return scalar(($t->upstream_requests)[-1]{head} =~ /^accept-encoding: gzip/mi) ? 'gzip' : 'plain' }
+for my $case (['GET', '/track/?id=19&key=x', 'plain', 'an order to show: the store is not to compress'], ['GET', '/track/', 'gzip', 'without an order it may'],
+              ['HEAD', '/track/?id=19&key=x', 'gzip', 'as for HEAD'], ['PUT', '/track/?id=19&key=x', 'gzip', 'or PUT'], ['PUT', '/', 'gzip', 'also where a block goes in']) {
+    my ($method, $uri, $want, $what) = @$case;
+    $t->http($method, $uri, headers => ['Accept-Encoding: gzip']);
+    is asked_for(), $want, $what;
+}
 $t->stop;
 done_testing;

@@ -28,10 +28,11 @@ $t->start_upstream(sub {
         'Surrogate-Control' => 'max-age=600', 'X-CDN' => 'kept', $name eq 'identity' ? ('Content-Encoding' => 'identity') : ());
     return $answer =~ s/\r\n\r\n/\r\n$two\r\n/r;
 });
-$t->start_nginx(redis => ' ', server => <<'EOT');
+$t->start_nginx(redis => ' ', http => "log_format sent '\$uri \$sent_http_cache_control'; access_log $t->{dir}/logs/sent.log sent;", server => <<'EOT');
         ordersave_insert one append body;
         location / { proxy_pass http://store; }
         location /expires/ { expires 1h; proxy_pass http://store/; }
+        location /ranges/ { add_header Accept-Ranges bytes; proxy_pass http://store/; }
         location /nowhere/ { ordersave_insert one append .nowhere; proxy_pass http://store/; }
 EOT
 
@@ -54,6 +55,8 @@ is OrderSave::Nginx::header($r, $_), undef, "no $_"
 is OrderSave::Nginx::header($t->get('/store'), 'Surrogate-Control'), undef, 'nor what speaks to one kind of caches, beside no-store';
 is $t->get('/identity')->{body}, with_ours($page), 'identity is no compression';
 is OrderSave::Nginx::header($r, $_->[0]), $_->[1], "$_->[0] is left" for ['Set-Cookie', 'a=b'], ['X-Other', 'kept'], ['X-CDN', 'kept'], ['Content-Type', 'text/html'];
+is OrderSave::Nginx::header($t->get('/ranges/none'), 'Accept-Ranges'), undef, 'nor ranges that add_header promises';
+ok $t->wait_for('the log', sub { $t->read('logs/sent.log') =~ m{^/none private$}m }), '$sent_http_cache_control has what we added';
 like $t->get('/expires/none')->{head}, qr/^Cache-Control: private, max-age=3600\r?$/mi, 'beside expires';
 
 $r = $t->get('/nowhere/none');

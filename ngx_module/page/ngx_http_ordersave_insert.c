@@ -83,10 +83,13 @@ void
 ngx_http_ordersave_insert_prepare(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
+    ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
+
     static const char *const  names[] = { "Accept-Encoding", NULL };
 
     if (r->headers_in.accept_encoding == NULL
-        || (conf->blocks == NULL && !ngx_http_ordersave_is_on(r, conf->track))
+        || !(r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
+        || (conf->blocks == NULL && (ctx == NULL || ctx->track == NULL))
         || ngx_http_ordersave_wants_no_page(r))
     {
         return;

@@ -8,6 +8,7 @@
 
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
 
 
@@ -574,10 +575,10 @@ ngx_http_ordersave_send_html(ngx_http_request_t *r,
     language = ngx_http_ordersave_page_language(campaign, locale);
     page = ngx_http_ordersave_page_find(language, name);
 
-    if (ngx_http_ordersave_send_header(r, "Content-Security-Policy",
+    if (ngx_http_ordersave_headers_add(r, "Content-Security-Policy",
                                        ngx_http_ordersave_os(page->csp))
         != NGX_OK
-        || ngx_http_ordersave_send_header(r, "Content-Language",
+        || ngx_http_ordersave_headers_add(r, "Content-Language",
                                           os_locale_tag(language->locale))
         != NGX_OK)
     {
@@ -639,6 +640,6 @@ ngx_http_ordersave_send_preload(ngx_http_request_t *r,
                     url.data);
     text.len = p - text.data;
 
-    return ngx_http_ordersave_send_header(r, "Link",
+    return ngx_http_ordersave_headers_add(r, "Link",
                                           ngx_http_ordersave_os(text));
 }

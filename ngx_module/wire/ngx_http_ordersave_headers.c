@@ -6,6 +6,7 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
+#include "ngx_module/wire/ngx_http_ordersave_compat.h"
 
 
 typedef struct {
@@ -366,6 +367,17 @@ ngx_http_ordersave_make_private(ngx_http_request_t *r)
         return NGX_OK;
     }
 
+    return ngx_http_ordersave_headers_add(r, "Cache-Control",
+                                          OS_STR("private"));
+}
+
+
+ngx_int_t
+ngx_http_ordersave_headers_add(ngx_http_request_t *r, const char *name,
+    os_str_t value)
+{
+    ngx_table_elt_t  *h;
+
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
         return NGX_ERROR;
@@ -373,9 +385,16 @@ ngx_http_ordersave_make_private(ngx_http_request_t *r)
 
     ngx_memzero(h, sizeof(ngx_table_elt_t));
     h->hash = 1;
-    ngx_str_set(&h->key, "Cache-Control");
-    ngx_str_set(&h->value, "private");
-    return NGX_OK;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value.data = (u_char *) value.data;
+    h->value.len = value.len;
+
+    return ngx_strcmp(name, "Cache-Control") == 0
+           ? ngx_http_ordersave_multi_add(r, &r->headers_out.cache_control, h)
+           : ngx_strcmp(name, "Link") == 0
+           ? ngx_http_ordersave_multi_add(r, &r->headers_out.link, h)
+           : NGX_OK;
 }
 
 
@@ -430,6 +449,8 @@ ngx_http_ordersave_headers_hide_digests(ngx_list_t *headers)
 ngx_int_t
 ngx_http_ordersave_headers_changed(ngx_http_request_t *r)
 {
+    static const char *const  ranges[] = { "Accept-Ranges", NULL };
+
     if (ngx_http_ordersave_make_private(r) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -437,6 +458,7 @@ ngx_http_ordersave_headers_changed(ngx_http_request_t *r)
     ngx_http_ordersave_headers_hide_digests(&r->headers_out.headers);
     ngx_http_clear_content_length(r);
     ngx_http_clear_accept_ranges(r);
+    ngx_http_ordersave_headers_hide(&r->headers_out.headers, ranges);
     ngx_http_clear_last_modified(r);
     ngx_http_clear_etag(r);
 

@@ -22,6 +22,13 @@ void ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in,
 ngx_table_elt_t *ngx_http_ordersave_headers_set(ngx_http_request_t *r,
     const char *name, ngx_str_t value);
 
+/*
+ * Adds a header to the answer, where $sent_http_… finds it as well; both
+ * strings are borrowed.
+ */
+ngx_int_t ngx_http_ordersave_headers_add(ngx_http_request_t *r,
+    const char *name, os_str_t value);
+
 /* Is the answer a page to put something into, and can it be read? */
 ngx_uint_t ngx_http_ordersave_headers_may_change(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);

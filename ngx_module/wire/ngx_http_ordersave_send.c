@@ -6,29 +6,9 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
+#include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
-
-
-ngx_int_t
-ngx_http_ordersave_send_header(ngx_http_request_t *r, const char *name,
-    os_str_t value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-    h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value.data = (u_char *) value.data;
-    h->value.len = value.len;
-    return NGX_OK;
-}
 
 
 static void
@@ -91,11 +71,11 @@ ngx_http_ordersave_send_as(ngx_http_request_t *r, ngx_uint_t status,
     r->headers_out.content_type_len = strcspn(type, ";");
     r->headers_out.content_type_lowcase = NULL;
 
-    if (ngx_http_ordersave_send_header(r, "Cache-Control", os_str(cache))
+    if (ngx_http_ordersave_headers_add(r, "Cache-Control", os_str(cache))
            != NGX_OK
-        || ngx_http_ordersave_send_header(r, "X-Content-Type-Options",
+        || ngx_http_ordersave_headers_add(r, "X-Content-Type-Options",
                                           OS_STR("nosniff")) != NGX_OK
-        || ngx_http_ordersave_send_header(r, "Referrer-Policy",
+        || ngx_http_ordersave_headers_add(r, "Referrer-Policy",
                                           os_str(referrer)) != NGX_OK
         || ngx_http_ordersave_send_ours(r) != NGX_OK)
     {
@@ -199,7 +179,7 @@ ngx_http_ordersave_send_etag(ngx_http_request_t *r, os_str_t etag)
 
     text = ngx_http_ordersave_copy(r, etag);
 
-    return ngx_http_ordersave_send_header(r, "ETag",
+    return ngx_http_ordersave_headers_add(r, "ETag",
                                           ngx_http_ordersave_os(text));
 }
 
@@ -209,7 +189,7 @@ ngx_http_ordersave_send_nothing(ngx_http_request_t *r, ngx_uint_t status)
 {
     ngx_int_t  rc;
 
-    if (ngx_http_ordersave_send_header(r, "Cache-Control",
+    if (ngx_http_ordersave_headers_add(r, "Cache-Control",
                                        OS_STR("no-store, private")) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -227,9 +207,9 @@ ngx_http_ordersave_send_nothing(ngx_http_request_t *r, ngx_uint_t status)
 ngx_int_t
 ngx_http_ordersave_send_stream(ngx_http_request_t *r, const char *type)
 {
-    if (ngx_http_ordersave_send_header(r, "Cache-Control",
+    if (ngx_http_ordersave_headers_add(r, "Cache-Control",
                                        OS_STR("no-store, private")) != NGX_OK
-        || ngx_http_ordersave_send_header(r, "X-Accel-Buffering",
+        || ngx_http_ordersave_headers_add(r, "X-Accel-Buffering",
                                           OS_STR("no")) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -11,10 +11,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
-/* Adds a header to the answer; both strings are borrowed. */
-ngx_int_t ngx_http_ordersave_send_header(ngx_http_request_t *r,
-    const char *name, os_str_t value);
-
 /*
  * Sends bytes that came from malloc; they are taken. Each returns what a
  * content handler may return.

@@ -75,6 +75,19 @@ os_script_t  os_script_untry = { "untry",
     "return redis.call('DECR', KEYS[1])\n", "" };
 
 
+/* What was said later counts, whichever comes first. */
+os_script_t  os_script_suppress = { "suppress",
+    "local at = tonumber(redis.call('GET', KEYS[2]) or 0)\n"
+    "if at > tonumber(ARGV[2]) then return 0 end\n"
+    "redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])\n"
+    "if ARGV[1] == '' then\n"
+    "  redis.call('DEL', KEYS[1])\n"
+    "else\n"
+    "  redis.call('SET', KEYS[1], ARGV[1])\n"
+    "end\n"
+    "return 1\n", "" };
+
+
 void
 os_script_shop_init(void)
 {
@@ -83,4 +96,5 @@ os_script_shop_init(void)
     os_script_init(&os_script_decide);
     os_script_init(&os_script_lookup);
     os_script_init(&os_script_untry);
+    os_script_init(&os_script_suppress);
 }

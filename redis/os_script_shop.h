@@ -47,6 +47,14 @@ extern os_script_t  os_script_lookup;
 /* untry: takes a try back.   KEYS: tries   -> how many are left, or 0 */
 extern os_script_t  os_script_untry;
 
+/*
+ * suppress: what an address may be sent no more, or again; a word that was said
+ * before the last one changes nothing, however late it comes.
+ *   KEYS: suppress, said   ARGV: "marketing" or "", when in ms, ttl s
+ *   -> 1, or 0: it was too late
+ */
+extern os_script_t  os_script_suppress;
+
 void os_script_shop_init(void);
 
 #endif /* OS_SCRIPT_SHOP_H */

@@ -42,4 +42,23 @@ is $t->http('POST', $link, bare => 1, body => 'List-Unsubscribe=One-Click')->{st
 $t->start_redis;
 ok $t->wait_for('the spool', sub { ($t->redis('GET', $key) // '') eq 'marketing' }), 'it holds once Redis is back';
 
+
+# a word that waited on a disk does not undo a later one
+
+$t->redis('DEL', $key);
+my $other = OrderSave::Nginx->new(redis_port => $t->{redis_port})->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" });
+$other->start_nginx(server => $other->woo);
+ok $other->wait_for('Redis', sub { $other->get('/ordersave/status')->{body} =~ /"redis":"up"/ }), 'a second server';
+$t->redis('CONFIG', 'SET', 'maxmemory', 1);
+$t->http('POST', $link, bare => 1, body => 'List-Unsubscribe=One-Click');
+ok $t->wait_for('the spool', sub { scalar(() = glob $t->path('spool/*.spool')) }), 'who leaves is spooled by the first';
+$t->kill_now('nginx', 'QUIT');
+$t->redis('CONFIG', 'SET', 'maxmemory', 0);
+ok $other->wait_for('the later word', sub { $other->post($link, [[ordersave_do => 'again']])->{status} == 200
+    && defined $t->redis('GET', $key =~ s/suppress:/said:/r) }), 'and comes back by the second';
+$t->start_nginx(server => $t->woo);
+ok $t->wait_for('the spool', sub { !(() = glob $t->path('spool/*.spool')) }), 'then the spool is drained';
+is $t->redis('GET', $key), undef, 'what was said last counts';
+$other->stop;
+$t->stop;
 done_testing;

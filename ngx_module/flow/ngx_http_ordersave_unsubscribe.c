@@ -15,13 +15,21 @@
 #include "core/view/os_panel.h"
 
 
-/* SET or DEL of suppress:STORE/HASH; both may be repeated. */
+#define NGX_HTTP_ORDERSAVE_SAID_FOR  (90 * 86400)    /* s: in any spool */
+
+
+/*
+ * What is said, with its time: a word that waited in the spool is not to undo
+ * a later one. The script goes whole, because whoever drains the spool has
+ * nothing but its bytes.
+ */
 static void
 ngx_http_ordersave_unsubscribe_record(ngx_http_ordersave_ctx_t *ctx,
-    os_str_t customer, ngx_uint_t leaves)
+    os_str_t customer, os_str_t word)
 {
     os_str_t       store;
     os_buf_t       key = { 0 };
+    ngx_time_t    *now = ngx_timeofday();
     os_space_t    *space = &ngx_http_ordersave_main()->server->space;
     os_command_t  *cmd;
 
@@ -32,18 +40,23 @@ ngx_http_ordersave_unsubscribe_record(ngx_http_ordersave_ctx_t *ctx,
         return;
     }
 
+    os_command_script(cmd, &os_script_suppress, 2, 3);
     os_space_key(space, cmd->shard, "suppress", store, customer, OS_NULL,
                  &key);
-    os_command_words(cmd, leaves ? 3 : 2);
-    os_command_add(cmd, leaves ? OS_STR("SET") : OS_STR("DEL"));
     os_command_add(cmd, os_buf_view(&key));
-
-    if (leaves) {
-        os_command_add(cmd, OS_STR("marketing"));
-    }
-
+    key.len = 0;
+    os_space_key(space, cmd->shard, "said", store, customer, OS_NULL, &key);
+    os_command_add(cmd, os_buf_view(&key));
+    os_command_add(cmd, word);
+    os_command_add_int(cmd, (int64_t) now->sec * 1000 + now->msec);
+    os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_SAID_FOR);
     cmd->bytes.failed |= key.failed;
     os_buf_free(&key);
+
+    if (os_command_unsha(cmd) == -1) {
+        cmd->bytes.failed = 1;
+    }
+
     ngx_http_ordersave_record_command(cmd);
 }
 
@@ -74,7 +87,8 @@ ngx_http_ordersave_unsubscribe(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
                             &what);
         state = os_str_equal(os_buf_view(&what), OS_STR("again"))
                 ? "again" : "left";
-        ngx_http_ordersave_unsubscribe_record(ctx, customer, state[0] == 'l');
+        ngx_http_ordersave_unsubscribe_record(ctx, customer,
+            state[0] == 'l' ? OS_STR("marketing") : OS_STR(""));
     }
 
     os_buf_free(&what);

@@ -451,6 +451,7 @@ ngx_http_ordersave_conf_answers(ngx_conf_t *cf,
 
     conf->location = ngx_http_conf_get_module_loc_conf(cf,
                                                        ngx_http_core_module);
+    conf->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
     *api = conf;
     return NGX_OK;
 }

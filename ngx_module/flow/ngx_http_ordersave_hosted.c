@@ -17,6 +17,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_review.h"
 #include "ngx_module/flow/ngx_http_ordersave_score.h"
 #include "ngx_module/flow/ngx_http_ordersave_short.h"
+#include "ngx_module/flow/ngx_http_ordersave_hide.h"
 #include "ngx_module/flow/ngx_http_ordersave_unsubscribe.h"
 #include "ngx_module/flow/ngx_http_ordersave_visit.h"
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
@@ -126,65 +127,6 @@ ngx_http_ordersave_hosted_body(ngx_http_request_t *r)
 }
 
 
-static void
-ngx_http_ordersave_hosted_blot(ngx_str_t where, os_str_t secret)
-{
-    u_char  *p;
-
-    while (where.len >= secret.len) {
-        p = memmem(where.data, where.len, secret.data, secret.len);
-
-        if (p == NULL) {
-            return;
-        }
-
-        ngx_memset(p, '*', secret.len);
-        where.len -= p + secret.len - where.data;
-        where.data = p + secret.len;
-    }
-}
-
-
-/*
- * What an address holds after its second slash is a secret, of who may see an
- * order: logs get stars. The address itself is kept for the page.
- */
-static void
-ngx_http_ordersave_hosted_hide(ngx_http_ordersave_ctx_t *ctx, os_str_t base)
-{
-    char                *slash;
-    os_str_t             secret;
-    ngx_http_request_t  *r = ctx->request;
-
-    ctx->hosted.path = ngx_http_ordersave_copy(r,
-                                               ngx_http_ordersave_os(r->uri));
-
-    if (ctx->hosted.path.len <= base.len) {
-        return;
-    }
-
-    secret.data = (char *) ctx->hosted.path.data + base.len;
-    secret.len = ctx->hosted.path.len - base.len;
-    slash = memchr(secret.data, '/', secret.len);
-
-    if (slash) {
-        secret.len -= slash + 1 - secret.data;
-        secret.data = slash + 1;
-
-    } else if (os_str_equal(base, ctx->conf->campaign->campaign->api_path)) {
-        return;                         /* a page without a secret */
-    }
-
-    if (secret.len < 8) {
-        return;
-    }
-
-    ngx_http_ordersave_hosted_blot(r->request_line, secret);
-    ngx_http_ordersave_hosted_blot(r->unparsed_uri, secret);
-    ngx_http_ordersave_hosted_blot(r->uri, secret);
-}
-
-
 static ngx_int_t
 ngx_http_ordersave_hosted_route(ngx_http_ordersave_ctx_t *ctx)
 {
@@ -194,7 +136,7 @@ ngx_http_ordersave_hosted_route(ngx_http_ordersave_ctx_t *ctx)
     base = os_panel_short_path(campaign);
 
     if (os_str_starts(ngx_http_ordersave_os(ctx->request->uri), base)) {
-        ngx_http_ordersave_hosted_hide(ctx, base);
+        ngx_http_ordersave_hide_path(ctx, base);
 
         return ngx_http_ordersave_short(ctx, (os_str_t) {
                    ctx->hosted.path.len - base.len,
@@ -207,7 +149,7 @@ ngx_http_ordersave_hosted_route(ngx_http_ordersave_ctx_t *ctx)
         return NGX_DECLINED;
     }
 
-    ngx_http_ordersave_hosted_hide(ctx, base);
+    ngx_http_ordersave_hide_path(ctx, base);
     path.data = (char *) ctx->hosted.path.data + base.len;
     path.len = ctx->hosted.path.len - base.len;
 

@@ -157,7 +157,8 @@ typedef struct {
 
     /* of a location that answers itself */
     ngx_flag_t                    api;
-    ngx_http_core_loc_conf_t     *location;     /* that has the api on */
+    ngx_http_core_loc_conf_t     *location;     /* that has the api on, */
+    ngx_http_core_srv_conf_t     *server;       /* and its server */
     ngx_str_t                     photos;       /* a folder; "" takes none */
     size_t                        photo_max;
     ngx_uint_t                    watches;      /* cancel is set, and not off */

@@ -345,9 +345,8 @@ sub start_nginx {
     die "nginx -t: $text" unless $ok;
     $self->spawn('nginx', $self->{nginx}, '-p', $self->{dir}, '-c',
         $self->path('nginx.conf'), '-g', 'daemon off;');
-    $self->wait_for('nginx', sub {
-        IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
-    }) or die 'nginx did not start: ' . $self->read('logs/error.log');
+    # its port is there before the processes that answer
+    $self->wait_for('nginx', sub { %{$self->status} }) or die 'nginx did not start: ' . $self->read('logs/error.log');
     # a test of what happens without Redis begins without waiting for it
     $self->wait_for('nginx to reach Redis', sub { $self->reaches_redis })
         unless $o{redis} || !$self->{pids}{redis} || $o{alone};

@@ -345,22 +345,25 @@ sub start_nginx {
     die "nginx -t: $text" unless $ok;
     $self->spawn('nginx', $self->{nginx}, '-p', $self->{dir}, '-c',
         $self->path('nginx.conf'), '-g', 'daemon off;');
-    $self->wait_for('nginx', sub {
-        IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
-    }) or die 'nginx did not start: ' . $self->read('logs/error.log');
+    # its port is there before the processes that answer
+    $self->wait_for('nginx', sub { $self->_status =~ m{^HTTP/} }) or die 'nginx did not start: ' . $self->read('logs/error.log');
     # a test of what happens without Redis begins without waiting for it
     $self->wait_for('nginx to reach Redis', sub { $self->reaches_redis })
         unless $o{redis} || !$self->{pids}{redis} || $o{alone};
     return $self;
 }
 
+sub _status {
+    my ($self) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => $self->path('status.sock')) or return '';
+    print $socket "GET / HTTP/1.0\r\n\r\n";
+    return do { local $/; <$socket> } // '';
+}
+
 # What nginx says of itself; it may be any of its processes.
 sub status {
     my ($self) = @_;
-    my $socket = IO::Socket::UNIX->new(Peer => $self->path('status.sock')) or return {};
-    print $socket "GET / HTTP/1.0\r\n\r\n";
-    my $answer = do { local $/; <$socket> } // '';
-    return eval { $json->decode((split /\r\n\r\n/, $answer, 2)[1]) } // {};
+    return eval { $json->decode((split /\r\n\r\n/, $self->_status, 2)[1]) } // {};
 }
 
 # Twenty in a row: each of the processes, then.

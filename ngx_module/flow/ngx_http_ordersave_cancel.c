@@ -635,6 +635,10 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
                                 ctx->who.segment, ngx_time());
 
         if (why != OS_ELIGIBLE) {
+            ngx_log_debug2(NGX_LOG_DEBUG_HTTP,
+                           ctx->request->connection->log, 0,
+                           "ordersave: order \"%V\" is not eligible: %s",
+                           &ctx->who.order_id, os_rules_word(why));
             return ngx_http_ordersave_pass(ctx,
                                            NGX_HTTP_ORDERSAVE_PASS_RULES);
         }

@@ -49,6 +49,8 @@ ngx_http_ordersave_lookup_found(ngx_http_ordersave_ctx_t *ctx, os_eyes_t eyes)
     ngx_int_t   rc;
     os_speak_t  speak;
 
+    ngx_http_ordersave_note(ctx, os_json_str(ctx->known.record, "id"),
+                            NGX_HTTP_ORDERSAVE_FOUND);
     ngx_http_ordersave_limit_guessed(ctx->conf, os_json_str(ctx->known.record,
                                                             "id"));
     ngx_http_ordersave_hosted_locale(ctx);
@@ -73,6 +75,9 @@ static ngx_int_t
 ngx_http_ordersave_lookup_failed(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
+    ngx_http_ordersave_note(ctx, ngx_http_ordersave_os(ctx->hosted.number),
+                            NGX_HTTP_ORDERSAVE_NOT_FOUND);
+
     return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_NOT_FOUND, "failed");
 }
 

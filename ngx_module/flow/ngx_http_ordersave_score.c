@@ -206,6 +206,8 @@ ngx_http_ordersave_score(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
+    ngx_http_ordersave_note(ctx, os_json_str(ctx->choice.token, "o"),
+                            NGX_HTTP_ORDERSAVE_PAGE);
     view = json_object();
     speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
                                           ctx->who.locale);

@@ -53,6 +53,8 @@ ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
     ctx->known.record = ngx_http_ordersave_reply_json(reply);
     ngx_http_ordersave_hosted_locale(ctx);
 
+    ngx_http_ordersave_note(ctx, os_json_str(ctx->choice.token, "o"),
+                            NGX_HTTP_ORDERSAVE_PAGE);
     ctx->hosted.eyes = os_panel_holds(ctx->choice.token, ctx->known.record);
 
     if (ctx->hosted.eyes == OS_EYES) {

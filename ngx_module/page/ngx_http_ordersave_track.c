@@ -423,8 +423,17 @@ ngx_http_ordersave_track_wanted(ngx_http_request_t *r)
 
     ngx_http_ordersave_track_read(t);
 
-    return t->record && ngx_http_ordersave_track_sees(t, OS_NULL) != OS_EYES
-           ? NGX_OK : NGX_DECLINED;
+    if (t->record == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_ordersave_track_sees(t, OS_NULL) == OS_EYES) {
+        ngx_http_ordersave_note(t->ctx, t->id,
+                                NGX_HTTP_ORDERSAVE_PANEL_STRANGER);
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -513,9 +522,15 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
         eyes = ngx_http_ordersave_track_eyes(t, shown);
 
         if (eyes == OS_EYES) {
+            if (t->record) {
+                ngx_http_ordersave_note(t->ctx, t->id,
+                                        NGX_HTTP_ORDERSAVE_PANEL_STRANGER);
+            }
+
             return NGX_DECLINED;
         }
 
+        ngx_http_ordersave_note(t->ctx, t->id, NGX_HTTP_ORDERSAVE_PANEL);
         html = t->html;
         t->html = (os_buf_t) { 0 };
 
@@ -540,6 +555,7 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
         return NGX_DECLINED;
     }
 
+    ngx_http_ordersave_note(t->ctx, t->id, NGX_HTTP_ORDERSAVE_PANEL_LATE);
     locale = ngx_http_ordersave_track_locale(r, t);
     speak = ngx_http_ordersave_page_voice(t->conf->campaign, locale);
 

@@ -276,14 +276,10 @@ ngx_http_ordersave_conn_readable(ngx_event_t *ev)
     ngx_http_ordersave_conn_t  *conn = c->data;
     static char                 buffer[65536];
 
-    if (c->close) {
+    /* this process is leaving: what is in line is still waited for */
 
-        /* this process is leaving and nothing is in line */
-
-        if (conn->link.pending == 0) {
-            ngx_http_ordersave_conn_close(conn, NULL);
-        }
-
+    if (c->close && conn->link.pending == 0) {
+        ngx_http_ordersave_conn_close(conn, NULL);
         return;
     }
 

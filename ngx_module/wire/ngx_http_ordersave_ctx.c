@@ -5,6 +5,7 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 
 
@@ -87,9 +88,27 @@ ngx_http_ordersave_set_outcome(ngx_http_ordersave_ctx_t *ctx,
 {
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ctx->request->connection->log, 0,
+                   "ordersave: order \"%V\": %s", &ctx->who.order_id,
+                   ngx_http_ordersave_outcome_word(outcome));
+
     if (ctx->outcome == NGX_HTTP_ORDERSAVE_NONE && mcf->stats) {
         (void) ngx_atomic_fetch_add(&mcf->stats->outcomes[outcome], 1);
     }
 
     ctx->outcome = outcome;
+}
+
+
+void
+ngx_http_ordersave_note(ngx_http_ordersave_ctx_t *ctx, os_str_t order,
+    ngx_http_ordersave_outcome_e outcome)
+{
+    if (ctx->who.order_id.len == 0) {
+        ctx->who.order_id = ngx_http_ordersave_copy(ctx->request, order);
+    }
+
+    if (ctx->outcome == NGX_HTTP_ORDERSAVE_NONE) {
+        ngx_http_ordersave_set_outcome(ctx, outcome);
+    }
 }

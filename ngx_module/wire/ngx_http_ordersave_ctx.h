@@ -76,6 +76,8 @@ typedef struct {
     unsigned                        done:1;     /* rc is the answer */
     unsigned                        guarded:1;  /* it ends with the request */
     unsigned                        verified:1; /* the subrequest is over */
+    unsigned                        held:1;     /* nginx is not to end it */
+    unsigned                        ended:1;    /* but wanted to */
 } ngx_http_ordersave_wait_t;
 
 
@@ -125,6 +127,10 @@ ngx_http_ordersave_ctx_t *ngx_http_ordersave_new_ctx(ngx_http_request_t *r);
 
 /* What became of the request; the first word is counted. */
 void ngx_http_ordersave_set_outcome(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome);
+
+/* The same of a page about an order, unless something was said before. */
+void ngx_http_ordersave_note(ngx_http_ordersave_ctx_t *ctx, os_str_t order,
     ngx_http_ordersave_outcome_e outcome);
 
 

@@ -165,7 +165,12 @@ ngx_http_ordersave_send_redirect(ngx_http_request_t *r, os_str_t location)
     ngx_str_set(&h->key, "Location");
     h->value.len = location.len;
     h->value.data = data;
-    r->headers_out.location = h;
+
+    /*
+     * Not r->headers_out.location: nginx would make it absolute, with its own
+     * scheme and port, which are not the browser's behind a TLS terminator
+     * (RFC 9110, 10.2.2, allows what is relative).
+     */
 
     return ngx_http_ordersave_send(r, NGX_HTTP_SEE_OTHER,
                                    "text/plain; charset=utf-8", &nothing);

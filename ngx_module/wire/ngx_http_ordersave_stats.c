@@ -13,7 +13,8 @@ static const char *const  ngx_http_ordersave_words[] = {
     "gone", "expired", "unknown", "prefetch", "pass-observe", "pass-bypass",
     "pass-ambiguous", "pass-not-page", "pass-body", "pass-redis",
     "pass-unknown-order", "pass-owner", "pass-rules", "pass-holdout",
-    "pass-decided", "pass-error"
+    "pass-decided", "pass-error", "panel", "panel-late", "panel-stranger",
+    "page", "found", "not-found"
 };
 
 ngx_http_ordersave_main_conf_t *

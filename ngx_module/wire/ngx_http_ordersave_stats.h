@@ -36,6 +36,12 @@ typedef enum {
     NGX_HTTP_ORDERSAVE_PASS_HOLDOUT,
     NGX_HTTP_ORDERSAVE_PASS_DECIDED,
     NGX_HTTP_ORDERSAVE_PASS_ERROR,
+    NGX_HTTP_ORDERSAVE_PANEL,           /* in a page of the store */
+    NGX_HTTP_ORDERSAVE_PANEL_LATE,      /* a place for it: Redis was later */
+    NGX_HTTP_ORDERSAVE_PANEL_STRANGER,  /* it is not this visitor's order */
+    NGX_HTTP_ORDERSAVE_PAGE,            /* one that a link opened */
+    NGX_HTTP_ORDERSAVE_FOUND,           /* by the lookup form */
+    NGX_HTTP_ORDERSAVE_NOT_FOUND,
     NGX_HTTP_ORDERSAVE_OUTCOMES
 } ngx_http_ordersave_outcome_e;
 

@@ -57,6 +57,42 @@ ngx_http_ordersave_guard(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+/*
+ * A request with a form is not ended by nginx while it waits, as one that
+ * reads a file in a thread is not: a QUIC connection that is closed, or a
+ * process whose time to shut down is over, would end it before any handler of
+ * ours. ngx_http_terminate_request() notes that it should be over.
+ */
+static void
+ngx_http_ordersave_hold(ngx_http_ordersave_ctx_t *ctx)
+{
+    if (ctx->request->method == NGX_HTTP_POST && ctx->wait.subrequest == NULL
+        && !ctx->wait.held)
+    {
+        ctx->wait.held = 1;
+        ctx->request->main->blocked++;
+    }
+}
+
+
+/* 1 when nginx wanted to end it meanwhile. */
+static ngx_uint_t
+ngx_http_ordersave_release(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_http_request_t  *r = ctx->request;
+
+    if (!ctx->wait.held) {
+        return 0;
+    }
+
+    ctx->wait.held = 0;
+    r->main->blocked--;
+
+    return r->connection->error
+           && r->write_event_handler != ngx_http_request_empty_handler;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_resume_pt resume)
@@ -71,11 +107,13 @@ ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
     r->read_event_handler = r->method == NGX_HTTP_POST
                             ? ngx_http_block_reading : ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
+    ngx_http_ordersave_hold(ctx);
 
     if (r->connection->read->ready
         && ngx_handle_read_event(r->connection->read, 0) != NGX_OK)
     {
         ctx->wait.on = 0;
+        (void) ngx_http_ordersave_release(ctx);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -163,9 +201,20 @@ ngx_http_ordersave_wake(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     ngx_http_set_log_request(c->log, r);
 
     ctx->wait.on = 0;
+    ctx->wait.ended |= ngx_http_ordersave_release(ctx);
     rc = ctx->wait.resume(ctx, reply);
 
     if (rc == NGX_AGAIN) {
+        ngx_http_run_posted_requests(c);
+        return;
+    }
+
+    /* what it was to do is done; nobody is there for the answer */
+
+    if (ctx->wait.ended) {
+        ctx->finished = 1;
+        r->write_event_handler = ngx_http_request_empty_handler;
+        ngx_http_finalize_request(r, NGX_ERROR);
         ngx_http_run_posted_requests(c);
         return;
     }

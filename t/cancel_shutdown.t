@@ -1,0 +1,44 @@
+# What a form has begun comes to its end, though nginx ends the request: at the
+# end of worker_shutdown_timeout (or, over HTTP/3, when the browser goes).
+
+use strict;
+use warnings;
+use Test::More;
+use IO::Select;
+use IO::Socket::INET;
+use OrderSave::Nginx;
+
+my $t = OrderSave::Nginx->new(campaign => {offers => [
+    {id => 'ten', reasons => ['costs'], limit => {per_customer => 1}, give => {discount => {percent => '10'}}}]});
+$t->start_redis->start_upstream(sub { "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n" });
+$t->order($_, customer => "customer00000000000$_") for 19, 20;
+$t->start_nginx(server => $t->woo);
+my $conf = $t->read('nginx.conf');
+$t->write('nginx.conf', $conf =~ s/worker_shutdown_timeout \S+;/worker_shutdown_timeout 50ms;/r);
+$t->reload;
+ok $t->wait_for('a process with the short time', sub { $t->read('logs/error.log') =~ /exited with code 0/ }), 'a process that is to end soon';
+
+sub page { my ($id) = @_; my $page; $t->wait_for('an offer', sub { ($page = $t->get($t->cancel_uri($id)))->{body} =~ /ordersave_token/ }); return OrderSave::Nginx::token($page) }
+sub decision { my ($id) = @_; return $t->redis('GET', $t->decision_key($id)) // '' }
+
+for my $id (19, 20) {
+    my $token = page($id);
+    my ($old) = split ' ', `pgrep -P $t->{pids}{nginx}`;
+    $t->silence;
+    my $body = "ordersave_do=accept%3Aten&ordersave_reason=costs&ordersave_token=$token";
+    my $client = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}) or die;
+    syswrite $client, 'POST ' . $t->cancel_uri($id) . " HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n"
+        . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+    ok $t->wait_for('the question', sub { $t->redis_asked }), "order $id: the form is there, Redis is asked";
+    $t->reload;
+    ok $t->wait_for('the time', sub { $t->read('logs/error.log') =~ /\Q$old#$old\E: (?:gracefully shutting down)/ }), 'nginx is to end';
+    IO::Select->new($client)->can_read(0.3);     # longer than the time it has
+    $t->let_speak;
+    ok $t->wait_for('the decision', sub { decision($id) =~ /"accepted"/ }), 'what was accepted is decided all the same';
+    ok $t->wait_for('the event', sub { grep { $_->{kind} eq 'accepted' } $t->events($id) }), 'and told to the worker';
+    ok $t->wait_for('the end', sub { $t->read('logs/error.log') =~ /process $old exited with code 0/ }), 'then the process ends';
+    close $client;
+}
+
+$t->stop;
+done_testing;

@@ -41,9 +41,9 @@ usage: ./build.sh COMMAND [OPTIONS]
       --nginx-source DIR   those of the module, or those named, in that nginx:
                            as a dynamic module, then as a static one
   lint                clang-tidy, cppcheck, no include and no call goes up
-  bench NAME          intercept, panel, splice, worker, mail; --quick takes a
-                      minute or two; plot draws the docs' pictures of what was
-                      measured
+  bench NAME          intercept, ingest, panel, splice, worker, mail; --quick
+                      takes a minute or two; plot draws the docs' pictures of
+                      what was measured
   fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++, the JSON
                       reader by libFuzzer; 60 seconds each unless given
   install             into the system (DESTDIR is honoured)
@@ -327,7 +327,8 @@ run_lint() {
 
 run_bench() {
     [ -n "${1:-}" ] \
-        || die "bench takes a name: intercept, panel, splice, worker, mail or plot"
+        || die "bench takes a name: intercept, ingest, panel, splice, worker," \
+               "mail or plot"
     [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
     [ "$1" != plot ] || exec perl bench/plot.pl
     local name=$1

@@ -12,6 +12,8 @@
 
 
 #define OS_LINK_KEEP   65536    /* an empty buffer larger than this goes */
+#define OS_LINK_WHOLE  65536    /* bytes of a command that is not copied */
+#define OS_LINK_FRONT  1024     /* bytes left for what comes before a word */
 #define OS_LINK_SLICE  2048     /* bytes that a reader is fed at once */
 
 
@@ -254,6 +256,44 @@ os_command_script(os_command_t *cmd, const os_script_t *script,
 }
 
 
+char *
+os_command_last(os_command_t *cmd, size_t len)
+{
+    if (os_buf_reserve(&cmd->bytes, OS_LINK_FRONT + len + 2) == -1) {
+        return NULL;
+    }
+
+    cmd->bytes.len = OS_LINK_FRONT + len;
+    return cmd->bytes.data + OS_LINK_FRONT;
+}
+
+
+int
+os_command_front(os_command_t *cmd, const os_command_t *front)
+{
+    char      room[32];
+    size_t    len = cmd->bytes.len - OS_LINK_FRONT, n;
+    os_buf_t  count = os_buf_on(room, sizeof(room));
+
+    os_buf_char(&count, '$');
+    os_buf_int(&count, (int64_t) len);
+    os_buf_add(&count, "\r\n", 2);
+    n = front->bytes.len + count.len;
+
+    if (front->bytes.failed || os_buf_reserve(&cmd->bytes, n + 2) == -1) {
+        return -1;
+    }
+
+    memmove(cmd->bytes.data + n, cmd->bytes.data + OS_LINK_FRONT, len);
+    memcpy(cmd->bytes.data, front->bytes.data, front->bytes.len);
+    memcpy(cmd->bytes.data + front->bytes.len, count.data, count.len);
+    cmd->bytes.len = n + len;
+    os_buf_add(&cmd->bytes, "\r\n", 2);
+
+    return cmd->bytes.failed ? -1 : 0;
+}
+
+
 int
 os_command_unsha(os_command_t *cmd)
 {
@@ -305,14 +345,35 @@ os_link_send(os_link_t *link, os_command_t *cmd)
     link->tail = &cmd->next;
     link->pending++;
 
-    os_buf_str(&link->out, os_buf_view(&cmd->bytes));
+    if (cmd->bytes.len < OS_LINK_WHOLE) {
+        os_buf_str(&link->out, os_buf_view(&cmd->bytes));
+        return;
+    }
+
+    cmd->before = link->out.len;
+
+    if (link->whole == NULL) {
+        link->whole = cmd;
+    }
 }
 
 
 os_str_t
 os_link_out(const os_link_t *link)
 {
-    return (os_str_t) { link->out.len - link->sent,
+    size_t         end = link->out.len;
+    os_command_t  *whole = link->whole;
+
+    if (whole && link->sent == whole->before) {
+        return (os_str_t) { whole->bytes.len - link->whole_sent,
+                            whole->bytes.data + link->whole_sent };
+    }
+
+    if (whole) {
+        end = whole->before;
+    }
+
+    return (os_str_t) { end - link->sent,
                         link->out.data ? link->out.data + link->sent : "" };
 }
 
@@ -320,9 +381,29 @@ os_link_out(const os_link_t *link)
 void
 os_link_wrote(os_link_t *link, size_t n)
 {
-    link->sent += n;
+    os_command_t  *whole = link->whole;
 
-    if (link->sent < link->out.len) {
+    if (whole && link->sent == whole->before) {
+        link->whole_sent += n;
+
+        if (link->whole_sent < whole->bytes.len) {
+            return;
+        }
+
+        /* it is in line still, and so are those behind it */
+
+        do {
+            whole = whole->next;
+        } while (whole && whole->bytes.len < OS_LINK_WHOLE);
+
+        link->whole = whole;
+        link->whole_sent = 0;
+
+    } else {
+        link->sent += n;
+    }
+
+    if (link->whole || link->sent < link->out.len) {
         return;
     }
 
@@ -356,7 +437,10 @@ os_link_drain(os_link_t *link, os_deliver_pt deliver, void *owner)
         link->fed = 0;
         cmd = link->head;
 
-        if (cmd == NULL) {
+        /* unasked for; or an answer before all of the question was sent, after
+         * which Redis hangs up: it is too long for it, say */
+
+        if (cmd == NULL || cmd == link->whole) {
             freeReplyObject(reply);
             return -1;
         }

@@ -60,6 +60,8 @@ struct os_command_s {
     void               *data;       /* the caller's */
     uint64_t            deadline;   /* the owner's clock */
     unsigned            hops;       /* redirections followed */
+    size_t              before;     /* of a large one: bytes of the line's `out`
+                                     * that leave before it */
     unsigned            parts;      /* of a bundle */
     redisReply         *gathered;   /* what came of their replies */
     unsigned            answered:1; /* the handler was called */
@@ -84,6 +86,14 @@ void os_command_bundle(os_command_t *cmd, unsigned n);
 void os_command_script(os_command_t *cmd, const os_script_t *script,
     unsigned nkeys, unsigned nargs);
 
+/*
+ * A command whose last word is large and there before the others are known:
+ * room for so many bytes, which the caller fills (NULL: no memory). Then `front`
+ * is what stands before it; its count of words has that one as well. 0, or -1.
+ */
+char *os_command_last(os_command_t *cmd, size_t len);
+int os_command_front(os_command_t *cmd, const os_command_t *front);
+
 /* Turns an EVALSHA into an EVAL. */
 int os_command_unsha(os_command_t *cmd);
 
@@ -94,13 +104,21 @@ typedef struct {
     os_command_t  **tail;
     size_t          pending;        /* commands in line */
     size_t          fed;            /* bytes since the last whole reply */
-    os_buf_t        out;            /* bytes to write */
-    size_t          sent;           /* of out */
+    os_buf_t        out;            /* bytes to write, */
+    size_t          sent;           /* of out; */
+    os_command_t   *whole;          /* the next command that is too large to be
+                                     * copied there; NULL: none */
+    size_t          whole_sent;     /* of its bytes */
 } os_link_t;
 
 int  os_link_init(os_link_t *link);
 
-/* Puts a command in line; its bytes are then in os_link_out(). */
+/*
+ * Puts a command in line. os_link_out() is what is to be written next, in one
+ * piece; there may be others behind it until it is empty. The bytes of a large
+ * command are not copied: they leave from where they are. os_link_wrote() is
+ * told how much of that piece was written.
+ */
 void os_link_send(os_link_t *link, os_command_t *cmd);
 os_str_t os_link_out(const os_link_t *link);
 void os_link_wrote(os_link_t *link, size_t n);

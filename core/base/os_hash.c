@@ -135,6 +135,25 @@ os_hmac(const os_hmac_t *hmac, os_str_t data, uint8_t out[OS_SHA256_LEN])
 
 
 void
+os_hmac_more(os_hmac_t *hmac, const void *data, size_t len)
+{
+    (void) SHA256_Update((SHA256_CTX *) hmac->inner, data, len);
+}
+
+
+void
+os_hmac_end(os_hmac_t *hmac, uint8_t out[OS_SHA256_LEN])
+{
+    uint8_t  inner[OS_SHA256_LEN];
+
+    (void) SHA256_Final(inner, (SHA256_CTX *) hmac->inner);
+    (void) SHA256_Update((SHA256_CTX *) hmac->outer, inner, sizeof(inner));
+    (void) SHA256_Final(out, (SHA256_CTX *) hmac->outer);
+    OPENSSL_cleanse(hmac, sizeof(*hmac));
+}
+
+
+void
 os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN])
 {
     os_hmac_t  hmac;

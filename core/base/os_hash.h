@@ -34,6 +34,12 @@ typedef struct {
 
 void os_hmac_ready(os_hmac_t *hmac, os_str_t key);
 void os_hmac(const os_hmac_t *hmac, os_str_t data, uint8_t out[OS_SHA256_LEN]);
+
+/* The same of what comes in pieces: after os_hmac_ready(), which `hmac` needs
+ * again afterwards. */
+void os_hmac_more(os_hmac_t *hmac, const void *data, size_t len);
+void os_hmac_end(os_hmac_t *hmac, uint8_t out[OS_SHA256_LEN]);
+
 void os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN]);
 
 /* Compares in a time that depends on len alone; 1 when equal. */

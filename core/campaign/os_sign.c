@@ -23,6 +23,7 @@
 #define OS_JWS_RSA_LEAST   256
 #define OS_JWS_EXPONENT    65537    /* AQAB, which every issuer uses */
 #define OS_JWS_HEADER_MAX  1024
+#define OS_JWS_PIECE       3072     /* bytes written as base64 at once */
 #define OS_SHA1_LEN        20
 #define OS_SIGN_FIELDS     128      /* of a form; more are not signed */
 
@@ -86,17 +87,16 @@ os_sign_equal(os_str_t a, os_str_t b)
 
 
 static int
-os_sign_hmac(os_scheme_t scheme, os_str_t secret, os_str_t given,
-    os_str_t body)
+os_sign_digest(os_scheme_t scheme, os_str_t given,
+    const uint8_t want[OS_SHA256_LEN])
 {
-    uint8_t    want[OS_SHA256_LEN], got[OS_SHA256_LEN];
+    uint8_t    got[OS_SHA256_LEN];
     ptrdiff_t  n;
 
     n = scheme == OS_SIGN_HMAC_BASE64 ? os_unbase64(given, got, sizeof(got))
                                       : os_unhex(given, got, sizeof(got));
-    os_hmac_sha256(secret, body, want);
 
-    return n == OS_SHA256_LEN && os_equal_ct(got, want, sizeof(want));
+    return n == OS_SHA256_LEN && os_equal_ct(got, want, sizeof(got));
 }
 
 
@@ -151,52 +151,6 @@ os_sign_fresh(const os_sign_t *s, os_str_t text, int64_t now)
 
     return text.len && text.len <= 12 && os_time_parse(text, &at) == 0
            && at >= now - s->tolerance && at <= now + s->tolerance;
-}
-
-
-static int
-os_sign_timed(const os_sign_t *s, os_str_t secret, os_str_t given,
-    os_str_t body, int64_t now, const char **why)
-{
-    int       good;
-    os_str_t  at;
-    os_buf_t  text;
-
-    at = os_sign_part(given, "t");
-    text = (os_buf_t) { 0 };
-    os_buf_str(&text, at);
-    os_buf_char(&text, '.');
-    os_buf_str(&text, body);
-    good = !text.failed && at.len
-           && os_sign_hmac(OS_SIGN_HMAC_HEX, secret,
-                           os_sign_part(given, "v1"), os_buf_view(&text));
-    os_buf_free(&text);
-
-    if (good && !os_sign_fresh(s, at, now)) {
-        *why = "a signature that is too old";
-        return 0;
-    }
-
-    return good;
-}
-
-
-static int
-os_sign_key(os_str_t secret, os_str_t given, os_str_t body)
-{
-    uint8_t    want[OS_SHA256_LEN], got[OS_SHA256_LEN];
-    os_buf_t   text;
-    ptrdiff_t  n;
-
-    text = (os_buf_t) { 0 };
-    os_buf_str(&text, body);
-    os_buf_char(&text, '/');
-    os_buf_str(&text, secret);
-    os_sha256(text.data, text.len, want);
-    n = text.failed ? -1 : os_unhex(given, got, sizeof(got));
-    os_buf_free(&text);
-
-    return n == OS_SHA256_LEN && os_equal_ct(got, want, sizeof(want));
 }
 
 
@@ -275,62 +229,94 @@ os_jws_plain(os_str_t header)
 }
 
 
-/* HEADER..SIGNATURE over "HEADER.body". */
+/* HEADER..SIGNATURE over "HEADER.body". -1: it is none, or no memory. */
 static int
-os_sign_jws(os_str_t secret, os_str_t given, os_str_t body)
+os_jws_begin(os_sign_check_t *c)
 {
-    int          good, plain;
-    uint8_t      mac[OS_JWS_RSA_MAX];
-    os_str_t     header, rest;
-    os_buf_t     text;
-    EVP_PKEY    *key;
+    int          plain;
+    os_str_t     header = c->given, modulus = c->secret;
     EVP_MD_CTX  *md;
-    ptrdiff_t    n;
 
-    header = given;
-
-    for (header.len = 0; header.len + 2 < given.len; header.len++) {
-        if (memcmp(given.data + header.len, "..", 2) == 0) {
+    for (header.len = 0; header.len + 2 < c->given.len; header.len++) {
+        if (memcmp(header.data + header.len, "..", 2) == 0) {
             break;
         }
     }
 
-    if (header.len + 2 >= given.len) {
-        return 0;
+    if (header.len + 2 >= c->given.len) {
+        return -1;
     }
 
-    rest = (os_str_t) { given.len - header.len - 2,
-                        given.data + header.len + 2 };
-    n = os_unbase64(rest, mac, sizeof(mac));
+    c->given.data += header.len + 2;
+    c->given.len -= header.len + 2;
     plain = os_jws_plain(header);
 
-    if (n <= 0 || plain < 0) {
-        return 0;
+    if (plain < 0) {
+        return -1;
     }
 
-    text = (os_buf_t) { 0 };
-    os_buf_str(&text, header);
-    os_buf_char(&text, '.');
+    modulus.data += OS_SIGN_PUBLIC.len;
+    modulus.len -= OS_SIGN_PUBLIC.len;
+    c->plain = plain != 0;
+    c->key = os_jws_key(modulus);
+    c->md = md = EVP_MD_CTX_new();
 
-    if (plain) {
-        os_buf_str(&text, body);
+    return c->key && md
+           && EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL, c->key) == 1
+           && EVP_DigestVerifyUpdate(md, header.data, header.len) == 1
+           && EVP_DigestVerifyUpdate(md, ".", 1) == 1 ? 0 : -1;
+}
 
-    } else {
-        os_base64url(&text, body.data, body.len);
+
+/* Whole groups of three bytes; what is left over waits for the next piece. */
+static void
+os_jws_more(os_sign_check_t *c, const char *data, size_t len)
+{
+    char      room[OS_JWS_PIECE / 3 * 4 + 1];
+    size_t    n;
+    os_buf_t  text = os_buf_on(room, sizeof(room));
+
+    if (c->plain) {
+        (void) EVP_DigestVerifyUpdate(c->md, data, len);
+        return;
     }
 
-    key = os_jws_key(secret);
-    md = EVP_MD_CTX_new();
-    good = key && md && !text.failed
-           && EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL, key) == 1
-           && EVP_DigestVerify(md, mac, (size_t) n,
-                               (const unsigned char *) text.data, text.len)
-              == 1;
-    EVP_MD_CTX_free(md);
-    EVP_PKEY_free(key);
-    os_buf_free(&text);
+    for ( /* void */ ; len > 0; data += n, len -= n) {
+        text.len = 0;
 
-    return good;
+        if (c->nrest || len < 3) {
+            n = 1;
+            c->rest[c->nrest++] = *data;
+
+            if (c->nrest < 3) {
+                continue;
+            }
+
+            c->nrest = 0;
+            os_base64url(&text, c->rest, 3);
+
+        } else {
+            n = len < OS_JWS_PIECE ? len / 3 * 3 : OS_JWS_PIECE;
+            os_base64url(&text, data, n);
+        }
+
+        (void) EVP_DigestVerifyUpdate(c->md, text.data, text.len);
+    }
+}
+
+
+static int
+os_jws_end(os_sign_check_t *c)
+{
+    char       room[8];
+    uint8_t    mac[OS_JWS_RSA_MAX];
+    os_buf_t   text = os_buf_on(room, sizeof(room));
+    ptrdiff_t  n = os_unbase64(c->given, mac, sizeof(mac));
+
+    os_base64url(&text, c->rest, c->nrest);
+
+    return n > 0 && EVP_DigestVerifyUpdate(c->md, text.data, text.len) == 1
+           && EVP_DigestVerifyFinal(c->md, mac, (size_t) n) == 1;
 }
 
 
@@ -352,23 +338,26 @@ os_sign_sha1(os_str_t secret, os_str_t given, os_str_t text)
 }
 
 
-int
-os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
-    os_str_t body, int64_t now, const char **why)
+void
+os_sign_begin(os_sign_check_t *c, const os_sign_t *s, os_str_t secret,
+    os_str_t given)
 {
+    memset(c, 0, sizeof(*c));
+    c->sign = s;
+    c->secret = secret;
+
     if (secret.len == 0) {
-        *why = "no secret";
-        return 0;
+        c->why = "no secret";
+        return;
     }
 
     if (!os_str_starts(given, s->prefix)) {
-        *why = "signature without its prefix";
-        return 0;
+        c->why = "signature without its prefix";
+        return;
     }
 
-    given.data += s->prefix.len;
-    given.len -= s->prefix.len;
-    *why = "wrong signature";
+    c->given = (os_str_t) { given.len - s->prefix.len,
+                            given.data + s->prefix.len };
 
     /*
      * A public key is no secret: where a source allows both, nobody may sign
@@ -377,37 +366,162 @@ os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
     if (os_str_starts(secret, OS_SIGN_PUBLIC)
         != (s->scheme == OS_SIGN_JWS_RS256))
     {
-        return 0;
+        c->why = "wrong signature";
+        return;
     }
 
     switch (s->scheme) {
 
-    case OS_SIGN_SECRET:
-        return os_sign_equal(given, secret);
+    case OS_SIGN_HMAC_TIMED:
+        os_hmac_ready(&c->hmac, secret);
+        c->at = os_sign_part(c->given, "t");
+        os_hmac_more(&c->hmac, c->at.data, c->at.len);
+        os_hmac_more(&c->hmac, ".", 1);
+        break;
 
     case OS_SIGN_HMAC_BASE64:
     case OS_SIGN_HMAC_HEX:
-        return os_sign_hmac(s->scheme, secret, given, body);
-
-    case OS_SIGN_HMAC_TIMED:
-        return os_sign_timed(s, secret, given, body, now, why);
+        os_hmac_ready(&c->hmac, secret);
+        break;
 
     case OS_SIGN_SHA256_KEY:
-        return os_sign_key(secret, given, body);
+        os_sha256_begin(&c->hash);
+        break;
 
     case OS_SIGN_JWS_RS256:
-        secret.data += OS_SIGN_PUBLIC.len;
-        secret.len -= OS_SIGN_PUBLIC.len;
-        return os_sign_jws(secret, given, body);
+        if (os_jws_begin(c) == -1) {
+            c->why = "wrong signature";
+        }
+
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+void
+os_sign_more(os_sign_check_t *c, const char *data, size_t len)
+{
+    if (c->why || len == 0) {
+        return;
+    }
+
+    switch (c->sign->scheme) {
+
+    case OS_SIGN_HMAC_TIMED:
+    case OS_SIGN_HMAC_BASE64:
+    case OS_SIGN_HMAC_HEX:
+        os_hmac_more(&c->hmac, data, len);
+        break;
+
+    case OS_SIGN_SHA256_KEY:
+        os_sha256_more(&c->hash, data, len);
+        break;
+
+    case OS_SIGN_JWS_RS256:
+        os_jws_more(c, data, len);
+        break;
 
     case OS_SIGN_FORM_SHA1:
-        return os_sign_sha1(secret, given, body);
+        c->form = (os_str_t) { len, data };
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+/* What came is compared with what should have come. */
+static int
+os_sign_compare(os_sign_check_t *c, int64_t now, const char **why)
+{
+    uint8_t  want[OS_SHA256_LEN];
+
+    *why = "wrong signature";
+
+    switch (c->sign->scheme) {
+
+    case OS_SIGN_SECRET:
+        return os_sign_equal(c->given, c->secret);
+
+    case OS_SIGN_HMAC_BASE64:
+    case OS_SIGN_HMAC_HEX:
+        os_hmac_end(&c->hmac, want);
+        return os_sign_digest(c->sign->scheme, c->given, want);
+
+    case OS_SIGN_HMAC_TIMED:
+        os_hmac_end(&c->hmac, want);
+
+        if (c->at.len == 0
+            || !os_sign_digest(OS_SIGN_HMAC_HEX, os_sign_part(c->given, "v1"),
+                               want))
+        {
+            return 0;
+        }
+
+        *why = "a signature that is too old";
+        return os_sign_fresh(c->sign, c->at, now);
+
+    case OS_SIGN_SHA256_KEY:
+        os_sha256_more(&c->hash, "/", 1);
+        os_sha256_more(&c->hash, c->secret.data, c->secret.len);
+        os_sha256_end(&c->hash, want);
+        return os_sign_digest(OS_SIGN_HMAC_HEX, c->given, want);
+
+    case OS_SIGN_JWS_RS256:
+        return os_jws_end(c);
+
+    case OS_SIGN_FORM_SHA1:
+        return os_sign_sha1(c->secret, c->given, c->form);
 
     case OS_SIGN_NONE:
         break;
     }
 
     return 0;
+}
+
+
+int
+os_sign_end(os_sign_check_t *c, int64_t now, const char **why)
+{
+    int  holds = 0;
+
+    if (c->why) {
+        *why = c->why;
+
+    } else {
+        holds = os_sign_compare(c, now, why);
+    }
+
+    os_sign_drop(c);
+    return holds;
+}
+
+
+void
+os_sign_drop(os_sign_check_t *c)
+{
+    EVP_MD_CTX_free(c->md);
+    EVP_PKEY_free(c->key);
+    c->md = NULL;
+    c->key = NULL;
+}
+
+
+int
+os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
+    os_str_t body, int64_t now, const char **why)
+{
+    os_sign_check_t  c;
+
+    os_sign_begin(&c, s, secret, given);
+    os_sign_more(&c, body.data, body.len);
+
+    return os_sign_end(&c, now, why);
 }
 
 

@@ -6,6 +6,7 @@
 #ifndef OS_SIGN_H
 #define OS_SIGN_H
 
+#include "core/base/os_hash.h"
 #include "core/base/os_json.h"
 
 
@@ -42,6 +43,34 @@ int os_sign_read(const json_t *spec, os_sign_t *out, const char **expected);
  */
 int os_sign_holds(const os_sign_t *s, os_str_t secret, os_str_t given,
     os_str_t body, int64_t now, const char **why);
+
+/*
+ * The same of bytes that come in pieces, so that 4 MB hold up nobody. What is
+ * given at the begin is borrowed until the end; os_sign_more() needs none of
+ * it but the secret, and may run in another thread. What began ends, or is
+ * dropped. An OS_SIGN_FORM_SHA1 is over one piece.
+ */
+typedef struct {
+    const os_sign_t  *sign;
+    os_str_t          secret;
+    os_str_t          given;        /* without its prefix */
+    os_str_t          at;           /* of OS_SIGN_HMAC_TIMED */
+    os_str_t          form;
+    const char       *why;          /* it does not hold, already */
+    os_hmac_t         hmac;
+    os_sha256_t       hash;
+    void             *md;           /* of OS_SIGN_JWS_RS256 */
+    void             *key;
+    unsigned          plain:1;      /* its payload is as it is, */
+    unsigned          nrest:2;      /* or base64: bytes not yet written */
+    char              rest[3];
+} os_sign_check_t;
+
+void os_sign_begin(os_sign_check_t *c, const os_sign_t *s, os_str_t secret,
+    os_str_t given);
+void os_sign_more(os_sign_check_t *c, const char *data, size_t len);
+int  os_sign_end(os_sign_check_t *c, int64_t now, const char **why);
+void os_sign_drop(os_sign_check_t *c);
 
 /*
  * What OS_SIGN_FORM_SHA1 signs: the address that was called, whole, and each

@@ -224,21 +224,67 @@ os_source_is_ping(const os_source_t *s, os_str_t body)
 }
 
 
+void
+os_source_check_begin(os_source_check_t *c, const os_source_t *s,
+    os_str_t secret, os_header_pt header, void *data)
+{
+    size_t    i;
+    os_str_t  given;
+
+    c->source = s;
+    c->header = header;
+    c->data = data;
+    c->secret = secret;
+    c->first = OS_NULL;
+    c->len = 0;
+    c->given = 0;
+
+    for (i = 0; i < s->nsigns && s->signs[i].scheme != OS_SIGN_NONE; i++) {
+        given = header(data, s->signs[i].header);
+
+        if (given.len) {
+            c->given |= 1u << i;
+            os_sign_begin(&c->check[i], &s->signs[i], secret, given);
+        }
+    }
+}
+
+
+void
+os_source_check_more(os_source_check_t *c, const char *data, size_t len)
+{
+    size_t  i;
+
+    if (c->len == 0) {
+        c->first = (os_str_t) { len, data };
+    }
+
+    c->len += len;
+
+    for (i = 0; i < c->source->nsigns; i++) {
+        if (c->given & 1u << i
+            && c->source->signs[i].scheme != OS_SIGN_FORM_SHA1)
+        {
+            os_sign_more(&c->check[i], data, len);
+        }
+    }
+}
+
+
 /* What is signed is the body, or the body and where it was sent to. */
 static int
-os_source_holds(const os_sign_t *sign, os_str_t secret, os_str_t given,
-    os_header_pt header, void *data, os_str_t body, int64_t now,
-    const char **why)
+os_source_holds(os_source_check_t *c, size_t i, int64_t now, const char **why)
 {
     int       holds;
     os_buf_t  text = { 0 };
 
-    if (sign->scheme != OS_SIGN_FORM_SHA1) {
-        return os_sign_holds(sign, secret, given, body, now, why);
+    if (c->source->signs[i].scheme == OS_SIGN_FORM_SHA1) {
+        os_sign_form(c->header(c->data, OS_STR(":url")), c->first, &text);
+        os_sign_more(&c->check[i], text.data, text.len);
     }
 
-    os_sign_form(header(data, OS_STR(":url")), body, &text);
-    holds = os_sign_holds(sign, secret, given, os_buf_view(&text), now, why);
+    holds = os_sign_end(&c->check[i], now, why);
+    c->given &= ~(1u << i);
     os_buf_free(&text);
 
     return holds;
@@ -246,33 +292,70 @@ os_source_holds(const os_sign_t *sign, os_str_t secret, os_str_t given,
 
 
 os_receive_t
-os_source_verify(const os_source_t *s, os_str_t secret, os_header_pt header,
-    void *data, os_str_t body, int64_t now, const char **why)
+os_source_check_end(os_source_check_t *c, int64_t now, const char **why)
 {
-    size_t    i;
-    os_str_t  given;
+    int           ping;
+    size_t        i;
+    os_receive_t  rc = OS_RECEIVE_BAD;
 
     *why = "unsigned";
+    ping = c->first.len == c->len && os_source_is_ping(c->source, c->first);
 
-    for (i = 0; i < s->nsigns; i++) {
-        if (s->signs[i].scheme == OS_SIGN_NONE) {
-            return os_source_is_ping(s, body) ? OS_RECEIVE_PING
-                                              : OS_RECEIVE_OK;
-        }
+    for (i = 0; i < c->source->nsigns && rc == OS_RECEIVE_BAD; i++) {
 
-        given = header(data, s->signs[i].header);
+        if (c->source->signs[i].scheme == OS_SIGN_NONE) {
+            rc = ping ? OS_RECEIVE_PING : OS_RECEIVE_OK;
 
-        if (given.len
-            && os_source_holds(&s->signs[i], secret, given, header, data, body,
-                               now, why))
+        } else if (c->given & 1u << i
+                   && os_source_holds(c, i, now, why))
         {
-            return OS_RECEIVE_OK;
+            rc = OS_RECEIVE_OK;
         }
     }
 
     /* a ping carries no signature at all, not a wrong one */
-    return strcmp(*why, "unsigned") == 0 && os_source_is_ping(s, body)
-           ? OS_RECEIVE_PING : OS_RECEIVE_BAD;
+
+    if (rc == OS_RECEIVE_BAD && ping && strcmp(*why, "unsigned") == 0) {
+        rc = OS_RECEIVE_PING;
+    }
+
+    os_source_check_drop(c);
+    return rc;
+}
+
+
+void
+os_source_check_drop(os_source_check_t *c)
+{
+    size_t  i;
+
+    for (i = 0; i < c->source->nsigns; i++) {
+        if (c->given & 1u << i) {
+            os_sign_drop(&c->check[i]);
+        }
+    }
+
+    c->given = 0;
+}
+
+
+os_receive_t
+os_source_verify(const os_source_t *s, os_str_t secret, os_header_pt header,
+    void *data, os_str_t body, int64_t now, const char **why)
+{
+    os_source_check_t  c;
+
+    os_source_check_begin(&c, s, secret, header, data);
+    os_source_check_more(&c, body.data, body.len);
+
+    return os_source_check_end(&c, now, why);
+}
+
+
+int
+os_source_form(const os_source_t *s)
+{
+    return os_json_bool(json_object_get(s->json, "receive"), "form");
 }
 
 
@@ -283,7 +366,7 @@ os_source_payload(const os_source_t *s, os_str_t body, os_error_t *err)
     os_str_t   name, value;
     os_buf_t   key = { 0 }, text = { 0 };
 
-    if (!os_json_bool(json_object_get(s->json, "receive"), "form")) {
+    if (!os_source_form(s)) {
         return os_json_parse(body, "webhook", err);
     }
 
@@ -357,7 +440,7 @@ os_source_read_begin(os_source_reading_t *r, const os_source_t *s,
     r->header = header;
     r->data = data;
     r->body = body;
-    r->form = os_json_bool(json_object_get(s->json, "receive"), "form") != 0;
+    r->form = os_source_form(s) != 0;
     r->named = os_source_wants(s, r) > 0;
 
     os_sha256_begin(&r->hash);

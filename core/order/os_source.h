@@ -61,6 +61,34 @@ os_receive_t os_source_verify(const os_source_t *s, os_str_t secret,
     const char **why);
 
 /*
+ * The same in pieces: between begin and end the whole body comes, one piece
+ * after the other, by os_source_check_more(), which may run in another thread.
+ * `header` is asked at begin and end only; what it gave stays until then. A
+ * source whose body is a form is to get it in one piece. What began ends, or
+ * is dropped.
+ */
+typedef struct {
+    const os_source_t  *source;
+    os_header_pt        header;
+    void               *data;
+    os_str_t            secret;
+    os_str_t            first;      /* piece */
+    size_t              len;        /* of all */
+    unsigned            given;      /* bit of a way: it was signed so */
+    os_sign_check_t     check[OS_SOURCE_SIGNS];
+} os_source_check_t;
+
+void os_source_check_begin(os_source_check_t *c, const os_source_t *s,
+    os_str_t secret, os_header_pt header, void *data);
+void os_source_check_more(os_source_check_t *c, const char *data, size_t len);
+os_receive_t os_source_check_end(os_source_check_t *c, int64_t now,
+    const char **why);
+void os_source_check_drop(os_source_check_t *c);
+
+/* Is the body of its webhooks a form? */
+int os_source_form(const os_source_t *s);
+
+/*
  * What has to be known of a delivery before it is stored: its id and its topic
  * (see below). Of the body no more is read than the source's parts ask for, and
  * in steps, so that one delivery of 4 MB does not hold up others. Nothing is

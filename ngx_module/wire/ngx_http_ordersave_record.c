@@ -249,45 +249,48 @@ ngx_http_ordersave_record_text(os_str_t store, os_str_t order,
 
 
 void
-ngx_http_ordersave_record_inbox(os_str_t store, os_str_t source, os_str_t id,
-    os_str_t topic, os_str_t body, ngx_http_ordersave_safe_pt safe,
-    void *data)
+ngx_http_ordersave_record_inbox(os_command_t *cmd, os_str_t store,
+    os_str_t source, os_str_t id, os_str_t topic,
+    ngx_http_ordersave_safe_pt safe, void *data)
 {
-    unsigned                         shard;
+    int                              rc;
     os_buf_t                         key = { 0 };
     ngx_time_t                      *now = ngx_timeofday();
     os_space_t                      *space;
-    os_command_t                    *cmd;
+    os_command_t                     front;
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
 
     space = &mcf->server->space;
-    shard = os_space_shard(space, source, id, OS_NULL);
+    cmd->shard = os_space_shard(space, source, id, OS_NULL);
+    os_space_key(space, cmd->shard, "in", OS_NULL, OS_NULL, OS_NULL, &key);
 
-    cmd = os_command_new(shard, NULL, NULL);
-    if (cmd == NULL) {
+    ngx_memzero(&front, sizeof(front));
+    os_command_words(&front, 15);
+    os_command_add(&front, OS_STR("XADD"));
+    os_command_add(&front, os_buf_view(&key));
+    os_command_add(&front, OS_STR("*"));
+    os_command_add(&front, OS_STR("store"));
+    os_command_add(&front, store);
+    os_command_add(&front, OS_STR("source"));
+    os_command_add(&front, source);
+    os_command_add(&front, OS_STR("id"));
+    os_command_add(&front, id);
+    os_command_add(&front, OS_STR("topic"));
+    os_command_add(&front, topic);
+    os_command_add(&front, OS_STR("at_ms"));
+    os_command_add_int(&front, (int64_t) now->sec * 1000 + now->msec);
+    os_command_add(&front, OS_STR("body"));
+    front.bytes.failed |= key.failed;
+
+    rc = os_command_front(cmd, &front);
+    os_buf_free(&front.bytes);
+    os_buf_free(&key);
+
+    if (rc == -1) {
+        os_command_free(cmd);
         safe(data, NGX_ERROR);
         return;
     }
-
-    os_space_key(space, shard, "in", OS_NULL, OS_NULL, OS_NULL, &key);
-    os_command_words(cmd, 15);
-    os_command_add(cmd, OS_STR("XADD"));
-    os_command_add(cmd, os_buf_view(&key));
-    os_command_add(cmd, OS_STR("*"));
-    os_command_add(cmd, OS_STR("store"));
-    os_command_add(cmd, store);
-    os_command_add(cmd, OS_STR("source"));
-    os_command_add(cmd, source);
-    os_command_add(cmd, OS_STR("id"));
-    os_command_add(cmd, id);
-    os_command_add(cmd, OS_STR("topic"));
-    os_command_add(cmd, topic);
-    os_command_add(cmd, OS_STR("at_ms"));
-    os_command_add_int(cmd, (int64_t) now->sec * 1000 + now->msec);
-    os_command_add(cmd, OS_STR("body"));
-    os_command_add(cmd, body);
-    cmd->bytes.failed |= key.failed;
-    os_buf_free(&key);
 
     ngx_http_ordersave_record_send(cmd, safe, data);
 }

@@ -34,9 +34,12 @@ void ngx_http_ordersave_record_now(os_str_t store, os_str_t order,
 void ngx_http_ordersave_record_text(os_str_t store, os_str_t order,
     os_buf_t *event, ngx_http_ordersave_safe_pt safe, void *data);
 
-/* A webhook's raw body into the inbox. */
-void ngx_http_ordersave_record_inbox(os_str_t store, os_str_t source,
-    os_str_t id, os_str_t topic, os_str_t body,
+/*
+ * A webhook into the inbox. `cmd` is taken; its last word, os_command_last(),
+ * is the raw body.
+ */
+void ngx_http_ordersave_record_inbox(os_command_t *cmd, os_str_t store,
+    os_str_t source, os_str_t id, os_str_t topic,
     ngx_http_ordersave_safe_pt safe, void *data);
 
 /* Any other command that may be repeated: sent, or spooled. It is taken. */

@@ -103,7 +103,7 @@ async function kept(page) {
     await shop.locator("section.c").first().waitFor();
     await says(page, "#decision", /^accepted, save10 \(coupon SAVE10-\w\w\)/);
     await says(page, "#decision", /applied: done/);
-    ok(await page.locator("#store s").count() === 1,
+    ok(await waitFor(async () => await page.locator("#store s").count() === 1),
        "the old total is crossed out beside the new one");
     await mail(page, "Your offer for order");
     await shot(page, "kept");

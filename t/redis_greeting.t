@@ -79,4 +79,27 @@ is $t->redis('XLEN', $t->key('ev', 'shop/19')), 0, 'nor written';
 $t->allow(qr/holds 32 shards/);
 $t->stop;
 
+# a Redis without the number gets ours, before anything else is written
+$t = OrderSave::Nginx->new;
+$t->start_redis->start_upstream($store);
+$t->order(19);
+$t->start_nginx(server => $t->woo);
+ok met($t), 'a fresh Redis';
+is $t->redis('HGET', $t->shard_key(0, 'config'), 'shards'), 16, 'is told how many shards it holds';
+$t->stop;
+
+# one that wants a password of which we know nothing: not a word of ours gets through
+$t = OrderSave::Nginx->new;
+$t->start_redis->start_upstream($store);
+$t->order(19);
+$t->redis('CONFIG', 'SET', 'requirepass', 's3cret');
+$t->start_nginx(server => $t->woo, alone => 1);
+is $t->get($t->cancel_uri(19))->{body}, 'store', 'a password that we have not: the store answers';
+ok $t->wait_for('the log', sub { $t->read('logs/error.log') =~ /says "NOAUTH/ }), 'and the log says why';
+$t->get($t->cancel_uri(19)) for 1 .. 20;
+my @said = $t->read('logs/error.log') =~ /(says "NOAUTH)/g;
+is scalar(@said), 1, 'once';
+isnt $t->status->{redis}, 'up', 'status does not call it up';
+$t->stop;
+
 done_testing;

@@ -195,6 +195,9 @@ ngx_http_ordersave_create_main_conf(ngx_conf_t *cf)
         != NGX_OK
         || ngx_array_init(&mcf->apis, cf->pool, 4,
                           sizeof(ngx_http_ordersave_loc_conf_t *))
+           != NGX_OK
+        || ngx_array_init(&mcf->intakes, cf->pool, 4,
+                          sizeof(ngx_http_ordersave_intake_t))
            != NGX_OK)
     {
         return NULL;
@@ -311,7 +314,7 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
-    if (conf->source
+    if (conf->source_name.len
         && ngx_http_ordersave_need(cf, conf, "ordersave_ingest")
            != NGX_CONF_OK)
     {
@@ -586,72 +589,28 @@ ngx_http_ordersave_conf_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static void
-ngx_http_ordersave_source_free(void *data)
-{
-    os_source_free(data);
-}
-
-
+/* The source itself is read at the end: "ordersave_share" may come later. */
 static char *
 ngx_http_ordersave_conf_ingest(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_ordersave_loc_conf_t  *lcf = conf;
 
-    u_char                          *c;
-    ngx_str_t                       *words, path, value;
-    os_error_t                       err;
-    ngx_pool_cleanup_t              *cleanup;
+    ngx_str_t                       *words, value;
     ngx_http_core_loc_conf_t        *clcf;
+    ngx_http_ordersave_intake_t     *intake;
     ngx_http_ordersave_main_conf_t  *mcf;
 
-    if (lcf->source) {
+    if (lcf->source_name.len) {
         return "is duplicate";
     }
 
     words = cf->args->elts;
-    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
-
-    /* a name of ours, or a file of the shop's */
-
-    if (ngx_strlchr(words[1].data, words[1].data + words[1].len, '/')) {
-        path = words[1];
-
-    } else {
-        path.data = ngx_pnalloc(cf->pool, ngx_max(mcf->share.len,
-                                                  sizeof(OS_SHARE))
-                                          + words[1].len + 16);
-        if (path.data == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        c = mcf->share.len
-            ? ngx_sprintf(path.data, "%V/sources/%V.json%Z", &mcf->share,
-                          &words[1])
-            : ngx_sprintf(path.data, "%s/sources/%V.json%Z", OS_SHARE,
-                          &words[1]);
-        path.len = c - path.data - 1;
-    }
-
-    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cleanup == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    lcf->source = os_source_load((char *) path.data, &err);
-    if (lcf->source == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
-        return NGX_CONF_ERROR;
-    }
-
-    cleanup->handler = ngx_http_ordersave_source_free;
-    cleanup->data = lcf->source;
-    mcf->ingests++;
     lcf->source_name = words[1];
+
+    if (words[1].len == 0) {
+        return ngx_http_ordersave_invalid(cf, &words[1], "a source's name, or "
+                                          "a path");
+    }
 
     if (cf->args->nelts == 3) {
         if (!ngx_http_ordersave_option(&words[2], "secret_file", &value)) {
@@ -661,16 +620,24 @@ ngx_http_ordersave_conf_ingest(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (ngx_http_ordersave_secret(cf, value, &lcf->secret) != NGX_OK) {
             return NGX_CONF_ERROR;
         }
-
-    } else if (lcf->source->sign != OS_SIGN_NONE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "source \"%V\" is signed: expected secret_file=",
-                           &words[1]);
-        return NGX_CONF_ERROR;
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_ordersave_ingest_handler;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    intake = ngx_array_push(&mcf->intakes);
+
+    if (intake == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    intake->conf = lcf;
+    intake->core = clcf;
+    intake->file = cf->conf_file->file.name;
+    intake->line = cf->conf_file->line;
+    mcf->ingests++;
+
     return NGX_CONF_OK;
 }
 

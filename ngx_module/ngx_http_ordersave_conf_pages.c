@@ -9,6 +9,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_block.h"
 #include "ngx_module/page/ngx_http_ordersave_insert.h"
+#include "ngx_module/flow/ngx_http_ordersave_ingest.h"
 #include "ngx_module/ngx_http_ordersave_conf_base.h"
 #include "core/view/os_panel.h"
 
@@ -422,12 +423,15 @@ ngx_http_ordersave_conf_answers(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t   **api;
     ngx_http_ordersave_main_conf_t   *mcf;
 
-    if ((conf->api != 0) + (conf->source != NULL) + (conf->status != 0) > 1) {
+    if ((conf->api != 0) + (conf->source_name.len > 0) + (conf->status != 0)
+        > 1)
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"%s\" and \"%s\" in one location: expected one "
                            "of them%s", conf->api ? "ordersave_api"
                                                   : "ordersave_ingest",
-                           conf->source && conf->api ? "ordersave_ingest"
+                           conf->source_name.len && conf->api
+                           ? "ordersave_ingest"
                                                      : "ordersave_status",
                            conf->api ? ", or \"ordersave_api off\" below one "
                                        "that is on" : "");
@@ -461,6 +465,93 @@ static void
 ngx_http_ordersave_campaign_free(void *data)
 {
     os_campaign_free(data);
+}
+
+
+static void
+ngx_http_ordersave_source_free(void *data)
+{
+    os_source_free(data);
+}
+
+
+/* A name of ours, or a file of the shop's. */
+static ngx_int_t
+ngx_http_ordersave_load_source(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf, ngx_http_ordersave_intake_t *intake)
+{
+    u_char                         *c;
+    ngx_str_t                       path, *name = &intake->conf->source_name;
+    os_error_t                      err;
+    ngx_pool_cleanup_t             *cleanup;
+    ngx_http_ordersave_loc_conf_t  *conf = intake->conf;
+
+    path = *name;
+
+    if (ngx_strlchr(name->data, name->data + name->len, '/') == NULL) {
+        path.data = ngx_pnalloc(cf->pool, mcf->share.len + name->len
+                                          + sizeof("/sources/.json"));
+        if (path.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        c = ngx_sprintf(path.data, "%V/sources/%V.json%Z", &mcf->share, name);
+        path.len = c - path.data - 1;
+    }
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (cleanup == NULL || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    conf->source = os_source_load((char *) path.data, &err);
+    if (conf->source == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_source_free;
+    cleanup->data = conf->source;
+
+    if (conf->secret.len == 0 && conf->source->sign != OS_SIGN_NONE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "source \"%V\" is signed: expected secret_file=",
+                           name);
+        return NGX_ERROR;
+    }
+
+    /* most webhooks need no file then */
+
+    if (intake->core->client_body_buffer_size == 2 * (size_t) ngx_pagesize) {
+        intake->core->client_body_buffer_size =
+            NGX_HTTP_ORDERSAVE_INGEST_SLICE;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_load_sources(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_int_t                     rc = NGX_OK;
+    ngx_uint_t                    i;
+    ngx_conf_file_t              *last = cf->conf_file, level;
+    ngx_http_ordersave_intake_t  *intake = mcf->intakes.elts;
+
+    level = *last;
+    cf->conf_file = &level;
+
+    for (i = 0; i < mcf->intakes.nelts && rc == NGX_OK; i++) {
+        level.file.name = intake[i].file;
+        level.line = intake[i].line;
+        rc = ngx_http_ordersave_load_source(cf, mcf, &intake[i]);
+    }
+
+    cf->conf_file = last;
+    return rc;
 }
 
 
@@ -510,7 +601,7 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
         }
     }
 
-    return NGX_OK;
+    return ngx_http_ordersave_load_sources(cf, mcf);
 }
 
 

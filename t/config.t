@@ -162,7 +162,16 @@ bad 'keys: none', qr{/empty: expected at least one line}, server => "location /a
 my $ingest = 'location = /i { ordersave_ingest';
 good 'ingest', server => "$ingest woocommerce secret_file=$dir/secret; }";
 good 'ingest of a file of the shop', server => "$ingest $t->{share}/sources/generic.json secret_file=$dir/secret; }";
-bad 'ingest: an unknown source', qr{sources/magic\.json: cannot be opened}, server => "$ingest magic secret_file=$dir/secret; }";
+{
+    # whatever the order in which they come
+    my $text = $t->config(server => "$ingest generic secret_file=$dir/secret; }");
+    my ($share) = $text =~ s/^ *(ordersave_share [^;]+;)\n//m ? $1 : die;
+    $text =~ s/\}\s*\z/$share\n}\n/;
+    $t->write('nginx.conf', $text);
+    my ($ok, $said) = $t->nginx_test;
+    ok $ok, 'ingest before share' or diag $said;
+}
+bad 'ingest: an unknown source', qr{sources/magic\.json: cannot be opened.* in \S+nginx\.conf:\d+}, server => "$ingest magic secret_file=$dir/secret; }";
 bad 'ingest: unsigned', qr/source "woocommerce" is signed: expected secret_file=/, server => "$ingest woocommerce; }";
 bad 'ingest: option', qr/invalid parameter "secret=x": expected secret_file=/, server => "$ingest woocommerce secret=x; }";
 bad 'ingest in a server', qr/"ordersave_ingest" directive is not allowed here/, server => 'ordersave_ingest woocommerce;';

@@ -5,7 +5,7 @@
 use strict;
 use warnings;
 use Test::More;
-use Digest::SHA qw(hmac_sha256_hex sha256);
+use Digest::SHA qw(hmac_sha256 hmac_sha256_hex sha256);
 use MIME::Base64 qw(encode_base64url);
 use OrderSave::Nginx;
 
@@ -52,8 +52,8 @@ sub inbox {
 
 sub empty { $t->redis('DEL', $t->shard_key($_, 'in')) for 0 .. 15 }
 
-# A body that says nothing else of itself is known by its hash.
-sub id { return substr encode_base64url(sha256("\0" . encode_base64url(sha256($_[0])) . "\0")), 0, 22 }
+# A body that says nothing else of itself is known by what it was signed with.
+sub id { return substr encode_base64url(sha256("\0" . encode_base64url(sha256(hmac_sha256($_[0], 's3cret of the shop'))) . "\0")), 0, 22 }
 
 sub worker { return (split ' ', `pgrep -P $t->{pids}{nginx}`)[0] }
 

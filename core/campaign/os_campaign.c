@@ -397,6 +397,42 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
 }
 
 
+/*
+ * A token carries the terms of all offers that a page shows, which may be all of
+ * the campaign's. Who is shown more than fits could take nothing of it.
+ */
+static int
+os_campaign_terms(os_campaign_t *c, const os_source_text_t *at)
+{
+    char         where[64], what[256];
+    size_t       n = 0;
+    os_offer_t  *offer;
+
+    for (size_t i = 0; i < c->noffers; i++) {
+        offer = &c->offers[i];
+        n += offer->name.len + offer->terms.len + sizeof(":},") - 1;
+
+        if (offer->kind == OS_KIND_GRANT) {
+            n += sizeof(",\"amount\":123456789012,\"currency\":\"EUR\"") - 1;
+            n += c->refund.len
+                 ? c->refund.len + sizeof(",\"refund\":{\"by\":\"\"}") - 1 : 0;
+            n += offer->budget.of ? sizeof(",\"budget\":true") - 1 : 0;
+        }
+
+        if (n > OS_TERMS_MAX) {
+            (void) snprintf(where, sizeof(where), "/offers/%zu", i);
+            (void) snprintf(what, sizeof(what), "expected offers whose terms "
+                            "have at most %d bytes together: up to this one "
+                            "they may have %zu; fewer offers, or shorter ids, "
+                            "pools and addresses", OS_TERMS_MAX, n);
+            return os_campaign_fail(at, where, what);
+        }
+    }
+
+    return 0;
+}
+
+
 /* A locale named twice is an oversight, one that is not there a silent one. */
 static int
 os_campaign_locales(os_campaign_t *c, const os_source_text_t *at)
@@ -483,7 +519,7 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
         }
     }
 
-    return 0;
+    return os_campaign_terms(c, at);
 }
 
 

@@ -10,6 +10,9 @@
 #include "core/base/os_json.h"
 
 
+#define OS_TERMS_MAX  5696      /* bytes of all offers' terms, in a token */
+
+
 typedef enum {
     OS_KIND_GRANT = 0,
     OS_KIND_REQUEST,

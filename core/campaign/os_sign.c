@@ -449,8 +449,8 @@ os_sign_compare(os_sign_check_t *c, int64_t now, const char **why)
 
     case OS_SIGN_HMAC_BASE64:
     case OS_SIGN_HMAC_HEX:
-        os_hmac_end(&c->hmac, want);
-        return os_sign_digest(c->sign->scheme, c->given, want);
+        os_hmac_end(&c->hmac, c->mac);
+        return os_sign_digest(c->sign->scheme, c->given, c->mac);
 
     case OS_SIGN_HMAC_TIMED:
         os_hmac_end(&c->hmac, want);

@@ -58,6 +58,7 @@ typedef struct {
     os_str_t          form;
     const char       *why;          /* it does not hold, already */
     os_hmac_t         hmac;
+    uint8_t           mac[OS_SHA256_LEN];   /* of an HMAC, when it ended */
     os_sha256_t       hash;
     void             *md;           /* of OS_SIGN_JWS_RS256 */
     void             *key;

@@ -462,6 +462,19 @@ os_source_read_begin(os_source_reading_t *r, const os_source_t *s,
 }
 
 
+void
+os_source_read_signed(os_source_reading_t *r, const os_source_check_t *c)
+{
+    if (r->hashed && r->source->nsigns == 1
+        && (r->source->sign == OS_SIGN_HMAC_BASE64
+            || r->source->sign == OS_SIGN_HMAC_HEX))
+    {
+        r->mac = c->check[0].mac;
+        r->hashed = 0;
+    }
+}
+
+
 int
 os_source_read(os_source_reading_t *r, size_t most)
 {
@@ -524,6 +537,13 @@ os_source_read_end(os_source_reading_t *r, os_buf_t *delivery, os_buf_t *topic)
     }
 
     os_sha256_end(&r->hash, whole);
+
+    /* what was signed is in no id as it is */
+
+    if (r->mac) {
+        os_sha256(r->mac, OS_SHA256_LEN, whole);
+    }
+
     os_base64url(&body, whole, sizeof(whole));
 
     for (i = 0; i < n; i++) {

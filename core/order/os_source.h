@@ -99,6 +99,7 @@ typedef struct {
     os_header_pt        header;
     void               *data;
     os_str_t            body;
+    const uint8_t      *mac;        /* instead of its hash; NULL: none */
     size_t              at;         /* bytes of it that were read */
     unsigned            hashed:1;   /* the body's hash is wanted, */
     unsigned            named:1;    /* a value of it, */
@@ -112,6 +113,14 @@ typedef struct {
 
 void os_source_read_begin(os_source_reading_t *r, const os_source_t *s,
     os_header_pt header, void *data, os_str_t body);
+
+/*
+ * The delivery is one that `c` checks, until after the end: where its source
+ * signs by an HMAC over the raw bytes and in no other way, that stands for the
+ * body's hash, and the bytes are not hashed twice. The id is another than
+ * without, and as good.
+ */
+void os_source_read_signed(os_source_reading_t *r, const os_source_check_t *c);
 
 /* Reads at most so many bytes more: 1 while there are others, else 0. */
 int os_source_read(os_source_reading_t *r, size_t most);

@@ -12,6 +12,9 @@
 #define OS_KEYS_MAX   8
 #define OS_TOKEN_MAX  8192      /* bytes of a token's text */
 
+/* Of a payload: base64, behind an id of 16, with a MAC of 43 and two dots. */
+#define OS_TOKEN_PAYLOAD  ((OS_TOKEN_MAX - 16 - 43 - 2) / 4 * 3)
+
 
 typedef struct {
     size_t     n;               /* keys; the first signs */

@@ -19,7 +19,6 @@
 
 
 #define NGX_HTTP_ORDERSAVE_INGEST_MAX    (4 * 1024 * 1024)
-#define NGX_HTTP_ORDERSAVE_INGEST_SLICE  (256 * 1024)
 #define NGX_HTTP_ORDERSAVE_INGEST_KEEP   60000   /* ms */
 #define NGX_HTTP_ORDERSAVE_INGEST_RETRY  "10"
 
@@ -515,6 +514,7 @@ ngx_http_ordersave_ingest_body(ngx_http_request_t *r)
     body = (os_str_t) { size, delivery->body };
     os_source_read_begin(&delivery->reading, conf->source,
                          ngx_http_ordersave_ingest_header, r, body);
+    os_source_read_signed(&delivery->reading, &delivery->check);
 
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;

@@ -14,5 +14,9 @@
 /* The content handler of a location with ordersave_ingest. */
 ngx_int_t ngx_http_ordersave_ingest_handler(ngx_http_request_t *r);
 
+/* Bytes of a body that are looked at in one turn of the event loop, and kept in
+ * memory as they come. */
+#define NGX_HTTP_ORDERSAVE_INGEST_SLICE  (256 * 1024)
+
 
 #endif /* _NGX_HTTP_ORDERSAVE_INGEST_H_INCLUDED_ */

@@ -20,12 +20,19 @@
 
 #define NGX_HTTP_ORDERSAVE_HEADER_MAX  1024     /* bytes, kept in a token */
 
+_Static_assert(OS_TERMS_MAX + 400 <= OS_TOKEN_PAYLOAD,
+               "the terms of all offers, and what else a token says");
 
-/* A header of the original, or what the token of a page before has of it. */
+
+/*
+ * A header of the original, or what the token of a page before has of it; where
+ * there is room for it, and for the brace that ends all.
+ */
 static void
 ngx_http_ordersave_sign_header(ngx_http_ordersave_ctx_t *ctx,
     const char *member, const char *name, os_buf_t *text)
 {
+    size_t    before = text->len;
     os_str_t  value;
 
     value = ctx->choice.token
@@ -43,6 +50,47 @@ ngx_http_ordersave_sign_header(ngx_http_ordersave_ctx_t *ctx,
     os_buf_text(text, member);
     os_buf_text(text, "\":");
     os_json_quote(text, value);
+
+    if (text->len + 1 > OS_TOKEN_PAYLOAD) {
+        text->len = before;
+    }
+}
+
+
+/*
+ * The terms of the offers shown. That all of them fit was seen when the campaign
+ * was read, but for what an order may have that no shop's has; those that do not
+ * are not shown.
+ */
+static void
+ngx_http_ordersave_sign_terms(ngx_http_ordersave_ctx_t *ctx, os_buf_t *text)
+{
+    size_t                i, n = 0, before;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    os_buf_text(text, ",\"f\":{");
+
+    for (i = 0; i < campaign->noffers; i++) {
+
+        if (!(ctx->known.offers >> i & 1)) {
+            continue;
+        }
+
+        before = text->len;
+        os_buf_text(text, n++ ? "," : "");
+        os_buf_str(text, os_buf_view(&campaign->offers[i].name));
+        os_buf_char(text, ':');
+        os_rules_terms_text(campaign, &campaign->offers[i], ctx->known.order,
+                            text);
+
+        if (text->len + 2 > OS_TOKEN_PAYLOAD) {
+            text->len = before;
+            ctx->known.offers &= ((uint64_t) 1 << i) - 1;
+            break;
+        }
+    }
+
+    os_buf_char(text, '}');
 }
 
 
@@ -54,7 +102,7 @@ static void
 ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
 {
     char                  room[2048];
-    size_t                i, n = 0;
+    size_t                i;
     uint8_t               nonce[9];
     os_buf_t              text = os_buf_on(room, sizeof(room));
     ngx_uint_t            posted;
@@ -87,8 +135,6 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
                               : ",\"m\":\"GET\",\"n\":\"");
     os_base64url(&text, nonce, sizeof(nonce));
     os_buf_char(&text, '"');
-    ngx_http_ordersave_sign_header(ctx, "w", "Referer", &text);
-    ngx_http_ordersave_sign_header(ctx, "g", "Sec-Fetch-Site", &text);
 
     if (ctx->who.owner) {
         os_buf_text(&text, ",\"h\":\"");
@@ -103,21 +149,11 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
             os_buf_char(&text, '"');
         }
 
-        os_buf_text(&text, ",\"f\":{");
-
-        for (i = 0; i < campaign->noffers; i++) {
-            if (ctx->known.offers >> i & 1) {
-                os_buf_text(&text, n++ ? "," : "");
-                os_buf_str(&text, os_buf_view(&campaign->offers[i].name));
-                os_buf_char(&text, ':');
-                os_rules_terms_text(campaign, &campaign->offers[i],
-                                    ctx->known.order, &text);
-            }
-        }
-
-        os_buf_char(&text, '}');
+        ngx_http_ordersave_sign_terms(ctx, &text);
     }
 
+    ngx_http_ordersave_sign_header(ctx, "g", "Sec-Fetch-Site", &text);
+    ngx_http_ordersave_sign_header(ctx, "w", "Referer", &text);
     os_buf_char(&text, '}');
     out->failed |= text.failed;
     os_token_sign_text(ctx->conf->keys, os_buf_view(&text), out);

@@ -85,6 +85,7 @@ typedef struct {
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
     ngx_array_t                   apis;         /* of …_loc_conf_t * */
     ngx_uint_t                    ingests;      /* locations that take in */
+    ngx_array_t                   intakes;      /* of …_intake_t: which */
     ngx_uint_t                    live_max;     /* open panels of a process */
 #if (NGX_THREADS)
     ngx_thread_pool_t            *threads;
@@ -170,6 +171,15 @@ typedef struct {
     ngx_str_t                     file;         /* where the level begins */
     ngx_uint_t                    line;
 } ngx_http_ordersave_loc_conf_t;
+
+
+/* An "ordersave_ingest", where it stands. */
+typedef struct {
+    ngx_http_ordersave_loc_conf_t  *conf;
+    ngx_http_core_loc_conf_t     *core;
+    ngx_str_t                     file;
+    ngx_uint_t                    line;
+} ngx_http_ordersave_intake_t;
 
 
 extern ngx_module_t  ngx_http_ordersave_module;

@@ -105,6 +105,10 @@ for my $case (['a program called .jpg', '#!/bin/sh', qr/no photo/], ['HTML', '<s
 is scalar($t->events(19)), 0, 'nothing is recorded of these';
 is multipart([ordersave_stars => '1'], [ordersave_photo => 'x' x 200000, 'x.jpg', 'image/jpeg'])->{status}, 400, 'far too large';
 
+# who has no link to a review has no photo either: nothing of it is read
+is $t->http('POST', '/ordersave/review/' . ($t->sign({p => 'review', s => 'other', o => '19', x => time + 600})), body => 'x' x 100000)->{status}, 413, 'a stranger sends no photo';
+is $t->http('POST', '/ordersave/track', body => 'x' x 100000)->{status}, 413, 'nor does a form take one';
+
 is multipart([ordersave_text => 'no stars'])->{status}, 400, 'no stars';
 is multipart([ordersave_stars => $_])->{status}, 400, "stars: $_" for 0, 6, 55;
 is multipart([ordersave_stars => '6'])->{status}, 400, 'too many';

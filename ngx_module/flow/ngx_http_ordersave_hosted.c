@@ -51,10 +51,50 @@ static const struct {
 };
 
 
+/*
+ * How much of a body is read: what a form may have, and photos where the
+ * address lets one review an order. One that is too large beside a photo is
+ * read all the same, to keep what was written.
+ */
+static size_t
+ngx_http_ordersave_hosted_max(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    json_t    *token;
+    os_str_t   path = ngx_http_ordersave_os(r->uri), base;
+
+    base = conf->campaign->campaign->api_path;
+
+    if (conf->photos.len == 0 || !os_str_starts(path, base)) {
+        return NGX_HTTP_ORDERSAVE_API_BODY;
+    }
+
+    path.data += base.len;
+    path.len -= base.len;
+
+    if (!os_str_starts(path, OS_STR("review/"))) {
+        return NGX_HTTP_ORDERSAVE_API_BODY;
+    }
+
+    path.data += sizeof("review/") - 1;
+    path.len -= sizeof("review/") - 1;
+    token = os_panel_open(conf->keys, ngx_http_ordersave_os(conf->store), path,
+                          "review", ngx_time());
+
+    if (token == NULL) {
+        return NGX_HTTP_ORDERSAVE_API_BODY;
+    }
+
+    json_decref(token);
+    return NGX_HTTP_ORDERSAVE_API_BODY + 4 * conf->photo_max;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
+    size_t                     max;
     ngx_int_t                  rc;
     ngx_http_ordersave_ctx_t  *ctx;
 
@@ -76,6 +116,18 @@ ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
         }
 
         if (r->method == NGX_HTTP_POST) {
+
+            /* a reviewer is told on his page that a photo is too large */
+
+            max = ngx_http_ordersave_hosted_max(r, conf);
+
+            if (max == NGX_HTTP_ORDERSAVE_API_BODY
+                && r->headers_in.content_length_n > (off_t) max)
+            {
+                ctx->finished = 1;
+                return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+            }
+
             ctx->form.post = 1;
             rc = ngx_http_ordersave_read_body(r,
                                               ngx_http_ordersave_hosted_body);
@@ -108,15 +160,10 @@ ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
 static void
 ngx_http_ordersave_hosted_body(ngx_http_request_t *r)
 {
-    size_t                     max = NGX_HTTP_ORDERSAVE_API_BODY;
+    size_t                     max;
     ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
 
-    /* one with a photo that is too large is read, to keep what was written */
-
-    if (ctx->conf->photos.len) {
-        max += 4 * ctx->conf->photo_max;
-    }
-
+    max = ngx_http_ordersave_hosted_max(r, ctx->conf);
     ctx->form.read = 1;
     ctx->form.large = ngx_http_ordersave_body_bytes(r, max, &ctx->form.body)
                       == NGX_DECLINED;

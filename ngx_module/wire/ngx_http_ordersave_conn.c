@@ -11,6 +11,7 @@
 #define NGX_HTTP_ORDERSAVE_REPLY_MAX  (8 * 1024 * 1024)
 #define NGX_HTTP_ORDERSAVE_CONNECT    1000      /* ms, with its greeting */
 #define NGX_HTTP_ORDERSAVE_STUCK      1000      /* ms */
+#define NGX_HTTP_ORDERSAVE_LATE       256       /* told in a turn of the loop */
 
 
 static void ngx_http_ordersave_conn_dialled(ngx_http_ordersave_dial_t *dial,
@@ -179,10 +180,14 @@ ngx_http_ordersave_conn_up(ngx_http_ordersave_conn_t *conn)
 }
 
 
-/* A deadline has come: those who wait are told, their replies stay awaited. */
+/*
+ * A deadline has come: those who wait are told, their replies stay awaited. So
+ * many in a turn of the loop; the others are late anyhow.
+ */
 static void
 ngx_http_ordersave_conn_clock(ngx_event_t *ev)
 {
+    ngx_uint_t                  told = 0;
     ngx_msec_int_t              left, nearest;
     os_command_t               *cmd;
     ngx_http_ordersave_conn_t  *conn = ev->data;
@@ -199,8 +204,17 @@ again:
 
         left = (ngx_msec_int_t) (cmd->deadline - ngx_current_msec);
 
+        if (left <= 0 && told++ == NGX_HTTP_ORDERSAVE_LATE) {
+            left = 1;
+        }
+
         if (left > 0) {
             nearest = ngx_min(nearest, left);
+
+            if (told > NGX_HTTP_ORDERSAVE_LATE) {
+                break;
+            }
+
             continue;
         }
 

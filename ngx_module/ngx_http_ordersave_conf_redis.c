@@ -13,10 +13,14 @@
 
 
 /* An option of ordersave_redis: NGX_CONF_OK, or what nginx is to say. */
+typedef char *(*ngx_http_ordersave_option_pt)(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value);
+
 typedef struct {
-    const char   *name;
-    char       *(*set)(ngx_conf_t *cf, ngx_http_ordersave_server_t *server,
-                     ngx_str_t *word, ngx_str_t value);
+    const char                    *name;
+    ngx_http_ordersave_option_pt   set;     /* NULL: a text, */
+    size_t                         at;      /* that goes there */
+    unsigned                       secret:1;    /* a file has it */
 } ngx_http_ordersave_redis_option_t;
 
 
@@ -150,42 +154,6 @@ ngx_http_ordersave_option_db(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_ordersave_option_user(ngx_conf_t *cf,
-    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
-{
-    server->user = value;
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_ordersave_option_password(ngx_conf_t *cf,
-    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
-{
-    return ngx_http_ordersave_secret(cf, value, &server->password) == NGX_OK
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_http_ordersave_option_sentinel_user(ngx_conf_t *cf,
-    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
-{
-    server->sentinel_user = value;
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_ordersave_option_sentinel_password(ngx_conf_t *cf,
-    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
-{
-    return ngx_http_ordersave_secret(cf, value, &server->sentinel_password)
-           == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-static char *
 ngx_http_ordersave_option_timeout(ngx_conf_t *cf,
     ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
 {
@@ -229,15 +197,6 @@ ngx_http_ordersave_option_prefix(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_ordersave_option_master(ngx_conf_t *cf,
-    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
-{
-    server->master = value;
-    return NGX_CONF_OK;
-}
-
-
-static char *
 ngx_http_ordersave_option_shards(ngx_conf_t *cf,
     ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
 {
@@ -255,24 +214,6 @@ ngx_http_ordersave_option_shards(ngx_conf_t *cf,
 
 
 #if (NGX_HTTP_SSL)
-
-static char *
-ngx_http_ordersave_option_ssl_name(ngx_conf_t *cf,
-    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
-{
-    server->ssl_name = value;
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_ordersave_option_ssl_ca(ngx_conf_t *cf,
-    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
-{
-    server->ssl_ca = value;
-    return NGX_CONF_OK;
-}
-
 
 static char *
 ngx_http_ordersave_option_ssl_verify(ngx_conf_t *cf,
@@ -338,22 +279,27 @@ ngx_http_ordersave_redis_ssl(ngx_conf_t *cf,
 #endif
 
 
+#define NGX_HTTP_ORDERSAVE_TEXT(member)                                       \
+    NULL, offsetof(ngx_http_ordersave_server_t, member)
+
+
 static const ngx_http_ordersave_redis_option_t
     ngx_http_ordersave_redis_options[] = {
-    { "db", ngx_http_ordersave_option_db },
-    { "user", ngx_http_ordersave_option_user },
-    { "password_file", ngx_http_ordersave_option_password },
-    { "sentinel_user", ngx_http_ordersave_option_sentinel_user },
-    { "sentinel_password_file", ngx_http_ordersave_option_sentinel_password },
-    { "timeout", ngx_http_ordersave_option_timeout },
-    { "queue", ngx_http_ordersave_option_queue },
-    { "prefix", ngx_http_ordersave_option_prefix },
-    { "shards", ngx_http_ordersave_option_shards },
-    { "master", ngx_http_ordersave_option_master },
+    { "db", ngx_http_ordersave_option_db, 0, 0 },
+    { "user", NGX_HTTP_ORDERSAVE_TEXT(user), 0 },
+    { "password_file", NGX_HTTP_ORDERSAVE_TEXT(password), 1 },
+    { "sentinel_user", NGX_HTTP_ORDERSAVE_TEXT(sentinel_user), 0 },
+    { "sentinel_password_file",
+      NGX_HTTP_ORDERSAVE_TEXT(sentinel_password), 1 },
+    { "timeout", ngx_http_ordersave_option_timeout, 0, 0 },
+    { "queue", ngx_http_ordersave_option_queue, 0, 0 },
+    { "prefix", ngx_http_ordersave_option_prefix, 0, 0 },
+    { "shards", ngx_http_ordersave_option_shards, 0, 0 },
+    { "master", NGX_HTTP_ORDERSAVE_TEXT(master), 0 },
 #if (NGX_HTTP_SSL)
-    { "ssl_name", ngx_http_ordersave_option_ssl_name },
-    { "ssl_ca", ngx_http_ordersave_option_ssl_ca },
-    { "ssl_verify", ngx_http_ordersave_option_ssl_verify },
+    { "ssl_name", NGX_HTTP_ORDERSAVE_TEXT(ssl_name), 0 },
+    { "ssl_ca", NGX_HTTP_ORDERSAVE_TEXT(ssl_ca), 0 },
+    { "ssl_verify", ngx_http_ordersave_option_ssl_verify, 0, 0 },
 #endif
 };
 
@@ -362,19 +308,32 @@ static char *
 ngx_http_ordersave_redis_option(ngx_conf_t *cf,
     ngx_http_ordersave_server_t *server, ngx_str_t *word)
 {
-    ngx_str_t   value;
-    ngx_uint_t  i;
+    ngx_str_t                                 value, *text;
+    ngx_uint_t                                i;
+    const ngx_http_ordersave_redis_option_t  *option;
 
     for (i = 0; i < sizeof(ngx_http_ordersave_redis_options)
                     / sizeof(ngx_http_ordersave_redis_options[0]); i++)
     {
-        if (ngx_http_ordersave_option(word,
-                                      ngx_http_ordersave_redis_options[i].name,
-                                      &value))
-        {
-            return ngx_http_ordersave_redis_options[i].set(cf, server, word,
-                                                           value);
+        option = &ngx_http_ordersave_redis_options[i];
+
+        if (!ngx_http_ordersave_option(word, option->name, &value)) {
+            continue;
         }
+
+        if (option->set) {
+            return option->set(cf, server, word, value);
+        }
+
+        text = (ngx_str_t *) ((char *) server + option->at);
+
+        if (option->secret) {
+            return ngx_http_ordersave_secret(cf, value, text) == NGX_OK
+                   ? NGX_CONF_OK : NGX_CONF_ERROR;
+        }
+
+        *text = value;
+        return NGX_CONF_OK;
     }
 
     return ngx_http_ordersave_invalid(cf, word,

@@ -128,7 +128,7 @@ ngx_command_t  ngx_http_ordersave_commands[] = {
       offsetof(ngx_http_ordersave_loc_conf_t, track), NULL },
 
     { ngx_string("ordersave_anchor"),
-      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE2,
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE12,
       ngx_http_ordersave_conf_anchor,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
@@ -138,7 +138,7 @@ ngx_command_t  ngx_http_ordersave_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     { ngx_string("ordersave_insert"),
-      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE3,
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE13,
       ngx_http_ordersave_conf_insert,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
@@ -247,6 +247,14 @@ static char *
 ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
     ngx_http_ordersave_loc_conf_t *conf)
 {
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    /* what is asked for here, and could never be */
+
+    if (ngx_http_ordersave_conf_pages_here(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->order_id == NGX_CONF_UNSET_PTR) {
         conf->order_by = prev->order_by;
     }
@@ -296,6 +304,13 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
         }
 
         conf->watches = 1;
+        mcf = ngx_http_conf_get_module_main_conf(cf,
+                                                 ngx_http_ordersave_module);
+        mcf->watches++;
+    }
+
+    if (ngx_http_ordersave_conf_bodies(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     if (conf->mode && conf->mode->lengths == NULL
@@ -497,6 +512,18 @@ ngx_http_ordersave_conf_proof(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_complex_value_t  **value = &lcf->proof;
 
     words = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(words[1].data, "off") == 0) {
+        if (lcf->proof != NGX_CONF_UNSET_PTR
+            || lcf->email != NGX_CONF_UNSET_PTR)
+        {
+            return "is duplicate";
+        }
+
+        lcf->proof = NULL;
+        lcf->email = NULL;
+        return NGX_CONF_OK;
+    }
 
     if (cf->args->nelts == 3) {
         if (!ngx_http_ordersave_option(&words[2], "by", &by)

@@ -7,6 +7,12 @@
 
 #include "ngx_module/ngx_http_ordersave_conf_base.h"
 
+#include <grp.h>
+#include <pwd.h>
+
+
+#define NGX_HTTP_ORDERSAVE_GROUPS  256
+
 
 /* "name=value": the value, when `word` begins so. */
 ngx_uint_t
@@ -119,4 +125,63 @@ ngx_http_ordersave_secret(ngx_conf_t *cf, ngx_str_t path, ngx_str_t *secret)
     }
 
     return secret->data ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * Asked as the user that they will be, so that groups and access lists count
+ * as they will then.
+ */
+ngx_uint_t
+ngx_http_ordersave_may_write(ngx_conf_t *cf, ngx_str_t *folder)
+{
+    int               rc, n;
+    gid_t             gid, own = getegid(), groups[NGX_HTTP_ORDERSAVE_GROUPS];
+    uid_t             uid;
+    const char       *path = (const char *) folder->data, *name;
+    struct passwd    *pwd;
+    ngx_core_conf_t  *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
+                                           ngx_core_module);
+
+    if (geteuid() != 0) {
+        return access(path, W_OK|X_OK) == 0;
+    }
+
+    if (ccf->user != (ngx_uid_t) NGX_CONF_UNSET_UINT) {
+        uid = ccf->user;
+        gid = ccf->group;
+        name = ccf->username;
+
+    } else {
+        pwd = getpwnam(NGX_USER);
+
+        if (pwd == NULL) {
+            return 1;
+        }
+
+        uid = pwd->pw_uid;
+        gid = pwd->pw_gid;
+        name = NGX_USER;
+    }
+
+    n = uid ? getgroups(NGX_HTTP_ORDERSAVE_GROUPS, groups) : -1;
+
+    if (n == -1) {
+        return 1;
+    }
+
+    rc = initgroups(name, gid) == 0 && setegid(gid) == 0 && seteuid(uid) == 0
+         ? faccessat(AT_FDCWD, path, W_OK|X_OK, AT_EACCESS) : 0;
+
+    if (seteuid(0) == -1 || setegid(own) == -1
+        || setgroups((size_t) n, groups) == -1)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "cannot be root again");
+        return 0;
+    }
+
+    return rc == 0;
 }

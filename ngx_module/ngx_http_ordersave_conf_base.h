@@ -30,4 +30,8 @@ ngx_int_t ngx_http_ordersave_secret(ngx_conf_t *cf, ngx_str_t path,
     ngx_str_t *secret);
 
 
+/* May nginx' processes put files into a folder? */
+ngx_uint_t ngx_http_ordersave_may_write(ngx_conf_t *cf, ngx_str_t *folder);
+
+
 #endif /* _NGX_HTTP_ORDERSAVE_CONF_BASE_H_INCLUDED_ */

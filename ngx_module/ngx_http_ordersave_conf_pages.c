@@ -268,6 +268,25 @@ ngx_http_ordersave_conf_anchor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     words = cf->args->elts;
 
+    if (lcf->anchors == NULL) {
+        return "is \"off\" here already";
+    }
+
+    if (cf->args->nelts == 2) {
+
+        if (ngx_strcmp(words[1].data, "off") != 0) {
+            return ngx_http_ordersave_invalid(cf, &words[1], "\"off\", or a "
+                                              "place and a selector");
+        }
+
+        if (lcf->anchors != NGX_CONF_UNSET_PTR) {
+            return "is set here already, and not \"off\"";
+        }
+
+        lcf->anchors = NULL;
+        return NGX_CONF_OK;
+    }
+
     return ngx_http_ordersave_anchor_add(cf, &lcf->anchors, &words[1],
                                          &words[2])
            == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
@@ -314,6 +333,25 @@ ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_ordersave_insert_t  *insert, *old;
 
     words = cf->args->elts;
+
+    if (lcf->blocks == NULL) {
+        return "is \"off\" here already";
+    }
+
+    if (cf->args->nelts == 2) {
+
+        if (ngx_strcmp(words[1].data, "off") != 0) {
+            return ngx_http_ordersave_invalid(cf, &words[1], "\"off\", or a "
+                                              "block, a place and a selector");
+        }
+
+        if (lcf->blocks != NGX_CONF_UNSET_PTR) {
+            return "is set here already, and not \"off\"";
+        }
+
+        lcf->blocks = NULL;
+        return NGX_CONF_OK;
+    }
 
     for (i = 0; i < words[1].len; i++) {
         if (!(words[1].data[i] == '_'
@@ -408,7 +446,178 @@ ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (!ngx_http_ordersave_may_write(cf, &lcf->photos)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_photos\": \"%V\" cannot be written "
+                           "to by nginx' \"user\"", &lcf->photos);
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
+}
+
+
+/* Warns with the line where the level begins. */
+static void
+ngx_http_ordersave_warn(ngx_conf_t *cf, const char *what)
+{
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "%s", what);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_conf_pages_here(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_uint_t                 track, panel, blocks;
+    ngx_http_core_loc_conf_t  *location;
+
+    location = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->api == 1 && location->handler && conf->source_name.len == 0
+        && !conf->status)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_api\" beside \"proxy_pass\" or "
+                           "another directive that answers, which never would: "
+                           "expected one of them");
+        return NGX_ERROR;
+    }
+
+    track = conf->track != NGX_CONF_UNSET_PTR
+            && ngx_http_ordersave_maybe(conf->track);
+    blocks = conf->blocks != NGX_CONF_UNSET_PTR && conf->blocks;
+    panel = track || (conf->anchors != NGX_CONF_UNSET_PTR && conf->anchors);
+
+    if ((panel || blocks)
+        && (conf->source_name.len || conf->status || conf->api == 1))
+    {
+        ngx_http_ordersave_warn(cf, "nothing goes into pages of a location "
+                                "with \"ordersave_api\", \"ordersave_ingest\""
+                                " or \"ordersave_status\": take "
+                                "\"ordersave_track\", \"ordersave_anchor\" "
+                                "and \"ordersave_insert\" out of it");
+    }
+
+    return NGX_OK;
+}
+
+
+/* Does a value take a field of a form? */
+static ngx_uint_t
+ngx_http_ordersave_of_body(ngx_http_complex_value_t *value)
+{
+    u_char  *text, *end;
+
+    if (value == NULL || value->lengths == NULL) {
+        return 0;
+    }
+
+    text = value->value.data;
+    end = text + value->value.len;
+
+    for ( /* void */ ; end - text > 16; text++) {
+        if (ngx_strncasecmp(text, (u_char *) "$ordersave_body_", 16) == 0
+            || ngx_strncasecmp(text, (u_char *) "${ordersave_body_", 17) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_conf_bodies(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_uint_t  i, track = ngx_http_ordersave_maybe(conf->track);
+
+    const struct {
+        const char                *name;
+        ngx_http_complex_value_t  *value;
+        ngx_uint_t                 read;    /* a body may be, by then */
+    } values[] = {
+        { "ordersave_cancel",   conf->cancel,   0 },
+        { "ordersave_track",    conf->track,    0 },
+        { "ordersave_order_id", conf->order_id, conf->watches || !track },
+        { "ordersave_proof",    conf->proof,    conf->watches || !track },
+        { "ordersave_proof",    conf->email,    conf->watches || !track },
+        { "ordersave_locale",   conf->locale,   conf->watches || !track },
+    };
+
+    for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (!values[i].read && ngx_http_ordersave_of_body(values[i].value)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"%s\" takes \"%V\", where no body is read "
+                               "yet: expected something of the query, or of "
+                               "the path", values[i].name,
+                               &values[i].value->value);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* The variables that somebody asks for, of whatever directive. */
+static void
+ngx_http_ordersave_check_bodies(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    if (mcf->watches) {
+        return;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (v[i].name.len > 15
+            && ngx_strncmp(v[i].name.data, "ordersave_body_", 15) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"$%V\" is always empty: a body is read only "
+                               "where \"ordersave_cancel\" is set",
+                               &v[i].name);
+        }
+    }
+}
+
+
+/* Who gets an SMS follows its link. */
+static void
+ngx_http_ordersave_check_links(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    os_str_t                         path;
+    ngx_uint_t                       i;
+    const os_campaign_t             *campaign;
+    ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        campaign = c[i]->campaign;
+
+        if (!c[i]->api || c[i]->links
+            || (os_campaign_at(campaign, "/sms") == NULL
+                && os_campaign_at(campaign, "/track/short_path") == NULL))
+        {
+            continue;
+        }
+
+        path = os_panel_short_path(campaign);
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "short links of %V lead to \"%*s\", which no "
+                           "location serves: expected one of that name with "
+                           "\"ordersave_api on\"", &c[i]->path, path.len,
+                           path.data);
+    }
 }
 
 
@@ -635,6 +844,7 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
 #if (NGX_PCRE)
         if (location->regex) {
             conf[i]->campaign->api = 1;
+            conf[i]->campaign->links = 1;
             continue;
         }
 #endif
@@ -642,6 +852,11 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
         if (location->named) {
             continue;
         }
+
+        conf[i]->campaign->links |= !location->exact_match
+                                    && os_str_starts(path,
+                                           ngx_http_ordersave_os(
+                                               location->name));
 
         /* one that is longer, or exact, serves some of the pages only */
 
@@ -671,6 +886,9 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
         cf->conf_file = last;
         return NGX_ERROR;
     }
+
+    ngx_http_ordersave_check_links(cf, mcf);
+    ngx_http_ordersave_check_bodies(cf, mcf);
 
     return NGX_OK;
 }

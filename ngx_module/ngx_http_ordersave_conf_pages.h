@@ -30,6 +30,14 @@ char *ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* Before a level is merged: what its own directives ask for, and cannot be. */
+ngx_int_t ngx_http_ordersave_conf_pages_here(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf);
+
+/* Values of a form's fields where no body is read. */
+ngx_int_t ngx_http_ordersave_conf_bodies(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf);
+
 /* A location that answers itself. */
 ngx_int_t ngx_http_ordersave_conf_answers(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf);

@@ -38,6 +38,18 @@ sub bad {
     ok !$ok && $text =~ $re, $name or diag $ok ? 'it was taken' : $text;
 }
 
+# what nginx warns of in a configuration that it takes
+sub warnings {
+    my (%o) = @_;
+    my ($ok, $text) = $t->try_config(%o);
+    return $ok ? join '', map { "$_\n" } grep { /\[warn\]/ } split /\n/, $text : $text;
+}
+
+sub warns {
+    my ($name, $re, %o) = @_;
+    like warnings(%o), $re, $name;
+}
+
 my $r = "ordersave_redis 127.0.0.1:1";
 good 'a redis with all its options', redis => "$r db=3 user=shop password_file=$dir/secret timeout=20ms queue=100 prefix=p shards=32;";
 good 'a redis on a socket', redis => 'ordersave_redis unix:/tmp/x.sock;';
@@ -113,7 +125,16 @@ bad 'anchor: place', qr/"inside": expected "before", "prepend", "append" or "aft
 bad 'anchor: selector', qr/selector "div p", character 4: expected one element: a tag, #id, \.class, \[name=value\] or these together in .*:\d+/, server => 'ordersave_anchor before "div p";';
 bad 'anchor: no place beside', qr/selector "tr": nothing can stand before <tr>/, server => 'ordersave_anchor before tr;';
 bad 'anchor: no place in', qr/selector "img\.x": nothing can stand in <img>/, server => 'ordersave_anchor append img.x;';
-bad 'anchor: arguments', qr/invalid number of arguments in "ordersave_anchor"/, server => 'ordersave_anchor body;';
+bad 'anchor: arguments', qr/invalid parameter "body": expected "off", or a place and a selector in .*:\d+/, server => 'ordersave_anchor body;';
+bad 'insert: one argument', qr/invalid parameter "returns": expected "off", or a block, a place and a selector in .*:\d+/, server => 'ordersave_insert returns;';
+good 'anchor, insert, proof off below', server => 'ordersave_anchor append body; ordersave_insert returns append body; ordersave_proof $arg_k; ordersave_proof $arg_e by=email;
+    location /a/ { ordersave_anchor off; ordersave_insert off; ordersave_proof off; }';
+bad "$_ after off", qr/"ordersave_\w+" directive is "off" here already in .*:\d+/, server => "$_ location /a/ { @{[/^(\S+)/]} off; $_ }"
+    for 'ordersave_anchor append body;', 'ordersave_insert returns append body;';
+bad "off after $_", qr/"ordersave_\w+" directive is set here already, and not "off"|duplicate/, server => "$_ @{[/^(\S+)/]} off;"
+    for 'ordersave_anchor append body;', 'ordersave_insert returns append body;', 'ordersave_proof $arg_x;', 'ordersave_proof $arg_x by=email;';
+bad 'proof after off', qr/"ordersave_proof" directive is duplicate/, server => 'ordersave_proof off; ordersave_proof $arg_x;';
+bad 'track where the anchor is off', qr/"ordersave_track" needs "ordersave_anchor"/, server => "ordersave_anchor append body; location /a/ { @track ordersave_anchor off; }";
 good 'shown off', server => 'ordersave_shown off;';
 bad 'shown: two', qr/"ordersave_shown" directive is duplicate/, server => 'ordersave_shown .a; ordersave_shown .b;';
 bad 'shown: selector', qr/selector "\*", character 1: expected one element/, server => 'ordersave_shown *;';
@@ -137,6 +158,18 @@ bad 'live: no number', qr/invalid number in .*:\d+/, http => 'ordersave_live man
 bad 'live: two', qr/"ordersave_live" directive is duplicate/, http => 'ordersave_live 1; ordersave_live 2;';
 bad 'live in a server', qr/"ordersave_live" directive is not allowed here/, server => 'ordersave_live 1;';
 good 'photos', server => "ordersave_photos $dir/photos max=2m;";
+{
+    # as another user than the test's
+    mkdir "$dir/closed", 0755;
+    for my $case ([closed => 0], [photos => 1]) {
+        my ($folder, $may) = @$case;
+        chmod 0777, "$dir/photos";
+        $t->write('nginx.conf', $t->config(server => "ordersave_photos $dir/$folder;") =~ s/^user root;/user www-data;/mr);
+        my ($ok, $text) = $t->nginx_test;
+        ok $ok == $may, "photos: a folder that nginx may" . ($may ? '' : ' not') . ' write to' or diag $text;
+        like $text, qr/"ordersave_photos": "\S+closed" cannot be written to by nginx' "user" in .*:\d+/, 'told' unless $may;
+    }
+}
 bad 'photos: no folder', qr/"ordersave_photos": ".*nowhere" is not a folder in .*:\d+/, server => "ordersave_photos $dir/nowhere;";
 bad 'photos: a size that is none', qr/invalid parameter "max=big": expected max=SIZE/, server => "ordersave_photos $dir/photos max=big;";
 bad 'photos: two', qr/"ordersave_photos" directive is duplicate/, server => "ordersave_photos $dir/photos; ordersave_photos $dir/photos;";
@@ -190,6 +223,32 @@ bad 'api and ingest', qr/"ordersave_api" and "ordersave_ingest" in one location:
 good 'api off, and ingest', server => "location /ordersave/ { ordersave_api on; location = /ordersave/in { ordersave_api off; ordersave_ingest woocommerce secret_file=$dir/secret; } }";
 bad 'api and status', qr/"ordersave_api" and "ordersave_status" in one location/, server => 'location /ordersave/ { ordersave_api on; ordersave_status; }';
 bad 'ingest and status', qr/"ordersave_ingest" and "ordersave_status" in one location: expected one of them in/, server => "$ingest woocommerce secret_file=$dir/secret; ordersave_status; }";
+bad "api beside $_", qr/"ordersave_api" beside "proxy_pass" or another directive that answers, which never would: expected one of them in .*:\d+/,
+    server => "location /ordersave/ { ordersave_api on; $_ }" for 'proxy_pass http://127.0.0.1:1;', 'fastcgi_pass 127.0.0.1:1;';
+good 'api off, and a proxy below', server => 'location /ordersave/ { ordersave_api on; location /ordersave/x { ordersave_api off; proxy_pass http://127.0.0.1:1; } }';
+warns "a panel in a location with $_", qr/nothing goes into pages of a location with "ordersave_api", "ordersave_ingest" or "ordersave_status": take .* out of it in .*:\d+/,
+    server => "location /ordersave/ { $_ @track ordersave_anchor append body; }" for 'ordersave_api on;', 'ordersave_status;', "ordersave_ingest generic secret_file=$dir/secret;";
+is warnings(server => "@track ordersave_anchor append body; location /ordersave/ { ordersave_api on; }"), '', 'nothing is said of what a location has from above';
+
+# a form's fields, where none is read
+
+my $early = 'takes "\$ordersave_body_x", where no body is read yet: expected something of the query, or of the path in .*:\d+';
+bad 'cancel of a body', qr/"ordersave_cancel" $early/, server => 'ordersave_cancel $ordersave_body_x; ordersave_order_id $arg_o;';
+bad 'track of a body', qr/"ordersave_track" $early/, server => 'ordersave_track $ordersave_body_x; ordersave_order_id $arg_o; ordersave_anchor append body;';
+bad "$_ of a body, for a panel", qr/"$_" $early/, server => "ordersave_track on; ordersave_order_id \$arg_o; ordersave_anchor append body; location /a/ { $_ \$ordersave_body_x; }"
+    for qw(ordersave_order_id ordersave_proof ordersave_locale);
+is warnings(server => 'ordersave_cancel $arg_c; ordersave_order_id $ordersave_body_x; ordersave_proof $ordersave_body_y;'), '', 'where cancels are met it may be';
+warns 'a body, and no cancel', qr/"\$ordersave_body_x" is always empty: a body is read only where "ordersave_cancel" is set/, server => 'location /a/ { return 200 $ordersave_body_x; }';
+
+# who gets an SMS follows its link
+
+$t->write('links.json', JSON::PP->new->encode($t->campaign(track => {short_path => '/s/'})));
+{
+    my $at = sub { my ($more) = @_; (server => "location /x/ { ordersave_campaign $dir/links.json; location /x/ordersave/ { } } location /ordersave/ { ordersave_campaign $dir/links.json; ordersave_api on; } $more") };
+    warns 'short links that nobody serves', qr{short links of \S+links\.json lead to "/s/", which no location serves: expected one of that name with "ordersave_api on"}, $at->('');
+    is warnings($at->("location /s/ { ordersave_campaign $dir/links.json; ordersave_api on; }")), '', 'and those that somebody does';
+    is warnings(server => 'location /ordersave/ { ordersave_api on; }'), '', 'nor where there is no SMS';
+}
 bad 'api: a word', qr/invalid value "yes" in "ordersave_api" directive, it must be "on" or "off"/, server => 'location /o/ { ordersave_api yes; }';
 bad 'api in a server', qr/"ordersave_api" directive is not allowed here/, server => 'ordersave_api on;';
 

@@ -85,6 +85,7 @@ typedef struct {
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
     ngx_array_t                   apis;         /* of …_loc_conf_t * */
     ngx_uint_t                    ingests;      /* locations that take in */
+    ngx_uint_t                    watches;      /* levels with a cancel */
     ngx_array_t                   intakes;      /* of …_intake_t: which */
     ngx_uint_t                    live_max;     /* open panels of a process */
 #if (NGX_THREADS)
@@ -106,7 +107,8 @@ typedef struct {
     ngx_http_ordersave_pages_t   *pages;
     ngx_uint_t                    nstock;       /* keys that look asks for */
     ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
-    ngx_uint_t                    api;          /* its pages have a place */
+    ngx_uint_t                    api;          /* its pages have a place, */
+    ngx_uint_t                    links;        /* and its short links */
 } ngx_http_ordersave_campaign_t;
 
 

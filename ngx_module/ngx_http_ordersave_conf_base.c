@@ -96,6 +96,7 @@ ngx_int_t
 ngx_http_ordersave_secret(ngx_conf_t *cf, ngx_str_t path, ngx_str_t *secret)
 {
     os_buf_t    text = { 0 };
+    ngx_str_t   found;
     os_error_t  err;
 
     if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
@@ -113,9 +114,10 @@ ngx_http_ordersave_secret(ngx_conf_t *cf, ngx_str_t path, ngx_str_t *secret)
         text.len--;
     }
 
+    found.len = text.len;
+    found.data = (u_char *) text.data;
     secret->len = text.len;
-    secret->data = ngx_pstrdup(cf->pool, &(ngx_str_t) { text.len,
-                                             (u_char *) text.data });
+    secret->data = text.len ? ngx_pstrdup(cf->pool, &found) : NULL;
     os_buf_free(&text);
 
     if (secret->len == 0) {

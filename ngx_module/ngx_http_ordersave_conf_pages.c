@@ -220,15 +220,11 @@ ngx_http_ordersave_maybe(ngx_http_complex_value_t *value)
 /* "PLACE SELECTOR", or "SELECTOR" of a text that is wanted. */
 static ngx_int_t
 ngx_http_ordersave_anchor_parse(ngx_conf_t *cf, os_anchor_t *anchor,
-    ngx_str_t *place, ngx_str_t *selector)
+    os_str_t place, os_str_t selector)
 {
     os_error_t  err;
 
-    if (os_anchor_parse(anchor, place ? ngx_http_ordersave_os(*place)
-                                      : OS_NULL,
-                        ngx_http_ordersave_os(*selector), &err)
-        == -1)
-    {
+    if (os_anchor_parse(anchor, place, selector, &err) == -1) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
         return NGX_ERROR;
     }
@@ -239,7 +235,7 @@ ngx_http_ordersave_anchor_parse(ngx_conf_t *cf, os_anchor_t *anchor,
 
 static ngx_int_t
 ngx_http_ordersave_anchor_add(ngx_conf_t *cf, ngx_array_t **anchors,
-    ngx_str_t *place, ngx_str_t *selector)
+    os_str_t place, os_str_t selector)
 {
     os_anchor_t  *anchor;
 
@@ -287,8 +283,9 @@ ngx_http_ordersave_conf_anchor(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
-    return ngx_http_ordersave_anchor_add(cf, &lcf->anchors, &words[1],
-                                         &words[2])
+    return ngx_http_ordersave_anchor_add(cf, &lcf->anchors,
+                                         ngx_http_ordersave_os(words[1]),
+                                         ngx_http_ordersave_os(words[2]))
            == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
@@ -316,7 +313,8 @@ ngx_http_ordersave_conf_shown(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_ordersave_anchor_parse(cf, lcf->shown, NULL, &words[1])
+    return ngx_http_ordersave_anchor_parse(cf, lcf->shown, OS_NULL,
+                                           ngx_http_ordersave_os(words[1]))
            == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
@@ -399,8 +397,9 @@ ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         insert->line = cf->conf_file->line;
     }
 
-    return ngx_http_ordersave_anchor_add(cf, &insert->anchors, &words[2],
-                                         &words[3])
+    return ngx_http_ordersave_anchor_add(cf, &insert->anchors,
+                                         ngx_http_ordersave_os(words[2]),
+                                         ngx_http_ordersave_os(words[3]))
            == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 

@@ -139,6 +139,7 @@ ngx_http_ordersave_page_csp(ngx_conf_t *cf, ngx_http_ordersave_page_t *page,
     json_t    *nothing;
     uint8_t    hash[OS_SHA256_LEN];
     os_buf_t   html = { 0 }, csp = { 0 };
+    ngx_str_t  made;
 
     nothing = json_object();
 
@@ -168,9 +169,10 @@ ngx_http_ordersave_page_csp(ngx_conf_t *cf, ngx_http_ordersave_page_t *page,
         os_buf_char(&csp, '\'');
     }
 
+    made.len = csp.len;
+    made.data = (u_char *) csp.data;
     page->csp.len = csp.len;
-    page->csp.data = ngx_pstrdup(cf->pool, &(ngx_str_t) { csp.len,
-                                           (u_char *) csp.data });
+    page->csp.data = csp.failed ? NULL : ngx_pstrdup(cf->pool, &made);
     os_buf_free(&html);
     os_buf_free(&csp);
     return page->csp.data ? NGX_OK : NGX_ERROR;

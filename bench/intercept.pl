@@ -112,7 +112,7 @@ EOT
 EOT
     };
     my %conf = (main => join("\n", @modules, 'worker_cpu_affinity 01;'), log_level => 'warn',
-        redis => 'ordersave_redis ' . ($unix ? "unix:$socket" : "127.0.0.1:$t->{redis_port}") . ';',
+        redis => 'ordersave_redis ' . ($unix ? "unix:$socket" : "127.0.0.1:$t->{redis_port}") . ' timeout=2s;',    # the peer's is longer still
         server => "access_log off; keepalive_requests 1000000000;\n" . $t->woo(more => $lua) =~ s/proxy_pass http:\/\/store;//r
             =~ s/proxy_http_version 1.1; proxy_set_header Connection "";//r);
 

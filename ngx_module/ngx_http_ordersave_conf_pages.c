@@ -124,8 +124,9 @@ ngx_int_t
 ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf)
 {
-    ngx_uint_t                    i, track, n;
-    ngx_http_ordersave_insert_t  *insert, *block;
+    ngx_uint_t                       i, track, n;
+    ngx_http_ordersave_insert_t     *insert, *block;
+    ngx_http_ordersave_main_conf_t  *mcf;
 
     track = ngx_http_ordersave_maybe(conf->track);
 
@@ -150,6 +151,9 @@ ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
     if (conf->inserts == NULL) {
         return NGX_ERROR;
     }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    mcf->inserters++;
 
     if (track && conf->anchors) {
         insert = ngx_array_push(conf->inserts);
@@ -839,6 +843,8 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
         location = conf[i]->location;
         api = conf[i]->campaign->campaign->api_path;
         path = os_panel_short_path(conf[i]->campaign->campaign);
+        conf[i]->api_path = api;
+        conf[i]->short_path = path;
 
 #if (NGX_PCRE)
         if (location->regex) {

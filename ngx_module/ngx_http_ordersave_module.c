@@ -93,34 +93,6 @@ ngx_http_ordersave_handler(ngx_http_request_t *r)
 }
 
 
-/* The first to read a request, and the first of those that log it. */
-static ngx_int_t
-ngx_http_ordersave_hide_hook(ngx_http_core_main_conf_t *cmcf)
-{
-    ngx_array_t          *log;
-    ngx_http_handler_pt  *h;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_ordersave_hide_handler;
-
-    log = &cmcf->phases[NGX_HTTP_LOG_PHASE].handlers;
-
-    if (ngx_array_push(log) == NULL) {
-        return NGX_ERROR;
-    }
-
-    h = log->elts;
-    ngx_memmove(h + 1, h, (log->nelts - 1) * sizeof(ngx_http_handler_pt));
-    *h = ngx_http_ordersave_hide_logged;
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
 {
@@ -154,8 +126,13 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
 
     *h = ngx_http_ordersave_handler;
 
-    if (mcf->apis.nelts && ngx_http_ordersave_hide_hook(cmcf) != NGX_OK) {
-        return NGX_ERROR;
+    if (mcf->apis.nelts) {
+        h = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        *h = ngx_http_ordersave_hide_handler;
     }
 
     ngx_conf_init_uint_value(mcf->live_max, 64);

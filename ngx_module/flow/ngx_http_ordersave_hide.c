@@ -9,10 +9,16 @@
 
 #include "ngx_module/flow/ngx_http_ordersave_hide.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
-#include "ngx_module/wire/ngx_http_ordersave_stats.h"
 
 
 #define NGX_HTTP_ORDERSAVE_SECRET_MIN  8
+
+
+typedef struct {
+    ngx_http_request_t  *request;
+    os_str_t             base;      /* how the address begins, */
+    ngx_uint_t           whole;     /* and whether all else is the secret */
+} ngx_http_ordersave_hidden_t;
 
 
 /* The secret of an address that begins with `base`; empty: it has none. */
@@ -105,68 +111,92 @@ ngx_http_ordersave_hide_line(ngx_http_request_t *r, os_str_t secret)
 }
 
 
-/* The secret of a request to this server, by any of its locations. */
-static os_str_t
-ngx_http_ordersave_hide_find(ngx_http_request_t *r)
+/* $uri of a request that never comes to its page; the log is written later. */
+static void
+ngx_http_ordersave_hide_logged(void *data)
 {
-    os_str_t                         uri, secret;
-    ngx_uint_t                       i;
-    os_campaign_t                   *campaign;
-    ngx_http_core_srv_conf_t        *cscf;
-    ngx_http_ordersave_loc_conf_t  **conf;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+    os_str_t                      secret;
+    ngx_http_ordersave_hidden_t  *hidden = data;
+    ngx_http_request_t           *r = hidden->request;
 
-    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-    conf = mcf->apis.elts;
-    uri = ngx_http_ordersave_os(r->uri);
-
-    for (i = 0; i < mcf->apis.nelts; i++) {
-
-        if (conf[i]->server != cscf) {
-            continue;
-        }
-
-        campaign = conf[i]->campaign->campaign;
-        secret = ngx_http_ordersave_hide_secret(uri,
-                     os_panel_short_path(campaign), 1);
-
-        if (secret.len == 0) {
-            secret = ngx_http_ordersave_hide_secret(uri, campaign->api_path,
-                                                    0);
-        }
-
-        if (secret.len) {
-            return secret;
-        }
+    secret = ngx_http_ordersave_hide_secret(ngx_http_ordersave_os(r->uri),
+                                            hidden->base, hidden->whole);
+    if (secret.len) {
+        r->uri = ngx_http_ordersave_hide_in(r, r->uri, secret);
     }
-
-    return OS_NULL;
 }
 
 
-ngx_int_t
-ngx_http_ordersave_hide_handler(ngx_http_request_t *r)
+static ngx_int_t
+ngx_http_ordersave_hide_begin(ngx_http_request_t *r, os_str_t base,
+    ngx_uint_t whole)
 {
-    os_str_t  secret = ngx_http_ordersave_hide_find(r);
+    os_str_t                      secret;
+    ngx_http_cleanup_t           *cleanup;
+    ngx_http_ordersave_hidden_t  *hidden;
 
-    if (secret.len) {
-        ngx_http_ordersave_hide_line(r, secret);
+    secret = ngx_http_ordersave_hide_secret(ngx_http_ordersave_os(r->uri),
+                                            base, whole);
+    if (secret.len == 0) {
+        return NGX_DECLINED;
     }
+
+    ngx_http_ordersave_hide_line(r, secret);
+    cleanup = ngx_http_cleanup_add(r, sizeof(ngx_http_ordersave_hidden_t));
+
+    if (cleanup == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    hidden = cleanup->data;
+    hidden->request = r;
+    hidden->base = base;
+    hidden->whole = whole;
+    cleanup->handler = ngx_http_ordersave_hide_logged;
 
     return NGX_DECLINED;
 }
 
 
-ngx_int_t
-ngx_http_ordersave_hide_logged(ngx_http_request_t *r)
+/* Paths differ behind their first slash: most are told by one letter. */
+static ngx_inline ngx_uint_t
+ngx_http_ordersave_hide_begins(const ngx_str_t *uri, const os_str_t *base)
 {
-    os_str_t  secret = ngx_http_ordersave_hide_find(r);
+    return uri->len > base->len && base->len > 1
+           && uri->data[1] == (u_char) base->data[1]
+           && ngx_memcmp(uri->data, base->data, base->len) == 0;
+}
 
-    if (secret.len) {
-        r->uri = ngx_http_ordersave_hide_in(r, r->uri, secret);
+
+/* Every request of every server comes here. */
+ngx_int_t
+ngx_http_ordersave_hide_handler(ngx_http_request_t *r)
+{
+    ngx_uint_t                       i;
+    ngx_http_core_srv_conf_t        *cscf;
+    ngx_http_ordersave_loc_conf_t  **conf;
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_ordersave_module);
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    conf = mcf->apis.elts;
+
+    for (i = 0; i < mcf->apis.nelts; i++) {
+
+        if (ngx_http_ordersave_hide_begins(&r->uri, &conf[i]->short_path)
+            && conf[i]->server == cscf)
+        {
+            return ngx_http_ordersave_hide_begin(r, conf[i]->short_path, 1);
+        }
+
+        if (ngx_http_ordersave_hide_begins(&r->uri, &conf[i]->api_path)
+            && conf[i]->server == cscf)
+        {
+            return ngx_http_ordersave_hide_begin(r, conf[i]->api_path, 0);
+        }
     }
 
-    return NGX_OK;
+    return NGX_DECLINED;
 }
 
 

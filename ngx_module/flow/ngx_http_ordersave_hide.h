@@ -15,9 +15,6 @@
 /* For the first phase: before limits, access rules or anything else can log. */
 ngx_int_t ngx_http_ordersave_hide_handler(ngx_http_request_t *r);
 
-/* Before the log is written: $uri, of a request that never came to its page. */
-ngx_int_t ngx_http_ordersave_hide_logged(ngx_http_request_t *r);
-
 /* Keeps the address in ctx->hosted.path; `base` is what it begins with. */
 void ngx_http_ordersave_hide_path(ngx_http_ordersave_ctx_t *ctx,
     os_str_t base);

@@ -882,7 +882,16 @@ ngx_http_ordersave_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 static ngx_int_t
 ngx_http_ordersave_filter_init(ngx_conf_t *cf)
 {
-    ngx_uint_t  i, ours = 0;
+    ngx_uint_t                       i, ours = 0;
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    /* where nothing goes into any page no answer passes by here */
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+
+    if (mcf->inserters == 0) {
+        return NGX_OK;
+    }
 
     for (i = 0; cf->cycle->modules[i]; i++) {
 

@@ -84,7 +84,8 @@ typedef struct {
     ngx_http_ordersave_stats_t   *stats;
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
     ngx_array_t                   apis;         /* of …_loc_conf_t * */
-    ngx_uint_t                    ingests;      /* locations that take in */
+    ngx_uint_t                    ingests;      /* locations that take in, */
+    ngx_uint_t                    inserters;    /* and that put into pages */
     ngx_uint_t                    watches;      /* levels with a cancel */
     ngx_array_t                   intakes;      /* of …_intake_t: which */
     ngx_uint_t                    live_max;     /* open panels of a process */
@@ -161,7 +162,9 @@ typedef struct {
     /* of a location that answers itself */
     ngx_flag_t                    api;
     ngx_http_core_loc_conf_t     *location;     /* that has the api on, */
-    ngx_http_core_srv_conf_t     *server;       /* and its server */
+    ngx_http_core_srv_conf_t     *server;       /* and its server; */
+    os_str_t                      api_path;     /* how its addresses begin, */
+    os_str_t                      short_path;   /* and short ones */
     ngx_str_t                     photos;       /* a folder; "" takes none */
     size_t                        photo_max;
     ngx_uint_t                    watches;      /* cancel is set, and not off */

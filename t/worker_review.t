@@ -107,6 +107,22 @@ $t->settled;
 $t->elapse(3600);
 is scalar(asks('R6')), 1, 'one more time, no more';
 
+# trouble before the carrier says that it has arrived
+
+my $early = $t->buy(customer => 'ada', consent => {email => 'yes'}, billing => {email => 'r7@shop.test', country => 'DE'});
+$t->ship($early, 'R7');
+$t->wait_for('the parcel', sub { $t->parcel($early, 'R7') });
+$t->tell($early, kind => 'help', text => 'It is the wrong colour');
+$t->settled;
+$t->aftership('R7', 'Delivered');
+$t->settled;
+$t->elapse(7200);
+is scalar(asks('R7')), 0, 'whoever has asked for help is not asked for stars when it arrives';
+$t->tell($early, kind => 'solved');
+$t->settled;
+$t->elapse(3600);
+is scalar(asks('R7')), 1, 'but when it is solved';
+
 # a review
 
 $t->tell($o, kind => 'reviewed', stars => 4, text => 'Good', title => 'Fine', product => '12', photo => 'shop-00.jpg');

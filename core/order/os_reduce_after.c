@@ -100,6 +100,17 @@ os_review_drop(os_reduce_t *r)
 }
 
 
+/* Help was asked for, and it is not over: nobody is asked for stars. */
+static int
+os_review_trouble(const os_reduce_t *r)
+{
+    json_t  *said = os_review_said(r);
+
+    return os_json_int(said, "help", 0) != 0
+           && os_json_int(said, "solved", 0) == 0;
+}
+
+
 /* Whatever was planned before gives way to this plan. */
 static void
 os_review_plan(os_reduce_t *r, const char *nonce, int64_t due)
@@ -110,7 +121,7 @@ os_review_plan(os_reduce_t *r, const char *nonce, int64_t due)
 
     how = os_campaign_at(r->c, "/review");
 
-    if (how == NULL || os_reduce_dead(r)
+    if (how == NULL || os_reduce_dead(r) || os_review_trouble(r)
         || os_json_int(os_review_said(r), "stars", 0))
     {
         return;

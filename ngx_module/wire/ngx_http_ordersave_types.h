@@ -85,7 +85,7 @@ typedef struct {
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
     ngx_array_t                   apis;         /* of …_loc_conf_t * */
     ngx_uint_t                    ingests;      /* locations that take in */
-    ngx_uint_t                    watches;      /* levels with a cancel */
+    ngx_uint_t                    watches;      /* levels that read bodies */
     ngx_array_t                   intakes;      /* of …_intake_t: which */
     ngx_uint_t                    live_max;     /* open panels of a process */
 #if (NGX_THREADS)

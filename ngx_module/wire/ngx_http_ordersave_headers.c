@@ -342,7 +342,7 @@ ngx_http_ordersave_make_private(ngx_http_request_t *r)
 
     static const char *const  targeted[] = {
         "CDN-Cache-Control", "*-CDN-Cache-Control", "Surrogate-Control",
-        "Edge-Control", NULL
+        "Edge-Control", "X-Accel-Expires", NULL
     };
 
     ngx_http_ordersave_headers_hide(&r->headers_out.headers, targeted);

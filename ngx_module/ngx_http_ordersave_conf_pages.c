@@ -161,6 +161,7 @@ ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
         insert->anchors = conf->anchors;
     }
 
+    conf->alike = !track;
     n = (track && conf->anchors ? conf->anchors->nelts : 0)
         + (conf->shown != NULL);
     block = conf->blocks ? conf->blocks->elts : NULL;

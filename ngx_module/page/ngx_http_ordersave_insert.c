@@ -83,7 +83,15 @@ void
 ngx_http_ordersave_insert_prepare(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
+    uint32_t  revision;
+
     static const char *const  names[] = { "Accept-Encoding", NULL };
+
+    revision = ngx_http_ordersave_block_revision(conf);
+
+    if (revision) {
+        ngx_http_ordersave_headers_ask_again(r, revision);
+    }
 
     if (r->headers_in.accept_encoding == NULL
         || (conf->blocks == NULL && !ngx_http_ordersave_is_on(r, conf->track))

@@ -155,6 +155,10 @@ typedef struct {
     os_anchor_t                  *shown;        /* NULL: none */
     ngx_array_t                  *blocks;       /* of …_insert_t: the blocks */
     ngx_array_t                  *inserts;      /* all of them, or NULL */
+    ngx_uint_t                    alike;        /* they are blocks alone */
+    uint32_t                      revision;     /* of what goes into all pages;
+                                                 * 0: it is not always the same,
+                                                 * or not known yet */
     ngx_hash_t                    types;
     ngx_array_t                  *types_keys;
 

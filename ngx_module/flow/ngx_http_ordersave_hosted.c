@@ -104,6 +104,35 @@ ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
 }
 
 
+/* A review of somebody who was asked for one: others send no photo. */
+static ngx_uint_t
+ngx_http_ordersave_hosted_takes_photo(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t    *payload;
+    os_str_t   token, path = ngx_http_ordersave_os(ctx->request->uri);
+    os_str_t   base = ctx->conf->campaign->campaign->api_path;
+
+    if (ctx->conf->photos.len == 0 || !os_str_starts(path, base)) {
+        return 0;
+    }
+
+    path.data += base.len;
+    path.len -= base.len;
+
+    if (!os_str_starts(path, OS_STR("review/"))) {
+        return 0;
+    }
+
+    token = (os_str_t) { path.len - 7, path.data + 7 };
+    payload = os_panel_open(ctx->conf->keys,
+                            ngx_http_ordersave_os(ctx->conf->store), token,
+                            "review", ngx_time());
+    json_decref(payload);
+
+    return payload != NULL;
+}
+
+
 static void
 ngx_http_ordersave_hosted_body(ngx_http_request_t *r)
 {
@@ -112,7 +141,7 @@ ngx_http_ordersave_hosted_body(ngx_http_request_t *r)
 
     /* one with a photo that is too large is read, to keep what was written */
 
-    if (ctx->conf->photos.len) {
+    if (ngx_http_ordersave_hosted_takes_photo(ctx)) {
         max += 4 * ctx->conf->photo_max;
     }
 

@@ -217,8 +217,9 @@ test_encodings(void)
             "http://a", "HTTPS://a/b:c?d:e", "/a", "//cdn/a:b", "a/b:c", "?a:b",
             "#a:b", "a", "/\xc3\xa9"
         }, *const  bad[] = {
-            "", "javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x",
-            "java\nscript:alert(1)", " javascript:x", "\x01javascript:x",
+            "", "javascript:alert(1)", "JavaScript:alert(1)",
+            "data:text/html,x", "java\nscript:alert(1)", " javascript:x",
+            "\x01javascript:x",
             "vbscript:x", "mailto:a", ":x", "http\t://a", "/\\evil", "ftp://a",
             "/a b", "https\x7f://a", "blob:https://a"
         };

@@ -304,10 +304,10 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
         }
 
         conf->watches = 1;
-        mcf = ngx_http_conf_get_module_main_conf(cf,
-                                                 ngx_http_ordersave_module);
-        mcf->watches++;
     }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    mcf->watches += conf->watches || ngx_http_ordersave_maybe(conf->track);
 
     if (ngx_http_ordersave_conf_bodies(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;

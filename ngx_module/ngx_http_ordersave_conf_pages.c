@@ -165,6 +165,7 @@ ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
         insert->anchors = conf->anchors;
     }
 
+    conf->alike = !track;
     n = (track && conf->anchors ? conf->anchors->nelts : 0)
         + (conf->shown != NULL);
     block = conf->blocks ? conf->blocks->elts : NULL;
@@ -535,19 +536,16 @@ ngx_int_t
 ngx_http_ordersave_conf_bodies(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf)
 {
-    ngx_uint_t  i, track = ngx_http_ordersave_maybe(conf->track);
+    ngx_uint_t  i;
 
     const struct {
         const char                *name;
         ngx_http_complex_value_t  *value;
-        ngx_uint_t                 read;    /* a body may be, by then */
+        ngx_uint_t                 read;    /* for the other one */
     } values[] = {
-        { "ordersave_cancel",   conf->cancel,   0 },
-        { "ordersave_track",    conf->track,    0 },
-        { "ordersave_order_id", conf->order_id, conf->watches || !track },
-        { "ordersave_proof",    conf->proof,    conf->watches || !track },
-        { "ordersave_proof",    conf->email,    conf->watches || !track },
-        { "ordersave_locale",   conf->locale,   conf->watches || !track },
+        { "ordersave_cancel", conf->cancel,
+          ngx_http_ordersave_maybe(conf->track) },
+        { "ordersave_track", conf->track, conf->watches },
     };
 
     for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
@@ -587,7 +585,8 @@ ngx_http_ordersave_check_bodies(ngx_conf_t *cf,
         {
             ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                                "\"$%V\" is always empty: a body is read only "
-                               "where \"ordersave_cancel\" is set",
+                               "where \"ordersave_cancel\" or "
+                               "\"ordersave_track\" is set",
                                &v[i].name);
         }
     }

@@ -88,8 +88,9 @@ void os_command_script(os_command_t *cmd, const os_script_t *script,
 
 /*
  * A command whose last word is large and there before the others are known:
- * room for so many bytes, which the caller fills (NULL: no memory). Then `front`
- * is what stands before it; its count of words has that one as well. 0, or -1.
+ * room for so many bytes, which the caller fills (NULL: no memory). Then
+ * `front` is what stands before it; its count of words has that one as well.
+ * 0, or -1.
  */
 char *os_command_last(os_command_t *cmd, size_t len);
 int os_command_front(os_command_t *cmd, const os_command_t *front);

@@ -21,6 +21,7 @@ my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
     return $page->(500, 'order-number: 19') if $user eq 'broken';
     # strangers get 200 as well, with a login form
     return $page->(200, 'please log in') if $user ne 'ana';
+    return $page->(200, 'your orders: ' . $1 =~ s/%(..)/chr hex $1/ger) if $uri =~ m{^/orders/(.*)};
     return $page->(200, ('x' x 60_000) . ' <b class="order-number">19</b> ' . ('y' x 60_000))
         if $uri eq '/my-account/view-order/19/';
     return $page->(200, 'ok', "X-Ordersave-Order: 19\r\n") if $uri eq '/whose/19';
@@ -44,6 +45,14 @@ $t->start_nginx(server => <<EOT);
             ordersave_verify /my-account/view-order/\$ordersave_arg_order_id/
                 "contains=<b class=\\"order-number\\">\$ordersave_order_id</b>" timeout=300ms;
         }
+        location /cart/number/ {
+            $common
+            ordersave_verify /orders/\$ordersave_arg_say "contains=#\$ordersave_order_id" timeout=60s;
+        }
+        location /cart/name/ {
+            $common
+            ordersave_verify /orders/\$ordersave_arg_say "contains=\$ordersave_order_id" timeout=60s;
+        }
         location /cart/header/ {
             $common
             ordersave_verify /whose/\$ordersave_arg_order_id timeout=60s;
@@ -61,6 +70,15 @@ is try('text', 'ben')->{body}, 'store', 'a 200 without the text does not';
 is try('header', 'ben')->{body}, 'store', 'nor one without the header';
 is try('header', 'ana', 20)->{body}, 'store', 'nor one that names another order';
 is try('text', 'broken')->{body}, 'store', 'nor an error that holds the text';
+
+# a number within a longer one is another's
+for my $case (['number', '#19', 1], ['number', '#191', 0], ['number', '#19a', 0], ['number', '#191,#19', 1], ['number', '5#19', 1], ['number', '#19.', 1], ['number', "#19\xc3\xa9", 0],
+              ['name', '19', 1], ['name', '119', 0], ['name', '191', 0], ['name', 'a19', 0], ['name', '119,19', 1], ['name', '1919', 0], ['name', '(19)', 1]) {
+    my ($path, $say, $owner) = @$case;
+    my $escaped = $say =~ s/([^A-Za-z0-9])/sprintf '%%25%02X', ord $1/ger;
+    my $body = $t->get("/cart/$path/?cancel_order=1&order_id=19&say=$escaped", headers => ['Cookie: user=ana'])->{body};
+    $owner ? like $body, qr/ordersave_token/, "$path in \"$say\"" : is $body, 'store', "$path is not in \"$say\"";
+}
 
 is try('short', 'slow')->{body}, 'store', 'an answer that does not come in time is none';
 

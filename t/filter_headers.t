@@ -25,12 +25,14 @@ $t->start_upstream(sub {
         'Last-Modified' => 'Sat, 21 Nov 2026 10:00:00 GMT', 'Content-MD5' => 'Q2hlY2s=', Digest => 'sha-256=x',
         'Content-Digest' => 'sha-256=:x:', 'Set-Cookie' => 'a=b', 'X-Other' => 'kept',
         'CDN-Cache-Control' => 'max-age=600', 'Cloudflare-CDN-Cache-Control' => 'max-age=600',
-        'Surrogate-Control' => 'max-age=600', 'X-CDN' => 'kept', $name eq 'identity' ? ('Content-Encoding' => 'identity') : ());
+        'Surrogate-Control' => 'max-age=600', 'X-Accel-Expires' => '600', 'X-CDN' => 'kept', $name eq 'identity' ? ('Content-Encoding' => 'identity') : ());
     return $answer =~ s/\r\n\r\n/\r\n$two\r\n/r;
 });
 $t->start_nginx(redis => ' ', http => "log_format sent '\$uri \$sent_http_cache_control'; access_log $t->{dir}/logs/sent.log sent;", server => <<'EOT');
         ordersave_insert one append body;
+        proxy_pass_header X-Accel-Expires;
         location / { proxy_pass http://store; }
+        location /plain/ { ordersave_insert off; proxy_pass http://store/; }
         location /expires/ { expires 1h; proxy_pass http://store/; }
         location /ranges/ { add_header Accept-Ranges bytes; proxy_pass http://store/; }
         location /nowhere/ { ordersave_insert one append .nowhere; proxy_pass http://store/; }
@@ -51,7 +53,8 @@ my $r = $t->get('/two');
 is join('|', $r->{head} =~ /^cache-control: (.*?)\r?$/mig), 'private|max-age=7', 'two headers';
 is OrderSave::Nginx::header($r, $_), undef, "no $_" 
     for qw(ETag Last-Modified Accept-Ranges Content-Length Content-MD5 Digest Content-Digest CDN-Cache-Control
-        Cloudflare-CDN-Cache-Control Surrogate-Control);
+        Cloudflare-CDN-Cache-Control Surrogate-Control X-Accel-Expires);
+is OrderSave::Nginx::header($t->get('/plain/none'), 'X-Accel-Expires'), '600', 'which a page that is not changed keeps';
 is OrderSave::Nginx::header($t->get('/store'), 'Surrogate-Control'), undef, 'nor what speaks to one kind of caches, beside no-store';
 is $t->get('/identity')->{body}, with_ours($page), 'identity is no compression';
 is OrderSave::Nginx::header($r, $_->[0]), $_->[1], "$_->[0] is left" for ['Set-Cookie', 'a=b'], ['X-Other', 'kept'], ['X-CDN', 'kept'], ['Content-Type', 'text/html'];

@@ -279,6 +279,30 @@ os_html_escape(os_buf_t *out, os_str_t s)
 }
 
 
+int
+os_url_ok(os_str_t url)
+{
+    size_t  i, n;
+
+    for (i = 0; i < url.len; i++) {
+        if ((unsigned char) url.data[i] <= ' ' || url.data[i] == '\\'
+            || url.data[i] == 0x7f)
+        {
+            return 0;
+        }
+    }
+
+    for (n = 0; n < url.len && strchr("/?#", url.data[n]) == NULL; n++) {
+        if (url.data[n] == ':') {
+            return (n == 4 && strncasecmp(url.data, "http", n) == 0)
+                   || (n == 5 && strncasecmp(url.data, "https", n) == 0);
+        }
+    }
+
+    return url.len > 0;
+}
+
+
 void
 os_url_escape(os_buf_t *out, os_str_t s)
 {

@@ -26,6 +26,13 @@ void os_html_escape(os_buf_t *out, os_str_t s);     /* & < > " ' */
 void os_url_escape(os_buf_t *out, os_str_t s);
 
 /*
+ * May an address that comes from outside stand in a page or a message? Of http
+ * and https, or without a scheme; no white space, control character or
+ * backslash, which browsers drop or read as something else. 1 or 0.
+ */
+int os_url_ok(os_str_t url);
+
+/*
  * Is this well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms)? NUL
  * is refused as well: an event that holds one is not read again.
  */

@@ -793,7 +793,7 @@ os_pull_hex_state(os_pull_t *p, os_pull_pt s)
         return s;
     }
 
-    p->unit = (uint16_t) (p->unit << 4 | digit);
+    p->unit = (uint16_t) ((unsigned) p->unit << 4 | digit);
 
     if (--p->hex == 0) {
         os_pull_unit(p);

@@ -398,8 +398,8 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
 
 
 /*
- * A token carries the terms of all offers that a page shows, which may be all of
- * the campaign's. Who is shown more than fits could take nothing of it.
+ * A token carries the terms of all offers that a page shows, which may be all
+ * of the campaign's. Who is shown more than fits could take nothing of it.
  */
 static int
 os_campaign_terms(os_campaign_t *c, const os_source_text_t *at)

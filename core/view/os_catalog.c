@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_money.h"
 #include "core/view/os_catalog.h"
 
@@ -269,6 +270,13 @@ os_catalog_product(const os_campaign_t *c, const json_t *record,
         goto failed;
     }
 
+    if (os_json_str(product, "image").len
+        && !os_url_ok(os_json_str(product, "image")))
+    {
+        (void) os_fail(err, "its image is no address of http, https or none");
+        goto failed;
+    }
+
     if (os_catalog_price(record, product, err) != 0) {
         goto failed;
     }
@@ -354,9 +362,12 @@ os_catalog_view(const os_speak_t *s, const json_t *product)
 
     view = json_object();
     os_json_set_str(view, "name", os_json_str(product, "name"));
-    os_json_set_str(view, "url", os_json_str(product, "url"));
 
-    if (os_json_str(product, "image").len) {
+    if (os_url_ok(os_json_str(product, "url"))) {
+        os_json_set_str(view, "url", os_json_str(product, "url"));
+    }
+
+    if (os_url_ok(os_json_str(product, "image"))) {
         os_json_set_str(view, "image", os_json_str(product, "image"));
     }
 

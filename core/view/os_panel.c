@@ -428,7 +428,7 @@ os_panel_items(const json_t *record, const json_t *products, json_t *view)
         product = id.len ? json_object_get(products, id.data) : NULL;
 
         if (json_object_get(item, "url") == NULL
-            && os_json_str(product, "url").len)
+            && os_url_ok(os_json_str(product, "url")))
         {
             os_json_set_str(item, "url", os_json_str(product, "url"));
         }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_money.h"
 #include "core/view/os_view.h"
 
@@ -178,15 +179,11 @@ os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out)
 int
 os_view_own_url(const os_campaign_t *c, os_str_t url)
 {
-    for (size_t i = 0; i < url.len; i++) {
-        if ((unsigned char) url.data[i] <= ' ' || url.data[i] == '\\'
-            || url.data[i] == 0x7f)
-        {
-            return 0;
-        }
+    if (!os_url_ok(url)) {
+        return 0;
     }
 
-    if (url.len > 0 && url.data[0] == '/') {
+    if (url.data[0] == '/') {
         return url.len == 1 || url.data[1] != '/';
     }
 
@@ -206,6 +203,14 @@ os_view_when(const os_speak_t *s, int64_t when, os_buf_t *out)
 }
 
 
+/* One that comes with an order: itself, or nothing. */
+static os_str_t
+os_view_url(os_str_t url)
+{
+    return os_url_ok(url) ? url : OS_NULL;
+}
+
+
 static void
 os_view_item_leaf(const os_speak_t *s, const os_order_t *order,
     os_leaf_t leaf, unsigned index, os_buf_t *out)
@@ -217,11 +222,26 @@ os_view_item_leaf(const os_speak_t *s, const os_order_t *order,
     }
 
     switch (leaf) {
-    case OS_LEAF_ITEM_ID:        os_buf_str(out, item->id);        return;
-    case OS_LEAF_ITEM_NAME:      os_buf_str(out, item->name);      return;
-    case OS_LEAF_ITEM_IMAGE:     os_buf_str(out, item->image);     return;
-    case OS_LEAF_ITEM_URL:       os_buf_str(out, item->url);       return;
-    case OS_LEAF_ITEM_QUANTITY:  os_buf_int(out, item->quantity);  return;
+
+    case OS_LEAF_ITEM_ID:
+        os_buf_str(out, item->id);
+        return;
+
+    case OS_LEAF_ITEM_NAME:
+        os_buf_str(out, item->name);
+        return;
+
+    case OS_LEAF_ITEM_IMAGE:
+        os_buf_str(out, os_view_url(item->image));
+        return;
+
+    case OS_LEAF_ITEM_URL:
+        os_buf_str(out, os_view_url(item->url));
+        return;
+
+    case OS_LEAF_ITEM_QUANTITY:
+        os_buf_int(out, item->quantity);
+        return;
 
     case OS_LEAF_ITEM_TOTAL:
         os_view_money(s, item->total, order->currency, out);
@@ -379,7 +399,8 @@ os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
     for (size_t i = 0; i < order->nitems; i++) {
         item = &order->items[i];
         bits = (char) (1 | (item->name.len ? 2 : 0)
-                       | (item->image.len ? 4 : 0) | (item->url.len ? 8 : 0)
+                       | (os_url_ok(item->image) ? 4 : 0)
+                       | (os_url_ok(item->url) ? 8 : 0)
                        | (item->id.len ? 16 : 0));
         os_buf_char(out, bits);
     }

@@ -123,8 +123,9 @@ os_track_carrier(const os_speak_t *s, const json_t *parcel)
 static int
 os_track_is_link(os_str_t url)
 {
-    return os_str_starts(url, OS_STR("https://"))
-           || os_str_starts(url, OS_STR("http://"));
+    return os_url_ok(url)
+           && (os_str_starts(url, OS_STR("https://"))
+               || os_str_starts(url, OS_STR("http://")));
 }
 
 

@@ -58,9 +58,9 @@ ngx_http_ordersave_sign_header(ngx_http_ordersave_ctx_t *ctx,
 
 
 /*
- * The terms of the offers shown. That all of them fit was seen when the campaign
- * was read, but for what an order may have that no shop's has; those that do not
- * are not shown.
+ * The terms of the offers shown. That all of them fit was seen when the
+ * campaign was read, but for what an order may have that no shop's has; those
+ * that do not are not shown.
  */
 static void
 ngx_http_ordersave_sign_terms(ngx_http_ordersave_ctx_t *ctx, os_buf_t *text)

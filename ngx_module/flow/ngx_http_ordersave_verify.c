@@ -12,6 +12,47 @@
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
 
 
+/* Of a word; a byte of a character that is not ASCII may be one. */
+static ngx_uint_t
+ngx_http_ordersave_is_of_word(char c)
+{
+    u_char  ch = (u_char) c, low = ch | 0x20;
+
+    return ch >= 0x80 || (ch >= '0' && ch <= '9')
+           || (low >= 'a' && low <= 'z');
+}
+
+
+/*
+ * Is the text there, and not as a part of a longer word or number? "#12" is in
+ * "#12," and not in "#123".
+ */
+static ngx_uint_t
+ngx_http_ordersave_stands_in(os_str_t text, os_str_t body)
+{
+    const char  *from = body.data, *end = body.data + body.len, *at;
+
+    while (text.len
+           && (at = memmem(from, (size_t) (end - from), text.data, text.len))
+              != NULL)
+    {
+        from = at + text.len;
+
+        if (!(at > body.data && ngx_http_ordersave_is_of_word(at[-1])
+              && ngx_http_ordersave_is_of_word(at[0]))
+            && !(from < end && ngx_http_ordersave_is_of_word(from[0])
+                 && ngx_http_ordersave_is_of_word(from[-1])))
+        {
+            return 1;
+        }
+
+        from = at + 1;
+    }
+
+    return 0;
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
     ngx_int_t rc)
@@ -48,9 +89,8 @@ ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
                        (size_t) (cl->buf->last - cl->buf->pos));
         }
 
-        ctx->who.owner = text.len > 0 && body.len >= text.len
-                     && memmem(body.data, body.len, text.data, text.len)
-                        != NULL;
+        ctx->who.owner = ngx_http_ordersave_stands_in(text,
+                                                      os_buf_view(&body));
         os_buf_free(&body);
         goto done;
     }

@@ -241,6 +241,77 @@ ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
 }
 
 
+static ngx_http_ordersave_block_t *
+ngx_http_ordersave_block_of(ngx_http_ordersave_loc_conf_t *conf,
+    ngx_http_ordersave_insert_t *insert)
+{
+    ngx_http_ordersave_block_t  *block = conf->campaign->blocks->elts;
+
+    while (!os_str_equal(ngx_http_ordersave_os(block->name),
+                         ngx_http_ordersave_os(insert->block)))
+    {
+        block++;    /* the configuration used it */
+    }
+
+    return block;
+}
+
+
+static void
+ngx_http_ordersave_sum(uint32_t *crc, os_str_t text)
+{
+    ngx_crc32_update(crc, (u_char *) text.data, text.len);
+    ngx_crc32_update(crc, (u_char *) "", 1);
+}
+
+
+uint32_t
+ngx_http_ordersave_block_revision(ngx_http_ordersave_loc_conf_t *conf)
+{
+    char                          place[2] = { 0, 0 };
+    uint32_t                      crc;
+    unsigned                      w;
+    ngx_uint_t                    i, k;
+    os_anchor_t                  *anchor;
+    ngx_http_ordersave_insert_t  *insert = conf->inserts->elts;
+
+    if (!conf->alike || conf->campaign->campaign->nlocales != 1) {
+        return 0;
+    }
+
+    if (conf->revision) {
+        return conf->revision;
+    }
+
+    ngx_crc32_init(crc);
+
+    for (i = 0; i < conf->inserts->nelts; i++) {
+        ngx_http_ordersave_sum(&crc,
+            os_buf_view(&ngx_http_ordersave_block_of(conf,
+                                                     &insert[i])->html[0]));
+        anchor = insert[i].anchors->elts;
+
+        for (k = 0; k < insert[i].anchors->nelts; k++) {
+            place[0] = (char) ('0' + anchor[k].place);
+            ngx_http_ordersave_sum(&crc, os_str(place));
+            ngx_http_ordersave_sum(&crc, anchor[k].tag);
+
+            for (w = 0; w < anchor[k].nwants; w++) {
+                place[0] = (char) ('0' + anchor[k].wants[w].kind);
+                ngx_http_ordersave_sum(&crc, os_str(place));
+                ngx_http_ordersave_sum(&crc, anchor[k].wants[w].name);
+                ngx_http_ordersave_sum(&crc, anchor[k].wants[w].value);
+            }
+        }
+    }
+
+    ngx_crc32_final(crc);
+    conf->revision = crc ? crc : 1;
+
+    return conf->revision;
+}
+
+
 /* A block in the visitor's language. */
 ngx_int_t
 ngx_http_ordersave_block_content(ngx_http_request_t *r,
@@ -249,20 +320,13 @@ ngx_http_ordersave_block_content(ngx_http_request_t *r,
     size_t                          n;
     os_str_t                        forced, accept, tag;
     ngx_buf_t                      *b;
-    ngx_uint_t                      i;
     os_campaign_t                  *campaign;
     ngx_http_ordersave_block_t     *block;
     ngx_http_ordersave_loc_conf_t  *conf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
     campaign = conf->campaign->campaign;
-    block = conf->campaign->blocks->elts;
-
-    for (i = 0; !os_str_equal(ngx_http_ordersave_os(block[i].name),
-                              ngx_http_ordersave_os(insert->block)); i++)
-    {
-        /* void: the configuration used it */
-    }
+    block = ngx_http_ordersave_block_of(conf, insert);
 
     forced = ngx_http_ordersave_value(r, conf->locale);
     accept = ngx_http_ordersave_os(ngx_http_ordersave_header(r,
@@ -275,7 +339,7 @@ ngx_http_ordersave_block_content(ngx_http_request_t *r,
         }
     }
 
-    if (block[i].html[n].len == 0) {
+    if (block->html[n].len == 0) {
         return NGX_DECLINED;
     }
 
@@ -286,8 +350,8 @@ ngx_http_ordersave_block_content(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    b->pos = (u_char *) block[i].html[n].data;
-    b->last = b->pos + block[i].html[n].len;
+    b->pos = (u_char *) block->html[n].data;
+    b->last = b->pos + block->html[n].len;
     b->memory = 1;
     (*out)->buf = b;
     (*out)->next = NULL;

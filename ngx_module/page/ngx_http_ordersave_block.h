@@ -30,4 +30,12 @@ ngx_int_t ngx_http_ordersave_block_content(ngx_http_request_t *r,
     ngx_http_ordersave_insert_t *insert, ngx_chain_t **out);
 
 
+/*
+ * A checksum of all that goes into pages of a location, and where; 0 where that
+ * may differ from visitor to visitor.
+ */
+uint32_t ngx_http_ordersave_block_revision(
+    ngx_http_ordersave_loc_conf_t *conf);
+
+
 #endif /* _NGX_HTTP_ORDERSAVE_BLOCK_H_INCLUDED_ */

@@ -83,9 +83,16 @@ void
 ngx_http_ordersave_insert_prepare(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
+    uint32_t                   revision;
     ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
 
     static const char *const  names[] = { "Accept-Encoding", NULL };
+
+    revision = ngx_http_ordersave_block_revision(conf);
+
+    if (revision) {
+        ngx_http_ordersave_headers_ask_again(r, revision);
+    }
 
     if (r->headers_in.accept_encoding == NULL
         || !(r->method & (NGX_HTTP_GET|NGX_HTTP_POST))

@@ -20,11 +20,12 @@ typedef struct {
 } ngx_http_ordersave_page_t;
 
 
-#define NGX_HTTP_ORDERSAVE_MOLDS  256   /* a language; then all are made anew */
+#define NGX_HTTP_ORDERSAVE_MOLDS  256   /* of a language */
 
 
 typedef struct {
     uint32_t                      hash;
+    uint64_t                      used;         /* when last */
     os_buf_t                      shape;
     os_mold_t                    *mold;
 } ngx_http_ordersave_molded_t;
@@ -34,6 +35,7 @@ typedef struct {
     os_locale_t                  *locale;
     ngx_http_ordersave_page_t    *pages;
     ngx_uint_t                    nmolds;
+    uint64_t                      uses;         /* of them, so far */
     ngx_http_ordersave_molded_t   molds[NGX_HTTP_ORDERSAVE_MOLDS];
 } ngx_http_ordersave_language_t;
 
@@ -514,6 +516,7 @@ ngx_http_ordersave_mold_find(ngx_http_ordersave_campaign_t *c,
         if (language->molds[i].hash == hash
             && os_str_equal(os_buf_view(&language->molds[i].shape), shape))
         {
+            language->molds[i].used = ++language->uses;
             return language->molds[i].mold;
         }
     }
@@ -526,6 +529,7 @@ void
 ngx_http_ordersave_mold_keep(ngx_http_ordersave_campaign_t *c,
     os_str_t locale, os_str_t shape, os_mold_t *mold)
 {
+    ngx_uint_t                      i;
     ngx_http_ordersave_molded_t    *kept;
     ngx_http_ordersave_language_t  *language;
 
@@ -535,11 +539,26 @@ ngx_http_ordersave_mold_keep(ngx_http_ordersave_campaign_t *c,
 
     language = ngx_http_ordersave_page_language(c, locale);
 
-    if (language->nmolds == NGX_HTTP_ORDERSAVE_MOLDS) {
-        ngx_http_ordersave_molds_free(language);
+    kept = &language->molds[0];
+
+    if (language->nmolds < NGX_HTTP_ORDERSAVE_MOLDS) {
+        kept = &language->molds[language->nmolds++];
+
+    } else {
+
+        /* instead of the one that was not used for longest */
+
+        for (i = 1; i < language->nmolds; i++) {
+            if (language->molds[i].used < kept->used) {
+                kept = &language->molds[i];
+            }
+        }
+
+        os_buf_free(&kept->shape);
+        os_mold_free(kept->mold);
     }
 
-    kept = &language->molds[language->nmolds++];
+    kept->used = ++language->uses;
     kept->hash = ngx_murmur_hash2((u_char *) shape.data, shape.len);
     kept->mold = mold;
     kept->shape = (os_buf_t) { 0 };

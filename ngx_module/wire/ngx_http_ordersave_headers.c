@@ -343,7 +343,7 @@ ngx_http_ordersave_make_private(ngx_http_request_t *r)
 
     static const char *const  targeted[] = {
         "CDN-Cache-Control", "*-CDN-Cache-Control", "Surrogate-Control",
-        "Edge-Control", NULL
+        "Edge-Control", "X-Accel-Expires", NULL
     };
 
     ngx_http_ordersave_headers_hide(&r->headers_out.headers, targeted);
@@ -409,10 +409,161 @@ ngx_http_ordersave_is_sliced(ngx_http_request_t *r)
 }
 
 
+/*
+ * The validator of a page that is the same for all: W/"STORE'S;os=REVISION". It
+ * is weak, because nobody knows what a store's page was compressed by, and ours
+ * is another than the store's.
+ */
+
+#define NGX_HTTP_ORDERSAVE_MARK      ";os="
+#define NGX_HTTP_ORDERSAVE_MARK_LEN  (sizeof(";os=01234567\"") - 1)
+
+
+/* Without W/ and quotes; 0: it is no entity tag. */
+static ngx_uint_t
+ngx_http_ordersave_opaque(ngx_str_t tag, ngx_str_t *opaque)
+{
+    if (tag.len > 2 && ngx_strncmp(tag.data, "W/", 2) == 0) {
+        tag.data += 2;
+        tag.len -= 2;
+    }
+
+    if (tag.len < 2 || tag.data[0] != '"' || tag.data[tag.len - 1] != '"') {
+        return 0;
+    }
+
+    opaque->data = tag.data + 1;
+    opaque->len = tag.len - 2;
+    return 1;
+}
+
+
+void
+ngx_http_ordersave_headers_ask_again(ngx_http_request_t *r, uint32_t revision)
+{
+    u_char            *p, mark[NGX_HTTP_ORDERSAVE_MARK_LEN], *from;
+    ngx_str_t          list, word, opaque, value;
+    ngx_uint_t         other = 0, ours = 0;
+    ngx_table_elt_t   *h = r->headers_in.if_none_match;
+
+    static const char *const  names[] = {
+        "If-None-Match", "If-Modified-Since", NULL
+    };
+
+    if (h == NULL) {
+        return;
+    }
+
+    /* a mark that goes is longer than the W/, quotes and comma that come */
+
+    value.data = ngx_pnalloc(r->pool, 2 * h->value.len + 4);
+    if (value.data == NULL) {
+        return;
+    }
+
+    p = value.data;
+    list = h->value;
+    ngx_sprintf(mark, NGX_HTTP_ORDERSAVE_MARK "%08xD\"", revision);
+
+    while (ngx_http_ordersave_next_word(&list, &word)) {
+        from = word.data + word.len - NGX_HTTP_ORDERSAVE_MARK_LEN;
+
+        if (!ngx_http_ordersave_opaque(word, &opaque)
+            || opaque.len < NGX_HTTP_ORDERSAVE_MARK_LEN - 1
+            || ngx_strncmp(from, NGX_HTTP_ORDERSAVE_MARK,
+                           sizeof(NGX_HTTP_ORDERSAVE_MARK) - 1) != 0)
+        {
+            p = ngx_sprintf(p, "%s%V", p > value.data ? ", " : "", &word);
+            continue;
+        }
+
+        if (ngx_strncmp(from, mark, sizeof(mark)) != 0) {
+            other = 1;
+            continue;
+        }
+
+        ours = 1;
+        opaque.len -= NGX_HTTP_ORDERSAVE_MARK_LEN - 1;
+        p = ngx_sprintf(p, "%sW/\"%V\"", p > value.data ? ", " : "",
+                        &opaque);
+    }
+
+    value.len = p - value.data;
+
+    if (value.len == 0 && other) {
+        ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, names);
+        r->headers_in.if_none_match = NULL;
+        r->headers_in.if_modified_since = NULL;
+
+    } else if (ours || other) {
+        h->value = value;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_mark(ngx_http_request_t *r, uint32_t revision)
+{
+    u_char           *p;
+    ngx_str_t         opaque;
+    ngx_table_elt_t  *h = r->headers_out.etag;
+
+    if (h == NULL || !ngx_http_ordersave_opaque(h->value, &opaque)) {
+        ngx_http_clear_etag(r);
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, opaque.len + sizeof("W/\"")
+                             + NGX_HTTP_ORDERSAVE_MARK_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->value.len = ngx_sprintf(p, "W/\"%V" NGX_HTTP_ORDERSAVE_MARK "%08xD\"",
+                               &opaque, revision) - p;
+    h->value.data = p;
+
+    return NGX_OK;
+}
+
+
+/* It was sent as W/"…" to the store, if it was ours. */
+static void
+ngx_http_ordersave_headers_same(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_str_t         list, word, asked, opaque;
+    ngx_table_elt_t  *h = r->headers_in.if_none_match;
+
+    if (r != r->main || h == NULL || r->headers_out.etag == NULL
+        || !ngx_http_ordersave_opaque(r->headers_out.etag->value, &opaque))
+    {
+        return;
+    }
+
+    list = h->value;
+
+    while (ngx_http_ordersave_next_word(&list, &word)) {
+        if (word.data[0] == 'W'
+            && ngx_http_ordersave_opaque(word, &asked)
+            && asked.len == opaque.len
+            && ngx_memcmp(asked.data, opaque.data, opaque.len) == 0)
+        {
+            (void) ngx_http_ordersave_mark(r, conf->revision);
+            return;
+        }
+    }
+}
+
+
 ngx_uint_t
 ngx_http_ordersave_headers_may_change(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
+    if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED && conf->revision) {
+        ngx_http_ordersave_headers_same(r, conf);
+    }
+
     return r == r->main && r->method != NGX_HTTP_HEAD && !r->header_only
            && r->headers_out.status == NGX_HTTP_OK
            && !r->headers_in.range
@@ -449,10 +600,19 @@ ngx_http_ordersave_headers_hide_digests(ngx_list_t *headers)
 ngx_int_t
 ngx_http_ordersave_headers_changed(ngx_http_request_t *r)
 {
+    ngx_int_t                       rc;
+    ngx_http_ordersave_loc_conf_t  *conf;
+
     static const char *const  ranges[] = { "Accept-Ranges", NULL };
 
-    if (ngx_http_ordersave_make_private(r) != NGX_OK) {
-        return NGX_ERROR;
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
+
+    if (conf->revision) {
+        rc = ngx_http_ordersave_mark(r, conf->revision);
+
+    } else {
+        rc = ngx_http_ordersave_make_private(r);
+        ngx_http_clear_etag(r);
     }
 
     ngx_http_ordersave_headers_hide_digests(&r->headers_out.headers);
@@ -460,7 +620,6 @@ ngx_http_ordersave_headers_changed(ngx_http_request_t *r)
     ngx_http_clear_accept_ranges(r);
     ngx_http_ordersave_headers_hide(&r->headers_out.headers, ranges);
     ngx_http_clear_last_modified(r);
-    ngx_http_clear_etag(r);
 
-    return NGX_OK;
+    return rc;
 }

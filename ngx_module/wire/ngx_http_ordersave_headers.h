@@ -29,7 +29,18 @@ ngx_table_elt_t *ngx_http_ordersave_headers_set(ngx_http_request_t *r,
 ngx_int_t ngx_http_ordersave_headers_add(ngx_http_request_t *r,
     const char *name, os_str_t value);
 
-/* Is the answer a page to put something into, and can it be read? */
+/*
+ * What goes into pages is the same for all, of this revision: a validator that
+ * such a page went out with is the store's again. One of another revision is
+ * good for nothing.
+ */
+void ngx_http_ordersave_headers_ask_again(ngx_http_request_t *r,
+    uint32_t revision);
+
+/*
+ * Is the answer a page to put something into, and can it be read? Of a 304 the
+ * validator is made what it was sent with.
+ */
 ngx_uint_t ngx_http_ordersave_headers_may_change(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
 

@@ -86,7 +86,7 @@ typedef struct {
     ngx_array_t                   apis;         /* of …_loc_conf_t * */
     ngx_uint_t                    ingests;      /* locations that take in, */
     ngx_uint_t                    inserters;    /* and that put into pages */
-    ngx_uint_t                    watches;      /* levels with a cancel */
+    ngx_uint_t                    watches;      /* levels that read bodies */
     ngx_array_t                   intakes;      /* of …_intake_t: which */
     ngx_uint_t                    live_max;     /* open panels of a process */
 #if (NGX_THREADS)
@@ -156,6 +156,10 @@ typedef struct {
     os_anchor_t                  *shown;        /* NULL: none */
     ngx_array_t                  *blocks;       /* of …_insert_t: the blocks */
     ngx_array_t                  *inserts;      /* all of them, or NULL */
+    ngx_uint_t                    alike;        /* they are blocks alone */
+    uint32_t                      revision;     /* of what goes into all pages;
+                                                 * 0: it is not always the same,
+                                                 * or not known yet */
     ngx_hash_t                    types;
     ngx_array_t                  *types_keys;
 

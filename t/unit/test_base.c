@@ -212,6 +212,27 @@ test_encodings(void)
     is_str(out.data, "a%20b%2F%C3%A9~", "URL escaped");
     os_buf_free(&out);
 
+    {
+        static const char *const  good[] = {
+            "http://a", "HTTPS://a/b:c?d:e", "/a", "//cdn/a:b", "a/b:c", "?a:b",
+            "#a:b", "a", "/\xc3\xa9"
+        }, *const  bad[] = {
+            "", "javascript:alert(1)", "JavaScript:alert(1)",
+            "data:text/html,x", "java\nscript:alert(1)", " javascript:x",
+            "\x01javascript:x",
+            "vbscript:x", "mailto:a", ":x", "http\t://a", "/\\evil", "ftp://a",
+            "/a b", "https\x7f://a", "blob:https://a"
+        };
+
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+            ok(os_url_ok(os_str(good[i])), good[i]);
+        }
+
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+            ok(!os_url_ok(os_str(bad[i])), "no address for a page");
+        }
+    }
+
     ok(os_utf8_valid(OS_STR("\xea\xb0\x80")), "well-formed UTF-8");
     ok(!os_utf8_valid(OS_STR("\xed\xa0\x80")), "a surrogate is not");
     ok(!os_utf8_valid(OS_STR("\xc0\x80")), "an overlong form is not");

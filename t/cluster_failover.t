@@ -93,6 +93,8 @@ ok $t->wait_for('the new master', sub { met($away[1]) }), 'its orders are met ag
 ok $t->wait_for('what was spooled', sub { grep { $_->{kind} eq 'asked' } $t->events($away[0]) }), 'what was spooled has come';
 ok $t->wait_for('an empty spool', sub { !(() = glob $t->path('spool/*.spool')) }), 'nothing is left on the disk';
 is status()->{redis}, 'up', 'Redis is up';
+my %lives = map { $_ => 1 } grep { $_ != $lost } @ports;
+is join(' ', grep { $lives{$_} } $t->read('logs/error.log') =~ /redis 127\.0\.0\.1:(\d+) cannot be connected to/g), '', 'and no node that lives was called dead';
 
 # and back: the old one comes as a replica, the new one goes
 $t->spawn("node$mine", 'redis-server', '--port', $lost, '--bind', '127.0.0.1', '--save', '',

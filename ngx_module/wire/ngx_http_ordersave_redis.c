@@ -833,6 +833,7 @@ ngx_http_ordersave_redis_reply(ngx_http_ordersave_conn_t *conn,
     cmd->answered = 1;
 
     if (!first) {
+        ngx_http_ordersave_conn_up(conn);   /* it speaks: no greeting is due */
         ngx_http_ordersave_redis_answer(conn, reply);
 
     } else if (late) {

@@ -207,7 +207,8 @@ ngx_http_ordersave_hide_path(ngx_http_ordersave_ctx_t *ctx, os_str_t base)
     ngx_uint_t           whole;
     ngx_http_request_t  *r = ctx->request;
 
-    ctx->hosted.path = ngx_http_ordersave_copy(r, ngx_http_ordersave_os(r->uri));
+    ctx->hosted.path = ngx_http_ordersave_copy(r,
+                                               ngx_http_ordersave_os(r->uri));
     whole = !os_str_equal(base, ctx->conf->campaign->campaign->api_path);
     secret = ngx_http_ordersave_hide_secret(
                  ngx_http_ordersave_os(ctx->hosted.path), base, whole);

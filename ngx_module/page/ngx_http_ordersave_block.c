@@ -265,14 +265,32 @@ ngx_http_ordersave_sum(uint32_t *crc, os_str_t text)
 }
 
 
+static void
+ngx_http_ordersave_sum_anchor(uint32_t *crc, const os_anchor_t *anchor)
+{
+    u_char    byte;
+    unsigned  w;
+
+    byte = (u_char) anchor->place;
+    ngx_crc32_update(crc, &byte, 1);
+    ngx_http_ordersave_sum(crc, anchor->tag);
+
+    for (w = 0; w < anchor->nwants; w++) {
+        byte = (u_char) anchor->wants[w].kind;
+        ngx_crc32_update(crc, &byte, 1);
+        ngx_http_ordersave_sum(crc, anchor->wants[w].name);
+        ngx_http_ordersave_sum(crc, anchor->wants[w].value);
+    }
+}
+
+
 uint32_t
 ngx_http_ordersave_block_revision(ngx_http_ordersave_loc_conf_t *conf)
 {
-    char                          place[2] = { 0, 0 };
     uint32_t                      crc;
-    unsigned                      w;
     ngx_uint_t                    i, k;
     os_anchor_t                  *anchor;
+    ngx_http_ordersave_block_t   *block;
     ngx_http_ordersave_insert_t  *insert = conf->inserts->elts;
 
     if (!conf->alike || conf->campaign->campaign->nlocales != 1) {
@@ -286,22 +304,12 @@ ngx_http_ordersave_block_revision(ngx_http_ordersave_loc_conf_t *conf)
     ngx_crc32_init(crc);
 
     for (i = 0; i < conf->inserts->nelts; i++) {
-        ngx_http_ordersave_sum(&crc,
-            os_buf_view(&ngx_http_ordersave_block_of(conf,
-                                                     &insert[i])->html[0]));
+        block = ngx_http_ordersave_block_of(conf, &insert[i]);
+        ngx_http_ordersave_sum(&crc, os_buf_view(&block->html[0]));
         anchor = insert[i].anchors->elts;
 
         for (k = 0; k < insert[i].anchors->nelts; k++) {
-            place[0] = (char) ('0' + anchor[k].place);
-            ngx_http_ordersave_sum(&crc, os_str(place));
-            ngx_http_ordersave_sum(&crc, anchor[k].tag);
-
-            for (w = 0; w < anchor[k].nwants; w++) {
-                place[0] = (char) ('0' + anchor[k].wants[w].kind);
-                ngx_http_ordersave_sum(&crc, os_str(place));
-                ngx_http_ordersave_sum(&crc, anchor[k].wants[w].name);
-                ngx_http_ordersave_sum(&crc, anchor[k].wants[w].value);
-            }
+            ngx_http_ordersave_sum_anchor(&crc, &anchor[k]);
         }
     }
 

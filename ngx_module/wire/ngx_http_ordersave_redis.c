@@ -32,7 +32,7 @@ enum {
 };
 
 
-/* Which of the first words a command is; in its `shard`, which they need not. */
+/* Which of the first words a command is: its `shard`, which they need not. */
 enum {
     NGX_HTTP_ORDERSAVE_AUTH = 0,    /* or SELECT: no error will do */
     NGX_HTTP_ORDERSAVE_SET,         /* the number of shards, where none is */
@@ -253,8 +253,9 @@ ngx_http_ordersave_node_tell(ngx_http_ordersave_node_t *node, const char *why)
 
     case OS_NODE_DOWN:
         level = node->told == OS_NODE_REFUSING ? NGX_LOG_INFO : NGX_LOG_WARN;
-        ngx_log_error(level, log, 0, "ordersave: redis %V %s; requests pass, events "
-                      "are spooled", &node->name, why ? why : "is lost");
+        ngx_log_error(level, log, 0,
+                      "ordersave: redis %V %s; requests pass, events are "
+                      "spooled", &node->name, why ? why : "is lost");
         break;
 
     case OS_NODE_REFUSING:

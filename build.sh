@@ -209,11 +209,12 @@ prove_all() {
 
 # The tests of what runs in nginx, in another nginx than Debian's.
 test_against() {
-    local kind
+    local kind failed=''
 
     build_against "$1"
     shift
-    [ $# -gt 0 ] || set -- t/{filter,insert,cancel,track}_*.t
+    [ $# -gt 0 ] || set -- t/{filter,insert,cancel,track,redis}_*.t \
+        t/{redirects,hide,cluster_failover}.t
     build_worker
     export ORDERSAVE_BIN=$OUT
     # Debian's modules are built against Debian's nginx
@@ -224,8 +225,10 @@ test_against() {
         export ORDERSAVE_NGINX=$OUT/$kind/nginx
         export ORDERSAVE_MODULE=$OUT/$kind/ngx_http_ordersave_module.so
         [ $kind = dynamic ] || export ORDERSAVE_STATIC=1
-        prove_all "$@"
+        prove_all "$@" || failed="$failed, $kind"
     done
+
+    [ -z "$failed" ] || die "tests failed with the module${failed#,}"
 }
 
 run_test() {

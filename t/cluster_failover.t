@@ -17,7 +17,7 @@ for my $i (1 .. 6) {
     push @ports, $port;
     make_path($t->path("node$i"));
     $t->spawn("node$i", 'redis-server', '--port', $port, '--bind', '127.0.0.1', '--save', '',
-        '--cluster-enabled', 'yes', '--dir', $t->path("node$i"), '--cluster-node-timeout', 1000,
+        '--cluster-enabled', 'yes', '--dir', $t->path("node$i"), '--cluster-node-timeout', 2000,
         '--cluster-replica-validity-factor', 0);
 }
 
@@ -77,8 +77,18 @@ my %named = map { $_->{port} => $_ } @{status()->{nodes}};
 is $named{$dead} ? $named{$dead}{state} : 'down', 'down', 'status says which node is down';
 is scalar(grep { $_->{state} eq 'up' && $_->{shards} } values %named), 3, 'and that three are up';
 
+# its replica has all that it has: Redis promises no more than that
+sub replicated {
+    my ($master) = @_;
+    return grep {
+        $_ != $master && (eval { node($_, 'INFO', 'replication') } // '') =~ /role:slave.*master_port:$master\b.*master_link_status:up/s
+            && node($_, 'DBSIZE') == node($master, 'DBSIZE')
+    } @ports;
+}
+
 # the master of some dies without a word
 my $lost = master_of($t->order_key(100));
+$t->wait_for('its replica', sub { scalar replicated($lost) });
 my ($mine) = grep { $ports[$_ - 1] == $lost } 1 .. 6;
 my @away = owned($lost, @orders[21 .. 60]);
 my ($stays) = grep { master_of($t->order_key($_)) != $lost } @orders[21 .. 60];
@@ -98,9 +108,10 @@ is join(' ', grep { $lives{$_} } $t->read('logs/error.log') =~ /redis 127\.0\.0\
 
 # and back: the old one comes as a replica, the new one goes
 $t->spawn("node$mine", 'redis-server', '--port', $lost, '--bind', '127.0.0.1', '--save', '',
-    '--cluster-enabled', 'yes', '--dir', $t->path("node$mine"), '--cluster-node-timeout', 1000, '--cluster-replica-validity-factor', 0);
+    '--cluster-enabled', 'yes', '--dir', $t->path("node$mine"), '--cluster-node-timeout', 2000, '--cluster-replica-validity-factor', 0);
 ok $t->wait_for('the replica', sub { (eval { node($lost, 'INFO', 'replication') } // '') =~ /master_link_status:up/ }), 'the old master is a replica';
 my $next = master_of($t->order_key(100));
+$t->wait_for('its replica', sub { scalar replicated($next) });
 my ($its) = grep { $ports[$_ - 1] == $next } 1 .. 6;
 $t->kill_now("node$its", 'KILL');
 $t->http('HEAD', $t->cancel_uri($away[2]));

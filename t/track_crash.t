@@ -46,17 +46,7 @@ ok $t->wait_for('no jobs', sub {
     !grep { $_->{channel} eq 'smtp' } values %{$t->all('jobs')}
 }), 'nothing is left to send';
 
-# a mail that two workers died over is one that nobody knows to have arrived: a
-# person sends it again
-sub again {
-    $t->settled;
-    my $dead = $t->all('dead');
-    my @other = grep { $_->{why} !~ /: a worker died/ } values %$dead;
-    is_deeply \@other, [], 'nothing died of anything else';
-    $t->ctl('dead', 'retry', $_) for keys %$dead;
-    $t->settled;
-}
-again();
+$t->send_again;
 
 my (%to, %id);
 $to{$_->{to}[0]}{$_->{message_id}}++

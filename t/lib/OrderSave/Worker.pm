@@ -318,4 +318,17 @@ sub settled {
                            sub { $self->left(1800) });
 }
 
+# A mail that two workers died over is one that nobody knows to have arrived: a
+# person sends it again.
+sub send_again {
+    my ($self) = @_;
+    $self->settled;
+    my $dead = $self->all('dead');
+    my @other = grep { $_->{why} !~ /: a worker died/ } values %$dead;
+    is_deeply \@other, [], 'nothing died of anything else';
+    $self->ctl('dead', 'retry', $_) for keys %$dead;
+    $self->settled;
+    return;
+}
+
 1;

@@ -182,9 +182,13 @@ ngx_http_ordersave_header_filter(ngx_http_request_t *r)
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
 
-    if (conf->inserts == NULL
-        || !ngx_http_ordersave_headers_may_change(r, conf))
-    {
+    if (conf->inserts == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ngx_http_ordersave_headers_same(r, conf);
+
+    if (!ngx_http_ordersave_headers_may_change(r, conf)) {
         return ngx_http_next_header_filter(r);
     }
 

@@ -528,14 +528,16 @@ ngx_http_ordersave_mark(ngx_http_request_t *r, uint32_t revision)
 
 
 /* It was sent as W/"…" to the store, if it was ours. */
-static void
+void
 ngx_http_ordersave_headers_same(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
     ngx_str_t         list, word, asked, opaque;
     ngx_table_elt_t  *h = r->headers_in.if_none_match;
 
-    if (r != r->main || h == NULL || r->headers_out.etag == NULL
+    if (r != r->main || conf->revision == 0 || h == NULL
+        || r->headers_out.status != NGX_HTTP_NOT_MODIFIED
+        || r->headers_out.etag == NULL
         || !ngx_http_ordersave_opaque(r->headers_out.etag->value, &opaque))
     {
         return;
@@ -560,10 +562,6 @@ ngx_uint_t
 ngx_http_ordersave_headers_may_change(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
-    if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED && conf->revision) {
-        ngx_http_ordersave_headers_same(r, conf);
-    }
-
     return r == r->main && r->method != NGX_HTTP_HEAD && !r->header_only
            && r->headers_out.status == NGX_HTTP_OK
            && !r->headers_in.range

@@ -37,10 +37,11 @@ ngx_int_t ngx_http_ordersave_headers_add(ngx_http_request_t *r,
 void ngx_http_ordersave_headers_ask_again(ngx_http_request_t *r,
     uint32_t revision);
 
-/*
- * Is the answer a page to put something into, and can it be read? Of a 304 the
- * validator is made what it was sent with.
- */
+/* The validator of a 304 becomes the one that the page was sent with. */
+void ngx_http_ordersave_headers_same(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
+
+/* Is the answer a page to put something into, and can it be read? */
 ngx_uint_t ngx_http_ordersave_headers_may_change(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
 

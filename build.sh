@@ -45,7 +45,7 @@ usage: ./build.sh COMMAND [OPTIONS]
                       takes a minute or two; plot draws the docs' pictures of
                       what was measured
   fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++, the JSON
-                      reader by libFuzzer; 60 seconds each unless given
+                      readers by libFuzzer; 60 seconds each unless given
   install             into the system (DESTDIR is honoured)
   clean               forget all that was built
 
@@ -376,13 +376,15 @@ run_fuzz() {
         -artifact_prefix="$out/" "$out/found" t/fuzz/corpus \
         || fault="libFuzzer has found something in $out"
 
-    say "fuzzing the JSON reader for $seconds s by libFuzzer"
+    say "fuzzing the JSON readers for $seconds s by libFuzzer"
     mkdir -p "$out/found_json"
     # shellcheck disable=SC2086
     clang $flags -fsanitize=address,undefined \
-        -o "$out/fuzz_json" t/fuzz/fuzz_json.c core/base/os_json_pull.c
-    "$out/fuzz_json" -max_total_time="$seconds" -max_len=512 -timeout=5 \
-        -print_final_stats=1 -artifact_prefix="$out/" "$out/found_json" \
+        -o "$out/fuzz_json" t/fuzz/fuzz_json.c core/base/os_{buf,code,str}.c \
+        core/base/os_json{,_outside,_pull}.c -ljansson -lm
+    "$out/fuzz_json" -dict=t/fuzz/json.dict -max_total_time="$seconds" \
+        -max_len=512 -timeout=5 -print_final_stats=1 \
+        -artifact_prefix="$out/" "$out/found_json" t/fuzz/corpus_json \
         || fault="libFuzzer has found something in $out"
 
     # one process reads page after page: AFL++ has a main() that does so

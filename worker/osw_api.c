@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_json_outside.h"
 #include "osw_api.h"
 #include "osw_inbox.h"
 
@@ -77,7 +78,7 @@ osw_read_map(osw_reading_t *r, const osw_answer_t *answer, osw_read_t *read)
 
     orders = NULL;
     err.text[0] = '\0';
-    read->raw = os_json_parse(answer->body, "answer", &err);
+    read->raw = os_json_outside(answer->body, "answer", &err);
 
     if (read->raw != NULL) {
         orders = os_source_map(r->store->source, &r->w->config->keys,

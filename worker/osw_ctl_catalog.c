@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/os_json_outside.h"
 #include "core/view/os_catalog.h"
 #include "osw_ctl.h"
 
@@ -160,8 +161,8 @@ osw_catalog_json(osw_catalog_t *c, FILE *in)
             continue;
         }
 
-        record = os_json_parse((os_str_t) { (size_t) n, line }, "record",
-                               &err);
+        record = os_json_outside((os_str_t) { (size_t) n, line }, "record",
+                                 &err);
 
         if (record == NULL) {
             osw_catalog_fault(c, c->first, "not JSON");

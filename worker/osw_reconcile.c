@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/base/os_json_outside.h"
 #include "osw_api.h"
 #include "osw_inbox.h"
 #include "osw_reconcile.h"
@@ -73,7 +74,7 @@ osw_reconcile_answer(void *data, const osw_answer_t *answer)
     r = data;
     err.text[0] = '\0';
     body = answer->status == 200
-           ? os_json_parse(answer->body, "answer", &err) : NULL;
+           ? os_json_outside(answer->body, "answer", &err) : NULL;
     list = os_json_pointer(body, os_json_str(
                os_campaign_at(r->store->campaign, "/reconcile"), "each"));
     orders = json_is_array(list)

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_json_outside.h"
 #include "core/base/os_money.h"
 #include "osw_api.h"
 #include "osw_job.h"
@@ -253,7 +254,7 @@ osw_action_shows(osw_action_t *a, os_str_t body)
     int      shows;
     json_t  *raw, *orders, *order;
 
-    raw = os_json_parse(body, "answer", NULL);
+    raw = os_json_outside(body, "answer", NULL);
     orders = raw ? os_source_map(a->job->store->source,
                                  &a->job->shard->w->config->keys,
                                  a->job->store->name, raw, OS_NULL, NULL)

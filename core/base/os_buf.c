@@ -119,12 +119,38 @@ os_buf_printf(os_buf_t *b, const char *fmt, ...)
 }
 
 
+/* A file's text begins at byte `from` of out: 0, or -1 with err. */
+static int
+os_file_unmark(const char *path, os_buf_t *out, size_t from, os_error_t *err)
+{
+    os_str_t  text, plain;
+
+    text = (os_str_t) { out->len - from, out->data + from };
+
+    if (os_str_starts(text, OS_STR("\xff\xfe"))
+        || os_str_starts(text, OS_STR("\xfe\xff")))
+    {
+        return os_fail(err, "%s: is UTF-16; save it as UTF-8", path);
+    }
+
+    plain = os_str_unmarked(text);
+
+    if (plain.len < text.len) {
+        memmove(out->data + from, plain.data, plain.len);
+        out->len = from + plain.len;
+        out->data[out->len] = '\0';
+    }
+
+    return 0;
+}
+
+
 int
 os_file_read(const char *path, os_buf_t *out, os_error_t *err)
 {
     FILE    *file;
     char     part[16384];
-    size_t   n;
+    size_t   n, from = out->len;
 
     file = fopen(path, "rb");
     if (file == NULL) {
@@ -148,6 +174,10 @@ os_file_read(const char *path, os_buf_t *out, os_error_t *err)
     }
 
     (void) fclose(file);
-    (void) os_buf_reserve(out, 0);
-    return 0;
+
+    if (os_buf_reserve(out, 0) == -1) {
+        return os_fail(err, "%s: cannot be read: no memory", path);
+    }
+
+    return os_file_unmark(path, out, from, err);
 }

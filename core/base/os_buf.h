@@ -122,7 +122,10 @@ os_buf_view(const os_buf_t *b)
 }
 
 
-/* A whole file, or -1 with err. Caps at 16 MiB. */
+/*
+ * A whole file, appended, without a byte order mark in front; or -1 with err.
+ * Caps at 16 MiB; UTF-16 is told by its name.
+ */
 int os_file_read(const char *path, os_buf_t *out, os_error_t *err);
 
 #endif /* OS_BUF_H */

@@ -26,6 +26,7 @@ enum {
     OS_PULL_DIGITS,
     OS_PULL_WORD,
     OS_PULL_BEYOND,             /* deeper than is followed */
+    OS_PULL_BOM,                /* in a byte order mark */
     OS_PULL_BROKEN
 };
 
@@ -44,9 +45,12 @@ enum {
 
 #define OS_PULL_BIG    18       /* digits that an int64_t holds for sure, */
 #define OS_PULL_POWER  2        /* and the exponent of a double */
+#define OS_PULL_ESCAPED  6      /* bytes of an escape that names a unit */
 
 
 typedef const uint8_t *os_pull_pt;
+
+static const uint8_t  os_pull_bom[] = { 0xef, 0xbb, 0xbf };
 
 static const char *const  os_pull_words[] = { "null", "false", "true" };
 
@@ -141,6 +145,24 @@ os_pull_init(os_pull_t *p, os_pull_want_t *want, unsigned nwants)
 
     p->hit = (1u << nwants) - 1;
     return 0;
+}
+
+
+/* How many bytes are before this one. */
+static size_t
+os_pull_at(const os_pull_t *p, os_pull_pt s)
+{
+    return p->offset + (size_t) (s - p->piece);
+}
+
+
+/* What is deeper than is followed is odd as a whole. */
+static void
+os_pull_odd(os_pull_t *p, os_odd_t odd, size_t from, size_t to)
+{
+    if (p->odd && p->beyond == 0) {
+        p->odd(p->odd_data, odd, from, to);
+    }
 }
 
 
@@ -302,7 +324,7 @@ os_pull_look(os_pull_t *p)
 
 
 static void
-os_pull_open(os_pull_t *p, int object)
+os_pull_open(os_pull_t *p, int object, os_pull_pt s)
 {
     unsigned         i;
     uint64_t         bit;
@@ -311,6 +333,7 @@ os_pull_open(os_pull_t *p, int object)
     if (p->depth == OS_PULL_DEPTH) {
         p->deep = 1;
         p->beyond = 1;
+        p->from = os_pull_at(p, s);
         p->state = OS_PULL_BEYOND;
         return;
     }
@@ -417,8 +440,10 @@ os_pull_element(os_pull_t *p)
  * own, -1 when none begins so.
  */
 static int
-os_pull_value(os_pull_t *p, uint8_t c)
+os_pull_value(os_pull_t *p, os_pull_pt s)
 {
+    uint8_t  c = *s;
+
     if (p->depth && !os_pull_in_object(p)) {
         os_pull_element(p);
     }
@@ -434,7 +459,7 @@ os_pull_value(os_pull_t *p, uint8_t c)
     case '{':
     case '[':
         os_pull_begin(p, c == '{' ? OS_PULL_OBJECT : OS_PULL_ARRAY);
-        os_pull_open(p, c == '{');
+        os_pull_open(p, c == '{', s);
         return 1;
 
     case 'n':
@@ -455,6 +480,8 @@ os_pull_value(os_pull_t *p, uint8_t c)
         os_pull_begin(p, OS_PULL_NUMBER);
         p->state = OS_PULL_DIGITS;
         p->number = OS_NUMBER_START;
+        p->from = os_pull_at(p, s);
+        p->long_number = 0;
         p->digits = 0;
         p->hit = 0;
         return 0;
@@ -495,8 +522,10 @@ os_pull_after(os_pull_t *p, uint8_t c)
 
 /* One byte that is no white space: 1 when it is done with, 0, or -1. */
 static int
-os_pull_mark(os_pull_t *p, uint8_t c)
+os_pull_mark(os_pull_t *p, os_pull_pt s)
 {
+    uint8_t  c = *s;
+
     switch (p->state) {
 
     case OS_PULL_AFTER:
@@ -527,7 +556,7 @@ os_pull_mark(os_pull_t *p, uint8_t c)
         /* fall through */
 
     default:
-        return os_pull_value(p, c);
+        return os_pull_value(p, s);
     }
 }
 
@@ -544,7 +573,13 @@ os_pull_between(os_pull_t *p, os_pull_pt s, os_pull_pt end)
             continue;
         }
 
-        rc = os_pull_mark(p, *s);
+        if (*s == os_pull_bom[0] && os_pull_at(p, s) == 0) {
+            p->digits = 0;
+            p->state = OS_PULL_BOM;
+            return s;
+        }
+
+        rc = os_pull_mark(p, s);
 
         if (rc == -1) {
             p->state = OS_PULL_BROKEN;
@@ -555,6 +590,23 @@ os_pull_between(os_pull_t *p, os_pull_pt s, os_pull_pt end)
     }
 
     return s;
+}
+
+
+/* A byte order mark, in front of all else. */
+static os_pull_pt
+os_pull_bom_state(os_pull_t *p, os_pull_pt s)
+{
+    if (*s != os_pull_bom[p->digits]) {
+        p->state = OS_PULL_BROKEN;
+        return s;
+    }
+
+    if (++p->digits == sizeof(os_pull_bom)) {
+        p->state = OS_PULL_VALUE;
+    }
+
+    return s + 1;
 }
 
 
@@ -660,6 +712,7 @@ os_pull_text_state(os_pull_t *p, os_pull_pt s, os_pull_pt end)
         return s + 1;
 
     case '\\':
+        p->escape = os_pull_at(p, s);
         p->state = OS_PULL_ESCAPE;
         return s + 1;
 
@@ -705,12 +758,13 @@ os_pull_replace(os_pull_t *p)
 }
 
 
-/* The first half of a pair has no second one. */
+/* Half of a pair, whose escape begins at byte `from`, is alone. */
 static void
-os_pull_lone(os_pull_t *p)
+os_pull_lone(os_pull_t *p, size_t from)
 {
     p->lone = 1;
     p->high = 0;
+    os_pull_odd(p, OS_ODD_CHARACTER, from, from + OS_PULL_ESCAPED);
     os_pull_replace(p);
 }
 
@@ -757,18 +811,21 @@ os_pull_unit(os_pull_t *p)
     }
 
     if (high) {
-        os_pull_lone(p);
+        os_pull_lone(p, p->half);
     }
 
     if (unit >= 0xd800 && unit <= 0xdbff) {
         p->high = (uint16_t) unit;
+        p->half = p->escape;
         p->state = OS_PULL_PAIR;
 
     } else if (unit >= 0xdc00 && unit <= 0xdfff) {
-        os_pull_lone(p);
+        os_pull_lone(p, p->escape);
 
     } else if (unit == 0) {
         p->nul = 1;
+        os_pull_odd(p, OS_ODD_CHARACTER, p->escape,
+                    p->escape + OS_PULL_ESCAPED);
         os_pull_replace(p);
 
     } else {
@@ -808,18 +865,19 @@ static os_pull_pt
 os_pull_pair_state(os_pull_t *p, os_pull_pt s)
 {
     if (p->state == OS_PULL_PAIR && *s == '\\') {
+        p->escape = os_pull_at(p, s);
         p->state = OS_PULL_PAIR_ESCAPE;
         return s + 1;
     }
 
     if (p->state == OS_PULL_PAIR) {
         p->state = OS_PULL_TEXT;
-        os_pull_lone(p);
+        os_pull_lone(p, p->half);
         return s;
     }
 
     if (*s != 'u') {
-        os_pull_lone(p);
+        os_pull_lone(p, p->half);
     }
 
     p->state = OS_PULL_ESCAPE;
@@ -879,6 +937,19 @@ os_pull_number(unsigned at, uint8_t c)
 }
 
 
+/* A number has ended before byte `to`. */
+static void
+os_pull_number_ends(os_pull_t *p, size_t to)
+{
+    p->taken = 0;
+    p->state = OS_PULL_AFTER;
+
+    if (p->long_number) {
+        os_pull_odd(p, OS_ODD_NUMBER, p->from, to);
+    }
+}
+
+
 static int
 os_pull_number_may_end(const os_pull_t *p)
 {
@@ -911,6 +982,7 @@ os_pull_digits_state(os_pull_t *p, os_pull_pt s, os_pull_pt end)
             || (next == OS_NUMBER_POWER && p->digits > OS_PULL_POWER))
         {
             p->big = 1;
+            p->long_number = 1;
         }
     }
 
@@ -920,8 +992,7 @@ os_pull_digits_state(os_pull_t *p, os_pull_pt s, os_pull_pt end)
         p->state = OS_PULL_BROKEN;
 
     } else if (next == 0) {
-        p->taken = 0;
-        p->state = OS_PULL_AFTER;
+        os_pull_number_ends(p, os_pull_at(p, s));
     }
 
     return s;
@@ -972,6 +1043,7 @@ os_pull_beyond_state(os_pull_t *p, os_pull_pt s, os_pull_pt end)
 
         if ((*s == ']' || *s == '}') && --p->beyond == 0) {
             p->state = OS_PULL_AFTER;
+            os_pull_odd(p, OS_ODD_DEEP, p->from, os_pull_at(p, s) + 1);
             return s + 1;
         }
     }
@@ -993,6 +1065,7 @@ os_pull_step(os_pull_t *p, os_pull_pt s, os_pull_pt end)
     case OS_PULL_DIGITS:       return os_pull_digits_state(p, s, end);
     case OS_PULL_WORD:         return os_pull_word_state(p, s, end);
     case OS_PULL_BEYOND:       return os_pull_beyond_state(p, s, end);
+    case OS_PULL_BOM:          return os_pull_bom_state(p, s);
     default:                   return os_pull_between(p, s, end);
     }
 }
@@ -1020,6 +1093,8 @@ os_pull_feed(os_pull_t *p, const char *data, size_t len)
 {
     os_pull_pt  start = (os_pull_pt) data, s = start, end = start + len;
 
+    p->piece = start;
+
     while (s < end && p->state != OS_PULL_BROKEN) {
         s = os_pull_step(p, s, end);
     }
@@ -1034,7 +1109,7 @@ int
 os_pull_end(os_pull_t *p)
 {
     if (p->state == OS_PULL_DIGITS && os_pull_number_may_end(p)) {
-        p->state = OS_PULL_AFTER;
+        os_pull_number_ends(p, p->offset);
     }
 
     return p->state == OS_PULL_AFTER && p->depth == 0 ? 0 : os_pull_break(p);

@@ -6,9 +6,11 @@
  *
  * It takes what real senders send and other readers refuse, and says so: an
  * escaped NUL and half of a surrogate pair (both become U+FFFD), numbers of any
- * length, members of the same name (the last one counts), and any depth. Below
- * OS_PULL_DEPTH levels strings and brackets alone are followed, and it is not
- * checked that the rest is JSON.
+ * length, members of the same name (the last one counts), a byte order mark in
+ * front, and any depth. Below OS_PULL_DEPTH levels strings and brackets alone
+ * are followed, and it is not checked that the rest is JSON. Where each of
+ * these oddities stands is told to whoever asks (os_pull_odd_pt): os_json_outside()
+ * is this reader with jansson behind it.
  */
 
 #ifndef OS_JSON_PULL_H
@@ -17,7 +19,7 @@
 #include "core/base/os_str.h"
 
 
-#define OS_PULL_DEPTH   2048
+#define OS_PULL_DEPTH   2047    /* and a value in it: what jansson takes */
 #define OS_PULL_WANTS   16
 #define OS_PULL_TOKENS  16      /* of one pointer */
 
@@ -32,6 +34,17 @@ typedef enum {
     OS_PULL_ARRAY,
     OS_PULL_OBJECT
 } os_pull_kind_t;
+
+/* What others would refuse the whole text for. */
+typedef enum {
+    OS_ODD_CHARACTER = 0,       /* an escape: NUL, half of a pair */
+    OS_ODD_NUMBER,              /* may be no double or int64 */
+    OS_ODD_DEEP                 /* a container below OS_PULL_DEPTH levels */
+} os_odd_t;
+
+/* It stands from byte `from` to before byte `to` of all that was fed. */
+typedef void (*os_pull_odd_pt)(void *data, os_odd_t odd, size_t from,
+    size_t to);
 
 /*
  * A value that is asked for, by its pointer (RFC 6901; it must outlive the
@@ -56,6 +69,8 @@ typedef struct {
     os_pull_want_t  *want;
     unsigned         nwants;
     size_t           offset;    /* bytes taken; where it broke off, if it did */
+    os_pull_odd_pt   odd;       /* set both after os_pull_init(); NULL: nobody */
+    void            *odd_data;
 
     unsigned         nul:1;     /* seen: an escaped NUL, */
     unsigned         lone:1;    /* half of a surrogate pair, */
@@ -80,7 +95,12 @@ typedef struct {
     uint32_t         hit;       /* whose way goes over the next value, */
     uint32_t         taken;     /* whose value this is */
     uint32_t         index[OS_PULL_TOKENS];
-    uint64_t         object[OS_PULL_DEPTH / 64];
+    uint64_t         object[(OS_PULL_DEPTH + 63) / 64];
+    const uint8_t   *piece;     /* that is being read */
+    size_t           from;      /* where the number, or what is deep, begins, */
+    size_t           escape;    /* the escape, */
+    size_t           half;      /* and the first half of a pair */
+    unsigned         long_number:1;
 } os_pull_t;
 
 

@@ -16,6 +16,18 @@ os_str_starts(os_str_t s, os_str_t prefix)
 }
 
 
+os_str_t
+os_str_unmarked(os_str_t s)
+{
+    if (os_str_starts(s, OS_STR("\xef\xbb\xbf"))) {
+        s.data += 3;
+        s.len -= 3;
+    }
+
+    return s;
+}
+
+
 int
 os_fail(os_error_t *err, const char *fmt, ...)
 {

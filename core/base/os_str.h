@@ -36,6 +36,9 @@ os_str_equal(os_str_t a, os_str_t b)
 
 int os_str_starts(os_str_t s, os_str_t prefix);
 
+/* Without the byte order mark of UTF-8 that may stand in front. */
+os_str_t os_str_unmarked(os_str_t s);
+
 /* Takes c off the front of s; 1 when it was there. */
 static inline int
 os_str_take(os_str_t *s, char c)

@@ -7,6 +7,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_accept.h"
+#include "core/base/os_json_outside.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
@@ -737,8 +738,8 @@ ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
         return NGX_HTTP_NOT_ALLOWED;
     }
 
-    asked = json_loadb(ctx->form.body.data ? ctx->form.body.data : "",
-                       ctx->form.body.len, 0, NULL);
+    asked = os_json_outside(os_buf_view(&ctx->form.body), "body", NULL);
+
     if (!json_is_object(asked)) {
         json_decref(asked);
         return ngx_http_ordersave_accept_json_refuse(ctx,

@@ -1,12 +1,17 @@
 /*
- * The pull reader of JSON under a fuzzer: in one piece, in two and byte by byte
- * the same comes out. The first byte says where the cut is.
+ * The readers of JSON under a fuzzer. The pull reader: in one piece, in two and
+ * byte by byte the same comes out. The way in for what others wrote: what
+ * jansson takes goes through unchanged, and of what it refuses jansson takes
+ * what comes out, just where the pull reader says that it is JSON. The first
+ * byte says where the cut is.
  */
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_json_outside.h"
 #include "core/base/os_json_pull.h"
 
 
@@ -83,6 +88,42 @@ compare(reading_t *a, reading_t *b)
 }
 
 
+/* `holds`: the pull reader says that this is JSON. */
+static void
+outside(const char *data, size_t len, const reading_t *whole)
+{
+    int        holds = whole->rc == 0;
+    json_t    *plain, *taken;
+    os_buf_t   out = { 0 };
+    os_str_t   text = { len, data };
+
+    text = os_str_unmarked(text);
+    plain = len && memchr(data, 0, len) ? NULL     /* is not seen by jansson */
+            : json_loadb(text.data, text.len, JSON_DECODE_ANY, NULL);
+    text = (os_str_t) { len, data };
+    taken = os_json_outside(text, "fuzz", NULL);
+
+    if ((taken != NULL) != holds
+        || (os_json_harmless(text, &out) == 0) != holds
+        || (plain && !json_equal(plain, taken)))
+    {
+        abort();
+    }
+
+    text = os_str_unmarked(text);
+
+    if (plain && !whole->pull.deep
+        && (out.len != text.len || memcmp(out.data, text.data, out.len) != 0))
+    {
+        abort();
+    }
+
+    os_buf_free(&out);
+    json_decref(plain);
+    json_decref(taken);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -114,6 +155,36 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     }
 
     compare(&whole, &cut);
+    outside((const char *) data, len, &whole);
 
     return 0;
 }
+
+
+#ifndef FUZZER
+
+int
+main(int argc, char **argv)
+{
+    int             i;
+    size_t          len;
+    FILE           *file;
+    static uint8_t  input[1 << 20];
+
+    for (i = 1; i < argc; i++) {
+        file = fopen(argv[i], "rb");
+
+        if (file == NULL) {
+            perror(argv[i]);
+            return 1;
+        }
+
+        len = fread(input, 1, sizeof(input), file);
+        (void) fclose(file);
+        LLVMFuzzerTestOneInput(input, len);
+    }
+
+    return 0;
+}
+
+#endif

@@ -135,7 +135,7 @@ static const char *const  good[] = {
     "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\u0041\\u00e9\\u20ac\\uFFFF\"",
     "\"\\ud83d\\ude00\"", "\"\\uD83D\\uDE00x\"", "\"\x7f\"", "\"\xc2\x80\"",
     "\"\xdf\xbf\"", "\"\xe0\xa0\x80\"", "\"\xed\x9f\xbf\"",
-    "\"\xee\x80\x80\"", "\"\xef\xbf\xbf\"", "\"\xf0\x90\x80\x80\"",
+    "\xef\xbb\xbf[]", "\"\xee\x80\x80\"", "\"\xef\xbf\xbf\"", "\"\xf0\x90\x80\x80\"",
     "\"\xf4\x8f\xbf\xbf\"", "\"\xe2\x80\xa8\"", "\"/\"", "[\"a\",\"b\"]",
     "{\"k\\u0065y\":\"v\"}", "[0,0.0,-1.0e1]", "[\"12345678\"]",
     "[\"1234567\\n\"]", "[\"12345678901234567890123456789012345\"]",
@@ -151,7 +151,8 @@ static const char *const  bad[] = {
     "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{a:1}", "{1:1}", "{\"a\" 1}",
     "{\"a\"::1}", "{\"a\":1 \"b\":2}", "{\"a\",\"b\"}", "[\"a\":1]", "[]]",
     "{}}", "[][]", "{}{}", "null null", "[1]x", "\"a\"b", "//", "[1]//x",
-    "/* */1", "[\xc3\xa9]", "\xef\xbb\xbf[]", "\"\x80\"", "\"\xbf\"",
+    "/* */1", "[\xc3\xa9]", "\xef\xbb[]", "[\xef\xbb\xbf]",
+    "\xef\xbb\xbf", "\xef\xbb\xbf\xef\xbb\xbf[]", "\"\x80\"", "\"\xbf\"",
     "\"\xc0\x80\"", "\"\xc1\xbf\"", "\"\xc2\"", "\"\xc2\xc2\"", "\"\xc2",
     "\"\xe0\x9f\xbf\"", "\"\xe0\x80\x80\"", "\"\xed\xa0\x80\"",
     "\"\xed\xbf\xbf\"", "\"\xe2\x82\"", "\"\xe2\x28\xa1\"",
@@ -355,7 +356,7 @@ test_taken(void)
                NULL, 0);
     ok(r.rc == 0 && !r.pull.big, "neither");
 
-    /* 2047 levels and 2 more */
+    /* a thousand levels more than are followed */
     os_buf_text(&text, "{\"x\":");
 
     for (i = 0; i < 3000; i++) {
@@ -380,17 +381,17 @@ test_taken(void)
 
     text.len = 0;
 
-    for (i = 0; i < 2048; i++) {
+    for (i = 0; i < OS_PULL_DEPTH; i++) {
         os_buf_char(&text, '[');
     }
 
-    for (i = 0; i < 2048; i++) {
+    for (i = 0; i < OS_PULL_DEPTH; i++) {
         os_buf_char(&text, ']');
     }
 
     read_whole(&r, os_buf_view(&text), NULL, 0);
-    ok(r.rc == 0 && !r.pull.deep, "2048 levels are followed");
-    text.data[2048 + 5] = '}';
+    ok(r.rc == 0 && !r.pull.deep, "2047 levels are followed");
+    text.data[OS_PULL_DEPTH + 5] = '}';
     read_whole(&r, os_buf_view(&text), NULL, 0);
     is_int(r.rc, -1, "and each must be closed as it was opened");
     os_buf_free(&text);

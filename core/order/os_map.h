@@ -1,0 +1,33 @@
+/*
+ * os_map: the language in which a source says what of a platform's payload is
+ * what of an order or a parcel (docs/sources.md, "map"): forms that give values,
+ * conditions that hold or do not. Pure; what a payload lacks is never a fault.
+ */
+
+#ifndef OS_MAP_H
+#define OS_MAP_H
+
+#include "core/base/os_json.h"
+
+
+/* What a value is looked up in. */
+typedef struct {
+    const json_t  *root;        /* the order as the platform writes it */
+    const json_t  *here;        /* the same, or the element of an "each" */
+    const json_t  *words;       /* the source's named tables */
+    os_str_t       topic;
+    int            digits;      /* of the order's currency */
+    int            depth;
+} os_map_t;
+
+
+/* What a form gives: new, or NULL; a value that is empty is as good as none. */
+json_t *os_map_value(os_map_t *m, const json_t *spec);
+
+/* An object whose members are forms: new, or NULL when none gives anything. */
+json_t *os_map_object(os_map_t *m, const json_t *members);
+
+/* Do all members of a condition hold? */
+int os_map_holds(const os_map_t *m, const json_t *conditions);
+
+#endif /* OS_MAP_H */

@@ -34,13 +34,21 @@ like $out, qr/^offer less: yes$/m, 'the discount is for it';
 like $out, qr/^offer ten: (?!yes).+\(0 left in shard/m,
     'the coupon is not: none is left';
 
+unlike $out, qr/^status:/m, 'and what the store says is clear';
+
+$t->webhook('{"id": 4711, "status": "with-our-elves", "currency": "EUR"}');
+$t->wait_for('the order', sub { $t->redis('EXISTS', $t->order_key(4711)) });
+($rc, $out) = $t->ctl('explain', 4711);
+like $out, qr/^status: "with-our-elves" says nothing of whether it has left/m,
+    'a status that nobody knows is told';
+
 ($rc, $out) = $t->ctl('render', 'cancelled', $id, '--kind', 'mail');
 is $rc, 0, 'render of an order';
 like $out, qr/^Subject: cancelled $id$/m, 'gives the mail';
 
 ($rc, $out) = $t->ctl('stats');
 is $rc, 0, 'stats';
-is decode_json($out)->{orders}, 1, 'counts the order';
+is decode_json($out)->{orders}, 2, 'counts the order';
 cmp_ok decode_json($out)->{bytes_per_order}, '>', 0, 'and its bytes';
 
 ($rc, $out) = $t->ctl('--help');

@@ -10,6 +10,7 @@
 
 #include "osw_batch.h"
 #include "osw_effect.h"
+#include "osw_zone.h"
 
 
 #define OSW_AGAIN_MS  500       /* after a commit that failed */
@@ -268,6 +269,10 @@ osw_batch_reduce(osw_batch_t *b)
             osw_batch_count(b, store, "erased", 1);
             continue;
         }
+
+        osw_zone_settle(json_object_get(b->orders, name),
+                        os_campaign_offset(s->campaign),
+                        json_object_get(event, "data"));
 
         if (os_reduce(s->campaign, json_object_get(b->orders, name), id, event,
                       now_ms, &out, &err) == 0)

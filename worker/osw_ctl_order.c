@@ -285,6 +285,22 @@ osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
 }
 
 
+/* What the store calls it, where that tells nothing of the way. */
+static void
+osw_explain_status(const json_t *order)
+{
+    os_str_t  status;
+
+    status = os_json_str(order, "status");
+
+    if (os_json_bool(order, "unclear")) {
+        printf("status: \"%.*s\" says nothing of whether it has left: no "
+               "alert is sent; track.statuses can say what it means\n",
+               (int) status.len, status.data ? status.data : "");
+    }
+}
+
+
 int
 osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -304,19 +320,22 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     shard = os_space_shard(&ctl->w.config->space, store->name, id, OS_NULL);
     json = osw_ctl_json(ctl, shard, "o", store->name, id);
     order = os_order_from(json);
-    json_decref(json);
 
     if (order == NULL) {
         if (ctl->failed != 1) {
             printf("order: not known; only generic offers could be shown\n");
         }
 
+        json_decref(json);
         return OSW_CTL_FINDING;
     }
 
     now = osw_now_ms(&ctl->w) / 1000;
     eligible = os_rules_eligible(store->campaign, order, OS_NULL, now);
     arm = os_rules_arm(store->campaign, &ctl->w.config->keys.customer, order);
+
+    osw_explain_status(json);
+    json_decref(json);
 
     printf("eligible: %s\n", eligible == OS_ELIGIBLE
                              ? "yes" : os_rules_word(eligible));

@@ -160,9 +160,8 @@ os_json_set_int(json_t *object, const char *key, int64_t value)
 }
 
 
-/* Takes the next reference token of a pointer, with ~0 and ~1 undone. */
-static int
-os_pointer_next(os_str_t *pointer, os_buf_t *token)
+int
+os_json_pointer_take(os_str_t *pointer, os_buf_t *token)
 {
     size_t  i;
 
@@ -226,7 +225,7 @@ os_json_pointer(const json_t *root, os_str_t pointer)
 
     while (at != NULL && pointer.len > 0) {
 
-        if (os_pointer_next(&pointer, &token) == -1) {
+        if (os_json_pointer_take(&pointer, &token) == -1) {
             at = NULL;
 
         } else if (json_is_array(at)) {
@@ -396,7 +395,7 @@ os_json_locate(os_str_t text, os_str_t pointer, int *line, int *column)
     os_walk_space(&walk);
 
     while (pointer.len > 0) {
-        if (os_pointer_next(&pointer, &token) == -1 || walk.p >= walk.end
+        if (os_json_pointer_take(&pointer, &token) == -1 || walk.p >= walk.end
             || os_walk_member(&walk, &token) == -1)
         {
             os_buf_free(&token);

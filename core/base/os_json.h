@@ -34,6 +34,12 @@ void    os_json_set_int(json_t *object, const char *key, int64_t value);
 /* RFC 6901; NULL when nothing is there. Borrowed. */
 json_t *os_json_pointer(const json_t *root, os_str_t pointer);
 
+/*
+ * Takes the next token of a pointer off its front, with ~0 and ~1 undone, in
+ * place of what `token` held; -1 when there is none, or no memory.
+ */
+int os_json_pointer_take(os_str_t *pointer, os_buf_t *token);
+
 /* Appends "/key", escaped, to a pointer. */
 void os_json_pointer_add(os_buf_t *pointer, const char *key);
 

@@ -62,28 +62,56 @@ os_take_digits(os_str_t *s, size_t n)
 }
 
 
+/* One or two digits; -1 when there are none. */
 static int
-os_time_zone(os_str_t s, int64_t *offset)
+os_take_number(os_str_t *s)
+{
+    int  digits = os_take_digits(s, 2);
+
+    return digits < 0 ? os_take_digits(s, 1) : digits;
+}
+
+
+static void
+os_take_spaces(os_str_t *s)
+{
+    while (os_str_take(s, ' ')) { /* void */ }
+}
+
+
+int
+os_offset_parse(os_str_t text, int64_t *offset)
 {
     int  sign, hours, minutes;
 
     *offset = 0;
+    os_take_spaces(&text);
 
-    if (s.len == 0 || (s.len == 1 && (s.data[0] | 0x20) == 'z')) {
+    if (os_str_starts(text, OS_STR("UTC")) || os_str_starts(text, OS_STR("GMT")))
+    {
+        text.data += 3;
+        text.len -= 3;
+
+        if (text.len == 0) {
+            return 0;
+        }
+    }
+
+    if (text.len == 1 && (text.data[0] | 0x20) == 'z') {
         return 0;
     }
 
-    sign = s.data[0] == '-' ? -1 : 1;
+    sign = text.len && text.data[0] == '-' ? -1 : 1;
 
-    if (!os_str_take(&s, '+') && !os_str_take(&s, '-')) {
+    if (!os_str_take(&text, '+') && !os_str_take(&text, '-')) {
         return -1;
     }
 
-    hours = os_take_digits(&s, 2);
-    (void) os_str_take(&s, ':');
-    minutes = s.len ? os_take_digits(&s, 2) : 0;
+    hours = os_take_number(&text);
+    (void) os_str_take(&text, ':');
+    minutes = text.len ? os_take_digits(&text, 2) : 0;
 
-    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || s.len) {
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || text.len) {
         return -1;
     }
 
@@ -92,78 +120,189 @@ os_time_zone(os_str_t s, int64_t *offset)
 }
 
 
-int
-os_time_parse(os_str_t text, int64_t *out)
+/* "am", "P.M.": the hour (1 to 12) as one of 24; -1 when it cannot be. */
+static int
+os_time_half(os_str_t *rest, int hour)
 {
-    int       y, mo, d, h = 0, mi = 0, s = 0, month, day;
-    int64_t   offset = 0, value = 0, days, year;
+    char      half;
+    os_str_t  s = *rest;
+
+    os_take_spaces(&s);
+    half = (char) (s.len ? s.data[0] | 0x20 : 0);
+
+    if (half != 'a' && half != 'p') {
+        return hour;
+    }
+
+    s.data++;
+    s.len--;
+    (void) os_str_take(&s, '.');
+
+    if (!os_str_take(&s, 'm') && !os_str_take(&s, 'M')) {
+        return hour;
+    }
+
+    (void) os_str_take(&s, '.');
+    *rest = s;
+
+    return hour < 1 || hour > 12 ? -1 : hour % 12 + (half == 'p' ? 12 : 0);
+}
+
+
+/* Seconds of the day; -1 when it is no time. */
+static int
+os_time_of_day(os_str_t *rest)
+{
+    int  h, mi, s;
+
+    h = os_take_number(rest);
+
+    if (h < 0 || h > 24 || !os_str_take(rest, ':')) {
+        return -1;
+    }
+
+    mi = os_take_digits(rest, 2);
+    s = os_str_take(rest, ':') ? os_take_digits(rest, 2) : 0;
+
+    if (mi < 0 || mi > 59 || s < 0 || s > 60
+        || (h == 24 && (mi > 0 || s > 0)))
+    {
+        return -1;
+    }
+
+    if (os_str_take(rest, '.') || os_str_take(rest, ',')) {
+        while (rest->len && os_take_digits(rest, 1) >= 0) { /* void */ }
+    }
+
+    h = os_time_half(rest, h);
+
+    return h < 0 ? -1 : h * 3600 + mi * 60 + s;
+}
+
+
+/* Epoch seconds, or milliseconds: 1 when it is that. */
+static int
+os_time_epoch(os_str_t text, os_moment_t *out)
+{
+    int       digit, ms = text.len == 13;
+    int64_t   value = 0;
     os_str_t  rest = text;
 
-    if (text.len > 0 && text.len <= 12) {
-        while (rest.len && (y = os_take_digits(&rest, 1)) >= 0) {
-            value = value * 10 + y;
-        }
-
-        if (rest.len == 0) {
-            *out = value;
-            return 0;
-        }
-
-        rest = text;
+    if (text.len == 0 || text.len > 13) {
+        return 0;
     }
 
-    y = os_take_digits(&rest, 4);
-    if (y < 0 || !os_str_take(&rest, '-')) {
+    while (rest.len && (digit = os_take_digits(&rest, 1)) >= 0) {
+        value = value * 10 + digit;
+    }
+
+    *out = (os_moment_t) { ms ? value / 1000 : value, 1, 1 };
+
+    return rest.len == 0;
+}
+
+
+static int
+os_time_date(os_str_t *rest, int64_t *days)
+{
+    int      y, mo, d, month, day;
+    int64_t  year;
+
+    y = os_take_digits(rest, 4);
+    if (y < 0 || !os_str_take(rest, '-')) {
         return -1;
     }
 
-    mo = os_take_digits(&rest, 2);
-    if (mo < 1 || mo > 12 || !os_str_take(&rest, '-')) {
+    mo = os_take_digits(rest, 2);
+    if (mo < 1 || mo > 12 || !os_str_take(rest, '-')) {
         return -1;
     }
 
-    d = os_take_digits(&rest, 2);
+    d = os_take_digits(rest, 2);
     if (d < 1 || d > 31) {
         return -1;
     }
 
     /* a day that its month does not have would be one of the next month */
-    days = os_days_from_civil(y, mo, d);
-    os_civil_from_days(days, &year, &month, &day);
+    *days = os_days_from_civil(y, mo, d);
+    os_civil_from_days(*days, &year, &month, &day);
 
-    if (day != d) {
+    return day == d ? 0 : -1;
+}
+
+
+int
+os_moment_parse(os_str_t text, os_moment_t *out)
+{
+    int       seconds;
+    int64_t   days, offset = 0;
+    os_str_t  rest = text;
+
+    if (os_time_epoch(text, out)) {
+        return 0;
+    }
+
+    if (os_time_date(&rest, &days) == -1) {
         return -1;
     }
 
-    if (os_str_take(&rest, 'T') || os_str_take(&rest, ' ')) {
-        h = os_take_digits(&rest, 2);
-        if (h < 0 || h > 24 || !os_str_take(&rest, ':')) {
-            return -1;
-        }
+    *out = (os_moment_t) { days * 86400, 0, 0 };
 
-        mi = os_take_digits(&rest, 2);
-        s = os_str_take(&rest, ':') ? os_take_digits(&rest, 2) : 0;
+    if (rest.len == 0) {
+        return 0;
+    }
 
-        if (mi < 0 || mi > 59 || s < 0 || s > 60
-            || (h == 24 && (mi > 0 || s > 0)))
-        {
-            return -1;
-        }
-
-        if (os_str_take(&rest, '.')) {
-            while (rest.len && os_take_digits(&rest, 1) >= 0) { /* void */ }
-        }
-
-        if (os_time_zone(rest, &offset) == -1) {
-            return -1;
-        }
-
-    } else if (rest.len) {
+    if (!os_str_take(&rest, 'T') && !os_str_take(&rest, 't')
+        && !os_str_take(&rest, ' '))
+    {
         return -1;
     }
 
-    *out = days * 86400 + h * 3600 + mi * 60 + s - offset;
+    os_take_spaces(&rest);
+    seconds = os_time_of_day(&rest);
+    os_take_spaces(&rest);
+
+    if (seconds < 0 || (rest.len && os_offset_parse(rest, &offset) == -1)) {
+        return -1;
+    }
+
+    out->at += seconds - offset;
+    out->timed = 1;
+    out->zoned = rest.len > 0;
+
     return 0;
+}
+
+
+int
+os_time_parse(os_str_t text, int64_t *out)
+{
+    os_moment_t  moment;
+
+    if (os_moment_parse(text, &moment) == -1) {
+        return -1;
+    }
+
+    *out = moment.at;
+    return 0;
+}
+
+
+void
+os_wall_write(os_buf_t *out, int64_t at, int timed)
+{
+    int      m, d, of_day;
+    int64_t  y, days;
+
+    days = at / 86400 - (at % 86400 < 0);
+    of_day = (int) (at - days * 86400);
+    os_civil_from_days(days, &y, &m, &d);
+    os_buf_printf(out, "%04lld-%02d-%02d", (long long) y, m, d);
+
+    if (timed) {
+        os_buf_printf(out, "T%02d:%02d:%02d", of_day / 3600, of_day / 60 % 60,
+                      of_day % 60);
+    }
 }
 
 

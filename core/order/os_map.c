@@ -2,8 +2,8 @@
  * os_map: see os_map.h, and docs/sources.md for the language.
  */
 
-#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/os_code.h"
 #include "core/base/os_money.h"
@@ -12,7 +12,8 @@
 #include "core/order/os_track.h"
 
 
-#define OS_MAP_DEPTH       16       /* of forms */
+#define OS_MAP_DEPTH       16       /* of forms, and of what is copied */
+#define OS_MAP_PHONE_MAX   64       /* bytes; no number is as long */
 
 
 /* Nothing: absent, null, "", [] and {} alike. */
@@ -23,6 +24,114 @@ os_map_empty(const json_t *value)
            || (json_is_string(value) && json_string_length(value) == 0)
            || (json_is_array(value) && json_array_size(value) == 0)
            || (json_is_object(value) && json_object_size(value) == 0);
+}
+
+
+/* A name that is a number as lists count. */
+static int
+os_map_index(const char *name, size_t *index)
+{
+    size_t  len = strspn(name, "0123456789");
+
+    if (len == 0 || len > 9 || name[len] || (len > 1 && name[0] == '0')) {
+        return -1;
+    }
+
+    *index = 0;
+
+    for ( ; *name; name++) {
+        *index = *index * 10 + (size_t) (*name - '0');
+    }
+
+    return 0;
+}
+
+
+/* The member whose number is the least that is not below `from`; or NULL. */
+static json_t *
+os_map_next_item(const json_t *object, size_t from, size_t *index)
+{
+    size_t       i;
+    json_t      *value, *found = NULL;
+    const char  *name;
+
+    json_object_foreach((json_t *) object, name, value) {
+        if (os_map_index(name, &i) == 0 && i >= from
+            && (found == NULL || i < *index))
+        {
+            found = value;
+            *index = i;
+        }
+    }
+
+    return found;
+}
+
+
+json_t *
+os_map_items(const json_t *value)
+{
+    size_t       i, from;
+    json_t      *item, *items = json_array();
+    const char  *name;
+
+    if (json_is_array(value)) {
+        (void) json_array_extend(items, (json_t *) value);
+        return items;
+    }
+
+    /* one name that is no number, and it is an object like others */
+
+    json_object_foreach((json_t *) value, name, item) {
+        if (os_map_index(name, &i) == -1) {
+            return items;
+        }
+    }
+
+    for (from = 0; (item = os_map_next_item(value, from, &i)); from = i + 1) {
+        (void) json_array_append(items, item);
+    }
+
+    return items;
+}
+
+
+/* A token of a pointer in a list that is written as an object. */
+static json_t *
+os_map_member(const json_t *at, const os_buf_t *token)
+{
+    size_t    index;
+    json_t   *items, *found;
+
+    if (json_is_array(at)) {
+        return os_map_index(token->data, &index) == 0
+               ? json_array_get(at, index) : NULL;
+    }
+
+    found = json_object_getn(at, token->data, token->len);
+
+    if (found == NULL && os_map_index(token->data, &index) == 0) {
+        items = os_map_items(at);
+        found = json_array_get(items, index);
+        json_decref(items);
+    }
+
+    return found;
+}
+
+
+json_t *
+os_map_pointer(const json_t *root, os_str_t pointer)
+{
+    os_buf_t  token = { 0 };
+
+    while (root != NULL && pointer.len > 0) {
+        root = os_json_pointer_take(&pointer, &token) == 0
+               ? os_map_member(root, &token) : NULL;
+    }
+
+    os_buf_free(&token);
+    return (json_t *) root;
 }
 
 
@@ -40,12 +149,101 @@ os_map_at(const os_map_t *m, os_str_t pointer)
         pointer.len--;
     }
 
-    return os_json_pointer(from, pointer);
+    return os_map_pointer(from, pointer);
+}
+
+
+/* A copy of what is not nested deeper than anybody means; else nothing. */
+static json_t *
+os_map_copy(const json_t *value, int depth)
+{
+    size_t       i;
+    json_t      *item, *copy;
+    const char  *name;
+
+    if (!json_is_array(value) && !json_is_object(value)) {
+        return json_deep_copy(value);
+    }
+
+    if (depth == 0) {
+        return NULL;
+    }
+
+    copy = json_is_array(value) ? json_array() : json_object();
+
+    json_array_foreach(value, i, item) {
+        (void) json_array_append_new(copy, os_map_copy(item, depth - 1));
+    }
+
+    json_object_foreach((json_t *) value, name, item) {
+        (void) json_object_set_new(copy, name, os_map_copy(item, depth - 1));
+    }
+
+    return copy;
+}
+
+
+/* Does a text hold one of a list, whatever the case of ASCII's letters? */
+static int
+os_map_contains(os_str_t text, const json_t *parts)
+{
+    size_t    i, at;
+    json_t   *part;
+    os_str_t  word;
+
+    json_array_foreach(parts, i, part) {
+        word = os_str(json_string_value(part));
+
+        for (at = 0; word.len && at + word.len <= text.len; at++) {
+            if (strncasecmp(text.data + at, word.data, word.len) == 0) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+static int os_map_is(const os_map_t *m, const json_t *value,
+    const json_t *wanted);
+
+
+/*
+ * {"contains": [text]}, {"lacks": [text]}, {"not": wanted}, {"same": POINTER}:
+ * the latter holds where either is absent as well.
+ */
+static int
+os_map_test(const os_map_t *m, const json_t *value, const json_t *test)
+{
+    int       holds;
+    json_t   *parts, *other;
+    os_buf_t  text = { 0 };
+
+    other = json_object_get(test, "not");
+
+    if (other) {
+        return !os_map_is(m, value, other);
+    }
+
+    if (json_object_get(test, "same")) {
+        other = os_map_at(m, os_json_str(test, "same"));
+        return os_map_empty(value) || os_map_empty(other)
+               || os_map_is(m, value, other);
+    }
+
+    parts = json_object_get(test, "contains");
+    (void) os_json_text(value, &text);
+    holds = os_map_contains(os_buf_view(&text),
+                            parts ? parts : json_object_get(test, "lacks"));
+    os_buf_free(&text);
+
+    return parts ? holds : !holds;
 }
 
 
 static int
-os_map_is(const json_t *value, const json_t *wanted)
+os_map_is(const os_map_t *m, const json_t *value, const json_t *wanted)
 {
     int       same;
     size_t    i;
@@ -58,12 +256,16 @@ os_map_is(const json_t *value, const json_t *wanted)
 
     if (json_is_array(wanted)) {
         for (i = 0; i < json_array_size(wanted); i++) {
-            if (os_map_is(value, json_array_get(wanted, i))) {
+            if (os_map_is(m, value, json_array_get(wanted, i))) {
                 return 1;
             }
         }
 
         return 0;
+    }
+
+    if (json_is_object(wanted)) {
+        return os_map_test(m, value, wanted);
     }
 
     a = (os_buf_t) { 0 };
@@ -87,7 +289,7 @@ os_map_holds(const os_map_t *m, const json_t *conditions)
     const char  *pointer;
 
     json_object_foreach((json_t *) conditions, pointer, wanted) {
-        if (!os_map_is(os_map_at(m, os_str(pointer)), wanted)) {
+        if (!os_map_is(m, os_map_at(m, os_str(pointer)), wanted)) {
             return 0;
         }
     }
@@ -146,7 +348,7 @@ os_map_find(os_map_t *m, const json_t *spec)
     const json_t  *here;
 
     here = m->here;
-    array = os_map_at(m, os_json_str(spec, "find"));
+    array = os_map_items(os_map_at(m, os_json_str(spec, "find")));
     value = NULL;
 
     for (i = 0; value == NULL && i < json_array_size(array); i++) {
@@ -157,6 +359,7 @@ os_map_find(os_map_t *m, const json_t *spec)
         }
     }
 
+    json_decref(array);
     m->here = here;
 
     return value;
@@ -164,8 +367,59 @@ os_map_find(os_map_t *m, const json_t *spec)
 
 
 /*
+ * An object of which one member is a list stands for several: one for each
+ * element, and of other members that are lists each gets the one in that place.
+ */
+static void
+os_map_spread(json_t *out, json_t *item, const char *name)
+{
+    size_t       i;
+    json_t      *list, *one, *value;
+    const char  *member;
+
+    list = json_object_get(item, name);
+
+    for (i = 0; i < json_array_size(list); i++) {
+        one = json_object();
+
+        json_object_foreach(item, member, value) {
+            if (json_is_array(value)
+                && !json_is_object(json_array_get(value, 0)))
+            {
+                value = json_array_get(value, i);
+            }
+
+            if (!os_map_empty(value)) {
+                (void) json_object_set(one, member, value);
+            }
+        }
+
+        (void) json_array_append_new(out, one);
+    }
+
+    if (list == NULL || !json_is_array(list)) {
+        (void) json_array_append(out, item);
+    }
+
+    json_decref(item);
+}
+
+
+json_t *
+os_map_several(os_map_t *m, const json_t *members, const char *name)
+{
+    json_t  *item, *out = json_array();
+
+    item = os_map_object(m, members);
+    os_map_spread(out, item ? item : json_object(), name);
+
+    return out;
+}
+
+
+/*
  * {"each": ARRAY, "item": SPEC} and, with `where`, only those that hold; with
- * `flat`, items that are lists give their elements.
+ * `flat`, items that are lists give their elements; with `spread`, see above.
  */
 static json_t *
 os_map_each(os_map_t *m, const json_t *spec)
@@ -175,7 +429,7 @@ os_map_each(os_map_t *m, const json_t *spec)
     const json_t  *here;
 
     here = m->here;
-    array = os_map_at(m, os_json_str(spec, "each"));
+    array = os_map_items(os_map_at(m, os_json_str(spec, "each")));
     out = json_array();
 
     for (i = 0; i < json_array_size(array); i++) {
@@ -191,11 +445,15 @@ os_map_each(os_map_t *m, const json_t *spec)
             (void) json_array_extend(out, value);
             json_decref(value);
 
+        } else if (json_is_object(value) && json_object_get(spec, "spread")) {
+            os_map_spread(out, value, os_json_str(spec, "spread").data);
+
         } else if (value != NULL) {
             (void) json_array_append_new(out, value);
         }
     }
 
+    json_decref(array);
     m->here = here;
 
     if (json_array_size(out) == 0) {
@@ -207,39 +465,74 @@ os_map_each(os_map_t *m, const json_t *spec)
 }
 
 
-/* {"sum": ARRAY, "of": POINTER}: amounts without their signs, as money. */
+/* Amounts without their signs: more than fits is no sum of money. */
+static int64_t
+os_map_add(const os_map_t *m, const json_t *amount, int64_t sum)
+{
+    int64_t   minor;
+    os_buf_t  text = { 0 };
+
+    if (os_json_text(amount, &text)
+        && os_money_parse(os_buf_view(&text), m->digits, &minor) == 0
+        && (minor == INT64_MIN
+            || __builtin_add_overflow(sum, minor < 0 ? -minor : minor, &sum)))
+    {
+        sum = INT64_MAX;
+    }
+
+    os_buf_free(&text);
+    return sum;
+}
+
+
+/* {"sum": LIST, "of": POINTER}, {"sum": FORM}: a list of amounts, as money. */
 static json_t *
 os_map_sum(os_map_t *m, const json_t *spec)
 {
     size_t    i;
-    json_t   *array;
-    int64_t   minor, sum;
-    os_buf_t  text;
+    json_t   *list, *from, *item;
+    int64_t   sum = 0;
+    os_str_t  of;
 
-    sum = 0;
-    array = os_map_at(m, os_json_str(spec, "sum"));
+    from = json_object_get(spec, "sum");
+    of = os_json_str(spec, "of");
+    from = json_is_string(from)
+           ? json_incref(os_map_at(m, os_json_str(spec, "sum")))
+           : os_map_value(m, from);
+    list = os_map_items(from);
 
-    for (i = 0; i < json_array_size(array); i++) {
-        text = (os_buf_t) { 0 };
-
-        if (os_json_text(os_json_pointer(json_array_get(array, i),
-                                         os_json_str(spec, "of")), &text)
-            && os_money_parse(os_buf_view(&text), m->digits, &minor) == 0)
-        {
-            /* more than that is no sum of money */
-
-            if (minor == INT64_MIN
-                || __builtin_add_overflow(sum, minor < 0 ? -minor : minor,
-                                          &sum))
-            {
-                sum = INT64_MAX;
-            }
-        }
-
-        os_buf_free(&text);
+    json_array_foreach(list, i, item) {
+        sum = os_map_add(m, os_map_pointer(item, of), sum);
     }
 
+    json_decref(list);
+    json_decref(from);
+
     return sum ? json_integer(sum) : NULL;
+}
+
+
+/* {"all": [FORM, …]}: the elements of all lists that they give. */
+static json_t *
+os_map_all(os_map_t *m, const json_t *spec)
+{
+    size_t   i;
+    json_t  *form, *value, *out = json_array();
+
+    json_array_foreach(json_object_get(spec, "all"), i, form) {
+        value = os_map_value(m, form);
+
+        if (json_is_array(value)) {
+            (void) json_array_extend(out, value);
+
+        } else if (value) {
+            (void) json_array_append(out, value);
+        }
+
+        json_decref(value);
+    }
+
+    return out;
 }
 
 
@@ -306,6 +599,10 @@ os_map_raw(os_map_t *m, const json_t *spec)
         return os_map_sum(m, spec);
     }
 
+    if (json_object_get(spec, "all")) {
+        return os_map_all(m, spec);
+    }
+
     if (json_object_get(spec, "join")) {
         return os_map_join(m, spec);
     }
@@ -344,27 +641,12 @@ os_map_table(const os_map_t *m, const json_t *table, json_t *value)
 }
 
 
+/* As it was typed: what of it is a number is libphonenumber's to say. */
 static json_t *
 os_as_phone(os_str_t text)
 {
-    size_t     i;
-    json_t    *value;
-    os_buf_t   out;
-
-    out = (os_buf_t) { 0 };
-
-    for (i = 0; i < text.len; i++) {
-        if (isdigit((unsigned char) text.data[i])
-            || (text.data[i] == '+' && out.len == 0))
-        {
-            os_buf_char(&out, text.data[i]);
-        }
-    }
-
-    value = out.len > 3 ? os_json_new_str(os_buf_view(&out)) : NULL;
-    os_buf_free(&out);
-
-    return value;
+    return text.len > 3 && text.len <= OS_MAP_PHONE_MAX
+           ? os_json_new_str(text) : NULL;
 }
 
 
@@ -434,6 +716,59 @@ os_as_changed(os_str_t text, int locale)
 }
 
 
+/*
+ * A moment: seconds, or, where `local` and no zone is told, the wall clock where
+ * it was: "2026-11-28T02:41:00", the name of a zone in brackets behind it, or a
+ * day alone where the time is not known. `zone` and `no_time` are forms that
+ * say so elsewhere in the payload.
+ */
+static json_t *
+os_as_time(os_map_t *m, const json_t *spec, os_str_t text)
+{
+    json_t       *value, *zone = NULL, *day = NULL;
+    int64_t       offset;
+    os_buf_t      wall = { 0 }, said = { 0 };
+    os_moment_t   at;
+
+    if (os_moment_parse(text, &at) == -1) {
+        return NULL;
+    }
+
+    zone = os_map_value(m, json_object_get(spec, "zone"));
+    day = os_map_value(m, json_object_get(spec, "no_time"));
+    (void) os_json_text(zone, &said);
+
+    if (!at.zoned && said.len
+        && os_offset_parse(os_buf_view(&said), &offset) == 0)
+    {
+        at.at -= offset;
+        at.zoned = 1;
+        said.len = 0;
+    }
+
+    if (at.zoned || !os_json_bool(spec, "local")) {
+        value = json_integer(at.at);
+
+    } else {
+        at.timed = at.timed && !json_is_true(day);
+        os_wall_write(&wall, at.at, at.timed);
+
+        if (said.len) {
+            os_buf_printf(&wall, "[%s]", said.data);
+        }
+
+        value = os_json_new_str(os_buf_view(&wall));
+    }
+
+    json_decref(zone);
+    json_decref(day);
+    os_buf_free(&said);
+    os_buf_free(&wall);
+
+    return value;
+}
+
+
 static json_t *
 os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
 {
@@ -446,10 +781,6 @@ os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
 
     if (os_str_equal(as, OS_STR("int"))) {
         return os_money_parse(text, 0, &n) == 0 ? json_integer(n) : NULL;
-    }
-
-    if (os_str_equal(as, OS_STR("time"))) {
-        return os_time_parse(text, &n) == 0 ? json_integer(n) : NULL;
     }
 
     if (os_str_equal(as, OS_STR("date"))) {
@@ -477,15 +808,18 @@ os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
 
 
 static json_t *
-os_map_as(const os_map_t *m, os_str_t as, json_t *value)
+os_map_as(os_map_t *m, const json_t *spec, os_str_t as, json_t *value)
 {
-    json_t    *out;
+    json_t    *out = NULL;
     os_buf_t   text;
 
     text = (os_buf_t) { 0 };
 
-    out = os_json_text(value, &text) && !text.failed
-          ? os_as_text(m, as, os_buf_view(&text)) : NULL;
+    if (os_json_text(value, &text) && !text.failed) {
+        out = os_str_equal(as, OS_STR("time"))
+              ? os_as_time(m, spec, os_buf_view(&text))
+              : os_as_text(m, as, os_buf_view(&text));
+    }
 
     os_buf_free(&text);
     json_decref(value);
@@ -514,7 +848,7 @@ os_map_spec(os_map_t *m, const json_t *spec)
     as = os_json_str(spec, "as");
 
     if (value && as.len) {
-        value = os_map_as(m, as, value);
+        value = os_map_as(m, spec, as, value);
     }
 
     if (json_is_integer(value)
@@ -544,9 +878,9 @@ os_map_value(os_map_t *m, const json_t *spec)
     m->depth++;
 
     if (json_is_string(spec)) {
-        value = json_deep_copy(os_map_at(m, (os_str_t) {
-                                   json_string_length(spec),
-                                   json_string_value(spec) }));
+        value = os_map_copy(os_map_at(m, (os_str_t) {
+                                json_string_length(spec),
+                                json_string_value(spec) }), OS_MAP_DEPTH);
 
     } else if (json_is_array(spec)) {
         value = os_map_list(m, spec);

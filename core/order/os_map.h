@@ -27,7 +27,24 @@ json_t *os_map_value(os_map_t *m, const json_t *spec);
 /* An object whose members are forms: new, or NULL when none gives anything. */
 json_t *os_map_object(os_map_t *m, const json_t *members);
 
+/*
+ * The same for an object whose member `name` may come out as a list: one object
+ * for each of its elements, each with the element in that place of other members
+ * that are lists. A new array.
+ */
+json_t *os_map_several(os_map_t *m, const json_t *members, const char *name);
+
 /* Do all members of a condition hold? */
 int os_map_holds(const os_map_t *m, const json_t *conditions);
+
+/*
+ * A list, however it is written: its elements in a new array. What is no list
+ * gives an empty one. An object whose names are all numbers is a list in their
+ * order: PHP writes one so from which something was taken away.
+ */
+json_t *os_map_items(const json_t *value);
+
+/* RFC 6901, in such lists too: /0 is the first element. Borrowed, or NULL. */
+json_t *os_map_pointer(const json_t *root, os_str_t pointer);
 
 #endif /* OS_MAP_H */

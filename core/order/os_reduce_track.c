@@ -11,6 +11,7 @@
 #include "core/base/os_time.h"
 #include "core/order/os_reduce_after.h"
 #include "core/order/os_reduce_track.h"
+#include "core/order/os_wall.h"
 
 
 #define OS_TRACK_DAY          86400
@@ -325,6 +326,7 @@ os_ship_limit(const os_reduce_t *r)
     int64_t  from, day;
 
     if (os_track_way(r->order) != OS_WAY_SHIP || os_track_unpaid(r->order)
+        || os_json_bool(r->order, "unclear")
         || os_track_step(r->track) != OS_STEP_CONFIRMED
         || json_array_size(json_object_get(r->track, "parcels")) > 0
         || !os_tell_open(r, r->track, OS_TELL_NOT_SHIPPED))
@@ -515,16 +517,62 @@ os_track_changed(os_reduce_t *r, const os_track_change_t *c)
 }
 
 
+/* The store took a number back: nothing that was said of it holds. */
+static int
+os_track_lost(os_reduce_t *r, os_str_t number)
+{
+    json_t  *parcel;
+
+    parcel = os_track_take_back(r->track, number);
+
+    if (parcel == NULL) {
+        return 0;
+    }
+
+    if (os_campaign_at(r->c, "/track")) {
+        os_tell_drop(r, parcel, ~0u);
+        os_unwatch(r, "no_scan", os_json_str(parcel, "number"));
+    }
+
+    json_decref(parcel);
+    return 1;
+}
+
+
+/* What is told of the order as a whole was told of what is no longer so. */
+static void
+os_track_lose(os_reduce_t *r, const json_t *numbers)
+{
+    int      lost = 0;
+    size_t   i;
+    json_t  *number;
+
+    json_array_foreach(numbers, i, number) {
+        lost |= os_track_lost(r, os_str(json_string_value(number)));
+    }
+
+    if (lost) {
+        os_tell_drop(r, r->track, OS_TELL_WAY & ~OS_BIT(OS_TELL_NOT_SHIPPED));
+        (void) json_object_del(r->track, "told");
+        os_track_back(r->track, r->order);
+        os_reduce_count(r, "taken_back", OS_NULL);
+    }
+}
+
+
 /* The store's own list of parcels: they have left when the store says so. */
 static void
 os_track_listed(os_reduce_t *r)
 {
     size_t              i;
-    json_t             *parcel, *data;
+    json_t             *parcel, *data, *lost;
     os_step_t           step;
     os_track_change_t   c;
 
     step = os_track_shop(r->order);
+    lost = os_track_unlisted(r->track, json_object_get(r->order, "parcels"));
+    os_track_lose(r, lost);
+    json_decref(lost);
 
     json_array_foreach(json_object_get(r->order, "parcels"), i, parcel) {
         data = json_copy(parcel);
@@ -559,11 +607,71 @@ os_track_buyer(os_reduce_t *r, const json_t *before)
 }
 
 
+/* What the shop's people said of a status of theirs goes before all else. */
+static void
+os_track_status(os_reduce_t *r)
+{
+    os_str_t   status, word;
+    os_buf_t   at = { 0 };
+
+    status = os_json_str(r->order, "status");
+    os_buf_text(&at, "/track/statuses");
+
+    if (status.len) {
+        os_json_pointer_add(&at, status.data);
+    }
+
+    word = status.len && !at.failed
+           ? os_str(json_string_value(os_campaign_at(r->c, at.data)))
+           : OS_NULL;
+    os_buf_free(&at);
+
+    if (word.len == 0) {
+        return;
+    }
+
+    (void) json_object_del(r->order, "unclear");
+    (void) json_object_del(r->order, "milestone");
+
+    if (os_str_equal(word, OS_STR("unclear"))) {
+        (void) json_object_set_new(r->order, "unclear", json_true());
+
+    } else {
+        os_json_set_str(r->order, "milestone", word);
+    }
+}
+
+
+/* Ways of shipping that the shop names are collected at its counter. */
+static void
+os_track_pickup(os_reduce_t *r)
+{
+    size_t         i;
+    json_t        *way;
+    os_str_t       name;
+    const json_t  *line;
+
+    line = json_object_get(r->order, "shipping_line");
+
+    json_array_foreach(os_campaign_at(r->c, "/track/pickup"), i, way) {
+        name = os_str(json_string_value(way));
+
+        if (os_str_equal(name, os_json_str(line, "method"))
+            || os_str_equal(name, os_json_str(line, "title")))
+        {
+            os_json_set_str(r->order, "delivery", OS_STR("pickup"));
+        }
+    }
+}
+
+
 void
 os_reduce_track_order(os_reduce_t *r, const json_t *before)
 {
     os_track_change_t  c;
 
+    os_track_status(r);
+    os_track_pickup(r);
     os_track_buyer(r, before);
     os_reduce_after_order(r, before);
 
@@ -605,10 +713,43 @@ os_reduce_track_died(os_reduce_t *r)
 }
 
 
+/* The store says of one parcel that its label is void. */
+static void
+os_track_voided(os_reduce_t *r, const json_t *data)
+{
+    json_t             *numbers;
+    os_buf_t            number = { 0 };
+    os_track_change_t   whole;
+
+    os_track_number(os_json_str(data, "number"), &number);
+    numbers = json_array();
+    (void) json_array_append_new(numbers, os_json_new_str(
+                                     os_buf_view(&number)));
+    os_track_lose(r, numbers);
+    os_track_settle(r->track, r->order, r->at, &whole);
+    os_watch_order(r, &whole);
+    json_decref(numbers);
+    os_buf_free(&number);
+}
+
+
+static int64_t
+os_track_shops_clock(void *data, int64_t wall, os_str_t zone)
+{
+    os_reduce_t  *r = data;
+
+    (void) wall;
+    (void) zone;
+
+    return os_campaign_offset(r->c);
+}
+
+
 void
 os_reduce_on_parcel(os_reduce_t *r)
 {
-    os_track_change_t  c, whole;
+    json_t             *data;
+    os_track_change_t   c, whole;
 
     if (os_reduce_is(r, "state", "unknown")
         && json_object_size(r->track) == 0
@@ -623,8 +764,19 @@ os_reduce_on_parcel(os_reduce_t *r)
         r->out->silent = 1;
     }
 
-    os_track_merge(r->track, json_object_get(r->event, "data"), "carrier",
-                   r->at, &c);
+    /* who knows no zones better takes the shop's */
+
+    data = json_deep_copy(json_object_get(r->event, "data"));
+    os_wall_settle(data, os_track_shops_clock, r);
+
+    if (os_json_bool(data, "void")) {
+        os_track_voided(r, data);
+        json_decref(data);
+        return;
+    }
+
+    os_track_merge(r->track, data, "carrier", r->at, &c);
+    json_decref(data);
     os_track_settle(r->track, r->order, c.at ? c.at : r->at, &whole);
     os_track_changed(r, &c);
     os_watch_order(r, &whole);

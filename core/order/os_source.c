@@ -645,6 +645,25 @@ os_map_finish(const os_source_t *s, const os_keys_t *keys, os_str_t store,
 }
 
 
+/* Errors, edits and tests come under an order's topic as well. */
+static int
+os_map_is_order(const json_t *order)
+{
+    size_t                    i;
+    static const char *const  some[] = { "id", "proof", "email", "total",
+                                         "currency", "items", "payment" };
+
+    for (i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+        if (json_object_get(order, some[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* New; NULL with err; null: it is no order at all. */
 static json_t *
 os_map_order(const os_source_t *s, const os_keys_t *keys, os_str_t store,
     const json_t *root, os_str_t topic, os_error_t *err)
@@ -665,8 +684,9 @@ os_map_order(const os_source_t *s, const os_keys_t *keys, os_str_t store,
     json_decref(currency);
     order = os_map_object(&m, map);
 
-    if (order == NULL) {
-        order = json_object();
+    if (!os_map_is_order(order)) {
+        json_decref(order);
+        return json_null();
     }
 
     if (os_map_finish(s, keys, store, order, err) != 0) {
@@ -713,39 +733,46 @@ os_map_wanted(const os_source_t *s, const json_t *root, os_str_t topic,
 }
 
 
-/* What `pointer` names: a list, one thing, or without it the payload. */
-static const json_t *
-os_map_roots(const os_source_t *s, const json_t *payload, const char *pointer,
-    size_t *n)
+/*
+ * What `pointer` names: a list, one thing, or without it the payload. New, a
+ * list in any case.
+ */
+static json_t *
+os_map_roots(const os_source_t *s, const json_t *payload, const char *pointer)
 {
-    const json_t  *list;
+    json_t        *items;
+    const json_t  *found;
 
-    list = os_json_pointer(payload, os_json_str(s->json, pointer));
-    list = list ? list : payload;
-    *n = json_is_array(list) ? json_array_size(list) : 1;
+    found = os_map_pointer(payload, os_json_str(s->json, pointer));
+    found = found ? found : payload;
+    items = os_map_items(found);
 
-    return list;
+    if (json_array_size(items) == 0 && !json_is_array(found)) {
+        (void) json_array_append(items, (json_t *) found);
+    }
+
+    return items;
 }
 
 
+/* One of a list that is no order costs the others nothing. */
 json_t *
 os_source_map(const os_source_t *s, const os_keys_t *keys, os_str_t store,
     const json_t *payload, os_str_t topic, os_error_t *err)
 {
-    size_t         i, n;
-    json_t        *out, *order;
-    const json_t  *list, *root;
+    int      faults = 0;
+    size_t   i;
+    json_t  *out, *order, *list, *root;
 
     out = json_array();
-    list = os_map_roots(s, payload, "orders", &n);
 
     if (json_object_get(s->json, "map") == NULL) {
         return out;
     }
 
-    for (i = 0; i < n; i++) {
-        root = json_is_array(list) ? json_array_get(list, i) : list;
+    list = os_map_roots(s, payload, "orders");
 
+    json_array_foreach(list, i, root) {
         if (!os_map_wanted(s, root, topic, "topics", "skip")) {
             continue;
         }
@@ -753,11 +780,18 @@ os_source_map(const os_source_t *s, const os_keys_t *keys, os_str_t store,
         order = os_map_order(s, keys, store, root, topic, err);
 
         if (order == NULL) {
-            json_decref(out);
-            return NULL;
-        }
+            faults++;
 
-        (void) json_array_append_new(out, order);
+        } else if (json_is_object(order)) {
+            (void) json_array_append_new(out, order);
+        }
+    }
+
+    json_decref(list);
+
+    if (faults && json_array_size(out) == 0) {
+        json_decref(out);
+        return NULL;
     }
 
     return out;
@@ -784,44 +818,72 @@ os_map_number(const os_source_t *s, json_t *parcel, os_error_t *err)
 }
 
 
+/* A root says something of one parcel, or the same of several. */
+static int
+os_map_parcel(const os_source_t *s, const json_t *root, os_str_t topic,
+    json_t *out, os_error_t *err)
+{
+    int       faults = 0;
+    size_t    i;
+    json_t   *map, *all, *parcel;
+    os_map_t  m;
+
+    m = (os_map_t) { root, root, json_object_get(s->json, "words"), topic, 2,
+                     0 };
+    map = json_object_get(s->json, "parcel");
+    all = os_map_several(&m, map, "number");
+
+    json_array_foreach(all, i, parcel) {
+        if (os_map_number(s, parcel, err) != 0) {
+            faults++;
+
+        } else {
+            (void) json_array_append(out, parcel);
+        }
+    }
+
+    json_decref(all);
+
+    return faults ? -1 : 0;
+}
+
+
 json_t *
 os_source_parcels(const os_source_t *s, const json_t *payload, os_str_t topic,
     os_error_t *err)
 {
-    size_t         i, n;
-    json_t        *map, *out, *parcel;
-    os_map_t       m;
-    const json_t  *list, *root;
+    int      faults = 0;
+    size_t   i;
+    json_t  *map, *out, *list, *root;
 
     out = json_array();
     map = json_object_get(s->json, "parcel");
-    list = os_map_roots(s, payload, "parcels", &n);
 
     /* a source of both tells them apart by topic, or by what is there */
     if (map == NULL
-        || (list == payload && json_object_get(s->json, "parcels")
-            && json_object_get(s->json, "map")))
+        || (json_object_get(s->json, "parcels")
+            && json_object_get(s->json, "map")
+            && os_map_pointer(payload, os_json_str(s->json, "parcels"))
+               == NULL))
     {
         return out;
     }
 
-    for (i = 0; i < n; i++) {
-        root = json_is_array(list) ? json_array_get(list, i) : list;
+    list = os_map_roots(s, payload, "parcels");
 
-        if (!os_map_wanted(s, root, topic, "parcel_topics", "parcel_skip")) {
-            continue;
+    json_array_foreach(list, i, root) {
+        if (os_map_wanted(s, root, topic, "parcel_topics", "parcel_skip")
+            && os_map_parcel(s, root, topic, out, err) == -1)
+        {
+            faults++;
         }
+    }
 
-        m = (os_map_t) { root, root, json_object_get(s->json, "words"), topic,
-                         2, 0 };
-        parcel = os_map_object(&m, map);
-        parcel = parcel ? parcel : json_object();
-        (void) json_array_append_new(out, parcel);
+    json_decref(list);
 
-        if (os_map_number(s, parcel, err) != 0) {
-            json_decref(out);
-            return NULL;
-        }
+    if (faults && json_array_size(out) == 0) {
+        json_decref(out);
+        return NULL;
     }
 
     return out;

@@ -150,8 +150,7 @@ void os_source_topic(const os_source_t *s, os_header_pt header, void *data,
  * Maps a webhook's payload or an API's answer to canonical orders: a new array
  * (empty when the topic carries no order), or NULL with err. `store` is the
  * store's name; `customer` is made of the e-mail with `keys` (may be NULL). A
- * phone comes out as digits with at most one leading plus: national numbers
- * are the caller's to complete.
+ * phone comes out as it was typed: the number in it is the caller's to find.
  */
 json_t *os_source_map(const os_source_t *s, const os_keys_t *keys,
     os_str_t store, const json_t *payload, os_str_t topic, os_error_t *err);

@@ -22,6 +22,7 @@ typedef struct {
     os_side_t  side;
     os_str_t   text;
     os_str_t   place;
+    unsigned   day:1;           /* `at` is a day, whose time is not known */
 } os_word_t;
 
 
@@ -249,6 +250,7 @@ os_track_said(const json_t *json)
 
     milestone = os_json_str(json, "milestone");
     word.at = os_json_int(json, "at", 0);
+    word.day = os_json_bool(json, "day") != 0;
     word.step = os_step(milestone);
     word.side = os_side(os_json_str(json, "side"));
     word.text = os_track_cut(os_json_str(json, "text"), OS_PARCEL_TEXT_MAX);
@@ -376,6 +378,10 @@ os_track_log(json_t *parcel, const os_word_t *word)
     entry = json_object();
     os_json_set_int(entry, "at", word->at);
     os_json_set_str(entry, "milestone", os_str(os_track_name(word)));
+
+    if (word->day) {
+        (void) json_object_set_new(entry, "day", json_true());
+    }
 
     if (word->text.len) {
         os_json_set_str(entry, "text", word->text);
@@ -527,6 +533,21 @@ os_track_is_put_off(const json_t *track)
 }
 
 
+/* A member that is a list, made where there is none; borrowed. */
+static json_t *
+os_track_part_list(json_t *track, const char *name)
+{
+    json_t  *list = json_object_get(track, name);
+
+    if (list == NULL) {
+        list = json_array();
+        (void) json_object_set_new(track, name, list);
+    }
+
+    return list;
+}
+
+
 static json_t *
 os_track_parcel(json_t *track, const json_t *data, os_track_change_t *out)
 {
@@ -536,12 +557,7 @@ os_track_parcel(json_t *track, const json_t *data, os_track_change_t *out)
     number = (os_buf_t) { 0 };
     os_track_number(os_json_str(data, "number"), &number);
     parcel = os_track_find(track, os_buf_view(&number));
-    parcels = json_object_get(track, "parcels");
-
-    if (parcels == NULL) {
-        parcels = json_array();
-        (void) json_object_set_new(track, "parcels", parcels);
-    }
+    parcels = os_track_part_list(track, "parcels");
 
     if (parcel == NULL && number.len && !number.failed
         && json_array_size(parcels) < OS_PARCELS_MAX)
@@ -689,7 +705,10 @@ os_track_merge(json_t *track, const json_t *data, const char *by, int64_t at,
     os_track_fill(parcel, data, "url");
     os_track_move(parcel, &word, out);
 
-    if (!shop) {
+    if (shop) {
+        (void) json_object_set_new(parcel, "listed", json_true());
+
+    } else {
         os_track_history(parcel, json_object_get(data, "events"), &word, at);
     }
 
@@ -719,6 +738,130 @@ os_track_merge(json_t *track, const json_t *data, const char *by, int64_t at,
     out->step = os_track_step(parcel);
     out->side = os_track_side(parcel);
     out->sided = out->side != side && out->side != OS_SIDE_NONE;
+}
+
+
+/* The step of the least advanced parcel; NONE without one. */
+static os_step_t
+os_track_least(const json_t *track)
+{
+    size_t      i;
+    json_t     *parcel;
+    os_step_t   step, least;
+
+    least = OS_STEP_NONE;
+
+    json_array_foreach(json_object_get(track, "parcels"), i, parcel) {
+        step = os_track_step(parcel);
+
+        if (i == 0 || step < least) {
+            least = step;
+        }
+    }
+
+    return least;
+}
+
+
+/* Is a parcel of this number among those that the store lists? */
+static int
+os_track_is_listed(const json_t *list, os_str_t number)
+{
+    int        same = 0;
+    size_t     i;
+    json_t    *one;
+    os_buf_t   compared = { 0 };
+
+    json_array_foreach(list, i, one) {
+        compared.len = 0;
+        os_track_number(os_json_str(one, "number"), &compared);
+        same |= os_str_equal(os_buf_view(&compared), number);
+    }
+
+    os_buf_free(&compared);
+    return same;
+}
+
+
+json_t *
+os_track_take_back(json_t *track, os_str_t number)
+{
+    size_t   i;
+    json_t  *parcel, *gone, *parcels;
+
+    parcels = json_object_get(track, "parcels");
+
+    json_array_foreach(parcels, i, parcel) {
+        if (!os_str_equal(os_json_str(parcel, "number"), number)) {
+            continue;
+        }
+
+        gone = os_track_part_list(track, "gone");
+        (void) json_array_append(gone, parcel);
+
+        if (json_array_size(gone) > OS_PARCELS_GONE) {
+            (void) json_array_remove(gone, 0);
+        }
+
+        json_incref(parcel);
+        (void) json_array_remove(parcels, i);
+
+        if (json_array_size(parcels) == 0) {
+            (void) json_object_del(track, "parcels");
+        }
+
+        return parcel;
+    }
+
+    return NULL;
+}
+
+
+json_t *
+os_track_unlisted(const json_t *track, const json_t *list)
+{
+    size_t   i;
+    json_t  *parcel, *out = json_array();
+
+    json_array_foreach(json_object_get(track, "parcels"), i, parcel) {
+        if (os_json_bool(parcel, "listed")
+            && !os_track_is_listed(list, os_json_str(parcel, "number")))
+        {
+            (void) json_array_append(out, json_object_get(parcel, "number"));
+        }
+    }
+
+    return out;
+}
+
+
+void
+os_track_back(json_t *track, const json_t *order)
+{
+    int         i;
+    json_t     *at;
+    os_step_t   step, least;
+
+    step = os_track_shop(order);
+    least = os_track_least(track);
+    step = least > step ? least : step;
+
+    if (step >= os_track_step(track)) {
+        return;
+    }
+
+    at = json_object_get(track, "at");
+
+    for (i = (int) step + 1; i < OS_STEPS; i++) {
+        (void) json_object_del(at, os_step_words[i]);
+    }
+
+    if (step == OS_STEP_NONE) {
+        (void) json_object_del(track, "milestone");
+
+    } else {
+        os_json_set_str(track, "milestone", os_str(os_step_words[step]));
+    }
 }
 
 
@@ -805,28 +948,6 @@ os_track_all_delivered(const json_t *track)
     }
 
     return n > 0;
-}
-
-
-/* The step of the least advanced parcel; NONE without one. */
-static os_step_t
-os_track_least(const json_t *track)
-{
-    size_t      i;
-    json_t     *parcel;
-    os_step_t   step, least;
-
-    least = OS_STEP_NONE;
-
-    json_array_foreach(json_object_get(track, "parcels"), i, parcel) {
-        step = os_track_step(parcel);
-
-        if (i == 0 || step < least) {
-            least = step;
-        }
-    }
-
-    return least;
 }
 
 

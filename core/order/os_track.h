@@ -19,6 +19,7 @@
 #define OS_PARCEL_LOG_MAX   10      /* the newest events of a parcel */
 #define OS_PARCEL_TEXT_MAX  120     /* bytes */
 #define OS_PARCEL_PLACE_MAX 60
+#define OS_PARCELS_GONE     5       /* taken back, and still kept */
 #define OS_TRANSIT_LEAST    20
 #define OS_FITS_MAX         6       /* products that a record names */
 
@@ -141,6 +142,21 @@ void os_track_settle(json_t *track, const json_t *order, int64_t at,
  * days, nine of ten at most *to. -1 with fewer than OS_TRANSIT_LEAST samples.
  */
 int os_track_spread(const json_t *history, int64_t *from, int64_t *to);
+
+/*
+ * The numbers of parcels that the store had listed and `list`, its newest, does
+ * not hold any more. New.
+ */
+json_t *os_track_unlisted(const json_t *track, const json_t *list);
+
+/*
+ * Takes a parcel out of the order, whose number the store took back; what its
+ * carrier said stays under `gone` for people to see. New, or NULL: not there.
+ */
+json_t *os_track_take_back(json_t *track, os_str_t number);
+
+/* After that the order may stand where it stood before: its step goes back. */
+void os_track_back(json_t *track, const json_t *order);
 
 /* Our own estimate of a parcel, where nobody else gives one. 1 when taken. */
 int os_track_estimate(json_t *track, os_str_t number, os_str_t from,

@@ -46,17 +46,26 @@ os_track_say(const os_track_view_t *v, const char *family, const char *word,
 
 
 static void
-os_track_time(const os_speak_t *s, int64_t at, json_t *to, const char *member)
+os_track_time(const os_speak_t *s, int64_t at, int day, json_t *to,
+    const char *member)
 {
-    os_buf_t  text;
+    int64_t   offset = os_campaign_offset(s->campaign);
+    os_buf_t  text = { 0 };
 
     if (at == 0) {
         return;
     }
 
-    text = (os_buf_t) { 0 };
+    if (day) {
+        os_format_date(&text, os_locale_format(s->locale),
+                       (at + offset) / OS_VIEW_DAY, OS_DATE_DAY);
+        os_json_set_str(to, member, os_buf_view(&text));
+        os_buf_free(&text);
+        return;
+    }
+
     os_format_date_time(&text, os_locale_format(s->locale), at,
-                        os_campaign_offset(s->campaign), OS_DATE_MEDIUM);
+                        offset, OS_DATE_MEDIUM);
     os_json_set_str(to, member, os_buf_view(&text));
     os_buf_free(&text);
 }
@@ -188,7 +197,8 @@ os_track_stations(const os_track_view_t *v, const json_t *parcel)
         word = os_json_str(entry, "milestone");
         said = os_side(word) ? os_side_word(os_side(word))
                              : os_step_word(os_step(word));
-        os_track_time(v->s, os_json_int(entry, "at", 0), event, "time");
+        os_track_time(v->s, os_json_int(entry, "at", 0),
+                      os_json_bool(entry, "day"), event, "time");
 
         if (*said) {
             os_track_say(v, os_side(word) ? "side" : "step", said, event,
@@ -249,7 +259,7 @@ os_track_parcel_view(const os_track_view_t *v, const json_t *parcel)
     }
 
     os_track_dates(v->s, json_object_get(parcel, "arrival"), v->now, view);
-    os_track_time(v->s, os_json_int(parcel, "scan", 0), view, "scan");
+    os_track_time(v->s, os_json_int(parcel, "scan", 0), 0, view, "scan");
 
     events = os_track_stations(v, parcel);
     (void) json_object_set_new(view, "has_events",
@@ -340,7 +350,7 @@ os_track_steps(os_track_view_t *v, os_step_t far)
                                    json_boolean(i == current));
 
         if (i <= current) {
-            os_track_time(v->s, os_json_int(at, word, 0), step, "at");
+            os_track_time(v->s, os_json_int(at, word, 0), 0, step, "at");
         }
 
         (void) json_array_append_new(steps, step);

@@ -94,9 +94,11 @@ take(story_t *s, const char *kind, json_t *data, int64_t at)
 }
 
 
-static void
+/* How many were due. */
+static size_t
 run(story_t *s, int64_t at)
 {
+    size_t       n;
     void        *next;
     json_t      *one, *job, *event, *due, *value;
     const char  *id;
@@ -108,6 +110,8 @@ run(story_t *s, int64_t at)
             (void) json_object_set(due, id, one);
         }
     }
+
+    n = json_object_size(due);
 
     json_object_foreach_safe(due, next, id, one) {
         job = json_object_get(one, "job");
@@ -129,6 +133,7 @@ run(story_t *s, int64_t at)
     }
 
     json_decref(due);
+    return n;
 }
 
 
@@ -223,7 +228,7 @@ main(int argc, char **argv)
         }
 
         at = os_json_int(line, "at", 0);
-        run(&s, at);
+        while (run(&s, at)) { /* what follows may be due as well */ }
 
         if (os_json_str(line, "source").len) {
             deliver(&s, line, at);

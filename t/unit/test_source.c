@@ -403,7 +403,7 @@ test_woo_fields(os_source_t *s)
         { "/placed", "1795291200" }, { "/changed", "1795291260" },
         { "/locale", "fr-CA" }, { "/country", "US" },
         { "/postcode", "94107" }, { "/email", "Ada@Shop.example" },
-        { "/phone", "4155552671" }, { "/name", "Ada" },
+        { "/phone", "(415) 555-2671" }, { "/name", "Ada" },
         { "/consent/sms", "true" }, { "/consent/email", NULL },
         { "/coupons/0", "a" }, { "/coupons/1", "b" },
         { "/shipping_line/id", "3" }, { "/shipping_line/method", "flat_rate" },
@@ -538,9 +538,24 @@ test_errors(os_source_t *s)
     os_error_t   err;
 
     payload = json_pack("{s:s}", "code", "rest_error");
+    orders = os_source_map(s, NULL, OS_STR("shop"), payload, OS_NULL, &err);
+    ok(orders != NULL && json_array_size(orders) == 0,
+       "what has nothing of an order is passed over");
+    json_decref(orders);
+    json_decref(payload);
+
+    payload = json_pack("{s:s, s:s}", "order_key", "k", "currency", "EUR");
     ok(os_source_map(s, NULL, OS_STR("shop"), payload, OS_NULL, &err) == NULL,
-       "a payload without an id is an error");
+       "an order without an id is an error");
     ok(strstr(err.text, "no order id") != NULL, "that says so");
+    json_decref(payload);
+
+    payload = json_pack("[{s:s}, {s:i, s:s}]", "currency", "EUR", "id", 7,
+                        "currency", "EUR");
+    orders = os_source_map(s, NULL, OS_STR("shop"), payload, OS_NULL, &err);
+    is_int((int64_t) json_array_size(orders), 1,
+           "and costs the others of a list nothing");
+    json_decref(orders);
     json_decref(payload);
 
     payload = json_pack("[{s:i, s:s, s:s}, {s:i, s:s, s:s}]", "id", 1,

@@ -1,0 +1,318 @@
+#!/usr/bin/env perl
+
+# What real stores send, and what is right to make of it: statuses of plugins,
+# pickup, numbers that were taken back, lists that are objects, currencies,
+# refunds, and values that nobody needs.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use JSON::PP;
+use Test::More;
+
+use OrderSave::Story;
+
+chdir "$FindBin::Bin/.." or die $!;
+
+my $days = 86400;
+
+sub told { return join ' ', sort @{ $_[0]{sent} } }
+sub wool { my ($at, @o) = @_; return ['woocommerce', 'order.updated', woo(@o), $at] }
+
+# --- statuses
+
+{
+    my %moves = (
+        'shipped' => 'shipped', 'partial-shipped' => 'shipped',
+        'dispatched' => 'shipped', 'completed' => 'shipped',
+        'in-transit' => 'in_transit', 'out-for-delivery' => 'out_for_delivery',
+        'delivered' => 'delivered', 'processing' => 'confirmed',
+        'with-our-elves' => 'confirmed',
+    );
+
+    for my $status (sort keys %moves) {
+        my $s = story({}, wool(-60, 'processing', -60), wool(-30, $status, -30),
+            9 * $days);
+        is step_of($s), $moves{$status}, "$status moves the milestone";
+        is scalar(grep($_ eq 'not_shipped', @{ $s->{sent} })),
+            $status eq 'processing' ? 1 : 0,
+            '  "it has not left" is told of who waits alone';
+    }
+
+    my $s = story({}, wool(-60, 'with-our-elves', -60));
+    ok $s->{order}{unclear}, 'a status of nobody is unclear';
+
+    $s = story({ track => { statuses => { 'with-our-elves' => 'in_transit' } } },
+        wool(-60, 'with-our-elves', -60));
+    is step_of($s), 'in_transit', 'a line of the campaign says what it means';
+    ok !$s->{order}{unclear}, 'and it is clear then';
+
+    $s = story({ track => { statuses => { 'with-our-elves' => 'confirmed' } } },
+        wool(-60, 'with-our-elves', -60), 9 * $days);
+    like told($s), qr/not_shipped/, 'who said that it waits is told so';
+
+    $s = story({ track => { statuses => { processing => 'unclear' } } },
+        wool(-60, 'processing', -60), 9 * $days);
+    unlike told($s), qr/not_shipped/, 'and who said that nobody knows is not';
+
+    $s = story({}, ['generic', '', { id => 7, status => 'im Versand',
+        payment => 'paid', changed => iso(-60, 'Z') }, -60], 9 * $days);
+    unlike told($s), qr/not_shipped/, "a word of a shop's own";
+    $s = story({}, ['shopify', 'orders/updated',
+        shopify(-60, fulfillment_status => 'restocked'), -60], 9 * $days);
+    unlike told($s), qr/not_shipped/, "one of Shopify's others";
+    $s = story({}, ['shopify', 'orders/updated', shopify(-60), -60], 9 * $days);
+    like told($s), qr/not_shipped/, 'and one that waits';
+}
+
+# --- collected at the shop
+
+{
+    for my $method (qw(local_pickup local_pickup_plus pickup_location
+        wc_store_pickup:3 Click_And_Collect))
+    {
+        my $s = story({}, wool(-60, 'processing', -60, shipping_lines =>
+            [{ id => 2, method_id => $method, method_title => 'At the shop' }]),
+            9 * $days);
+        is $s->{order}{delivery}, 'pickup', "$method is collected";
+        unlike told($s), qr/not_shipped/, '  and nothing is to leave';
+    }
+
+    my $s = story({}, wool(-60, 'processing', -60, shipping_lines =>
+        [{ id => 2, method_id => 'local_pickup' },
+         { id => 3, method_id => 'flat_rate' }]));
+    is $s->{order}{delivery}, 'ship', 'a part of it is sent';
+
+    $s = story({ track => { pickup => ['Parcel'] } },
+        wool(-60, 'processing', -60), 9 * $days);
+    is $s->{order}{delivery}, 'pickup', 'a way that the shop names';
+
+    $s = story({}, ['shopify', 'orders/create', shopify(-60,
+        shipping_address => undef, shipping_lines =>
+        [{ id => 5, code => 'Kites, Pier 3', title => 'Kites, Pier 3' }]), -60],
+        9 * $days);
+    is $s->{order}{delivery}, 'pickup', 'no address to send it to';
+    unlike told($s), qr/not_shipped/, '  nothing is to leave';
+
+    $s = story({}, ['shopify', 'orders/create', shopify(-60,
+        shipping_address => undef, line_items => [{ id => 4, product_id => 8,
+            name => 'Plan', quantity => 1, price => '36.00',
+            requires_shipping => JSON::PP::false }]), -60]);
+    is $s->{order}{delivery}, 'none', 'nothing that would be sent';
+}
+
+# --- numbers of the three plugins, and of WooCommerce itself
+
+sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[1],
+    custom_tracking_provider => '', custom_tracking_link => '',
+    date_shipped => NOW - 300 } } @_] }
+
+{
+    my $items = ast(['dhl-de', 'JD1'], ['gls', 'G 2']);
+    my %ways = (
+        'a list' => woo_meta(['_wc_shipment_tracking_items', $items]),
+        'a list with a hole' => woo_meta(['_wc_shipment_tracking_items',
+            { 4 => $items->[1], 1 => $items->[0] }]),
+        'AfterShip' => woo_meta(['_aftership_tracking_items',
+            [{ slug => 'dhl-de', tracking_number => 'JD1' },
+             { slug => 'gls', tracking_number => 'G2' }]]),
+        'two plugins' => woo_meta(
+            ['_wc_shipment_tracking_items', [$items->[0]]],
+            ['_aftership_tracking_items', [
+                { slug => 'x', tracking_number => 'JD1' },
+                { slug => 'gls', tracking_number => 'G2' }]]),
+    );
+
+    for my $way (sort keys %ways) {
+        my $s = story({}, wool(-60, 'processing', -60, meta_data => $ways{$way}));
+        is parcels($s), 'JD1 dhl-de shipped, G2 gls shipped', $way;
+        is step_of($s), 'shipped', '  has left';
+    }
+
+    my $s = story({}, wool(-60, 'processing', -60, meta_data => woo_meta(
+        ['_aftership_tracking_provider', 'ups'],
+        ['_aftership_tracking_number', '1Z9'])));
+    is parcels($s), '1Z9 ups shipped', 'AfterShip, one number';
+
+    $s = story({}, wool(-60, 'processing', -60, fulfillments => [
+        { id => 1, is_fulfilled => JSON::PP::true, meta_data => woo_meta(
+            ['_tracking_number', 'F1'], ['_shipment_provider', 'usps']) },
+        { id => 2, is_fulfilled => JSON::PP::false, meta_data => woo_meta(
+            ['_tracking_number', 'F2']) }]));
+    is parcels($s), 'F1 usps shipped', "WooCommerce's own fulfilments";
+
+    # every list that the source reads
+    my $holes = woo('processing', -60, meta_data => { 0 => { key => 'x',
+        value => 1 }, 3 => { key => '_ordersave_locale', value => 'fr' } });
+    $holes->{$_} = { 1 => $holes->{$_}[0] } for qw(line_items shipping_lines);
+    $holes->{refunds} = { 2 => { total => '-3.00' }, 5 => { total => '-1.00' } };
+    $s = story({}, ['woocommerce', 'order.updated', $holes, -60]);
+    is $s->{order}{items}[0]{name}, 'Teapot', 'items with a hole';
+    is $s->{order}{shipping_line}{method}, 'flat_rate', 'shipping lines';
+    is $s->{order}{locale}, 'fr', 'meta';
+    is $s->{order}{refunds}, 400, 'refunds';
+}
+
+# --- taken back
+
+{
+    my @meta = map { my $n = $_;
+        [meta_data => woo_meta(['_wc_shipment_tracking_items', ast(['ups', $n])])] }
+        qw(WRONG RIGHT);
+    my $scan = sub { my ($number, $tag, $at) = @_;
+        ['aftership', 'tracking_update', { event => 'tracking_update', msg => {
+            tracking_number => $number, slug => 'ups', tag => $tag,
+            checkpoints => [{ tag => $tag, message => 'Scan',
+                checkpoint_time => iso($at, 'Z') }] } }, $at] };
+
+    my $s = story({}, wool(-900, 'completed', -900, @{ $meta[0] }),
+        $scan->('WRONG', 'Delivered', -800),
+        wool(-700, 'completed', -700, @{ $meta[1] }));
+    is parcels($s), 'RIGHT ups shipped', 'the wrong number is gone';
+    is step_of($s), 'shipped', '  and it is not delivered after all';
+    is $s->{order}{track}{gone}[0]{number}, 'WRONG', '  what was said of it is kept';
+    is $s->{order}{track}{at}{delivered}, undef, '  but for the day of its arrival';
+
+    $s = story({}, wool(-900, 'completed', -900, @{ $meta[0] }),
+        wool(-700, 'completed', -700, @{ $meta[1] }),
+        $scan->('WRONG', 'Delivered', -650), $scan->('RIGHT', 'Delivered', -600));
+    is parcels($s), 'RIGHT ups delivered', 'delivered by the right one';
+    is step_of($s), 'delivered', '  as a whole';
+
+    $s = story({}, wool(-900, 'completed', -700, @{ $meta[0] }),
+        wool(-800, 'completed', -800, @{ $meta[1] }));
+    is parcels($s), 'WRONG ups shipped', 'an older record takes nothing back';
+
+    $s = story({}, wool(-900, 'completed', -900, @{ $meta[0] }),
+        ['woocommerce', 'order.updated', woo('completed', -700), -700],
+        wool(-500, 'completed', -500, @{ $meta[0] }));
+    is parcels($s), 'WRONG ups shipped', 'and a number that comes back is back';
+
+    my $label = sub { my ($number, $status) = @_; return { id => 31,
+        order_id => 900, status => $status, created_at => iso(-300, 'Z'),
+        updated_at => iso(-200, 'Z'), tracking_company => 'UPS',
+        tracking_number => $number, tracking_numbers => [$number],
+        shipment_status => undef } };
+    my @first = ['shopify', 'orders/fulfilled', shopify(-900,
+        fulfillment_status => 'fulfilled',
+        fulfillments => [$label->('1ZA', 'success')]), -900];
+    my @voided = (@first, ['shopify', 'orders/updated', shopify(-800,
+        fulfillments => [$label->('1ZA', 'cancelled')]), -800]);
+
+    $s = story({}, @first);
+    is parcels($s), '1ZA UPS shipped', 'a label';
+    $s = story({}, @voided);
+    is parcels($s), '', 'a void label is no parcel';
+    is step_of($s), 'confirmed', '  and it has not left';
+    like join(' ', @{ $s->{due} }), qr/watch/, '  so it is waited for again';
+
+    $s = story({}, @voided, ['shopify', 'orders/fulfilled', shopify(-700,
+        fulfillment_status => 'fulfilled', fulfillments =>
+        [$label->('1ZA', 'cancelled'), $label->('1ZB', 'success')]), -700],
+        ['shopify', 'fulfillments/update', { %{ $label->('1ZB', 'success') },
+            shipment_status => 'delivered', updated_at => iso(-600, 'Z') }, -600]);
+    is parcels($s), '1ZB UPS delivered', 'sent anew';
+    is step_of($s), 'delivered', '  and delivered';
+
+    $s = story({}, @first, ['shopify', 'fulfillments/update',
+        $label->('1ZA', 'cancelled'), -800]);
+    is parcels($s), '', 'voided by its own webhook';
+}
+
+# --- several numbers in one
+
+{
+    my $both = { id => 33, order_id => 900, status => 'success',
+        created_at => iso(-900, 'Z'), updated_at => iso(-900, 'Z'),
+        tracking_company => 'UPS', tracking_number => 'P1',
+        tracking_numbers => ['P1', 'P2'],
+        tracking_urls => ['https://t.test/1', 'https://t.test/2'],
+        shipment_status => undef };
+    my @d = (['shopify', 'orders/fulfilled', shopify(-900,
+        fulfillment_status => 'fulfilled', fulfillments => [$both]), -900]);
+    my $s = story({}, @d);
+    is parcels($s), 'P1 UPS shipped, P2 UPS shipped', 'two numbers in one';
+    is $s->{order}{track}{parcels}[1]{url}, 'https://t.test/2', 'each its page';
+    $s = story({}, @d, ['shopify', 'fulfillments/update', { %$both,
+        shipment_status => 'delivered', updated_at => iso(-60, 'Z') }, -60]);
+    is parcels($s), 'P1 UPS delivered, P2 UPS delivered', 'both are delivered';
+    is step_of($s), 'delivered', 'and so is the order';
+}
+
+# --- what was paid
+
+{
+    my $set = sub { return { shop_money => { amount => $_[0], currency_code => 'USD' },
+        $_[1] ? (presentment_money => { amount => $_[1], currency_code => 'EUR' })
+              : () } };
+    my $s = story({}, ['shopify', 'orders/updated', shopify(-60,
+        presentment_currency => 'EUR', total_discounts => '2.00',
+        current_total_price_set => $set->('40.00', '36.50'),
+        total_shipping_price_set => $set->('4.00', '3.65'),
+        line_items => [{ product_id => 8, name => 'Kite', quantity => 1,
+            price => '36.00', price_set => $set->('36.00', '32.85') },
+            { product_id => 9, name => 'Tail', quantity => 1, price => '2.00' }],
+        refunds => [{ transactions => [
+            { kind => 'refund', status => 'success', amount => '5.00', currency => 'EUR' },
+            { kind => 'refund', status => 'success', amount => '1.25', currency => 'EUR' },
+            { kind => 'refund', status => 'failure', amount => '9.00', currency => 'EUR' }] },
+            { transactions => [{ kind => 'refund', status => 'success',
+                amount => '2.00', currency => 'EUR' }] }]), -60]);
+    my $o = $s->{order};
+    is $o->{currency}, 'EUR', 'the currency that was paid';
+    is $o->{total}, 3650, 'its total';
+    is $o->{shipping}, 365, 'its shipping';
+    is $o->{discount}, undef, 'what is known in another alone is left out';
+    is $o->{items}[0]{total}, 3285, 'an item';
+    is $o->{items}[1]{total}, undef, 'one that is known in another alone';
+    is $o->{refunds}, 825, 'refunds are the sum of all that went through';
+
+    $s = story({}, ['shopify', 'orders/updated', shopify(-60), -60]);
+    is $s->{order}{total}, 4000, 'one currency, as ever';
+    is $s->{order}{discount}, 0, 'and its discount';
+}
+
+# --- what is no order
+
+{
+    my $s = story({}, ['shopify', 'orders/edited', { order_edit => { id => 1,
+        order_id => 900, line_items => { additions => [] } } }, -60]);
+    is_deeply $s->{faults}, [], 'an edit is passed over';
+    $s = story({}, ['woocommerce', 'order.updated', { code => 'x',
+        message => 'Invalid ID.', data => { status => 404 } }, -60]);
+    is_deeply $s->{faults}, [], "and so is a store's error";
+    $s = story({}, ['woocommerce', 'order.updated', '{"status":"processing",'
+        . '"order_key":"k","currency":"EUR"}', -60]);
+    is scalar @{ $s->{faults} }, 1, 'an order without its id is not';
+}
+
+# --- odd values
+
+{
+    my $json = JSON::PP->new->canonical;
+    my $text = $json->encode(woo('processing', -60));
+    my %odd = (
+        'a NUL in a name' => '"\u0000*\u0000rows":1',
+        'a NUL in a value' => '"x":"a\u0000b"',
+        'half of a pair' => '"x":"\ud83d"',
+        'thirty digits' => '"x":123456789012345678901234567890',
+        'a member twice' => '"id":0,"id":501',
+        'a thousand and a thousand more levels' =>
+            '"x":' . '[' x 3000 . ']' x 3000,
+    );
+
+    for my $what (sort keys %odd) {
+        my $body = $text =~ s/^\{/{$odd{$what},/r;
+        my $s = story({}, ['woocommerce', 'order.updated', $body, -60]);
+        is_deeply [$s->{faults}, $s->{order}{id}, $s->{order}{total}],
+            [[], '501', 3100], $what;
+    }
+
+    my $s = story({}, ['woocommerce', 'order.updated', woo('processing', -60,
+        order_key => { a => [map { [$_] } 1 .. 3] }), -60]);
+    is $s->{order}{id}, '501', 'an object where a text is expected';
+}
+
+done_testing;

@@ -1,0 +1,24 @@
+/*
+ * osw_zone: what clocks show where an order goes, by ICU.
+ */
+
+#ifndef OSW_ZONE_H
+#define OSW_ZONE_H
+
+#include "core/base/os_json.h"
+
+
+/*
+ * Seconds east of Greenwich where a wall clock shows `wall` (seconds as if its
+ * zone were UTC). `zone` is an IANA name, or OS_NULL; else the zones of
+ * `country` (ISO 3166, or OS_NULL) are asked: where they do not agree, `other`
+ * is taken if it is one of theirs, else the one in the middle. `other` where
+ * nothing is known.
+ */
+int64_t osw_zone_offset(os_str_t zone, os_str_t country, int64_t wall,
+    int64_t other);
+
+/* Makes moments of the local times of a parcel of this order, see os_wall.h. */
+void osw_zone_settle(const json_t *order, int64_t other, json_t *parcel);
+
+#endif /* OSW_ZONE_H */

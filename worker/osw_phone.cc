@@ -42,8 +42,9 @@ count_digits(const std::string &text)
 
 
 /*
- * The run of digits in a text that people typed, in ASCII; whatever is in front
- * of it and behind is not part of it: names, "2nd floor", "ext. 12", "or …".
+ * The run of digits in a text that people typed, in ASCII; whatever is in
+ * front of it and behind is not part of it: names, "2nd floor", "ext. 12", "or
+ * …".
  */
 static std::string
 find_run(const char *text)
@@ -91,8 +92,9 @@ is_number(const std::string &text, const char *country, PhoneNumber *number)
 
 
 /*
- * A slash parts area and number, or two numbers, or a number and the last digits
- * of another. A few digits behind the last one are never the number's own.
+ * A slash parts area and number, or two numbers, or a number and the last
+ * digits of another. A few digits behind the last one are never the number's
+ * own.
  */
 static bool
 find_number(std::string run, const char *country, PhoneNumber *number)

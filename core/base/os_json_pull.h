@@ -9,8 +9,8 @@
  * length, members of the same name (the last one counts), a byte order mark in
  * front, and any depth. Below OS_PULL_DEPTH levels strings and brackets alone
  * are followed, and it is not checked that the rest is JSON. Where each of
- * these oddities stands is told to whoever asks (os_pull_odd_pt): os_json_outside()
- * is this reader with jansson behind it.
+ * these oddities stands is told to whoever asks (os_pull_odd_pt): to
+ * os_json_outside(), which is this reader with jansson behind it.
  */
 
 #ifndef OS_JSON_PULL_H
@@ -69,7 +69,7 @@ typedef struct {
     os_pull_want_t  *want;
     unsigned         nwants;
     size_t           offset;    /* bytes taken; where it broke off, if it did */
-    os_pull_odd_pt   odd;       /* set both after os_pull_init(); NULL: nobody */
+    os_pull_odd_pt   odd;       /* both set after os_pull_init(), or NULL */
     void            *odd_data;
 
     unsigned         nul:1;     /* seen: an escaped NUL, */

@@ -87,7 +87,8 @@ os_offset_parse(os_str_t text, int64_t *offset)
     *offset = 0;
     os_take_spaces(&text);
 
-    if (os_str_starts(text, OS_STR("UTC")) || os_str_starts(text, OS_STR("GMT")))
+    if (os_str_starts(text, OS_STR("UTC"))
+        || os_str_starts(text, OS_STR("GMT")))
     {
         text.data += 3;
         text.len -= 3;

@@ -1,7 +1,8 @@
 /*
  * os_map: the language in which a source says what of a platform's payload is
- * what of an order or a parcel (docs/sources.md, "map"): forms that give values,
- * conditions that hold or do not. Pure; what a payload lacks is never a fault.
+ * what of an order or a parcel (docs/sources.md, "map"): forms that give
+ * values, conditions that hold or do not. Pure; what a payload lacks is never
+ * a fault.
  */
 
 #ifndef OS_MAP_H
@@ -28,9 +29,9 @@ json_t *os_map_value(os_map_t *m, const json_t *spec);
 json_t *os_map_object(os_map_t *m, const json_t *members);
 
 /*
- * The same for an object whose member `name` may come out as a list: one object
- * for each of its elements, each with the element in that place of other members
- * that are lists. A new array.
+ * The same for an object whose member `name` may come out as a list: one
+ * object for each of its elements, each with the element in that place of
+ * other members that are lists. A new array.
  */
 json_t *os_map_several(os_map_t *m, const json_t *members, const char *name);
 

@@ -78,7 +78,8 @@ os_wall_one(const os_wall_t *w, json_t *object, const char *member)
 static int
 os_wall_same(const json_t *a, const json_t *b)
 {
-    return os_str_equal(os_json_str(a, "milestone"), os_json_str(b, "milestone"))
+    return os_str_equal(os_json_str(a, "milestone"),
+                        os_json_str(b, "milestone"))
            && os_str_equal(os_json_str(a, "side"), os_json_str(b, "side"));
 }
 

@@ -1,7 +1,8 @@
 /*
  * os_wall: the clocks on the wall where a parcel is. Most carriers write times
- * without a zone, local to the place of the scan; a source leaves such a time as
- * text (docs/sources.md, "time"), and what is known of zones makes it a moment.
+ * without a zone, local to the place of the scan; a source leaves such a time
+ * as text (docs/sources.md, "time"), and what is known of zones makes it a
+ * moment.
  */
 
 #ifndef OS_WALL_H
@@ -17,10 +18,10 @@
 typedef int64_t (*os_wall_pt)(void *data, int64_t wall, os_str_t zone);
 
 /*
- * Makes moments of all local times in what is said of a parcel (docs/formats.md,
- * "Event"). Of a day alone noon is taken, and the event says "day". A history
- * over several zones keeps the order in which it was told: local times that
- * would break it are moved.
+ * Makes moments of all local times in what is said of a parcel
+ * (docs/formats.md, "Event"). Of a day alone noon is taken, and the event says
+ * "day". A history over several zones keeps the order in which it was told:
+ * local times that would break it are moved.
  */
 void os_wall_settle(json_t *parcel, os_wall_pt offset, void *data);
 

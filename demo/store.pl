@@ -862,7 +862,7 @@ $demo->post('/reset' => sub ($c) {
 $demo->post('/tick' => sub ($c) {
     my $data = demo_json($c) or return;
 
-    $store->{clock} += $data->{seconds} // 0;
+    $store->pass($data->{seconds} // 0);
     $store->expire;
     $c->render(json => { now => $store->now });
 });

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/campaign/os_input.h"
 #include "osw_ctl.h"
 #include "osw_message.h"
 #include "osw_parcel.h"
@@ -137,6 +138,33 @@ osw_check_short(const osw_store_t *store)
 }
 
 
+/* Whatever shoppers are asked for goes somewhere: it says where. */
+static int
+osw_check_inputs(const osw_store_t *store)
+{
+    int           bad = 0;
+    char          line[512];
+    os_str_t      where;
+    os_input_t    input;
+    os_way_out_t  way;
+
+    static const char *const  ways[] = { "to nobody", "by mail to",
+                                         "by webhook to",
+                                         "by the API's action" };
+
+    for (input = 0; input < OS_INPUT_MAX; input++) {
+        way = os_input_way(store->campaign, input, &where);
+        snprintf(line, sizeof(line), "%.*s: %s goes %s%s%.*s",
+                 (int) store->name.len, store->name.data,
+                 os_input_word(input), ways[way], where.len ? " " : "",
+                 (int) where.len, where.data ? where.data : "");
+        bad += osw_check_line(way != OS_WAY_OUT_NONE, line, "");
+    }
+
+    return bad;
+}
+
+
 int
 osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -166,6 +194,7 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
         }
 
         bad += osw_check_short(store);
+        bad += osw_check_inputs(store);
     }
 
     bad += osw_check_redis(ctl);

@@ -125,8 +125,7 @@ osw_page_forms(const os_speak_t *s, const json_t *order, json_t *view)
                                json_boolean(json_array_size(products) > 1));
     (void) json_object_set_new(view, "products", products);
     (void) json_object_set_new(view, "answers",
-                               os_panel_answers(s, os_json_str(
-                                   json_object_get(order, "track"), "side")));
+                               os_panel_answers(s, order));
     (void) json_object_set_new(view, "asks", json_true());
 }
 

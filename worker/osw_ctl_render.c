@@ -79,6 +79,13 @@ osw_sample_track(json_t *order, const char *name, int64_t now)
     }
 
     os_track_settle(track, order, now, &c);
+
+    if (tell == OS_TELL_NOT_SHIPPED || tell == OS_TELL_STALLED) {
+        (void) json_object_set_new(n ? json_array_get(json_object_get(track, "parcels"), 0)
+                                     : track, "late",
+                                   json_true());
+    }
+
     (void) json_object_set_new(track, "fits", json_pack("[s]",
                                                         OSW_SAMPLE_FITS));
     (void) json_object_set_new(order, "track", track);
@@ -152,6 +159,10 @@ osw_render_message(osw_ctl_t *ctl, osw_store_t *store, const char *name,
         if (strcmp(name, "support_answer") == 0) {
             os_json_set_str(json_object_get(job, "data"), "what",
                             OS_STR("address"));
+        }
+
+        if (strcmp(name, "support_review") == 0) {
+            os_json_set_int(json_object_get(job, "data"), "stars", 5);
         }
     }
 

@@ -21,6 +21,7 @@
 
 
 #define OSW_LINK_LIFE    (30 * 86400)   /* s: score and reason links */
+#define OSW_PHOTO_LIFE       (30 * 86400)
 #define OSW_REVIEW_LIFE  (90 * 86400)
 #define OSW_LEAVE_LIFE   (730 * 86400)
 #define OSW_SEGMENTS   2                /* that a message by SMS may take */
@@ -503,6 +504,58 @@ osw_message_link(osw_wording_t *g, const char *purpose, os_buf_t *url)
 }
 
 
+void
+osw_message_photo(const osw_t *w, const osw_store_t *store, os_str_t file,
+    os_buf_t *url)
+{
+    json_t  *payload;
+
+    payload = json_object();
+    os_json_set_str(payload, "p", OS_STR("photo"));
+    os_json_set_str(payload, "s", store->name);
+    os_json_set_str(payload, "f", file);
+    os_json_set_int(payload, "x", osw_now_ms(w) / 1000 + OSW_PHOTO_LIFE);
+    os_buf_str(url, store->campaign->site);
+    os_buf_str(url, store->campaign->api_path);
+    os_buf_text(url, "photo/");
+    os_token_sign(&w->config->keys, payload, url);
+    json_decref(payload);
+}
+
+
+/* A review, with a link to its photo. */
+static void
+osw_message_said(osw_wording_t *g, const json_t *data, json_t *support)
+{
+    size_t     i;
+    json_t    *item;
+    os_buf_t   url = { 0 };
+
+    osw_message_copy(support, data, "stars");
+    osw_message_copy(support, data, "name");
+    osw_message_copy(support, data, "title");
+
+    if (os_json_str(data, "text").len) {
+        os_json_set_str(support, "comment", os_json_str(data, "text"));
+    }
+
+    json_array_foreach(json_object_get(g->order, "items"), i, item) {
+        if (os_json_str(data, "product").len
+            && os_str_equal(os_json_str(item, "id"),
+                            os_json_str(data, "product")))
+        {
+            os_json_set_str(support, "product", os_json_str(item, "name"));
+        }
+    }
+
+    if (os_json_str(data, "photo").len) {
+        osw_message_photo(g->w, g->store, os_json_str(data, "photo"), &url);
+        os_json_set_str(support, "photo_url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+}
+
+
 /* `support`: what the shop's people need to know. */
 static void
 osw_message_support(osw_wording_t *g)
@@ -526,6 +579,8 @@ osw_message_support(osw_wording_t *g)
     osw_message_copy(support, data, "comment");
     osw_message_copy(support, data, "why");
     osw_message_copy(support, data, "parcel");
+    osw_message_copy(support, data, "keeps");
+    osw_message_said(g, data, support);
     osw_message_reason(g, support);
     osw_message_answer(g, os_json_str(data, "what"), support);
     osw_message_packaging(g, os_json_str(data, "choice"), support);
@@ -589,6 +644,7 @@ static void
 osw_message_review(osw_wording_t *g)
 {
     int        i;
+    os_str_t   code;
     size_t     len;
     json_t    *stars, *star, *extras, *products;
     os_buf_t   url = { 0 };
@@ -608,6 +664,16 @@ osw_message_review(osw_wording_t *g)
     }
 
     (void) json_object_set_new(g->view, "stars", stars);
+    code = os_json_str(json_object_get(g->job, "data"), "code");
+
+    if (code.len) {
+        url.len = 0;
+        osw_parcel_short(g->store, code, &url);
+        os_json_set_str(g->view, "short_url", os_buf_view(&url));
+        url.len = 0;
+        osw_message_link(g, "review", &url);
+    }
+
     url.len = len;
     os_buf_text(&url, "#help");
     os_json_set_str(g->view, "help_url", os_buf_view(&url));
@@ -1056,7 +1122,8 @@ osw_message_name(size_t i)
         "support_request", "support_refund", "support_refused",
         "support_task", "support_score", "support_answer", "note",
         "support_help", "help_received", "review", "stopped",
-        "support_reply"
+        "support_reply", "support_cancel", "support_packaging",
+        "support_review", "support_news"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

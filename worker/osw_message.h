@@ -49,6 +49,10 @@ os_str_t osw_message_tag(const osw_store_t *store, const json_t *order);
 json_t *osw_message_claims(const osw_store_t *store, const json_t *order,
     os_str_t tag, int64_t now, const char *purpose);
 
+/* Where a review's photo can be fetched for thirty days, appended. */
+void osw_message_photo(const osw_t *w, const osw_store_t *store, os_str_t file,
+    os_buf_t *url);
+
 /*
  * The text of a private note on the store's order, for its people. 0, or -1
  * with err.

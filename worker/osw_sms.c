@@ -345,6 +345,9 @@ osw_sms_links(osw_job_t *job)
         claims = osw_message_claims(job->store, job->order, tag,
                                     osw_now_ms(job->shard->w) / 1000, "score");
 
+    } else if (os_str_equal(os_job_template(job->json), OS_STR("review"))) {
+        claims = json_pack("{s:s}", "p", "review");
+
     } else if (!osw_parcel_is(job->json)) {
         return 0;
     }

@@ -9,12 +9,12 @@
 #include "core/base/os_hash.h"
 #include "osw_http.h"
 #include "osw_job.h"
+#include "osw_message.h"
 #include "osw_provider.h"
 #include "osw_webhook.h"
 
 
 #define OSW_HOOK_TIMEOUT_MS  10000
-#define OSW_PHOTO_LIFE       (30 * 86400)       /* s */
 
 
 static const json_t *
@@ -30,7 +30,7 @@ osw_hook(const osw_job_t *job)
 static void
 osw_hook_review(const osw_job_t *job, json_t *said, json_t *body)
 {
-    json_t    *review, *payload;
+    json_t    *review;
     os_buf_t   url = { 0 };
 
     if (said == NULL) {
@@ -40,19 +40,10 @@ osw_hook_review(const osw_job_t *job, json_t *said, json_t *body)
     review = json_deep_copy(said);
 
     if (os_json_str(review, "photo").len) {
-        payload = json_object();
-        os_json_set_str(payload, "p", OS_STR("photo"));
-        os_json_set_str(payload, "s", job->store->name);
-        os_json_set_str(payload, "f", os_json_str(review, "photo"));
-        os_json_set_int(payload, "x", osw_now_ms(job->shard->w) / 1000
-                                      + OSW_PHOTO_LIFE);
-        os_buf_str(&url, job->store->campaign->site);
-        os_buf_str(&url, job->store->campaign->api_path);
-        os_buf_text(&url, "photo/");
-        os_token_sign(&job->shard->w->config->keys, payload, &url);
+        osw_message_photo(job->shard->w, job->store,
+                          os_json_str(review, "photo"), &url);
         os_json_set_str(review, "photo_url", os_buf_view(&url));
         os_buf_free(&url);
-        json_decref(payload);
     }
 
     (void) json_object_set_new(body, "review", review);
@@ -79,6 +70,8 @@ osw_hook_body(const osw_job_t *job, os_buf_t *out)
     (void) json_object_set(body, "asked", json_object_get(save, "asked"));
     (void) json_object_set(body, "score", json_object_get(save, "score"));
     osw_hook_review(job, json_object_get(data, "reviewed"), body);
+    (void) json_object_set(body, "packaging",
+                           json_object_get(data, "packaging"));
     os_json_dump(out, body);
     json_decref(body);
 }

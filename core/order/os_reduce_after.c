@@ -270,6 +270,7 @@ os_reduce_on_reviewed(os_reduce_t *r)
     os_reduce_count(r, "reviewed", os_buf_view(&digit));
     os_buf_free(&digit);
     r->out->silent = 0;
+    os_reduce_heard(r, OS_INPUT_REVIEW, r->event_id, json_deep_copy(review));
     os_reduce_webhook(r, "reviewed", review);
 }
 
@@ -326,6 +327,7 @@ os_reduce_on_news(os_reduce_t *r)
         os_json_set_int(r->track, "news", r->at);
         os_reduce_count(r, "news", OS_NULL);
         r->out->silent = 0;
+        os_reduce_heard(r, OS_INPUT_NEWS, OS_NULL, NULL);
         os_reduce_webhook(r, "news", NULL);
     }
 }

@@ -189,6 +189,23 @@ os_reduce_mail(os_reduce_t *r, const char *purpose, os_str_t nonce, int support,
 
 
 void
+os_reduce_heard(os_reduce_t *r, os_input_t input, os_str_t nonce,
+    json_t *data)
+{
+    unsigned  silent = r->out->silent;
+
+    if (os_input_way(r->c, input, NULL) != OS_WAY_OUT_MAIL) {
+        json_decref(data);
+        return;
+    }
+
+    r->out->silent = 0;
+    os_reduce_mail(r, os_input_mail(input), nonce, 1, data);
+    r->out->silent = silent & 1;
+}
+
+
+void
 os_reduce_webhook(os_reduce_t *r, const char *event, json_t *about)
 {
     size_t     i, n;

@@ -12,7 +12,7 @@
 #ifndef OS_REDUCE_IN_H
 #define OS_REDUCE_IN_H
 
-#include "core/campaign/os_campaign.h"
+#include "core/campaign/os_input.h"
 #include "core/order/os_reduced.h"
 
 
@@ -64,6 +64,14 @@ int os_reduce_was_sent(const os_reduce_t *r, os_str_t job);
 /* A mail to the customer or, with support, to the shop's people. */
 void os_reduce_mail(os_reduce_t *r, const char *purpose, os_str_t nonce,
     int support, json_t *data);
+
+/*
+ * What a person said goes where the campaign says; by mail (os_input_mail())
+ * unless it names another way. It is never too old, and somebody waits. `data`
+ * is stolen.
+ */
+void os_reduce_heard(os_reduce_t *r, os_input_t input, os_str_t nonce,
+    json_t *data);
 
 /*
  * Tells the shop's own systems, as far as the campaign names this event;

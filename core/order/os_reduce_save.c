@@ -225,6 +225,56 @@ os_asked_by_stranger(const os_reduce_t *r)
 }
 
 
+/*
+ * Support reads what a buyer says: the same once, and OS_SAID_MAX in all. Who
+ * has the link of a mail can post without end; the record keeps the last.
+ */
+static void
+os_reduce_said(os_reduce_t *r, os_input_t input, const char *what,
+    json_t *data)
+{
+    int64_t      said;
+    os_buf_t     nonce;
+    const char  *counter;
+
+    counter = input == OS_INPUT_CANCEL ? "said_cancel" : "said";
+    said = os_json_int(r->save, counter, 0);
+
+    if (said >= OS_SAID_MAX) {
+        os_reduce_count(r, "said_enough", OS_NULL);
+        json_decref(data);
+        return;
+    }
+
+    os_json_set_int(r->save, counter, said + 1);
+
+    nonce = (os_buf_t) { 0 };
+    os_buf_text(&nonce, what);
+    os_buf_char(&nonce, '/');
+    os_json_dump(&nonce, data);
+    os_reduce_heard(r, input, os_buf_view(&nonce), data);
+    os_buf_free(&nonce);
+}
+
+
+/* What was typed on the page of a cancel, whatever was decided there. */
+static void
+os_reduce_words(os_reduce_t *r, const json_t *said, const char *what)
+{
+    json_t  *data;
+
+    if (os_json_str(said, "comment").len == 0) {
+        return;
+    }
+
+    data = json_object();
+    os_reduce_given(data, said, "reason");
+    os_reduce_given(data, said, "comment");
+    (void) json_object_set_new(data, what, json_true());
+    os_reduce_said(r, OS_INPUT_CANCEL, what, data);
+}
+
+
 void
 os_reduce_on_asked(os_reduce_t *r)
 {
@@ -250,6 +300,7 @@ os_reduce_on_asked(os_reduce_t *r)
     }
 
     os_reduce_webhook(r, "asked", NULL);
+    os_reduce_words(r, r->event, "cancels");
 
     if (os_reduce_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
         os_reduce_add_job(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
@@ -310,7 +361,7 @@ os_accepted_work(os_reduce_t *r, const json_t *decision)
     nonce = os_json_str(decision, "nonce");
 
     if (os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))) {
-        os_reduce_mail(r, "support_request", nonce, 1, NULL);
+        os_reduce_mail(r, os_input_mail(OS_INPUT_REQUEST), nonce, 1, NULL);
         return;
     }
 
@@ -336,6 +387,10 @@ os_reduce_on_accepted(os_reduce_t *r)
     request = os_str_equal(os_json_str(decision, "kind"), OS_STR("request"));
 
     os_remember_locale(r);
+
+    if (!request) {
+        os_reduce_words(r, decision, "keeps");
+    }
 
     copy = json_object();
     os_json_set_str(copy, "state", OS_STR("accepted"));
@@ -508,35 +563,6 @@ os_reduce_on_reordered(os_reduce_t *r)
 }
 
 
-/*
- * Support reads what a buyer says: the same once, and OS_SAID_MAX in all. Who
- * has the link of a mail can post without end; the record keeps the last.
- */
-static void
-os_reduce_said(os_reduce_t *r, const char *what, json_t *data)
-{
-    int64_t   said;
-    os_buf_t  nonce;
-
-    said = os_json_int(r->save, "said", 0);
-
-    if (said >= OS_SAID_MAX) {
-        os_reduce_count(r, "said_enough", OS_NULL);
-        json_decref(data);
-        return;
-    }
-
-    os_json_set_int(r->save, "said", said + 1);
-
-    nonce = (os_buf_t) { 0 };
-    os_buf_text(&nonce, what);
-    os_buf_char(&nonce, '/');
-    os_json_dump(&nonce, data);
-    os_reduce_mail(r, "support_score", os_buf_view(&nonce), 1, data);
-    os_buf_free(&nonce);
-}
-
-
 void
 os_reduce_on_scored(os_reduce_t *r)
 {
@@ -565,7 +591,7 @@ os_reduce_on_scored(os_reduce_t *r)
         data = json_object();
         os_json_set_int(data, "score", value);
         os_reduce_given(data, r->event, "comment");
-        os_reduce_said(r, "score", data);
+        os_reduce_said(r, OS_INPUT_SCORE, "score", data);
     }
 }
 
@@ -584,7 +610,7 @@ os_reduce_on_reason(os_reduce_t *r)
         data = json_object();
         os_reduce_given(data, r->event, "reason");
         os_reduce_given(data, r->event, "comment");
-        os_reduce_said(r, "reason", data);
+        os_reduce_said(r, OS_INPUT_REASON, "reason", data);
     }
 }
 

@@ -821,6 +821,7 @@ os_reduce_on_clock(os_reduce_t *r)
         os_watch(r, ship ? "not_shipped" : "no_scan", number, due);
 
     } else if (due) {
+        (void) json_object_set_new(at, "late", json_true());
         os_tell_queue(r, at, ship ? OS_TELL_NOT_SHIPPED : OS_TELL_STALLED);
     }
 }
@@ -846,10 +847,12 @@ os_track_note(os_reduce_t *r, const char *what)
 }
 
 
+/* After the parcel has left nothing can be packed otherwise. */
 void
 os_reduce_on_packaging(os_reduce_t *r)
 {
-    os_str_t  choice;
+    json_t    *data;
+    os_str_t   choice;
 
     choice = os_json_str(r->event, "choice");
 
@@ -857,7 +860,20 @@ os_reduce_on_packaging(os_reduce_t *r)
         && !os_reduce_dead(r))
     {
         os_json_set_str(r->track, "packaging", choice);
+        (void) json_object_del(r->track, "note");
+
+        if (os_json_str(r->event, "comment").len) {
+            os_json_set_str(r->track, "note", os_json_str(r->event,
+                                                          "comment"));
+        }
+
         r->out->silent = 0;
+        data = json_object();
+        os_reduce_given(data, r->event, "choice");
+        os_reduce_given(data, r->event, "comment");
+        os_reduce_heard(r, OS_INPUT_PACKAGING, r->event_id,
+                        json_deep_copy(data));
+        os_reduce_webhook(r, "packaging", data);
         os_track_note(r, "packaging");
     }
 }

@@ -715,6 +715,7 @@ os_track_merge(json_t *track, const json_t *data, const char *by, int64_t at,
     if (!late && !shop) {
         if (word.step || word.side) {
             os_json_set_int(parcel, "scan", word.at);
+            (void) json_object_del(parcel, "late");
         }
 
         out->put_off = os_track_step(parcel) != OS_STEP_DELIVERED
@@ -760,6 +761,28 @@ os_track_least(const json_t *track)
     }
 
     return least;
+}
+
+
+int
+os_track_late(const json_t *track, os_tell_t *tell)
+{
+    size_t   i;
+    json_t  *parcel;
+
+    if (os_json_bool(track, "late")) {
+        *tell = OS_TELL_NOT_SHIPPED;
+        return 1;
+    }
+
+    json_array_foreach(json_object_get(track, "parcels"), i, parcel) {
+        if (os_json_bool(parcel, "late")) {
+            *tell = OS_TELL_STALLED;
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -1028,6 +1051,11 @@ os_track_settle(json_t *track, const json_t *order, int64_t at,
     }
 
     out->step = os_track_step(track);
+
+    if (out->step > OS_STEP_CONFIRMED) {
+        (void) json_object_del(track, "late");
+    }
+
     out->put_off = os_track_arrival(track, order) != 0;
     side = os_track_worst(track);
 

@@ -162,6 +162,12 @@ void os_track_back(json_t *track, const json_t *order);
 int os_track_estimate(json_t *track, os_str_t number, os_str_t from,
     os_str_t to);
 
+/*
+ * Is it late without anybody saying so: not shipped, or silent on its way? Then
+ * `tell` is what the buyer was told.
+ */
+int os_track_late(const json_t *track, os_tell_t *tell);
+
 /* Has the order parcels, and have all of them been delivered? */
 int os_track_all_delivered(const json_t *track);
 

@@ -369,10 +369,24 @@ os_panel_returns(const os_speak_t *s, json_t *panel)
 
 
 /* How it shall be packed: a choice while nothing has left the house. */
+/* The note that was written before: whoever looks again sees it. */
+static json_t *
+os_panel_note(const json_t *record)
+{
+    json_t  *note = json_object();
+
+    os_json_set_str(note, "text", os_json_str(json_object_get(record, "track"),
+                                              "note"));
+
+    return note;
+}
+
+
 static void
 os_panel_packaging(const os_speak_t *s, const os_keys_t *keys,
     const json_t *record, json_t *payload, json_t *panel)
 {
+    int        note = 0;
     size_t     i;
     json_t    *all, *one, *view, *choices;
     os_str_t   chosen;
@@ -402,10 +416,16 @@ os_panel_packaging(const os_speak_t *s, const os_keys_t *keys,
             (void) json_object_set_new(view, "checked", json_true());
         }
 
+        note = note || os_json_bool(one, "note");
         (void) json_array_append_new(choices, view);
     }
 
     view = json_object();
+
+    if (note) {
+        (void) json_object_set_new(view, "note", os_panel_note(record));
+    }
+
     (void) json_object_set_new(view, "choices", choices);
     (void) json_object_set_new(panel, "packaging", view);
     os_panel_url(s, keys, payload, "packaging", "packaging", panel,
@@ -741,18 +761,28 @@ static const struct {
     { "ready_for_pickup", { "collect", "reschedule" } },
     { "exception", { "address", "new_address", "refund" } },
     { "returned", { "resend", "new_address", "refund" } },
-    { "delayed", { "refund" } },
+    { "delayed", { "wait", "cancel" } },
+    { "not_shipped", { "wait", "cancel" } },
+    { "stalled", { "wait", "cancel" } },
 };
 
 
 json_t *
-os_panel_answers(const os_speak_t *s, os_str_t side)
+os_panel_answers(const os_speak_t *s, const json_t *record)
 {
     size_t              i, k;
-    json_t             *list, *view;
+    json_t             *list, *view, *track;
+    os_str_t            side;
+    os_tell_t           late;
     const char *const  *answer = NULL;
 
     list = json_array();
+    track = json_object_get(record, "track");
+    side = os_json_str(track, "side");
+
+    if (side.len == 0 && os_track_late(track, &late)) {
+        side = os_str(os_tell_word(late));
+    }
 
     for (i = 0; i < sizeof(os_panel_choices) / sizeof(os_panel_choices[0]);
          i++)

@@ -116,7 +116,10 @@ os_str_t os_number_plain(os_str_t text);
 /* Where short links live: "/o/" unless the campaign says. */
 os_str_t os_panel_short_path(const os_campaign_t *c);
 
-/* What a buyer may answer to a side state: [{"id", "label"}]. New. */
-json_t *os_panel_answers(const os_speak_t *s, os_str_t side);
+/*
+ * What a buyer may answer to what is told of an order's way, a side state or
+ * that it is late: [{"id", "label"}]. New.
+ */
+json_t *os_panel_answers(const os_speak_t *s, const json_t *record);
 
 #endif /* OS_PANEL_H */

@@ -604,9 +604,10 @@ json_t *
 os_view_reasons(const os_speak_t *s, const json_t *offers,
     const os_order_t *order, os_str_t chosen)
 {
-    json_t      *reasons, *reason, *list, *terms, *view, *made;
-    os_str_t     id;
-    const char  *name;
+    json_t            *reasons, *reason, *list, *terms, *view, *made;
+    os_str_t           id;
+    const char        *name;
+    const os_offer_t  *offer;
 
     reasons = json_array();
     made = json_object();
@@ -627,10 +628,18 @@ os_view_reasons(const os_speak_t *s, const json_t *offers,
         os_view_reason_label(s, id, reason);
 
         json_object_foreach(made, name, view) {
-            if (os_view_answers(os_campaign_offer(s->campaign, os_str(name)),
-                                i))
-            {
+            offer = os_campaign_offer(s->campaign, os_str(name));
+
+            if (os_view_answers(offer, i)) {
                 (void) json_array_append(list, view);
+
+                /* what is asked of a person has to be said */
+
+                if (offer->kind == OS_KIND_REQUEST
+                    && !os_str_equal(id, OS_STR("other")))
+                {
+                    (void) json_object_set_new(reason, "wish", json_true());
+                }
             }
         }
 

@@ -415,17 +415,20 @@ os_track_place(os_track_view_t *v, os_side_t side)
 }
 
 
+/* `word` is the side's, or that of an alert: nobody has said anything. */
 static void
-os_track_side_view(os_track_view_t *v, os_side_t side)
+os_track_side_view(os_track_view_t *v, os_side_t side, const char *word)
 {
-    json_t      *view;
-    const char  *word;
+    json_t  *view;
 
     view = json_object();
-    word = os_side_word(side);
     os_json_set_str(view, "word", os_str(word));
     (void) json_object_set_new(view, word, json_true());
-    os_track_place(v, side);
+
+    if (side) {
+        os_track_place(v, side);
+    }
+
     os_track_say(v, "side", word, view, "label");
     os_track_say(v, "todo", word, view, "text");
     (void) json_object_set_new(v->view, "side", view);
@@ -458,8 +461,9 @@ os_track_release(os_track_view_t *v)
 static const char *
 os_track_stands(os_track_view_t *v, os_step_t far, os_side_t side)
 {
-    os_str_t  state;
-    int64_t   arrived;
+    os_str_t   state;
+    int64_t    arrived;
+    os_tell_t  late;
 
     state = os_json_str(v->order, "state");
     arrived = os_json_int(v->view, "arrived", 0);
@@ -484,6 +488,10 @@ os_track_stands(os_track_view_t *v, os_step_t far, os_side_t side)
         return os_side_word(side);
     }
 
+    if (os_track_late(v->track, &late)) {
+        return os_tell_word(late);
+    }
+
     if (arrived > 0) {
         return "some";
     }
@@ -505,6 +513,7 @@ os_view_track(const os_speak_t *s, const json_t *order, int64_t now)
 {
     os_step_t         far;
     os_side_t         side;
+    os_tell_t         late;
     const char       *stands;
     os_track_view_t   v;
 
@@ -528,8 +537,11 @@ os_view_track(const os_speak_t *s, const json_t *order, int64_t now)
 
     stands = os_track_stands(&v, far, side);
 
-    if (strcmp(stands, os_side_word(side)) == 0) {
-        os_track_side_view(&v, side);
+    if (strcmp(stands, os_side_word(side)) == 0
+        || (os_track_late(v.track, &late)
+            && strcmp(stands, os_tell_word(late)) == 0))
+    {
+        os_track_side_view(&v, side, stands);
     }
 
     os_json_set_str(v.view, "stands", os_str(stands));

@@ -137,9 +137,7 @@ ngx_http_ordersave_parcel_answer(ngx_http_ordersave_ctx_t *ctx,
 
     speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
                                           ctx->who.locale);
-    answers = os_panel_answers(&speak,
-                               os_json_str(json_object_get(ctx->known.record,
-                                                           "track"), "side"));
+    answers = os_panel_answers(&speak, ctx->known.record);
     view = json_object();
 
     if (!ctx->form.post) {

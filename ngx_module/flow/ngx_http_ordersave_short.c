@@ -21,6 +21,7 @@ ngx_http_ordersave_short_found(ngx_http_ordersave_ctx_t *ctx,
     os_buf_t     url = { 0 };
     ngx_int_t    rc;
     os_speak_t   speak;
+    const char  *purpose;
 
     if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
         return ngx_http_ordersave_hosted_later(ctx);
@@ -48,8 +49,11 @@ ngx_http_ordersave_short_found(ngx_http_ordersave_ctx_t *ctx,
     } else {
         speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
                                               ctx->who.locale);
-        os_buf_text(&url, "track/");
-        os_panel_token(&speak, ctx->conf->keys, "track", record, OS_EYES_LINK,
+        purpose = os_str_equal(os_json_str(claims, "p"), OS_STR("review"))
+                  ? "review" : "track";
+        os_buf_text(&url, purpose);
+        os_buf_char(&url, '/');
+        os_panel_token(&speak, ctx->conf->keys, purpose, record, OS_EYES_LINK,
                        os_json_int(link, "x", 0) - ngx_time(), &url);
     }
 

@@ -88,14 +88,28 @@ ngx_http_ordersave_body_bytes(ngx_http_request_t *r, size_t max,
 void
 ngx_http_ordersave_comment(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
 {
-    if (os_form_find(os_buf_view(&ctx->form.body), OS_STR("ordersave_comment"),
-                     out)
-        != OS_ARG_ONE || !os_utf8_valid(os_buf_view(out)))
-    {
-        out->len = 0;
-        return;
+    os_str_t  form = os_buf_view(&ctx->form.body), name, value;
+    os_buf_t  text = { 0 };
+
+    /* a page may have several such fields, of which one was written into */
+
+    out->len = 0;
+
+    while (os_form_next(&form, &name, &value)) {
+        if (!os_str_equal(name, OS_STR("ordersave_comment"))) {
+            continue;
+        }
+
+        text.len = 0;
+        os_form_decode(value, &text);
+
+        if (text.len && os_utf8_valid(os_buf_view(&text))) {
+            os_buf_text(out, out->len ? "\n" : "");
+            os_buf_str(out, os_buf_view(&text));
+        }
     }
 
+    os_buf_free(&text);
     out->len = os_form_front(os_buf_view(out),
                              NGX_HTTP_ORDERSAVE_COMMENT).len;
 }

@@ -240,6 +240,46 @@ static const story_t  stories[] = {
         { "declined", 21, "" } },
       "", "0", "", "", "", "/save/decision/state", "accepted" },
 
+    { "words at a cancel are read by support",
+      { { "order", 1, OPEN }, { "asked", 10, "\"comment\":\"too slow\"" } },
+      "support_cancel/smtp cancelled/smtp@130 cancelled/sms@130", "0", "",
+      "asked=1", "",
+      "/save/asked/comment", "too slow" },
+
+    { "the same words once",
+      { { "order", 1, OPEN }, { "asked", 10, "\"comment\":\"too slow\"" },
+        { "asked", 11, "\"comment\":\"too slow\"" },
+        { "asked", 12, "\"comment\":\"b\"" },
+        { "asked", 13, "\"comment\":\"c\"" },
+        { "asked", 14, "\"comment\":\"d\"" },
+        { "asked", 15, "\"comment\":\"e\"" } },
+      "cancelled/smtp@135 cancelled/sms@135", "0", "",
+      "asked=1 said_enough=1", "", "/save/asked/comment", "e" },
+
+    { "so are those of who keeps the order",
+      { { "order", 1, PAID },
+        { "accepted", 20, "\"decision\":{\"state\":\"accepted\","
+          "\"offer\":\"less\",\"kind\":\"grant\",\"nonce\":\"n1\","
+          "\"comment\":\"then yes\",\"terms\":{\"give\":\"discount\"}}" } },
+      "support_cancel/smtp apply/store", "0", "used",
+      "accepted=1 accepted.less=1", "",
+      "/save/decision/state", "accepted" },
+
+    { "a review is read by support",
+      { { "order", 1, PAID },
+        { "reviewed", 20, "\"stars\":4,\"text\":\"fine\"" } },
+      "support_review/smtp", "0", "", "reviewed.4=1", "",
+      "/track/review/stars", "4" },
+
+    { "packaging and its note",
+      { { "order", 1, PAID }, { "packaging", 20, "\"choice\":\"gift\","
+          "\"comment\":\"For Bo\"" } },
+      "support_packaging/smtp", "0", "", "", "", "/track/note", "For Bo" },
+
+    { "who wants news is told to support",
+      { { "order", 1, PAID }, { "news", 20, "" } },
+      "support_news/smtp", "0", "", "news=1", "", NULL, NULL },
+
     { "a good score", { { "order", 1, OPEN }, { "scored", 20, "\"score\":5" } },
       "scored/webhook", "0", "", "score.5=1", "", "/save/score/value", "5" },
 

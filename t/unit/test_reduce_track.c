@@ -319,6 +319,17 @@ static const story_t  stories[] = {
       { { "order", 0, NEW }, { "packaging", 10, "\"choice\":\"gift\"" } },
       "note/store/", 0, "", "/track/packaging", "gift" },
 
+    { "late: the order says so until it moves",
+      { { "order", 0, NEW }, { "clock", 2 * DAY + 100,
+                               "\"what\":\"not_shipped\"" } },
+      "not_shipped/smtp/", -1, "", "/track/late", "true" },
+
+    { "and no longer",
+      { { "order", 0, NEW },
+        { "clock", 2 * DAY + 100, "\"what\":\"not_shipped\"" },
+        { "order", 2 * DAY + 200, SENT("172900", "A") } },
+      "estimate/clock/A", -1, "alias", "/track/late", NULL },
+
     { "too late for it",
       { { "order", 10, SENT("00010", "A") },
         { "packaging", 20, "\"choice\":\"gift\"" } },

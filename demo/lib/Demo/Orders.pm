@@ -7,6 +7,7 @@ package Demo::Orders;
 use strict;
 use warnings;
 
+use Demo::Ago;
 use Digest::SHA qw(hmac_sha256_hex);
 use Time::HiRes ();
 
@@ -68,7 +69,6 @@ sub new {
 sub reset {
     my ($self) = @_;
 
-    $self->{clock}   = 0;
     $self->{next_id} = 19;
     $self->{item_id} = 1;
     $self->{orders}  = {};
@@ -98,7 +98,18 @@ sub reset {
 sub now {
     my ($self) = @_;
 
-    return int(Time::HiRes::time() + $self->{clock});
+    return int Time::HiRes::time();
+}
+
+
+# So many seconds pass: all that happened is that much longer ago. Clocks of
+# other houses need not be told.
+sub pass {
+    my ($self, $seconds) = @_;
+
+    $self->{orders} = Demo::Ago::ago($self->{orders}, $seconds);
+
+    return;
 }
 
 

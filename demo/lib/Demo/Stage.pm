@@ -11,6 +11,7 @@ use v5.30;
 use parent 'OrderSave::Nginx';
 
 use Demo;
+use Demo::Ago;
 use Digest::SHA qw(hmac_sha256);
 use File::Path qw(make_path);
 use JSON::PP;
@@ -54,6 +55,8 @@ sub start {
     $self->write('hook-secret-2', "other-secret\n");
     $self->write('carrier-secret', "carrier-secret\n");
     $self->write('sms-token', "secret\n");
+    make_path($self->path('photos'));
+    chmod 0777, $self->path('photos');      # nginx may be another user
     $self->campaigns($site, $site2);
     $self->write('worker.json', $json->encode($self->worker_config));
 
@@ -166,7 +169,7 @@ EOT
             ordersave_shown    mark.order-number;
             proxy_pass http://$store;
         }
-        location /ordersave/ { ordersave_api on; }
+        location /ordersave/ { ordersave_api on; ordersave_photos $self->{dir}/photos; client_max_body_size 8m; }
         location /o/ { ordersave_api on; }
         location = /ordersave/in/aftership {
             ordersave_ingest aftership secret_file=$self->{dir}/carrier-secret;
@@ -246,14 +249,39 @@ sub _json {
     return $json->decode($text);
 }
 
-# A day passes: in the shops, and for everything that waits.
+# A day passes: what happened is a day longer ago, in the shops, in all that is
+# written, and for everything that waits. The workers stand still meanwhile, for
+# less than their leases last.
 sub day {
     my ($self) = @_;
-    $_->control('POST', '/tick', {seconds => 86400}) for @$self{qw(shop second)};
-    for my $shard (0 .. 15) {
-        my $due = 'ordersave:{' . $self->tag($shard) . '}:due';
-        my $all = $self->redis('ZRANGE', $due, 0, -1);
-        $self->redis('ZINCRBY', $due, -86_400_000, $_) for @$all;
+    my @workers = grep { $_ } map { $self->{pids}{$_} } grep { /^worker/ } keys %{$self->{pids}};
+    kill STOP => @workers;
+    my $good = eval { $self->_pass(86_400); 1 };
+    my $why = $@;
+    kill CONT => @workers;
+    die $why unless $good;
+}
+
+sub _pass {
+    my ($self, $seconds) = @_;
+    my $text = JSON::PP->new->utf8->allow_nonref;
+
+    $_->control('POST', '/tick', {seconds => $seconds}) for @$self{qw(shop second)};
+    for my $key (@{$self->redis('KEYS', 'ordersave:*')}) {
+        my $type = $self->redis('TYPE', $key);
+        if ($type eq 'zset' && $key =~ /:due$/) {
+            $self->redis('ZINCRBY', $key, -1000 * $seconds, $_)
+                for @{$self->redis('ZRANGE', $key, 0, -1)};
+        } elsif ($type eq 'string' && $key =~ /:(?:o|d|link):/) {
+            my $record = eval { $text->decode($self->redis('GET', $key)) } // next;
+            $self->redis('SET', $key, $text->encode(Demo::Ago::ago($record, $seconds)), 'KEEPTTL');
+        } elsif ($type eq 'hash' && $key =~ /:jobs$/) {
+            my %jobs = @{$self->redis('HGETALL', $key)};
+            for my $id (keys %jobs) {
+                my $job = eval { $text->decode($jobs{$id}) } // next;
+                $self->redis('HSET', $key, $id, $text->encode(Demo::Ago::ago($job, $seconds)));
+            }
+        }
     }
 }
 

@@ -325,6 +325,13 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
+    if (conf->mode && conf->mode->lengths == NULL && conf->campaign) {
+        conf->campaign->mode_on |=
+            ngx_strcmp(conf->mode->value.data, "on") == 0;
+        conf->campaign->mode_observe |=
+            ngx_strcmp(conf->mode->value.data, "observe") == 0;
+    }
+
     if (ngx_http_ordersave_conf_answers(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }

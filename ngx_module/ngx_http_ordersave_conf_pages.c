@@ -593,6 +593,34 @@ ngx_http_ordersave_check_bodies(ngx_conf_t *cf,
 }
 
 
+/*
+ * What is written to buyers is the worker's, which reads the campaign alone:
+ * both must observe, or neither.
+ */
+static ngx_int_t
+ngx_http_ordersave_observes(ngx_conf_t *cf, ngx_http_ordersave_campaign_t *c)
+{
+    ngx_uint_t  observes = os_campaign_observes(c->campaign, "state");
+
+    if (observes && c->mode_on) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_mode on\", but \"state\" is "
+                           "\"observe\" in %V", &c->path);
+        return NGX_ERROR;
+    }
+
+    if (!observes && c->mode_observe
+        && !os_campaign_observes(c->campaign, "messages"))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"ordersave_mode observe\" holds no message back: "
+                           "say \"state\": \"observe\" in %V, too", &c->path);
+    }
+
+    return NGX_OK;
+}
+
+
 /* Who gets an SMS follows its link. */
 static void
 ngx_http_ordersave_check_links(ngx_conf_t *cf,
@@ -805,7 +833,8 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
             return NGX_ERROR;
         }
 
-        if (ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK
+        if (ngx_http_ordersave_observes(cf, c[i]) != NGX_OK
+            || ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK
             || ngx_http_ordersave_blocks_load(cf, c[i], share) != NGX_OK)
         {
             return NGX_ERROR;

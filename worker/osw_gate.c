@@ -251,6 +251,15 @@ osw_gate_pass(osw_job_t *job)
     int64_t   wait;
     os_buf_t  hash = { 0 };
 
+    /* made before the campaign began to observe */
+
+    if (os_campaign_holds(job->store->campaign, os_str(job->channel->name),
+                          os_json_str(job->json, "purpose")))
+    {
+        osw_gate_refuse(job, "held", "the campaign observes");
+        return;
+    }
+
     if ((!osw_gate_sms(job) && strcmp(job->channel->name, "smtp") != 0)
         || os_str_equal(os_json_str(json_object_get(job->json, "data"), "to"),
                         OS_STR("support"))

@@ -611,6 +611,34 @@ os_campaign_at(const os_campaign_t *c, const char *pointer)
 }
 
 
+int
+os_campaign_observes(const os_campaign_t *c, const char *what)
+{
+    os_str_t  word;
+
+    word = os_json_str(c->json, what);
+    word = word.len ? word : os_json_str(c->json, "state");
+
+    return os_str_equal(word, OS_STR("observe"));
+}
+
+
+int
+os_campaign_holds(const os_campaign_t *c, os_str_t channel, os_str_t purpose)
+{
+    if (os_str_equal(channel, OS_STR("smtp"))
+        || os_str_equal(channel, OS_STR("sms")))
+    {
+        return os_campaign_observes(c, "messages");
+    }
+
+    return os_campaign_observes(c, "state")
+           && (os_str_equal(channel, OS_STR("webhook"))
+               || (os_str_equal(channel, OS_STR("store"))
+                   && !os_str_equal(purpose, OS_STR("read"))));
+}
+
+
 int64_t
 os_campaign_offset(const os_campaign_t *c)
 {

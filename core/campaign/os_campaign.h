@@ -118,6 +118,20 @@ json_t *os_campaign_at(const os_campaign_t *c, const char *pointer);
 int64_t os_campaign_duration(const os_campaign_t *c, const char *pointer,
     int64_t other);
 
+/*
+ * Does the campaign only observe? `what` is "state" (what is offered, and done
+ * in the store), or "messages" or "panel", which are as the state unless they
+ * are set themselves.
+ */
+int os_campaign_observes(const os_campaign_t *c, const char *what);
+
+/*
+ * Must a job not be carried out, because the campaign only observes? `channel`
+ * and `purpose` are the job's. Reading and watching go on.
+ */
+int os_campaign_holds(const os_campaign_t *c, os_str_t channel,
+    os_str_t purpose);
+
 /* The shop's wall clock: seconds east of UTC. */
 int64_t os_campaign_offset(const os_campaign_t *c);
 

@@ -104,7 +104,13 @@ os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
     os_reduce_work_id(r, work, &id);
     os_reduce_name(r, &name);
 
-    if (r->out->silent || os_reduce_was_sent(r, os_buf_view(&id))) {
+    if (os_campaign_holds(r->c, os_str(work->channel),
+                          os_str(work->purpose)))
+    {
+        os_reduce_count(r, "held", os_str(work->purpose));
+        json_decref(data);
+
+    } else if (r->out->silent || os_reduce_was_sent(r, os_buf_view(&id))) {
         json_decref(data);
 
     } else {

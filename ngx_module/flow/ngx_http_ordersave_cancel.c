@@ -209,7 +209,8 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
 
     *out = ctx;
     ctx->conf = conf;
-    ctx->observe = os_str_equal(mode, OS_STR("observe"));
+    ctx->observe = os_str_equal(mode, OS_STR("observe"))
+                   || os_campaign_observes(conf->campaign->campaign, "state");
 
     /* a browser that guesses ahead must not cancel anything */
 

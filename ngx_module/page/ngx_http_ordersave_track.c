@@ -319,6 +319,18 @@ ngx_http_ordersave_track_same(ngx_http_ordersave_track_t *t,
 }
 
 
+/* Nothing is shown where the campaign, or this location, only observes. */
+static ngx_uint_t
+ngx_http_ordersave_track_observes(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    return os_campaign_observes(conf->campaign->campaign, "panel")
+           || (conf->mode
+               && os_str_equal(ngx_http_ordersave_value(r, conf->mode),
+                               OS_STR("observe")));
+}
+
+
 ngx_int_t
 ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
@@ -329,7 +341,8 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     ngx_http_ordersave_track_t  *t;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
-        || !ngx_http_ordersave_is_on(r, conf->track))
+        || !ngx_http_ordersave_is_on(r, conf->track)
+        || ngx_http_ordersave_track_observes(r, conf))
     {
         return NGX_DECLINED;
     }

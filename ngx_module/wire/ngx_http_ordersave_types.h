@@ -108,6 +108,8 @@ typedef struct {
     ngx_http_ordersave_pages_t   *pages;
     ngx_uint_t                    nstock;       /* keys that look asks for */
     ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
+    unsigned                      mode_on:1;    /* "ordersave_mode" says so */
+    unsigned                      mode_observe:1;
     ngx_uint_t                    api;          /* its pages have a place, */
     ngx_uint_t                    links;        /* and its short links */
 } ngx_http_ordersave_campaign_t;

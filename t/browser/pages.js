@@ -165,7 +165,7 @@ async function checkOffer(page, name) {
     }
 
     ok(n === 8, `${name}: each reason shows its own panel`);
-    ok(await page.locator("textarea").isVisible(), `${name}: other has words`);
+    ok(await page.locator("#comment-other").isVisible(), `${name}: other has words`);
 
     await radios.nth(1).check();
 

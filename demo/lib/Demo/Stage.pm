@@ -25,7 +25,8 @@ my $ROOT = $OrderSave::Nginx::ROOT;
 my $BIN  = $ENV{ORDERSAVE_BIN} // "$ROOT/build";
 
 # after: how soon the mail follows a cancel; holdout: percent, if not the
-# campaign's; page_port: where Demo::Show's page is
+# campaign's; campaign: members that are other than the demo's; page_port: where
+# Demo::Show's page is
 sub new {
     my ($class, %o) = @_;
     my $self = $class->SUPER::new(no_campaign => 1, after => '2m', %o);
@@ -109,6 +110,7 @@ sub campaigns {
     $campaign->{review}{after} = '2s' if $self->{after} ne '2m';
     $campaign->{quiet} = {from => '00:00', until => '00:00'};    # nobody sleeps in a demo
     $campaign->{experiment}{holdout} = $self->{holdout} if defined $self->{holdout};
+    $campaign = {%$campaign, %{$self->{campaign} // {}}};
     $self->write('campaign.json', $json->encode($campaign));
 
     my $second = $json->decode($json->encode($campaign));

@@ -718,9 +718,9 @@ os_as_changed(os_str_t text, int locale)
 
 /*
  * A moment: seconds, or, where `local` and no zone is told, the wall clock
- * where it was: "2026-11-28T02:41:00", the name of a zone in brackets behind it, or a
- * day alone where the time is not known. `zone` and `no_time` are forms that
- * say so elsewhere in the payload.
+ * where it was: "2026-11-28T02:41:00", the name of a zone in brackets behind it,
+ * or a day alone where the time is not known. `zone` and `no_time` are forms
+ * that say so elsewhere in the payload.
  */
 static json_t *
 os_as_time(os_map_t *m, const json_t *spec, os_str_t text)

@@ -377,7 +377,9 @@ ngx_http_ordersave_store_name(ngx_conf_t *cf, void *post, void *data)
 {
     u_char      c;
     ngx_str_t  *name = data;
-    ngx_uint_t  i, good = name->len > 0 && name->len <= 32;
+    ngx_uint_t  i, good;
+
+    good = name->len > 0 && name->len <= NGX_HTTP_ORDERSAVE_STORE_MAX;
 
     for (i = 0; i < name->len; i++) {
         c = name->data[i];

@@ -63,6 +63,7 @@ is scalar(() = $feed->{text} =~ /changed/g), 1, "and another order's does not";
 my @more = map { feed(url(19)) } 1 .. 2;
 ok hears($_, qr/retry/), 'another feed' for @more;
 is publish(19), 1, 'still one subscription for the whole process';
+is $t->status->{stores}{shop}{feeds}, 3, 'so many are open, says the status';
 is $t->get(url(19))->{status}, 204, 'one too many: none, and do not come back';
 close $more[0]{socket};
 ok $t->wait_for('room', sub { my $f = feed(url(20)); hears($f, qr/retry| 204 /); $f->{text} =~ /retry/ }), 'who leaves makes room';

@@ -35,6 +35,7 @@
 struct ngx_http_ordersave_listener_s {
     ngx_queue_t                   queue;        /* of its bucket */
     ngx_http_ordersave_live_t    *live;
+    ngx_http_ordersave_campaign_t  *campaign;
     ngx_http_request_t           *request;
     ngx_str_t                     order;        /* "shop/19" */
     time_t                        beat;
@@ -129,6 +130,7 @@ ngx_http_ordersave_live_left(void *data)
     if (!l->gone) {
         l->gone = 1;
         l->live->count--;
+        l->campaign->feeds--;
 
         if (l->live->next == &l->queue) {
             l->live->next = ngx_queue_next(&l->queue);
@@ -279,6 +281,7 @@ ngx_http_ordersave_live(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     l = cleanup->data;
     ngx_memzero(l, sizeof(ngx_http_ordersave_listener_t));
     l->live = live;
+    l->campaign = ctx->conf->campaign;
     l->request = r;
     l->beat = ngx_time() + NGX_HTTP_ORDERSAVE_LIVE_BEAT;
     l->end = ngx_time() + NGX_HTTP_ORDERSAVE_LIVE_LIFE
@@ -305,6 +308,7 @@ ngx_http_ordersave_live(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     ngx_queue_insert_tail(ngx_http_ordersave_live_bucket(live, l->order),
                           &l->queue);
     live->count++;
+    l->campaign->feeds++;
     ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_LIVE_OPENED);
 
     r->read_event_handler = ngx_http_test_reading;

@@ -174,10 +174,13 @@ ngx_http_ordersave_track_came(os_command_t *cmd, redisReply *reply)
 
     t->waiting = NULL;
 
-    if (reply && reply->type == REDIS_REPLY_NIL) {
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        ngx_http_ordersave_count_lookup_failed(t->conf);
+
+    } else if (reply->type == REDIS_REPLY_NIL) {
         t->came = 1;
 
-    } else if (reply && reply->type == REDIS_REPLY_STRING) {
+    } else if (reply->type == REDIS_REPLY_STRING) {
         t->came = 1;
         os_buf_add(&t->text, reply->str, reply->len);
 
@@ -212,6 +215,7 @@ ngx_http_ordersave_track_named(os_command_t *cmd, redisReply *reply)
     t->waiting = NULL;
 
     if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        ngx_http_ordersave_count_lookup_failed(t->conf);
         return;
     }
 
@@ -253,6 +257,7 @@ ngx_http_ordersave_track_ask(ngx_http_ordersave_track_t *t, os_command_t *cmd,
         != NGX_OK)
     {
         os_command_free(cmd);
+        ngx_http_ordersave_count_lookup_failed(t->conf);
         return;
     }
 

@@ -86,14 +86,22 @@ void
 ngx_http_ordersave_set_outcome(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome)
 {
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+    ngx_http_ordersave_loc_conf_t  *conf = ctx->conf;
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ctx->request->connection->log, 0,
                    "ordersave: order \"%V\": %s", &ctx->who.order_id,
                    ngx_http_ordersave_outcome_word(outcome));
 
-    if (ctx->outcome == NGX_HTTP_ORDERSAVE_NONE && mcf->stats) {
-        (void) ngx_atomic_fetch_add(&mcf->stats->outcomes[outcome], 1);
+    if (ctx->outcome == NGX_HTTP_ORDERSAVE_NONE) {
+
+        /* of a page that only shows a panel, it is not in the context */
+
+        if (conf == NULL) {
+            conf = ngx_http_get_module_loc_conf(ctx->request,
+                                                ngx_http_ordersave_module);
+        }
+
+        ngx_http_ordersave_count_outcome(conf, outcome);
     }
 
     ctx->outcome = outcome;

@@ -78,6 +78,7 @@ typedef struct {
     unsigned                        verified:1; /* the subrequest is over */
     unsigned                        held:1;     /* nginx is not to end it */
     unsigned                        ended:1;    /* but wanted to */
+    unsigned                        write:1;    /* the command is no look-up */
 } ngx_http_ordersave_wait_t;
 
 

@@ -1021,10 +1021,11 @@ ngx_http_ordersave_redis_shards(ngx_http_ordersave_redis_t *redis)
 
 const os_node_t *
 ngx_http_ordersave_redis_node(ngx_http_ordersave_redis_t *redis,
-    const os_node_t *node, ngx_uint_t *shards)
+    const os_node_t *node, ngx_uint_t *shards, ngx_uint_t *queue)
 {
-    unsigned    i;
-    os_node_t  *end = redis->topology.node + OS_NODES_MAX;
+    unsigned                    i;
+    os_node_t                  *end = redis->topology.node + OS_NODES_MAX;
+    ngx_http_ordersave_node_t  *lines;
 
     for (node = node ? node + 1 : redis->topology.node; node < end; node++) {
 
@@ -1037,6 +1038,13 @@ ngx_http_ordersave_redis_node(ngx_http_ordersave_redis_t *redis,
         for (i = 0; i < redis->server->space.shards; i++) {
             *shards += os_topology_node_for(&redis->topology, redis->slot[i])
                        == node;
+        }
+
+        *queue = 0;
+        lines = node->data;
+
+        for (i = 0; lines && i < NGX_HTTP_ORDERSAVE_CONNS; i++) {
+            *queue += lines->conn[i].link.pending;
         }
 
         return node;

@@ -36,6 +36,32 @@ ngx_http_ordersave_count(ngx_http_ordersave_counter_e counter)
 }
 
 
+void
+ngx_http_ordersave_count_outcome(ngx_http_ordersave_loc_conf_t *conf,
+    ngx_http_ordersave_outcome_e outcome)
+{
+    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+
+    if (mcf->stats) {
+        (void) ngx_atomic_fetch_add(&mcf->stats->outcomes[outcome], 1);
+    }
+
+    if (conf->campaign && conf->campaign->tally) {
+        (void) ngx_atomic_fetch_add(&conf->campaign->tally->outcomes[outcome],
+                                    1);
+    }
+}
+
+
+void
+ngx_http_ordersave_count_lookup_failed(ngx_http_ordersave_loc_conf_t *conf)
+{
+    if (conf->campaign && conf->campaign->tally) {
+        (void) ngx_atomic_fetch_add(&conf->campaign->tally->lookups_failed, 1);
+    }
+}
+
+
 const char *
 ngx_http_ordersave_outcome_word(ngx_uint_t outcome)
 {
@@ -43,26 +69,67 @@ ngx_http_ordersave_outcome_word(ngx_uint_t outcome)
 }
 
 
+/*
+ * The tally of a store, which it keeps over reloads; NULL: there is none left.
+ * Only the master comes here, one configuration after the other.
+ */
+static ngx_http_ordersave_tally_t *
+ngx_http_ordersave_stats_tally(ngx_http_ordersave_stats_t *stats,
+    ngx_str_t store)
+{
+    ngx_uint_t                   i;
+    ngx_http_ordersave_tally_t  *tally;
+
+    for (i = 0; i < NGX_HTTP_ORDERSAVE_STORES; i++) {
+        tally = &stats->stores[i];
+
+        if (tally->store[0] == '\0') {
+            (void) ngx_cpystrn(tally->store, store.data,
+                               ngx_min(store.len, NGX_HTTP_ORDERSAVE_STORE_MAX)
+                               + 1);
+        }
+
+        if (ngx_strlen(tally->store) == store.len
+            && ngx_memcmp(tally->store, store.data, store.len) == 0)
+        {
+            return tally;
+        }
+    }
+
+    return NULL;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_stats_zone(ngx_shm_zone_t *zone, void *data)
 {
+    ngx_uint_t                       i;
     ngx_slab_pool_t                 *pool;
+    ngx_http_ordersave_campaign_t  **c;
     ngx_http_ordersave_main_conf_t  *mcf = zone->data, *old = data;
-
-    if (old) {
-        mcf->stats = old->stats;
-        return NGX_OK;
-    }
 
     pool = (ngx_slab_pool_t *) zone->shm.addr;
 
-    if (zone->shm.exists) {
+    if (old) {
+        mcf->stats = old->stats;
+
+    } else if (zone->shm.exists) {
         mcf->stats = pool->data;
-        return NGX_OK;
+
+    } else {
+        mcf->stats = ngx_slab_calloc(pool, sizeof(ngx_http_ordersave_stats_t));
+        pool->data = mcf->stats;
     }
 
-    mcf->stats = ngx_slab_calloc(pool, sizeof(ngx_http_ordersave_stats_t));
-    pool->data = mcf->stats;
+    if (mcf->stats == NULL) {
+        return NGX_ERROR;
+    }
 
-    return mcf->stats ? NGX_OK : NGX_ERROR;
+    c = mcf->campaigns.elts;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        c[i]->tally = ngx_http_ordersave_stats_tally(mcf->stats, c[i]->store);
+    }
+
+    return NGX_OK;
 }

@@ -65,10 +65,21 @@ typedef enum {
 } ngx_http_ordersave_counter_e;
 
 
+/* What is counted store by store, for so many stores; without a name: nobody's. */
+#define NGX_HTTP_ORDERSAVE_STORES  64
+
+struct ngx_http_ordersave_tally_s {
+    ngx_atomic_t                  outcomes[NGX_HTTP_ORDERSAVE_OUTCOMES];
+    ngx_atomic_t                  lookups_failed;
+    u_char                        store[NGX_HTTP_ORDERSAVE_STORE_MAX + 1];
+};
+
+
 /* Lives in shared memory; a process that dies cannot hold a lock here. */
 struct ngx_http_ordersave_stats_s {
     ngx_atomic_t                  outcomes[NGX_HTTP_ORDERSAVE_OUTCOMES];
     ngx_atomic_t                  counters[NGX_HTTP_ORDERSAVE_COUNTERS];
+    ngx_http_ordersave_tally_t    stores[NGX_HTTP_ORDERSAVE_STORES];
 };
 
 
@@ -76,6 +87,14 @@ struct ngx_http_ordersave_stats_s {
 ngx_http_ordersave_main_conf_t *ngx_http_ordersave_main(void);
 
 void ngx_http_ordersave_count(ngx_http_ordersave_counter_e counter);
+
+/* The same of an outcome, in all and for the store of a location. */
+void ngx_http_ordersave_count_outcome(ngx_http_ordersave_loc_conf_t *conf,
+    ngx_http_ordersave_outcome_e outcome);
+
+/* Redis did not say in time what it knows of an order of that store. */
+void ngx_http_ordersave_count_lookup_failed(
+    ngx_http_ordersave_loc_conf_t *conf);
 
 /* For logs and metrics. */
 const char *ngx_http_ordersave_outcome_word(ngx_uint_t outcome);

@@ -26,6 +26,10 @@
 #include "redis/os_script_shop.h"
 
 
+/* A store's name has so many characters at most. */
+#define NGX_HTTP_ORDERSAVE_STORE_MAX  32
+
+
 #ifndef OS_SHARE
 #define OS_SHARE  "/usr/share/ordersave"
 #endif
@@ -35,6 +39,7 @@
 
 
 typedef struct ngx_http_ordersave_stats_s  ngx_http_ordersave_stats_t;
+typedef struct ngx_http_ordersave_tally_s  ngx_http_ordersave_tally_t;
 typedef struct ngx_http_ordersave_ctx_s  ngx_http_ordersave_ctx_t;
 typedef struct ngx_http_ordersave_redis_s  ngx_http_ordersave_redis_t;
 typedef struct ngx_http_ordersave_spool_s  ngx_http_ordersave_spool_t;
@@ -112,6 +117,8 @@ typedef struct {
     unsigned                      mode_observe:1;
     ngx_uint_t                    api;          /* its pages have a place, */
     ngx_uint_t                    links;        /* and its short links */
+    ngx_http_ordersave_tally_t   *tally;        /* its store's; may be NULL */
+    ngx_uint_t                    feeds;        /* open in this process */
 } ngx_http_ordersave_campaign_t;
 
 

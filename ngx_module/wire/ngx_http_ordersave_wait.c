@@ -121,6 +121,16 @@ ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/* Redis is away, or late, or does not say: a look-up has failed. */
+static void
+ngx_http_ordersave_unanswered(ngx_http_ordersave_ctx_t *ctx, ngx_uint_t write)
+{
+    if (!write) {
+        ngx_http_ordersave_count_lookup_failed(ctx->conf);
+    }
+}
+
+
 ngx_int_t
 ngx_http_ordersave_ask(ngx_http_ordersave_ctx_t *ctx, os_command_t *cmd,
     ngx_uint_t write, ngx_msec_t timeout, ngx_http_ordersave_resume_pt resume)
@@ -139,10 +149,12 @@ ngx_http_ordersave_ask(ngx_http_ordersave_ctx_t *ctx, os_command_t *cmd,
            != NGX_OK)
     {
         os_command_free(cmd);
+        ngx_http_ordersave_unanswered(ctx, write);
         return resume(ctx, NULL);
     }
 
     ctx->wait.command = cmd;
+    ctx->wait.write = write != 0;
     return ngx_http_ordersave_wait(ctx, resume);
 }
 
@@ -154,6 +166,11 @@ ngx_http_ordersave_replied(os_command_t *cmd, redisReply *reply)
 
     if (ctx != NULL) {
         ctx->wait.command = NULL;
+
+        if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+            ngx_http_ordersave_unanswered(ctx, ctx->wait.write);
+        }
+
         ngx_http_ordersave_wake(ctx, reply);
     }
 }

@@ -415,9 +415,10 @@ ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_ordersave_loc_conf_t  *lcf = conf;
 
-    ssize_t           max;
-    ngx_str_t        *words, size;
-    ngx_file_info_t   info;
+    ssize_t                          max;
+    ngx_str_t                       *words, size;
+    ngx_file_info_t                  info;
+    ngx_http_ordersave_main_conf_t  *mcf;
 
     words = cf->args->elts;
 
@@ -456,6 +457,9 @@ ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                            "to by nginx' \"user\"", &lcf->photos);
         return NGX_CONF_ERROR;
     }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    mcf->photos++;
 
     return NGX_CONF_OK;
 }

@@ -159,9 +159,9 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
     mcf->zone->data = mcf;
 
 #if (NGX_THREADS)
-    /* threads make every system call dearer: only where something is synced */
+    /* threads make every system call dearer: only where files are written */
 
-    if (mcf->ingests) {
+    if (mcf->ingests || mcf->photos) {
         mcf->threads = ngx_thread_pool_add(cf, NULL);
         if (mcf->threads == NULL) {
             return NGX_ERROR;

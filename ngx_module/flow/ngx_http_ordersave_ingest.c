@@ -574,7 +574,7 @@ ngx_http_ordersave_ingest_checked(ngx_http_ordersave_delivery_t *delivery)
     if (delivery->rc != NGX_OK) {
         ngx_http_ordersave_ingest_drop(delivery);
         delivery->answered = 1;
-    ngx_http_ordersave_ingest_leave(delivery);
+        ngx_http_ordersave_ingest_leave(delivery);
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         ngx_http_run_posted_requests(c);
         return;

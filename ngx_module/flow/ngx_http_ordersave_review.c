@@ -14,6 +14,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "core/base/os_multipart.h"
 #include "core/base/os_photo.h"
 #include "core/view/os_panel.h"
@@ -24,7 +25,8 @@
 #define NGX_HTTP_ORDERSAVE_PIXELS_MAX  12000
 
 
-typedef struct {
+/* Lives as long as the request. */
+struct ngx_http_ordersave_review_s {
     ngx_http_ordersave_ctx_t  *ctx;
     os_part_t                  parts[NGX_HTTP_ORDERSAVE_PARTS];
     int                        nparts;      /* -1: urlencoded */
@@ -32,9 +34,12 @@ typedef struct {
                                              * be shown again */
     const char                *fault;       /* a text review.FAULT */
     os_photo_t                 kind;
-    os_str_t                   photo;
-    os_buf_t                   file;        /* the name it is kept under */
-} ngx_http_ordersave_review_t;
+    os_str_t                   photo;       /* as it was sent */
+    os_buf_t                   file;        /* the name it is kept under, */
+    os_buf_t                   path;        /* and where */
+    os_buf_t                   bytes;       /* of a kept one */
+    ngx_err_t                  err;         /* why it was not kept */
+};
 
 
 static const struct {
@@ -171,61 +176,77 @@ ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
 }
 
 
-/* Keeps the photo: STORE-RANDOM.jpg in the folder, readable by its group. */
-static ngx_int_t
-ngx_http_ordersave_review_keep(ngx_http_ordersave_review_t *w)
+/* Where it goes: STORE-RANDOM.jpg in the folder. */
+static void
+ngx_http_ordersave_review_name(ngx_http_ordersave_review_t *w)
 {
-    ssize_t         n;
-    uint8_t         random[16];
-    os_buf_t        path = { 0 }, bytes = { 0 };
-    ngx_fd_t        fd;
-    ngx_int_t       rc = NGX_ERROR;
-    ngx_log_t      *log = w->ctx->request->connection->log;
+    uint8_t  random[16];
 
-    if (os_photo_strip(w->kind, w->photo, &bytes) != 0 || bytes.failed) {
-        os_buf_free(&bytes);
+    if (ngx_http_ordersave_random(random, sizeof(random)) != NGX_OK) {
+        return;
+    }
+
+    os_buf_str(&w->file, ngx_http_ordersave_os(w->ctx->conf->store));
+    os_buf_char(&w->file, '-');
+    os_hex(&w->file, random, sizeof(random));
+    os_buf_printf(&w->file, ".%s", os_photo_suffix(w->kind));
+    os_buf_str(&w->path, ngx_http_ordersave_os(w->ctx->conf->photos));
+    os_buf_char(&w->path, '/');
+    os_buf_str(&w->path, os_buf_view(&w->file));
+}
+
+
+/* A full disk keeps neither half a photo nor the descriptor. */
+static ngx_err_t
+ngx_http_ordersave_review_write(const char *path, os_str_t bytes)
+{
+    ssize_t    n;
+    ngx_fd_t   fd;
+    ngx_err_t  err = 0;
+
+    fd = ngx_open_file(path, NGX_FILE_WRONLY, O_CREAT|O_EXCL|O_NOFOLLOW, 0640);
+
+    if (fd == NGX_INVALID_FILE) {
+        return ngx_errno;
+    }
+
+    n = write(fd, bytes.data, bytes.len);
+
+    if (n != (ssize_t) bytes.len) {
+        err = n == -1 ? ngx_errno : NGX_ENOSPC;
+    }
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR && err == 0) {
+        err = ngx_errno;
+    }
+
+    if (err) {
+        (void) ngx_delete_file(path);
+    }
+
+    return err;
+}
+
+
+/* Keeps the photo, readable by its group. In any thread. */
+static void
+ngx_http_ordersave_review_keep(void *data)
+{
+    os_buf_t                      bytes = { 0 };
+    ngx_http_ordersave_review_t  *w = data;
+
+    if (os_photo_strip(w->kind, w->photo, &bytes) != 0) {
         w->fault = "photo_kind";
-        return NGX_ERROR;
+
+    } else if (bytes.failed || w->path.failed || w->path.len == 0) {
+        w->err = NGX_ENOMEM;
+
+    } else {
+        w->err = ngx_http_ordersave_review_write(w->path.data,
+                                                 os_buf_view(&bytes));
     }
 
-    if (ngx_http_ordersave_random(random, sizeof(random)) == NGX_OK) {
-        os_buf_str(&w->file, ngx_http_ordersave_os(w->ctx->conf->store));
-        os_buf_char(&w->file, '-');
-        os_hex(&w->file, random, sizeof(random));
-        os_buf_printf(&w->file, ".%s", os_photo_suffix(w->kind));
-        os_buf_str(&path, ngx_http_ordersave_os(w->ctx->conf->photos));
-        os_buf_char(&path, '/');
-        os_buf_str(&path, os_buf_view(&w->file));
-    }
-
-    fd = path.failed || path.len == 0
-         ? NGX_INVALID_FILE
-         : ngx_open_file(path.data, NGX_FILE_WRONLY,
-                         O_CREAT|O_EXCL|O_NOFOLLOW, 0640);
-
-    if (fd != NGX_INVALID_FILE) {
-        n = write(fd, bytes.data, bytes.len);
-
-        /* a full disk keeps neither half a photo nor the descriptor */
-
-        rc = ngx_close_file(fd) == 0 && n == (ssize_t) bytes.len ? NGX_OK
-                                                                 : NGX_ERROR;
-        if (rc != NGX_OK) {
-            (void) ngx_delete_file(path.data);
-        }
-    }
-
-    if (rc != NGX_OK) {
-        ngx_log_error(NGX_LOG_ERR, log, ngx_errno,
-                      "ordersave: a photo cannot be kept in \"%V\"",
-                      &w->ctx->conf->photos);
-        w->fault = "photo_kept";
-    }
-
-    os_buf_free(&path);
     os_buf_free(&bytes);
-
-    return rc;
 }
 
 
@@ -389,46 +410,103 @@ ngx_http_ordersave_review_thanks(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+static void
+ngx_http_ordersave_review_free(void *data)
+{
+    ngx_http_ordersave_review_t  *w = data;
+
+    os_buf_free(&w->file);
+    os_buf_free(&w->path);
+    os_buf_free(&w->bytes);
+    json_decref(w->said);
+}
+
+
+/* NULL without memory. */
+static ngx_http_ordersave_review_t *
+ngx_http_ordersave_review_new(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_pool_cleanup_t           *cleanup;
+    ngx_http_ordersave_review_t  *w;
+
+    cleanup = ngx_pool_cleanup_add(ctx->request->pool,
+                                   sizeof(ngx_http_ordersave_review_t));
+    if (cleanup == NULL) {
+        return NULL;
+    }
+
+    w = cleanup->data;
+    ngx_memzero(w, sizeof(ngx_http_ordersave_review_t));
+    w->ctx = ctx;
+    w->nparts = -1;
+    ctx->hosted.review = w;
+    cleanup->handler = ngx_http_ordersave_review_free;
+
+    return w;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_review_kept(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    ngx_http_ordersave_review_t  *w = ctx->hosted.review;
+
+    if (w->err) {
+        ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, w->err,
+                      "ordersave: a photo cannot be kept in \"%V\"",
+                      &ctx->conf->photos);
+        w->fault = "photo_kept";
+    }
+
+    if (w->fault) {
+        return ngx_http_ordersave_review_show(w);
+    }
+
+    ngx_http_ordersave_review_record(w, "reviewed");
+    return ngx_http_ordersave_review_thanks(ctx);
+}
+
+
 ngx_int_t
 ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
-    os_buf_t                     what = { 0 };
-    ngx_int_t                    rc;
-    ngx_uint_t                   help;
-    ngx_http_ordersave_review_t  w;
+    os_buf_t                      what = { 0 };
+    ngx_uint_t                    help;
+    ngx_http_ordersave_review_t  *w;
 
-    ngx_memzero(&w, sizeof(w));
-    w.ctx = ctx;
-    w.nparts = -1;
-
-    if (!ctx->form.post) {
-        return ngx_http_ordersave_review_show(&w);
+    w = ngx_http_ordersave_review_new(ctx);
+    if (w == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_ordersave_review_read(&w);
-    ngx_http_ordersave_review_field(&w, "ordersave_do", &what);
+    if (!ctx->form.post) {
+        return ngx_http_ordersave_review_show(w);
+    }
+
+    ngx_http_ordersave_review_read(w);
+    ngx_http_ordersave_review_field(w, "ordersave_do", &what);
     help = os_str_equal(os_buf_view(&what), OS_STR("help"));
     os_buf_free(&what);
 
     if (help) {
-        w.fault = os_json_str(w.said, "text").len ? NULL : "text";
+        w->fault = os_json_str(w->said, "text").len ? NULL : "text";
 
-    } else if (w.fault == NULL && w.kind && ctx->conf->photos.len) {
-        (void) ngx_http_ordersave_review_keep(&w);
+        if (w->fault) {
+            return ngx_http_ordersave_review_show(w);
+        }
+
+        ngx_http_ordersave_review_record(w, "help");
+        return ngx_http_ordersave_review_thanks(ctx);
     }
 
-    if (w.fault) {
-        rc = ngx_http_ordersave_review_show(&w);
-
-    } else {
-        ngx_http_ordersave_review_record(&w, help ? "help" : "reviewed");
-        rc = ngx_http_ordersave_review_thanks(ctx);
+    if (w->fault == NULL && w->kind && ctx->conf->photos.len) {
+        ngx_http_ordersave_review_name(w);
+        return ngx_http_ordersave_work(ctx, ngx_http_ordersave_review_keep, w,
+                                       ngx_http_ordersave_review_kept);
     }
 
-    os_buf_free(&w.file);
-    json_decref(w.said);
-
-    return rc;
+    return ngx_http_ordersave_review_kept(ctx, NULL);
 }
 
 
@@ -470,16 +548,50 @@ ngx_http_ordersave_photo_name(os_str_t name)
 }
 
 
+/* In any thread. */
+static void
+ngx_http_ordersave_photo_read(void *data)
+{
+    unsigned                      width, height;
+    ngx_http_ordersave_review_t  *w = data;
+
+    if (os_file_read(w->path.data, &w->bytes, NULL) == 0) {
+        w->kind = os_photo_read(os_buf_view(&w->bytes), &width, &height);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_photo_send(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    os_buf_t                      bytes;
+    ngx_http_ordersave_review_t  *w = ctx->hosted.review;
+
+    if (w->kind == OS_PHOTO_NONE) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    bytes = w->bytes;                   /* send_text() frees it */
+    w->bytes = (os_buf_t) { 0 };
+
+    return ngx_http_ordersave_send_text(ctx->request, NGX_HTTP_OK,
+                                        os_photo_type(w->kind), &bytes);
+}
+
+
 /* A kept photo, for the shop's own system that holds a token for it. */
 ngx_int_t
 ngx_http_ordersave_photo(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 {
-    unsigned     width, height;
-    json_t      *payload;
-    os_buf_t     path = { 0 }, bytes = { 0 };
-    os_str_t     name;
-    ngx_int_t    rc = NGX_HTTP_NOT_FOUND;
-    os_photo_t   kind;
+    json_t                       *payload;
+    os_str_t                      name;
+    ngx_http_ordersave_review_t  *w;
+
+    w = ngx_http_ordersave_review_new(ctx);
+    if (w == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     payload = os_panel_open(ctx->conf->keys,
                             ngx_http_ordersave_os(ctx->conf->store), token,
@@ -487,25 +599,17 @@ ngx_http_ordersave_photo(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     name = os_json_str(payload, "f");
 
     if (ctx->conf->photos.len && ngx_http_ordersave_photo_name(name)) {
-        os_buf_str(&path, ngx_http_ordersave_os(ctx->conf->photos));
-        os_buf_char(&path, '/');
-        os_buf_str(&path, name);
-
-        if (!path.failed && os_file_read(path.data, &bytes, NULL) == 0) {
-            kind = os_photo_read(os_buf_view(&bytes), &width, &height);
-
-            if (kind != OS_PHOTO_NONE) {
-                rc = ngx_http_ordersave_send_text(ctx->request, NGX_HTTP_OK,
-                                                  os_photo_type(kind),
-                                                  &bytes);
-                bytes = (os_buf_t) { 0 };
-            }
-        }
+        os_buf_str(&w->path, ngx_http_ordersave_os(ctx->conf->photos));
+        os_buf_char(&w->path, '/');
+        os_buf_str(&w->path, name);
     }
 
-    os_buf_free(&bytes);
-    os_buf_free(&path);
     json_decref(payload);
 
-    return rc;
+    if (w->path.len == 0 || w->path.failed) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    return ngx_http_ordersave_work(ctx, ngx_http_ordersave_photo_read, w,
+                                   ngx_http_ordersave_photo_send);
 }

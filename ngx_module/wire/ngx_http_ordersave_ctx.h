@@ -67,6 +67,8 @@ typedef struct {
 typedef struct {
     os_command_t                   *command;
     ngx_event_t                     timer;
+    void                          (*work)(void *data);
+    void                           *data;       /* the work's */
     ngx_http_request_t             *subrequest;
     ngx_msec_t                      until;
     ngx_http_ordersave_resume_pt    resume;
@@ -89,6 +91,7 @@ typedef struct {
     ngx_str_t                       version;    /* of what is shown */
     os_eyes_t                       eyes;       /* what he may see */
     ngx_http_ordersave_listener_t  *listener;
+    ngx_http_ordersave_review_t    *review;
 } ngx_http_ordersave_hosted_t;
 
 

@@ -49,6 +49,7 @@ typedef struct ngx_http_ordersave_products_s  ngx_http_ordersave_products_t;
 typedef struct ngx_http_ordersave_block_s  ngx_http_ordersave_block_t;
 typedef struct ngx_http_ordersave_track_s  ngx_http_ordersave_track_t;
 typedef struct ngx_http_ordersave_listener_s  ngx_http_ordersave_listener_t;
+typedef struct ngx_http_ordersave_review_s  ngx_http_ordersave_review_t;
 
 
 /* Where to begin: a server, a node of a Cluster, a Sentinel. */
@@ -90,6 +91,7 @@ typedef struct {
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
     ngx_array_t                   apis;         /* of …_loc_conf_t * */
     ngx_uint_t                    ingests;      /* locations that take in, */
+    ngx_uint_t                    photos;       /* levels that keep photos, */
     ngx_uint_t                    inserters;    /* and that put into pages */
     ngx_uint_t                    watches;      /* levels that read bodies */
     ngx_array_t                   intakes;      /* of …_intake_t: which */

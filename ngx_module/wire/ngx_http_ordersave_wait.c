@@ -11,8 +11,14 @@
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 
 
+#define NGX_HTTP_ORDERSAVE_WORK_KEEP  60000     /* ms; then once more */
+
+
 static void ngx_http_ordersave_replied(os_command_t *cmd, redisReply *reply);
 static void ngx_http_ordersave_rested(ngx_event_t *ev);
+#if (NGX_THREADS)
+static void ngx_http_ordersave_worked(ngx_event_t *ev);
+#endif
 static void ngx_http_ordersave_wake(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 
@@ -104,10 +110,10 @@ ngx_http_ordersave_wait(ngx_http_ordersave_ctx_t *ctx,
 
     /* what a form has begun comes to its end, whoever is still there */
 
-    r->read_event_handler = r->method == NGX_HTTP_POST
+    ngx_http_ordersave_hold(ctx);
+    r->read_event_handler = r->method == NGX_HTTP_POST || ctx->wait.held
                             ? ngx_http_block_reading : ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
-    ngx_http_ordersave_hold(ctx);
 
     if (r->connection->read->ready
         && ngx_handle_read_event(r->connection->read, 0) != NGX_OK)
@@ -197,6 +203,105 @@ static void
 ngx_http_ordersave_rested(ngx_event_t *ev)
 {
     ngx_http_ordersave_woken(ev->data);
+}
+
+
+#if (NGX_THREADS)
+
+static void
+ngx_http_ordersave_work_thread(void *data, ngx_log_t *log)
+{
+    ngx_http_ordersave_ctx_t  *ctx = *(ngx_http_ordersave_ctx_t **) data;
+
+    ctx->wait.work(ctx->wait.data);
+}
+
+
+static void
+ngx_http_ordersave_worked(ngx_event_t *ev)
+{
+    ngx_http_ordersave_ctx_t  *ctx = ev->data;
+
+    ngx_del_timer(&ctx->wait.timer);
+    ngx_http_ordersave_woken(ctx);
+}
+
+
+/* A process that is leaving stays while it has timers. */
+static void
+ngx_http_ordersave_work_keep(ngx_event_t *ev)
+{
+    ngx_add_timer(ev, NGX_HTTP_ORDERSAVE_WORK_KEEP);
+}
+
+
+/* The request waits already, whatever its method: a thread has its memory. */
+static ngx_int_t
+ngx_http_ordersave_work_post(ngx_http_ordersave_ctx_t *ctx,
+    ngx_thread_task_t *task)
+{
+    *(ngx_http_ordersave_ctx_t **) task->ctx = ctx;
+    task->handler = ngx_http_ordersave_work_thread;
+    task->event.handler = ngx_http_ordersave_worked;
+    task->event.data = ctx;
+
+    ctx->wait.timer.handler = ngx_http_ordersave_work_keep;
+    ctx->wait.timer.data = ctx;
+    ctx->wait.timer.log = ctx->request->connection->log;
+    ngx_http_ordersave_work_keep(&ctx->wait.timer);
+
+    if (ngx_thread_task_post(ngx_http_ordersave_main()->threads, task)
+        == NGX_OK)
+    {
+        return NGX_AGAIN;
+    }
+
+    ngx_del_timer(&ctx->wait.timer);
+    ctx->wait.on = 0;
+    (void) ngx_http_ordersave_release(ctx);
+    ctx->request->write_event_handler = ngx_http_core_run_phases;
+
+    return NGX_DECLINED;
+}
+
+#endif
+
+
+ngx_int_t
+ngx_http_ordersave_work(ngx_http_ordersave_ctx_t *ctx,
+    void (*work)(void *data), void *data, ngx_http_ordersave_resume_pt resume)
+{
+#if (NGX_THREADS)
+    ngx_int_t           rc;
+    ngx_thread_task_t  *task = NULL;
+
+    if (ngx_http_ordersave_main()->threads
+        && ngx_http_ordersave_guard(ctx) == NGX_OK)
+    {
+        task = ngx_thread_task_alloc(ctx->request->pool,
+                                     sizeof(ngx_http_ordersave_ctx_t *));
+    }
+
+    if (task) {
+        ctx->wait.work = work;
+        ctx->wait.data = data;
+        ctx->wait.held = 1;
+        ctx->request->main->blocked++;
+
+        rc = ngx_http_ordersave_wait(ctx, resume);
+
+        if (rc == NGX_AGAIN) {
+            rc = ngx_http_ordersave_work_post(ctx, task);
+        }
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+    }
+#endif
+
+    work(data);
+    return resume(ctx, NULL);
 }
 
 

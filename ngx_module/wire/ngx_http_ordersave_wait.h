@@ -30,6 +30,14 @@ ngx_int_t ngx_http_ordersave_ask(ngx_http_ordersave_ctx_t *ctx,
 ngx_int_t ngx_http_ordersave_sleep(ngx_http_ordersave_ctx_t *ctx,
     ngx_msec_t ms, ngx_http_ordersave_resume_pt resume);
 
+/*
+ * … for a piece of work that may block, done by nginx' thread pool, or at once
+ * where there is none: work(data). It runs in any thread, so that `data` is all
+ * that it may touch; that stays until then, because the request does.
+ */
+ngx_int_t ngx_http_ordersave_work(ngx_http_ordersave_ctx_t *ctx,
+    void (*work)(void *data), void *data, ngx_http_ordersave_resume_pt resume);
+
 /* Ends a wait without a reply; `data` is the context. */
 void ngx_http_ordersave_woken(void *data);
 

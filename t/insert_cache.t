@@ -37,13 +37,20 @@ $conf[-1] =~ s/\$at;/$t->{port};/;
 $conf[-1] =~ s/^ *set .*\n//m;
 my $server = <<'EOT';
         location / { ordersave_insert one append body; proxy_pass http://store; }
+        location /said { ordersave_insert one append body; default_type text/html; add_header Cache-Control max-age=60; return 200 "<body>said</body>"; }
         location /elsewhere/ { ordersave_insert one prepend body; proxy_pass http://store/; }
 EOT
 $t->start_nginx(@conf, server => $server);
 my $with = with_ours($page);
 my $head = sub { OrderSave::Nginx::header(@_) };
 
-my $r = $t->get('/a');
+# what nginx itself says, before anybody has asked for such a page
+
+my $r = $t->get('/said');
+like $r->{body}, qr/\Q@{[OURS]}/, 'a page of nginx itself';
+is $head->($r, 'Cache-Control'), 'max-age=60', 'is the same for all too';
+
+$r = $t->get('/a');
 is $r->{body}, $with, 'ours is in it';
 like my $tag = $head->($r, 'ETag'), qr{^W/"s1;os=[0-9a-f]{8}"$}, 'the validator is weak, and has the revision of ours in it';
 is $head->($r, 'Cache-Control'), 'max-age=60', 'caches may keep it';

@@ -15,6 +15,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/page/ngx_http_ordersave_block.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_insert.h"
 #include "core/html/os_html.h"
@@ -175,6 +176,7 @@ ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_ordersave_header_filter(ngx_http_request_t *r)
 {
+    uint32_t                          revision;
     ngx_int_t                         rc;
     ngx_http_ordersave_ctx_t         *flow;
     ngx_http_ordersave_loc_conf_t    *conf;
@@ -204,7 +206,11 @@ ngx_http_ordersave_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
-    if (rc != NGX_OK || ngx_http_ordersave_headers_changed(r) != NGX_OK) {
+    revision = ngx_http_ordersave_block_revision(conf);
+
+    if (rc != NGX_OK
+        || ngx_http_ordersave_headers_changed(r, revision) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

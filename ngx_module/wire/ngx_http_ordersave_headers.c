@@ -596,17 +596,14 @@ ngx_http_ordersave_headers_hide_digests(ngx_list_t *headers)
 
 
 ngx_int_t
-ngx_http_ordersave_headers_changed(ngx_http_request_t *r)
+ngx_http_ordersave_headers_changed(ngx_http_request_t *r, uint32_t revision)
 {
-    ngx_int_t                       rc;
-    ngx_http_ordersave_loc_conf_t  *conf;
+    ngx_int_t  rc;
 
     static const char *const  ranges[] = { "Accept-Ranges", NULL };
 
-    conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
-
-    if (conf->revision) {
-        rc = ngx_http_ordersave_mark(r, conf->revision);
+    if (revision) {
+        rc = ngx_http_ordersave_mark(r, revision);
 
     } else {
         rc = ngx_http_ordersave_make_private(r);

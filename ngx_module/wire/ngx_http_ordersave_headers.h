@@ -49,8 +49,12 @@ ngx_uint_t ngx_http_ordersave_headers_compressed(ngx_http_request_t *r);
 
 void ngx_http_ordersave_headers_hide_digests(ngx_list_t *headers);
 
-/* It will be: its headers say nothing that is not true of what goes out. */
-ngx_int_t ngx_http_ordersave_headers_changed(ngx_http_request_t *r);
+/*
+ * It will be: its headers say nothing that is not true of what goes out. With a
+ * revision that is the same for all; 0: it is one visitor's.
+ */
+ngx_int_t ngx_http_ordersave_headers_changed(ngx_http_request_t *r,
+    uint32_t revision);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_HEADERS_H_INCLUDED_ */

@@ -14,6 +14,7 @@
 
 static const char *const  ngx_http_ordersave_counters[] = {
     "events_sent", "events_spooled", "events_drained", "events_lost",
+    "events_set_aside",
     "redis_timeouts", "redis_breaks", "ingest_taken", "ingest_refused",
     "splice_done", "splice_missed", "splice_compressed",
     "live_opened", "live_refused"
@@ -103,7 +104,7 @@ ngx_http_ordersave_status_store(ngx_http_ordersave_main_conf_t *mcf,
 }
 
 
-/* What each store's requests came to; words that nothing came to are left out. */
+/* What each store's requests came to; what nothing came to is left out. */
 static void
 ngx_http_ordersave_status_stores(ngx_http_ordersave_main_conf_t *mcf,
     os_buf_t *out)

@@ -12,7 +12,9 @@
  *     "S SHARD LENGTH CRC32\n" and LENGTH bytes of RESP
  *
  * A record cut short by a crash was never acknowledged to anybody: it ends
- * the file.
+ * the file. One that Redis refuses for good, and not for who we are, is put
+ * aside, into a file of the same form that ends in ".refused", and those behind
+ * it go on.
  */
 
 
@@ -21,6 +23,9 @@
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 
 #include <sys/file.h>
+#if (NGX_LINUX)
+#include <sys/inotify.h>
+#endif
 
 
 #define NGX_HTTP_ORDERSAVE_SPOOL_TICK     250
@@ -40,7 +45,9 @@ typedef struct {
 struct ngx_http_ordersave_spool_s {
     ngx_http_ordersave_main_conf_t  *mcf;
     ngx_log_t                       *log;
-    ngx_event_t                      tick;
+    ngx_event_t                      tick;      /* while there is a file, */
+    ngx_connection_t                *watch;     /* and this says when there is;
+                                                 * NULL: always */
 
     /* what is written, by shard: open while there is something in it */
     ngx_http_ordersave_spool_file_t *file;
@@ -59,6 +66,7 @@ struct ngx_http_ordersave_spool_s {
     ngx_uint_t                       drain_wait;
     ngx_msec_t                       drain_rest;    /* not before */
     unsigned                         drain_failed:1;
+    unsigned                         drain_told:1;  /* of one refused */
 };
 
 
@@ -75,8 +83,23 @@ typedef struct {
 #endif
 
 
+#if (NGX_LINUX)
+static void ngx_http_ordersave_spool_watch(ngx_http_ordersave_spool_t *spool);
+static void ngx_http_ordersave_spool_changed(ngx_event_t *ev);
+#endif
+static void ngx_http_ordersave_spool_rouse(ngx_http_ordersave_spool_t *spool);
 static void ngx_http_ordersave_spool_tick(ngx_event_t *ev);
 static void ngx_http_ordersave_spool_batch(ngx_http_ordersave_spool_t *spool);
+
+
+static void
+ngx_http_ordersave_spool_close(ngx_fd_t *fd)
+{
+    if (*fd != NGX_INVALID_FILE) {
+        (void) ngx_close_file(*fd);
+        *fd = NGX_INVALID_FILE;
+    }
+}
 
 
 ngx_int_t
@@ -111,21 +134,89 @@ ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
     spool->tick.data = spool;
     spool->tick.log = cycle->log;
     spool->tick.cancelable = 1;
-    ngx_add_timer(&spool->tick, NGX_HTTP_ORDERSAVE_SPOOL_TICK);
+
+#if (NGX_LINUX)
+    ngx_http_ordersave_spool_watch(spool);
+#endif
 
     mcf->spool = spool;
+    ngx_http_ordersave_spool_tick(&spool->tick);
+
     return NGX_OK;
 }
 
 
+/* Looks into the folder soon, and until nothing is left there. */
 static void
-ngx_http_ordersave_spool_close(ngx_fd_t *fd)
+ngx_http_ordersave_spool_rouse(ngx_http_ordersave_spool_t *spool)
 {
-    if (*fd != NGX_INVALID_FILE) {
-        (void) ngx_close_file(*fd);
-        *fd = NGX_INVALID_FILE;
+    if (!spool->tick.timer_set && !ngx_exiting) {
+        ngx_add_timer(&spool->tick, NGX_HTTP_ORDERSAVE_SPOOL_TICK);
     }
 }
+
+
+#if (NGX_LINUX)
+
+/*
+ * Almost always the folder is empty: the kernel tells when a file comes, or
+ * when one is let go, by its process' death too. Where it does not, the tick
+ * goes on for ever.
+ */
+static void
+ngx_http_ordersave_spool_watch(ngx_http_ordersave_spool_t *spool)
+{
+    int                fd;
+    ngx_connection_t  *c;
+
+    fd = inotify_init1(IN_NONBLOCK|IN_CLOEXEC);
+
+    if (fd == -1
+        || inotify_add_watch(fd, (char *) spool->mcf->spool_path.data,
+                             IN_CREATE|IN_CLOSE_WRITE|IN_MOVED_TO|IN_ONLYDIR)
+           == -1)
+    {
+        ngx_log_error(NGX_LOG_INFO, spool->log, ngx_errno,
+                      "ordersave: \"%V\" cannot be watched, and is looked "
+                      "into all the time", &spool->mcf->spool_path);
+        ngx_http_ordersave_spool_close(&fd);
+        return;
+    }
+
+    c = ngx_get_connection(fd, spool->log);
+
+    if (c == NULL) {
+        ngx_http_ordersave_spool_close(&fd);
+        return;
+    }
+
+    c->data = spool;
+    c->log = spool->log;
+    c->read->log = spool->log;
+    c->write->log = spool->log;
+    c->read->handler = ngx_http_ordersave_spool_changed;
+
+    if (ngx_add_event(c->read, NGX_READ_EVENT, 0) != NGX_OK) {
+        ngx_close_connection(c);
+        return;
+    }
+
+    spool->watch = c;
+}
+
+
+static void
+ngx_http_ordersave_spool_changed(ngx_event_t *ev)
+{
+    char               what[4096];
+    ngx_connection_t  *c = ev->data;
+
+    while (read(c->fd, what, sizeof(what)) > 0) { /* void */ }
+
+    ngx_http_ordersave_spool_rouse(c->data);
+}
+
+#endif
 
 
 void
@@ -135,6 +226,11 @@ ngx_http_ordersave_spool_stop(ngx_http_ordersave_spool_t *spool)
 
     if (spool->tick.timer_set) {
         ngx_del_timer(&spool->tick);
+    }
+
+    if (spool->watch) {
+        ngx_close_connection(spool->watch);
+        spool->watch = NULL;
     }
 
     for (i = 0; i < spool->mcf->server->space.shards; i++) {
@@ -152,6 +248,7 @@ ngx_http_ordersave_spool_fails(ngx_http_ordersave_spool_t *spool,
 {
     if (!spool->full) {
         spool->full = 1;
+        ngx_http_ordersave_spool_rouse(spool);
         ngx_log_error(NGX_LOG_CRIT, spool->log, err,
                       "ordersave: the spool in \"%V\" %s, at %O bytes of "
                       "this process: events are lost until there is Redis or "
@@ -222,14 +319,73 @@ ngx_http_ordersave_spool_open(ngx_http_ordersave_spool_t *spool,
 }
 
 
+/* ngx_crc32_long(), eight bytes at a time: a record may have 4 MB. */
+static uint32_t
+ngx_http_ordersave_spool_sum(const char *data, size_t len)
+{
+    uint32_t     crc = 0xffffffff;
+    ngx_uint_t   i, k;
+    u_char      *p = (u_char *) data;
+
+    static uint32_t  table[8][256];
+
+    if (table[0][1] == 0) {
+        for (i = 0; i < 256; i++) {
+            table[0][i] = ngx_crc32_table256[i];
+
+            for (k = 1; k < 8; k++) {
+                table[k][i] = ngx_crc32_table256[table[k - 1][i] & 0xff]
+                              ^ (table[k - 1][i] >> 8);
+            }
+        }
+    }
+
+    for ( /* void */ ; len >= 8; len -= 8, p += 8) {
+        crc = table[7][p[0] ^ (crc & 0xff)] ^ table[6][p[1] ^ (crc >> 8 & 0xff)]
+              ^ table[5][p[2] ^ (crc >> 16 & 0xff)] ^ table[4][p[3] ^ crc >> 24]
+              ^ table[3][p[4]] ^ table[2][p[5]] ^ table[1][p[6]]
+              ^ table[0][p[7]];
+    }
+
+    ngx_crc32_update(&crc, p, len);
+    ngx_crc32_final(crc);
+
+    return crc;
+}
+
+
+/* Bytes that were written of a record; -1: none. It is `*size` long. */
+static ssize_t
+ngx_http_ordersave_spool_put(ngx_fd_t fd, unsigned shard, os_str_t command,
+    size_t *size)
+{
+    char          head[NGX_HTTP_ORDERSAVE_SPOOL_HEAD];
+    struct iovec  iov[2];
+
+    iov[0].iov_base = head;
+    iov[0].iov_len = (size_t) snprintf(head, sizeof(head), "S %u %zu %08x\n",
+                                  shard, command.len,
+                                  ngx_http_ordersave_spool_sum(command.data,
+                                                               command.len));
+    iov[1].iov_base = (char *) command.data;
+    iov[1].iov_len = command.len;
+    *size = iov[0].iov_len + command.len;
+
+    return writev(fd, iov, 2);
+}
+
+
 /* A torn record would hide those after it. */
 static ngx_int_t
 ngx_http_ordersave_spool_write(ngx_http_ordersave_spool_t *spool,
-    ngx_http_ordersave_spool_file_t *file, os_str_t record)
+    ngx_http_ordersave_spool_file_t *file, unsigned shard, os_str_t command)
 {
-    ssize_t  n = write(file->fd, record.data, record.len);
+    size_t   size;
+    ssize_t  n;
 
-    if (n == (ssize_t) record.len) {
+    n = ngx_http_ordersave_spool_put(file->fd, shard, command, &size);
+
+    if (n == (ssize_t) size) {
         file->size += n;
         spool->total += n;
         return NGX_OK;
@@ -249,7 +405,6 @@ ngx_int_t
 ngx_http_ordersave_spool_add(ngx_http_ordersave_spool_t *spool,
     unsigned shard, os_str_t command)
 {
-    os_buf_t   record = { 0 };
     ngx_int_t  rc = NGX_ERROR;
 
     if (spool->total + (off_t) command.len + NGX_HTTP_ORDERSAVE_SPOOL_HEAD
@@ -258,15 +413,8 @@ ngx_http_ordersave_spool_add(ngx_http_ordersave_spool_t *spool,
         ngx_http_ordersave_spool_fails(spool, 0, "is full");
 
     } else if (ngx_http_ordersave_spool_open(spool, shard) == NGX_OK) {
-
-        os_buf_printf(&record, "S %u %zu %08x\n", shard, command.len,
-                      (unsigned) ngx_crc32_long((u_char *) command.data,
-                                                command.len));
-        os_buf_str(&record, command);
-        rc = record.failed ? NGX_ERROR
-             : ngx_http_ordersave_spool_write(spool, &spool->file[shard],
-                                              os_buf_view(&record));
-        os_buf_free(&record);
+        rc = ngx_http_ordersave_spool_write(spool, &spool->file[shard], shard,
+                                            command);
     }
 
     spool->lost += rc != NGX_OK;
@@ -425,6 +573,7 @@ ngx_http_ordersave_spool_grasp(ngx_http_ordersave_spool_t *spool)
     spool->drain_done = 0;
     spool->drain_wait = 0;
     spool->drain_failed = 0;
+    spool->drain_told = 0;
 
     return 1;
 }
@@ -433,6 +582,7 @@ ngx_http_ordersave_spool_grasp(ngx_http_ordersave_spool_t *spool)
 /* What a look into the folder brings together. */
 typedef struct {
     off_t        total;             /* bytes of this process' files */
+    ngx_uint_t   files;             /* of all processes */
     uint8_t      takes[OS_SHARDS_MAX];  /* 1 + whether; 0: not asked yet */
 } ngx_http_ordersave_spool_look_t;
 
@@ -506,6 +656,8 @@ ngx_http_ordersave_spool_look(ngx_http_ordersave_spool_t *spool,
             continue;
         }
 
+        look->files++;
+
         if (spool->drain_fd == NGX_INVALID_FILE) {
             ngx_snprintf(spool->drain_path, NGX_MAX_PATH, "%V/%s%Z",
                          &spool->mcf->spool_path, ngx_de_name(&dir));
@@ -549,11 +701,14 @@ ngx_http_ordersave_spool_tick(ngx_event_t *ev)
         return;
     }
 
-    ngx_add_timer(&spool->tick, NGX_HTTP_ORDERSAVE_SPOOL_TICK);
     ngx_memzero(&look, sizeof(look));
     ngx_http_ordersave_spool_release(spool, &look);
     ngx_http_ordersave_spool_look(spool, &look);
     spool->total = look.total;
+
+    if (look.files || spool->full || spool->watch == NULL) {
+        ngx_http_ordersave_spool_rouse(spool);
+    }
 
     if (spool->full && spool->total < spool->mcf->spool_max / 2) {
         spool->full = 0;
@@ -578,6 +733,64 @@ ngx_http_ordersave_spool_tick(ngx_event_t *ev)
 }
 
 
+/* Into a file beside the one that is drained; NGX_ERROR: it could not be. */
+static ngx_int_t
+ngx_http_ordersave_spool_aside(ngx_http_ordersave_spool_t *spool,
+    os_command_t *cmd)
+{
+    u_char     path[NGX_MAX_PATH];
+    size_t     size = 0;
+    ssize_t    n = -1;
+    ngx_fd_t   fd;
+
+    ngx_snprintf(path, NGX_MAX_PATH, "%*s.refused%Z",
+                 ngx_strlen(spool->drain_path) - (sizeof(".spool") - 1),
+                 spool->drain_path);
+
+    fd = ngx_open_file(path, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN, 0600);
+
+    if (fd != NGX_INVALID_FILE) {
+        n = ngx_http_ordersave_spool_put(fd, cmd->shard,
+                                         os_buf_view(&cmd->bytes), &size);
+        ngx_http_ordersave_spool_close(&fd);
+    }
+
+    return n == (ssize_t) size ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * Refused for itself (a key of another type, say), not because the node takes
+ * nothing: it would be refused for ever. A person looks at it, and the others
+ * do not wait.
+ */
+static void
+ngx_http_ordersave_spool_refused(ngx_http_ordersave_spool_t *spool,
+    os_command_t *cmd, const char *why)
+{
+    ngx_int_t  rc = ngx_http_ordersave_spool_aside(spool, cmd);
+
+    if (rc == NGX_OK) {
+        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_ASIDE);
+
+    } else {
+        spool->drain_failed = 1;
+        spool->drain_rest = ngx_current_msec + NGX_HTTP_ORDERSAVE_SPOOL_REST;
+    }
+
+    if (!spool->drain_told) {
+        spool->drain_told = 1;
+        ngx_log_error(NGX_LOG_ALERT, spool->log, 0,
+                      "ordersave: redis refuses what is in \"%s\": \"%s\"; %s",
+                      spool->drain_path, why, rc == NGX_OK
+                      ? "it stays beside it, in a file that ends in "
+                        "\".refused\""
+                      : "it holds up what is behind it, because nothing can be "
+                        "written beside it");
+    }
+}
+
+
 /* A batch is through when all its answers are: then the next, or the end. */
 static void
 ngx_http_ordersave_spool_drained(os_command_t *cmd, redisReply *reply)
@@ -588,17 +801,7 @@ ngx_http_ordersave_spool_drained(os_command_t *cmd, redisReply *reply)
         spool->drain_failed = 1;
 
     } else if (reply->type == REDIS_REPLY_ERROR) {
-
-        /* refused for good (wrong type, no permission): a person must look */
-
-        if (!spool->drain_failed) {
-            ngx_log_error(NGX_LOG_ALERT, spool->log, 0,
-                          "ordersave: redis refuses a spooled event: \"%s\"",
-                          reply->str);
-        }
-
-        spool->drain_failed = 1;
-        spool->drain_rest = ngx_current_msec + NGX_HTTP_ORDERSAVE_SPOOL_REST;
+        ngx_http_ordersave_spool_refused(spool, cmd, reply->str);
 
     } else {
         ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_DRAINED);
@@ -660,7 +863,7 @@ ngx_http_ordersave_spool_record(ngx_http_ordersave_spool_t *spool)
     if (os_buf_reserve(&cmd->bytes, len) == -1
         || pread(spool->drain_fd, cmd->bytes.data, len,
                  spool->drain_at + (end + 1 - head)) != (ssize_t) len
-        || ngx_crc32_long((u_char *) cmd->bytes.data, len) != crc)
+        || ngx_http_ordersave_spool_sum(cmd->bytes.data, len) != crc)
     {
         os_command_free(cmd);
         return NULL;

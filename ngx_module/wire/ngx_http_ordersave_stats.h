@@ -52,6 +52,7 @@ typedef enum {
     NGX_HTTP_ORDERSAVE_EVENTS_SPOOLED,
     NGX_HTTP_ORDERSAVE_EVENTS_DRAINED,
     NGX_HTTP_ORDERSAVE_EVENTS_LOST,
+    NGX_HTTP_ORDERSAVE_EVENTS_ASIDE,        /* spooled, and refused for good */
     NGX_HTTP_ORDERSAVE_REDIS_TIMEOUTS,
     NGX_HTTP_ORDERSAVE_REDIS_BREAKS,
     NGX_HTTP_ORDERSAVE_INGEST_TAKEN,
@@ -65,7 +66,7 @@ typedef enum {
 } ngx_http_ordersave_counter_e;
 
 
-/* What is counted store by store, for so many stores; without a name: nobody's. */
+/* What is counted store by store, for so many; without a name: nobody's. */
 #define NGX_HTTP_ORDERSAVE_STORES  64
 
 struct ngx_http_ordersave_tally_s {

@@ -23,7 +23,8 @@
 #include "core/view/os_panel.h"
 
 
-#define NGX_HTTP_ORDERSAVE_TRACK_BODY  65536
+#define NGX_HTTP_ORDERSAVE_TRACK_BODY   65536
+#define NGX_HTTP_ORDERSAVE_TRACK_GUESS  3000    /* ms */
 
 
 struct ngx_http_ordersave_track_s {
@@ -40,6 +41,13 @@ struct ngx_http_ordersave_track_s {
     unsigned                        came:1;     /* Redis has answered */
     unsigned                        guess:1;    /* it counts as a try */
 };
+
+
+/* A guess whose page has gone: whoever was right has his try back. */
+typedef struct {
+    ngx_http_ordersave_loc_conf_t  *conf;
+    os_buf_t                        email;
+} ngx_http_ordersave_track_guess_t;
 
 
 static void ngx_http_ordersave_track_order(ngx_http_ordersave_track_t *t);
@@ -253,7 +261,12 @@ ngx_http_ordersave_track_ask(ngx_http_ordersave_track_t *t, os_command_t *cmd,
     cmd->handler = handler;
     cmd->data = t;
 
-    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 0, mcf->server->timeout)
+    /* a try is counted however late Redis is; nobody waits for it */
+
+    if (ngx_http_ordersave_redis_send(mcf->redis, cmd, 0,
+                                      t->guess
+                                      ? NGX_HTTP_ORDERSAVE_TRACK_GUESS
+                                      : mcf->server->timeout)
         != NGX_OK)
     {
         os_command_free(cmd);
@@ -299,13 +312,62 @@ ngx_http_ordersave_track_reads(ngx_http_ordersave_ctx_t *ctx)
 
 
 static void
+ngx_http_ordersave_track_guessed(os_command_t *cmd, redisReply *reply)
+{
+    json_t                            *record = NULL;
+    os_claim_t                         claim = { 0 };
+    ngx_http_ordersave_track_guess_t  *guess = cmd->data;
+
+    if (reply && reply->type == REDIS_REPLY_STRING) {
+        record = ngx_http_ordersave_reply_json(reply);
+        claim.email = os_buf_view(&guess->email);
+    }
+
+    if (os_panel_known(record)
+        && os_panel_sees(guess->conf->keys,
+                         ngx_http_ordersave_os(guess->conf->store), record,
+                         &claim) != OS_EYES)
+    {
+        ngx_http_ordersave_limit_guessed(guess->conf,
+                                         os_json_str(record, "id"));
+    }
+
+    json_decref(record);
+    os_buf_free(&guess->email);
+    ngx_free(guess);
+}
+
+
+/* The answer is for nobody, but may say that a guess was none. */
+static void
+ngx_http_ordersave_track_leave(ngx_http_ordersave_track_t *t)
+{
+    os_command_t                      *cmd = t->waiting;
+    ngx_http_ordersave_track_guess_t  *guess = NULL;
+
+    if (t->guess) {
+        guess = ngx_calloc(sizeof(ngx_http_ordersave_track_guess_t),
+                           ngx_cycle->log);
+    }
+
+    if (guess) {
+        guess->conf = t->conf;
+        os_buf_str(&guess->email, t->claim.email);
+        cmd->handler = ngx_http_ordersave_track_guessed;
+    }
+
+    cmd->data = guess;
+    t->waiting = NULL;
+}
+
+
+static void
 ngx_http_ordersave_track_end(void *data)
 {
     ngx_http_ordersave_track_t  *t = data;
 
     if (t->waiting) {
-        t->waiting->data = NULL;
-        t->waiting = NULL;
+        ngx_http_ordersave_track_leave(t);
     }
 
     json_decref(t->record);

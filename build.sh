@@ -20,6 +20,9 @@ readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl procps openssl"
 readonly PACKAGES_TEST="libnginx-mod-http-lua libnginx-mod-http-brotli-filter
     brotli chromium fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus"
+readonly PACKAGES_NGINX="libnginx-mod-http-geoip libnginx-mod-http-image-filter
+    libnginx-mod-http-perl libnginx-mod-http-xslt-filter libnginx-mod-mail
+    libnginx-mod-stream libnginx-mod-stream-geoip"
 readonly PACKAGES_BENCH="libnginx-mod-http-js lua-cjson"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
 
@@ -40,6 +43,8 @@ usage: ./build.sh COMMAND [OPTIONS]
       --cross              the HTML tokenizer for arm64 and s390x, under qemu
       --nginx-source DIR   those of the module, or those named, in that nginx:
                            as a dynamic module, then as a static one
+      --nginx-tests DIR    nginx' own test suite, which lies there, or files of
+                           it: what differs with the module? docs/nginx-tests.md
   lint                clang-tidy, cppcheck, no include and no call goes up
   bench NAME          intercept, ingest, panel, splice, worker, mail; --quick
                       takes a minute or two; plot draws the docs' pictures of
@@ -232,7 +237,7 @@ test_against() {
 }
 
 run_test() {
-    local sanitize='' source='' files=()
+    local sanitize='' source='' suite='' files=()
 
     while [ $# -gt 0 ]; do
         case $1 in
@@ -241,13 +246,16 @@ run_test() {
             --nginx-source)
                 source=${2:?build.sh: --nginx-source takes a folder}
                 shift ;;
+            --nginx-tests)
+                suite=${2:?build.sh: --nginx-tests takes a folder}
+                shift ;;
             --cross)
                 # shellcheck source=/dev/null
                 source t/lib/cross.sh
                 test_cross
                 return ;;
             -*) die "test does not know $1" ;;
-            *.t) [ -f "$1" ] || die "there is no $1"; files+=("$1") ;;
+            *.t) [ -n "$suite" ] || [ -f "$1" ] || die "there is no $1"; files+=("$1") ;;
             *) files+=("$1") ;;
         esac
         shift
@@ -255,6 +263,14 @@ run_test() {
 
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+
+    if [ -n "$suite" ]; then
+        # shellcheck disable=SC2086
+        need $PACKAGES_NGINX
+        build_module
+        export ORDERSAVE_MODULE=$OUT/nginx/ngx_http_ordersave_module.so
+        exec perl -It/lib t/lib/nginx_tests.pl "$suite" "${files[@]}"
+    fi
 
     if [ -n "$source" ]; then
         test_against "$source" "${files[@]}"

@@ -133,6 +133,7 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
         }
 
         *h = ngx_http_ordersave_hide_handler;
+        ngx_http_ordersave_hide_init(mcf);
     }
 
     ngx_conf_init_uint_value(mcf->live_max, 64);

@@ -192,36 +192,39 @@ os_form_is(os_str_t raw, os_str_t name, int fold, int *array,
 }
 
 
+/* At a name's front: another letter may come of them, or none at all. */
+static const char  os_form_odd[256] = {
+    ['%'] = 1, ['+'] = 1, [' '] = 1, ['.'] = 1, ['['] = 1
+};
+
+
 /*
  * Goes to the next pair whose name may begin with this letter once decoded;
  * 0 when there is none. On most pages that is all that happens.
  */
-static int
+static inline int
 os_form_skip(os_str_t *form, char first)
 {
-    const char  *amp;
+    const char  *amp, *end = form->data + form->len;
 
     if (first == '\0') {
         return 0;
     }
 
-    while (form->len > 0) {
+    while (form->data < end) {
 
-        switch (form->data[0]) {
-        case '%': case '+': case ' ': case '.': case '[':
+        if ((form->data[0] | 0x20) == (first | 0x20)
+            || os_form_odd[(unsigned char) form->data[0]])
+        {
+            form->len = (size_t) (end - form->data);
             return 1;
         }
 
-        if ((form->data[0] | 0x20) == (first | 0x20)) {
-            return 1;
-        }
-
-        amp = memchr(form->data, '&', form->len);
+        amp = memchr(form->data, '&', (size_t) (end - form->data));
         if (amp == NULL) {
             return 0;
         }
 
-        form->len -= (size_t) (amp + 1 - form->data);
         form->data = amp + 1;
     }
 

@@ -33,6 +33,9 @@
 #define NGX_HTTP_ORDERSAVE_BODY_OURS    (OS_TOKEN_MAX + 4096)
 
 
+static ngx_int_t ngx_http_ordersave_noinline
+    ngx_http_ordersave_cancel_begin(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf, ngx_http_ordersave_ctx_t *ctx);
 static ngx_int_t ngx_http_ordersave_match(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf, ngx_http_ordersave_ctx_t **out);
 static void ngx_http_ordersave_has_body(ngx_http_request_t *r);
@@ -47,14 +50,46 @@ static ngx_int_t ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 
 
+/* 1. Is it a cancel, and one that may be met? */
+
+static ngx_uint_t
+ngx_http_ordersave_is_cancel(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    if (conf->cancel_has.len) {
+        return r->args.len
+               && os_form_find_folded(ngx_http_ordersave_os(r->args),
+                                      ngx_http_ordersave_os(conf->cancel_has),
+                                      NULL)
+                  != OS_ARG_ABSENT;
+    }
+
+    return ngx_http_ordersave_is_on(r, conf->cancel);
+}
+
+
+/* Every request of a watched server comes here. */
 ngx_int_t
 ngx_http_ordersave_cancel_handler(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
-    ngx_int_t                  rc;
-    ngx_http_ordersave_ctx_t  *ctx;
+    ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
 
-    ctx = ngx_http_ordersave_get_ctx(r);
+    if ((ctx == NULL || ctx->conf == NULL)
+        && !ngx_http_ordersave_is_cancel(r, conf))
+    {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_ordersave_cancel_begin(r, conf, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_cancel_begin(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf, ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_int_t  rc;
 
     if (ctx == NULL || ctx->conf == NULL) {
         rc = ngx_http_ordersave_match(r, conf, &ctx);
@@ -85,26 +120,6 @@ ngx_http_ordersave_cancel_handler(ngx_http_request_t *r,
     }
 
     return ngx_http_ordersave_flow_finish(ctx, rc);
-}
-
-
-/* 1. Is it a cancel, and one that may be met? */
-
-static ngx_uint_t
-ngx_http_ordersave_is_cancel(ngx_http_request_t *r,
-    ngx_http_ordersave_loc_conf_t *conf)
-{
-    /* every request of a watched server comes here */
-
-    if (conf->cancel_has.len) {
-        return r->args.len
-               && os_form_find_folded(ngx_http_ordersave_os(r->args),
-                                      ngx_http_ordersave_os(conf->cancel_has),
-                                      NULL)
-                  != OS_ARG_ABSENT;
-    }
-
-    return ngx_http_ordersave_is_on(r, conf->cancel);
 }
 
 
@@ -188,10 +203,6 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
     ngx_str_t                  type;
     ngx_http_core_loc_conf_t  *clcf;
     ngx_http_ordersave_ctx_t  *ctx;
-
-    if (!ngx_http_ordersave_is_cancel(r, conf)) {
-        return NGX_DECLINED;
-    }
 
     mode = conf->mode ? ngx_http_ordersave_value(r, conf->mode)
                       : OS_STR("on");

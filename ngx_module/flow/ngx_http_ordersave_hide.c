@@ -158,26 +158,23 @@ ngx_http_ordersave_hide_begin(ngx_http_request_t *r, os_str_t base,
 }
 
 
-/* Paths differ behind their first slash: most are told by one letter. */
 static ngx_inline ngx_uint_t
 ngx_http_ordersave_hide_begins(const ngx_str_t *uri, const os_str_t *base)
 {
     return uri->len > base->len && base->len > 1
-           && uri->data[1] == (u_char) base->data[1]
            && ngx_memcmp(uri->data, base->data, base->len) == 0;
 }
 
 
-/* Every request of every server comes here. */
-ngx_int_t
-ngx_http_ordersave_hide_handler(ngx_http_request_t *r)
+/* Not inlined: it would cost those for whom it is not called. */
+static ngx_int_t ngx_http_ordersave_noinline
+ngx_http_ordersave_hide_look(ngx_http_request_t *r,
+    ngx_http_ordersave_main_conf_t *mcf)
 {
     ngx_uint_t                       i;
     ngx_http_core_srv_conf_t        *cscf;
     ngx_http_ordersave_loc_conf_t  **conf;
-    ngx_http_ordersave_main_conf_t  *mcf;
 
-    mcf = ngx_http_get_module_main_conf(r, ngx_http_ordersave_module);
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
     conf = mcf->apis.elts;
 
@@ -197,6 +194,41 @@ ngx_http_ordersave_hide_handler(ngx_http_request_t *r)
     }
 
     return NGX_DECLINED;
+}
+
+
+/*
+ * Every request of every server comes here. Paths differ behind their first
+ * slash: almost all are told by one letter.
+ */
+ngx_int_t
+ngx_http_ordersave_hide_handler(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_ordersave_module);
+
+    return r->uri.len > 1 && mcf->letters[r->uri.data[1]]
+           ? ngx_http_ordersave_hide_look(r, mcf) : NGX_DECLINED;
+}
+
+
+void
+ngx_http_ordersave_hide_init(ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t                       i;
+    ngx_http_ordersave_loc_conf_t  **conf = mcf->apis.elts;
+
+    for (i = 0; i < mcf->apis.nelts; i++) {
+
+        if (conf[i]->api_path.len > 1) {
+            mcf->letters[(u_char) conf[i]->api_path.data[1]] = 1;
+        }
+
+        if (conf[i]->short_path.len > 1) {
+            mcf->letters[(u_char) conf[i]->short_path.data[1]] = 1;
+        }
+    }
 }
 
 

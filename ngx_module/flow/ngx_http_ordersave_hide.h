@@ -15,6 +15,9 @@
 /* For the first phase: before limits, access rules or anything else can log. */
 ngx_int_t ngx_http_ordersave_hide_handler(ngx_http_request_t *r);
 
+/* What the handler goes by, once mcf->apis are known. */
+void ngx_http_ordersave_hide_init(ngx_http_ordersave_main_conf_t *mcf);
+
 /* Keeps the address in ctx->hosted.path; `base` is what it begins with. */
 void ngx_http_ordersave_hide_path(ngx_http_ordersave_ctx_t *ctx,
     os_str_t base);

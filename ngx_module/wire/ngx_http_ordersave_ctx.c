@@ -24,16 +24,10 @@ ngx_http_ordersave_cleanup(void *data)
 
 
 ngx_http_ordersave_ctx_t *
-ngx_http_ordersave_get_ctx(ngx_http_request_t *r)
+ngx_http_ordersave_find_ctx(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t        *cleanup;
     ngx_http_ordersave_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_ordersave_module);
-
-    if (ctx || !(r->internal || r->filter_finalize)) {
-        return ctx;
-    }
 
     /* an internal redirect wipes the slot, not the pool; the last one made */
 

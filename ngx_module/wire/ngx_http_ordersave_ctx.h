@@ -117,8 +117,21 @@ struct ngx_http_ordersave_ctx_s {
 };
 
 
+/* Of a request that was redirected within nginx; see below. */
+ngx_http_ordersave_ctx_t *ngx_http_ordersave_find_ctx(ngx_http_request_t *r);
+
 /* Finds it after an internal redirect as well; NULL: there is none. */
-ngx_http_ordersave_ctx_t *ngx_http_ordersave_get_ctx(ngx_http_request_t *r);
+static ngx_inline ngx_http_ordersave_ctx_t *
+ngx_http_ordersave_get_ctx(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_ordersave_module);
+
+    return ctx || !(r->internal || r->filter_finalize)
+           ? ctx : ngx_http_ordersave_find_ctx(r);
+}
+
 
 /* Finds or makes it; NULL without memory. */
 ngx_http_ordersave_ctx_t *ngx_http_ordersave_make_ctx(ngx_http_request_t *r);

@@ -35,6 +35,9 @@
 #endif
 
 
+/* What is rare is not to cost what is frequent its registers. */
+#define ngx_http_ordersave_noinline  __attribute__((noinline))
+
 #define ngx_http_ordersave_os(s)  ((os_str_t) { (s).len, (char *) (s).data })
 
 
@@ -89,7 +92,9 @@ typedef struct {
     ngx_shm_zone_t               *zone;
     ngx_http_ordersave_stats_t   *stats;
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
-    ngx_array_t                   apis;         /* of …_loc_conf_t * */
+    ngx_array_t                   apis;         /* of …_loc_conf_t *, */
+    u_char                        letters[256]; /* and with what their paths
+                                                 * begin, behind the slash */
     ngx_uint_t                    ingests;      /* locations that take in, */
     ngx_uint_t                    photos;       /* levels that keep photos, */
     ngx_uint_t                    inserters;    /* and that put into pages */

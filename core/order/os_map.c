@@ -465,9 +465,9 @@ os_map_each(os_map_t *m, const json_t *spec)
 }
 
 
-/* Amounts without their signs: more than fits is no sum of money. */
+/* Amounts without their signs, or with: more than fits is no sum of money. */
 static int64_t
-os_map_add(const os_map_t *m, const json_t *amount, int64_t sum)
+os_map_add(const os_map_t *m, const json_t *amount, int with_sign, int64_t sum)
 {
     int64_t   minor;
     os_buf_t  text = { 0 };
@@ -475,7 +475,9 @@ os_map_add(const os_map_t *m, const json_t *amount, int64_t sum)
     if (os_json_text(amount, &text)
         && os_money_parse(os_buf_view(&text), m->digits, &minor) == 0
         && (minor == INT64_MIN
-            || __builtin_add_overflow(sum, minor < 0 ? -minor : minor, &sum)))
+            || __builtin_add_overflow(sum, minor < 0 && !with_sign ? -minor
+                                                                   : minor,
+                                      &sum)))
     {
         sum = INT64_MAX;
     }
@@ -502,7 +504,8 @@ os_map_sum(os_map_t *m, const json_t *spec)
     list = os_map_items(from);
 
     json_array_foreach(list, i, item) {
-        sum = os_map_add(m, os_map_pointer(item, of), sum);
+        sum = os_map_add(m, os_map_pointer(item, of),
+                         os_json_bool(spec, "signed"), sum);
     }
 
     json_decref(list);

@@ -59,6 +59,8 @@ static const os_field_t  os_order_fields[] = {
     { { 7, "coupons" }, OS_FIELD_COUNT, offsetof(os_order_t, ncoupons) },
     OS_FIELD(os_order_t, currency, OS_FIELD_STR),
     OS_FIELD(os_order_t, customer, OS_FIELD_STR),
+    OS_FIELD(os_order_t, discount, OS_FIELD_INT),
+    OS_FIELD(os_order_t, fees, OS_FIELD_INT),
     OS_FIELD(os_order_t, id, OS_FIELD_STR),
     OS_FIELD(os_order_t, items, OS_FIELD_ITEMS),
     OS_FIELD(os_order_t, locale, OS_FIELD_STR),
@@ -74,6 +76,7 @@ static const os_field_t  os_order_fields[] = {
     OS_FIELD(os_order_t, shipping, OS_FIELD_INT),
     OS_FIELD(os_order_t, state, OS_FIELD_STR),
     OS_FIELD(os_order_t, status, OS_FIELD_STR),
+    OS_FIELD(os_order_t, tax, OS_FIELD_INT),
     OS_FIELD(os_order_t, total, OS_FIELD_INT),
     { { 5, "track" }, OS_FIELD_TRACK, 0 },
     { OS_NULL, 0, 0 }
@@ -671,6 +674,35 @@ os_order_from(const json_t *json)
 
     order->json = json_incref((json_t *) json);
     return order;
+}
+
+
+os_sum_t
+os_order_sum(const os_order_t *order)
+{
+    size_t   i;
+    int64_t  sum = 0;
+
+    for (i = 0; i < order->nitems; i++) {
+        if (__builtin_add_overflow(sum, order->items[i].total, &sum)) {
+            return OS_SUM_UNKNOWN;
+        }
+    }
+
+    if (__builtin_add_overflow(sum, order->shipping, &sum)
+        || __builtin_add_overflow(sum, order->fees, &sum)
+        || __builtin_add_overflow(sum, order->tax, &sum)
+        || order->nitems == 0)
+    {
+        return OS_SUM_UNKNOWN;
+    }
+
+    if (sum == order->total) {
+        return OS_SUM_LINES;
+    }
+
+    return !__builtin_sub_overflow(sum, order->discount, &sum)
+           && sum == order->total ? OS_SUM_DISCOUNT : OS_SUM_UNKNOWN;
 }
 
 

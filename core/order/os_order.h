@@ -48,6 +48,9 @@ typedef struct {
     os_str_t          pay_url;
     int64_t           total;    /* minor units */
     int64_t           shipping;
+    int64_t           discount;
+    int64_t           fees;     /* may be negative */
+    int64_t           tax;
     int64_t           placed;   /* epoch seconds */
     int64_t           pay_by;
     int               shipped;
@@ -77,6 +80,15 @@ os_order_t *os_order_parse(os_str_t text);
 os_order_t *os_order_from(const json_t *json);
 
 void os_order_free(os_order_t *order);  /* NULL is nothing */
+
+/* How an order's sum is made of its items and the lines under them. */
+typedef enum {
+    OS_SUM_UNKNOWN = 0,         /* what is known of it does not add up */
+    OS_SUM_LINES,               /* shipping, fees and tax are added */
+    OS_SUM_DISCOUNT             /* and a discount is taken off */
+} os_sum_t;
+
+os_sum_t os_order_sum(const os_order_t *order);
 
 /* What was accepted of this offer, or NULL. Borrowed. */
 const os_order_used_t *os_order_used(const os_order_t *order, os_str_t offer);

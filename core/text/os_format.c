@@ -346,6 +346,42 @@ os_format_percent(os_buf_t *out, const os_format_t *f, int64_t value,
 }
 
 
+/*
+ * Sums of rupiah are whole, and their sign stands before the number: nobody
+ * writes "Rp 476.000,00", whatever CLDR says.
+ */
+static int
+os_format_rupiah(os_buf_t *out, const os_format_t *f, int64_t minor,
+    os_str_t symbol)
+{
+    os_str_t  before = symbol;
+    os_buf_t  text = { 0 };
+
+    if (minor % 100 != 0 || !os_str_equal(symbol, OS_STR("Rp"))) {
+        return 0;
+    }
+
+    os_put_number(&text, f, &f->money, minor / 100, 0, f->money_decimal,
+                  f->money_group, OS_STR(""));
+
+    if (text.len && text.data[0] == '-') {
+        os_buf_char(out, '-');
+        before = os_buf_view(&text);
+        before.data++;
+        before.len--;
+
+    } else {
+        before = os_buf_view(&text);
+    }
+
+    os_buf_str(out, symbol);
+    os_buf_str(out, before);
+    os_buf_free(&text);
+
+    return 1;
+}
+
+
 void
 os_format_money(os_buf_t *out, const os_format_t *f, int64_t minor,
     os_str_t currency)
@@ -357,6 +393,12 @@ os_format_money(os_buf_t *out, const os_format_t *f, int64_t minor,
             symbol = f->symbols[i].text;
             break;
         }
+    }
+
+    if (os_str_equal(currency, OS_STR("IDR"))
+        && os_format_rupiah(out, f, minor, symbol))
+    {
+        return;
     }
 
     os_put_number(out, f, &f->money, minor, os_currency_digits(currency),

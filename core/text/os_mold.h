@@ -23,6 +23,10 @@ typedef enum {
     OS_LEAF_NUMBER,
     OS_LEAF_NAME,               /* the buyer's */
     OS_LEAF_TOTAL,
+    OS_LEAF_SHIPPING,           /* the lines under the items */
+    OS_LEAF_FEES,
+    OS_LEAF_TAX,
+    OS_LEAF_DISCOUNT,
     OS_LEAF_PAY_BY,
     OS_LEAF_PLACED,
     OS_LEAF_PAY_URL,

@@ -606,6 +606,22 @@ os_panel_after(const os_speak_t *s, const os_keys_t *keys,
 
 
 /* All that only who may know what is in it gets to see. */
+/* Only what can be looked at is worth another look. */
+static void
+os_panel_looks(const json_t *view, json_t *panel)
+{
+    size_t   i;
+    json_t  *item;
+
+    json_array_foreach(os_json_pointer(view, OS_STR("/order/items")), i, item)
+    {
+        if (os_json_str(item, "url").len) {
+            (void) json_object_set_new(panel, "links", json_true());
+        }
+    }
+}
+
+
 static void
 os_panel_more(const os_speak_t *s, const os_keys_t *keys,
     const json_t *record, const json_t *products, json_t *payload,
@@ -617,6 +633,7 @@ os_panel_more(const os_speak_t *s, const os_keys_t *keys,
     {
         (void) json_object_set_new(panel, "bought", json_true());
         os_panel_items(record, products, view);
+        os_panel_looks(view, panel);
         os_panel_fits(s, record, products, panel);
     }
 
@@ -643,6 +660,10 @@ os_panel_order(const os_speak_t *s, const json_t *record)
     view = os_view_order(s, order);
     os_order_free(order);
     (void) json_object_del(view, "total");
+    (void) json_object_del(view, "shipping");
+    (void) json_object_del(view, "fees");
+    (void) json_object_del(view, "tax");
+    (void) json_object_del(view, "discount");
     (void) json_object_del(view, "customer_name");
 
     return view;

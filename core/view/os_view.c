@@ -61,7 +61,30 @@ os_view_brand(const os_campaign_t *c)
     }
 
     os_json_set_str(brand, "site", c->site);
+
+    /* an address mostly begins with the name: it is not said twice */
+
+    if (os_str_starts(os_json_str(brand, "address"),
+                      os_json_str(brand, "name")))
+    {
+        (void) json_object_set_new(brand, "addressed", json_true());
+    }
+
     return brand;
+}
+
+
+/* A number as it is dialled (RFC 3966): what is there to be read is left out. */
+static void
+os_view_dial(os_str_t number, os_buf_t *out)
+{
+    size_t  i;
+
+    for (i = 0; i < number.len; i++) {
+        if (strchr(" ()./-", number.data[i]) == NULL) {
+            os_buf_char(out, number.data[i]);
+        }
+    }
 }
 
 
@@ -121,10 +144,19 @@ os_view_contact(const os_campaign_t *c, const os_locale_t *l,
         os_buf_str(&text, c->site);
     }
 
-    os_buf_str(&text, value);
+    if (os_str_equal(kind, OS_STR("phone"))) {
+        os_view_dial(value, &text);
 
-    if (value.data[0] == '/') {
-        os_json_set_str(view, "value", os_buf_view(&text));
+    } else {
+        os_buf_str(&text, value);
+    }
+
+    /* what is read is an address that one may dial or write to, or a word */
+
+    if (!os_str_equal(kind, OS_STR("phone"))
+        && !os_str_equal(kind, OS_STR("email")))
+    {
+        (void) json_object_set_new(view, "word", json_true());
     }
 
     os_view_take(view, "href", &text);
@@ -253,10 +285,32 @@ os_view_item_leaf(const os_speak_t *s, const os_order_t *order,
 }
 
 
+/* A line under the items; 0: none, or the lines do not add up to the total. */
+static int64_t
+os_view_line(const os_order_t *order, os_leaf_t leaf)
+{
+    os_sum_t  sum = os_order_sum(order);
+
+    if (sum == OS_SUM_UNKNOWN) {
+        return 0;
+    }
+
+    switch (leaf) {
+    case OS_LEAF_SHIPPING:  return order->shipping;
+    case OS_LEAF_FEES:      return order->fees;
+    case OS_LEAF_TAX:       return order->tax;
+    default:                return sum == OS_SUM_DISCOUNT ? -order->discount
+                                                          : 0;
+    }
+}
+
+
 void
 os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
     unsigned index, os_buf_t *out)
 {
+    int64_t  amount;
+
     switch (leaf) {
 
     case OS_LEAF_ID:
@@ -273,6 +327,18 @@ os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
 
     case OS_LEAF_TOTAL:
         os_view_money(s, order->total, order->currency, out);
+        return;
+
+    case OS_LEAF_SHIPPING:
+    case OS_LEAF_FEES:
+    case OS_LEAF_TAX:
+    case OS_LEAF_DISCOUNT:
+        amount = os_view_line(order, leaf);
+
+        if (amount) {
+            os_view_money(s, amount, order->currency, out);
+        }
+
         return;
 
     case OS_LEAF_PAY_BY:
@@ -326,6 +392,10 @@ static const struct {
     { "id",            OS_LEAF_ID },
     { "customer_name", OS_LEAF_NAME },
     { "total",         OS_LEAF_TOTAL },
+    { "shipping",      OS_LEAF_SHIPPING },
+    { "fees",          OS_LEAF_FEES },
+    { "tax",           OS_LEAF_TAX },
+    { "discount",      OS_LEAF_DISCOUNT },
     { "pay_by",        OS_LEAF_PAY_BY },
     { "placed",        OS_LEAF_PLACED },
     { "pay_url",       OS_LEAF_PAY_URL },
@@ -395,6 +465,14 @@ os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
                       && os_view_own_url(s->campaign, order->pay_url) ? 8 : 0)
                    | (order->name.len ? 16 : 0) | (order->id.len ? 32 : 0));
     os_buf_char(out, bits);
+
+    bits = 0;
+
+    for (int i = OS_LEAF_SHIPPING; i <= OS_LEAF_DISCOUNT; i++) {
+        bits = (char) (bits << 1 | (os_view_line(order, (os_leaf_t) i) != 0));
+    }
+
+    os_buf_char(out, (char) ('a' + bits));
 
     for (size_t i = 0; i < order->nitems; i++) {
         item = &order->items[i];

@@ -135,6 +135,35 @@ async function tooSmall(page) {
 }
 
 
+/* With twelve things bought "cancel anyway" is still on the first screen. */
+async function firstScreen(page, name, cancel) {
+    await page.evaluate(() => {
+        const list = document.querySelector("ul.i");
+
+        while (list && list.children.length < 12) {
+            list.append(list.children[0].cloneNode(true));
+        }
+    });
+
+    const was = page.viewportSize();
+
+    for (const [width, height] of [[375, 667], [740, 360], [320, 480]]) {
+        await page.setViewportSize({ width, height });
+        await page.evaluate(() => window.scrollTo(0, 0));
+
+        const box = await cancel.boundingBox();
+
+        ok(box && box.y >= 0 && box.y + box.height <= height,
+           `${name}: it is on the first screen of ${width} by ${height}`,
+           JSON.stringify(box));
+    }
+
+    ok(await page.locator(".x a").first().isVisible(),
+       `${name}: so is the way to keep the order, before any reason`);
+    await page.setViewportSize(was);
+}
+
+
 async function checkOffer(page, name) {
     const radios = page.locator("input[name=ordersave_reason]");
     const cancel = page.locator("button[value=cancel]");
@@ -163,6 +192,8 @@ async function checkOffer(page, name) {
             return;
         }
     }
+
+    await firstScreen(page, name, cancel);
 
     ok(n === 8, `${name}: each reason shows its own panel`);
     ok(await page.locator("#comment-other").isVisible(), `${name}: other has words`);

@@ -44,6 +44,7 @@ static const char  osw_ctl_usage[] =
     "  -k, --kind KIND     of render: text, html, mail or sms; of\n"
     "                      catalog: jsonl, csv or tsv\n"
     "  -o, --output FILE   of render\n"
+    "  -f, --force         of catalog replace: in spite of faults\n"
     "  -h, --help          this text\n"
     "\n"
     "ORDER is an id, or STORE/ID.\n"
@@ -471,6 +472,7 @@ main(int argc, char **argv)
         { "locale", required_argument, NULL, 'l' },
         { "kind", required_argument, NULL, 'k' },
         { "output", required_argument, NULL, 'o' },
+        { "force", no_argument, NULL, 'f' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 }
     };
@@ -478,7 +480,7 @@ main(int argc, char **argv)
     path = OSW_CONFIG;
     memset(&ctl, 0, sizeof(ctl));
 
-    while ((option = getopt_long(argc, argv, "c:s:l:k:o:h", options, NULL))
+    while ((option = getopt_long(argc, argv, "c:s:l:k:o:fh", options, NULL))
            != -1)
     {
         switch (option) {
@@ -501,6 +503,10 @@ main(int argc, char **argv)
 
         case 'o':
             ctl.output = optarg;
+            break;
+
+        case 'f':
+            ctl.force = 1;
             break;
 
         case 'h':

@@ -23,6 +23,7 @@ typedef struct {
     const char   *store;        /* --store, or the only one */
     const char   *locale;       /* --locale, or NULL */
     const char   *kind;         /* --kind, or NULL */
+    int           force;        /* --force */
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
 

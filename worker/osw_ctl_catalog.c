@@ -12,6 +12,7 @@
 
 #include "core/base/os_json_outside.h"
 #include "core/view/os_catalog.h"
+#include "core/view/os_feed.h"
 #include "osw_ctl.h"
 
 
@@ -34,6 +35,7 @@ typedef struct {
     size_t           bad;
     time_t           told;              /* when progress was last shown */
     unsigned         failed:1;          /* Redis refused one */
+    unsigned         headless:1;        /* no line names the columns */
 } osw_catalog_t;
 
 
@@ -182,10 +184,18 @@ static void
 osw_catalog_field(void *text, size_t len, void *data)
 {
     json_t         *value;
+    os_buf_t        header = { 0 };
     const char     *name;
     osw_catalog_t  *c = data;
 
-    value = os_json_new_str((os_str_t) { len, len ? text : "" });
+    if (c->columns == NULL) {
+        os_feed_header((os_str_t) { len, len ? text : "" }, &header);
+        value = os_json_new_str(os_buf_view(&header));
+        os_buf_free(&header);
+
+    } else {
+        value = os_json_new_str((os_str_t) { len, len ? text : "" });
+    }
 
     if (value == NULL) {
         value = json_null();            /* not UTF-8: the record is faulty */
@@ -211,6 +221,40 @@ osw_catalog_field(void *text, size_t len, void *data)
 }
 
 
+/* Is one of these among the columns? */
+static int
+osw_catalog_has(const osw_catalog_t *c, const char *name, const char *other)
+{
+    size_t       i;
+    json_t      *column;
+    const char  *text;
+
+    json_array_foreach(c->columns, i, column) {
+        text = json_string_value(column);
+
+        if (text && (strcmp(text, name) == 0 || strcmp(text, other) == 0)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Without names of columns no line means anything. */
+static void
+osw_catalog_headed(osw_catalog_t *c)
+{
+    if (!osw_catalog_has(c, "id", "id") || !osw_catalog_has(c, "name", "title")
+        || !osw_catalog_has(c, "url", "link"))
+    {
+        osw_catalog_fault(c, c->first, "this line must name the columns, id, "
+                          "title and link among them");
+        c->headless = 1;
+    }
+}
+
+
 static void
 osw_catalog_row(int ended, void *data)
 {
@@ -220,6 +264,10 @@ osw_catalog_row(int ended, void *data)
 
     if (c->columns == NULL) {
         c->columns = json_incref(json_object_get(c->record, "columns"));
+        osw_catalog_headed(c);
+
+    } else if (c->headless) {
+        c->bad++;
 
     } else if (json_object_get(c->record, "\x01")) {
         osw_catalog_fault(c, c->first, "not UTF-8");
@@ -237,11 +285,76 @@ osw_catalog_row(int ended, void *data)
 }
 
 
+/* Tabs part the fields, and a quote is a quote. */
 static void
-osw_catalog_csv(osw_catalog_t *c, FILE *in, unsigned char delimiter)
+osw_catalog_tabs(osw_catalog_t *c, char *line, size_t len)
+{
+    char      *end, *tab;
+    os_buf_t   field = { 0 };
+
+    for (end = line + len; line <= end; line = tab + 1) {
+        tab = memchr(line, '\t', (size_t) (end - line));
+        tab = tab ? tab : end;
+        field.len = 0;
+        os_feed_field((os_str_t) { (size_t) (tab - line), line }, &field);
+        osw_catalog_field(field.data, field.len, c);
+    }
+
+    osw_catalog_row('\n', c);
+    os_buf_free(&field);
+}
+
+
+/* A line of tabs, however lines end; empty ones are none. */
+static void
+osw_catalog_tsv(osw_catalog_t *c, char *line, size_t len)
+{
+    char    *end, *stop;
+    size_t   n;
+
+    for (stop = line + len; line < stop; line = end + 1) {
+        n = (size_t) (stop - line);
+        end = memchr(line, '\r', n);
+        end = end ? end : line + n;
+        n = (size_t) (end - line);
+        n -= n && line[n - 1] == '\n';
+
+        if (n) {
+            osw_catalog_tabs(c, line, n);
+        }
+    }
+
+    c->first = c->line + 1;
+}
+
+
+/* The first line, without a mark in front. -1: another encoding. */
+static int
+osw_catalog_first(osw_catalog_t *c, char *line, size_t *len, char *delimiter)
+{
+    os_str_t  text = { *len, line }, plain;
+
+    if (os_str_starts(text, OS_STR("\xff\xfe"))
+        || os_str_starts(text, OS_STR("\xfe\xff")))
+    {
+        osw_catalog_fault(c, 1, "UTF-16; save it as UTF-8");
+        return -1;
+    }
+
+    plain = os_str_unmarked(text);
+    memmove(line, plain.data, plain.len);
+    *len = plain.len;
+    *delimiter = os_feed_delimiter((os_str_t) { strcspn(line, "\r\n"), line },
+                                   *delimiter);
+    return 0;
+}
+
+
+static void
+osw_catalog_csv(osw_catalog_t *c, FILE *in, char delimiter)
 {
     char               *line = NULL;
-    size_t              size = 0;
+    size_t              size = 0, len;
     ssize_t             n;
     struct csv_parser   parser;
 
@@ -250,20 +363,27 @@ osw_catalog_csv(osw_catalog_t *c, FILE *in, unsigned char delimiter)
         return;
     }
 
-    csv_set_delim(&parser, delimiter);
     c->first = 1;
     c->record = json_pack("{s:[]}", "columns");
 
     while ((n = getline(&line, &size, in)) > 0) {
-        c->line++;
+        len = (size_t) n;
 
-        if (c->line == 1 && n >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
-            n -= 3;
-            memmove(line, line + 3, (size_t) n);
+        if (++c->line == 1) {
+            if (osw_catalog_first(c, line, &len, &delimiter) != 0) {
+                break;
+            }
+
+            csv_set_delim(&parser, (unsigned char) delimiter);
         }
 
-        (void) csv_parse(&parser, line, (size_t) n, osw_catalog_field,
-                         osw_catalog_row, c);
+        if (delimiter == '\t') {
+            osw_catalog_tsv(c, line, len);
+
+        } else {
+            (void) csv_parse(&parser, line, len, osw_catalog_field,
+                             osw_catalog_row, c);
+        }
     }
 
     if (csv_fini(&parser, osw_catalog_field, osw_catalog_row, c) != 0) {
@@ -394,7 +514,11 @@ osw_catalog_import(osw_ctl_t *ctl, const char *file, int replace)
         (void) fclose(in);
     }
 
-    if (replace && c.taken) {
+    if (replace && c.bad && !ctl->force) {
+        fprintf(stderr, "ordersavectl: nothing is taken away, because %zu "
+                "records have faults; mend them, or say --force\n", c.bad);
+
+    } else if (replace && c.taken) {
         osw_catalog_drop(&c);
     }
 

@@ -10,6 +10,7 @@
 #include "core/base/os_code.h"
 #include "core/base/os_money.h"
 #include "core/view/os_catalog.h"
+#include "core/view/os_feed.h"
 
 
 #define OS_CATALOG_EPOCH  1767225600    /* 2026-01-01 */
@@ -66,87 +67,88 @@ os_catalog_cut(os_buf_t *text, size_t max)
 }
 
 
-/* "15.00 EUR", or an amount beside a member `currency`. */
+/* A price of 0 is none: nothing is given away by a feed. */
 static int
-os_catalog_price(const json_t *record, json_t *product, os_error_t *err)
+os_catalog_amount(const json_t *record, os_buf_t *text, json_t *product,
+    const char *name, os_error_t *err)
 {
-    char         code[4];
-    int64_t      minor;
-    os_str_t     amount, currency;
-    os_buf_t     text = { 0 };
+    char     code[4];
+    int64_t  minor;
 
-    static const char *const  sale[] = { "price", NULL };
-
-    os_catalog_text(record, "sale_price", sale, &text);
-
-    if (text.len == 0) {
-        os_buf_free(&text);
-        return 0;
-    }
-
-    amount = os_buf_view(&text);
-    currency = os_json_str(record, "currency");
-
-    if (amount.len > 4 && isupper((unsigned char) amount.data[amount.len - 1])
-        && amount.data[amount.len - 4] == ' ')
+    if (os_feed_price(os_buf_view(text), os_json_str(record, "currency"),
+                      &minor, code, err) != 0)
     {
-        memcpy(code, amount.data + amount.len - 3, 4);
-        currency = (os_str_t) { 3, code };
-        amount.len -= 4;
-    }
-
-    if (currency.len != 3
-        || os_money_parse(amount, os_currency_digits(currency), &minor) != 0
-        || minor < 0)
-    {
-        (void) os_fail(err, "the price \"%s\" is none: \"15.00 EUR\" expected",
-                       text.data);
-        os_buf_free(&text);
         return -1;
     }
 
-    os_json_set_int(product, "price", minor);
-    os_json_set_str(product, "currency", currency);
-    os_buf_free(&text);
-
-    return 0;
-}
-
-
-/* Words of feeds for "it cannot be had now". */
-static int
-os_catalog_absent(os_str_t word)
-{
-    size_t                    i;
-    static const char *const  words[] = { "out_of_stock", "out of stock",
-                                          "outofstock", "0", "no", "false",
-                                          "discontinued" };
-
-    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (word.len == strlen(words[i])
-            && strncasecmp(word.data, words[i], word.len) == 0)
-        {
-            return 1;
-        }
+    if (minor) {
+        os_json_set_int(product, name, minor);
+        os_json_set_str(product, "currency", os_str(code));
     }
 
     return 0;
 }
 
 
-static void
-os_catalog_stock(const json_t *record, json_t *product)
+/* The price of now, or both and when the lower one holds. */
+static int
+os_catalog_price(const json_t *record, json_t *product, os_error_t *err)
 {
+    int       rc = 0;
+    int64_t   from, until;
+    os_buf_t  text = { 0 }, range = { 0 };
+
+    os_catalog_text(record, "sale_price_effective_date", NULL, &range);
+    os_catalog_text(record, "price", NULL, &text);
+
+    if (text.len) {
+        rc = os_catalog_amount(record, &text, product, "price", err);
+    }
+
+    os_catalog_text(record, "sale_price", NULL, &text);
+
+    if (rc == 0 && text.len && range.len) {
+        rc = os_feed_range(os_buf_view(&range), &from, &until) == 0
+             ? os_catalog_amount(record, &text, product, "sale", err)
+             : os_fail(err, "\"%s\" is no range of dates", range.data);
+
+        if (rc == 0 && json_object_get(product, "sale")) {
+            os_json_set_int(product, "sale_from", from);
+            os_json_set_int(product, "sale_until", until);
+        }
+
+    } else if (rc == 0 && text.len) {
+        rc = os_catalog_amount(record, &text, product, "price", err);
+    }
+
+    os_buf_free(&text);
+    os_buf_free(&range);
+
+    return rc;
+}
+
+
+static int
+os_catalog_stock(const json_t *record, json_t *product, os_error_t *err)
+{
+    int                       stock;
     os_buf_t                  text = { 0 };
     static const char *const  others[] = { "availability", "in_stock", NULL };
 
     os_catalog_text(record, "stock", others, &text);
+    stock = os_feed_stock(os_buf_view(&text));
 
-    if (os_catalog_absent(os_buf_view(&text))) {
+    if (stock == 0) {
         (void) json_object_set_new(product, "out", json_true());
+
+    } else if (stock == -1) {
+        (void) os_fail(err, "the availability \"%s\" is not known",
+                       text.data);
     }
 
     os_buf_free(&text);
+
+    return stock == -1 ? -1 : 0;
 }
 
 
@@ -228,7 +230,7 @@ os_catalog_product(const os_campaign_t *c, const json_t *record,
 {
     size_t     i;
     json_t    *product;
-    os_buf_t   text = { 0 };
+    os_buf_t   text = { 0 }, said = { 0 };
 
     if (!json_is_object(record)) {
         (void) os_fail(err, "an object expected");
@@ -248,11 +250,13 @@ os_catalog_product(const os_campaign_t *c, const json_t *record,
             goto failed;
         }
 
-        os_catalog_cut(&text, os_catalog_texts[i].max);
+        said.len = 0;
+        os_feed_text(os_buf_view(&text), &said);
+        os_catalog_cut(&said, os_catalog_texts[i].max);
 
-        if (text.len) {
+        if (said.len) {
             os_json_set_str(product, os_catalog_texts[i].name,
-                            os_buf_view(&text));
+                            os_buf_view(&said));
         }
     }
 
@@ -264,7 +268,12 @@ os_catalog_product(const os_campaign_t *c, const json_t *record,
         goto failed;
     }
 
-    if (!os_view_own_url(c, os_json_str(product, "url"))) {
+    said.len = 0;
+
+    if (os_feed_link(c, os_json_str(product, "url"), &said) == 0) {
+        os_json_set_str(product, "url", os_buf_view(&said));
+
+    } else {
         (void) os_fail(err, "its link leads away from %.*s",
                        (int) c->site.len, c->site.data);
         goto failed;
@@ -281,16 +290,21 @@ os_catalog_product(const os_campaign_t *c, const json_t *record,
         goto failed;
     }
 
-    os_catalog_stock(record, product);
+    if (os_catalog_stock(record, product, err) != 0) {
+        goto failed;
+    }
+
     os_catalog_with(record, product);
     os_catalog_rating(record, product);
     os_buf_free(&text);
+    os_buf_free(&said);
 
     return product;
 
 failed:
 
     os_buf_free(&text);
+    os_buf_free(&said);
     json_decref(product);
 
     return NULL;
@@ -354,6 +368,19 @@ os_catalog_fits(const json_t *bought, const json_t *lists,
 }
 
 
+/* What it costs at this moment. */
+static int64_t
+os_catalog_now(const json_t *product, int64_t now)
+{
+    int64_t  price = os_json_int(product, "price", 0);
+
+    return json_object_get(product, "sale")
+           && now >= os_json_int(product, "sale_from", 0)
+           && now <= os_json_int(product, "sale_until", 0)
+           ? os_json_int(product, "sale", price) : price;
+}
+
+
 json_t *
 os_catalog_view(const os_speak_t *s, const json_t *product)
 {
@@ -372,7 +399,7 @@ os_catalog_view(const os_speak_t *s, const json_t *product)
     }
 
     if (json_object_get(product, "price")) {
-        os_view_money(s, os_json_int(product, "price", 0),
+        os_view_money(s, os_catalog_now(product, s->now),
                       os_json_str(product, "currency"), &text);
         os_json_set_str(view, "price", os_buf_view(&text));
     }

@@ -315,4 +315,22 @@ sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[
     is $s->{order}{id}, '501', 'an object where a text is expected';
 }
 
+# --- a shop's own webhooks
+
+{
+    my $generic = sub { story({}, ['generic', '', { id => 7, payment => 'paid', @_ }, -60])->{order} };
+    is $generic->(currency => 'jpy', total => '1299')->{total}, 1299, 'a currency in small letters has its own digits';
+    is $generic->(currency => 'jpy')->{currency}, 'JPY', '  and is written in capitals';
+    is $generic->(currency => 'EUR', total => '1,299.00')->{total}, 129900, 'thousands in groups';
+    is $generic->(currency => 'EUR', total => '1.299,00')->{total}, 129900, 'and with a comma';
+    is $generic->(currency => 'EUR', total => 'much')->{total}, undef, 'what is no amount is none';
+    for (['2026-11-22T09:00:00+01:00', 1795334400], ['2026-11-22 09:00:00 +0100', 1795334400],
+        ['2026-11-22 9:00:00 AM', 1795338000], ['1795334400', 1795334400], ['1795334400000', 1795334400])
+    {
+        is $generic->(placed => $_->[0])->{placed}, $_->[1], "a time of $_->[0]";
+    }
+    is $generic->(placed => 'yesterday')->{placed}, undef, 'and none';
+    is $generic->(email => 'mailto:Bo@shop.test ')->{email}, 'Bo@shop.test', 'an address as it is meant';
+}
+
 done_testing;

@@ -135,5 +135,17 @@ is +($t->ctl('-k', 'foo', 'render', 'offer'))[2],
 is +($t->ctl('-k', 'sms', 'render', 'offer'))[2], "ordersavectl: offer is no message: it has no --kind sms\n", 'a kind that no page has';
 is +($t->ctl('render', '../../secret'))[0], 2, 'a path is no name';
 
+# a mail that mail programs do not clip
+
+my $items = [map {{id => $_, product_id => $_, name => "Thing number $_, " . 'with a long name ' x 8, quantity => 1, total => '1.00'}} 1 .. 277];
+$t->webhook(JSON::PP->new->encode({id => 4712, status => 'processing', currency => 'EUR', total => '277.00',
+    date_modified_gmt => '2026-11-21T10:00:00', billing => {email => 'many@shop.test'}, line_items => $items}));
+$t->wait_for('the order', sub { $t->redis('EXISTS', $t->order_key(4712)) });
+for my $name (qw(cancelled delivered support_cancel)) {
+    my (undef, $mail) = $t->ctl('render', $name, 4712, '--kind', 'html');
+    like $mail, qr/and 237 more/, "$name: says how much more was bought";
+    cmp_ok length $mail, '<', 100_000, '  and is not clipped: ' . length $mail;
+}
+
 $t->stop;
 done_testing;

@@ -16,12 +16,14 @@
 #include "core/view/os_panel.h"
 #include "core/view/os_view.h"
 #include "osw_cut.h"
+#include "osw_address.h"
 #include "osw_message.h"
 #include "osw_parcel.h"
 
 
 #define OSW_LINK_LIFE    (30 * 86400)   /* s: score and reason links */
 #define OSW_PHOTO_LIFE       (30 * 86400)
+#define OSW_ITEMS_MAX        40     /* of an order, in a message */
 #define OSW_REVIEW_LIFE  (90 * 86400)
 #define OSW_LEAVE_LIFE   (730 * 86400)
 #define OSW_SEGMENTS   2                /* that a message by SMS may take */
@@ -762,6 +764,23 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 }
 
 
+/* Mail programs clip a long mail, and the way out at its end: `more` says it. */
+static void
+osw_message_few(json_t *order)
+{
+    json_t  *items = json_object_get(order, "items");
+    size_t   n = json_array_size(items);
+
+    if (n > OSW_ITEMS_MAX) {
+        os_json_set_int(order, "more", (int64_t) (n - OSW_ITEMS_MAX));
+
+        while (json_array_size(items) > OSW_ITEMS_MAX) {
+            (void) json_array_remove(items, OSW_ITEMS_MAX);
+        }
+    }
+}
+
+
 static int
 osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
 {
@@ -785,6 +804,7 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
     }
 
     (void) json_object_set_new(g->view, "order", more);
+    osw_message_few(more);
 
     if (decision) {
         (void) json_object_update(g->view, decision);
@@ -843,6 +863,24 @@ osw_message_part(osw_wording_t *g, const char *part, os_buf_t *out, int must,
 }
 
 
+/* Domains go out as every server takes them. */
+static int
+osw_message_ascii(os_buf_t *address)
+{
+    os_buf_t  ascii = { 0 };
+
+    if (osw_address_ascii(os_buf_view(address), &ascii) != 0) {
+        os_buf_free(&ascii);
+        return -1;
+    }
+
+    os_buf_free(address);
+    *address = ascii;
+
+    return 0;
+}
+
+
 /* Who it goes to, and from whom. 1 with err: nobody. */
 static int
 osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
@@ -881,6 +919,15 @@ osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     if (m->to.len == 0) {
         (void) os_fail(err, "no address");
         return 1;
+    }
+
+    if (osw_message_ascii(&m->to) != 0) {
+        (void) os_fail(err, "the address takes SMTPUTF8, which is not spoken");
+        return 1;
+    }
+
+    if (osw_message_ascii(&m->reply_to) != 0) {
+        m->reply_to.len = 0;            /* support reads it in the mail */
     }
 
     return 0;

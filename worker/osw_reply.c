@@ -7,10 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+
 #include "osw_reply.h"
 
 
 #define OSW_REPLY_WORD  32
+#define OSW_REPLY_TEXT_MAX  128      /* bytes; no word to stop by is longer */
 
 
 typedef enum {
@@ -44,32 +49,58 @@ static const struct {
     { "revoke", OSW_REPLY_STOP }, { "cancel", OSW_REPLY_STOP },
     { "unsubscribe", OSW_REPLY_STOP }, { "optout", OSW_REPLY_STOP },
     { "berhenti", OSW_REPLY_STOP }, { "arret", OSW_REPLY_STOP },
-    { "arrêt", OSW_REPLY_STOP }, { "arrÊt", OSW_REPLY_STOP },
+    { "arrêt", OSW_REPLY_STOP }, { "stopp", OSW_REPLY_STOP },
     { "수신거부", OSW_REPLY_STOP },
     { "start", OSW_REPLY_START }, { "unstop", OSW_REPLY_START },
 };
 
 
-/* "Stop." and "opt-out" are the words; a sentence is none. */
-static osw_reply_kind_t
-osw_reply_kind(os_str_t text)
+/*
+ * Letters alone, of whatever width, in small ones; -1: a digit is among them.
+ * Beyond the first plane are pictures.
+ */
+static int
+osw_reply_letters(os_str_t text, char word[OSW_REPLY_WORD])
 {
-    char           word[OSW_REPLY_WORD];
-    size_t         i, n;
-    unsigned char  c;
+    int32_t              len = 0, i, n, at = 0;
+    UChar                wide[OSW_REPLY_TEXT_MAX];
+    UChar                plain[OSW_REPLY_TEXT_MAX * 2];
+    UErrorCode           status = U_ZERO_ERROR;
+    const UNormalizer2  *fold;
 
-    for (i = n = 0; i < text.len && n < sizeof(word) - 1; i++) {
-        c = (unsigned char) text.data[i];
+    u_strFromUTF8WithSub(wide, OSW_REPLY_TEXT_MAX, &len, text.data,
+                         (int32_t) text.len, 0xfffd, NULL, &status);
+    fold = unorm2_getNFKCCasefoldInstance(&status);
+    n = unorm2_normalize(fold, wide, len, plain, OSW_REPLY_TEXT_MAX * 2,
+                         &status);
 
-        if (c >= 0x80 || isalpha(c)) {
-            word[n++] = (char) (c < 0x80 ? tolower(c) : c);
+    for (i = 0; U_SUCCESS(status) && i < n; i++) {
+        if (u_isdigit(plain[i])) {
+            return -1;
+        }
 
-        } else if (c < 0x80 && isdigit(c)) {
-            return OSW_REPLY_TEXT;
+        if (u_isalpha(plain[i])) {
+            plain[at++] = plain[i];
         }
     }
 
-    word[n] = '\0';
+    (void) u_strToUTF8(word, OSW_REPLY_WORD, NULL, plain, at, &status);
+
+    return U_SUCCESS(status) && status != U_STRING_NOT_TERMINATED_WARNING
+           ? 0 : -1;
+}
+
+
+/* "Stop.", “stop”, full width, an emoji: the words; a sentence is none. */
+static osw_reply_kind_t
+osw_reply_kind(os_str_t text)
+{
+    char    word[OSW_REPLY_WORD];
+    size_t  i;
+
+    if (text.len > OSW_REPLY_TEXT_MAX || osw_reply_letters(text, word) != 0) {
+        return OSW_REPLY_TEXT;
+    }
 
     for (i = 0; i < sizeof(osw_reply_words) / sizeof(osw_reply_words[0]); i++)
     {

@@ -4,6 +4,9 @@
 
 #define _GNU_SOURCE
 
+#include <string.h>
+#include <strings.h>
+
 #include "core/base/os_mail.h"
 
 
@@ -34,6 +37,68 @@ os_mail_address(os_str_t text)
     }
 
     return text;
+}
+
+
+/* Bytes of a sign in front that is no part of an address: spaces, unseen. */
+static size_t
+os_mail_unseen(os_str_t s)
+{
+    static const char *const  signs[] = {
+        "\xc2\xa0", "\xc2\xad", "\xe2\x80\x8b", "\xe2\x80\x8c",
+        "\xe2\x80\x8d", "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xaa",
+        "\xe2\x80\xac", "\xe2\x81\xa0", "\xef\xbb\xbf", "\xe3\x80\x80",
+    };
+
+    if (s.len && ((unsigned char) s.data[0] <= ' ' || s.data[0] == 0x7f)) {
+        return 1;
+    }
+
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (os_str_starts(s, os_str(signs[i]))) {
+            return strlen(signs[i]);
+        }
+    }
+
+    return 0;
+}
+
+
+void
+os_mail_plain(os_str_t text, os_buf_t *out)
+{
+    size_t       n, from = out->len;
+    const char  *query;
+
+    text = os_mail_address(text);
+
+    while ((n = os_mail_unseen(text)) > 0) {
+        text.data += n;
+        text.len -= n;
+    }
+
+    if (text.len > 7 && strncasecmp(text.data, "mailto:", 7) == 0) {
+        text.data += 7;
+        text.len -= 7;
+        query = memchr(text.data, '?', text.len);
+        text.len = query ? (size_t) (query - text.data) : text.len;
+    }
+
+    while (text.len) {
+        n = os_mail_unseen(text);
+
+        if (n == 0) {
+            os_buf_char(out, text.data[0]);
+            n = 1;
+        }
+
+        text.data += n;
+        text.len -= n;
+    }
+
+    while (out->len > from && strchr(".,;", out->data[out->len - 1])) {
+        out->len--;
+    }
 }
 
 

@@ -5,11 +5,19 @@
 #ifndef OS_MAIL_H
 #define OS_MAIL_H
 
-#include "core/base/os_str.h"
+#include "core/base/os_buf.h"
 
 
 /* The address of "Name <address>": what stands in <> or the whole, trimmed. */
 os_str_t os_mail_address(os_str_t text);
+
+/*
+ * The address in what a store or a person sent, appended: without a name,
+ * "mailto:" and what follows a "?", without signs that are not seen, spaces,
+ * stops and commas around it. All that counts, limits, looks up or erases by a
+ * buyer's address takes it as this gives it.
+ */
+void os_mail_plain(os_str_t text, os_buf_t *out);
 
 /*
  * Can this be an address (RFC 5322's addr-spec without quotes or comments: one

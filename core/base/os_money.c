@@ -2,11 +2,16 @@
  * os_money: amounts in minor units. See os_money.h.
  */
 
+#include <ctype.h>
+
 #include "core/base/os_money.h"
 
 
+#define OS_MONEY_NUMBER  32     /* bytes of an amount without its separators */
+
+/* Letters of any case. */
 #define OS_CODE(a, b, c)                                                      \
-    ((unsigned char) (a) << 16 | (unsigned char) (b) << 8 | (unsigned char) (c))
+    (((a) & 0xdf) << 16 | ((b) & 0xdf) << 8 | ((c) & 0xdf))
 
 
 int
@@ -93,6 +98,80 @@ os_money_parse(os_str_t text, int digits, int64_t *minor)
     value += round_up;
     *minor = negative ? -value : value;
     return 0;
+}
+
+
+/*
+ * Digits with a point for decimals, the groups of thousands gone. With one kind
+ * of separator, once: three digits behind it are thousands, where the currency
+ * has none or two, and behind a point with two they may be either.
+ */
+static int
+os_money_point(os_str_t text, int digits, char out[OS_MONEY_NUMBER])
+{
+    size_t  i, n = 0, last = 0, points = 0, commas = 0, behind;
+    char    decimal;
+
+    for (i = 0; i < text.len; i++) {
+        points += text.data[i] == '.';
+        commas += text.data[i] == ',';
+
+        if (text.data[i] == '.' || text.data[i] == ',') {
+            last = i;
+        }
+    }
+
+    behind = text.len - last - 1;
+    decimal = points + commas ? text.data[last] : '.';
+
+    if (points && commas) {
+        if ((decimal == '.' ? points : commas) != 1) {
+            return -1;
+        }
+
+    } else if (points + commas > 1) {
+        decimal = 0;                    /* groups alone */
+
+    } else if (points + commas == 1 && behind == 3 && digits != 3) {
+        if (digits == 2 && points) {
+            return -1;
+        }
+
+        decimal = 0;
+    }
+
+    for (i = 0; i < text.len; i++) {
+        if (text.data[i] == decimal) {
+            out[n++] = '.';
+
+        } else if (isdigit((unsigned char) text.data[i])
+                   || (text.data[i] == '-' && i == 0))
+        {
+            out[n++] = text.data[i];
+
+        } else if (text.data[i] != '.' && text.data[i] != ','
+                   && text.data[i] != ' ' && text.data[i] != '\'')
+        {
+            return -1;
+        }
+
+        if (n >= OS_MONEY_NUMBER - 1) {
+            return -1;
+        }
+    }
+
+    out[n] = '\0';
+    return 0;
+}
+
+
+int
+os_money_read(os_str_t text, int digits, int64_t *minor)
+{
+    char  number[OS_MONEY_NUMBER];
+
+    return os_money_point(text, digits, number) == 0
+           ? os_money_parse(os_str(number), digits, minor) : -1;
 }
 
 

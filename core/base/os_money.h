@@ -19,6 +19,14 @@ int os_currency_digits(os_str_t currency);
  * up beyond the currency's digits. -1 when it is not a number or too large.
  */
 int os_money_parse(os_str_t text, int digits, int64_t *minor);
+
+/*
+ * An amount as people write it: decimal points or commas, groups of thousands
+ * ("1.299,00", "1,299.00", "1 299", "1'299"). -1 as well for what could be two
+ * amounts: "1.299" of a currency with two digits.
+ */
+int os_money_read(os_str_t text, int digits, int64_t *minor);
+
 void os_money_decimal(os_buf_t *out, int64_t minor, int digits);  /* "12.50" */
 
 #endif /* OS_MONEY_H */

@@ -721,9 +721,9 @@ os_as_changed(os_str_t text, int locale)
 
 /*
  * A moment: seconds, or, where `local` and no zone is told, the wall clock
- * where it was: "2026-11-28T02:41:00", the name of a zone in brackets behind it,
- * or a day alone where the time is not known. `zone` and `no_time` are forms
- * that say so elsewhere in the payload.
+ * where it was: "2026-11-28T02:41:00", the name of a zone in brackets behind
+ * it, or a day alone where the time is not known. `zone` and `no_time` are
+ * forms that say so elsewhere in the payload.
  */
 static json_t *
 os_as_time(os_map_t *m, const json_t *spec, os_str_t text)
@@ -778,8 +778,9 @@ os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
     int64_t  n;
 
     if (os_str_equal(as, OS_STR("money"))) {
-        return os_money_parse(text, m->digits, &n) == 0 ? json_integer(n)
-                                                        : NULL;
+        return os_money_parse(text, m->digits, &n) == 0
+               || os_money_read(text, m->digits, &n) == 0
+               ? json_integer(n) : NULL;
     }
 
     if (os_str_equal(as, OS_STR("int"))) {

@@ -10,6 +10,7 @@
 #include "core/base/os_code.h"
 #include "core/base/os_form.h"
 #include "core/base/os_json_outside.h"
+#include "core/base/os_mail.h"
 #include "core/base/os_money.h"
 #include "core/order/os_map.h"
 #include "core/order/os_order.h"
@@ -592,15 +593,46 @@ static void
 os_map_customer(const os_keys_t *keys, os_str_t store, json_t *order)
 {
     os_str_t  email;
-    os_buf_t  customer;
+    os_buf_t  customer, plain = { 0 };
 
     customer = (os_buf_t) { 0 };
+    os_mail_plain(os_json_str(order, "email"), &plain);
+
+    if (plain.len) {
+        os_json_set_str(order, "email", os_buf_view(&plain));
+
+    } else {
+        (void) json_object_del(order, "email");
+    }
+
+    os_buf_free(&plain);
     email = os_json_str(order, "email");
 
     if (keys != NULL && email.len) {
         os_keys_customer(keys, store, email, &customer);
         os_json_set_str(order, "customer", os_buf_view(&customer));
         os_buf_free(&customer);
+    }
+}
+
+
+/* ISO 4217 writes capitals. */
+static void
+os_map_currency(json_t *order)
+{
+    char      code[4] = "";
+    size_t    i;
+    os_str_t  currency;
+
+    currency = os_json_str(order, "currency");
+
+    for (i = 0; currency.len == 3 && i < 3; i++) {
+        code[i] = (char) (currency.data[i] >= 'a' && currency.data[i] <= 'z'
+                          ? currency.data[i] - 'a' + 'A' : currency.data[i]);
+    }
+
+    if (code[0]) {
+        os_json_set_str(order, "currency", os_str(code));
     }
 }
 
@@ -639,6 +671,7 @@ os_map_finish(const os_source_t *s, const os_keys_t *keys, os_str_t store,
         os_json_set_str(order, "state", OS_STR("open"));
     }
 
+    os_map_currency(order);
     os_map_customer(keys, store, order);
 
     return 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/os_code.h"
+#include "core/base/os_mail.h"
 #include "core/order/os_token.h"
 
 
@@ -165,17 +166,18 @@ os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
     os_buf_t *out)
 {
     char      c;
-    size_t    start = out->len;
+    size_t    start = out->len, from;
     uint8_t   mac[OS_SHA256_LEN];
     os_buf_t  text = { 0 };
 
     os_buf_str(&text, store);
     os_buf_char(&text, '\0');
-    email = os_trim(email);
+    from = text.len;
+    os_mail_plain(email, &text);
 
-    for (size_t i = 0; i < email.len; i++) {
-        c = email.data[i];
-        os_buf_char(&text, (char) (c >= 'A' && c <= 'Z' ? c | 0x20 : c));
+    for (size_t i = from; i < text.len; i++) {
+        c = text.data[i];
+        text.data[i] = (char) (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
 
     os_hmac(&keys->customer, os_buf_view(&text), mac);

@@ -11,7 +11,6 @@
 #include "core/view/os_feed.h"
 
 
-#define OS_FEED_NUMBER  32      /* bytes of a price without its separators */
 #define OS_FEED_REFERENCE  10   /* bytes of a reference, at most */
 
 
@@ -279,76 +278,10 @@ os_feed_currency(os_str_t *text, char code[4])
 }
 
 
-/*
- * Digits with a point for decimals, the groups of thousands gone. With one kind
- * of separator, once: three digits behind it are thousands, where the currency
- * has none or two, and behind a point with two they may be either.
- */
-static int
-os_feed_decimal(os_str_t text, int digits, char out[OS_FEED_NUMBER])
-{
-    size_t  i, n = 0, last = 0, points = 0, commas = 0, behind;
-    char    decimal;
-
-    for (i = 0; i < text.len; i++) {
-        points += text.data[i] == '.';
-        commas += text.data[i] == ',';
-
-        if (text.data[i] == '.' || text.data[i] == ',') {
-            last = i;
-        }
-    }
-
-    behind = text.len - last - 1;
-    decimal = points + commas ? text.data[last] : '.';
-
-    if (points && commas) {
-        if ((decimal == '.' ? points : commas) != 1) {
-            return -1;
-        }
-
-    } else if (points + commas > 1) {
-        decimal = 0;                    /* groups alone */
-
-    } else if (points + commas == 1 && behind == 3 && digits != 3) {
-        if (digits == 2 && points) {
-            return -1;
-        }
-
-        decimal = 0;
-    }
-
-    for (i = 0; i < text.len; i++) {
-        if (text.data[i] == decimal) {
-            out[n++] = '.';
-
-        } else if (isdigit((unsigned char) text.data[i])
-                   || (text.data[i] == '-' && i == 0))
-        {
-            out[n++] = text.data[i];
-
-        } else if (text.data[i] != '.' && text.data[i] != ','
-                   && text.data[i] != ' ' && text.data[i] != '\'')
-        {
-            return -1;
-        }
-
-        if (n >= OS_FEED_NUMBER - 1) {
-            return -1;
-        }
-    }
-
-    out[n] = '\0';
-    return 0;
-}
-
-
 int
 os_feed_price(os_str_t text, os_str_t currency, int64_t *minor, char code[4],
     os_error_t *err)
 {
-    int       digits;
-    char      number[OS_FEED_NUMBER];
     os_str_t  amount;
 
     amount = os_feed_trim(text);
@@ -364,11 +297,9 @@ os_feed_price(os_str_t text, os_str_t currency, int64_t *minor, char code[4],
         code[3] = '\0';
     }
 
-    amount = os_feed_trim(amount);
-    digits = os_currency_digits(os_str(code));
-
-    if (os_feed_decimal(amount, digits, number) != 0
-        || os_money_parse(os_str(number), digits, minor) != 0 || *minor < 0)
+    if (os_money_read(os_feed_trim(amount), os_currency_digits(os_str(code)),
+                      minor) != 0
+        || *minor < 0)
     {
         return os_fail(err, "the price \"%.*s\" is none that is plain: "
                        "\"15.00 EUR\" expected", (int) text.len, text.data);

@@ -1,0 +1,93 @@
+/*
+ * osw_address: see osw_address.h.
+ */
+
+#include <string.h>
+
+#include <unicode/uidna.h>
+
+#include "core/base/os_mail.h"
+#include "osw_address.h"
+
+
+#define OSW_DOMAIN  256
+
+
+static int
+osw_address_is_ascii(os_str_t s)
+{
+    size_t  i;
+
+    for (i = 0; i < s.len; i++) {
+        if ((unsigned char) s.data[i] >= 0x80) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+osw_address_domain(os_str_t domain, char out[OSW_DOMAIN])
+{
+    int32_t      n;
+    UIDNA       *idna;
+    UIDNAInfo    info = UIDNA_INFO_INITIALIZER;
+    UErrorCode   status = U_ZERO_ERROR;
+
+    idna = uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII
+                           | UIDNA_CHECK_BIDI | UIDNA_USE_STD3_RULES, &status);
+
+    if (U_FAILURE(status)) {
+        return -1;
+    }
+
+    n = uidna_nameToASCII_UTF8(idna, domain.data, (int32_t) domain.len, out,
+                               OSW_DOMAIN - 1, &info, &status);
+    uidna_close(idna);
+
+    if (U_FAILURE(status) || info.errors || n <= 0 || n >= OSW_DOMAIN) {
+        return -1;
+    }
+
+    out[n] = '\0';
+    return 0;
+}
+
+
+int
+osw_address_ascii(os_str_t text, os_buf_t *out)
+{
+    char         domain[OSW_DOMAIN];
+    os_str_t     address, local, host;
+    const char  *at;
+
+    address = os_mail_address(text);
+
+    if (osw_address_is_ascii(address)) {
+        os_buf_str(out, text);
+        return 0;
+    }
+
+    at = memchr(address.data, '@', address.len);
+
+    if (at == NULL) {
+        return -1;
+    }
+
+    local = (os_str_t) { (size_t) (at - address.data), address.data };
+    host = (os_str_t) { address.len - local.len - 1, at + 1 };
+
+    if (!osw_address_is_ascii(local)
+        || osw_address_domain(host, domain) != 0)
+    {
+        return -1;
+    }
+
+    os_buf_add(out, text.data, (size_t) (host.data - text.data));
+    os_buf_text(out, domain);
+    os_buf_add(out, host.data + host.len,
+               (size_t) (text.data + text.len - host.data) - host.len);
+    return 0;
+}

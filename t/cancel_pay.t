@@ -84,5 +84,16 @@ for my $id (23, 24) {
     unlike OrderSave::Nginx::header($answer, 'Location'), qr/evil/, 'nobody is sent to another host';
 }
 
+# to be paid, and no link: a bank transfer that the shop waits for
+
+unpaid(25, pay_url => undef, pay_how => 'Direct bank transfer');
+$page = $t->get($t->cancel_uri(25));
+like $page->{body}, qr/>Keep my order</, 'without a link the button says keep';
+unlike $page->{body}, qr/>Keep and pay</, '  and nothing of paying';
+$answer = take_and_settle(25, 'done');
+$page = $t->get($t->cancel_uri(25));
+like $page->{body}, qr/To pay: Direct bank transfer\. The details are in/, 'the kept page says how to pay instead';
+unlike $page->{body}, qr/We email you the link to pay/, '  and promises no link';
+
 $t->stop;
 done_testing;

@@ -315,6 +315,20 @@ sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[
     is $s->{order}{id}, '501', 'an object where a text is expected';
 }
 
+# --- to be paid, and no link
+
+{
+    my @bank = (date_paid_gmt => undef, payment_method => 'bacs', payment_method_title => 'Direct bank transfer');
+    my $s = story({}, wool(-60, 'on-hold', -60, @bank));
+    is $s->{order}{payment}, 'unpaid', 'a bank transfer that is waited for';
+    is $s->{order}{pay_url}, undef, '  has no link';
+    is $s->{order}{pay_how}, 'Direct bank transfer', '  but words';
+    $s = story({}, wool(-60, 'on-hold', -60, @bank, meta_data => woo_meta(['_ordersave_pay_how', 'IBAN DE02 1203, reference 501'])));
+    is $s->{order}{pay_how}, 'IBAN DE02 1203, reference 501', "  the shop's own, where it has some";
+    $s = story({}, wool(-60, 'processing', -60));
+    is $s->{order}{pay_how}, undef, 'what is paid has none';
+}
+
 # --- a shop's own webhooks
 
 {

@@ -349,6 +349,10 @@ os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
         os_view_when(s, order->placed, out);
         return;
 
+    case OS_LEAF_PAY_HOW:
+        os_buf_str(out, order->pay_how);
+        return;
+
     case OS_LEAF_PAY_URL:
         if (os_view_own_url(s->campaign, order->pay_url)) {
             os_buf_str(out, order->pay_url);
@@ -399,6 +403,7 @@ static const struct {
     { "pay_by",        OS_LEAF_PAY_BY },
     { "placed",        OS_LEAF_PLACED },
     { "pay_url",       OS_LEAF_PAY_URL },
+    { "pay_how",       OS_LEAF_PAY_HOW },
 }, os_view_item_leaves[] = {
     { "name",          OS_LEAF_ITEM_NAME },
     { "quantity",      OS_LEAF_ITEM_QUANTITY },
@@ -463,7 +468,8 @@ os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
     bits = (char) (1 | (order->pay_by ? 2 : 0) | (order->placed ? 4 : 0)
                    | (order->pay_url.len
                       && os_view_own_url(s->campaign, order->pay_url) ? 8 : 0)
-                   | (order->name.len ? 16 : 0) | (order->id.len ? 32 : 0));
+                   | (order->name.len ? 16 : 0) | (order->id.len ? 32 : 0)
+                   | (order->pay_how.len ? 64 : 0));
     os_buf_char(out, bits);
 
     bits = 0;
@@ -624,7 +630,12 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
         }
     }
 
-    if (order && os_str_equal(order->payment, OS_STR("unpaid"))) {
+    /* only what can be paid here is kept and paid */
+
+    if (order && os_str_equal(order->payment, OS_STR("unpaid"))
+        && order->pay_url.len
+        && os_view_own_url(s->campaign, order->pay_url))
+    {
         (void) json_object_set_new(view, "unpaid", json_true());
     }
 

@@ -302,23 +302,32 @@ run_test() {
 }
 
 run_demo() {
-    local check='' options=()
+    local check='' port=8400 options=()
 
     while [ $# -gt 0 ]; do
         case $1 in
             --check) check=1 ;;
             --port)
                 [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || die "--port takes a number"
+                port=$2
                 options+=("$1" "$2")
                 shift ;;
             --port=*)
                 [[ $1 =~ ^--port=[1-9][0-9]*$ ]] || die "--port takes a number"
+                port=${1#*=}
                 options+=("$1") ;;
             --help) exec perl demo/demo.pl --help ;;
             *) die "demo does not know $1" ;;
         esac
         shift
     done
+
+    # what is in use is told before anything is built
+    if [ -z "$check" ] && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        printf 'Port %s is in use. Another one: ./build.sh demo --port N\n' \
+            "$port" >&2
+        exit 1
+    fi
 
     deps
 

@@ -107,6 +107,12 @@
         $("start").setAttribute("aria-disabled", String(state.redis));
         $("day").setAttribute("aria-disabled", String(!state.redis));
         $("cancel").setAttribute("aria-disabled", String(!order));
+
+        for (const button of document.querySelectorAll("[action=parcel] button")) {
+            button.setAttribute("aria-disabled",
+                                String(!order || !state.redis));
+        }
+
         text("day", state.days ? `+1 day (${state.days} passed)` : "+1 day");
         text("spool", state.spool ? "events for Redis" : "nothing");
         list("log", state.log.map((line) =>

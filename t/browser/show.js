@@ -124,7 +124,7 @@ async function score(page, words) {
         return;
     }
 
-    ok(html.includes(`>${site}chat/<`), "and shows whole addresses alone");
+    ok(html.includes(`href="${site}chat/"`), "and its links are whole addresses");
 
     const opened = await page.context().newPage();
 
@@ -190,6 +190,59 @@ async function paid(page) {
 }
 
 
+/* The parcel's buttons, and days that pass, one after the other. */
+async function travels(page) {
+    const press = async (name) => {
+        const button = page.getByRole("button", { name, exact: true });
+
+        await waitFor(async () =>
+            await button.getAttribute("aria-disabled") !== "true");
+        await button.click();
+        await waitFor(async () => !await button.getAttribute("aria-busy"));
+    };
+
+    const shop = await order(page, "English", "by card, already");
+    const panel = shop.locator("ordersave-panel");
+    const shows = async (words) => ok(await waitFor(async () =>
+        (await panel.locator("section").innerText()).includes(words)),
+        `the order's page says: ${words}`);
+
+    await press("Ship it");
+    await shows("Your order has left our warehouse.");
+    await press("Out for delivery");
+    await mail(page, "Out for delivery");
+    await press("It is late");
+    await shows("Your order arrives later than planned.");
+    await mail(page, "arrives later");
+    await press("Delivered");
+    await shows("Your order has been delivered.");
+    await shot(page, "travels");
+
+    const late = await order(page, "English", "by card, already");
+
+    const passed = Number(/\d+(?= passed)/.exec(
+        await page.locator("#day").innerText()) || 0);
+
+    for (let n = 1; n <= 3; n++) {
+        await page.locator("#day").click();
+        await says(page, "#day", new RegExp(`\\(${passed + n} passed\\)`));
+    }
+
+    await mail(page, "has not left yet");
+    await late.reload();
+    ok(await waitFor(async () => (await late.locator(
+        "ordersave-panel section").innerText()).includes("has not left yet")),
+       "after three days the order's page says that it is late");
+
+    const back = await order(page, "English", "by card, already");
+
+    await press("It comes back");
+    await mail(page, "On its way back to us");
+    ok(back.url().includes("view-order"), "in the shop's own page");
+    await back.goto(`${site}shop/`);
+}
+
+
 async function looks(browser) {
     for (const width of [1280, 360]) {
         const context = await browser.newContext(
@@ -234,6 +287,7 @@ tests(async (browser) => {
     await kept(page);
     await cancelled(page);
     await paid(page);
+    await travels(page);
     await withoutRedis(page);
     ok(faults.length === 0, "no error in any console", faults.join("\n"));
     await looks(browser);

@@ -8,8 +8,10 @@ package Demo::Show;
 #     cancel             opens that order's Cancel link as its customer
 #     redis              POST do=stop, do=start
 #     day                POST: a day passes
+#     parcel             POST do=ship, out, delivered, late, back
 
 use Mojo::Base -strict, -signatures;
+use utf8;
 
 use Demo::Stage;
 use IO::Socket::INET;
@@ -176,6 +178,7 @@ sub daemon ($house, $port) {
     $r->post('/order' => sub ($c) { order($c, $show) });
     $r->post('/redis' => sub ($c) { redis($c, $show) });
     $r->post('/day'   => sub ($c) { day($c, $show) });
+    $r->post('/parcel' => sub ($c) { parcel($c, $show) });
 
     return Mojo::Server::Daemon->new(
         app => $app, listen => ["http://127.0.0.1:$port"], silent => 1,
@@ -280,6 +283,37 @@ sub day ($c, $show) {
 
     $house->day;
     $show->{days}++;
+
+    return done($c);
+}
+
+
+# What a carrier then reports, as AfterShip calls it.
+my %PARCEL = (
+    ship      => [],
+    out       => ['OutForDelivery'],
+    delivered => ['Delivered'],
+    late      => ['Exception', subtag => 'Exception_004', text => 'Delayed'],
+    back      => ['Exception', subtag => 'Exception_011',
+                  text => 'Returned to sender'],
+);
+
+# The newest order's parcel: it is shipped first, whatever is reported of it.
+sub parcel ($c, $show) {
+    my $house = $show->{house};
+    my $order = $show->{orders}[-1];
+    my $report = $PARCEL{$c->param('do') // ''};
+
+    return $c->render(text => "do: " . join(', ', sort keys %PARCEL)
+        . " was expected\n", status => 400) if !$report;
+    return $c->render(text => "Order something first, with Redis up.\n",
+        status => 409) if !$order || !$house->{pids}{redis};
+
+    my $number = "JD00$order->{id}";
+
+    $house->ship({order => {id => $order->{id}}}, $number)
+        if !$order->{shipped}++;
+    $house->carrier($number, @$report) if @$report;
 
     return done($c);
 }
@@ -413,6 +447,9 @@ sub lines ($house) {
             =~ /^(\S+ \S+) (\d+) (\S+) \[/ or next;
 
         next if $outcome eq '-';
+
+        # a secret is nobody's to read, and long
+        $request =~ s/([\w.-]{6})[\w.-]{18,}|\*{4,}/($1 \/\/ '') . '…'/ge;
 
         push @lines, {request => $request, status => $status,
                       outcome => $outcome};

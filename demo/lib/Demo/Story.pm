@@ -80,6 +80,7 @@ sub play {
         told_once($t);
         live_page($t);
         comes_back($t);
+        nobody_ships($t);
         after_delivery($t);
         1;
     };
@@ -373,6 +374,10 @@ sub on_its_way {
     my $order = paid($t);
     my ($id, $number) = @{$order->{order}}{qw(id number)};
     ok(panel_says($t, $order, qr/ordersave_packaging/), "the store's own page of the order has a panel, with a choice of packaging");
+    my ($action) = panel_says($t, $order, qr/ordersave_packaging/) =~ /action="([^"]*packaging[^"]*)"/;
+    $t->post(path($action // '/'), [[ordersave_packaging => 'gift'], [ordersave_comment => 'For Bo, with love']]);
+    my ($note) = inbox($t, 1, kind => 'mail', to => 'support@lumen.example', text => 'For Bo, with love');
+    ok($note && $note->{text} =~ /As a gift, with a card/, 'a gift note is read by support, with the choice');
     ok($t->ship($order, "JD01$id"), "the store's signed webhook says completed, and names the parcel");
     my $panel = panel_says($t, $order, qr/JD01$id/) // '';
     ok($panel =~ /Shipped/ && $panel =~ />DHL</, "the panel shows it as shipped, with carrier and number");
@@ -456,9 +461,27 @@ sub comes_back {
     ok($support && $support->{text} =~ /Flat 4/, 'the answer reaches support');
 }
 
+sub nobody_ships {
+    my ($t) = @_;
+    step '14. nobody ships it: three days pass, one after the other';
+    my $order = paid($t);
+    my $to = $order->{order}{billing}{email};
+    $t->day for 1 .. 3;
+    my ($mail) = inbox($t, 1, kind => 'mail', to => $to, subject => 'has not left yet');
+    my ($link) = ($mail ? $mail->{text} : '') =~ m{http://[^/]+(/ordersave/answer/\S+)};
+    ok($link, 'the buyer is told, and what to do') or return;
+    ok(panel_says($t, $order, qr/has not left yet/), 'the panel says so too');
+    my $form = $t->get($link);
+    ok($form->{body} =~ /value="wait"/ && $form->{body} =~ /value="cancel"/, 'to wait, or to cancel and be paid back');
+    $t->post($link, [[ordersave_answer => 'cancel'], [ordersave_comment => 'I need it sooner']]);
+    my ($support) = inbox($t, 1, kind => 'mail', to => 'support@lumen.example', text => 'I need it sooner');
+    ok($support && $support->{text} =~ /Cancel the order and refund me/ && ($support->{reply_to} // '') =~ /\Q$to\E/,
+        'the answer reaches support, Reply-To the buyer');
+}
+
 sub after_delivery {
     my ($t) = @_;
-    step '14. delivered';
+    step '15. delivered';
     my $order = paid($t);
     my $id = $order->{order}{id};
     my $to = $order->{order}{billing}{email};
@@ -472,6 +495,8 @@ sub after_delivery {
     ok($form->{body} =~ /value="5" checked/ && $form->{body} =~ /id="help"/, 'a review or help, for everybody');
     $t->post($link, [[ordersave_stars => 5], [ordersave_text => 'Warm and quiet.']]);
     ok($t->wait_for('the review', sub { $t->record('shop', $id)->{track}{review}{stars} }), 'it is given');
+    my ($read) = inbox($t, 1, kind => 'mail', to => 'support@lumen.example', text => 'Warm and quiet.');
+    ok($read && $read->{subject} =~ /5 of 5/, 'and its words are read by support');
     my %header = map { lc $_->[0] => $_->[1] } @{$ask->{headers}};
     my ($leave) = ($header{'list-unsubscribe'} // '') =~ m{<http://[^/]+(/ordersave/unsubscribe/[^>]+)>};
     ok($leave && $t->post($leave, [['List-Unsubscribe' => 'One-Click']])->{status} == 200, 'who wants no more of these leaves with one click');

@@ -152,8 +152,8 @@ static const struct {
 };
 
 
-void
-os_sms_plain(os_str_t text, os_buf_t *out)
+static void
+os_sms_ascii(os_str_t text, os_buf_t *out)
 {
     size_t    at, from, i;
     uint32_t  c;
@@ -173,4 +173,18 @@ os_sms_plain(os_str_t text, os_buf_t *out)
             os_buf_add(out, text.data + from, at - from);
         }
     }
+}
+
+
+/* Signs are only made plain where all of the text is plain then. */
+void
+os_sms_plain(os_str_t text, os_buf_t *out)
+{
+    os_buf_t  plain = { 0 };
+
+    os_sms_ascii(text, &plain);
+    os_buf_str(out, os_sms_length(os_buf_view(&plain)).ucs2
+                    ? text : os_buf_view(&plain));
+    out->failed |= plain.failed;
+    os_buf_free(&plain);
 }

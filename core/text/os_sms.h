@@ -22,7 +22,8 @@ os_sms_length_t os_sms_length(os_str_t text);
 
 /*
  * A text without typography that would cost a message of two units a
- * character: quotes, dashes and spaces as typewriters have them. Appended.
+ * character: quotes, dashes and spaces as typewriters have them. One that has
+ * other signs as well stays as it is: it costs that anyway. Appended.
  */
 void os_sms_plain(os_str_t text, os_buf_t *out);
 

@@ -468,10 +468,13 @@ HTML
 }
 
 
+# The tracking form's result has a class on this sentence, the customer's own
+# page has none.
 sub order_info {
-    my ($order) = @_;
+    my ($order, $class) = @_;
 
-    return q(<p class="order-info">Order #<mark class="order-number">)
+    return ($class ? qq(<p class="$class">) : '<p>')
+        . q(Order #<mark class="order-number">)
         . esc($order->{number}) . q(</mark> was placed on <mark )
         . q(class="order-date">) . date($order->{created})
         . q(</mark> and is currently <mark class="order-status">)
@@ -538,7 +541,8 @@ sub track {
     my ($c, $order) = @_;
 
     return frame($c, 'Track an order', $order
-        ? '<h1>Track an order</h1>' . "\n" . order_info($order) . notes($order)
+        ? '<h1>Track an order</h1>' . "\n" . order_info($order, 'order-info')
+          . notes($order)
           . details($order)
         : track_form($c));
 }

@@ -156,7 +156,7 @@ EOT
         ordersave_order_id \$ordersave_arg_order_id;
         ordersave_proof    \$ordersave_arg_order;
         ordersave_bypass   \$gateway;
-        ordersave_anchor   after .order-info;
+        ordersave_anchor   before .woocommerce-order-details;
         proxy_set_header   Host \$http_host;
         location / { proxy_pass http://$store; }
         location /track-order/ {

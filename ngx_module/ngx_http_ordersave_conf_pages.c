@@ -12,6 +12,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_ingest.h"
 #include "ngx_module/ngx_http_ordersave_conf_base.h"
 #include "core/view/os_panel.h"
+#include "core/view/os_share.h"
 
 
 static ngx_uint_t
@@ -834,6 +835,11 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
                                "\"ordersave_store\" is \"%V\", but %V is of "
                                "\"%s\"", &c[i]->store, &c[i]->path,
                                c[i]->campaign->store.data);
+            return NGX_ERROR;
+        }
+
+        if (os_share_check(c[i]->campaign, share, &err) != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
             return NGX_ERROR;
         }
 

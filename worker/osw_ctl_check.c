@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/campaign/os_input.h"
+#include "core/view/os_share.h"
 #include "osw_ctl.h"
 #include "osw_message.h"
 #include "osw_parcel.h"
@@ -193,6 +194,11 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
                                   store->campaign->path);
         }
 
+        err.text[0] = '\0';
+        bad += osw_check_line(os_share_check(store->campaign,
+                                             ctl->w.config->share, &err) == 0,
+                              "all templates, in all languages, and sources",
+                              err.text);
         bad += osw_check_short(store);
         bad += osw_check_inputs(store);
     }

@@ -190,6 +190,17 @@ sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[
         wool(-500, 'completed', -500, @{ $meta[0] }));
     is parcels($s), 'WRONG ups shipped', 'and a number that comes back is back';
 
+    my $bare = woo('completed', -600);
+    delete $bare->{meta_data};
+    $s = story({}, wool(-900, 'completed', -900, @{ $meta[0] }), ['woocommerce', 'order.updated', $bare, -600]);
+    is parcels($s), 'WRONG ups shipped', 'a record without any list takes nothing back';
+    my @own = (['generic', '', { id => 7, payment => 'paid', shipped => JSON::PP::true, changed => iso(-900, 'Z'),
+        parcels => [{ number => 'G1', carrier => 'ups' }] }, -900]);
+    $s = story({}, @own, ['generic', '', { id => 7, payment => 'paid', shipped => JSON::PP::true, changed => iso(-600, 'Z') }, -600]);
+    is parcels($s), 'G1 ups shipped', "nor does a shop's own that is silent of them";
+    $s = story({}, @own, ['generic', '', { id => 7, payment => 'paid', changed => iso(-600, 'Z'), parcels => [] }, -600]);
+    is parcels($s), '', 'an empty list does';
+
     my $label = sub { my ($number, $status) = @_; return { id => 31,
         order_id => 900, status => $status, created_at => iso(-300, 'Z'),
         updated_at => iso(-200, 'Z'), tracking_company => 'UPS',

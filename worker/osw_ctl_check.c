@@ -155,7 +155,7 @@ osw_check_inputs(const osw_store_t *store)
 
     for (input = 0; input < OS_INPUT_MAX; input++) {
         way = os_input_way(store->campaign, input, &where);
-        snprintf(line, sizeof(line), "%.*s: %s goes %s%s%.*s",
+        snprintf(line, sizeof(line), "%.*s: %s: %s%s%.*s",
                  (int) store->name.len, store->name.data,
                  os_input_word(input), ways[way], where.len ? " " : "",
                  (int) where.len, where.data ? where.data : "");
@@ -163,6 +163,61 @@ osw_check_inputs(const osw_store_t *store)
     }
 
     return bad;
+}
+
+
+/* Does any text of it, at whatever depth, hold the word? */
+static int
+osw_check_holds(const json_t *value, const char *word)
+{
+    size_t       i;
+    json_t      *item;
+    const char  *name;
+
+    if (json_is_string(value)) {
+        return strstr(json_string_value(value), word) != NULL;
+    }
+
+    json_array_foreach(value, i, item) {
+        if (osw_check_holds(item, word)) {
+            return 1;
+        }
+    }
+
+    json_object_foreach((json_t *) value, name, item) {
+        if (osw_check_holds(item, word)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* What came with the file that a campaign began as is nobody's own. */
+static int
+osw_check_words(const osw_store_t *store)
+{
+    size_t    i;
+    os_buf_t  left = { 0 };
+
+    static const char *const  words[] = {
+        "shop.example", "Your shop", "your street", "Lumen & Loom",
+        "lumen.example", "COMEBACK15", "SAVE10-",
+    };
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (osw_check_holds(store->campaign->json, words[i])) {
+            os_buf_printf(&left, "%s\"%s\"", left.len ? ", " : "", words[i]);
+        }
+    }
+
+    i = left.len;
+    (void) osw_check_line(i == 0, "no word of an example is left",
+                          i ? left.data : "");
+    os_buf_free(&left);
+
+    return i > 0;
 }
 
 
@@ -201,6 +256,7 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
                               err.text);
         bad += osw_check_short(store);
         bad += osw_check_inputs(store);
+        bad += osw_check_words(store);
     }
 
     bad += osw_check_redis(ctl);

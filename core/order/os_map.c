@@ -211,7 +211,8 @@ static int os_map_is(const os_map_t *m, const json_t *value,
 
 /*
  * {"contains": [text]}, {"lacks": [text]}, {"not": wanted}, {"same": POINTER}:
- * the latter holds where either is absent as well.
+ * the latter holds where either is absent as well. {"present": true}: it is
+ * there, were it an empty list.
  */
 static int
 os_map_test(const os_map_t *m, const json_t *value, const json_t *test)
@@ -219,6 +220,11 @@ os_map_test(const os_map_t *m, const json_t *value, const json_t *test)
     int       holds;
     json_t   *parts, *other;
     os_buf_t  text = { 0 };
+
+    if (json_object_get(test, "present")) {
+        return (value != NULL && !json_is_null(value))
+               == json_is_true(json_object_get(test, "present"));
+    }
 
     other = json_object_get(test, "not");
 

@@ -570,9 +570,17 @@ os_track_listed(os_reduce_t *r)
     os_track_change_t   c;
 
     step = os_track_shop(r->order);
-    lost = os_track_unlisted(r->track, json_object_get(r->order, "parcels"));
-    os_track_lose(r, lost);
-    json_decref(lost);
+
+    /* a record without any list of parcels says nothing of them */
+
+    if (json_object_get(r->order, "parcels")
+        || os_json_bool(r->order, "parcels_known"))
+    {
+        lost = os_track_unlisted(r->track, json_object_get(r->order,
+                                                           "parcels"));
+        os_track_lose(r, lost);
+        json_decref(lost);
+    }
 
     json_array_foreach(json_object_get(r->order, "parcels"), i, parcel) {
         data = json_copy(parcel);
@@ -588,6 +596,7 @@ os_track_listed(os_reduce_t *r)
 
     /* from here on they are in `track`, and written once */
     (void) json_object_del(r->order, "parcels");
+    (void) json_object_del(r->order, "parcels_known");
 }
 
 

@@ -33,6 +33,9 @@ system 'bash', '-c', $keys =~ s{/etc/ordersave}{$dir}r;
 is(() = $t->read('keys') =~ /^(?:k1|customer):\S{64}$/mg, 2, 'two keys');
 my $shop = file('demo/campaign.json');
 is $shop =~ s/"holdout": 10\b/"holdout": 0/, 1, 'a campaign for everyone';
+$shop =~ s/Lumen & Loom/Cup and Saucer/g; # a shop's own words, as `check` asks
+$shop =~ s/lumen\.example/cups.test/g;
+$shop =~ s/COMEBACK15/CUPS15/g;
 $t->write('shop.json', $shop);
 $t->write('api-key', "ck_1:cs_1\n");
 $t->write($_, "$_\n") for qw(hook-secret carrier-secret);

@@ -81,9 +81,9 @@ osw_sample_track(json_t *order, const char *name, int64_t now)
     os_track_settle(track, order, now, &c);
 
     if (tell == OS_TELL_NOT_SHIPPED || tell == OS_TELL_STALLED) {
-        (void) json_object_set_new(n ? json_array_get(json_object_get(track, "parcels"), 0)
-                                     : track, "late",
-                                   json_true());
+        json_t *late = json_array_get(json_object_get(track, "parcels"), 0);
+
+        (void) json_object_set_new(n ? late : track, "late", json_true());
     }
 
     (void) json_object_set_new(track, "fits", json_pack("[s]",

@@ -764,7 +764,7 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 }
 
 
-/* Mail programs clip a long mail, and the way out at its end: `more` says it. */
+/* Mail programs clip a long mail and the way out at its end: `more` says it. */
 static void
 osw_message_few(json_t *order)
 {

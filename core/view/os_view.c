@@ -74,7 +74,7 @@ os_view_brand(const os_campaign_t *c)
 }
 
 
-/* A number as it is dialled (RFC 3966): what is there to be read is left out. */
+/* A number as it is dialled (RFC 3966): what is there to read is left out. */
 static void
 os_view_dial(os_str_t number, os_buf_t *out)
 {

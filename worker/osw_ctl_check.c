@@ -13,6 +13,9 @@
 #include "osw_parcel.h"
 
 
+#define OSW_RUNS_MS  10000  /* who was heard of since then runs */
+
+
 typedef struct {
     char  text[64];
 } osw_word_t;
@@ -112,6 +115,124 @@ osw_check_redis(osw_ctl_t *ctl)
     }
 
     return bad;
+}
+
+
+/* Workers say that they live in a sorted set, by the clock of each. */
+static void
+osw_check_workers(osw_ctl_t *ctl)
+{
+    char           word[32];
+    int64_t        n = 0;
+    os_command_t  *cmd;
+
+    cmd = osw_ctl_command(0, "ZCOUNT", 4);
+    osw_command_key(&ctl->w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add_int(cmd, osw_now_ms(&ctl->w) - OSW_RUNS_MS);
+    os_command_add(cmd, OS_STR("+inf"));
+
+    if (osw_ctl_call(ctl, cmd, osw_ctl_take_count, &n) != 0) {
+        return;
+    }
+
+    if (n == 0) {
+        printf("note - no worker runs: nothing is done and nothing is sent\n");
+        return;
+    }
+
+    snprintf(word, sizeof(word), "%lld", (long long) n);
+    (void) osw_check_line(1, "workers that run", word);
+}
+
+
+/* The time of the first entry of a stream, in ms: its id begins with it. */
+static void
+osw_take_first(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    int64_t     at, *first;
+    os_str_t    id;
+
+    (void) ctl;
+    first = data;
+
+    if (reply->elements == 0 || reply->element[0]->elements == 0) {
+        return;
+    }
+
+    id = osw_reply_str(reply->element[0]->element[0]);
+    at = id.len ? strtoll(id.data, NULL, 10) : 0;
+
+    if (*first == 0 || at < *first) {
+        *first = at;
+    }
+}
+
+
+/* Events of buyers and webhooks, of all shards. */
+static void
+osw_check_waiting(osw_ctl_t *ctl)
+{
+    size_t         i;
+    int64_t        n = 0, first = 0;
+    unsigned       shard;
+    os_command_t  *cmd;
+
+    static const char *const  streams[] = { "ev", "in" };
+
+    for (shard = 0; shard < ctl->w.config->space.shards; shard++) {
+        for (i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
+            n += osw_ctl_length(ctl, shard, "XLEN", streams[i], OS_NULL,
+                                OS_NULL, OS_NULL);
+            cmd = osw_ctl_command(shard, "XRANGE", 6);
+            osw_command_key(&ctl->w, cmd, streams[i], OS_NULL, OS_NULL,
+                            OS_NULL);
+            os_command_add(cmd, OS_STR("-"));
+            os_command_add(cmd, OS_STR("+"));
+            os_command_add(cmd, OS_STR("COUNT"));
+            os_command_add(cmd, OS_STR("1"));
+            (void) osw_ctl_call(ctl, cmd, osw_take_first, &first);
+        }
+    }
+
+    if (first > 0) {    /* 0: all of it was taken while we counted */
+        printf("note - %lld %s, the first for %lld s\n", (long long) n,
+               n == 1 ? "webhook or event waits" : "webhooks or events wait",
+               (long long) (osw_now_ms(&ctl->w) - first) / 1000);
+    }
+}
+
+
+static void
+osw_check_dead(osw_ctl_t *ctl)
+{
+    int64_t   n = 0;
+    unsigned  shard;
+
+    for (shard = 0; shard < ctl->w.config->space.shards; shard++) {
+        n += osw_ctl_length(ctl, shard, "HLEN", "dead", OS_NULL, OS_NULL,
+                            OS_NULL);
+    }
+
+    if (n > 0) {
+        printf("note - %lld dead letter%s: ordersavectl dead list\n",
+               (long long) n, n == 1 ? "" : "s");
+    }
+}
+
+
+/* What may well be meant, and what a file cannot say: no finding, but told. */
+static void
+osw_check_alive(osw_ctl_t *ctl)
+{
+    osw_check_workers(ctl);
+
+    if (osw_ctl_length(ctl, 0, "EXISTS", "paused", OS_NULL, OS_NULL, OS_NULL))
+    {
+        printf("note - deliveries are paused: ordersavectl resume\n");
+    }
+
+    osw_check_waiting(ctl);
+    osw_check_dead(ctl);
 }
 
 
@@ -260,6 +381,10 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
     }
 
     bad += osw_check_redis(ctl);
+
+    if (!ctl->failed) {
+        osw_check_alive(ctl);
+    }
 
     return bad ? OSW_CTL_FINDING : OSW_CTL_OK;
 }

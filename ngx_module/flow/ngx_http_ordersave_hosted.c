@@ -100,15 +100,21 @@ ngx_http_ordersave_hosted_handler(ngx_http_request_t *r,
 
     ctx = ngx_http_ordersave_get_ctx(r);
 
-    /* by try_files, error_page and the like one comes here from any flow */
+    /*
+     * By try_files, error_page and the like one comes here from any flow, and
+     * from one of our own pages, which had no answer, to another.
+     */
 
-    if (ctx == NULL || ctx->conf != conf) {
+    if (ctx == NULL || ctx->conf != conf
+        || (ctx->finished && ctx->hosted.uri_changes != r->uri_changes))
+    {
         ctx = ngx_http_ordersave_new_ctx(r);
         if (ctx == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
         ctx->conf = conf;
+        ctx->hosted.uri_changes = r->uri_changes;
 
         if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
             ctx->finished = 1;

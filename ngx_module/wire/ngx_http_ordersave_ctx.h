@@ -90,6 +90,7 @@ typedef struct {
     ngx_str_t                       number;
     ngx_str_t                       version;    /* of what is shown */
     os_eyes_t                       eyes;       /* what he may see */
+    ngx_uint_t                      uri_changes;    /* left, of the request */
     ngx_http_ordersave_listener_t  *listener;
     ngx_http_ordersave_review_t    *review;
 } ngx_http_ordersave_hosted_t;

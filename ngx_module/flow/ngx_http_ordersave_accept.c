@@ -7,6 +7,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_accept.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "core/base/os_json_outside.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
@@ -22,11 +23,6 @@
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
 #include "ngx_module/flow/ngx_http_ordersave_show.h"
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
-
-
-#define NGX_HTTP_ORDERSAVE_ACCEPT       2000    /* ms: an answer may take */
-#define NGX_HTTP_ORDERSAVE_APPLY        5000    /* ms: the store may take */
-#define NGX_HTTP_ORDERSAVE_APPLY_POLL   50      /* ms */
 
 
 static ngx_int_t ngx_http_ordersave_accept_reserve(

@@ -11,6 +11,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_ingest.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
@@ -19,7 +20,6 @@
 
 
 #define NGX_HTTP_ORDERSAVE_INGEST_MAX    (4 * 1024 * 1024)
-#define NGX_HTTP_ORDERSAVE_INGEST_KEEP   60000   /* ms */
 #define NGX_HTTP_ORDERSAVE_INGEST_RETRY  "10"
 
 
@@ -230,7 +230,7 @@ ngx_http_ordersave_ingest_drop(ngx_http_ordersave_delivery_t *delivery)
 static void
 ngx_http_ordersave_ingest_keep(ngx_event_t *ev)
 {
-    ngx_add_timer(ev, NGX_HTTP_ORDERSAVE_INGEST_KEEP);
+    ngx_add_timer(ev, NGX_HTTP_ORDERSAVE_KEEP_PROCESS);
 }
 
 

@@ -6,6 +6,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
@@ -14,7 +15,6 @@
 #include "ngx_module/flow/ngx_http_ordersave_show.h"
 
 
-#define NGX_HTTP_ORDERSAVE_KEPT_WAIT    2000            /* ms */
 #define NGX_HTTP_ORDERSAVE_KEPT_FOR     (30 * 86400)    /* s: its link */
 #define NGX_HTTP_ORDERSAVE_KEPT_URI     1024
 

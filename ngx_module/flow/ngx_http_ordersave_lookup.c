@@ -5,6 +5,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_lookup.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
@@ -17,7 +18,6 @@
 #include "core/view/os_panel.h"
 
 
-#define NGX_HTTP_ORDERSAVE_LOOKUP_WRONG  400    /* ms: what a no takes */
 #define NGX_HTTP_ORDERSAVE_NUMBER_MAX    64
 
 static ngx_int_t

@@ -7,6 +7,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_parcel.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
@@ -18,9 +19,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_track.h"
-
-
-#define NGX_HTTP_ORDERSAVE_SETTLE       250     /* ms: the worker commits */
 
 
 /* The view of the order for whoever has this token. */

@@ -5,6 +5,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_short.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"

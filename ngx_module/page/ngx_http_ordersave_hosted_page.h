@@ -12,7 +12,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
-#define NGX_HTTP_ORDERSAVE_VISIT_WAIT  1000    /* ms: who asks us can wait */
 #define NGX_HTTP_ORDERSAVE_FOUND_FOR   3600    /* s: a link that is given */
 
 

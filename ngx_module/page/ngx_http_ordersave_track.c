@@ -11,6 +11,7 @@
 
 
 #include "ngx_module/page/ngx_http_ordersave_track.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
@@ -24,7 +25,6 @@
 
 
 #define NGX_HTTP_ORDERSAVE_TRACK_BODY   65536
-#define NGX_HTTP_ORDERSAVE_TRACK_GUESS  3000    /* ms */
 
 
 struct ngx_http_ordersave_track_s {

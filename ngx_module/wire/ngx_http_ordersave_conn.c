@@ -5,12 +5,11 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_conn.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 
 
 #define NGX_HTTP_ORDERSAVE_REPLY_MAX  (8 * 1024 * 1024)
-#define NGX_HTTP_ORDERSAVE_CONNECT    1000      /* ms, with its greeting */
-#define NGX_HTTP_ORDERSAVE_STUCK      1000      /* ms */
 #define NGX_HTTP_ORDERSAVE_LATE       256       /* told in a turn of the loop */
 
 

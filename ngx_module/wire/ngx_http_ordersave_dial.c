@@ -5,13 +5,11 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_dial.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 
 #if (NGX_HTTP_SSL)
 #include <openssl/x509v3.h>
 #endif
-
-
-#define NGX_HTTP_ORDERSAVE_RESOLVE  1000    /* ms */
 
 
 static void ngx_http_ordersave_dial_resolved(ngx_resolver_ctx_t *resolving);

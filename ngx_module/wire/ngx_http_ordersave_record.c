@@ -7,14 +7,12 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 #include "ngx_module/wire/ngx_http_ordersave_spool.h"
-
-
-#define NGX_HTTP_ORDERSAVE_RECORD_TIMEOUT  2000
 
 
 typedef struct {

@@ -13,14 +13,12 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_conn.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 
 
 #define NGX_HTTP_ORDERSAVE_HOPS       5
-#define NGX_HTTP_ORDERSAVE_TELL       2000      /* ms */
-#define NGX_HTTP_ORDERSAVE_PROBE_MIN  500       /* ms */
-#define NGX_HTTP_ORDERSAVE_PROBE_MAX  5000
 
 
 /* Which of a node's connections. */

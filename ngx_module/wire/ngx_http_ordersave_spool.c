@@ -19,6 +19,7 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_spool.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 
@@ -28,11 +29,8 @@
 #endif
 
 
-#define NGX_HTTP_ORDERSAVE_SPOOL_TICK     250
 #define NGX_HTTP_ORDERSAVE_SPOOL_BATCH    128
-#define NGX_HTTP_ORDERSAVE_SPOOL_TIMEOUT  5000
 #define NGX_HTTP_ORDERSAVE_SPOOL_HEAD     64
-#define NGX_HTTP_ORDERSAVE_SPOOL_REST     5000  /* after a refusal */
 #define NGX_HTTP_ORDERSAVE_SPOOL_TRIES    8     /* to open a file */
 
 

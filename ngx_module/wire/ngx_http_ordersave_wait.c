@@ -6,12 +6,10 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
-
-
-#define NGX_HTTP_ORDERSAVE_WORK_KEEP  60000     /* ms; then once more */
 
 
 static void ngx_http_ordersave_replied(os_command_t *cmd, redisReply *reply);
@@ -231,7 +229,7 @@ ngx_http_ordersave_worked(ngx_event_t *ev)
 static void
 ngx_http_ordersave_work_keep(ngx_event_t *ev)
 {
-    ngx_add_timer(ev, NGX_HTTP_ORDERSAVE_WORK_KEEP);
+    ngx_add_timer(ev, NGX_HTTP_ORDERSAVE_KEEP_PROCESS);
 }
 
 

@@ -9,6 +9,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "ngx_module/page/ngx_http_ordersave_template.h"
 #include "core/view/os_policy.h"
 
 
@@ -18,13 +19,6 @@ struct ngx_http_ordersave_block_s {
     ngx_uint_t                    line;
     os_buf_t                     *html;         /* one a locale */
 };
-
-
-typedef struct {
-    const char                   *own;
-    const char                   *share;
-    os_locale_partial_t           partial;
-} ngx_http_ordersave_blocks_loader_t;
 
 
 /* The block is needed; it is rendered when the campaign is there. */
@@ -66,81 +60,32 @@ ngx_http_ordersave_block_use(ngx_conf_t *cf, ngx_http_ordersave_campaign_t *c,
 }
 
 
-/* A template of the shop's own stands before ours of the same name. */
-static int
-ngx_http_ordersave_block_read(ngx_http_ordersave_blocks_loader_t *loader,
-    os_str_t name, const char *suffix, os_buf_t *source, os_buf_t *path)
-{
-    int  rc;
-
-    path->len = 0;
-    os_buf_printf(path, "%s/templates/%.*s%s.mustache", loader->own,
-                  (int) name.len, name.data, suffix);
-    rc = os_file_read(path->data, source, NULL);
-
-    if (rc == -1) {
-        path->len = 0;
-        source->len = 0;
-        os_buf_printf(path, "%s/templates/%.*s%s.mustache", loader->share,
-                      (int) name.len, name.data, suffix);
-        rc = os_file_read(path->data, source, NULL);
-    }
-
-    return rc;
-}
-
-
-static int
-ngx_http_ordersave_block_partial(void *data, os_str_t name, os_buf_t *source)
-{
-    int       rc;
-    os_buf_t  path = { 0 };
-
-    rc = ngx_http_ordersave_block_read(data, name, "", source, &path);
-
-    if (rc == -1) {
-        source->len = 0;
-        os_buf_printf(source, "%s cannot be read", path.data);
-    }
-
-    os_buf_free(&path);
-    return rc == 0 ? OS_PARTIAL_FOUND : OS_PARTIAL_ERROR;
-}
-
-
 static ngx_int_t
 ngx_http_ordersave_block_render(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, ngx_http_ordersave_block_t *block,
-    os_str_t tag, ngx_http_ordersave_blocks_loader_t *loader, os_buf_t *html)
+    os_str_t tag, const ngx_http_ordersave_folders_t *folders, os_buf_t *html)
 {
     int             rc = -1;
     char            room[128];
     json_t         *view;
-    os_buf_t        source = { 0 }, path = { 0 };
+    os_buf_t        path = { 0 };
     os_buf_t        name = os_buf_on(room, sizeof(room));
     os_speak_t      speak = ngx_http_ordersave_page_voice(c, tag);
     os_error_t      err = { "" };
-    os_template_t  *template = NULL;
+    ngx_uint_t      found;
+    os_template_t  *template;
 
     os_buf_text(&name, "block_");
     os_buf_str(&name, ngx_http_ordersave_os(block->name));
-    loader->partial = (os_locale_partial_t) { speak.locale, OS_TEMPLATE_HTML,
-                                              NULL,
-                                              ngx_http_ordersave_block_partial,
-                                              loader };
 
-    if (ngx_http_ordersave_block_read(loader, os_buf_view(&name), ".html",
-                                      &source, &path)
-        == -1)
-    {
+    /* a template of the shop's own stands before ours of the same name */
+
+    template = ngx_http_ordersave_template(folders, os_buf_view(&name),
+                                           speak.locale, &path, &found, &err);
+    if (!found) {
         (void) os_fail(&err, "%s cannot be read: expected the template of "
                        "block \"%.*s\"", path.data, (int) block->name.len,
                        (char *) block->name.data);
-
-    } else {
-        template = os_template_compile(os_buf_view(&source), path.data,
-                                       OS_TEMPLATE_HTML, os_locale_partial,
-                                       &loader->partial, &err);
     }
 
     if (template) {
@@ -157,7 +102,6 @@ ngx_http_ordersave_block_render(ngx_conf_t *cf,
 
     os_buf_free(&name);
     os_buf_free(&path);
-    os_buf_free(&source);
 
     if (rc == -1) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
@@ -187,7 +131,7 @@ ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
     ngx_uint_t                           i;
     ngx_pool_cleanup_t                  *cleanup;
     ngx_http_ordersave_block_t          *block;
-    ngx_http_ordersave_blocks_loader_t   loader;
+    ngx_http_ordersave_folders_t         folders;
 
     if (c->blocks == NULL) {
         return NGX_OK;
@@ -207,8 +151,8 @@ ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
     }
 
     *slash = '\0';
-    loader.own = (char *) own.data;
-    loader.share = share;
+    folders.own = (char *) own.data;
+    folders.share = share;
     block = c->blocks->elts;
 
     for (i = 0; i < c->blocks->nelts; i++) {
@@ -229,7 +173,7 @@ ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
 
             if (ngx_http_ordersave_block_render(cf, c, &block[i],
                                                 c->campaign->locales[n],
-                                                &loader, &block[i].html[n])
+                                                &folders, &block[i].html[n])
                 != NGX_OK)
             {
                 return NGX_ERROR;

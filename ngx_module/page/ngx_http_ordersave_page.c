@@ -7,6 +7,7 @@
 
 
 #include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "ngx_module/page/ngx_http_ordersave_template.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
@@ -101,34 +102,6 @@ static const struct {
      / sizeof(ngx_http_ordersave_page_names[0]))
 
 
-typedef struct {
-    const char                   *share;
-    os_locale_partial_t           partial;
-} ngx_http_ordersave_loader_t;
-
-
-/* {{> NAME}} is templates/NAME.mustache; locale texts were asked first. */
-static int
-ngx_http_ordersave_partial(void *data, os_str_t name, os_buf_t *source)
-{
-    int                           rc;
-    os_buf_t                      path = { 0 };
-    ngx_http_ordersave_loader_t  *loader = data;
-
-    os_buf_printf(&path, "%s/templates/%.*s.mustache", loader->share,
-                  (int) name.len, name.data);
-    rc = os_file_read(path.data, source, NULL);
-
-    if (rc == -1) {
-        source->len = 0;
-        os_buf_printf(source, "%s cannot be read", path.data);
-    }
-
-    os_buf_free(&path);
-    return rc == 0 ? OS_PARTIAL_FOUND : OS_PARTIAL_ERROR;
-}
-
-
 /*
  * The page's own policy. Its style is known by its hash. There is no
  * form-action: it would also bind the redirects of the store's answer.
@@ -200,33 +173,21 @@ ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
     ngx_uint_t index, os_locale_t *locale, json_t *fixed,
     ngx_http_ordersave_page_t *page)
 {
-    os_buf_t                      path = { 0 }, source = { 0 };
-    os_error_t                    err = { "" };
-    os_template_t                *whole = NULL;
-    ngx_pool_cleanup_t           *cleanup;
-    ngx_http_ordersave_loader_t   loader;
+    os_buf_t                       path = { 0 };
+    os_error_t                     err = { "" };
+    os_template_t                 *whole;
+    ngx_pool_cleanup_t            *cleanup;
+    ngx_http_ordersave_folders_t   folders = { NULL, share };
 
     cleanup = ngx_pool_cleanup_add(cf->pool, 0);
     if (cleanup == NULL) {
         return NGX_ERROR;
     }
 
-    loader.share = share;
-    loader.partial = (os_locale_partial_t) { locale, OS_TEMPLATE_HTML, NULL,
-                                             ngx_http_ordersave_partial,
-                                             &loader };
-
-    os_buf_printf(&path, "%s/templates/%s.html.mustache", share,
-                  ngx_http_ordersave_page_names[index].file);
-
-    if (os_file_read(path.data, &source, &err) == 0) {
-        whole = os_template_compile(os_buf_view(&source), path.data,
-                                    OS_TEMPLATE_HTML, os_locale_partial,
-                                    &loader.partial, &err);
-    }
-
+    whole = ngx_http_ordersave_template(&folders,
+                os_str(ngx_http_ordersave_page_names[index].file), locale,
+                &path, NULL, &err);
     os_buf_free(&path);
-    os_buf_free(&source);
 
     if (whole == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);

@@ -19,7 +19,7 @@
 #define NGX_HTTP_ORDERSAVE_CONNECT        1000
 #define NGX_HTTP_ORDERSAVE_STUCK          1000
 
-/* A node that refuses writes is asked again after the first, at most the last. */
+/* A node that refuses writes is asked again, more and more rarely. */
 #define NGX_HTTP_ORDERSAVE_PROBE_MIN      500
 #define NGX_HTTP_ORDERSAVE_PROBE_MAX      5000
 

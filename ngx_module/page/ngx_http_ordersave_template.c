@@ -1,0 +1,83 @@
+
+/*
+ * Templates from files. See ngx_http_ordersave_template.h.
+ */
+
+
+#include "ngx_module/page/ngx_http_ordersave_template.h"
+
+
+/* Reads NAMESUFFIX.mustache; -1: no folder has it. */
+static int
+ngx_http_ordersave_template_read(const ngx_http_ordersave_folders_t *folders,
+    os_str_t name, const char *suffix, os_buf_t *source, os_buf_t *path,
+    os_error_t *err)
+{
+    int         rc = -1;
+    ngx_uint_t  i;
+
+    const char *const  folder[] = { folders->own, folders->share };
+
+    for (i = 0; i < 2 && rc == -1; i++) {
+
+        if (folder[i]) {
+            path->len = 0;
+            source->len = 0;
+            os_buf_printf(path, "%s/templates/%.*s%s.mustache", folder[i],
+                          (int) name.len, name.data, suffix);
+            rc = os_file_read(path->data, source, err);
+        }
+    }
+
+    return rc;
+}
+
+
+/* Texts of the locale were asked for first. */
+static int
+ngx_http_ordersave_template_partial(void *data, os_str_t name,
+    os_buf_t *source)
+{
+    int       rc;
+    os_buf_t  path = { 0 };
+
+    rc = ngx_http_ordersave_template_read(data, name, "", source, &path, NULL);
+
+    if (rc == -1) {
+        source->len = 0;
+        os_buf_printf(source, "%s cannot be read", path.data);
+    }
+
+    os_buf_free(&path);
+    return rc == 0 ? OS_PARTIAL_FOUND : OS_PARTIAL_ERROR;
+}
+
+
+os_template_t *
+ngx_http_ordersave_template(const ngx_http_ordersave_folders_t *folders,
+    os_str_t name, const os_locale_t *locale, os_buf_t *path,
+    ngx_uint_t *found, os_error_t *err)
+{
+    int                   rc;
+    os_buf_t              source = { 0 };
+    os_template_t        *template = NULL;
+    os_locale_partial_t   partial = {
+        locale, OS_TEMPLATE_HTML, NULL, ngx_http_ordersave_template_partial,
+        (void *) folders
+    };
+
+    rc = ngx_http_ordersave_template_read(folders, name, ".html", &source,
+                                          path, err);
+    if (rc == 0) {
+        template = os_template_compile(os_buf_view(&source), path->data,
+                                       OS_TEMPLATE_HTML, os_locale_partial,
+                                       &partial, err);
+    }
+
+    if (found) {
+        *found = rc == 0;
+    }
+
+    os_buf_free(&source);
+    return template;
+}

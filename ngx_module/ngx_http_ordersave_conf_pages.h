@@ -1,7 +1,7 @@
 
 /*
- * The campaign, its pages and their addresses, and what goes into pages of the
- * store.
+ * Which campaign, what goes into pages of the store, and what of this each
+ * level may have.
  */
 
 #ifndef _NGX_HTTP_ORDERSAVE_CONF_PAGES_H_INCLUDED_
@@ -42,13 +42,7 @@ ngx_int_t ngx_http_ordersave_conf_bodies(ngx_conf_t *cf,
 ngx_int_t ngx_http_ordersave_conf_answers(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf);
 
-/* After the whole configuration was read. */
-ngx_int_t ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
-    ngx_http_ordersave_main_conf_t *mcf);
-
-ngx_int_t ngx_http_ordersave_check_apis(ngx_conf_t *cf,
-    ngx_http_ordersave_main_conf_t *mcf);
-
+/* A directive. */
 char *ngx_http_ordersave_conf_campaign(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 

@@ -16,7 +16,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_cancel.h"
 #include "ngx_module/flow/ngx_http_ordersave_hide.h"
 #include "ngx_module/flow/ngx_http_ordersave_hosted.h"
-#include "ngx_module/ngx_http_ordersave_conf_pages.h"
+#include "ngx_module/ngx_http_ordersave_conf_load.h"
 #include "ngx_module/ngx_http_ordersave_conf_redis.h"
 #include "ngx_module/ngx_http_ordersave_conf.h"
 

@@ -1,0 +1,333 @@
+
+/*
+ * When the whole configuration was read: campaigns with their pages and blocks,
+ * sources of webhooks, and what of all levels together can be seen only now.
+ */
+
+
+#include "ngx_module/ngx_http_ordersave_conf_load.h"
+#include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "ngx_module/page/ngx_http_ordersave_block.h"
+#include "ngx_module/flow/ngx_http_ordersave_ingest.h"
+#include "core/view/os_panel.h"
+#include "core/view/os_share.h"
+
+
+/* The variables that somebody asks for, of whatever directive. */
+static void
+ngx_http_ordersave_check_bodies(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    if (mcf->watches) {
+        return;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (v[i].name.len > 15
+            && ngx_strncmp(v[i].name.data, "ordersave_body_", 15) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "\"$%V\" is always empty: a body is read only "
+                               "where \"ordersave_cancel\" or "
+                               "\"ordersave_track\" is set",
+                               &v[i].name);
+        }
+    }
+}
+
+
+/*
+ * What is written to buyers is the worker's, which reads the campaign alone:
+ * both must observe, or neither.
+ */
+static ngx_int_t
+ngx_http_ordersave_observes(ngx_conf_t *cf, ngx_http_ordersave_campaign_t *c)
+{
+    ngx_uint_t  observes = os_campaign_observes(c->campaign, "state");
+
+    if (observes && c->mode_on) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_mode on\", but \"state\" is "
+                           "\"observe\" in %V", &c->path);
+        return NGX_ERROR;
+    }
+
+    if (!observes && c->mode_observe
+        && !os_campaign_observes(c->campaign, "messages"))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"ordersave_mode observe\" holds no message back: "
+                           "say \"state\": \"observe\" in %V, too", &c->path);
+    }
+
+    return NGX_OK;
+}
+
+
+/* Who gets an SMS follows its link. */
+static void
+ngx_http_ordersave_check_links(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    os_str_t                         path;
+    ngx_uint_t                       i;
+    const os_campaign_t             *campaign;
+    ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        campaign = c[i]->campaign;
+
+        if (!c[i]->api || c[i]->links
+            || (os_campaign_at(campaign, "/sms") == NULL
+                && os_campaign_at(campaign, "/track/short_path") == NULL))
+        {
+            continue;
+        }
+
+        path = os_panel_short_path(campaign);
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "short links of %V lead to \"%*s\", which no "
+                           "location serves: expected one of that name with "
+                           "\"ordersave_api on\"", &c[i]->path, path.len,
+                           path.data);
+    }
+}
+
+
+static void
+ngx_http_ordersave_campaign_free(void *data)
+{
+    os_campaign_free(data);
+}
+
+
+static void
+ngx_http_ordersave_source_free(void *data)
+{
+    os_source_free(data);
+}
+
+
+/* A name of ours, or a file of the shop's. */
+static ngx_int_t
+ngx_http_ordersave_load_source(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf, ngx_http_ordersave_intake_t *intake)
+{
+    u_char                         *c;
+    ngx_str_t                       path, *name = &intake->conf->source_name;
+    os_error_t                      err;
+    ngx_pool_cleanup_t             *cleanup;
+    ngx_http_ordersave_loc_conf_t  *conf = intake->conf;
+
+    path = *name;
+
+    if (ngx_strlchr(name->data, name->data + name->len, '/') == NULL) {
+        path.data = ngx_pnalloc(cf->pool, mcf->share.len + name->len
+                                          + sizeof("/sources/.json"));
+        if (path.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        c = ngx_sprintf(path.data, "%V/sources/%V.json%Z", &mcf->share, name);
+        path.len = c - path.data - 1;
+    }
+
+    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (cleanup == NULL || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    conf->source = os_source_load((char *) path.data, &err);
+    if (conf->source == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_source_free;
+    cleanup->data = conf->source;
+
+    if (conf->secret.len == 0 && conf->source->sign != OS_SIGN_NONE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "source \"%V\" is signed: expected secret_file=",
+                           name);
+        return NGX_ERROR;
+    }
+
+    /* most webhooks need no file then */
+
+    if (intake->core->client_body_buffer_size == 2 * (size_t) ngx_pagesize) {
+        intake->core->client_body_buffer_size =
+            NGX_HTTP_ORDERSAVE_INGEST_SLICE;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_load_sources(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_int_t                     rc = NGX_OK;
+    ngx_uint_t                    i;
+    ngx_conf_file_t              *last = cf->conf_file, level;
+    ngx_http_ordersave_intake_t  *intake = mcf->intakes.elts;
+
+    level = *last;
+    cf->conf_file = &level;
+
+    for (i = 0; i < mcf->intakes.nelts && rc == NGX_OK; i++) {
+        level.file.name = intake[i].file;
+        level.line = intake[i].line;
+        rc = ngx_http_ordersave_load_source(cf, mcf, &intake[i]);
+    }
+
+    cf->conf_file = last;
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t                       i;
+    os_error_t                       err;
+    const char                      *share;
+    ngx_pool_cleanup_t              *cleanup;
+    ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
+
+    share = (char *) mcf->share.data;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+        if (cleanup == NULL) {
+            return NGX_ERROR;
+        }
+
+        c[i]->campaign = os_campaign_load((char *) c[i]->path.data, share,
+                                          &err);
+        if (c[i]->campaign == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+            return NGX_ERROR;
+        }
+
+        cleanup->handler = ngx_http_ordersave_campaign_free;
+        cleanup->data = c[i]->campaign;
+
+        if (c[i]->store.len
+            && !os_str_equal(ngx_http_ordersave_os(c[i]->store),
+                             c[i]->campaign->store))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"ordersave_store\" is \"%V\", but %V is of "
+                               "\"%s\"", &c[i]->store, &c[i]->path,
+                               c[i]->campaign->store.data);
+            return NGX_ERROR;
+        }
+
+        if (os_share_check(c[i]->campaign, share, &err) != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_ordersave_observes(cf, c[i]) != NGX_OK
+            || ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK
+            || ngx_http_ordersave_blocks_load(cf, c[i], share) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_ordersave_load_sources(cf, mcf);
+}
+
+
+/* Can a request of this location be one of the campaign's pages? */
+static ngx_uint_t
+ngx_http_ordersave_meets(ngx_http_core_loc_conf_t *location, os_str_t base)
+{
+    os_str_t  name = ngx_http_ordersave_os(location->name);
+
+    return os_str_starts(name, base)
+           || (!location->exact_match && os_str_starts(base, name));
+}
+
+
+/* Elsewhere than the campaign's links lead, the API would answer nobody. */
+ngx_int_t
+ngx_http_ordersave_check_apis(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    os_str_t                         api, path;
+    ngx_uint_t                       i;
+    ngx_conf_file_t                 *last, level;
+    ngx_http_core_loc_conf_t        *location;
+    ngx_http_ordersave_loc_conf_t  **conf = mcf->apis.elts;
+
+    for (i = 0; i < mcf->apis.nelts; i++) {
+        location = conf[i]->location;
+        api = conf[i]->campaign->campaign->api_path;
+        path = os_panel_short_path(conf[i]->campaign->campaign);
+        conf[i]->api_path = api;
+        conf[i]->short_path = path;
+
+#if (NGX_PCRE)
+        if (location->regex) {
+            conf[i]->campaign->api = 1;
+            conf[i]->campaign->links = 1;
+            continue;
+        }
+#endif
+
+        if (location->named) {
+            continue;
+        }
+
+        conf[i]->campaign->links |= !location->exact_match
+                                    && os_str_starts(path,
+                                           ngx_http_ordersave_os(
+                                               location->name));
+
+        /* one that is longer, or exact, serves some of the pages only */
+
+        if (!location->exact_match
+            && os_str_starts(api, ngx_http_ordersave_os(location->name)))
+        {
+            conf[i]->campaign->api = 1;
+            continue;
+        }
+
+        if (ngx_http_ordersave_meets(location, api)
+            || ngx_http_ordersave_meets(location, path))
+        {
+            continue;
+        }
+
+        last = cf->conf_file;
+        level = *last;
+        level.file.name = conf[i]->file;
+        level.line = conf[i]->line;
+        cf->conf_file = &level;
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_api\" in location \"%V\": expected "
+                           "\"%*s\", the api_path of %V, or \"%*s\", its "
+                           "short_path", &location->name, api.len, api.data,
+                           &conf[i]->campaign->path, path.len, path.data);
+        cf->conf_file = last;
+        return NGX_ERROR;
+    }
+
+    ngx_http_ordersave_check_links(cf, mcf);
+    ngx_http_ordersave_check_bodies(cf, mcf);
+
+    return NGX_OK;
+}

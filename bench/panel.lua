@@ -51,7 +51,7 @@ function panel.render(record, proof, head, tail)
     for _, parcel in ipairs(track.parcels) do
         put('<h3>Parcel</h3>\n<dl>\n<dt>Status</dt><dd>' .. words[parcel.milestone] .. '</dd>\n<dt>Carrier</dt><dd><bdi>'
             .. esc(parcel.carrier) .. '</bdi></dd>\n<dt>Tracking number</dt><dd><bdi>' .. esc(parcel.number)
-            .. '</bdi></dd>\n</dl>\n<details>\n<summary>All stations</summary>\n<ol class="os-l">\n')
+            .. '</bdi></dd>\n</dl>\n<details>\n<summary>Tracking history</summary>\n<ol class="os-l">\n')
         for _, e in ipairs(parcel.log) do
             put('<li><time>' .. moment(e.at) .. '</time>' .. words[e.milestone] .. ' <bdi class="os-s">' .. esc(e.text)
                 .. '</bdi> <bdi class="os-s">' .. esc(e.place) .. '</bdi></li>\n')
@@ -59,7 +59,7 @@ function panel.render(record, proof, head, tail)
         put('</ol>\n</details>\n')
     end
 
-    put('<h3>What you ordered</h3>\n<p class="os-s">A good choice: read again what you can look forward to.</p>\n<ul class="os-i">\n')
+    put('<h3>What you ordered</h3>\n<p class="os-s">Take another look at what you chose.</p>\n<ul class="os-i">\n')
     for _, item in ipairs(order.items) do
         put('<li><img src="' .. esc(item.image) .. '" alt="" width="64" height="64" loading="lazy"><span><a href="'
             .. esc(item.url) .. '"><bdi>' .. esc(item.name) .. '</bdi></a></span></li>\n')

@@ -120,7 +120,8 @@ sub measure {
 # CPU a request, of ours and of Lua
 sub cost {
     my %uri = map { $_ => "/quick/$_/?id=19&key=wc_order_19" } qw(with lua);
-    my $mine = $t->get($uri{with})->{body};
+    my $mine;
+    $t->wait_for('a panel', sub { ($mine = $t->get($uri{with})->{body}) =~ /<h2 / });
     my ($before, $after) = split /(?<=\Q$anchor\E)/, $page;
     my ($panel) = $mine =~ /\A\Q$before\E(.+)\Q$after\E\z/s or die "no panel in the page\n";
     my ($head, $tail) = $panel =~ /\A(.*?)(?=<h2 ).*<\/section>(.*)\z/s or die "a panel of another kind\n";

@@ -7,6 +7,7 @@
 
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_heap.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 #include "ngx_module/wire/ngx_http_ordersave_spool.h"
 #include "ngx_module/flow/ngx_http_ordersave_live.h"
@@ -193,6 +194,8 @@ ngx_http_ordersave_init_process(ngx_cycle_t *cycle)
     if (mcf == NULL || mcf->server == NULL) {
         return NGX_OK;
     }
+
+    ngx_http_ordersave_heap_start();
 
     if (ngx_http_ordersave_redis_start(cycle, mcf) != NGX_OK
         || ngx_http_ordersave_live_start(cycle, mcf) != NGX_OK)

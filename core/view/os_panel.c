@@ -330,10 +330,13 @@ static void
 os_panel_say(const os_speak_t *s, const char *group, os_str_t word,
     json_t *view, const char *member)
 {
-    os_buf_t  key = { 0 }, said = { 0 };
+    char      room[2][256];
+    os_buf_t  key = os_buf_on(room[0], sizeof(room[0]));
+    os_buf_t  said = os_buf_on(room[1], sizeof(room[1]));
 
-    os_buf_printf(&key, "%s.%.*s", group, (int) word.len,
-                  word.data ? word.data : "");
+    os_buf_text(&key, group);
+    os_buf_char(&key, '.');
+    os_buf_str(&key, word);
 
     if (os_locale_say(s->locale, os_buf_view(&key), view, &said) == 0) {
         os_json_set_str(view, member, os_buf_view(&said));

@@ -26,14 +26,18 @@ static void
 os_track_say(const os_track_view_t *v, const char *family, const char *word,
     json_t *to, const char *member)
 {
+    char       room[2][256];
     json_t    *root;
     os_buf_t   key, said;
 
-    key = (os_buf_t) { 0 };
-    said = (os_buf_t) { 0 };
+    key = os_buf_on(room[0], sizeof(room[0]));
+    said = os_buf_on(room[1], sizeof(room[1]));
     root = json_object();
     (void) json_object_set(root, "track", v->view);
-    os_buf_printf(&key, "track.%s.%s", family, word);
+    os_buf_text(&key, "track.");
+    os_buf_text(&key, family);
+    os_buf_char(&key, '.');
+    os_buf_text(&key, word);
 
     if (os_locale_say(v->s->locale, os_buf_view(&key), root, &said) == 0) {
         os_json_set_str(to, member, os_buf_view(&said));
@@ -49,8 +53,9 @@ static void
 os_track_time(const os_speak_t *s, int64_t at, int day, json_t *to,
     const char *member)
 {
+    char      room[256];
     int64_t   offset = os_campaign_offset(s->campaign);
-    os_buf_t  text = { 0 };
+    os_buf_t  text = os_buf_on(room, sizeof(room));
 
     if (at == 0) {
         return;

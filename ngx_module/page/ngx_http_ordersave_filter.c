@@ -376,21 +376,25 @@ ngx_http_ordersave_fits_form(ngx_http_request_t *r, ngx_chain_t *content)
 }
 
 
-static ngx_uint_t
-ngx_http_ordersave_is_ascii(const u_char *p, const u_char *last)
+/* The first byte that is no ASCII. */
+static u_char *
+ngx_http_ordersave_skip_ascii(u_char *p, const u_char *last)
 {
-    uint64_t  word, all = 0;
+    uint64_t  word;
 
     for ( /* void */ ; last - p >= 8; p += 8) {
         ngx_memcpy(&word, p, 8);
-        all |= word;
+
+        if (word & UINT64_C(0x8080808080808080)) {
+            break;
+        }
     }
 
-    for ( /* void */ ; p < last; p++) {
-        all |= *p;
+    while (p < last && *p < 0x80) {
+        p++;
     }
 
-    return (all & UINT64_C(0x8080808080808080)) == 0;
+    return p;
 }
 
 
@@ -398,17 +402,21 @@ ngx_http_ordersave_is_ascii(const u_char *p, const u_char *last)
 static ngx_int_t
 ngx_http_ordersave_to_ascii(ngx_http_request_t *r, ngx_buf_t **buf)
 {
-    size_t      n = 0;
-    u_char     *p;
+    size_t      n;
+    u_char     *p, *from;
     uint32_t    code;
     ngx_buf_t  *b, *old = *buf;
 
-    if (ngx_http_ordersave_is_ascii(old->pos, old->last)) {
+    p = ngx_http_ordersave_skip_ascii(old->pos, old->last);
+
+    if (p == old->last) {
         return NGX_OK;
     }
 
-    for (p = old->pos; p < old->last; p++) {
-        n += *p >= 0x80;
+    for (n = 0; p < old->last; p = ngx_http_ordersave_skip_ascii(p + 1,
+                                                                 old->last))
+    {
+        n++;
     }
 
     b = ngx_create_temp_buf(r->pool, (size_t) (old->last - old->pos)
@@ -417,10 +425,13 @@ ngx_http_ordersave_to_ascii(ngx_http_request_t *r, ngx_buf_t **buf)
         return NGX_ERROR;
     }
 
-    for (p = old->pos; p < old->last; /* void */ ) {
-        if (*p < 0x80) {
-            *b->last++ = *p++;
-            continue;
+    for (p = old->pos; /* void */ ; /* void */ ) {
+        from = p;
+        p = ngx_http_ordersave_skip_ascii(p, old->last);
+        b->last = ngx_cpymem(b->last, from, p - from);
+
+        if (p == old->last) {
+            break;
         }
 
         code = ngx_utf8_decode(&p, (size_t) (old->last - p));

@@ -74,26 +74,38 @@ os_source_signs(os_source_t *s, const json_t *signature, os_error_t *err)
 }
 
 
-/* What makes a delivery what it is: the n-th part, behind them the topic. */
-static const json_t *
-os_source_part(const os_source_t *s, size_t n)
+static void
+os_source_part(os_source_part_t *part, const json_t *spec)
 {
-    const json_t  *receive, *parts;
-
-    receive = json_object_get(s->json, "receive");
-    parts = json_object_get(receive, "delivery");
-
-    return n < json_array_size(parts) ? json_array_get(parts, n)
-           : n == json_array_size(parts) ? json_object_get(receive, "topic")
-           : NULL;
+    part->header = os_json_str(spec, "header");
+    part->pointer = os_json_str(spec, "pointer");
+    part->hash = json_object_get(spec, "hash") != NULL;
 }
 
 
-static size_t
-os_source_parts(const os_source_t *s)
+/* What is asked of every delivery is looked up once. -1 without memory. */
+static int
+os_source_parts(os_source_t *s, const json_t *receive)
 {
-    return json_array_size(json_object_get(json_object_get(s->json, "receive"),
-                                           "delivery"));
+    size_t   i, n;
+    json_t  *parts = json_object_get(receive, "delivery");
+
+    n = json_array_size(parts);
+    s->parts = calloc(n + 1, sizeof(os_source_part_t));
+
+    if (s->parts == NULL) {
+        return -1;
+    }
+
+    for (i = 0; i < n; i++) {
+        os_source_part(&s->parts[i], json_array_get(parts, i));
+    }
+
+    os_source_part(&s->parts[n], json_object_get(receive, "topic"));
+    s->nparts = n;
+    s->form = os_json_bool(receive, "form");
+
+    return 0;
 }
 
 
@@ -108,8 +120,8 @@ os_source_wants(const os_source_t *s, os_source_reading_t *r)
     unsigned   n = 0;
     os_str_t   pointer;
 
-    for (i = 0; i <= os_source_parts(s); i++) {
-        pointer = os_json_str(os_source_part(s, i), "pointer");
+    for (i = 0; i <= s->nparts; i++) {
+        pointer = s->parts[i].pointer;
 
         if (pointer.len == 0) {
             continue;
@@ -152,9 +164,12 @@ os_source_load(const char *path, os_error_t *err)
 
     receive = json_object_get(s->json, "receive");
 
-    if (!json_is_object(json_object_get(s->json, "map"))
-        && !json_is_object(json_object_get(s->json, "parcel"))
-        && !json_is_object(json_object_get(s->json, "reply")))
+    if (os_source_parts(s, receive) == -1) {
+        (void) os_fail(err, "no memory");
+
+    } else if (!json_is_object(json_object_get(s->json, "map"))
+               && !json_is_object(json_object_get(s->json, "parcel"))
+               && !json_is_object(json_object_get(s->json, "reply")))
     {
         (void) os_source_fault(s, "", "an object \"map\", \"parcel\" or "
                                "\"reply\" expected", err);
@@ -184,6 +199,7 @@ os_source_free(os_source_t *s)
 {
     if (s != NULL) {
         json_decref(s->json);
+        free(s->parts);
         free(s->path);
         free(s);
     }
@@ -342,7 +358,7 @@ os_source_verify(const os_source_t *s, os_str_t secret, os_header_pt header,
 int
 os_source_form(const os_source_t *s)
 {
-    return os_json_bool(json_object_get(s->json, "receive"), "form");
+    return s->form;
 }
 
 
@@ -417,10 +433,9 @@ void
 os_source_read_begin(os_source_reading_t *r, const os_source_t *s,
     os_header_pt header, void *data, os_str_t body)
 {
-    int            said = 0;
-    size_t         i;
-    os_str_t       name;
-    const json_t  *part;
+    int                      said = 0;
+    size_t                   i;
+    const os_source_part_t  *part;
 
     memset(r, 0, offsetof(os_source_reading_t, room));
     r->source = s;
@@ -432,16 +447,15 @@ os_source_read_begin(os_source_reading_t *r, const os_source_t *s,
 
     os_sha256_begin(&r->hash);
 
-    for (i = 0; i <= os_source_parts(s); i++) {
-        part = os_source_part(s, i);
-        name = os_json_str(part, "header");
-        r->hashed |= name.len == 0 && json_object_get(part, "hash") != NULL;
-        said |= i < os_source_parts(s)
-                && (name.len ? header(data, name).len > 0
-                             : json_object_get(part, "hash") != NULL);
+    for (i = 0; i <= s->nparts; i++) {
+        part = &s->parts[i];
+        r->hashed |= part->header.len == 0 && part->hash;
+        said |= i < s->nparts
+                && (part->header.len ? header(data, part->header).len > 0
+                                     : part->hash);
     }
 
-    for (i = 0; !said && !r->hashed && i < os_source_parts(s); i++) {
+    for (i = 0; !said && !r->hashed && i < s->nparts; i++) {
         os_sha256_more(&r->hash, "", 1);
     }
 
@@ -490,20 +504,16 @@ os_source_read(os_source_reading_t *r, size_t most)
 
 /* A part as text; `want` goes on to the next one that is wanted. */
 static void
-os_source_part_text(os_source_reading_t *r, const json_t *part,
+os_source_part_text(os_source_reading_t *r, const os_source_part_t *part,
     os_str_t hash, os_pull_want_t **want, os_buf_t *out)
 {
-    os_str_t  name;
+    if (part->header.len) {
+        os_buf_str(out, r->header(r->data, part->header));
 
-    name = os_json_str(part, "header");
-
-    if (name.len) {
-        os_buf_str(out, r->header(r->data, name));
-
-    } else if (json_object_get(part, "hash") != NULL) {
+    } else if (part->hash) {
         os_buf_str(out, hash);
 
-    } else if (os_json_str(part, "pointer").len) {
+    } else if (part->pointer.len) {
         os_buf_str(out, r->form ? os_source_field(r, *want)
                                 : os_pull_text(*want));
         (*want)++;
@@ -514,9 +524,12 @@ os_source_part_text(os_source_reading_t *r, const json_t *part,
 void
 os_source_read_end(os_source_reading_t *r, os_buf_t *delivery, os_buf_t *topic)
 {
-    size_t           i, n = os_source_parts(r->source);
+    char             room[3][256];
+    size_t           i, n = r->source->nparts;
     uint8_t          whole[OS_SHA256_LEN], hash[OS_SHA256_LEN];
-    os_buf_t         all = { 0 }, text = { 0 }, body = { 0 };
+    os_buf_t         all = os_buf_on(room[0], sizeof(room[0]));
+    os_buf_t         text = os_buf_on(room[1], sizeof(room[1]));
+    os_buf_t         body = os_buf_on(room[2], sizeof(room[2]));
     os_pull_want_t  *want = r->want;
 
     if (r->named && !r->form && !r->broken) {
@@ -534,8 +547,8 @@ os_source_read_end(os_source_reading_t *r, os_buf_t *delivery, os_buf_t *topic)
     os_base64url(&body, whole, sizeof(whole));
 
     for (i = 0; i < n; i++) {
-        os_source_part_text(r, os_source_part(r->source, i),
-                            os_buf_view(&body), &want, &all);
+        os_source_part_text(r, &r->source->parts[i], os_buf_view(&body),
+                            &want, &all);
         os_buf_char(&all, '\0');
     }
 
@@ -555,8 +568,8 @@ os_source_read_end(os_source_reading_t *r, os_buf_t *delivery, os_buf_t *topic)
     }
 
     if (topic) {
-        os_source_part_text(r, os_source_part(r->source, n),
-                            os_buf_view(&body), &want, topic);
+        os_source_part_text(r, &r->source->parts[n], os_buf_view(&body),
+                            &want, topic);
     }
 
     os_buf_free(&all);

@@ -29,9 +29,19 @@ typedef enum {
 } os_receive_t;
 
 
+/* A part of what makes a delivery what it is: a header, or of the body. */
 typedef struct {
-    json_t     *json;           /* the whole file */
+    os_str_t    header;
+    os_str_t    pointer;
+    int         hash;           /* of the whole body */
+} os_source_part_t;
+
+typedef struct {
+    json_t     *json;           /* the whole file; what is below points in */
     char       *path;
+    size_t      nparts;
+    os_source_part_t  *parts;   /* so many, and behind them the topic */
+    int         form;           /* the body of its webhooks is a form */
     os_scheme_t sign;           /* the first way's */
     size_t      nsigns;
     os_sign_t   signs[OS_SOURCE_SIGNS];

@@ -232,31 +232,31 @@ static int64_t
 osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
     const os_offer_t *offer, const os_order_t *order)
 {
-    int64_t        left;
+    int64_t        codes = -1, money = 0;
     os_command_t  *cmd;
-
-    left = -1;
 
     if (offer->pool.len) {
         cmd = osw_ctl_command(shard, "LLEN", 2);
         osw_command_key(&ctl->w, cmd, "pool", store->name, offer->pool,
                         OS_NULL);
-        (void) osw_ctl_call(ctl, cmd, osw_take_int, &left);
+        (void) osw_ctl_call(ctl, cmd, osw_take_int, &codes);
+    }
 
-    } else if (offer->budget.of) {
+    if (os_amount_in(&offer->budget, order->currency)) {
         cmd = osw_ctl_command(shard, "GET", 2);
         osw_command_key(&ctl->w, cmd, "budget", store->name, offer->id,
                         order->currency);
-        (void) osw_ctl_call(ctl, cmd, osw_take_int, &left);
+        (void) osw_ctl_call(ctl, cmd, osw_take_int, &money);
     }
 
-    return left;
+    return os_rules_stock(offer, codes, money);
 }
 
 
+/* Each offer with what stands against it; appends those that fit. */
 static void
 osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
-    const os_order_t *order, int64_t now)
+    const os_order_t *order, int64_t now, os_buf_t *fit)
 {
     size_t             i;
     int64_t            left;
@@ -281,6 +281,37 @@ osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
         }
 
         printf("\n");
+
+        if (against == NULL) {
+            os_buf_printf(fit, "%s%.*s", fit->len ? " " : "",
+                          (int) offer->id.len, offer->id.data);
+        }
+    }
+}
+
+
+/* What a buyer who asks for a cancel now is shown, of all that. */
+static void
+osw_explain_page(const osw_store_t *store, os_eligible_t eligible,
+    os_arm_t arm, os_str_t decision, const os_buf_t *fit)
+{
+    if (os_campaign_observes(store->campaign, "state")) {
+        printf("page: none, the campaign observes\n");
+
+    } else if (decision.len) {
+        printf("page: none with offers, the order is decided\n");
+
+    } else if (eligible != OS_ELIGIBLE) {
+        printf("page: none, not eligible: %s\n", os_rules_word(eligible));
+
+    } else if (fit->len == 0) {
+        printf("page: none, no offer fits\n");
+
+    } else if (arm == OS_ARM_HOLDOUT) {
+        printf("page: none, the customer is left out\n");
+
+    } else {
+        printf("page: %s\n", fit->data);
     }
 }
 
@@ -309,6 +340,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     unsigned        shard;
     os_str_t        id, word;
     os_arm_t        arm;
+    os_buf_t        fit = { 0 };
     os_order_t     *order;
     osw_store_t    *store;
     os_eligible_t   eligible;
@@ -346,9 +378,15 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     word = os_json_str(decision, "state");
     printf("decision: %.*s\n", word.len ? (int) word.len : 9,
            word.len ? word.data : "undecided");
-    json_decref(decision);
 
-    osw_explain_offers(ctl, store, shard, order, now);
+    osw_explain_offers(ctl, store, shard, order, now, &fit);
+
+    if (!ctl->failed) {
+        osw_explain_page(store, eligible, arm, word, &fit);
+    }
+
+    os_buf_free(&fit);
+    json_decref(decision);
     os_order_free(order);
 
     return OSW_CTL_OK;

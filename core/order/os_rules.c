@@ -201,6 +201,17 @@ os_offer_limit(const os_offer_t *offer, const os_order_t *order, int64_t now)
 }
 
 
+int64_t
+os_rules_stock(const os_offer_t *offer, int64_t codes, int64_t money)
+{
+    if (offer->budget.of && money <= 0) {
+        return 0;
+    }
+
+    return offer->pool.len ? codes : -1;
+}
+
+
 const char *
 os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
     const os_order_t *order, os_str_t segment, int64_t stock, int64_t now)

@@ -49,6 +49,13 @@ os_arm_t os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
 const char *os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
     const os_order_t *order, os_str_t segment, int64_t stock, int64_t now);
 
+/*
+ * What is left for this offer, for os_rules_offer(): of the `codes` in its pool
+ * and of the `money` in its budget (minor units of the order's currency, 0 when
+ * it has none in that). Either counts only where the offer has such a thing.
+ */
+int64_t os_rules_stock(const os_offer_t *offer, int64_t codes, int64_t money);
+
 /* What the offer takes off this order, in minor units; 0 for other kinds. */
 int64_t os_rules_amount(const os_offer_t *offer, const os_order_t *order);
 

@@ -108,7 +108,7 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
     size_t                i, n, pool = 1, string = 2;
-    int64_t               left;
+    int64_t               codes, money;
     os_str_t              currency;
     redisReply           *strings = reply->element[0];
     const os_offer_t     *offer;
@@ -124,32 +124,25 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
 
     for (i = 0; i < campaign->noffers; i++) {
         offer = &campaign->offers[i];
-        ctx->known.stock[i] = -1;
+        codes = -1;
+        money = 0;
 
         if (offer->pool.len && pool < reply->elements) {
-            ctx->known.stock[i] = reply->element[pool++]->integer;
+            codes = reply->element[pool++]->integer;
         }
-
-        if (offer->budget.of == NULL) {
-            continue;
-        }
-
-        left = 0;
 
         for (n = 0; n < offer->budget.n; n++) {
             if (string < strings->elements) {
                 if (os_str_equal(offer->budget.of[n].currency, currency)) {
-                    left = ngx_http_ordersave_order_budget(
-                               strings->element[string]);
+                    money = ngx_http_ordersave_order_budget(
+                                strings->element[string]);
                 }
 
                 string++;
             }
         }
 
-        if (left <= 0 || ctx->known.stock[i] == -1) {
-            ctx->known.stock[i] = left > 0 ? -1 : 0;
-        }
+        ctx->known.stock[i] = os_rules_stock(offer, codes, money);
     }
 }
 

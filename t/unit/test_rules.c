@@ -291,6 +291,29 @@ test_offers(void)
 
 
 static void
+test_stock(void)
+{
+    os_campaign_t  *c;
+
+    c = campaign(", \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], "
+                 "\"give\": {\"coupon\": {\"pool\": \"p\", \"percent\": "
+                 "\"9\"}}, \"limit\": {\"budget\": {\"EUR\": \"20.00\"}}}, "
+                 "{\"id\": \"b\", \"reasons\": [\"*\"], \"give\": "
+                 "{\"coupon\": {\"pool\": \"p\", \"percent\": \"9\"}}}, "
+                 "{\"id\": \"c\", \"reasons\": [\"*\"], \"give\": "
+                 "{\"request\": {}}}]");
+
+    is_int(os_rules_stock(&c->offers[0], 3, 2000), 3, "codes and money");
+    is_int(os_rules_stock(&c->offers[0], 3, 0), 0, "codes, no money");
+    is_int(os_rules_stock(&c->offers[0], 3, -5), 0, "codes, less than none");
+    is_int(os_rules_stock(&c->offers[0], 0, 2000), 0, "money, no code");
+    is_int(os_rules_stock(&c->offers[1], 3, 0), 3, "no budget to look at");
+    is_int(os_rules_stock(&c->offers[2], 0, 0), -1, "neither has a bound");
+    os_campaign_free(c);
+}
+
+
+static void
 test_arms(void)
 {
     char            members[256], customer[24];
@@ -445,6 +468,7 @@ main(void)
     close(fd);
     test_eligible();
     test_offers();
+    test_stock();
     test_arms();
     test_terms();
     unlink(path);

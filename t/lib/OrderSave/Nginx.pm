@@ -491,7 +491,7 @@ sub raw {
 # {status, head, body, raw} of one request; headers are lines.
 sub http {
     my ($self, $method, $uri, %o) = @_;
-    my @headers = ('Host: localhost', 'Connection: close',
+    my @headers = ('Host: ' . ($o{host} // 'localhost'), 'Connection: close',
         $o{bare} ? () : @BROWSER, @{$o{headers} // []});
     push @headers, 'Content-Type: application/x-www-form-urlencoded'
         if defined $o{body} and !grep { /^content-type:/i } @headers;

@@ -380,10 +380,27 @@ sub fault_for ($c) {
 }
 
 
+# The work of a request whose caller is not there any more: behind a proxy that
+# gave up waiting, or of one that hung up, as PHP does it.
+sub behind ($c, $ms) {
+    my $tx = Mojo::Transaction::HTTP->new(req => $c->req->clone);
+
+    $tx->req->env->{demo_behind} = 1;
+    Mojo::IOLoop->timer($ms / 1000 => sub { $app->handler($tx) });
+
+    return;
+}
+
+
 sub later ($c, $ms, $go) {
     my $tx = $c->render_later->tx;
+    my $gone;
 
-    Mojo::IOLoop->timer($ms / 1000 => sub { $go->(); undef $tx });
+    $tx->on(finish => sub { $gone = 1 });
+    Mojo::IOLoop->timer($ms / 1000 => sub {
+        $gone ? behind($c, 0) : $go->();
+        undef $tx;
+    });
 
     return;
 }
@@ -392,7 +409,7 @@ sub later ($c, $ms, $go) {
 $app->hook(around_dispatch => sub ($next, $c) {
     my $path = $c->req->url->path->to_string;
 
-    if ($path =~ m{^/_demo(?:/|$)}) {
+    if ($path =~ m{^/_demo(?:/|$)} || $c->req->env->{demo_behind}) {
         return $next->();
     }
 
@@ -409,6 +426,8 @@ $app->hook(around_dispatch => sub ($next, $c) {
                 Mojo::IOLoop->remove($c->tx->connection);
                 return;
             }
+
+            behind($c, $fault->{behind_ms}) if $fault->{behind_ms};
 
             if ($fault->{status}) {
                 $c->render(json => { code => 'demo_fault',
@@ -747,8 +766,16 @@ $rest->post('/orders/:id/refunds' => sub ($c) {
                       . 'automatic refunds.')
         if $by_api && $order->{payment_method} ne 'card';
 
+    # A gateway that folds requests by their key, as most payment APIs do.
+    my $key = $c->req->headers->header('Idempotency-Key');
+    my ($same) = grep { defined $key && ($_->{key} // '') eq $key }
+                 @{ $order->{refunds} };
+
+    return $c->render(json => refund_json($same, $order), status => 201)
+        if $same;
+
     my $amount = Demo::Orders::minor($new->{amount} // '', $order->{currency});
-    my $why = $store->refund($order, $amount, $new->{reason});
+    my $why = $store->refund($order, $amount, $new->{reason}, $key);
 
     return rest_error($c, 400, 'woocommerce_rest_invalid_order_refund', $why)
         if defined $why;

@@ -359,6 +359,7 @@ os_script_t  os_script_revive = { "revive",
     "redis.call('HDEL', KEYS[1], ARGV[1])\n"
     "if ARGV[2] == 'retry' then\n"
     "  json = string.gsub(json, '\"tries\":%d+', '\"tries\":0', 1)\n"
+    "  json = string.gsub(json, ',\"failing_ms\":%d+', '', 1)\n"
     "  json = string.gsub(json, '\"doubts\":%d+', '\"doubts\":0', 1)\n"
     "  redis.call('HSET', KEYS[2], ARGV[1], json)\n"
     "  redis.call('ZADD', KEYS[3], now, ARGV[1])\n"

@@ -13,7 +13,7 @@ use OrderSave::Worker;
 
 my $port = Demo::free_port();
 my $t = OrderSave::Worker->new(config => {
-    retry => {tries => 6, first => '1s', most => '1s'},
+    retry => {first => '1s', most => '1s'},
     status => "127.0.0.1:$port"})->start;
 
 sub status {

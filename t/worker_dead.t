@@ -8,7 +8,7 @@ use Test::More;
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new(config => {
-    retry => {tries => 2, first => '1s', most => '1s'}})->start;
+    retry => {first => '1s', most => '1s', give_up => {smtp => '1s'}}})->start;
 
 $t->{sink}->request('POST', '/api/faults', {}, json => {
     at => 'rcpt', times => -1, reply => '450 4.2.0 later'});

@@ -9,7 +9,7 @@ use Test::More;
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new(
-    config => {retry => {tries => 5, first => '1s', most => '1s'}})
+    config => {retry => {first => '1s', most => '1s'}})
     ->start(no_worker => 1);
 
 sub restart {

@@ -40,7 +40,7 @@ fault(match => 'PUT /wp-json/.*', times => 1, apply => 1, drop => 1);
 $t->accept($o);
 ok ends($o, 'done'), 'a lost answer: done';
 is scalar @{shop($o)->{fee_lines}}, 1, 'and only once';
-is $t->count('store.timeouts'), 1, 'the time-out is counted';
+is $t->count('store.unanswered'), 1, 'it is counted';
 is $t->count('store.found_applied'), 1, 'the marker was found by reading';
 
 # the store is down for a moment

@@ -498,16 +498,33 @@ osw_config_one_store(osw_config_t *c, const char *name, const json_t *json,
 }
 
 
+/* RFC 5321, 4.5.4.1: a mail is given up after four or five days. */
+static const osw_give_up_t  osw_give_up[OSW_GIVE_UPS] = {
+    { "smtp",    4 * 86400000LL },
+    { "sms",         21600000LL },      /* nobody wants yesterday's SMS */
+    { "store",   2 * 86400000LL },
+    { "webhook", 3 * 86400000LL },
+};
+
+
 static void
 osw_config_rest(osw_config_t *c)
 {
     char     *status, *colon;
-    json_t   *retry;
+    size_t    i;
+    json_t   *retry, *give_up;
 
     retry = json_object_get(c->json, "retry");
-    c->tries = (unsigned) os_json_int(retry, "tries", 12);
     c->first_ms = osw_config_ms(retry, "first", 2000);
-    c->most_ms = osw_config_ms(retry, "most", 3600000);
+    c->most_ms = osw_config_ms(retry, "most", 1800000);
+    give_up = json_object_get(retry, "give_up");
+
+    for (i = 0; i < OSW_GIVE_UPS; i++) {
+        c->give_up[i].channel = osw_give_up[i].channel;
+        c->give_up[i].ms = osw_config_ms(give_up, osw_give_up[i].channel,
+                                         osw_give_up[i].ms);
+    }
+
     c->only_to = json_object_get(c->json, "deliver_only_to");
 
     status = osw_config_copy(c->json, "status", NULL);
@@ -689,4 +706,19 @@ osw_config_may_send(const osw_config_t *c, os_str_t to)
     free(text);
 
     return may;
+}
+
+
+int64_t
+osw_config_give_up(const osw_config_t *config, const char *channel)
+{
+    size_t  i;
+
+    for (i = 0; i < OSW_GIVE_UPS; i++) {
+        if (strcmp(config->give_up[i].channel, channel) == 0) {
+            return config->give_up[i].ms;
+        }
+    }
+
+    return osw_give_up[0].ms;
 }

@@ -50,6 +50,14 @@ typedef struct {
     osw_sms_conf_t     sms;
 } osw_store_t;
 
+/* How long a channel's jobs may fail before they are dead letters. */
+typedef struct {
+    const char        *channel;
+    int64_t            ms;
+} osw_give_up_t;
+
+#define OSW_GIVE_UPS  4
+
 typedef struct {
     json_t            *json;
     char              *path;
@@ -62,7 +70,7 @@ typedef struct {
     size_t             nsources;
     os_source_t       *source[OSW_STORES_MAX];
     json_t            *only_to;     /* patterns, or NULL: everybody */
-    unsigned           tries;
+    osw_give_up_t      give_up[OSW_GIVE_UPS];
     int64_t            first_ms;    /* before the second try */
     int64_t            most_ms;     /* between any two */
     char              *status_host;
@@ -79,6 +87,9 @@ void osw_config_free(osw_config_t *config);
  * beside `base`. The caller frees it; NULL without memory.
  */
 char *osw_config_path(const char *base, os_str_t name);
+
+/* The ms after its first failure when a channel's job is given up. */
+int64_t osw_config_give_up(const osw_config_t *config, const char *channel);
 
 osw_store_t *osw_config_store(osw_config_t *config, os_str_t name);
 

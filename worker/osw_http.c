@@ -390,18 +390,40 @@ osw_http_send(osw_t *w, const os_request_t *request, const char *basic,
 }
 
 
-osw_outcome_t
-osw_http_outcome(const osw_answer_t *answer)
+osw_says_t
+osw_http_says(const osw_answer_t *answer)
 {
+    if (answer->not_sent) {
+        return OSW_SAYS_LATER;
+    }
+
     if (answer->status >= 200 && answer->status < 300) {
-        return OSW_SENT;
+        return OSW_SAYS_YES;
     }
 
-    if (answer->status == 0 || answer->status >= 500 || answer->status == 408
-        || answer->status == 425 || answer->status == 429)
-    {
-        return OSW_LATER;
+    switch (answer->status) {
+
+    case 401: case 403: case 404: case 407: case 408: case 409: case 421:
+    case 423: case 425: case 426: case 429: case 503:
+        return OSW_SAYS_LATER;
+
+    case 501: case 505:
+        return OSW_SAYS_NO;
     }
 
-    return OSW_DEAD;
+    if (answer->status >= 300 && answer->status < 400) {
+        return OSW_SAYS_LATER;          /* it moved: we go by its old name */
+    }
+
+    return answer->status == 0 || answer->status >= 500 ? OSW_SAYS_NOTHING
+                                                        : OSW_SAYS_NO;
+}
+
+
+int
+osw_http_works(const osw_answer_t *answer)
+{
+    return answer->status != 0 && answer->status < 500
+           && answer->status / 100 != 3 && answer->status != 401 && answer->status != 403
+           && answer->status != 407 && answer->status != 429;
 }

@@ -33,7 +33,23 @@ void osw_http_stop(osw_t *w);
 void osw_http_send(osw_t *w, const os_request_t *request, const char *basic,
     const char *bearer, int64_t timeout_ms, osw_answer_pt done, void *data);
 
-/* What an answer of a provider means for the job that asked. */
-osw_outcome_t osw_http_outcome(const osw_answer_t *answer);
+/* What an answer means to whoever asked for a change. */
+typedef enum {
+    OSW_SAYS_YES = 0,
+    OSW_SAYS_LATER,         /* it did not happen, and may another time */
+    OSW_SAYS_NOTHING,       /* it may have happened, or happen yet */
+    OSW_SAYS_NO             /* it will not */
+} osw_says_t;
+
+/*
+ * By RFC 9110, 15. What is wrong with us or with the other side as a whole (a
+ * key that ran out, a deploy, a limit of rate) is no word about this request:
+ * 3xx, 401, 403, 404, 407, 408, 409, 421, 423, 425, 426, 429, 503 are
+ * "later".
+ */
+osw_says_t osw_http_says(const osw_answer_t *answer);
+
+/* Does the other side work, whatever it said to this request? */
+int osw_http_works(const osw_answer_t *answer);
 
 #endif /* OSW_HTTP_H */

@@ -44,8 +44,13 @@ osw_job_free(osw_job_t *job)
 int
 osw_job_last_try(const osw_job_t *job)
 {
-    return os_json_int(job->json, "tries", 0) + 1
-           >= (int64_t) job->shard->w->config->tries;
+    int64_t  now, since;
+
+    now = osw_now_ms(job->shard->w);
+    since = os_json_int(job->json, "failing_ms", now);
+
+    return now - since >= osw_config_give_up(job->shard->w->config,
+                                             job->channel->name);
 }
 
 
@@ -132,6 +137,10 @@ osw_job_failed(osw_job_t *job)
 
     if (job->delay_ms < 1) {
         job->delay_ms = osw_job_backoff(job);
+    }
+
+    if (json_object_get(job->json, "failing_ms") == NULL) {
+        os_json_set_int(job->json, "failing_ms", osw_now_ms(job->shard->w));
     }
 
     os_json_set_int(job->json, "tries",

@@ -163,28 +163,25 @@ osw_text_answer(void *data, const osw_answer_t *answer)
     osw_t          *w;
     osw_job_t      *job;
     osw_text_t     *t;
-    osw_outcome_t   outcome;
+    osw_says_t      says;
 
     t = data;
     job = t->job;
     w = job->shard->w;
-    outcome = osw_http_outcome(answer);
-
-    osw_provider_told(w, job->store->sms.url,
-                      answer->status != 0 && answer->status < 500
-                      && answer->status != 429);
-
+    says = osw_http_says(answer);
+    osw_provider_told(w, job->store->sms.url, osw_http_works(answer));
     job->delay_ms = answer->retry_after_ms;
 
-    /* 504: a gateway waited in vain, as we would have */
-    if (answer->timed_out || answer->status == 504) {
+    /* 503: what stands before the service may say it after handing it on */
+    if (says == OSW_SAYS_NOTHING || answer->status == 503) {
         osw_text_unanswered(job, t->marketing);
 
-    } else if (outcome == OSW_SENT) {
+    } else if (says == OSW_SAYS_YES) {
         osw_job_finish(job, OSW_SENT, NULL);
 
     } else {
-        osw_job_finish(job, outcome, "the SMS service said %d %s",
+        osw_job_finish(job, says == OSW_SAYS_NO ? OSW_DEAD : OSW_LATER,
+                       "the SMS service said %d %s",
                        answer->status, answer->why ? answer->why : "");
     }
 

@@ -1,13 +1,15 @@
 /*
  * osw_store: see osw_store.h.
  *
- * An action begins with a read, every time. So a call that timed out is never
- * repeated blindly: the next try reads first and finds the marker that the
- * change carried in the same request. For a refund the sum refunded so far is
- * the marker.
+ * An action begins with a read, every time. Before a call that changes
+ * something the job is marked, fenced: from then on, until an answer, nobody
+ * knows whether it happened (os_change). A store that gave no answer is left
+ * alone until it has surely finished; then two readings look for the change.
  *
- *     apply:  read → [code] → call, call, … → (its answer or a read) → done
- *     refund: read → call, … → done
+ *     apply:  read → [code] → (mark → call) … → (its answer or a read) → done
+ *     refund: read → (mark → call) … → done
+ *     no answer: wait → read, read → it is there: go on behind it
+ *                                  → it is not: again, or a person
  *     read:   read
  *     pay_by: read, and the event that the deadline passed
  *     note:   read → mark → call, call, …; a note has no marker at the store,
@@ -19,11 +21,17 @@
 
 #include "core/base/os_json_outside.h"
 #include "core/base/os_money.h"
+#include "core/order/os_change.h"
 #include "osw_api.h"
 #include "osw_job.h"
+#include "osw_lease.h"
 #include "osw_message.h"
 #include "osw_provider.h"
 #include "osw_store.h"
+
+
+#define OSW_FINISHED_WITHIN  300        /* s: longer than any store works */
+#define OSW_LOOK_AGAIN_MS    1000
 
 
 typedef enum {
@@ -49,6 +57,7 @@ typedef struct {
 
 
 static void osw_action_next(osw_action_t *a);
+static void osw_action_view(osw_action_t *a);
 
 
 static void
@@ -168,14 +177,20 @@ osw_apply_result(osw_action_t *a, const char *applied, const char *why,
 }
 
 
+/* `why` it is a person's now; NULL: it is done. */
 static void
-osw_refund_result(osw_action_t *a, int done)
+osw_refund_result(osw_action_t *a, const char *why)
 {
     json_t  *event;
 
     event = osw_job_new_event(a->job, "refunded");
     os_json_set_str(event, "nonce", osw_action_nonce(a));
-    (void) json_object_set_new(event, "done", json_boolean(done));
+    (void) json_object_set_new(event, "done", json_boolean(why == NULL));
+
+    if (why) {
+        os_json_set_str(event, "why", os_str(why));
+    }
+
     osw_job_event(a->job, event);
 }
 
@@ -190,7 +205,23 @@ osw_action_refused(osw_action_t *a, const char *why, int back,
         osw_action_tell_order(a);
 
     } else if (a->what == OSW_DO_REFUND) {
-        osw_refund_result(a, 0);
+        osw_refund_result(a, why);
+    }
+
+    osw_action_end(a, outcome, why);
+}
+
+
+/* It may have worked, or may yet: somebody at the shop sees to it. */
+static void
+osw_action_person(osw_action_t *a, const char *why, osw_outcome_t outcome)
+{
+    if (a->what == OSW_DO_APPLY) {
+        osw_apply_result(a, "task", why, 0);
+        osw_action_tell_order(a);
+
+    } else if (a->what == OSW_DO_REFUND) {
+        osw_refund_result(a, why);
     }
 
     osw_action_end(a, outcome, why);
@@ -203,7 +234,7 @@ osw_action_later(osw_action_t *a, const char *why, int64_t delay_ms)
     if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND)
         && osw_job_last_try(a->job))
     {
-        osw_action_refused(a, why, 0, OSW_DEAD);
+        osw_action_person(a, why, OSW_DEAD);
         return;
     }
 
@@ -220,10 +251,29 @@ osw_action_done(osw_action_t *a)
         osw_apply_result(a, "done", NULL, 0);
 
     } else if (a->what == OSW_DO_REFUND) {
-        osw_refund_result(a, 1);
+        osw_refund_result(a, NULL);
     }
 
     osw_action_end(a, OSW_DONE, NULL);
+}
+
+
+/* How long the store may go on with a request whose caller has left. */
+static int64_t
+osw_action_within(const osw_job_t *job)
+{
+    return 1000 * os_campaign_duration(job->store->campaign,
+                                       "/api/finished_within",
+                                       OSW_FINISHED_WITHIN);
+}
+
+
+/* No try is counted: the store is only left alone for a while. */
+static void
+osw_action_wait(osw_action_t *a, int64_t delay_ms)
+{
+    a->job->delay_ms = delay_ms;
+    osw_action_end(a, OSW_WAIT, NULL);
 }
 
 
@@ -288,70 +338,145 @@ osw_action_finished(osw_action_t *a, os_str_t body)
 }
 
 
+/* A note has no mark at the store: one that may be there is left. */
+static void
+osw_action_unanswered(osw_action_t *a)
+{
+    osw_job_count(a->job, "store.unanswered");
+
+    if (a->what == OSW_DO_NOTE) {
+        osw_action_end(a, OSW_LEFT, NULL);
+
+    } else {
+        osw_action_wait(a, os_change_rest(a->job->json,
+                                           osw_now_ms(a->job->shard->w),
+                                           osw_action_within(a->job)));
+    }
+}
+
+
+/* The call that is out happened; what follows it, if anything does. */
+static void
+osw_action_made(osw_action_t *a, os_str_t body)
+{
+    os_change_answered(a->job->json);
+    a->at++;
+    os_json_set_int(a->job->json, "step", (int64_t) a->at);
+
+    if (a->at < json_array_size(a->calls)) {
+        osw_action_next(a);
+
+    } else {
+        osw_action_finished(a, body);
+    }
+}
+
+
 static void
 osw_action_answer(void *data, const osw_answer_t *answer)
 {
     char           why[64];
     osw_t         *w;
+    osw_says_t     says;
     osw_action_t  *a;
 
     a = data;
     w = a->job->shard->w;
-    osw_provider_told(w, osw_action_provider(a->job),
-                      answer->status != 0 && answer->status < 500);
-
-    if (osw_api_yes(json_array_get(a->calls, a->at), answer->status)) {
-        a->at++;
-
-        if (a->at < json_array_size(a->calls)) {
-            osw_action_next(a);
-
-        } else {
-            osw_action_finished(a, answer->body);
-        }
-
-        return;
-    }
-
-    if (osw_http_outcome(answer) == OSW_LATER) {
-        if (answer->timed_out) {
-            osw_job_count(a->job, "store.timeouts");
-        }
-
-        if (a->what == OSW_DO_NOTE && answer->timed_out) {
-            osw_action_end(a, OSW_LEFT, NULL);
-            return;
-        }
-
-        osw_action_later(a, answer->why ? answer->why
-                                        : "the store's API failed",
-                         answer->retry_after_ms);
-        return;
-    }
+    says = osw_api_yes(json_array_get(a->calls, a->at), answer->status)
+           ? OSW_SAYS_YES : osw_http_says(answer);
+    osw_provider_told(w, osw_action_provider(a->job), osw_http_works(answer));
 
     snprintf(why, sizeof(why), "the store said %d", answer->status);
-    osw_action_refused(a, why, 0, OSW_DONE);
+
+    switch (says) {
+
+    case OSW_SAYS_YES:
+        osw_action_made(a, answer->body);
+        return;
+
+    case OSW_SAYS_NOTHING:
+        osw_action_unanswered(a);
+        return;
+
+    case OSW_SAYS_LATER:
+        os_change_answered(a->job->json);
+        osw_action_later(a, answer->why ? answer->why : why,
+                         answer->retry_after_ms);
+        return;
+
+    case OSW_SAYS_NO:
+        os_change_answered(a->job->json);
+        osw_action_refused(a, why, 0, OSW_DONE);
+        return;
+    }
+}
+
+
+static void
+osw_action_call(osw_action_t *a)
+{
+    osw_api_call(a->job->shard->w, a->job->store,
+                 json_array_get(a->calls, a->at), a->view, osw_action_answer,
+                 a);
+}
+
+
+/*
+ * Only who still has the shard may change anything. A process that slept since
+ * its mark has a clock that is older than it knows.
+ */
+static void
+osw_action_marked(void *data, int made)
+{
+    osw_action_t  *a;
+
+    a = data;
+    uv_update_time(a->job->shard->w->loop);
+
+    if (made == 1 && osw_lease_holds(a->job->shard)) {
+        osw_action_call(a);
+        return;
+    }
+
+    os_change_answered(a->job->json);
+
+    if (made == 0) {
+        osw_action_end(a, OSW_DONE, NULL);      /* withdrawn meanwhile */
+
+    } else {
+        osw_action_wait(a, 0);
+    }
 }
 
 
 static void
 osw_action_next(osw_action_t *a)
 {
-    json_t  *call;
+    json_t    *call;
+    os_str_t   method;
 
-    while (a->at < json_array_size(a->calls)) {
-        call = json_array_get(a->calls, a->at);
-
-        if (os_action_wanted(call, a->view)) {
-            osw_api_call(a->job->shard->w, a->job->store, call, a->view,
-                         osw_action_answer, a);
-            return;
-        }
-
+    while (a->at < json_array_size(a->calls)
+           && !os_action_wanted(json_array_get(a->calls, a->at), a->view))
+    {
         a->at++;
     }
 
-    osw_action_finished(a, OS_NULL);
+    if (a->at == json_array_size(a->calls)) {
+        osw_action_finished(a, OS_NULL);
+        return;
+    }
+
+    call = json_array_get(a->calls, a->at);
+    method = os_json_str(call, "method");
+
+    if (method.len == 0 || os_str_equal(method, OS_STR("GET"))) {
+        osw_action_call(a);
+        return;
+    }
+
+    os_change_leaves(a->job->json, osw_now_ms(a->job->shard->w), a->at,
+                      os_json_int(a->fresh, "refunds", 0));
+    osw_job_mark(a->job, osw_action_marked, a);
 }
 
 
@@ -423,8 +548,61 @@ static void
 osw_action_begin(osw_action_t *a)
 {
     osw_action_view(a);
-    a->at = 0;
+    a->at = (size_t) os_json_int(a->job->json, "step", 0);
     osw_action_next(a);
+}
+
+
+/*
+ * Looks for the change that had no answer. 1 when the action goes on (or has
+ * ended) here, 0 when it is as if nothing had left.
+ */
+static int
+osw_action_look(osw_action_t *a)
+{
+    int          money;
+    json_t      *call;
+    os_shows_t  shows;
+
+    money = a->what == OSW_DO_REFUND;
+    call = json_array_get(a->calls, os_change_step(a->job->json));
+    shows = money
+            ? os_change_shows_refund(a->job->json, call, a->fresh,
+                                      osw_action_nonce(a),
+                                      os_json_int(osw_action_terms(a),
+                                                  "amount", 0))
+            : os_change_shows_offer(call, a->fresh, osw_action_nonce(a));
+
+    switch (os_change_look(a->job->json, call, shows, money)) {
+
+    case OS_CHANGE_ANSWERED:
+        return 0;
+
+    case OS_CHANGE_LOOK_AGAIN:
+        osw_action_wait(a, OSW_LOOK_AGAIN_MS);
+        return 1;
+
+    case OS_CHANGE_MADE:
+        osw_job_count(a->job, "store.found_applied");
+        a->at = os_change_step(a->job->json);
+        osw_action_view(a);
+        osw_action_made(a, OS_NULL);
+        return 1;
+
+    case OS_CHANGE_AGAIN:
+        os_change_answered(a->job->json);
+        return 0;
+
+    case OS_CHANGE_UNKNOWN:
+        break;
+    }
+
+    osw_job_count(a->job, "store.unknown");
+    osw_action_person(a, money ? "not known whether the store paid it back"
+                               : "not known whether the store changed the "
+                                 "order", OSW_DONE);
+
+    return 1;
 }
 
 
@@ -506,7 +684,13 @@ osw_apply_read(osw_action_t *a)
 {
     const char  *against;
 
-    if (os_str_equal(os_json_str(a->fresh, "marker"), osw_action_nonce(a))) {
+    if (osw_action_look(a)) {
+        return;
+    }
+
+    if (os_json_int(a->job->json, "step", 0) == 0
+        && os_str_equal(os_json_str(a->fresh, "marker"), osw_action_nonce(a)))
+    {
         osw_job_count(a->job, "store.found_applied");
         osw_action_done(a);
         return;
@@ -536,28 +720,17 @@ osw_apply_read(osw_action_t *a)
 }
 
 
+/* What others paid back is no concern of ours. */
 static void
 osw_refund_read(osw_action_t *a)
 {
-    json_t   *data;
-    int64_t   want;
-
-    data = json_object_get(a->job->json, "data");
-    want = os_json_int(data, "before", 0)
-           + os_json_int(osw_action_terms(a), "amount", 0);
-
-    if (os_json_int(a->fresh, "refunds", 0) >= want) {
-        osw_action_done(a);
-        return;
-    }
-
     if (json_array_size(a->calls) == 0) {
         osw_action_refused(a, "the campaign has no refund action", 0,
                            OSW_DONE);
-        return;
-    }
 
-    osw_action_begin(a);
+    } else if (!osw_action_look(a)) {
+        osw_action_begin(a);
+    }
 }
 
 
@@ -598,7 +771,7 @@ osw_note_marked(void *data, int made)
 
     } else {
         os_json_set_str(a->view, "note", os_buf_view(&text));
-        osw_action_next(a);
+        osw_action_call(a);
     }
 
     os_buf_free(&text);
@@ -651,6 +824,25 @@ osw_action_read_ok(osw_action_t *a)
 }
 
 
+/* A store that is being set up anew knows no order either, for a while. */
+static void
+osw_action_gone(osw_action_t *a, const char *why)
+{
+    int64_t  now, since;
+
+    now = osw_now_ms(a->job->shard->w);
+    since = os_json_int(a->job->json, "gone_ms", now);
+
+    if (now - since >= osw_action_within(a->job) || now < since) {
+        osw_action_refused(a, why, 1, OSW_DONE);
+
+    } else {
+        os_json_set_int(a->job->json, "gone_ms", since);
+        osw_action_wait(a, osw_action_within(a->job) / 4);
+    }
+}
+
+
 static void
 osw_action_read(void *data, const osw_read_t *read)
 {
@@ -672,7 +864,7 @@ osw_action_read(void *data, const osw_read_t *read)
         return;
 
     case OSW_READ_GONE:
-        osw_action_refused(a, read->why, 1, OSW_DONE);
+        osw_action_gone(a, read->why);
         return;
 
     case OSW_READ_NONE:
@@ -740,6 +932,7 @@ static void
 osw_store_deliver(osw_job_t *job)
 {
     osw_t         *w;
+    int64_t        rest;
     osw_action_t  *a;
 
     w = job->shard->w;
@@ -760,6 +953,15 @@ osw_store_deliver(osw_job_t *job)
             osw_action_end(a, OSW_DONE, NULL);  /* withdrawn meanwhile */
             return;
         }
+    }
+
+    rest = os_change_is_out(job->json)
+           ? os_change_rest(job->json, osw_now_ms(w), osw_action_within(job))
+           : 0;
+
+    if (rest > 0) {
+        osw_action_wait(a, rest);
+        return;
     }
 
     if (osw_action_provider(job)) {

@@ -115,23 +115,25 @@ osw_hook_sign(const osw_job_t *job, const json_t *hook, os_request_t *r,
 static void
 osw_hook_answer(void *data, const osw_answer_t *answer)
 {
-    osw_job_t      *job;
-    osw_outcome_t   outcome;
+    osw_job_t   *job;
+    osw_says_t   says;
 
     job = data;
-    outcome = osw_http_outcome(answer);
+    says = osw_http_says(answer);
     osw_provider_told(job->shard->w,
                       json_string_value(json_object_get(osw_hook(job),
                                                         "url")),
-                      answer->status != 0 && answer->status < 500);
+                      osw_http_works(answer));
     job->delay_ms = answer->retry_after_ms;
 
-    if (outcome == OSW_SENT) {
+    if (says == OSW_SAYS_YES) {
         osw_job_count(job, "sent.webhook");
         osw_job_finish(job, OSW_DONE, NULL);
 
     } else {
-        osw_job_finish(job, outcome, "the webhook's receiver said %d %s",
+        /* a second one has the same id: it is folded */
+        osw_job_finish(job, says == OSW_SAYS_NO ? OSW_DEAD : OSW_LATER,
+                       "the webhook's receiver said %d %s",
                        answer->status, answer->why ? answer->why : "");
     }
 }

@@ -503,7 +503,8 @@ os_reduce_on_applied(os_reduce_t *r)
 void
 os_reduce_on_refunded(os_reduce_t *r)
 {
-    os_str_t  nonce;
+    json_t    *data;
+    os_str_t   nonce;
 
     nonce = os_json_str(r->event, "nonce");
 
@@ -517,8 +518,14 @@ os_reduce_on_refunded(os_reduce_t *r)
         return;
     }
 
+    data = json_object();
+
+    if (json_object_get(r->event, "why")) {
+        os_json_set_str(data, "why", os_json_str(r->event, "why"));
+    }
+
     os_reduce_count(r, "refund", OS_STR("task"));
-    os_reduce_mail(r, "support_refund", nonce, 1, NULL);
+    os_reduce_mail(r, "support_refund", nonce, 1, data);
 }
 
 

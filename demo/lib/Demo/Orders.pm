@@ -487,7 +487,7 @@ sub cancel {
 
 # What is left to refund, or a reason why not.
 sub refund {
-    my ($self, $order, $amount, $reason) = @_;
+    my ($self, $order, $amount, $reason, $key) = @_;
     my $left = $order->{total};
 
     $left -= $_->{amount} for @{ $order->{refunds} };
@@ -497,7 +497,7 @@ sub refund {
 
     push @{ $order->{refunds} }, {
         id => $self->{next_id}++, amount => $amount, reason => $reason // '',
-        created => $self->now,
+        created => $self->now, key => $key,
     };
 
     $order->{status} = 'refunded' if $amount == $left;

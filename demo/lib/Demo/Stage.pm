@@ -139,7 +139,7 @@ sub worker_config {
         smtp => {host => '127.0.0.1', port => $self->{sink}->smtp_port, starttls => 'never'},
         sms  => {kind => 'twilio', account => 'AC0demo', token_file => $self->path('sms-token'),
                  url => $self->{sink}{url}},
-        retry => {tries => 5, first => '1s', most => '5s'},
+        retry => {first => '1s', most => '5s'},
     };
 }
 

@@ -89,6 +89,7 @@ sub campaign {
         api => {
             base => $self->{demo}->url, source => 'woocommerce',
             basic_file => $self->path('api'), timeout => '30s',
+            finished_within => '2s',
             read => {url => $orders},
             actions => {
                 coupon => [{method => 'PUT', url => $orders, body => {
@@ -120,7 +121,7 @@ sub config {
         stores => {$self->{store} => {campaign => 'campaign.json'}},
         smtp => {host => '127.0.0.1', port => $self->{sink}->smtp_port,
                  starttls => 'never', connections => 4, timeout => '60s'},
-        retry => {tries => 5, first => '1s', most => '1s'},
+        retry => {first => '1s', most => '1s'},
         %{$self->{config} // {}}, %over,
     };
 }

@@ -1,0 +1,187 @@
+/*
+ * os_change: see os_change.h.
+ */
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/order/os_change.h"
+
+
+#define OS_LOOKS  2    /* a reading may come from a copy that lags behind */
+
+
+void
+os_change_leaves(json_t *job, int64_t now_ms, size_t step, int64_t refunded)
+{
+    json_t  *out;
+
+    out = json_object();
+    os_json_set_int(out, "since", now_ms);
+    os_json_set_int(out, "step", (int64_t) step);
+    os_json_set_int(out, "refunded", refunded);
+    (void) json_object_set_new(job, "unanswered", out);
+}
+
+
+void
+os_change_answered(json_t *job)
+{
+    (void) json_object_del(job, "unanswered");
+}
+
+
+int
+os_change_is_out(const json_t *job)
+{
+    return json_object_get(job, "unanswered") != NULL;
+}
+
+
+size_t
+os_change_step(const json_t *job)
+{
+    int64_t  step;
+
+    step = os_json_int(json_object_get(job, "unanswered"), "step", 0);
+
+    return step > 0 ? (size_t) step : 0;
+}
+
+
+int64_t
+os_change_rest(const json_t *job, int64_t now_ms, int64_t within_ms)
+{
+    int64_t  rest;
+
+    rest = os_json_int(json_object_get(job, "unanswered"), "since", 0)
+           + within_ms - now_ms;
+
+    /* a clock that went back does not make a store slower */
+    return rest < 0 ? 0 : rest > within_ms ? within_ms : rest;
+}
+
+
+/* Does what the call writes name the offer? */
+static int
+os_call_names_nonce(const json_t *call)
+{
+    int        names;
+    os_buf_t   text;
+
+    text = (os_buf_t) { 0 };
+    os_json_dump(&text, json_object_get(call, "body"));
+    names = text.data && strstr(text.data, "{{nonce}}") != NULL;
+    os_buf_free(&text);
+
+    return names;
+}
+
+
+/* Does the store take two requests with this call's key for one? */
+static int
+os_call_folds(const json_t *call)
+{
+    json_t      *text;
+    const char  *name;
+
+    json_object_foreach(json_object_get(call, "headers"), name, text) {
+        if (strcasecmp(name, "Idempotency-Key") == 0
+            && json_is_string(text)
+            && strstr(json_string_value(text), "{{nonce}}") != NULL)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* RFC 9110, 9.2.2: PUT and DELETE may be made again. */
+static int
+os_call_repeats(const json_t *call)
+{
+    os_str_t  method;
+
+    method = os_json_str(call, "method");
+
+    return os_str_equal(method, OS_STR("PUT"))
+           || os_str_equal(method, OS_STR("DELETE"));
+}
+
+
+os_change_t
+os_change_look(json_t *job, const json_t *call, os_shows_t shows, int money)
+{
+    int64_t   looks;
+    json_t   *out;
+
+    out = json_object_get(job, "unanswered");
+
+    if (out == NULL) {
+        return OS_CHANGE_ANSWERED;
+    }
+
+    if (shows == OS_SHOWS_IT) {
+        return OS_CHANGE_MADE;
+    }
+
+    looks = os_json_int(out, "looks", 0) + 1;
+    os_json_set_int(out, "looks", looks);
+
+    if (looks < OS_LOOKS) {
+        return OS_CHANGE_LOOK_AGAIN;
+    }
+
+    if (money) {
+        return os_call_folds(call) && shows == OS_SHOWS_IT_NOT
+               ? OS_CHANGE_AGAIN : OS_CHANGE_UNKNOWN;
+    }
+
+    return os_call_folds(call) || os_call_repeats(call)
+           ? OS_CHANGE_AGAIN : OS_CHANGE_UNKNOWN;
+}
+
+
+os_shows_t
+os_change_shows_offer(const json_t *call, const json_t *order, os_str_t nonce)
+{
+    if (!os_call_names_nonce(call)) {
+        return OS_SHOWS_NOTHING;
+    }
+
+    return os_str_equal(os_json_str(order, "marker"), nonce)
+           ? OS_SHOWS_IT : OS_SHOWS_IT_NOT;
+}
+
+
+/* Where refunds carry notes and ours does, they say it; else the sum does. */
+os_shows_t
+os_change_shows_refund(const json_t *job, const json_t *call,
+    const json_t *order, os_str_t nonce, int64_t amount)
+{
+    size_t    i;
+    json_t   *notes, *note;
+    int64_t   before, now;
+
+    notes = json_object_get(order, "refund_notes");
+
+    if (os_call_names_nonce(call) && json_is_array(notes)) {
+        json_array_foreach(notes, i, note) {
+            if (json_is_string(note)
+                && strstr(json_string_value(note), nonce.data) != NULL)
+            {
+                return OS_SHOWS_IT;
+            }
+        }
+
+        return OS_SHOWS_IT_NOT;
+    }
+
+    before = os_json_int(json_object_get(job, "unanswered"), "refunded", 0);
+    now = os_json_int(order, "refunds", 0);
+
+    return now == before + amount ? OS_SHOWS_IT
+           : now == before ? OS_SHOWS_IT_NOT : OS_SHOWS_NOTHING;
+}

@@ -1,0 +1,117 @@
+/* A change of the store that had no answer: what a reading shows of it. */
+
+#include "tap.h"
+#include "core/order/os_change.h"
+
+
+static json_t *
+text(const char *json)
+{
+    return json_loads(json, 0, NULL);
+}
+
+
+/* What two readings that show the same lead to. */
+static os_change_t
+looked(const char *call_text, os_shows_t shows, int money)
+{
+    json_t        *job, *call;
+    os_change_t   what;
+
+    job = json_object();
+    call = text(call_text);
+    os_change_leaves(job, 1000, 0, 0);
+    what = os_change_look(job, call, shows, money);
+
+    if (what == OS_CHANGE_LOOK_AGAIN) {
+        what = os_change_look(job, call, shows, money);
+    }
+
+    json_decref(job);
+    json_decref(call);
+
+    return what;
+}
+
+
+static os_shows_t
+refund(const char *call_text, const char *order_text)
+{
+    json_t       *job, *call, *order;
+    os_shows_t   shows;
+
+    job = json_object();
+    call = text(call_text);
+    order = text(order_text);
+    os_change_leaves(job, 1000, 0, 700);
+    shows = os_change_shows_refund(job, call, order, OS_STR("abc"), 500);
+    json_decref(job);
+    json_decref(call);
+    json_decref(order);
+
+    return shows;
+}
+
+
+#define PUT    "{\"method\":\"PUT\",\"body\":{\"m\":\"{{nonce}}\"}}"
+#define POST   "{\"method\":\"POST\",\"body\":{\"amount\":\"1\"}}"
+#define NOTED  "{\"method\":\"POST\",\"body\":{\"reason\":\"ref {{nonce}}\"}}"
+#define FOLDS  "{\"method\":\"POST\",\"headers\":" \
+               "{\"idempotency-key\":\"x-{{nonce}}\"}}"
+
+
+int
+main(void)
+{
+    json_t  *job, *call;
+
+    job = json_object();
+    ok(!os_change_is_out(job), "at first nothing is out");
+    os_change_leaves(job, 1000, 2, 0);
+    ok(os_change_is_out(job), "then it is");
+    ok(os_change_step(job) == 2, "and says which call");
+    ok(os_change_rest(job, 1500, 4000) == 3500, "the store is left alone");
+    ok(os_change_rest(job, 9000, 4000) == 0, "until it is at rest");
+    ok(os_change_rest(job, -900000, 4000) == 4000,
+       "a clock that went back makes it no longer");
+    os_change_answered(job);
+    ok(!os_change_is_out(job), "an answer ends it");
+    json_decref(job);
+
+    ok(looked(POST, OS_SHOWS_IT, 0) == OS_CHANGE_MADE, "found: made");
+    ok(looked(PUT, OS_SHOWS_IT_NOT, 0) == OS_CHANGE_AGAIN,
+       "not found, a PUT: again");
+    ok(looked(POST, OS_SHOWS_IT_NOT, 0) == OS_CHANGE_UNKNOWN,
+       "not found, a POST: a person");
+    ok(looked(FOLDS, OS_SHOWS_IT_NOT, 0) == OS_CHANGE_AGAIN,
+       "not found, a POST with a key: again");
+    ok(looked(PUT, OS_SHOWS_IT_NOT, 1) == OS_CHANGE_UNKNOWN,
+       "money, a PUT: a person");
+    ok(looked(FOLDS, OS_SHOWS_IT_NOT, 1) == OS_CHANGE_AGAIN,
+       "money with a key, and surely not there: again");
+    ok(looked(FOLDS, OS_SHOWS_NOTHING, 1) == OS_CHANGE_UNKNOWN,
+       "money with a key, and nothing known: a person");
+
+    job = json_object();
+    call = text(PUT);
+    os_change_leaves(job, 0, 0, 0);
+    ok(os_change_look(job, call, OS_SHOWS_IT_NOT, 0)
+       == OS_CHANGE_LOOK_AGAIN, "one reading is not enough");
+    json_decref(job);
+    json_decref(call);
+
+    ok(refund(POST, "{\"refunds\":1200}") == OS_SHOWS_IT,
+       "the sum grew by ours: it is there");
+    ok(refund(POST, "{\"refunds\":700}") == OS_SHOWS_IT_NOT,
+       "the sum did not grow: it is not");
+    ok(refund(POST, "{\"refunds\":1900}") == OS_SHOWS_NOTHING,
+       "another sum shows nothing");
+    ok(refund(NOTED, "{\"refunds\":1900,\"refund_notes\":[\"\",\"ref abc\"]}")
+       == OS_SHOWS_IT, "its note is there, whatever the sum");
+    ok(refund(NOTED, "{\"refunds\":1200,\"refund_notes\":[\"sorry\"]}")
+       == OS_SHOWS_IT_NOT, "the merchant's refund of the same sum is not ours");
+    ok(refund(NOTED, "{\"refunds\":1200}") == OS_SHOWS_IT,
+       "where the source has no notes the sum decides");
+
+    return done();
+}

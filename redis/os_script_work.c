@@ -9,12 +9,33 @@
     "local t = redis.call('TIME')\n"                                          \
     "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
 
+/*
+ * A script whose first write is not one that a full Redis refuses goes on (6.2
+ * and 7.0 alike). What frees memory must work just then.
+ */
+#define OS_LUA_FULL                                                           \
+    "redis.call('DEL', KEYS[1] .. ':none')\n"
+
 #define OS_LUA_FENCE                                                          \
     "local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')\n"          \
     "if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return -1 end\n"
 
-/* From a lane of the due set to the next; ms, more than any time there is. */
+/*
+ * From a lane of the due set to the next; ms, more than any time there is.
+ * born(score): when a job is due, whatever lane it is in.
+ */
 #define OS_LUA_LANE  "1e14"
+#define OS_LUA_HALF  "5e13"
+
+#define OS_LUA_BORN                                                           \
+    "local function born(score)\n"                                            \
+    "  if score > -" OS_LUA_HALF " then return score end\n"                   \
+    "  return score + math.floor((" OS_LUA_HALF " - score) / " OS_LUA_LANE     \
+    ") * " OS_LUA_LANE "\n"                                                   \
+    "end\n"                                                                   \
+    "local function moved(score, lane)\n"                                     \
+    "  return string.format('%.0f', born(score) - lane * " OS_LUA_LANE ")\n"  \
+    "end\n"
 
 /* Walks through the arguments. */
 #define OS_LUA_WALK                                                           \
@@ -63,11 +84,18 @@
     "end\n"
 
 
+/* A clock that went back makes no lease longer than it was given. */
 os_script_t  os_script_lease = { "lease",
+    OS_LUA_FULL
     OS_LUA_NOW
     "local l = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'until_ms')\n"
     "local epoch = tonumber(l[2] or 0)\n"
     "local left = tonumber(l[3] or 0) - now\n"
+    "if left > tonumber(ARGV[2]) then\n"
+    "  left = tonumber(ARGV[2])\n"
+    "  redis.call('HSET', KEYS[1], 'until_ms',\n"
+    "    string.format('%.0f', now + left))\n"
+    "end\n"
     "if l[1] ~= ARGV[1] then\n"
     "  if left > 0 then return {0, now, left} end\n"
     "  epoch = epoch + 1\n"
@@ -84,53 +112,69 @@ os_script_t  os_script_unlease = { "unlease",
     "return 1\n", "" };
 
 
+/* What is handed out lies in a lane of its own until it is settled. */
 os_script_t  os_script_poll = { "poll",
+    OS_LUA_FULL
+    OS_LUA_FENCE
     OS_LUA_NOW
-    "local ids, jobs = {}, {}\n"
+    OS_LUA_BORN
+    "local ids, jobs, lanes, taken = {}, {}, {}, {}\n"
     "local function due(lane, most)\n"
     "  local base = lane * " OS_LUA_LANE "\n"
-    "  local new = redis.call('ZRANGEBYSCORE', KEYS[3],\n"
-    "    string.format('%.0f', -base - " OS_LUA_LANE " / 2),\n"
-    "    string.format('%.0f', now - base), 'LIMIT', 0, most)\n"
-    "  if #new == 0 then return end\n"
-    "  local json = redis.call('HMGET', KEYS[4], unpack(new))\n"
-    "  for i = 1, #new do\n"
-    "    if json[i] then\n"
-    "      ids[#ids + 1] = new[i]\n"
-    "      jobs[#jobs + 1] = json[i]\n"
+    "  local new = redis.call('ZRANGEBYSCORE', KEYS[4],\n"
+    "    string.format('%.0f', -base - " OS_LUA_HALF "),\n"
+    "    string.format('%.0f', now - base), 'WITHSCORES', 'LIMIT', 0, most)\n"
+    "  for i = 1, #new, 2 do\n"
+    "    local json = redis.call('HGET', KEYS[5], new[i])\n"
+    "    if json then\n"
+    "      ids[#ids + 1], jobs[#jobs + 1] = new[i], json\n"
+    "      lanes[#lanes + 1] = lane\n"
+    "      taken[#taken + 1] = moved(tonumber(new[i + 1]), ARGV[6])\n"
+    "      taken[#taken + 1] = new[i]\n"
     "    else\n"
-    "      redis.call('ZREM', KEYS[3], new[i])\n"
+    "      redis.call('ZREM', KEYS[4], new[i])\n"
     "    end\n"
     "  end\n"
     "end\n"
-    "local first = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')[2]\n"
-    "if first and tonumber(first) < -" OS_LUA_LANE " / 2 then\n"
-    "  for lane = 1, #ARGV - 3 do due(lane, ARGV[3 + lane]) end\n"
-    "end\n"
-    "local parked = #ids\n"
-    "due(0, ARGV[3])\n"
+    "for i = 7, #ARGV, 2 do due(tonumber(ARGV[i]), ARGV[i + 1]) end\n"
+    "if ARGV[5] ~= '0' then due(0, ARGV[5]) end\n"
+    "if #taken > 0 then redis.call('ZADD', KEYS[4], unpack(taken)) end\n"
     "local raw = {}\n"
-    "if ARGV[2] ~= '0' then\n"
-    "  raw = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[2])\n"
+    "if ARGV[4] ~= '0' then\n"
+    "  raw = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', ARGV[4])\n"
     "end\n"
-    "return {now, redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', ARGV[1]),\n"
-    "  raw, ids, jobs, parked}\n", "" };
+    "return {now, redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[3]),\n"
+    "  raw, ids, jobs, lanes}\n", "" };
 
 
 os_script_t  os_script_park = { "park",
+    OS_LUA_FULL
     OS_LUA_FENCE
+    OS_LUA_BORN
     "for i = 3, #ARGV, 2 do\n"
-    "  local score = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[i + 1])\n"
-    "    or '-inf')\n"
-    "  if score > -" OS_LUA_LANE " / 2 then\n"
-    "    redis.call('ZADD', KEYS[2], string.format('%.0f',\n"
-    "      score - ARGV[i] * " OS_LUA_LANE "), ARGV[i + 1])\n"
+    "  local score = redis.call('ZSCORE', KEYS[2], ARGV[i + 1])\n"
+    "  if score then\n"
+    "    redis.call('ZADD', KEYS[2], moved(tonumber(score), ARGV[i]),\n"
+    "      ARGV[i + 1])\n"
     "  end\n"
     "end\n"
     "return 1\n", "" };
 
 
+os_script_t  os_script_unpark = { "unpark",
+    OS_LUA_FULL
+    OS_LUA_FENCE
+    OS_LUA_BORN
+    "local all = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf',\n"
+    "  '-" OS_LUA_HALF "', 'WITHSCORES', 'LIMIT', 0, ARGV[3])\n"
+    "for i = 1, #all, 2 do\n"
+    "  redis.call('ZADD', KEYS[2], moved(tonumber(all[i + 1]), 0), all[i])\n"
+    "end\n"
+    "return #all / 2\n", "" };
+
+
 os_script_t  os_script_commit = { "commit",
+    OS_LUA_FULL
     OS_LUA_FENCE
     OS_LUA_WALK
     "local stat = KEYS[5]\n"
@@ -164,8 +208,21 @@ os_script_t  os_script_commit = { "commit",
     "return 1\n", "" };
 
 
+/*
+ * Who lost the shard meanwhile still knows what became of what it marked: the
+ * mark that is there is the fence then.
+ */
 os_script_t  os_script_settle = { "settle",
-    OS_LUA_FENCE
+    OS_LUA_FULL
+    "local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')\n"
+    "local ours = lease[1] == ARGV[1] and lease[2] == ARGV[2]\n"
+    "local function open(id)\n"
+    "  if ours then return redis.call('HEXISTS', KEYS[4], id) == 1 end\n"
+    "  local good, j = pcall(cjson.decode, redis.call('HGET', KEYS[4], id)\n"
+    "    or '')\n"
+    "  return good and type(j) == 'table' and j.state == 'sending'\n"
+    "    and string.format('%.0f', j.epoch or 0) == ARGV[2]\n"
+    "end\n"
     OS_LUA_WALK
     OS_LUA_NOW
     "local stat = KEYS[6]\n"
@@ -174,7 +231,7 @@ os_script_t  os_script_settle = { "settle",
     "local settled = 0\n"
     "for i = 1, tonumber(arg()) do\n"
     "  local id, what, json, due = arg(), arg(), arg(), arg()\n"
-    "  local alive = redis.call('HEXISTS', KEYS[4], id) == 1\n"
+    "  local alive = open(id)\n"
     "  for n = 1, tonumber(arg()) do\n"
     "    local event = arg()\n"
     "    if alive then redis.call('XADD', KEYS[2], '*', 'e', event) end\n"
@@ -196,11 +253,14 @@ os_script_t  os_script_settle = { "settle",
     "    end\n"
     "  end\n"
     "end\n"
+    "if settled > 0 then\n"
     OS_LUA_COUNT
-    "return settled\n", "" };
+    "end\n"
+    "return {ours and 1 or 0, settled}\n", "" };
 
 
 os_script_t  os_script_mark = { "mark",
+    OS_LUA_FULL
     OS_LUA_FENCE
     "if redis.call('HEXISTS', KEYS[2], ARGV[3]) == 0 then return 0 end\n"
     "redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])\n"
@@ -233,6 +293,7 @@ os_script_t  os_script_with = { "with",
 
 
 os_script_t  os_script_buyer = { "buyer",
+    OS_LUA_FULL
     "if ARGV[1] ~= '' then\n"
     "  redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])\n"
     "  redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -51)\n"
@@ -241,7 +302,13 @@ os_script_t  os_script_buyer = { "buyer",
     "return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')\n", "" };
 
 
+os_script_t  os_script_add = { "add",
+    OS_LUA_FULL
+    "return redis.call('XADD', KEYS[1], '*', 'e', ARGV[1])\n", "" };
+
+
 os_script_t  os_script_find = { "find",
+    OS_LUA_FULL
     "local order = redis.call('GET', KEYS[1])\n"
     "if order or ARGV[1] == '' then return order end\n"
     "for _, event in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do\n"
@@ -254,6 +321,7 @@ os_script_t  os_script_find = { "find",
 
 
 os_script_t  os_script_alias = { "alias",
+    OS_LUA_FULL
     "redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])\n"
     "return redis.call('LRANGE', KEYS[2], 0, -1)\n", "" };
 
@@ -373,7 +441,7 @@ os_script_work_init(void)
     size_t        i;
     os_script_t  *all[] = {
         &os_script_lease, &os_script_unlease, &os_script_poll,
-        &os_script_park, &os_script_commit, &os_script_settle, &os_script_mark,
+        &os_script_park, &os_script_unpark, &os_script_add, &os_script_commit, &os_script_settle, &os_script_mark,
         &os_script_gate, &os_script_with,
         &os_script_buyer, &os_script_find, &os_script_alias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,

@@ -23,20 +23,34 @@ extern os_script_t  os_script_lease;
 extern os_script_t  os_script_unlease;
 
 /*
- * poll: what there is to do. Parked jobs come first, lane by lane.
- *   KEYS: ev, in, due, jobs
- *   ARGV: most events, most raw, most jobs, most parked jobs of lane 1, 2, …
- *   -> { clock ms, events, raw, job ids, jobs, number of parked ones }
+ * poll: what there is to do. Jobs that are handed out are moved into the lane
+ * of what is in flight: they are not read again until they are settled, or
+ * parked in another lane.
+ *   KEYS: lease, ev, in, due, jobs
+ *   ARGV: owner, epoch, most events, most raw, most jobs that are due, the
+ *         lane of what is in flight, for each lane to look into: its number,
+ *         most jobs of it
+ *   -> { clock ms, events, raw, job ids, jobs, the lane each was in } or -1
  */
 extern os_script_t  os_script_poll;
 
 /*
- * park: jobs that are due out of the way, in their order: lane n lies 1e14 ms
- * below lane n - 1, and what is due or will be is lane 0. Whatever sets a job's
- * time brings it back there.
+ * park: jobs into another lane, in their order: lane n lies n * 1e14 ms below
+ * what is due or will be, which is lane 0. Whatever sets a job's time brings it
+ * back there.
  *   KEYS: lease, due   ARGV: owner, epoch, for each: lane, id   -> 1 or -1
  */
 extern os_script_t  os_script_park;
+
+/*
+ * unpark: jobs of all lanes back to lane 0, so many at most. Lanes are known to
+ * one worker only: whoever takes a shard over begins so.
+ *   KEYS: lease, due   ARGV: owner, epoch, most   -> number moved, or -1
+ */
+extern os_script_t  os_script_unpark;
+
+/* add: an event into an order's stream.   KEYS: ev   ARGV: JSON   -> its id */
+extern os_script_t  os_script_add;
 
 /*
  * commit: what a batch of events of one shard came to.
@@ -57,7 +71,8 @@ extern os_script_t  os_script_commit;
 
 /*
  * settle: what became of jobs. A job that was dropped meanwhile is passed over
- * with all that it says.
+ * with all that it says; when the shard is another's meanwhile, so is a job
+ * that is not marked by this owner and epoch any more.
  *   KEYS: lease, ev, due, jobs, dead, stat, sent
  *   ARGV: owner, epoch, keys' prefix,
  *         number of jobs, each: id, what (sent, done, later, dead), JSON,
@@ -65,7 +80,7 @@ extern os_script_t  os_script_commit;
  *           number of events, each JSON; "STORE/ID" of the decision or "",
  *           nonce, members to set,
  *         number of counters, each: field, n
- *   -> number settled, or -1
+ *   -> { 1 or 0: is the shard still ours, number settled }
  */
 extern os_script_t  os_script_settle;
 

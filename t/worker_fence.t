@@ -5,8 +5,9 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use POSIX ();
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
 use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new->start;
@@ -17,8 +18,19 @@ my $name = 'shop/' . $t->id($o);
 $t->hold('data');
 $t->tell($o, kind => 'scored', score => 1);
 ok $t->wait_for('a mail under way', sub { $t->held }), 'a mail is under way';
-$t->redis('HSET', $t->key('lease', $name), 'owner', 'another', 'epoch', 99,
-          'until_ms', int(time * 1000) + 3_600_000);
+# the other one is alive: it renews its lease
+sub renew {
+    my ($until) = @_;
+    $t->redis('HSET', $t->key('lease', $name), 'owner', 'another',
+              'epoch', 99, 'until_ms', $until // int(time * 1000) + 8000);
+}
+renew();
+my $test = $$;
+my $other_worker = fork // die "fork: $!";
+if ($other_worker == 0) {
+    while (getppid == $test) { renew(); sleep 1 }
+    POSIX::_exit(0);
+}
 ok $t->wait_for('the worker to know', sub { $t->log =~ /lost to another worker/ }),
     'the worker learns that it lost the shard';
 
@@ -36,7 +48,9 @@ is scalar(my @none = $t->mails(0, subject =>
 is $t->record($o)->{save}{asked}, undef, 'an event is not committed';
 
 # the other is gone: its lease runs out
-$t->redis('HSET', $t->key('lease', $name), 'until_ms', 0);
+kill KILL => $other_worker;
+waitpid $other_worker, 0;
+renew(0);
 is scalar($t->mails(1, subject => "support_score $o->{order}{number}")), 1,
     'then the mail goes out';
 ok $t->wait_for('asked', sub { $t->record($o)->{save}{asked} }),

@@ -56,11 +56,20 @@ $o = $t->buy(customer => 'ada', status => 'pending');
 $t->tell($o, kind => 'scored', score => 1);
 ok $t->counted('sent.smtp.support_score', 1), 'a mail takes the turn';
 $put->({status => 'cancelled'});
+my $refused = $t->count('not_cancelled');
+my $reads = sub {
+    scalar grep { $_->{line} =~ m{^GET /wp-json/wc/v3/orders/$o->{order}{id} } }
+        @{$t->{demo}->requests};
+};
+my $before = $reads->();
 $t->tell($o, kind => 'asked', via => 'page');
-ok $is->('cancelled'), 'the follow-up finds it cancelled and waits';
-sleep 1;        # by the store's clock, again
+ok $t->wait_for('a follow-up', sub {
+    grep { $_->{purpose} eq 'cancelled' } values %{$t->all('jobs')}
+}), 'the follow-up waits for its turn';
+sleep 2;        # by the store's clock, again; and it is due
+is $reads->(), $before, 'and asks the store nothing meanwhile';
 $put->({status => 'processing'});
-ok $is->('open'), 'when it is its turn it finds it open again';
+ok $t->counted('not_cancelled', $refused + 1), 'when it is its turn it finds it open again';
 is scalar(my @none = $t->mails(0, subject => "cancelled $o->{order}{number}")),
     0, 'and nobody is sorry';
 

@@ -111,11 +111,8 @@ osw_event_add(const osw_t *w, os_str_t store, os_str_t id,
 
     cmd = os_command_new(os_space_shard(&w->config->space, store, id, OS_NULL),
                          handler, data);
-    os_command_words(cmd, 5);
-    os_command_add(cmd, OS_STR("XADD"));
+    os_command_script(cmd, &os_script_add, 1, 1);
     osw_command_key(w, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
-    os_command_add(cmd, OS_STR("*"));
-    os_command_add(cmd, OS_STR("e"));
     os_command_add(cmd, os_buf_view(&text));
 
     if (text.failed) {

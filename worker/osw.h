@@ -4,11 +4,11 @@
  *     inbox → map → order's stream → reduce → commit → due set → deliver
  *     → settle
  *
- * osw_lease decides which shards are ours, osw_shard polls them, osw_inbox
- * maps raw webhooks, osw_batch reduces and commits events, osw_job delivers
- * through a channel and settles. Everything runs in one libuv loop; only the
- * SMTP senders are threads, and they touch nothing of this but what
- * osw_smtp hands them.
+ * osw_lease decides which shards are ours, osw_shard polls them through
+ * osw_queue, osw_inbox maps raw webhooks, osw_batch reduces and commits events,
+ * osw_admit says which jobs may go, osw_deliver takes them to their channel.
+ * Everything runs in one libuv loop; only the SMTP senders are threads, and
+ * they touch nothing of this but what osw_smtp hands them.
  */
 
 #ifndef OSW_H
@@ -21,13 +21,16 @@
 #include "osw_redis.h"
 
 
-#define OSW_LANES         6         /* one for each channel */
-#define OSW_SHARE         64        /* its jobs in flight in one shard */
+#define OSW_LANES         80        /* osw_admit's, from 1 */
+#define OSW_LANE_LATE     81        /* marked by an owner before us */
+#define OSW_LANE_FLIGHT   85
+#define OSW_SHARE         64        /* a lane's jobs in flight in one shard */
 
 
 typedef struct osw_s        osw_t;
 typedef struct osw_shard_s  osw_shard_t;
 typedef struct osw_job_s    osw_job_t;
+typedef struct osw_lane_s   osw_lane_t;
 
 
 /* What became of an attempt. */
@@ -41,6 +44,13 @@ typedef enum {
 } osw_outcome_t;
 
 
+/* What a channel says of the provider that a job of its needs. */
+typedef struct osw_provider_s {
+    const char  *name;          /* NULL: it needs none */
+    double       per_second;    /* 0: as fast as it goes */
+    unsigned     at_once;       /* 0: as many as there are */
+} osw_provider_t;
+
 /* A way out. deliver() ends in exactly one osw_job_finish(), now or later. */
 typedef struct {
     const char  *name;
@@ -48,8 +58,11 @@ typedef struct {
     void       (*deliver)(osw_job_t *job);
     void       (*stop)(osw_t *w);       /* no more deliver(); may be NULL */
     void       (*release)(osw_t *w);    /* osw_channels_release(); or NULL */
-} osw_channel_t;
 
+    /* Whom this job asks, for osw_admit. NULL: nobody. */
+    osw_provider_t  (*provider)(osw_t *w, osw_store_t *store,
+                                const json_t *job);
+} osw_channel_t;
 
 struct osw_job_s {
     osw_job_t            *next;
@@ -63,7 +76,7 @@ struct osw_job_s {
     json_t               *order;        /* the record, or NULL */
     json_t               *decision;     /* or NULL */
     const osw_channel_t  *channel;
-    unsigned              lane;
+    osw_lane_t           *lane;
     void                 *work;         /* the channel's own */
 
     osw_outcome_t         outcome;
@@ -72,6 +85,7 @@ struct osw_job_s {
     json_t               *events;       /* to the order's stream, or NULL */
     json_t               *set;          /* members of the decision, or NULL */
     json_t               *counts;       /* name → n, or NULL */
+    unsigned              asked:1;      /* its provider was */
     unsigned              finished:1;
 };
 
@@ -91,11 +105,18 @@ struct osw_shard_s {
 
     osw_job_t   *jobs;              /* in flight, settled or not */
     size_t       njobs;
-    unsigned     flight[OSW_LANES];
+    unsigned     flight[OSW_LANES + 1];
+    uint8_t      parked[OSW_LANE_LATE + 1];     /* there may be some */
+    uint16_t     asked[OSW_LANE_LATE + 1];      /* by the poll that is out */
+    uint64_t     gained;            /* loop ms */
+    uint64_t     sweep_at;
+    uint64_t     settle_at;
 
     unsigned     asking:1;          /* a lease command is out */
     unsigned     leaving:1;         /* given back once nothing is in flight */
     unsigned     crowded:1;         /* jobs were parked: look behind them */
+    unsigned     fresh:1;           /* just gained: all lanes are unparked */
+    unsigned     unparking:1;
     unsigned     polling:1;
     unsigned     batch:1;           /* events being reduced and committed */
     unsigned     inbox:1;           /* raw webhooks being mapped */
@@ -117,9 +138,10 @@ struct osw_s {
     unsigned         paused:1;
     unsigned         stopping:1;
 
+    void           (*left)(osw_t *w);   /* a shard is being left */
     void            *http;          /* osw_http's */
     void            *smtp;          /* osw_smtp's */
-    void            *providers;     /* osw_provider's */
+    void            *admit;         /* osw_admit's */
     void            *status;        /* osw_status' */
     void            *reconcile;     /* osw_reconcile's */
     void            *messages;      /* osw_message's */
@@ -145,7 +167,7 @@ int osw_reply_failed(const redisReply *reply);
 int64_t osw_reply_int(const redisReply *reply, int64_t other);
 os_str_t osw_reply_str(const redisReply *reply);    /* OS_NULL */
 
-/* An XADD of an event, as a command for the order's shard. */
+/* The script that adds an event, as a command for the order's shard. */
 os_command_t *osw_event_add(const osw_t *w, os_str_t store, os_str_t id,
     const json_t *event, os_reply_pt handler, void *data);
 

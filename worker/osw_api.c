@@ -10,7 +10,8 @@
 #include "osw_inbox.h"
 
 
-#define OSW_API_TIMEOUT  10     /* s */
+#define OSW_API_TIMEOUT      10     /* s */
+#define OSW_FINISHED_WITHIN  300    /* s: longer than any store works */
 
 
 typedef struct {
@@ -19,6 +20,39 @@ typedef struct {
     osw_read_pt   done;
     void         *data;
 } osw_reading_t;
+
+
+int64_t
+osw_api_within(const osw_store_t *store)
+{
+    return 1000 * os_campaign_duration(store->campaign, "/api/finished_within",
+                                       OSW_FINISHED_WITHIN);
+}
+
+
+int64_t
+osw_api_gone(const osw_store_t *store, json_t *job, int64_t now_ms)
+{
+    int64_t  since, within;
+
+    within = osw_api_within(store);
+    since = os_json_int(job, "gone_ms", now_ms);
+
+    if (now_ms - since >= within || now_ms < since) {
+        return 0;
+    }
+
+    os_json_set_int(job, "gone_ms", since);
+
+    return within / 4 > 0 ? within / 4 : 1;
+}
+
+
+const char *
+osw_api_provider(const osw_store_t *store)
+{
+    return json_string_value(os_campaign_at(store->campaign, "/api/base"));
+}
 
 
 int

@@ -38,6 +38,21 @@ void osw_api_read(osw_t *w, osw_store_t *store, os_str_t order_id,
 void osw_api_call(osw_t *w, osw_store_t *store, const json_t *call,
     json_t *view, osw_answer_pt done, void *data);
 
+/*
+ * How long the store may go on with a request whose caller has left, in ms.
+ */
+int64_t osw_api_within(const osw_store_t *store);
+
+/*
+ * A read said that there is no such order. A store that is being set up anew
+ * says so of all: 0 when it has said it of this job for that long; else ms
+ * after which to ask again. The job remembers since when.
+ */
+int64_t osw_api_gone(const osw_store_t *store, json_t *job, int64_t now_ms);
+
+/* Its name as a provider; NULL: there is none. Borrowed. */
+const char *osw_api_provider(const osw_store_t *store);
+
 /* Was that answer a yes for this call? */
 int osw_api_yes(const json_t *call, int status);
 

@@ -20,11 +20,10 @@ osw_null_deliver(osw_job_t *job)
 
 /* Takes everything and does nothing. */
 static const osw_channel_t  osw_null_channel = {
-    "null", NULL, osw_null_deliver, NULL, NULL
+    "null", NULL, osw_null_deliver, NULL, NULL, NULL
 };
 
 
-/* A job may be parked under its channel's place here: append new ones. */
 static const osw_channel_t *const  osw_channels[] = {
     &osw_smtp_channel,
     &osw_sms_channel,
@@ -35,8 +34,6 @@ static const osw_channel_t *const  osw_channels[] = {
 };
 
 #define OSW_CHANNELS  (sizeof(osw_channels) / sizeof(osw_channels[0]))
-
-_Static_assert(OSW_CHANNELS == OSW_LANES, "each channel has a lane");
 
 
 const osw_channel_t *
@@ -51,21 +48,6 @@ osw_channel(os_str_t name)
     }
 
     return NULL;
-}
-
-
-unsigned
-osw_channel_lane(os_str_t name)
-{
-    unsigned  i;
-
-    for (i = 0; i < OSW_LANES - 1; i++) {
-        if (os_str_equal(name, os_str(osw_channels[i]->name))) {
-            break;
-        }
-    }
-
-    return i;
 }
 
 

@@ -11,12 +11,9 @@
 /* NULL when there is none of that name. */
 const osw_channel_t *osw_channel(os_str_t name);
 
-/* Its place among them, less than OSW_LANES; null's when there is none. */
-unsigned osw_channel_lane(os_str_t name);
-
 /*
  * Jobs that were handed to a channel and not begun go back, where the worker
- * stops or leaves their shard: osw_job_return().
+ * stops or leaves their shard: osw_queue_return().
  */
 void osw_channels_release(osw_t *w);
 

@@ -162,5 +162,5 @@ osw_clock_deliver(osw_job_t *job)
 
 
 const osw_channel_t  osw_clock_channel = {
-    "clock", NULL, osw_clock_deliver, NULL, NULL
+    "clock", NULL, osw_clock_deliver, NULL, NULL, NULL
 };

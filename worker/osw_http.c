@@ -243,7 +243,8 @@ osw_http_start(osw_t *w)
     (void) curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION,
                              osw_http_set_timer);
     (void) curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, w);
-    (void) curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 32L);
+    (void) curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                             (long) OSW_HTTP_AT_ONCE * 2);
 
     return 0;
 }

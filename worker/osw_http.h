@@ -9,6 +9,10 @@
 #include "osw.h"
 
 
+/* Requests to one host; more would wait, and run out of their time, in here. */
+#define OSW_HTTP_AT_ONCE  32
+
+
 typedef struct {
     int         status;         /* 0: no answer */
     int         timed_out;      /* it may have been carried out */

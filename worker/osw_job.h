@@ -1,8 +1,8 @@
 /*
- * osw_job: a job's way from the due set through its channel to the settlement.
- *
- * A job that is in flight is in shard->jobs until the script that settles it
- * has answered: a settlement that was lost is sent again, the message is not.
+ * osw_job: a job in flight, and what comes of it. It does no I/O: osw_deliver
+ * begins it, a channel finishes it, osw_queue settles it. It is in shard->jobs
+ * until the script that settles it has answered: a settlement that was lost is
+ * sent again, the message is not.
  */
 
 #ifndef OSW_JOB_H
@@ -12,16 +12,17 @@
 
 
 /*
- * Begins a job that is due, unless it is in flight already. The lane of its
- * channel, 1 or more, when that one has its share in flight; else 0.
+ * A job of this shard that is in flight from now on; takes `json`. NULL without
+ * memory, or when that is no job's id: then `json` stays the caller's.
  */
-unsigned osw_job_take(osw_shard_t *shard, os_str_t id, os_str_t json);
+osw_job_t *osw_job_new(osw_shard_t *shard, os_str_t id, json_t *json);
+void osw_job_free(osw_job_t *job);
+
+/* The job of this id that is in flight, or NULL. */
+osw_job_t *osw_job_find(const osw_shard_t *shard, os_str_t id);
 
 /* Is nothing of this job's shard to be begun any more? */
 int osw_job_leaves(const osw_job_t *job);
-
-/* A job that was not begun is let go: it is still due, as it was. */
-void osw_job_return(osw_job_t *job);
 
 /* The channel is done with an attempt. `fmt` says why, for a person. */
 void osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt,
@@ -38,14 +39,6 @@ json_t *osw_job_new_event(const osw_job_t *job, const char *kind);
 
 /* Adds one to a counter of the store. */
 void osw_job_count(osw_job_t *job, const char *name);
-
-/*
- * Makes the `sending` mark, fenced by the epoch: 1 made, 0 the job was dropped,
- * -1 the shard is not ours any more or Redis did not answer.
- */
-typedef void (*osw_marked_pt)(void *data, int made);
-
-void osw_job_mark(osw_job_t *job, osw_marked_pt done, void *data);
 
 /* Was it marked by a worker that died before it noted how that ended? */
 int osw_job_was_marked(const osw_job_t *job);
@@ -65,11 +58,5 @@ void osw_job_doubt(osw_job_t *job);
  * again. When it is, it is finished as a dead letter that says so, and `why`.
  */
 int osw_job_in_doubt(osw_job_t *job, int64_t most, const char *why);
-
-/* Sends what is finished to be settled, in one call; often called. */
-void osw_jobs_settle(osw_shard_t *shard);
-
-/* The shard is not ours any more: finished jobs are forgotten. */
-void osw_jobs_forget(osw_shard_t *shard);
 
 #endif /* OSW_JOB_H */

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "osw_channel.h"
 #include "osw_lease.h"
 
 
@@ -68,6 +67,8 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
         s->epoch = epoch;
         s->leaving = 0;
         s->poll_at = 0;
+        s->fresh = 1;
+        s->gained = uv_now(w->loop);
         w->gained = 1;
     }
 
@@ -169,6 +170,12 @@ osw_workers_tick(osw_t *w)
     os_command_add_int(cmd, now_ms - OSW_HEARD_MS);
     osw_redis_send(w->redis, cmd);
 
+    /* whose clock was ahead, or was set back since */
+    cmd = osw_workers_command(w, "ZREMRANGEBYSCORE", 4, osw_ignore_reply);
+    os_command_add_int(cmd, now_ms + OSW_HEARD_MS);
+    os_command_add(cmd, OS_STR("+inf"));
+    osw_redis_send(w->redis, cmd);
+
     cmd = osw_workers_command(w, "ZCARD", 2, osw_workers_reply);
     osw_redis_send(w->redis, cmd);
 }
@@ -224,7 +231,7 @@ osw_lease_leave(osw_t *w, unsigned excess)
         excess--;
     }
 
-    osw_channels_release(w);
+    w->left(w);
 }
 
 

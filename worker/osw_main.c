@@ -15,11 +15,11 @@
 
 #include "core/base/os_hash.h"
 #include "redis/os_script_shop.h"
+#include "osw_admit.h"
 #include "osw_channel.h"
 #include "osw_http.h"
 #include "osw_lease.h"
 #include "osw_message.h"
-#include "osw_provider.h"
 #include "osw_reconcile.h"
 #include "osw_refill.h"
 #include "osw_shard.h"
@@ -97,14 +97,23 @@ osw_paused_look(osw_t *w)
 }
 
 
+/* Each shard is given back as it comes to rest; its events are taken meanwhile. */
 static void
 osw_main_stop(osw_main_t *m)
 {
+    unsigned  i;
+
     if (!m->w.stopping) {
         osw_log(OSW_INFO, "stopping");
         (void) sd_notify(0, "STOPPING=1");
         m->w.stopping = 1;
         m->stop_by = uv_now(&m->loop) + OSW_STOP_MS;
+
+        for (i = 0; i < m->w.config->space.shards; i++) {
+            m->w.shard[i].leaving = 1;
+            m->w.shard[i].leave_by = m->stop_by + OSW_STOP_MS;
+        }
+
         osw_channels_release(&m->w);
     }
 }
@@ -294,7 +303,7 @@ osw_main_tick(uv_timer_t *timer)
     }
 
     if (now >= m->lease_at) {
-        m->lease_at = now + 250;
+        m->lease_at = now + (m->w.stopping ? 10 : 250);
         osw_lease_tick(&m->w);
     }
 
@@ -339,6 +348,7 @@ osw_main_begin(osw_main_t *m)
 
     (void) uv_loop_init(&m->loop);
     w->loop = &m->loop;
+    w->left = osw_channels_release;
     w->redis = osw_redis_new(w->loop, &w->config->redis, &w->config->space);
 
     for (i = 0; i < OS_SHARDS_MAX; i++) {
@@ -386,7 +396,7 @@ osw_main_run(osw_config_t *config)
     (void) uv_run(&m->loop, UV_RUN_DEFAULT);
 
     osw_redis_free(m->w.redis);
-    osw_provider_free(&m->w);
+    osw_admit_free(&m->w);
     osw_reconcile_stop(&m->w);
     osw_message_end(&m->w);
     (void) uv_loop_close(&m->loop);

@@ -1,107 +1,63 @@
 /*
  * osw_shard: see osw_shard.h.
  *
- * A shard that had an event within 30 s is polled every 20 ms, any other every
- * 200 ms. A buyer who is shown an offer makes an event, so the shard is awake
- * when he accepts.
- *
- * Each channel has OSW_SHARE jobs in flight in a shard and no more, so that
- * one which is slow, or hangs, does not take the places of the others. Its
- * jobs that are due and find no place would still be what a poll reads first.
- * They are parked: moved in the due set to where their channel's own are, far
- * below all that is due, in the order in which they were due. A poll reads
- * from there for channels that have places, and then from what is due. So what
- * waits for a slow channel is read twice, however long it waits.
+ * A shard that had an event or a job within 30 s is polled every 20 ms, any
+ * other every 200 ms. A buyer who is shown an offer makes an event, so the
+ * shard is awake when the buyer accepts.
  */
 
 #include <stdlib.h>
 
 #include "osw_batch.h"
+#include "osw_deliver.h"
 #include "osw_inbox.h"
-#include "osw_job.h"
 #include "osw_lease.h"
+#include "osw_queue.h"
 #include "osw_shard.h"
 
 
 #define OSW_POLL_BUSY_MS   20
 #define OSW_POLL_IDLE_MS   200
 #define OSW_AWAKE_MS       30000
-#define OSW_EVENTS_MOST    256
 #define OSW_RAW_MOST       64
-#define OSW_JOBS_MOST      64
-#define OSW_JOBS_CROWDED   512      /* when they are there only to be parked */
 
 
-static void
-osw_park_reply(os_command_t *cmd, redisReply *reply)
-{
-    (void) cmd;
-    (void) reply;                   /* what was not parked is met again */
-}
-
-
-static void
-osw_park(osw_shard_t *s, const redisReply *ids, const unsigned *lane,
-    unsigned n)
-{
-    size_t         i;
-    os_command_t  *cmd;
-
-    cmd = os_command_new(s->index, osw_park_reply, s);
-    os_command_script(cmd, &os_script_park, 2, 2 + 2 * n);
-    osw_command_key(s->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
-    osw_command_key(s->w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
-    os_command_add(cmd, os_str(s->w->id));
-    os_command_add_int(cmd, s->epoch);
-
-    for (i = 0; i < ids->elements; i++) {
-        if (lane[i]) {
-            os_command_add_int(cmd, lane[i]);
-            os_command_add(cmd, osw_reply_str(ids->element[i]));
-        }
-    }
-
-    osw_redis_send(s->w->redis, cmd);
-}
-
-
-/* The first `parked` are parked already. */
+/* What is not begun is parked in its lane, all of a poll in one call. */
 static void
 osw_poll_jobs(osw_shard_t *s, const redisReply *ids, const redisReply *jobs,
-    int64_t parked)
+    const redisReply *lanes)
 {
-    size_t     i;
-    unsigned   n, *lane;
+    size_t    i;
+    json_t   *list, *entry;
+    unsigned  lane;
 
-    if (s->w->paused || s->w->stopping || s->leaving) {
-        return;
-    }
+    osw_queue_polled(s, lanes);
+    list = json_array();
 
-    lane = calloc(ids->elements + 1, sizeof(unsigned));
+    for (i = 0; i < ids->elements && i < jobs->elements
+                && i < lanes->elements; i++)
+    {
+        lane = osw_deliver_take(s, osw_reply_str(ids->element[i]),
+                                osw_reply_str(jobs->element[i]),
+                                (unsigned) osw_reply_int(lanes->element[i],
+                                                         0));
 
-    if (lane == NULL) {
-        return;
-    }
-
-    for (i = 0, n = 0; i < ids->elements && i < jobs->elements; i++) {
-        lane[i] = osw_job_take(s, osw_reply_str(ids->element[i]),
-                               osw_reply_str(jobs->element[i]));
-
-        if ((int64_t) i < parked) {
-            lane[i] = 0;
+        if (lane != OSW_LANE_FLIGHT) {
+            entry = json_object();
+            os_json_set_str(entry, "id", osw_reply_str(ids->element[i]));
+            os_json_set_int(entry, "lane", lane);
+            (void) json_array_append_new(list, entry);
         }
-
-        n += lane[i] != 0;
     }
 
-    s->crowded = n > 0;
+    s->crowded = json_array_size(list) > 0;
 
-    if (n > 0) {
+    if (s->crowded) {
         s->poll_at = 0;
-        osw_park(s, ids, lane, n);
     }
 
-    free(lane);
+    osw_queue_park(s, list);
+    json_decref(list);
 }
 
 
@@ -136,20 +92,27 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
     s->polling = 0;
     now = uv_now(s->w->loop);
 
+    if (reply && reply->type == REDIS_REPLY_INTEGER) {
+        osw_queue_lost(s);
+        return;
+    }
+
     if (osw_reply_failed(reply) || reply->elements != 6) {
         osw_poll_raw(s, 1);
         s->poll_at = now + OSW_POLL_IDLE_MS;
+        s->sweep_at = 0;
         return;
     }
 
     if (!osw_lease_holds(s)) {
+        s->sweep_at = 0;
         return;
     }
 
     s->w->skew_ms += osw_reply_int(reply->element[0], 0) - osw_now_ms(s->w);
 
     if (reply->element[1]->elements || reply->element[2]->elements
-        || s->inbox)
+        || reply->element[3]->elements || s->inbox)
     {
         s->busy_until = now + OSW_AWAKE_MS;
     }
@@ -166,39 +129,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
         osw_inbox_run(s, reply->element[2]);
     }
 
-    osw_poll_jobs(s, reply->element[3], reply->element[4],
-                  osw_reply_int(reply->element[5], 0));
-}
-
-
-static void
-osw_poll(osw_shard_t *s)
-{
-    osw_t         *w;
-    size_t         most;
-    unsigned       i;
-    os_command_t  *cmd;
-
-    w = s->w;
-    s->polling = 1;
-    most = s->njobs + (s->crowded ? OSW_JOBS_CROWDED : OSW_JOBS_MOST);
-
-    cmd = os_command_new(s->index, osw_poll_reply, s);
-    os_command_script(cmd, &os_script_poll, 4, 3 + OSW_LANES);
-    osw_command_key(w, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
-    osw_command_key(w, cmd, "in", OS_NULL, OS_NULL, OS_NULL);
-    osw_command_key(w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
-    osw_command_key(w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
-    os_command_add_int(cmd, s->batch ? 1 : OSW_EVENTS_MOST);
-    os_command_add_int(cmd, s->inbox ? 0 : OSW_RAW_MOST - s->raw_less);
-    os_command_add_int(cmd, w->paused ? 0 : (int64_t) most);
-
-    for (i = 0; i < OSW_LANES; i++) {
-        os_command_add_int(cmd, w->paused || s->flight[i] >= OSW_SHARE
-                                ? 0 : OSW_SHARE);
-    }
-
-    osw_redis_send(w->redis, cmd);
+    osw_poll_jobs(s, reply->element[3], reply->element[4], reply->element[5]);
 }
 
 
@@ -211,13 +142,15 @@ osw_shards_tick(osw_t *w)
 
     now = uv_now(w->loop);
 
-    for (i = 0; i < w->config->space.shards && !w->stopping; i++) {
+    for (i = 0; i < w->config->space.shards; i++) {
         s = &w->shard[i];
 
-        if (!s->polling && !s->leaving && s->poll_at <= now
-            && osw_lease_holds(s))
-        {
-            osw_poll(s);
+        if (s->leaving && s->njobs == 0) {
+            continue;                   /* given back as soon as may be */
+        }
+
+        if (!s->polling && s->poll_at <= now && osw_lease_holds(s)) {
+            osw_queue_poll(s, s->raw_less, osw_poll_reply);
         }
     }
 }
@@ -233,12 +166,7 @@ osw_shards_settle(osw_t *w)
             continue;
         }
 
-        if (w->shard[i].epoch == 0) {
-            osw_jobs_forget(&w->shard[i]);
-
-        } else {
-            osw_jobs_settle(&w->shard[i]);
-        }
+        osw_queue_settle(&w->shard[i]);
     }
 }
 

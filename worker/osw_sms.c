@@ -14,11 +14,12 @@
 
 #include "core/base/os_code.h"
 #include "core/text/os_sms.h"
+#include "osw_admit.h"
 #include "osw_http.h"
 #include "osw_job.h"
 #include "osw_message.h"
 #include "osw_parcel.h"
-#include "osw_provider.h"
+#include "osw_queue.h"
 #include "osw_sms.h"
 
 
@@ -169,7 +170,7 @@ osw_text_answer(void *data, const osw_answer_t *answer)
     job = t->job;
     w = job->shard->w;
     says = osw_http_says(answer);
-    osw_provider_told(w, job->store->sms.url, osw_http_works(answer));
+    osw_admit_told(w, job->store->sms.url, osw_http_works(answer));
     job->delay_ms = answer->retry_after_ms;
 
     /* 503: what stands before the service may say it after handing it on */
@@ -244,7 +245,8 @@ osw_text_send(osw_job_t *job, const osw_message_t *m)
     length = os_sms_length(os_buf_view(&m->text));
     job->counts = job->counts ? job->counts : json_object();
     os_json_set_int(job->counts, "sms.segments", (int64_t) length.segments);
-    osw_job_mark(job, osw_text_marked, t);
+    job->asked = 1;
+    osw_queue_mark(job, osw_text_marked, t);
 }
 
 
@@ -271,14 +273,6 @@ osw_sms_hold(osw_job_t *job, const osw_message_t *m)
 
     if (osw_job_was_marked(job)) {
         osw_job_count(job, "ambiguous.again");
-    }
-
-    job->delay_ms = osw_provider_wait(job->shard->w, job->store->sms.url,
-                                      job->store->sms.per_second);
-
-    if (job->delay_ms > 0) {
-        osw_job_finish(job, OSW_WAIT, NULL);
-        return 1;
     }
 
     return 0;
@@ -370,6 +364,19 @@ osw_sms_deliver(osw_job_t *job)
 }
 
 
+static osw_provider_t
+osw_sms_provider(osw_t *w, osw_store_t *store, const json_t *job)
+{
+    (void) w;
+    (void) job;
+
+    return (osw_provider_t) {
+        .name = store->sms.url, .per_second = store->sms.per_second,
+        .at_once = OSW_HTTP_AT_ONCE
+    };
+}
+
+
 const osw_channel_t  osw_sms_channel = {
-    "sms", NULL, osw_sms_deliver, NULL, NULL
+    "sms", NULL, osw_sms_deliver, NULL, NULL, osw_sms_provider
 };

@@ -28,10 +28,11 @@
 
 #include <curl/curl.h>
 
+#include "osw_admit.h"
 #include "osw_job.h"
 #include "osw_message.h"
 #include "osw_mime.h"
-#include "osw_provider.h"
+#include "osw_queue.h"
 #include "osw_smtp.h"
 
 
@@ -387,20 +388,20 @@ osw_mail_over(osw_mail_t *mail)
         osw_job_finish(job, OSW_WAIT, "the mark could not be made");
 
     } else if (mail->code == CURLE_OK) {
-        osw_provider_told(w, mail->pool->name, 1);
+        osw_admit_told(w, mail->pool->name, 1);
         osw_job_finish(job, OSW_SENT, NULL);
 
     } else if (refused && mail->code != CURLE_LOGIN_DENIED) {
-        osw_provider_told(w, mail->pool->name, mail->reply != 421);
+        osw_admit_told(w, mail->pool->name, mail->reply != 421);
         osw_job_finish(job, mail->reply < 500 ? OSW_LATER : OSW_DEAD,
                        "the mail server said %ld", mail->reply);
 
     } else if (mail->mark == OSW_MARK_MADE) {
-        osw_provider_told(w, mail->pool->name, 0);
+        osw_admit_told(w, mail->pool->name, 0);
         osw_mail_ambiguous(job, mail->marketing);
 
     } else {
-        osw_provider_told(w, mail->pool->name, 0);
+        osw_admit_told(w, mail->pool->name, 0);
         osw_job_finish(job, OSW_LATER, "mail server: %s",
                        curl_easy_strerror(mail->late ? CURLE_OPERATION_TIMEDOUT
                                                      : mail->code));
@@ -427,7 +428,7 @@ osw_smtp_wake(uv_async_t *async)
 
     for ( ; marks != NULL; marks = next) {
         next = marks->next;
-        osw_job_mark(marks->job, osw_mail_marked, marks);
+        osw_queue_mark(marks->job, osw_mail_marked, marks);
     }
 
     for ( ; over != NULL; over = next) {
@@ -590,20 +591,12 @@ osw_smtp_queue(osw_job_t *job, const osw_message_t *m)
     }
 
     if (osw_job_leaves(job)) {
-        osw_job_return(job);
+        osw_queue_return(job);
         return;
     }
 
     pool = osw_smtp_pool(w, &job->store->smtp);
-    job->delay_ms = pool ? osw_provider_wait(w, pool->name,
-                                             pool->conf->per_second) : 1000;
-
-    if (job->delay_ms > 0) {
-        osw_job_finish(job, OSW_WAIT, NULL);
-        return;
-    }
-
-    mail = osw_mail_new(job, m);
+    mail = pool ? osw_mail_new(job, m) : NULL;
 
     if (mail == NULL) {
         osw_job_finish(job, OSW_LATER, "no memory");
@@ -611,6 +604,7 @@ osw_smtp_queue(osw_job_t *job, const osw_message_t *m)
     }
 
     mail->pool = pool;
+    job->asked = 1;
     osw_pool_add(pool, mail);
 }
 
@@ -741,7 +735,7 @@ osw_smtp_release(osw_t *w)
 
         for ( ; mail != NULL; mail = next) {
             next = mail->next;
-            osw_job_return(mail->job);
+            osw_queue_return(mail->job);
             osw_mail_free(mail);
         }
     }
@@ -776,6 +770,22 @@ osw_smtp_stop(osw_t *w)
 }
 
 
+static osw_provider_t
+osw_smtp_provider(osw_t *w, osw_store_t *store, const json_t *job)
+{
+    osw_pool_t  *pool;
+
+    (void) job;
+    pool = store->smtp.host ? osw_smtp_pool(w, &store->smtp) : NULL;
+
+    return (osw_provider_t) {
+        .name = pool ? pool->name : NULL,
+        .per_second = store->smtp.per_second
+    };
+}
+
+
 const osw_channel_t  osw_smtp_channel = {
-    "smtp", osw_smtp_start, osw_smtp_deliver, osw_smtp_stop, osw_smtp_release
+    "smtp", osw_smtp_start, osw_smtp_deliver, osw_smtp_stop, osw_smtp_release,
+    osw_smtp_provider
 };

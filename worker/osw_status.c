@@ -10,7 +10,7 @@
 #include <netinet/in.h>
 #include <microhttpd.h>
 
-#include "osw_provider.h"
+#include "osw_admit.h"
 #include "osw_status.h"
 
 
@@ -47,7 +47,7 @@ osw_status_json(const osw_t *w)
                      "commits", (json_int_t) w->commits,
                      "jobs", (json_int_t) w->jobs_done,
                      "failures", (json_int_t) w->failures,
-                     "breakers_open", (int) osw_provider_open(w));
+                     "breakers_open", (int) osw_admit_closed(w));
 }
 
 

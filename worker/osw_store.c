@@ -22,15 +22,15 @@
 #include "core/base/os_json_outside.h"
 #include "core/base/os_money.h"
 #include "core/order/os_change.h"
+#include "osw_admit.h"
 #include "osw_api.h"
 #include "osw_job.h"
 #include "osw_lease.h"
 #include "osw_message.h"
-#include "osw_provider.h"
+#include "osw_queue.h"
 #include "osw_store.h"
 
 
-#define OSW_FINISHED_WITHIN  300        /* s: longer than any store works */
 #define OSW_LOOK_AGAIN_MS    1000
 
 
@@ -68,14 +68,6 @@ osw_action_free(osw_action_t *a)
     json_decref(a->view);
     os_buf_free(&a->code);
     free(a);
-}
-
-
-static const char *
-osw_action_provider(const osw_job_t *job)
-{
-    return json_string_value(os_campaign_at(job->store->campaign,
-                                            "/api/base"));
 }
 
 
@@ -258,16 +250,6 @@ osw_action_done(osw_action_t *a)
 }
 
 
-/* How long the store may go on with a request whose caller has left. */
-static int64_t
-osw_action_within(const osw_job_t *job)
-{
-    return 1000 * os_campaign_duration(job->store->campaign,
-                                       "/api/finished_within",
-                                       OSW_FINISHED_WITHIN);
-}
-
-
 /* No try is counted: the store is only left alone for a while. */
 static void
 osw_action_wait(osw_action_t *a, int64_t delay_ms)
@@ -350,7 +332,7 @@ osw_action_unanswered(osw_action_t *a)
     } else {
         osw_action_wait(a, os_change_rest(a->job->json,
                                            osw_now_ms(a->job->shard->w),
-                                           osw_action_within(a->job)));
+                                           osw_api_within(a->job->store)));
     }
 }
 
@@ -384,7 +366,7 @@ osw_action_answer(void *data, const osw_answer_t *answer)
     w = a->job->shard->w;
     says = osw_api_yes(json_array_get(a->calls, a->at), answer->status)
            ? OSW_SAYS_YES : osw_http_says(answer);
-    osw_provider_told(w, osw_action_provider(a->job), osw_http_works(answer));
+    osw_admit_told(w, osw_api_provider(a->job->store), osw_http_works(answer));
 
     snprintf(why, sizeof(why), "the store said %d", answer->status);
 
@@ -476,7 +458,7 @@ osw_action_next(osw_action_t *a)
 
     os_change_leaves(a->job->json, osw_now_ms(a->job->shard->w), a->at,
                       os_json_int(a->fresh, "refunds", 0));
-    osw_job_mark(a->job, osw_action_marked, a);
+    osw_queue_mark(a->job, osw_action_marked, a);
 }
 
 
@@ -791,7 +773,7 @@ osw_note_read(osw_action_t *a)
         return;
     }
 
-    osw_job_mark(a->job, osw_note_marked, a);
+    osw_queue_mark(a->job, osw_note_marked, a);
 }
 
 
@@ -824,34 +806,16 @@ osw_action_read_ok(osw_action_t *a)
 }
 
 
-/* A store that is being set up anew knows no order either, for a while. */
-static void
-osw_action_gone(osw_action_t *a, const char *why)
-{
-    int64_t  now, since;
-
-    now = osw_now_ms(a->job->shard->w);
-    since = os_json_int(a->job->json, "gone_ms", now);
-
-    if (now - since >= osw_action_within(a->job) || now < since) {
-        osw_action_refused(a, why, 1, OSW_DONE);
-
-    } else {
-        os_json_set_int(a->job->json, "gone_ms", since);
-        osw_action_wait(a, osw_action_within(a->job) / 4);
-    }
-}
-
-
 static void
 osw_action_read(void *data, const osw_read_t *read)
 {
+    int64_t        again;
     osw_action_t  *a;
 
     a = data;
 
     if (read->kind != OSW_READ_NONE) {
-        osw_provider_told(a->job->shard->w, osw_action_provider(a->job),
+        osw_admit_told(a->job->shard->w, osw_api_provider(a->job->store),
                           read->kind != OSW_READ_LATER);
     }
 
@@ -864,7 +828,16 @@ osw_action_read(void *data, const osw_read_t *read)
         return;
 
     case OSW_READ_GONE:
-        osw_action_gone(a, read->why);
+        again = osw_api_gone(a->job->store, a->job->json,
+                             osw_now_ms(a->job->shard->w));
+
+        if (again > 0) {
+            osw_action_wait(a, again);
+
+        } else {
+            osw_action_refused(a, read->why, 1, OSW_DONE);
+        }
+
         return;
 
     case OSW_READ_NONE:
@@ -956,7 +929,7 @@ osw_store_deliver(osw_job_t *job)
     }
 
     rest = os_change_is_out(job->json)
-           ? os_change_rest(job->json, osw_now_ms(w), osw_action_within(job))
+           ? os_change_rest(job->json, osw_now_ms(w), osw_api_within(job->store))
            : 0;
 
     if (rest > 0) {
@@ -964,19 +937,23 @@ osw_store_deliver(osw_job_t *job)
         return;
     }
 
-    if (osw_action_provider(job)) {
-        job->delay_ms = osw_provider_wait(w, osw_action_provider(job), 0);
-
-        if (job->delay_ms > 0) {
-            osw_action_end(a, OSW_WAIT, NULL);
-            return;
-        }
-    }
-
     osw_api_read(w, job->store, job->order_id, osw_action_read, a);
 }
 
 
+static osw_provider_t
+osw_store_provider(osw_t *w, osw_store_t *store, const json_t *job)
+{
+    (void) w;
+    (void) job;
+
+    return (osw_provider_t) {
+        .name = osw_api_provider(store),
+        .at_once = OSW_HTTP_AT_ONCE
+    };
+}
+
+
 const osw_channel_t  osw_store_channel = {
-    "store", NULL, osw_store_deliver, NULL, NULL
+    "store", NULL, osw_store_deliver, NULL, NULL, osw_store_provider
 };

@@ -7,10 +7,10 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
+#include "osw_admit.h"
 #include "osw_http.h"
 #include "osw_job.h"
 #include "osw_message.h"
-#include "osw_provider.h"
 #include "osw_webhook.h"
 
 
@@ -18,11 +18,18 @@
 
 
 static const json_t *
-osw_hook(const osw_job_t *job)
+osw_hook_of(const osw_store_t *store, const json_t *job)
 {
     return json_array_get(
-        os_campaign_at(job->store->campaign, "/webhooks"),
-        (size_t) os_json_int(json_object_get(job->json, "data"), "hook", 0));
+        os_campaign_at(store->campaign, "/webhooks"),
+        (size_t) os_json_int(json_object_get(job, "data"), "hook", 0));
+}
+
+
+static const json_t *
+osw_hook(const osw_job_t *job)
+{
+    return osw_hook_of(job->store, job->json);
 }
 
 
@@ -120,7 +127,7 @@ osw_hook_answer(void *data, const osw_answer_t *answer)
 
     job = data;
     says = osw_http_says(answer);
-    osw_provider_told(job->shard->w,
+    osw_admit_told(job->shard->w,
                       json_string_value(json_object_get(osw_hook(job),
                                                         "url")),
                       osw_http_works(answer));
@@ -153,14 +160,6 @@ osw_webhook_deliver(osw_job_t *job)
         return;
     }
 
-    job->delay_ms = osw_provider_wait(
-        job->shard->w, json_string_value(json_object_get(hook, "url")), 0);
-
-    if (job->delay_ms > 0) {
-        osw_job_finish(job, OSW_WAIT, NULL);
-        return;
-    }
-
     memset(&r, 0, sizeof(r));
     strcpy(r.method, "POST");
     r.headers = json_object();
@@ -180,6 +179,19 @@ osw_webhook_deliver(osw_job_t *job)
 }
 
 
+static osw_provider_t
+osw_webhook_provider(osw_t *w, osw_store_t *store, const json_t *job)
+{
+    (void) w;
+
+    return (osw_provider_t) {
+        .name = json_string_value(json_object_get(osw_hook_of(store, job),
+                                                  "url")),
+        .at_once = OSW_HTTP_AT_ONCE
+    };
+}
+
+
 const osw_channel_t  osw_webhook_channel = {
-    "webhook", NULL, osw_webhook_deliver, NULL, NULL
+    "webhook", NULL, osw_webhook_deliver, NULL, NULL, osw_webhook_provider
 };

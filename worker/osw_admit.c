@@ -1,0 +1,343 @@
+/*
+ * osw_admit: see osw_admit.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "osw_admit.h"
+
+
+#define OSW_BREAK_AFTER    5
+#define OSW_BREAK_MIN_MS   1000
+#define OSW_BREAK_MAX_MS   60000
+
+
+typedef struct osw_way_s  osw_way_t;
+
+/* A provider, as far as it is known. */
+struct osw_way_s {
+    osw_way_t  *next;
+    unsigned    failures;       /* in a row */
+    uint64_t    open_until;     /* loop ms */
+    uint64_t    open_ms;
+    double      per_second;
+    double      tokens;
+    uint64_t    filled;
+    unsigned    at_once;
+    unsigned    flight;
+    unsigned    filling:1;      /* the bucket was filled before */
+    char        name[];
+};
+
+struct osw_lane_s {
+    unsigned    number;
+    osw_way_t  *way[2];         /* the second one may be NULL */
+};
+
+typedef struct {
+    osw_way_t   *ways;
+    unsigned     n;
+    osw_lane_t   lane[OSW_LANES];
+} osw_admit_t;
+
+
+static osw_admit_t *
+osw_admit(osw_t *w)
+{
+    if (w->admit == NULL) {
+        w->admit = calloc(1, sizeof(osw_admit_t));
+    }
+
+    return w->admit;
+}
+
+
+static osw_way_t *
+osw_way_find(const osw_t *w, const char *name)
+{
+    osw_way_t          *way;
+    const osw_admit_t  *a;
+
+    a = w->admit;
+
+    for (way = a ? a->ways : NULL; way != NULL; way = way->next) {
+        if (strcmp(way->name, name) == 0) {
+            return way;
+        }
+    }
+
+    return NULL;
+}
+
+
+static osw_way_t *
+osw_way(osw_t *w, const osw_provider_t *provider)
+{
+    osw_way_t    *way;
+    osw_admit_t  *a;
+
+    a = osw_admit(w);
+    way = osw_way_find(w, provider->name);
+
+    if (a == NULL || way != NULL) {
+        return way;
+    }
+
+    way = calloc(1, sizeof(osw_way_t) + strlen(provider->name) + 1);
+
+    if (way != NULL) {
+        strcpy(way->name, provider->name);
+        way->per_second = provider->per_second;
+        way->at_once = provider->at_once;
+        way->next = a->ways;
+        a->ways = way;
+    }
+
+    return way;
+}
+
+
+osw_lane_t *
+osw_admit_lane(osw_t *w, const osw_provider_t *provider,
+    const osw_provider_t *also)
+{
+    unsigned      i;
+    osw_way_t    *first, *second;
+    osw_lane_t   *lane;
+    osw_admit_t  *a;
+
+    first = osw_way(w, provider);
+    second = also && also->name ? osw_way(w, also) : NULL;
+    a = w->admit;
+
+    if (first == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < a->n; i++) {
+        lane = &a->lane[i];
+
+        if (lane->way[0] == first && lane->way[1] == second) {
+            return lane;
+        }
+    }
+
+    if (a->n == OSW_LANES) {
+        return &a->lane[OSW_LANES - 1];
+    }
+
+    lane = &a->lane[a->n++];
+    lane->number = a->n;
+    lane->way[0] = first;
+    lane->way[1] = second;
+
+    return lane;
+}
+
+
+osw_lane_t *
+osw_admit_lane_at(const osw_t *w, unsigned number)
+{
+    osw_admit_t  *a;
+
+    a = w->admit;
+
+    return a && number > 0 && number <= a->n ? &a->lane[number - 1] : NULL;
+}
+
+
+unsigned
+osw_admit_number(const osw_lane_t *lane)
+{
+    return lane->number;
+}
+
+
+/* The rate is all workers': each has its part of it. */
+static unsigned
+osw_way_tokens(const osw_t *w, osw_way_t *way)
+{
+    double    rate, most;
+    uint64_t  now;
+
+    now = uv_now(w->loop);
+    rate = way->per_second / (w->workers > 1 ? w->workers : 1);
+    most = rate > 1 ? rate : 1;
+
+    way->tokens = way->filling
+                  ? way->tokens + (double) (now - way->filled) * rate / 1000
+                  : most;
+    way->filling = 1;
+    way->filled = now;
+    way->tokens = way->tokens > most ? most : way->tokens;
+
+    return (unsigned) way->tokens;
+}
+
+
+static unsigned
+osw_way_places(const osw_t *w, osw_way_t *way)
+{
+    unsigned  places, tokens;
+
+    if (way->open_until > uv_now(w->loop)) {
+        return 0;
+    }
+
+    places = way->failures >= OSW_BREAK_AFTER ? 1
+             : way->at_once ? way->at_once : UINT32_MAX;
+    places = places > way->flight ? places - way->flight : 0;
+
+    if (places == 0 || way->per_second <= 0) {
+        return places;
+    }
+
+    tokens = osw_way_tokens(w, way);
+
+    return tokens < places ? tokens : places;
+}
+
+
+unsigned
+osw_admit_places(osw_t *w, const osw_lane_t *lane, const osw_shard_t *shard)
+{
+    unsigned  places, other;
+
+    places = shard->flight[lane->number] < OSW_SHARE
+             ? OSW_SHARE - shard->flight[lane->number] : 0;
+    other = places ? osw_way_places(w, lane->way[0]) : 0;
+    places = other < places ? other : places;
+    other = places && lane->way[1] ? osw_way_places(w, lane->way[1]) : places;
+
+    return other < places ? other : places;
+}
+
+
+int
+osw_admit_take(osw_t *w, osw_lane_t *lane, osw_shard_t *shard)
+{
+    unsigned  i;
+
+    if (osw_admit_places(w, lane, shard) == 0) {
+        return 0;
+    }
+
+    for (i = 0; i < 2 && lane->way[i]; i++) {
+        lane->way[i]->flight++;
+        lane->way[i]->tokens -= lane->way[i]->per_second > 0 ? 1 : 0;
+    }
+
+    shard->flight[lane->number]++;
+
+    return 1;
+}
+
+
+void
+osw_admit_leave(osw_lane_t *lane, osw_shard_t *shard, int unused)
+{
+    unsigned  i;
+
+    for (i = 0; i < 2 && lane->way[i]; i++) {
+        lane->way[i]->flight--;
+        lane->way[i]->tokens += unused && lane->way[i]->per_second > 0 ? 1 : 0;
+    }
+
+    shard->flight[lane->number]--;
+}
+
+
+void
+osw_admit_told(osw_t *w, const char *provider, int ok)
+{
+    uint64_t    now;
+    osw_way_t  *way;
+
+    now = uv_now(w->loop);
+    way = osw_way_find(w, provider);
+
+    if (way == NULL) {
+        return;
+    }
+
+    if (ok) {
+        if (way->failures >= OSW_BREAK_AFTER) {
+            osw_log(OSW_INFO, "%s: works again", provider);
+        }
+
+        way->failures = 0;
+        way->open_until = 0;
+        way->open_ms = 0;
+        return;
+    }
+
+    /* what had begun before it opened says nothing new */
+    if (++way->failures < OSW_BREAK_AFTER || way->open_until > now) {
+        return;
+    }
+
+    if (way->open_ms == 0) {
+        osw_log(OSW_WARN, "%s: failed %u times in a row, jobs wait", provider,
+                way->failures);
+    }
+
+    way->open_ms = way->open_ms ? way->open_ms * 2 : OSW_BREAK_MIN_MS;
+    way->open_ms = way->open_ms > OSW_BREAK_MAX_MS ? OSW_BREAK_MAX_MS
+                                                   : way->open_ms;
+    way->open_until = now + way->open_ms;
+}
+
+
+unsigned
+osw_admit_closed(const osw_t *w)
+{
+    unsigned            n;
+    osw_way_t          *way;
+    const osw_admit_t  *a;
+
+    a = w->admit;
+    n = 0;
+
+    for (way = a ? a->ways : NULL; way != NULL; way = way->next) {
+        n += way->failures >= OSW_BREAK_AFTER;
+    }
+
+    return n;
+}
+
+
+void
+osw_admit_each(const osw_t *w, osw_admit_each_pt each, void *data)
+{
+    uint64_t            now;
+    osw_way_t          *way;
+    const osw_admit_t  *a;
+
+    a = w->admit;
+    now = uv_now(w->loop);
+
+    for (way = a ? a->ways : NULL; way != NULL; way = way->next) {
+        each(data, way->name, way->open_until > now
+                              ? (int64_t) (way->open_until - now) : 0,
+             way->flight);
+    }
+}
+
+
+void
+osw_admit_free(osw_t *w)
+{
+    osw_way_t    *way, *next;
+    osw_admit_t  *a;
+
+    a = w->admit;
+
+    for (way = a ? a->ways : NULL; way != NULL; way = next) {
+        next = way->next;
+        free(way);
+    }
+
+    free(a);
+    w->admit = NULL;
+}

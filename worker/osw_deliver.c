@@ -1,0 +1,256 @@
+/*
+ * osw_deliver: see osw_deliver.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/order/os_track.h"
+#include "osw_admit.h"
+#include "osw_api.h"
+#include "osw_channel.h"
+#include "osw_deliver.h"
+#include "osw_gate.h"
+#include "osw_job.h"
+#include "osw_queue.h"
+
+
+/* A follow-up is sent only if the store says just now that it is wanted. */
+static int
+osw_deliver_is_guarded(const json_t *job)
+{
+    return os_str_equal(os_json_str(job, "purpose"), OS_STR("cancelled"))
+           && !os_str_equal(os_json_str(job, "channel"), OS_STR("webhook"));
+}
+
+
+/* Cancelled at the store, just now? Only then is anybody sorry to see it go. */
+static void
+osw_deliver_guarded(void *data, const osw_read_t *read)
+{
+    int         news;
+    json_t     *event, *save;
+    int64_t     again;
+    osw_job_t  *job;
+
+    job = data;
+
+    if (read->kind != OSW_READ_NONE) {
+        osw_admit_told(job->shard->w, osw_api_provider(job->store),
+                       read->kind != OSW_READ_LATER);
+    }
+
+    again = read->kind == OSW_READ_GONE
+            ? osw_api_gone(job->store, job->json, osw_now_ms(job->shard->w))
+            : 0;
+
+    if (again > 0) {
+        job->delay_ms = again;
+        osw_job_finish(job, OSW_WAIT, "%s", read->why);
+        return;
+    }
+
+    if (read->kind == OSW_READ_LATER || read->kind == OSW_READ_BAD) {
+        job->delay_ms = read->retry_after_ms;
+        osw_job_finish(job, OSW_LATER, "%s", read->why ? read->why
+                                                       : "no answer");
+        return;
+    }
+
+    if (read->kind == OSW_READ_OK) {
+        news = os_json_int(job->order, "changed", 0)
+               != os_json_int(read->order, "changed", 0)
+               || !os_str_equal(os_json_str(job->order, "state"),
+                                os_json_str(read->order, "state"));
+        save = json_incref(json_object_get(job->order, "save"));
+        json_decref(job->order);
+        job->order = json_copy(read->order);
+
+        if (save) {
+            (void) json_object_set_new(job->order, "save", save);
+        }
+
+        if (news) {
+            event = osw_job_new_event(job, "order");
+            os_json_set_str(event, "from", OS_STR("read"));
+            (void) json_object_set(event, "data", read->order);
+            osw_job_event(job, event);
+        }
+    }
+
+    if (read->kind == OSW_READ_GONE || !os_reduce_was_asked(job->order)
+        || !os_str_equal(os_json_str(job->order, "state"),
+                         OS_STR("cancelled")))
+    {
+        osw_job_count(job, "not_cancelled");
+        osw_job_finish(job, OSW_DONE, NULL);
+        return;
+    }
+
+    osw_gate_pass(job);
+}
+
+
+static json_t *
+osw_deliver_value(const redisReply *reply, size_t i)
+{
+    if (osw_reply_failed(reply) || i >= reply->elements
+        || reply->element[i]->type != REDIS_REPLY_STRING)
+    {
+        return NULL;
+    }
+
+    return os_json_parse(osw_reply_str(reply->element[i]), "record", NULL);
+}
+
+
+static void
+osw_deliver_fetched(os_command_t *cmd, redisReply *reply)
+{
+    osw_job_t  *job;
+
+    job = cmd->data;
+
+    if (osw_reply_failed(reply) || job->shard->epoch != job->epoch
+        || osw_job_leaves(job))
+    {
+        osw_queue_return(job);
+        return;
+    }
+
+    job->order = osw_deliver_value(reply, 0);
+    job->decision = osw_deliver_value(reply, 1);
+    job->channel = osw_channel(os_json_str(job->json, "channel"));
+
+    if (job->store == NULL || job->channel == NULL) {
+        job->channel = osw_channel(OS_STR("null"));
+        osw_job_finish(job, OSW_DEAD, "no such store or channel");
+        return;
+    }
+
+    if (os_str_equal(os_json_str(job->json, "purpose"), OS_STR("cancelled"))
+        && strcmp(job->channel->name, "webhook") != 0)
+    {
+        osw_api_read(job->shard->w, job->store, job->order_id,
+                     osw_deliver_guarded, job);
+        return;
+    }
+
+    osw_gate_pass(job);
+}
+
+
+static void
+osw_deliver_fetch(osw_job_t *job)
+{
+    osw_t         *w;
+    os_str_t       store;
+    os_command_t  *cmd;
+
+    w = job->shard->w;
+
+    if (osw_order_split(os_json_str(job->json, "order"), &store,
+                        &job->order_id) == 0)
+    {
+        job->store = osw_config_store(w->config, store);
+
+    } else {
+        store = OS_STR("-");
+        job->order_id = OS_STR("-");
+    }
+
+    cmd = os_command_new(job->shard->index, osw_deliver_fetched, job);
+    os_command_words(cmd, 3);
+    os_command_add(cmd, OS_STR("MGET"));
+    osw_command_key(w, cmd, "o", store, job->order_id, OS_NULL);
+    osw_command_key(w, cmd, "d", store, job->order_id, OS_NULL);
+    osw_redis_send(w->redis, cmd);
+}
+
+
+/* The lane of a job; NULL where there is nobody to ask. */
+static osw_lane_t *
+osw_deliver_lane(osw_t *w, const json_t *job)
+{
+    os_str_t              name, id;
+    osw_store_t          *store;
+    osw_provider_t        provider, also;
+    const osw_channel_t  *channel;
+
+    channel = osw_channel(os_json_str(job, "channel"));
+    store = osw_order_split(os_json_str(job, "order"), &name, &id) == 0
+            ? osw_config_store(w->config, name) : NULL;
+
+    if (channel == NULL || channel->provider == NULL || store == NULL) {
+        return NULL;
+    }
+
+    provider = channel->provider(w, store, job);
+    also = (osw_provider_t) { 0 };
+
+    if (osw_deliver_is_guarded(job)) {
+        also = osw_channel(OS_STR("store"))->provider(w, store, job);
+    }
+
+    if (provider.name == NULL) {
+        provider = also;
+        also.name = NULL;
+    }
+
+    return provider.name ? osw_admit_lane(w, &provider, &also) : NULL;
+}
+
+
+unsigned
+osw_deliver_take(osw_shard_t *shard, os_str_t id, os_str_t text,
+    unsigned from)
+{
+    json_t      *json;
+    osw_job_t   *job;
+    osw_lane_t  *lane;
+
+    if (osw_job_find(shard, id) != NULL) {
+        return OSW_LANE_FLIGHT;
+    }
+
+    json = os_json_parse(text, "job", NULL);
+    json = json ? json : json_object();
+
+    if (from != OSW_LANE_LATE && osw_queue_late(shard)
+        && os_str_equal(os_json_str(json, "state"), OS_STR("sending"))
+        && os_json_int(json, "epoch", 0) != shard->epoch)
+    {
+        json_decref(json);
+        return OSW_LANE_LATE;
+    }
+
+    lane = osw_deliver_lane(shard->w, json);
+
+    if (lane && !osw_admit_take(shard->w, lane, shard)) {
+        json_decref(json);
+        return osw_admit_number(lane);
+    }
+
+    job = osw_job_new(shard, id, json);
+
+    if (job == NULL) {
+        json_decref(json);
+
+        if (lane) {
+            osw_admit_leave(lane, shard, 1);
+        }
+
+        return 0;
+    }
+
+    job->lane = lane;
+
+    /* at once: a read that fails before the channel sees it forgets the mark */
+    if (osw_job_was_marked(job)) {
+        osw_job_doubt(job);
+    }
+
+    osw_deliver_fetch(job);
+
+    return OSW_LANE_FLIGHT;
+}

@@ -105,6 +105,17 @@ os_script_t  os_script_lease = { "lease",
     "return {epoch, now, tonumber(ARGV[2])}\n", "" };
 
 
+os_script_t  os_script_alive = { "alive",
+    OS_LUA_FULL
+    OS_LUA_NOW
+    "redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[1])\n"
+    "redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf',\n"
+    "  string.format('%.0f', now - ARGV[2]))\n"
+    "redis.call('ZREMRANGEBYSCORE', KEYS[1],\n"
+    "  string.format('%.0f', now + ARGV[2]), '+inf')\n"
+    "return redis.call('ZCARD', KEYS[1])\n", "" };
+
+
 os_script_t  os_script_unlease = { "unlease",
     "local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')\n"
     "if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return 0 end\n"
@@ -440,7 +451,7 @@ os_script_work_init(void)
 {
     size_t        i;
     os_script_t  *all[] = {
-        &os_script_lease, &os_script_unlease, &os_script_poll,
+        &os_script_lease, &os_script_alive, &os_script_unlease, &os_script_poll,
         &os_script_park, &os_script_unpark, &os_script_add, &os_script_commit, &os_script_settle, &os_script_mark,
         &os_script_gate, &os_script_with,
         &os_script_buyer, &os_script_find, &os_script_alias,

@@ -19,6 +19,13 @@
  */
 extern os_script_t  os_script_lease;
 
+/*
+ * alive: says that a worker lives, and counts those heard of within so many ms.
+ * Times ahead of the clock are of one that was set back: they do not count.
+ *   KEYS: workers   ARGV: worker, ms   -> number alive
+ */
+extern os_script_t  os_script_alive;
+
 /* unlease: KEYS: lease   ARGV: owner, epoch   -> 1, or 0: it was not ours */
 extern os_script_t  os_script_unlease;
 

@@ -136,47 +136,17 @@ osw_workers_reply(os_command_t *cmd, redisReply *reply)
 }
 
 
-static os_command_t *
-osw_workers_command(osw_t *w, const char *verb, unsigned words,
-    os_reply_pt handler)
-{
-    os_command_t  *cmd;
-
-    cmd = os_command_new(0, handler, w);
-    os_command_words(cmd, words);
-    os_command_add(cmd, os_str(verb));
-    osw_command_key(w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);
-
-    return cmd;
-}
-
-
 /* Says that we live, and counts who else does. */
 static void
 osw_workers_tick(osw_t *w)
 {
-    int64_t        now_ms;
     os_command_t  *cmd;
 
-    now_ms = osw_now_ms(w);
-
-    cmd = osw_workers_command(w, "ZADD", 4, osw_ignore_reply);
-    os_command_add_int(cmd, now_ms);
+    cmd = os_command_new(0, osw_workers_reply, w);
+    os_command_script(cmd, &os_script_alive, 1, 2);
+    osw_command_key(w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_str(w->id));
-    osw_redis_send(w->redis, cmd);
-
-    cmd = osw_workers_command(w, "ZREMRANGEBYSCORE", 4, osw_ignore_reply);
-    os_command_add(cmd, OS_STR("-inf"));
-    os_command_add_int(cmd, now_ms - OSW_HEARD_MS);
-    osw_redis_send(w->redis, cmd);
-
-    /* whose clock was ahead, or was set back since */
-    cmd = osw_workers_command(w, "ZREMRANGEBYSCORE", 4, osw_ignore_reply);
-    os_command_add_int(cmd, now_ms + OSW_HEARD_MS);
-    os_command_add(cmd, OS_STR("+inf"));
-    osw_redis_send(w->redis, cmd);
-
-    cmd = osw_workers_command(w, "ZCARD", 2, osw_workers_reply);
+    os_command_add_int(cmd, OSW_HEARD_MS);
     osw_redis_send(w->redis, cmd);
 }
 
@@ -306,7 +276,10 @@ osw_lease_end(osw_t *w)
         osw_lease_release(&w->shard[i]);
     }
 
-    cmd = osw_workers_command(w, "ZREM", 3, osw_ignore_reply);
+    cmd = os_command_new(0, osw_ignore_reply, w);
+    os_command_words(cmd, 3);
+    os_command_add(cmd, OS_STR("ZREM"));
+    osw_command_key(w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_str(w->id));
     osw_redis_send(w->redis, cmd);
 }

@@ -174,40 +174,114 @@ osw_config_check(osw_config_t *c, os_error_t *err)
 }
 
 
-/* "host:port", 26379 unless said; with the master's name, or not at all. */
+/* HOST, HOST:PORT or [ADDRESS]:PORT, as the next seed. */
 static int
-osw_config_sentinels(osw_config_t *c, const json_t *redis, os_error_t *err)
+osw_config_seed(osw_config_t *c, const char *where, const char *text, int port,
+    os_error_t *err)
 {
-    char         where[64];
-    size_t       i, len;
-    json_t      *list, *one;
-    const char  *text, *colon;
+    size_t       n, len;
+    const char  *colon;
 
-    list = json_object_get(redis, "sentinels");
+    n = c->redis.nseeds;
+    colon = text[0] == '[' ? strstr(text, "]:") : strrchr(text, ':');
+    colon = colon && text[0] == '[' ? colon + 1 : colon;
+    len = colon ? (size_t) (colon - text) : strlen(text);
 
-    if ((json_array_size(list) > 0) != (c->redis.master != NULL)) {
+    if (text[0] == '[' && len > 2 && text[len - 1] == ']') {
+        text++;
+        len -= 2;
+    }
+
+    if (len == 0 || len > OS_HOST_MAX || n == OS_SEEDS_MAX
+        || (colon && (atoi(colon + 1) < 1 || atoi(colon + 1) > 65535)))
+    {
+        return osw_config_fault(c, os_str(where), "expected HOST or HOST:PORT",
+                                err);
+    }
+
+    memcpy(c->redis.seed[n].host, text, len);
+    c->redis.seed[n].port = colon ? atoi(colon + 1) : port;
+    c->redis.nseeds++;
+
+    return 0;
+}
+
+
+static int
+osw_config_seeds(osw_config_t *c, const json_t *redis, const char *name,
+    int port, os_error_t *err)
+{
+    char     where[64];
+    size_t   i;
+    json_t  *list, *one;
+
+    list = json_object_get(redis, name);
+
+    json_array_foreach(list, i, one) {
+        snprintf(where, sizeof(where), "/redis/%s/%zu", name, i);
+
+        if (osw_config_seed(c, where, json_string_value(one), port, err)
+            != 0)
+        {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Where to begin: Sentinels, nodes of a Cluster, or the one server. */
+static int
+osw_config_begin(osw_config_t *c, const json_t *redis, os_error_t *err)
+{
+    os_str_t  host;
+
+    if ((json_array_size(json_object_get(redis, "sentinels")) > 0)
+        != (c->redis.master != NULL))
+    {
         return osw_config_fault(c, OS_STR("/redis"),
                                 "expected \"sentinels\" and \"master\" "
                                 "together", err);
     }
 
-    json_array_foreach(list, i, one) {
-        text = json_string_value(one);
-        colon = strrchr(text, ':');
-        len = colon ? (size_t) (colon - text) : strlen(text);
-        snprintf(where, sizeof(where), "/redis/sentinels/%zu", i);
-
-        if (len == 0 || len >= sizeof(c->redis.sentinel[i].host)) {
-            return osw_config_fault(c, os_str(where),
-                                    "expected HOST or HOST:PORT", err);
-        }
-
-        memcpy(c->redis.sentinel[i].host, text, len);
-        c->redis.sentinel[i].port = colon ? atoi(colon + 1) : 26379;
-        c->redis.nsentinels++;
+    if (c->redis.master) {
+        return osw_config_seeds(c, redis, "sentinels", 26379, err);
     }
 
+    if (json_object_get(redis, "nodes")) {
+        c->redis.cluster = json_array_size(json_object_get(redis, "nodes"))
+                           > 1;
+        return osw_config_seeds(c, redis, "nodes", 6379, err);
+    }
+
+    host = os_json_str(redis, "socket");
+    host = host.len ? host : os_json_str(redis, "host");
+    host = host.len ? host : OS_STR("127.0.0.1");
+
+    if (host.len > OS_HOST_MAX) {
+        return osw_config_fault(c, OS_STR("/redis"), "a shorter name expected",
+                                err);
+    }
+
+    memcpy(c->redis.seed[0].host, host.data, host.len);
+    c->redis.seed[0].port = host.data[0] == '/'
+                            ? 0 : (int) os_json_int(redis, "port", 6379);
+    c->redis.nseeds = 1;
+
     return 0;
+}
+
+
+static void
+osw_config_redis_tls(osw_config_t *c, const json_t *redis)
+{
+    os_str_t  file;
+
+    file = os_json_str(redis, "ca_file");
+    c->redis.tls = os_json_bool(redis, "tls");
+    c->redis.server_name = osw_config_copy(redis, "server_name", NULL);
+    c->redis.ca_file = file.len ? osw_config_path(c->path, file) : NULL;
 }
 
 
@@ -220,14 +294,18 @@ osw_config_redis(osw_config_t *c, os_error_t *err)
     redis = json_object_get(c->json, "redis");
     prefix = os_json_str(redis, "prefix");
 
-    c->redis.host = osw_config_copy(redis, "host", "127.0.0.1");
-    c->redis.port = (int) os_json_int(redis, "port", 6379);
-    c->redis.socket = osw_config_copy(redis, "socket", NULL);
     c->redis.db = (int) os_json_int(redis, "db", 0);
     c->redis.user = osw_config_copy(redis, "user", NULL);
     c->redis.master = osw_config_copy(redis, "master", NULL);
 
-    if (osw_config_sentinels(c, redis, err) != 0) {
+    c->redis.sentinel_user = osw_config_copy(redis, "sentinel_user", NULL);
+    osw_config_redis_tls(c, redis);
+
+    if (osw_config_begin(c, redis, err) != 0
+        || osw_config_secret(c->path, "/redis", redis,
+                             "sentinel_password_file",
+                             &c->redis.sentinel_password, err) != 0)
+    {
         return -1;
     }
 
@@ -628,8 +706,10 @@ osw_config_free(osw_config_t *c)
 
     os_keys_free(&c->keys);
     json_decref(c->json);
-    free(c->redis.host);
-    free(c->redis.socket);
+    free(c->redis.sentinel_user);
+    free(c->redis.sentinel_password);
+    free(c->redis.ca_file);
+    free(c->redis.server_name);
     free(c->redis.master);
     free(c->redis.user);
     free(c->redis.password);

@@ -187,7 +187,11 @@ osw_ctl_begin(osw_ctl_t *ctl, const char *path)
     (void) uv_loop_init(&ctl->loop);
     ctl->w.loop = &ctl->loop;
     ctl->w.redis = osw_redis_new(&ctl->loop, &ctl->w.config->redis,
-                                 &ctl->w.config->space);
+                                 &ctl->w.config->space, &err);
+
+    if (ctl->w.redis == NULL) {
+        fprintf(stderr, "%s: /redis: %s\n", path, err.text);
+    }
 
     return ctl->w.redis ? 0 : -1;
 }

@@ -127,7 +127,7 @@ osw_main_counted(os_command_t *cmd, redisReply *reply)
 
     m = cmd->data;
 
-    if (osw_reply_failed(reply)) {
+    if (osw_reply_failed(reply) || reply->type != REDIS_REPLY_STRING) {
         return;
     }
 
@@ -332,9 +332,10 @@ osw_main_signal(uv_signal_t *handle, int number)
 static int
 osw_main_begin(osw_main_t *m)
 {
-    unsigned  i;
-    uint64_t  random;
-    osw_t    *w;
+    unsigned    i;
+    uint64_t    random;
+    osw_t      *w;
+    os_error_t  err;
 
     w = &m->w;
 
@@ -349,7 +350,13 @@ osw_main_begin(osw_main_t *m)
     (void) uv_loop_init(&m->loop);
     w->loop = &m->loop;
     w->left = osw_channels_release;
-    w->redis = osw_redis_new(w->loop, &w->config->redis, &w->config->space);
+    w->redis = osw_redis_new(w->loop, &w->config->redis, &w->config->space,
+                             &err);
+
+    if (w->redis == NULL) {
+        osw_log(OSW_ERROR, "%s: /redis: %s", w->config->path, err.text);
+        return -1;
+    }
 
     for (i = 0; i < OS_SHARDS_MAX; i++) {
         w->shard[i].w = w;
@@ -369,8 +376,7 @@ osw_main_begin(osw_main_t *m)
     (void) uv_signal_start(&m->term, osw_main_signal, SIGTERM);
     (void) uv_signal_start(&m->interrupt, osw_main_signal, SIGINT);
 
-    return w->redis == NULL || osw_http_start(w) != 0
-           || osw_channels_start(w) != 0 || osw_status_start(w) != 0 ? -1 : 0;
+    return osw_http_start(w) != 0 || osw_channels_start(w) != 0 || osw_status_start(w) != 0 ? -1 : 0;
 }
 
 

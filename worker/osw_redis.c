@@ -1,63 +1,25 @@
 /*
- * osw_redis: connections to Redis' nodes. See osw_redis.h.
- *
- * A node is DOWN until something is sent to it, RESOLVING and CONNECTING, then
- * UP. When it breaks, all that is in flight is answered NULL and the next
- * connection waits: 50 ms, doubled up to 1 s. Commands for a node that is not
- * up wait in its line until its time is up.
- *
- * Where Sentinels watch, the first node's address is what they say: one after
- * the other is asked, at the start and whenever that node was lost.
+ * osw_redis: see osw_redis.h.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_hash.h"
+#include "osw_conn.h"
 #include "osw_log.h"
 #include "osw_redis.h"
 
 
-#define OSW_NODES_MAX    64
-#define OSW_HOPS_MAX     5
-#define OSW_READ_SIZE    65536
-#define OSW_REPLY_MAX    (256 * 1024 * 1024)
-#define OSW_TICK_MS      50
-#define OSW_BACKOFF_MIN  50
-#define OSW_BACKOFF_MAX  1000
-
-
-typedef enum {
-    OSW_NODE_DOWN = 0,
-    OSW_NODE_CONNECTING,
-    OSW_NODE_UP,
-    OSW_NODE_CLOSING
-} osw_node_state_t;
+#define OSW_HOPS_MAX   5
+#define OSW_TICK_MS    50
 
 
 typedef struct {
-    struct osw_redis_s  *redis;
-    char                 host[256];
-    int                  port;
-    osw_node_state_t     state;
-    os_link_t            link;
-    os_command_t        *waiting;       /* sent while not up, newest first */
-    uint64_t             since;         /* of the last reply or first wait */
-    uint64_t             not_before;    /* next try to connect */
-    uint64_t             backoff;
-    unsigned             resolving:1;
-    unsigned             writing:1;
-    unsigned             complained:1;
-    unsigned             sentinel:1;
-    uv_getaddrinfo_t     resolve;
-    uv_connect_t         connect;
-    uv_write_t           write;
-    char                *written;
-    union {
-        uv_handle_t      handle;
-        uv_stream_t      stream;
-        uv_tcp_t         tcp;
-        uv_pipe_t        pipe;
-    } io;
+    osw_redis_t   *redis;
+    os_node_t     *is;
+    osw_conn_t    *conn;
+    unsigned       complained:1;    /* of what it does not do */
 } osw_node_t;
 
 
@@ -65,51 +27,39 @@ struct osw_redis_s {
     uv_loop_t               *loop;
     const osw_redis_conf_t  *conf;
     const os_space_t        *space;
-    osw_node_t              *node[OSW_NODES_MAX];
-    size_t                   nnodes;
-    osw_node_t              *of_shard[OS_SHARDS_MAX];
+    SSL_CTX                 *tls;
+    os_topology_t            topology;
+    os_command_t            *homeless;      /* newest first: nobody is known */
+    uint64_t                 homeless_since;
     uv_prepare_t             flush;
     uv_timer_t               tick;
-    char                     buffer[OSW_READ_SIZE];
-    osw_node_t              *sentinel[OSW_SENTINELS_MAX];
-    size_t                   asked;         /* the sentinel's turn */
-    unsigned                 seeking:1;
-    unsigned                 found:1;       /* node[0] is the master */
+    uv_timer_t               ask;
+    unsigned                 asking:1;      /* on the stack: not again */
     unsigned                 closing:1;
 };
 
 
-static void osw_node_connect(osw_node_t *n);
-static void osw_node_fail(osw_node_t *n, const char *why);
-static void osw_node_send(osw_node_t *n, os_command_t *cmd);
+static void osw_redis_look(osw_redis_t *r);
+static void osw_node_reply(osw_conn_t *conn, os_command_t *cmd,
+    redisReply *reply);
+static void osw_node_greet(osw_conn_t *conn);
+static void osw_node_lost(osw_conn_t *conn, const char *why);
 
 
-static osw_node_t *
-osw_node(osw_redis_t *r, const char *host, int port)
+static const osw_conn_owner_t  osw_node_owner = {
+    osw_node_greet, osw_node_reply, osw_node_lost
+};
+
+
+static uint32_t
+osw_random(void)
 {
-    size_t       i;
-    osw_node_t  *n;
+    uint32_t  random;
 
-    for (i = 0; i < r->nnodes; i++) {
-        if (r->node[i]->port == port && strcmp(r->node[i]->host, host) == 0) {
-            return r->node[i];
-        }
-    }
+    random = 0;
+    (void) os_random(&random, sizeof(random));
 
-    n = r->nnodes < OSW_NODES_MAX ? calloc(1, sizeof(osw_node_t)) : NULL;
-
-    if (n == NULL) {
-        return NULL;
-    }
-
-    n->redis = r;
-    n->port = port;
-    n->backoff = OSW_BACKOFF_MIN;
-    strncpy(n->host, host, sizeof(n->host) - 1);
-    n->link.tail = &n->link.head;
-    r->node[r->nnodes++] = n;
-
-    return n;
+    return random;
 }
 
 
@@ -121,145 +71,161 @@ osw_command_fail(os_command_t *cmd)
 }
 
 
-static void
-osw_commands_fail(os_command_t *cmd)
-{
-    os_command_t  *next;
-
-    for ( ; cmd != NULL; cmd = next) {
-        next = cmd->next;
-        osw_command_fail(cmd);
-    }
-}
-
-
-/* Oldest first. */
-static os_command_t *
-osw_commands_turn(os_command_t *cmd)
-{
-    os_command_t  *next, *turned;
-
-    for (turned = NULL; cmd != NULL; cmd = next) {
-        next = cmd->next;
-        cmd->next = turned;
-        turned = cmd;
-    }
-
-    return turned;
-}
-
-
-static void
-osw_node_closed(uv_handle_t *handle)
+static osw_node_t *
+osw_node(osw_redis_t *r, os_node_t *is)
 {
     osw_node_t  *n;
 
-    n = handle->data;
-    n->state = OSW_NODE_DOWN;
-
-    if (!n->redis->closing && n->waiting) {
-        osw_node_connect(n);
+    if (is->data != NULL) {
+        return is->data;
     }
+
+    n = calloc(1, sizeof(osw_node_t));
+
+    if (n == NULL) {
+        return NULL;
+    }
+
+    n->redis = r;
+    n->is = is;
+    n->conn = osw_conn_new(r->loop, &osw_node_owner, n);
+
+    if (n->conn == NULL) {
+        free(n);
+        return NULL;
+    }
+
+    is->data = n;
+
+    return n;
 }
 
 
+/* Not before its time; what is sent waits in the connection. */
 static void
-osw_node_fail(osw_node_t *n, const char *why)
+osw_node_open(osw_node_t *n)
 {
-    os_command_t  *flight, *waiting;
+    osw_redis_t  *r;
 
-    if (!n->complained && !n->redis->closing) {
-        n->complained = 1;
-        osw_log(OSW_WARN, "redis %s:%d: %s", n->host, n->port, why);
+    r = n->redis;
+
+    if (!r->closing && osw_conn_is_down(n->conn)
+        && (n->is->state != OS_NODE_DOWN || uv_now(r->loop) >= n->is->retry))
+    {
+        osw_conn_open(n->conn, n->is->host, n->is->port,
+                      n->is->port ? r->tls : NULL, r->conf->server_name);
     }
-
-    if (n == n->redis->node[0]) {
-        n->redis->found = 0;
-    }
-
-    n->not_before = uv_now(n->redis->loop) + n->backoff;
-    n->backoff = n->backoff * 2 > OSW_BACKOFF_MAX ? OSW_BACKOFF_MAX
-                                                  : n->backoff * 2;
-
-    flight = os_link_reset(&n->link);
-    waiting = osw_commands_turn(n->waiting);
-    n->waiting = NULL;
-
-    if (n->state == OSW_NODE_CONNECTING || n->state == OSW_NODE_UP) {
-        if (n->resolving) {
-            n->state = OSW_NODE_DOWN;
-            (void) uv_cancel((uv_req_t *) &n->resolve);
-
-        } else {
-            n->state = OSW_NODE_CLOSING;
-            uv_close(&n->io.handle, osw_node_closed);
-        }
-    }
-
-    osw_commands_fail(flight);
-    osw_commands_fail(waiting);
 }
 
 
 static void
-osw_node_hello_reply(os_command_t *cmd, redisReply *reply)
+osw_node_send(osw_node_t *n, os_command_t *cmd)
+{
+    osw_conn_send(n->conn, cmd);
+    osw_node_open(n);
+}
+
+
+static void
+osw_node_greeting(osw_node_t *n, os_reply_pt handler, const char *const *words)
+{
+    unsigned       i, count;
+    os_command_t  *cmd;
+
+    for (count = 0; words[count] != NULL; count++) {
+        /* counted */
+    }
+
+    cmd = os_command_new(0, handler, n);
+
+    if (cmd == NULL) {
+        return;
+    }
+
+    os_command_words(cmd, count);
+
+    for (i = 0; i < count; i++) {
+        os_command_add(cmd, os_str(words[i]));
+    }
+
+    osw_conn_send(n->conn, cmd);
+}
+
+
+/* How it went is seen in osw_node_reply() before this is called. */
+static void
+osw_node_greeted(os_command_t *cmd, redisReply *reply)
+{
+    (void) cmd;
+    (void) reply;
+}
+
+
+static void
+osw_node_pinged(os_command_t *cmd, redisReply *reply)
 {
     osw_node_t  *n;
 
     n = cmd->data;
 
-    if (reply != NULL && reply->type == REDIS_REPLY_ERROR
-        && n->state == OSW_NODE_UP)
-    {
-        osw_node_fail(n, reply->str);
+    if (reply != NULL) {
+        os_topology_greeted(&n->redis->topology, n->is, uv_now(n->redis->loop));
+        osw_redis_look(n->redis);
     }
 }
 
 
 static void
-osw_node_hello(osw_node_t *n)
+osw_node_greet(osw_conn_t *conn)
 {
-    os_command_t            *cmd;
-    const osw_redis_conf_t  *conf;
+    char                     db[16];
+    osw_node_t              *n;
+    const char              *user, *password;
+    const osw_redis_conf_t  *c;
 
-    conf = n->redis->conf;
+    n = osw_conn_data(conn);
+    c = n->redis->conf;
+    user = n->is->sentinel ? c->sentinel_user : c->user;
+    password = n->is->sentinel ? c->sentinel_password : c->password;
 
-    if (n->sentinel) {
+    if (password && user) {
+        osw_node_greeting(n, osw_node_greeted, (const char *[]) {
+            "AUTH", user, password, NULL });
+
+    } else if (password) {
+        osw_node_greeting(n, osw_node_greeted, (const char *[]) {
+            "AUTH", password, NULL });
+    }
+
+    if (c->db && !n->is->sentinel) {
+        snprintf(db, sizeof(db), "%d", c->db);
+        osw_node_greeting(n, osw_node_greeted, (const char *[]) {
+            "SELECT", db, NULL });
+    }
+
+    osw_node_greeting(n, osw_node_pinged, (const char *[]) { "PING", NULL });
+}
+
+
+static void
+osw_node_lost(osw_conn_t *conn, const char *why)
+{
+    osw_node_t  *n;
+
+    n = osw_conn_data(conn);
+
+    if (n->redis->closing || why == NULL) {
         return;
     }
 
-    if (conf->password) {
-        cmd = os_command_new(0, osw_node_hello_reply, n);
-        os_command_words(cmd, conf->user ? 3 : 2);
-        os_command_add(cmd, OS_STR("AUTH"));
-
-        if (conf->user) {
-            os_command_add(cmd, os_str(conf->user));
-        }
-
-        os_command_add(cmd, os_str(conf->password));
-        os_link_send(&n->link, cmd);
+    if (!n->complained) {
+        n->complained = 1;
+        osw_log(OSW_WARN, "redis %s:%d: %s", n->is->host, n->is->port, why);
     }
 
-    if (conf->db) {
-        cmd = os_command_new(0, osw_node_hello_reply, n);
-        os_command_words(cmd, 2);
-        os_command_add(cmd, OS_STR("SELECT"));
-        os_command_add_int(cmd, conf->db);
-        os_link_send(&n->link, cmd);
-    }
-}
-
-
-static void
-osw_command_resend(osw_redis_t *r, osw_node_t *n, os_command_t *cmd)
-{
-    if (n == NULL || ++cmd->hops > OSW_HOPS_MAX || r->closing) {
-        osw_command_fail(cmd);
-
-    } else {
-        osw_node_send(n, cmd);
-    }
+    os_topology_lost(&n->redis->topology, n->is, uv_now(n->redis->loop),
+                     osw_random());
+    osw_redis_look(n->redis);
 }
 
 
@@ -271,396 +237,279 @@ osw_asking_reply(os_command_t *cmd, redisReply *reply)
 }
 
 
+/* To where a verdict leads. The command is given up after too many hops. */
 static void
-osw_node_redirect(osw_node_t *n, os_command_t *cmd, const char *host, int port,
-    int ask)
+osw_node_redirect(osw_redis_t *r, os_command_t *cmd,
+    const os_verdict_t *verdict)
 {
     osw_node_t    *to;
     os_command_t  *asking;
 
-    to = osw_node(n->redis, host[0] ? host : n->host, port);
+    to = verdict->to ? osw_node(r, verdict->to) : NULL;
 
-    if (to != NULL && ask) {
+    if (to == NULL || ++cmd->hops > OSW_HOPS_MAX || r->closing) {
+        osw_command_fail(cmd);
+        return;
+    }
+
+    if (verdict->answer == OS_ANSWER_ASK) {
         asking = os_command_new(cmd->shard, osw_asking_reply, NULL);
         os_command_words(asking, 1);
         os_command_add(asking, OS_STR("ASKING"));
         osw_node_send(to, asking);
-
-    } else if (to != NULL) {
-        n->redis->of_shard[cmd->shard] = to;
     }
 
-    osw_command_resend(n->redis, to, cmd);
+    osw_node_send(to, cmd);
+}
+
+
+/* A state of a node is told when it begins, and when it ends. */
+static void
+osw_node_tell(osw_node_t *n, os_answer_t answer, const redisReply *reply)
+{
+    if (answer == OS_ANSWER_OK) {
+        if (n->complained && n->is->state == OS_NODE_UP) {
+            n->complained = 0;
+            osw_log(OSW_INFO, "redis %s:%d: works again", n->is->host,
+                    n->is->port);
+        }
+
+        return;
+    }
+
+    if (!n->complained && answer != OS_ANSWER_MOVED && answer != OS_ANSWER_ASK
+        && answer != OS_ANSWER_NOSCRIPT && answer != OS_ANSWER_WRONG)
+    {
+        n->complained = 1;
+        osw_log(OSW_WARN, "redis %s:%d: %s", n->is->host, n->is->port,
+                reply->str);
+    }
+}
+
+
+/* Who has the shards is told whenever it is another. */
+static void
+osw_redis_tell(const osw_redis_t *r)
+{
+    const os_node_t  *master;
+
+    master = r->topology.master;
+
+    if (r->conf->master && master) {
+        osw_log(OSW_INFO, "the master %s is %s:%d", r->conf->master,
+                master->host, master->port);
+
+    } else if (r->topology.mode == OS_MODE_CLUSTER) {
+        osw_log(OSW_INFO, "redis: shards are with other nodes now");
+    }
+}
+
+
+/* The answer to a question of the topology's. */
+static void
+osw_node_answered(os_command_t *cmd, redisReply *reply)
+{
+    osw_node_t  *n;
+
+    n = cmd->data;
+
+    if (reply != NULL
+        && os_topology_answered(&n->redis->topology, n->is, reply,
+                                uv_now(n->redis->loop), osw_random()) == 1)
+    {
+        osw_redis_tell(n->redis);
+    }
+}
+
+
+/* 1 when the command goes on elsewhere, or again. */
+static int
+osw_node_again(osw_node_t *n, os_command_t *cmd, const os_verdict_t *verdict)
+{
+    switch (verdict->answer) {
+
+    case OS_ANSWER_NOSCRIPT:
+        if (os_command_unsha(cmd) == 0) {
+            osw_node_send(n, cmd);
+            return 1;
+        }
+
+        return 0;
+
+    case OS_ANSWER_MOVED:
+    case OS_ANSWER_ASK:
+        osw_node_redirect(n->redis, cmd, verdict);
+        return 1;
+
+    default:
+        return 0;
+    }
 }
 
 
 static void
-osw_node_deliver(void *owner, os_command_t *cmd, redisReply *reply)
+osw_node_reply(osw_conn_t *conn, os_command_t *cmd, redisReply *reply)
 {
-    int          port, demoted;
-    char         host[256];
-    osw_node_t  *n;
+    int            ours;
+    osw_node_t    *n;
+    os_verdict_t   verdict;
 
-    n = owner;
-    n->since = uv_now(n->redis->loop);
-    port = 0;
+    n = osw_conn_data(conn);
+    ours = cmd->handler == osw_node_answered;
+    verdict = (os_verdict_t) { OS_ANSWER_OK, NULL };
 
-    if (reply->type != REDIS_REPLY_ERROR) {
-        n->backoff = OSW_BACKOFF_MIN;
-        n->complained = 0;
+    if (!ours) {
+        verdict = os_topology_reply(&n->redis->topology, n->is, reply,
+                                    uv_now(n->redis->loop), osw_random());
+        osw_node_tell(n, verdict.answer, reply);
     }
 
-    switch (os_reply_kind(reply, host, &port)) {
-
-    case OS_REPLY_NOSCRIPT:
-        if (os_command_unsha(cmd) == 0) {
-            freeReplyObject(reply);
-            osw_command_resend(n->redis, n, cmd);
-            return;
-        }
-
-        break;
-
-    case OS_REPLY_MOVED:
+    if (osw_node_again(n, cmd, &verdict)) {
         freeReplyObject(reply);
-        osw_node_redirect(n, cmd, host, port, 0);
+        osw_redis_look(n->redis);
         return;
+    }
 
-    case OS_REPLY_ASK:
-        freeReplyObject(reply);
-        osw_node_redirect(n, cmd, host, port, 1);
-        return;
-
-    case OS_REPLY_LATER:
-        demoted = strncmp(reply->str, "READONLY", 8) == 0;
-        freeReplyObject(reply);
-        osw_command_fail(cmd);
-
-        /* a replica now: what leads to the new master leads anew */
-        if (demoted && n->state == OSW_NODE_UP) {
-            osw_node_fail(n, "has become read-only");
-        }
-
-        return;
-
-    case OS_REPLY_ERROR:
-        if (cmd->handler == osw_node_hello_reply) {
-            break;                      /* it says so itself, once */
-        }
-
+    if (verdict.answer == OS_ANSWER_WRONG) {
         osw_log(OSW_WARN, "redis: %s%s%s", reply->str,
                 cmd->script ? ", in script " : "",
                 cmd->script ? cmd->script->name : "");
-        break;
-
-    case OS_REPLY_OK:
-        break;
     }
 
     if (!cmd->answered) {
         cmd->answered = 1;
-        cmd->handler(cmd, reply);
+        cmd->handler(cmd, verdict.answer == OS_ANSWER_OK
+                          || verdict.answer == OS_ANSWER_WRONG ? reply : NULL);
     }
 
     freeReplyObject(reply);
     os_command_free(cmd);
+
+    /* a replica now: what leads to the new master leads anew */
+    if (verdict.answer == OS_ANSWER_READONLY) {
+        osw_conn_close(conn, "has become read-only");
+
+    } else if (verdict.answer != OS_ANSWER_OK || ours) {
+        osw_redis_look(n->redis);
+    }
 }
 
 
+/* Who is no part of it any more goes. */
 static void
-osw_node_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
+osw_redis_drop(osw_redis_t *r)
 {
+    os_node_t   *gone;
     osw_node_t  *n;
 
-    (void) size;
-    n = handle->data;
-    *buf = uv_buf_init(n->redis->buffer, OSW_READ_SIZE);
-}
-
-
-static void
-osw_node_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
-{
-    osw_node_t  *n;
-
-    n = stream->data;
-
-    if (got < 0) {
-        osw_node_fail(n, uv_strerror((int) got));
-
-    } else if (got > 0
-               && os_link_feed(&n->link, buf->base, (size_t) got,
-                               OSW_REPLY_MAX, osw_node_deliver, n) == -1
-               && n->state == OSW_NODE_UP)
-    {
-        osw_node_fail(n, "does not speak RESP");
+    while ((gone = os_topology_dropped(&r->topology)) != NULL) {
+        n = gone->data;
+        osw_conn_free(n->conn);
+        free(n);
+        os_topology_forget(&r->topology, gone);
     }
 }
 
 
 static void
-osw_node_connected(uv_connect_t *req, int status)
+osw_redis_asks(osw_redis_t *r, const os_ask_t *ask)
 {
+    unsigned       i;
     osw_node_t    *n;
-    os_command_t  *cmd, *next;
-
-    n = req->data;
-
-    if (n->state != OSW_NODE_CONNECTING) {
-        return;
-    }
-
-    if (status < 0) {
-        osw_node_fail(n, uv_strerror(status));
-        return;
-    }
-
-    if (os_link_init(&n->link) != 0
-        || uv_read_start(&n->io.stream, osw_node_alloc, osw_node_read) != 0)
-    {
-        osw_node_fail(n, "no memory");
-        return;
-    }
-
-    n->state = OSW_NODE_UP;
-    n->since = uv_now(n->redis->loop);
-    osw_node_hello(n);
-
-    cmd = osw_commands_turn(n->waiting);
-    n->waiting = NULL;
-
-    for ( ; cmd != NULL; cmd = next) {
-        next = cmd->next;
-        os_link_send(&n->link, cmd);
-    }
-}
-
-
-static void
-osw_node_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *found)
-{
-    int          rc;
-    osw_node_t  *n;
-
-    n = req->data;
-    n->resolving = 0;
-
-    if (n->state != OSW_NODE_CONNECTING) {
-        uv_freeaddrinfo(found);
-        return;
-    }
-
-    if (status != 0) {
-        n->state = OSW_NODE_DOWN;
-        osw_node_fail(n, uv_strerror(status));
-        return;
-    }
-
-    (void) uv_tcp_init(n->redis->loop, &n->io.tcp);
-    n->io.handle.data = n;
-    n->connect.data = n;
-    (void) uv_tcp_nodelay(&n->io.tcp, 1);
-    rc = uv_tcp_connect(&n->connect, &n->io.tcp, found->ai_addr,
-                        osw_node_connected);
-    uv_freeaddrinfo(found);
-
-    if (rc != 0) {
-        osw_node_fail(n, uv_strerror(rc));
-    }
-}
-
-
-/* What a sentinel says; without an answer it is the next one's turn. */
-static void
-osw_redis_sought(os_command_t *cmd, redisReply *reply)
-{
-    osw_node_t   *first;
-    osw_redis_t  *r;
-
-    r = cmd->data;
-    r->seeking = 0;
-
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2
-        || reply->element[0]->type != REDIS_REPLY_STRING
-        || reply->element[1]->type != REDIS_REPLY_STRING)
-    {
-        r->asked = (r->asked + 1) % r->conf->nsentinels;
-        return;
-    }
-
-    first = r->node[0];
-    snprintf(first->host, sizeof(first->host), "%s", reply->element[0]->str);
-    first->port = atoi(reply->element[1]->str);
-    r->found = 1;
-    osw_log(OSW_INFO, "the master %s is %s:%d", r->conf->master, first->host,
-            first->port);
-
-    if (first->waiting) {
-        osw_node_connect(first);
-    }
-}
-
-
-static void
-osw_redis_seek(osw_redis_t *r)
-{
     os_command_t  *cmd;
 
-    if (r->seeking) {
+    n = osw_node(r, ask->node);
+    cmd = n ? os_command_new(0, osw_node_answered, n) : NULL;
+
+    if (cmd == NULL) {
         return;
     }
 
-    cmd = os_command_new(0, osw_redis_sought, r);
+    os_command_words(cmd, ask->nwords);
 
-    if (cmd != NULL) {
-        os_command_words(cmd, 3);
-        os_command_add(cmd, OS_STR("SENTINEL"));
-        os_command_add(cmd, OS_STR("get-master-addr-by-name"));
-        os_command_add(cmd, os_str(r->conf->master));
-        r->seeking = 1;
-        osw_node_send(r->sentinel[r->asked], cmd);
+    for (i = 0; i < ask->nwords; i++) {
+        os_command_add(cmd, ask->word[i]);
+    }
+
+    osw_node_send(n, cmd);
+}
+
+
+/* Oldest first, as they were sent. */
+static void
+osw_redis_settle_in(osw_redis_t *r)
+{
+    os_node_t     *is;
+    os_command_t  *cmd, *next, *turned;
+
+    for (turned = NULL, cmd = r->homeless; cmd != NULL; cmd = next) {
+        next = cmd->next;
+        cmd->next = turned;
+        turned = cmd;
+    }
+
+    r->homeless = NULL;
+
+    for (cmd = turned; cmd != NULL; cmd = next) {
+        next = cmd->next;
+        is = os_topology_node_for(&r->topology,
+                                  os_space_slot(r->space, cmd->shard));
+
+        if (is != NULL && osw_node(r, is) != NULL) {
+            osw_node_send(is->data, cmd);
+
+        } else {
+            cmd->next = r->homeless;
+            r->homeless = cmd;
+        }
     }
 }
 
 
+static void osw_redis_ask_again(uv_timer_t *timer);
+
+
+/* What the topology wants now. To be called after all that it was told. */
 static void
-osw_node_connect(osw_node_t *n)
+osw_redis_look(osw_redis_t *r)
 {
-    int               rc;
-    char              port[16];
-    osw_redis_t      *r;
-    struct addrinfo   hints;
+    uint64_t   now;
+    os_ask_t   ask;
 
-    r = n->redis;
-
-    if (n->state != OSW_NODE_DOWN || n->resolving || r->closing
-        || uv_now(r->loop) < n->not_before)
-    {
+    if (r->closing || r->asking) {
         return;
     }
 
-    if (n == r->node[0] && r->conf->nsentinels && !r->found) {
-        osw_redis_seek(r);
-        return;
-    }
+    r->asking = 1;
+    now = uv_now(r->loop);
+    osw_redis_drop(r);
 
-    n->state = OSW_NODE_CONNECTING;
+    do {
+        ask = os_topology_next(&r->topology, now, osw_random());
 
-    if (r->conf->socket && n->port == 0) {
-        (void) uv_pipe_init(r->loop, &n->io.pipe, 0);
-        n->io.handle.data = n;
-        n->connect.data = n;
-        uv_pipe_connect(&n->connect, &n->io.pipe, r->conf->socket,
-                        osw_node_connected);
-        return;
-    }
-
-    memset(&hints, 0, sizeof(hints));
-    hints.ai_socktype = SOCK_STREAM;
-    snprintf(port, sizeof(port), "%d", n->port);
-    n->resolve.data = n;
-    n->resolving = 1;
-    rc = uv_getaddrinfo(r->loop, &n->resolve, osw_node_resolved, n->host, port,
-                        &hints);
-
-    if (rc != 0) {
-        n->resolving = 0;
-        n->state = OSW_NODE_DOWN;
-        osw_node_fail(n, uv_strerror(rc));
-    }
-}
-
-
-static void
-osw_node_send(osw_node_t *n, os_command_t *cmd)
-{
-    if (n->state == OSW_NODE_UP) {
-        if (n->link.pending == 0) {
-            n->since = uv_now(n->redis->loop);
+        if (ask.node != NULL) {
+            osw_redis_asks(r, &ask);
         }
 
-        os_link_send(&n->link, cmd);
-        return;
-    }
+    } while (ask.node != NULL);
 
-    if (n->waiting == NULL) {
-        n->since = uv_now(n->redis->loop);
-    }
+    osw_redis_settle_in(r);
+    r->asking = 0;
 
-    cmd->next = n->waiting;
-    n->waiting = cmd;
-    osw_node_connect(n);
-}
+    if (ask.when == UINT64_MAX) {
+        (void) uv_timer_stop(&r->ask);
 
-
-static void
-osw_node_wrote(uv_write_t *req, int status)
-{
-    osw_node_t  *n;
-
-    n = req->data;
-    n->writing = 0;
-    free(n->written);
-    n->written = NULL;
-
-    if (status < 0 && n->state == OSW_NODE_UP) {
-        osw_node_fail(n, uv_strerror(status));
+    } else {
+        (void) uv_timer_start(&r->ask, osw_redis_ask_again,
+                              ask.when > now ? ask.when - now : 1, 0);
     }
 }
 
 
-/* What the socket does not take at once goes out as it gets room. */
 static void
-osw_node_flush(osw_node_t *n)
+osw_redis_ask_again(uv_timer_t *timer)
 {
-    int        rc;
-    os_str_t   out;
-    uv_buf_t   buf;
-
-    if (n->state != OSW_NODE_UP || n->writing) {
-        return;
-    }
-
-    for ( ;; ) {
-        out = os_link_out(&n->link);
-
-        if (out.len == 0) {
-            return;
-        }
-
-        buf = uv_buf_init((char *) out.data, (unsigned) out.len);
-        rc = uv_try_write(&n->io.stream, &buf, 1);
-
-        if (rc <= 0) {
-            break;
-        }
-
-        os_link_wrote(&n->link, (size_t) rc);
-    }
-
-    if (rc != UV_EAGAIN) {
-        osw_node_fail(n, uv_strerror(rc));
-        return;
-    }
-
-    n->written = malloc(out.len);
-    if (n->written == NULL) {
-        return;
-    }
-
-    memcpy(n->written, out.data, out.len);
-    os_link_wrote(&n->link, out.len);
-    buf = uv_buf_init(n->written, (unsigned) out.len);
-    n->write.data = n;
-    n->writing = 1;
-
-    if (uv_write(&n->write, &n->io.stream, &buf, 1, osw_node_wrote) != 0) {
-        n->writing = 0;
-        free(n->written);
-        n->written = NULL;
-        osw_node_fail(n, "write failed");
-    }
+    osw_redis_look(timer->data);
 }
 
 
@@ -668,12 +517,37 @@ static void
 osw_redis_flush(uv_prepare_t *prepare)
 {
     size_t        i;
+    osw_node_t   *n;
     osw_redis_t  *r;
 
     r = prepare->data;
 
-    for (i = 0; i < r->nnodes; i++) {
-        osw_node_flush(r->node[i]);
+    for (i = 0; i < OS_NODES_MAX; i++) {
+        n = r->topology.node[i].data;
+
+        if (n != NULL) {
+            osw_conn_flush(n->conn);
+        }
+    }
+}
+
+
+static void
+osw_node_tick(osw_node_t *n)
+{
+    uint64_t  limit;
+
+    limit = (uint64_t) n->redis->conf->timeout_ms;
+
+    if (osw_conn_pending(n->conn) == 0) {
+        return;
+    }
+
+    if (osw_conn_silent(n->conn) > limit) {
+        osw_conn_close(n->conn, "no answer in time");
+
+    } else {
+        osw_node_open(n);
     }
 }
 
@@ -681,69 +555,86 @@ osw_redis_flush(uv_prepare_t *prepare)
 static void
 osw_redis_tick(uv_timer_t *timer)
 {
-    size_t        i;
-    uint64_t      now;
-    osw_node_t   *n;
-    osw_redis_t  *r;
+    size_t         i;
+    osw_redis_t   *r;
+    os_command_t  *cmd, *next;
 
     r = timer->data;
-    now = uv_now(r->loop);
 
-    for (i = 0; i < r->nnodes; i++) {
-        n = r->node[i];
-
-        if (n->state == OSW_NODE_DOWN && n->waiting) {
-            osw_node_connect(n);
+    for (i = 0; i < OS_NODES_MAX; i++) {
+        if (r->topology.node[i].data != NULL) {
+            osw_node_tick(r->topology.node[i].data);
         }
+    }
 
-        if ((n->waiting || n->link.pending)
-            && now - n->since > (uint64_t) r->conf->timeout_ms)
-        {
-            osw_node_fail(n, "no answer in time");
+    if (r->homeless && uv_now(r->loop) - r->homeless_since
+                       > (uint64_t) r->conf->timeout_ms)
+    {
+        cmd = r->homeless;
+        r->homeless = NULL;
+
+        for ( ; cmd != NULL; cmd = next) {
+            next = cmd->next;
+            osw_command_fail(cmd);
         }
     }
 }
 
 
+static int
+osw_redis_begin(osw_redis_t *r, os_error_t *err)
+{
+    size_t                   i;
+    const osw_redis_conf_t  *c;
+
+    c = r->conf;
+
+    if (c->tls) {
+        r->tls = osw_tls_new(c->ca_file, err);
+
+        if (r->tls == NULL) {
+            return -1;
+        }
+    }
+
+    os_topology_init(&r->topology, c->master ? OS_MODE_SENTINEL
+                                   : c->cluster ? OS_MODE_CLUSTER
+                                                : OS_MODE_SINGLE,
+                     os_str(c->master ? c->master : ""));
+
+    for (i = 0; i < c->nseeds; i++) {
+        (void) os_topology_seed(&r->topology, os_str(c->seed[i].host),
+                                c->seed[i].port);
+    }
+
+    for (i = 0; i < r->space->shards; i++) {
+        os_topology_use(&r->topology, os_space_slot(r->space, (unsigned) i));
+    }
+
+    return 0;
+}
+
+
 osw_redis_t *
 osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
-    const os_space_t *space)
+    const os_space_t *space, os_error_t *err)
 {
-    size_t        i;
-    osw_node_t   *first;
     osw_redis_t  *r;
 
     r = calloc(1, sizeof(osw_redis_t));
+
     if (r == NULL) {
+        (void) os_fail(err, "no memory");
         return NULL;
     }
 
     r->loop = loop;
     r->conf = conf;
     r->space = space;
-    first = osw_node(r, conf->master ? conf->master
-                        : conf->socket ? "unix" : conf->host,
-                     conf->master || conf->socket ? 0 : conf->port);
 
-    for (i = 0; first != NULL && i < conf->nsentinels; i++) {
-        r->sentinel[i] = osw_node(r, conf->sentinel[i].host,
-                                  conf->sentinel[i].port);
-
-        if (r->sentinel[i] == NULL) {
-            first = NULL;
-            break;
-        }
-
-        r->sentinel[i]->sentinel = 1;
-    }
-
-    if (first == NULL) {
-        osw_redis_free(r);
+    if (osw_redis_begin(r, err) != 0) {
+        free(r);
         return NULL;
-    }
-
-    for (i = 0; i < OS_SHARDS_MAX; i++) {
-        r->of_shard[i] = first;
     }
 
     (void) uv_prepare_init(loop, &r->flush);
@@ -752,6 +643,9 @@ osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
     (void) uv_timer_init(loop, &r->tick);
     r->tick.data = r;
     (void) uv_timer_start(&r->tick, osw_redis_tick, OSW_TICK_MS, OSW_TICK_MS);
+    (void) uv_timer_init(loop, &r->ask);
+    r->ask.data = r;
+    osw_redis_look(r);
 
     return r;
 }
@@ -760,22 +654,44 @@ osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
 void
 osw_redis_send(osw_redis_t *r, os_command_t *cmd)
 {
+    os_node_t  *is;
+
     if (r->closing || cmd->bytes.failed) {
         osw_command_fail(cmd);
         return;
     }
 
-    osw_node_send(r->of_shard[cmd->shard], cmd);
+    is = os_topology_node_for(&r->topology,
+                              os_space_slot(r->space, cmd->shard));
+
+    if (is != NULL && osw_node(r, is) != NULL) {
+        osw_node_send(is->data, cmd);
+        return;
+    }
+
+    if (r->homeless == NULL) {
+        r->homeless_since = uv_now(r->loop);
+    }
+
+    cmd->next = r->homeless;
+    r->homeless = cmd;
 }
 
 
 unsigned
-osw_redis_first_shard(const osw_redis_t *r, unsigned shard)
+osw_redis_first_shard(osw_redis_t *r, unsigned shard)
 {
-    unsigned  first;
+    unsigned    first;
+    os_node_t  *is;
 
-    for (first = 0; r->of_shard[first] != r->of_shard[shard]; first++) {
-        /* at the latest it is the shard itself */
+    is = os_topology_node_for(&r->topology, os_space_slot(r->space, shard));
+
+    for (first = 0; first < shard; first++) {
+        if (os_topology_node_for(&r->topology,
+                                 os_space_slot(r->space, first)) == is)
+        {
+            break;
+        }
     }
 
     return first;
@@ -783,37 +699,87 @@ osw_redis_first_shard(const osw_redis_t *r, unsigned shard)
 
 
 int
-osw_redis_up(const osw_redis_t *r)
+osw_redis_up(osw_redis_t *r)
 {
-    return r->node[0]->state == OSW_NODE_UP;
+    unsigned    i;
+    os_node_t  *is;
+
+    for (i = 0; i < r->space->shards; i++) {
+        is = os_topology_node_for(&r->topology, os_space_slot(r->space, i));
+
+        if (is == NULL || is->state != OS_NODE_UP) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+void
+osw_redis_each(osw_redis_t *r, osw_redis_each_pt each, void *data)
+{
+    size_t                    i;
+    unsigned                  shard, shards;
+    os_node_t                *is;
+    static const char *const  state[] = { "unknown", "up", "down",
+                                          "refusing" };
+
+    for (i = 0; i < OS_NODES_MAX; i++) {
+        is = &r->topology.node[i];
+
+        if (!is->used || is->sentinel) {
+            continue;
+        }
+
+        for (shard = 0, shards = 0; shard < r->space->shards; shard++) {
+            shards += os_topology_node_for(&r->topology,
+                                           os_space_slot(r->space, shard))
+                      == is;
+        }
+
+        each(data, is, state[is->state],
+             is->state == OS_NODE_REFUSING ? is->word : "", shards);
+    }
 }
 
 
 void
 osw_redis_close(osw_redis_t *r)
 {
-    size_t  i;
+    size_t         i;
+    osw_node_t    *n;
+    os_command_t  *cmd, *next;
 
     r->closing = 1;
 
-    for (i = 0; i < r->nnodes; i++) {
-        osw_node_fail(r->node[i], "closing");
+    for (i = 0; i < OS_NODES_MAX; i++) {
+        n = r->topology.node[i].data;
+
+        if (n != NULL) {
+            osw_conn_free(n->conn);
+            free(n);
+            r->topology.node[i].data = NULL;
+        }
+    }
+
+    cmd = r->homeless;
+    r->homeless = NULL;
+
+    for ( ; cmd != NULL; cmd = next) {
+        next = cmd->next;
+        osw_command_fail(cmd);
     }
 
     uv_close((uv_handle_t *) &r->flush, NULL);
     uv_close((uv_handle_t *) &r->tick, NULL);
+    uv_close((uv_handle_t *) &r->ask, NULL);
 }
 
 
 void
 osw_redis_free(osw_redis_t *r)
 {
-    size_t  i;
-
-    for (i = 0; i < r->nnodes; i++) {
-        free(r->node[i]->written);
-        free(r->node[i]);
-    }
-
+    SSL_CTX_free(r->tls);
     free(r);
 }

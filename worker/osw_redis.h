@@ -1,6 +1,8 @@
 /*
- * osw_redis: the worker's way to Redis: one connection a node over libuv,
- * commands pipelined, scripts by their hash, redirections followed.
+ * osw_redis: the worker's way to Redis: one server, one that Sentinels watch
+ * over, or a Cluster. One connection a node, commands pipelined, scripts by
+ * their hash. Which node has what, whom to ask, and when to try again is
+ * redis/os_topology's.
  *
  * A command is answered exactly once: with a reply, or with NULL when the
  * connection broke, the time was up, or Redis said "not now". Everything that
@@ -14,44 +16,58 @@
 
 #include "redis/os_link.h"
 #include "redis/os_space.h"
-
-
-#define OSW_SENTINELS_MAX  16
+#include "redis/os_topology.h"
 
 
 typedef struct {
-    char     *host;
-    int       port;
-    char     *socket;           /* a path, instead of host and port */
+    size_t    nseeds;
+    struct {
+        char  host[OS_HOST_MAX + 1];    /* or a socket's path, with port 0 */
+        int   port;
+    } seed[OS_SEEDS_MAX];               /* the Sentinels, where they watch */
+    char     *master;           /* its name to the Sentinels; NULL: none */
+    int       cluster;          /* all seeds are of one Cluster */
     int       db;
     char     *user;             /* NULL: none */
     char     *password;         /* NULL: no AUTH */
+    char     *sentinel_user;
+    char     *sentinel_password;
+    int       tls;
+    char     *ca_file;          /* NULL: what the system trusts */
+    char     *server_name;      /* whom certificates are for; NULL: the host */
     int64_t   timeout_ms;       /* without any reply: the connection is dead */
-    char     *master;           /* its name to the sentinels; NULL: none */
-    size_t    nsentinels;
-    struct {
-        char  host[256];
-        int   port;
-    } sentinel[OSW_SENTINELS_MAX];
 } osw_redis_conf_t;
 
 typedef struct osw_redis_s  osw_redis_t;
 
-/* `conf` and `space` must outlive the result. NULL without memory. */
+/*
+ * `conf` and `space` must outlive the result. NULL with err: no memory, or no
+ * certificates in ca_file.
+ */
 osw_redis_t *osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
-    const os_space_t *space);
+    const os_space_t *space, os_error_t *err);
 
 /* Sends to the node of cmd->shard; takes the command. */
 void osw_redis_send(osw_redis_t *r, os_command_t *cmd);
 
 /*
- * The lowest shard on the same node, as far as redirections have told: to ask
- * every node once, ask those that are their own first.
+ * The lowest shard on the same node, as far as is known: to ask every node
+ * once, ask those that are their own first.
  */
-unsigned osw_redis_first_shard(const osw_redis_t *r, unsigned shard);
+unsigned osw_redis_first_shard(osw_redis_t *r, unsigned shard);
 
-/* Is the first node's connection up? */
-int osw_redis_up(const osw_redis_t *r);
+/* Is the node of every shard known, and does it do what it is for? */
+int osw_redis_up(osw_redis_t *r);
+
+/*
+ * Calls for each node that is known, with the number of our shards on it.
+ * `state` is "up", "down", "refusing" or "unknown", `word` how its last
+ * refusal began, or "".
+ */
+typedef void (*osw_redis_each_pt)(void *data, const os_node_t *node,
+    const char *state, const char *word, unsigned shards);
+
+void osw_redis_each(osw_redis_t *r, osw_redis_each_pt each, void *data);
 
 /* Closes all; commands in flight are answered NULL. Then run the loop. */
 void osw_redis_close(osw_redis_t *r);

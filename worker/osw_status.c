@@ -20,11 +20,36 @@ typedef struct {
 } osw_status_t;
 
 
+static void
+osw_status_node(void *data, const os_node_t *node, const char *state,
+    const char *word, unsigned shards)
+{
+    (void) json_array_append_new(data, json_pack(
+        "{s:s, s:i, s:s, s:s, s:i}", "host", node->host, "port", node->port,
+        "state", state, "refusal", word, "shards", (int) shards));
+}
+
+
+static void
+osw_status_provider(void *data, const char *provider, int64_t until_ms,
+    unsigned flight)
+{
+    (void) json_array_append_new(data, json_pack(
+        "{s:s, s:b, s:I, s:i}", "name", provider, "open", until_ms > 0,
+        "again_ms", (json_int_t) until_ms, "in_flight", (int) flight));
+}
+
+
 static json_t *
 osw_status_json(const osw_t *w)
 {
-    unsigned  i, held, flight;
+    json_t    *nodes, *providers;
+    unsigned   i, held, flight;
 
+    nodes = json_array();
+    providers = json_array();
+    osw_redis_each(w->redis, osw_status_node, nodes);
+    osw_admit_each(w, osw_status_provider, providers);
     held = 0;
     flight = 0;
 
@@ -34,7 +59,7 @@ osw_status_json(const osw_t *w)
     }
 
     return json_pack("{s:s, s:b, s:b, s:b, s:i, s:i, s:i, s:i, s:I, s:I, s:I,"
-                     " s:I, s:i}",
+                     " s:I, s:i, s:o, s:o}",
                      "worker", w->id,
                      "redis", osw_redis_up(w->redis),
                      "paused", (int) w->paused,
@@ -47,7 +72,8 @@ osw_status_json(const osw_t *w)
                      "commits", (json_int_t) w->commits,
                      "jobs", (json_int_t) w->jobs_done,
                      "failures", (json_int_t) w->failures,
-                     "breakers_open", (int) osw_admit_closed(w));
+                     "breakers_open", (int) osw_admit_closed(w),
+                     "nodes", nodes, "providers", providers);
 }
 
 

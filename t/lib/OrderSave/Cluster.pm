@@ -1,0 +1,78 @@
+package OrderSave::Cluster;
+
+# A worker beside a Redis Cluster of three masters, each with a replica.
+#
+#     my $t = OrderSave::Cluster->new(…)->start;
+#     $t->{nodes}                          # six ports
+#     $t->node($port, 'PING');
+#     $t->redis('GET', $key)               # of whoever has it and lives
+#     $t->master_of($key)
+
+use strict;
+use warnings;
+use v5.30;
+
+use parent 'OrderSave::Worker';
+
+use File::Path qw(make_path);
+
+sub node {
+    my ($self, $port, @words) = @_;
+    local $self->{redis_port} = $port;
+    return $self->OrderSave::Nginx::redis(@words);
+}
+
+sub redis {
+    my ($self, @words) = @_;
+    for my $port (@{$self->{nodes}}) {
+        my $answer = eval { $self->node($port, @words) };
+        return $answer unless $@;
+    }
+    die "nobody has it: $@";
+}
+
+sub master_of {
+    my ($self, $key) = @_;
+    my $slot = $self->redis('CLUSTER', 'KEYSLOT', $key);
+    for my $shard (@{$self->redis('CLUSTER', 'SLOTS')}) {
+        return $shard->[2][1] if $slot >= $shard->[0] && $slot <= $shard->[1];
+    }
+}
+
+sub whole {
+    my ($self, $n) = @_;
+    return $n <= grep { /cluster_state:ok/ && /cluster_slots_ok:16384/ }
+        map { eval { $self->node($_, 'CLUSTER', 'INFO') } // '' } @{$self->{nodes}};
+}
+
+sub start_redis {
+    my ($self) = @_;
+    for my $i (1 .. 6) {
+        my $port = OrderSave::Nginx::free_port();
+        $port = OrderSave::Nginx::free_port() while $port > 55000;    # the bus is 10000 above
+        push @{$self->{nodes}}, $port;
+        make_path($self->path("node$i"));
+        $self->spawn("node$port", 'redis-server', '--port', $port, '--bind', '127.0.0.1',
+            '--save', '', '--cluster-enabled', 'yes', '--dir', $self->path("node$i"),
+            '--cluster-node-timeout', 2000, '--cluster-replica-validity-factor', 0,
+            '--repl-diskless-sync-delay', 0);
+    }
+    for my $port (@{$self->{nodes}}) {
+        $self->wait_for('a node', sub { (eval { $self->node($port, 'PING') } // '') eq 'PONG' })
+            or die 'a node did not start';
+    }
+    system('redis-cli --cluster create ' . join(' ', map { "127.0.0.1:$_" } @{$self->{nodes}})
+           . " --cluster-replicas 1 --cluster-yes > $self->{dir}/logs/create.out 2>&1") == 0
+        or die $self->read('logs/create.out');
+    $self->wait_for('the cluster', sub { $self->whole(6) }) or die 'no cluster';
+    for my $port (@{$self->{nodes}}) {
+        $self->wait_for('its replica', sub {
+            my $i = $self->node($port, 'INFO', 'replication');
+            $i =~ /role:master.*connected_slaves:1/s || $i =~ /master_link_status:up/;
+        });
+    }
+    $self->{redis_port} = $self->{nodes}[0];
+    return $self;
+}
+
+1;

@@ -24,11 +24,11 @@ my @lines = split /\n/, $out;
 
 is scalar @lines, 2, 'dead list';
 my ($first, $second) = map { (split /\t/)[0] } @lines;
-like $out, qr/\tsupport_score\tsmtp\tthe mail server said 450$/m,
+like $out, qr/\tsupport_score\tsmtp\tthe mail server said 450 4\.2\.0 later, at RCPT TO$/m,
     'says what and why';
 
 ($rc, $out) = $t->ctl('dead', 'show', $first);
-like $out, qr/"why": "the mail server said 450"/, 'dead show';
+like $out, qr/"why": "the mail server said 450 4\.2\.0 later, at RCPT TO"/, 'dead show';
 
 ($rc) = $t->ctl('dead', 'drop', $first);
 is keys %{$t->all('dead')}, 1, 'dead drop';

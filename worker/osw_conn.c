@@ -39,6 +39,7 @@ struct osw_conn_s {
     os_buf_t                 sealed;        /* for the socket, in TLS */
     char                    *written;
     unsigned                 writing:1;
+    unsigned                 ready:1;       /* the greeting was answered */
     uv_getaddrinfo_t         resolve;
     uv_connect_t             connect;
     uv_write_t               write;
@@ -157,21 +158,35 @@ osw_conn_close(osw_conn_t *conn, const char *why)
 static void
 osw_conn_stands(osw_conn_t *conn)
 {
-    os_command_t  *cmd, *next;
-
     conn->state = OSW_CONN_UP;
+    conn->ready = 0;
     conn->heard = uv_now(conn->loop);
     conn->owner->greet(conn);
+}
 
+
+void
+osw_conn_ready(osw_conn_t *conn)
+{
+    os_command_t  *cmd, *next;
+
+    conn->ready = conn->state == OSW_CONN_UP;
     cmd = osw_commands_turn(conn->waiting);
     conn->waiting = NULL;
 
-    for ( ; cmd != NULL && conn->state == OSW_CONN_UP; cmd = next) {
+    for ( ; cmd != NULL && conn->ready; cmd = next) {
         next = cmd->next;
         os_link_send(&conn->link, cmd);
     }
 
     osw_commands_fail(cmd);
+}
+
+
+void
+osw_conn_say(osw_conn_t *conn, os_command_t *cmd)
+{
+    os_link_send(&conn->link, cmd);
 }
 
 
@@ -557,7 +572,7 @@ osw_conn_send(osw_conn_t *conn, os_command_t *cmd)
         conn->heard = uv_now(conn->loop);
     }
 
-    if (conn->state == OSW_CONN_UP) {
+    if (conn->state == OSW_CONN_UP && conn->ready) {
         os_link_send(&conn->link, cmd);
         return;
     }

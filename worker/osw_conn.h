@@ -2,8 +2,9 @@
  * osw_conn: one connection to one address over libuv, in TLS where asked for:
  * commands go in, their replies come out to the owner, who judges them.
  *
- * A connection is DOWN until it is opened. While it is being made, commands
- * wait in it; the owner's greeting goes out before them.
+ * A connection is DOWN until it is opened. While it is being made, and until
+ * the owner's greeting was answered, commands wait in it: none may be carried
+ * out for somebody else than it was meant for.
  */
 
 #ifndef OSW_CONN_H
@@ -54,8 +55,14 @@ int osw_conn_is_down(const osw_conn_t *conn);   /* may be opened */
 size_t osw_conn_pending(const osw_conn_t *conn);
 uint64_t osw_conn_silent(const osw_conn_t *conn);
 
-/* Takes the command. */
+/* Takes the command; it waits until the owner has greeted. */
 void osw_conn_send(osw_conn_t *conn, os_command_t *cmd);
+
+/* A command of the greeting: it goes out before all that waits. */
+void osw_conn_say(osw_conn_t *conn, os_command_t *cmd);
+
+/* The greeting went well: what waits goes out. */
+void osw_conn_ready(osw_conn_t *conn);
 
 /* Writes what is to be written; call it once a turn of the loop. */
 void osw_conn_flush(osw_conn_t *conn);

@@ -148,7 +148,7 @@ osw_node_greeting(osw_node_t *n, os_reply_pt handler, const char *const *words)
         os_command_add(cmd, os_str(words[i]));
     }
 
-    osw_conn_send(n->conn, cmd);
+    osw_conn_say(n->conn, cmd);
 }
 
 
@@ -168,7 +168,8 @@ osw_node_pinged(os_command_t *cmd, redisReply *reply)
 
     n = cmd->data;
 
-    if (reply != NULL) {
+    if (reply != NULL && reply->type != REDIS_REPLY_ERROR) {
+        osw_conn_ready(n->conn);
         os_topology_greeted(&n->redis->topology, n->is, uv_now(n->redis->loop));
         osw_redis_look(n->redis);
     }
@@ -350,12 +351,16 @@ osw_node_again(osw_node_t *n, os_command_t *cmd, const os_verdict_t *verdict)
 static void
 osw_node_reply(osw_conn_t *conn, os_command_t *cmd, redisReply *reply)
 {
-    int            ours;
+    int            ours, hello;
+    char           why[128];
     osw_node_t    *n;
     os_verdict_t   verdict;
 
     n = osw_conn_data(conn);
     ours = cmd->handler == osw_node_answered;
+    hello = cmd->handler == osw_node_greeted || cmd->handler == osw_node_pinged;
+    snprintf(why, sizeof(why), "%s", reply->type == REDIS_REPLY_ERROR
+                                     ? reply->str : "");
     verdict = (os_verdict_t) { OS_ANSWER_OK, NULL };
 
     if (!ours) {
@@ -370,7 +375,7 @@ osw_node_reply(osw_conn_t *conn, os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    if (verdict.answer == OS_ANSWER_WRONG) {
+    if (verdict.answer == OS_ANSWER_WRONG && !hello) {
         osw_log(OSW_WARN, "redis: %s%s%s", reply->str,
                 cmd->script ? ", in script " : "",
                 cmd->script ? cmd->script->name : "");
@@ -388,6 +393,9 @@ osw_node_reply(osw_conn_t *conn, os_command_t *cmd, redisReply *reply)
     /* a replica now: what leads to the new master leads anew */
     if (verdict.answer == OS_ANSWER_READONLY) {
         osw_conn_close(conn, "has become read-only");
+
+    } else if (hello && why[0] && !osw_conn_is_down(conn)) {
+        osw_conn_close(conn, why);
 
     } else if (verdict.answer != OS_ANSWER_OK || ours) {
         osw_redis_look(n->redis);

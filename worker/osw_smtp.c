@@ -16,14 +16,15 @@
  *
  *     curl code     marked  last reply          outcome
  *     0             yes     250                 sent
- *     55, 25, 78…   no      4yz / 5yz           later / dead
+ *     55, 25, 78…   no      4yz / 5yz           what it means: osw_smtp_reply
  *     any           no      none, 2yz, 3yz      later
- *     55, 56, 8     yes     4yz / 5yz           later / dead
+ *     55, 56, 8     yes     4yz / 5yz           what it means
  *     56, 42, 52…   yes     354 or none         ambiguous
  */
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include <curl/curl.h>
@@ -34,6 +35,7 @@
 #include "osw_mime.h"
 #include "osw_queue.h"
 #include "osw_smtp.h"
+#include "osw_smtp_reply.h"
 
 
 #define OSW_POOLS_MAX     OSW_STORES_MAX
@@ -69,7 +71,9 @@ struct osw_mail_s {
     uv_cond_t     marked;
 
     CURLcode      code;
-    long          reply;
+    osw_stage_t   stage;        /* of the conversation, */
+    char          line[256];    /* and what was last said in it */
+    unsigned      over:1;       /* we say goodbye: that reply is nothing */
 };
 
 /* One mail server. */
@@ -159,6 +163,63 @@ osw_mail_progress(void *data, curl_off_t total, curl_off_t now,
 }
 
 
+static int
+osw_line_begins(const char *data, size_t len, const char *word)
+{
+    size_t  n;
+
+    n = strlen(word);
+
+    return len >= n && strncasecmp(data, word, n) == 0;
+}
+
+
+/* What we say tells where we are. */
+static void
+osw_mail_said(osw_mail_t *mail, const char *data, size_t len)
+{
+    if (osw_line_begins(data, len, "MAIL")) {
+        mail->stage = OSW_STAGE_FROM;
+
+    } else if (osw_line_begins(data, len, "RCPT")) {
+        mail->stage = OSW_STAGE_RCPT;
+
+    } else if (osw_line_begins(data, len, "DATA")) {
+        mail->stage = OSW_STAGE_DATA;
+
+    } else if (osw_line_begins(data, len, "QUIT")
+               || osw_line_begins(data, len, "RSET"))
+    {
+        mail->over = 1;
+    }
+}
+
+
+/* curl's own log of a conversation: a reply's last line has no dash. */
+static int
+osw_mail_heard(CURL *e, curl_infotype type, char *data, size_t len, void *user)
+{
+    size_t       n;
+    osw_mail_t  *mail;
+
+    (void) e;
+    mail = user;
+
+    if (type == CURLINFO_HEADER_OUT && !mail->over) {
+        osw_mail_said(mail, data, len);
+
+    } else if (type == CURLINFO_HEADER_IN && !mail->over && len > 3
+               && data[3] != '-')
+    {
+        n = len < sizeof(mail->line) ? len : sizeof(mail->line) - 1;
+        memcpy(mail->line, data, n);
+        mail->line[n] = '\0';
+    }
+
+    return 0;
+}
+
+
 static size_t
 osw_mail_read(char *to, size_t size, size_t n, void *data)
 {
@@ -174,6 +235,8 @@ osw_mail_read(char *to, size_t size, size_t n, void *data)
         }
 
         osw_mail_limit(mail, mail->pool->conf->final_ms);
+        mail->stage = OSW_STAGE_DOT;
+        mail->line[0] = '\0';
         return 0;
     }
 
@@ -214,6 +277,9 @@ osw_mail_options(CURL *e, osw_mail_t *mail, struct curl_slist *to)
     curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, osw_mail_progress);
     curl_easy_setopt(e, CURLOPT_XFERINFODATA, mail);
+    curl_easy_setopt(e, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(e, CURLOPT_DEBUGFUNCTION, osw_mail_heard);
+    curl_easy_setopt(e, CURLOPT_DEBUGDATA, mail);
 
     /* later than either of ours: else curl's own two minutes would end it */
     curl_easy_setopt(e, CURLOPT_SERVER_RESPONSE_TIMEOUT,
@@ -272,8 +338,6 @@ osw_mail_send(CURL *e, osw_mail_t *mail)
     osw_mail_options(e, mail, to);
     osw_mail_limit(mail, mail->pool->conf->timeout_ms);
     mail->code = curl_easy_perform(e);
-    mail->reply = 0;
-    (void) curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &mail->reply);
     curl_slist_free_all(to);
 
     if (mail->code != CURLE_OK) {
@@ -370,16 +434,36 @@ osw_mail_ambiguous(osw_job_t *job, int marketing)
 }
 
 
+/* The server said no, at whatever step. */
+static void
+osw_mail_refused(osw_mail_t *mail)
+{
+    char                why[200];
+    osw_reply_means_t   means;
+
+    means = osw_smtp_reply_means(mail->stage, mail->line);
+    osw_smtp_reply_text(mail->line, why, sizeof(why));
+    osw_admit_told(mail->pool->smtp->w, mail->pool->name,
+                   means != OSW_REPLY_CLOSED);
+
+    if (means == OSW_REPLY_DEAD) {
+        osw_job_finish(mail->job, OSW_DEAD, "the mail server said %s", why);
+
+    } else {
+        osw_job_finish(mail->job, OSW_LATER, "the mail server said %s, at %s",
+                       why, osw_stage_name(mail->stage));
+    }
+}
+
+
 static void
 osw_mail_over(osw_mail_t *mail)
 {
-    int         refused;
     osw_t      *w;
     osw_job_t  *job;
 
     job = mail->job;
     w = mail->pool->smtp->w;
-    refused = mail->reply >= 400 && mail->reply < 600;
 
     if (mail->mark == OSW_MARK_DROPPED) {
         osw_job_finish(job, OSW_DONE, NULL);
@@ -391,10 +475,8 @@ osw_mail_over(osw_mail_t *mail)
         osw_admit_told(w, mail->pool->name, 1);
         osw_job_finish(job, OSW_SENT, NULL);
 
-    } else if (refused && mail->code != CURLE_LOGIN_DENIED) {
-        osw_admit_told(w, mail->pool->name, mail->reply != 421);
-        osw_job_finish(job, mail->reply < 500 ? OSW_LATER : OSW_DEAD,
-                       "the mail server said %ld", mail->reply);
+    } else if (mail->line[0] == '4' || mail->line[0] == '5') {
+        osw_mail_refused(mail);
 
     } else if (mail->mark == OSW_MARK_MADE) {
         osw_admit_told(w, mail->pool->name, 0);

@@ -15,6 +15,7 @@ use v5.30;
 use parent 'OrderSave::Worker';
 
 use File::Path qw(make_path);
+use OrderSave::Patience qw(await);
 
 sub node {
     my ($self, $port, @words) = @_;
@@ -22,13 +23,20 @@ sub node {
     return $self->OrderSave::Nginx::redis(@words);
 }
 
+# While a replica takes over, nobody may have it for a moment.
 sub redis {
     my ($self, @words) = @_;
-    for my $port (@{$self->{nodes}}) {
-        my $answer = eval { $self->node($port, @words) };
-        return $answer unless $@;
-    }
-    die "nobody has it: $@";
+    my ($answer, $why);
+    await(sub {
+        for my $port (@{$self->{nodes}}) {
+            $answer = eval { $self->node($port, @words) };
+            return 1 unless $@;
+            $why = $@;
+            die $why if $why !~ /MOVED|ASK|CLUSTERDOWN|LOADING|redis closed/;
+        }
+        return 0;
+    }) or die "nobody has it: $why";
+    return $answer;
 }
 
 sub master_of {

@@ -113,7 +113,11 @@ os_script_t  os_script_alive = { "alive",
     "  string.format('%.0f', now - ARGV[2]))\n"
     "redis.call('ZREMRANGEBYSCORE', KEYS[1],\n"
     "  string.format('%.0f', now + ARGV[2]), '+inf')\n"
-    "return redis.call('ZCARD', KEYS[1])\n", "" };
+    "local all, before = redis.call('ZRANGE', KEYS[1], 0, -1), 0\n"
+    "for i = 1, #all do\n"
+    "  if all[i] < ARGV[1] then before = before + 1 end\n"
+    "end\n"
+    "return {#all, before}\n", "" };
 
 
 os_script_t  os_script_unlease = { "unlease",
@@ -184,6 +188,10 @@ os_script_t  os_script_unpark = { "unpark",
     "return #all / 2\n", "" };
 
 
+/*
+ * Orders come last: a commit that fails half-way has changed no record, so that
+ * the same events come to the same again.
+ */
 os_script_t  os_script_commit = { "commit",
     OS_LUA_FULL
     OS_LUA_FENCE
@@ -192,12 +200,8 @@ os_script_t  os_script_commit = { "commit",
     OS_LUA_DECIDE
     "local entries = {}\n"
     "for i = 1, tonumber(arg()) do entries[i] = arg() end\n"
-    "for i = 1, tonumber(arg()) do\n"
-    "  local json = arg()\n"
-    "  redis.call('SET', KEYS[6 + i], json, 'EX', arg())\n"
-    "  redis.pcall('PUBLISH', prefix .. 'changed',\n"
-    "    string.sub(KEYS[6 + i], #prefix + 3))\n"
-    "end\n"
+    "local orders = {}\n"
+    "for i = 1, tonumber(arg()) do orders[i] = {arg(), arg()} end\n"
     "for i = 1, tonumber(arg()) do\n"
     "  local id, json, due = arg(), arg(), arg()\n"
     "  if not redis.call('ZSCORE', KEYS[6], id)\n"
@@ -215,7 +219,25 @@ os_script_t  os_script_commit = { "commit",
     "  decide(arg(), arg(), arg(), arg(), arg(), arg())\n"
     "end\n"
     OS_LUA_COUNT
+    "for i = 1, #orders do\n"
+    "  redis.call('SET', KEYS[6 + i], orders[i][1], 'EX', orders[i][2])\n"
+    "  redis.pcall('PUBLISH', prefix .. 'changed',\n"
+    "    string.sub(KEYS[6 + i], #prefix + 3))\n"
+    "end\n"
     "if #entries > 0 then redis.call('XDEL', KEYS[2], unpack(entries)) end\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_aside = { "aside",
+    OS_LUA_FULL
+    OS_LUA_FENCE
+    "local entry = redis.call('XRANGE', KEYS[2], ARGV[3], ARGV[3])[1]\n"
+    "if entry then\n"
+    "  redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*',\n"
+    "    unpack(entry[2]))\n"
+    "  redis.call('XDEL', KEYS[2], ARGV[3])\n"
+    "  redis.call('HINCRBY', KEYS[4], '-:events.aside', 1)\n"
+    "end\n"
     "return 1\n", "" };
 
 
@@ -452,7 +474,8 @@ os_script_work_init(void)
     size_t        i;
     os_script_t  *all[] = {
         &os_script_lease, &os_script_alive, &os_script_unlease, &os_script_poll,
-        &os_script_park, &os_script_unpark, &os_script_add, &os_script_commit, &os_script_settle, &os_script_mark,
+        &os_script_park, &os_script_unpark, &os_script_add, &os_script_commit,
+        &os_script_aside, &os_script_settle, &os_script_mark,
         &os_script_gate, &os_script_with,
         &os_script_buyer, &os_script_find, &os_script_alias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,

@@ -22,7 +22,8 @@ extern os_script_t  os_script_lease;
 /*
  * alive: says that a worker lives, and counts those heard of within so many ms.
  * Times ahead of the clock are of one that was set back: they do not count.
- *   KEYS: workers   ARGV: worker, ms   -> number alive
+ *   KEYS: workers   ARGV: worker, ms
+ *   -> { number alive, number of them whose name comes before }
  */
 extern os_script_t  os_script_alive;
 
@@ -75,6 +76,13 @@ extern os_script_t  os_script_add;
  *   -> 1 or -1
  */
 extern os_script_t  os_script_commit;
+
+/*
+ * aside: an event that cannot be committed leaves its stream for another, where
+ * a person finds it.
+ *   KEYS: lease, ev, aside, stat   ARGV: owner, epoch, entry   -> 1 or -1
+ */
+extern os_script_t  os_script_aside;
 
 /*
  * settle: what became of jobs. A job that was dropped meanwhile is passed over

@@ -101,6 +101,7 @@ struct osw_shard_s {
 
     uint64_t     poll_at;
     uint64_t     busy_until;        /* polled often until then */
+    unsigned     refused;           /* commits in a row: one event a time */
     unsigned     raw_less;          /* raw webhooks fewer than most a poll */
 
     osw_job_t   *jobs;              /* in flight, settled or not */
@@ -131,6 +132,7 @@ struct osw_s {
     char             id[17];        /* this process, random */
     int64_t          skew_ms;       /* Redis' clock minus ours */
     unsigned         workers;       /* seen alive, with us */
+    unsigned         before;        /* of them, by name, before us */
     osw_shard_t      shard[OS_SHARDS_MAX];
     uint64_t         events, jobs_done, commits, failures;  /* for status */
     unsigned         lease_ticks;

@@ -14,6 +14,7 @@
 
 
 #define OSW_AGAIN_MS  500       /* after a commit that failed */
+#define OSW_REFUSED   3         /* so often Redis said no to one event alone */
 #define OSW_UNKNOWN_KEEP  (7 * 86400)     /* s: what only a cancel told of */
 
 
@@ -292,6 +293,55 @@ osw_batch_reduce(osw_batch_t *b)
 
 
 static void
+osw_aside_reply(os_command_t *cmd, redisReply *reply)
+{
+    osw_shard_t  *s;
+
+    s = cmd->data;
+
+    if (!osw_reply_failed(reply)) {
+        s->refused = 0;
+        s->poll_at = 0;
+    }
+}
+
+
+/*
+ * Redis does not take this commit, however often: one event a time is tried
+ * then, and the one that it is goes aside. The others of its shard go on.
+ */
+static void
+osw_commit_refused(osw_batch_t *b, const char *why)
+{
+    os_str_t       entry;
+    osw_shard_t   *s;
+    os_command_t  *cmd;
+
+    s = b->shard;
+    s->refused++;
+
+    if (json_array_size(b->entries) != 1 || s->refused < OSW_REFUSED) {
+        return;
+    }
+
+    entry = os_str(json_string_value(json_array_get(b->entries, 0)));
+    osw_log(OSW_ERROR, "shard %u: the event %s is set aside: %s", s->index,
+            entry.data, why);
+
+    cmd = os_command_new(s->index, osw_aside_reply, s);
+    os_command_script(cmd, &os_script_aside, 4, 3);
+    osw_command_key(s->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "aside", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "stat", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, os_str(s->w->id));
+    os_command_add_int(cmd, b->epoch);
+    os_command_add(cmd, entry);
+    osw_redis_send(s->w->redis, cmd);
+}
+
+
+static void
 osw_commit_reply(os_command_t *cmd, redisReply *reply)
 {
     osw_t        *w;
@@ -304,11 +354,16 @@ osw_commit_reply(os_command_t *cmd, redisReply *reply)
         w->failures++;
         b->shard->poll_at = uv_now(w->loop) + OSW_AGAIN_MS;
 
+        if (reply) {
+            osw_commit_refused(b, reply->str);
+        }
+
     } else if (osw_reply_int(reply, -1) == -1) {
         osw_log(OSW_WARN, "shard %u: lost to another worker", b->shard->index);
         b->shard->epoch = 0;
 
     } else {
+        b->shard->refused = 0;
         w->commits++;
         w->events += json_array_size(b->entries);
         b->shard->poll_at = 0;
@@ -602,6 +657,35 @@ osw_batch_ask_erased(osw_batch_t *b)
 
 
 static void
+osw_broken_reply(os_command_t *cmd, redisReply *reply)
+{
+    (void) cmd;
+    (void) reply;
+}
+
+
+/* A record that nobody can read is kept for a person, not written over. */
+static void
+osw_batch_broken(osw_batch_t *b, const char *name)
+{
+    os_str_t       store, id;
+    os_command_t  *cmd;
+
+    (void) osw_order_split(os_str(name), &store, &id);
+    osw_log(OSW_ERROR, "shard %u: the record of %s cannot be read: it is kept "
+            "under \"broken\"", b->shard->index, name);
+    osw_batch_count(b, store, "records.broken", 1);
+
+    cmd = os_command_new(b->shard->index, osw_broken_reply, NULL);
+    os_command_words(cmd, 3);
+    os_command_add(cmd, OS_STR("RENAME"));
+    osw_command_key(b->shard->w, cmd, "o", store, id, OS_NULL);
+    osw_command_key(b->shard->w, cmd, "broken", store, id, OS_NULL);
+    osw_redis_send(b->shard->w->redis, cmd);
+}
+
+
+static void
 osw_batch_orders(os_command_t *cmd, redisReply *reply)
 {
     size_t        i;
@@ -627,6 +711,9 @@ osw_batch_orders(os_command_t *cmd, redisReply *reply)
 
             if (order != NULL) {
                 (void) json_object_set_new(b->orders, name, order);
+
+            } else {
+                osw_batch_broken(b, name);
             }
         }
 

@@ -2,7 +2,8 @@
  * osw_lease: see osw_lease.h.
  *
  * Workers say that they live in the sorted set `workers` of shard 0; who was
- * heard of within 5 s counts. With n workers each may hold ceil(shards / n).
+ * heard of within 5 s counts. With n workers each may hold shards / n, and the
+ * first ones one more.
  */
 
 #include <stdlib.h>
@@ -128,11 +129,29 @@ osw_workers_reply(os_command_t *cmd, redisReply *reply)
     osw_t    *w;
 
     w = cmd->data;
-    n = osw_reply_int(reply, 0);
+
+    if (osw_reply_failed(reply) || reply->elements != 2) {
+        return;
+    }
+
+    n = osw_reply_int(reply->element[0], 0);
 
     if (n > 0) {
         w->workers = (unsigned) n;
+        w->before = (unsigned) osw_reply_int(reply->element[1], 0);
     }
+}
+
+
+/* Those who come first take one more where the shards do not divide. */
+static unsigned
+osw_lease_share(const osw_t *w)
+{
+    unsigned  shards;
+
+    shards = w->config->space.shards;
+
+    return shards / w->workers + (w->before < shards % w->workers);
 }
 
 
@@ -255,7 +274,7 @@ osw_lease_tick(osw_t *w)
         return;
     }
 
-    share = (w->config->space.shards + w->workers - 1) / w->workers;
+    share = osw_lease_share(w);
 
     if (held < share) {
         osw_lease_take(w, share - held);

@@ -248,7 +248,7 @@ osw_queue_poll(osw_shard_t *s, unsigned raw_less, os_reply_pt handler)
     osw_command_key(w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_str(w->id));
     os_command_add_int(cmd, s->epoch);
-    os_command_add_int(cmd, s->batch ? 1 : OSW_EVENTS_MOST);
+    os_command_add_int(cmd, s->batch || s->refused ? 1 : OSW_EVENTS_MOST);
     os_command_add_int(cmd, s->inbox ? 0 : OSW_RAW_MOST - raw_less);
     os_command_add_int(cmd, w->paused || s->leaving ? 0
                             : s->crowded ? OSW_JOBS_CROWDED : OSW_JOBS_MOST);

@@ -20,9 +20,17 @@
 static const json_t *
 osw_hook_of(const osw_store_t *store, const json_t *job)
 {
-    return json_array_get(
-        os_campaign_at(store->campaign, "/webhooks"),
-        (size_t) os_json_int(json_object_get(job, "data"), "hook", 0));
+    const json_t  *name;
+
+    name = json_object_get(json_object_get(job, "data"), "hook");
+
+    /* a place in the list, as jobs said before they said whom */
+    return json_is_integer(name)
+           ? json_array_get(os_campaign_at(store->campaign, "/webhooks"),
+                            (size_t) json_integer_value(name))
+           : os_campaign_hook(store->campaign,
+                              os_json_str(json_object_get(job, "data"),
+                                          "hook"));
 }
 
 
@@ -89,7 +97,7 @@ osw_hook_sign(const osw_job_t *job, const json_t *hook, os_request_t *r,
     os_error_t *err)
 {
     int       rc;
-    char     *file;
+    char     *file, time[24];
     size_t    len;
     uint8_t   mac[OS_SHA256_LEN];
     os_buf_t  secret, text;
@@ -108,12 +116,26 @@ osw_hook_sign(const osw_job_t *job, const json_t *hook, os_request_t *r,
     len = strcspn(secret.data ? secret.data : "", "\r\n");
     os_hmac_sha256((os_str_t) { len, secret.data }, os_buf_view(&r->body),
                    mac);
-    os_buf_free(&secret);
-
     os_buf_text(&text, "sha256=");
     os_hex(&text, mac, sizeof(mac));
     os_json_set_str(r->headers, "X-Ordersave-Signature", os_buf_view(&text));
     os_buf_free(&text);
+
+    /* one that is sent again by somebody else gives itself away by its time */
+    snprintf(time, sizeof(time), "%lld",
+             (long long) (osw_now_ms(job->shard->w) / 1000));
+    text = (os_buf_t) { 0 };
+    os_buf_printf(&text, "%s.", time);
+    os_buf_str(&text, os_buf_view(&r->body));
+    os_hmac_sha256((os_str_t) { len, secret.data }, os_buf_view(&text), mac);
+    os_buf_free(&text);
+    text = (os_buf_t) { 0 };
+    os_buf_printf(&text, "t=%s,sha256=", time);
+    os_hex(&text, mac, sizeof(mac));
+    os_json_set_str(r->headers, "X-Ordersave-Signature-Time",
+                    os_buf_view(&text));
+    os_buf_free(&text);
+    os_buf_free(&secret);
 
     return len ? 0 : os_fail(err, "the webhook's secret is empty");
 }

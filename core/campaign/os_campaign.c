@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "core/base/os_money.h"
 #include "core/base/os_time.h"
 #include "core/campaign/os_campaign.h"
@@ -656,6 +658,37 @@ os_campaign_offset(const os_campaign_t *c)
              + ((text.data[4] - '0') * 10 + text.data[5] - '0') * 60;
 
     return text.data[0] == '-' ? -offset : offset;
+}
+
+
+void
+os_hook_name(os_str_t url, char to[OS_HOOK_NAME + 1])
+{
+    uint8_t   digest[OS_SHA256_LEN];
+    os_buf_t  hex = os_buf_on(to, OS_HOOK_NAME + 1);
+
+    os_sha256(url.data, url.len, digest);
+    os_hex(&hex, digest, OS_HOOK_NAME / 2);
+    to[hex.len] = '\0';
+}
+
+
+const json_t *
+os_campaign_hook(const os_campaign_t *c, os_str_t name)
+{
+    char           own[OS_HOOK_NAME + 1];
+    size_t         i;
+    const json_t  *hook;
+
+    json_array_foreach(os_campaign_at(c, "/webhooks"), i, hook) {
+        os_hook_name(os_json_str(hook, "url"), own);
+
+        if (os_str_equal(os_str(own), name)) {
+            return hook;
+        }
+    }
+
+    return NULL;
 }
 
 

@@ -114,6 +114,17 @@ const os_offer_t *os_campaign_offer(const os_campaign_t *c, os_str_t id);
 /* The value at a JSON pointer of the campaign, borrowed, or NULL. */
 json_t *os_campaign_at(const os_campaign_t *c, const char *pointer);
 
+/*
+ * What a webhook that waits remembers of its receiver: so many hex digits of
+ * its URL's SHA-256. Its place in the list may be another's when it is sent.
+ */
+#define OS_HOOK_NAME  16
+
+void os_hook_name(os_str_t url, char to[OS_HOOK_NAME + 1]);
+
+/* The webhook of that name, or NULL. */
+const json_t *os_campaign_hook(const os_campaign_t *c, os_str_t name);
+
 /* A duration at a JSON pointer, in seconds; `other` where there is none. */
 int64_t os_campaign_duration(const os_campaign_t *c, const char *pointer,
     int64_t other);

@@ -214,6 +214,7 @@ os_reduce_heard(os_reduce_t *r, os_input_t input, os_str_t nonce,
 void
 os_reduce_webhook(os_reduce_t *r, const char *event, json_t *about)
 {
+    char       to[OS_HOOK_NAME + 1];
     size_t     i, n;
     json_t    *hook, *name, *data;
     os_buf_t   nonce;
@@ -227,10 +228,11 @@ os_reduce_webhook(os_reduce_t *r, const char *event, json_t *about)
 
             nonce = (os_buf_t) { 0 };
             os_buf_str(&nonce, r->event_id);
-            os_buf_printf(&nonce, "/%zu", i);
+            os_hook_name(os_json_str(hook, "url"), to);
+            os_buf_printf(&nonce, "/%s", to);
 
             data = json_object();
-            os_json_set_int(data, "hook", (int64_t) i);
+            os_json_set_str(data, "hook", os_str(to));
             os_json_set_str(data, "event", os_str(event));
             os_json_set_int(data, "at", r->at);
 

@@ -391,9 +391,10 @@ os_script_t  os_script_take = { "take",
 
 
 os_script_t  os_script_give = { "give",
-    "if redis.call('GET', KEYS[2]) == ARGV[1] then return 0 end\n"
-    "for i = 2, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end\n"
-    "redis.call('SET', KEYS[2], ARGV[1])\n"
+    OS_LUA_FENCE
+    "if redis.call('GET', KEYS[3]) == ARGV[3] then return 0 end\n"
+    "for i = 4, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end\n"
+    "redis.call('SET', KEYS[3], ARGV[3])\n"
     "return 1\n", "" };
 
 
@@ -416,9 +417,30 @@ os_script_t  os_script_budget_take = { "budget_take",
 
 
 os_script_t  os_script_budget_give = { "budget_give",
-    "if redis.call('GET', KEYS[2]) == ARGV[1] then return 0 end\n"
-    "redis.call('INCRBY', KEYS[1], ARGV[2])\n"
-    "redis.call('SET', KEYS[2], ARGV[1])\n"
+    OS_LUA_FENCE
+    "if redis.call('GET', KEYS[3]) == ARGV[3] then return 0 end\n"
+    "redis.call('INCRBY', KEYS[2], ARGV[4])\n"
+    "redis.call('SET', KEYS[3], ARGV[3])\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_budget_back = { "budget_back",
+    OS_LUA_FENCE
+    "local out = redis.call('LRANGE', KEYS[3], 0, -1)\n"
+    "if #out > 0 then return out end\n"
+    "local n = math.min(tonumber(redis.call('GET', KEYS[2]) or 0),\n"
+    "  tonumber(ARGV[4]))\n"
+    "if n <= 0 then return {} end\n"
+    "n = string.format('%.0f', n)\n"
+    "redis.call('DECRBY', KEYS[2], n)\n"
+    "redis.call('RPUSH', KEYS[3], ARGV[3], n)\n"
+    "return {ARGV[3], n}\n", "" };
+
+
+os_script_t  os_script_budget_in = { "budget_in",
+    "if redis.call('SET', KEYS[2], 1, 'NX', 'EX', 604800) then\n"
+    "  redis.call('INCRBY', KEYS[1], ARGV[1])\n"
+    "end\n"
     "return 1\n", "" };
 
 
@@ -479,7 +501,8 @@ os_script_work_init(void)
         &os_script_gate, &os_script_with,
         &os_script_buyer, &os_script_find, &os_script_alias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,
-        &os_script_budget_take, &os_script_budget_give, &os_script_budget_set,
+        &os_script_budget_take, &os_script_budget_give, &os_script_budget_back,
+        &os_script_budget_in, &os_script_budget_set,
         &os_script_one, &os_script_load, &os_script_revive
     };
 

@@ -146,13 +146,20 @@ extern os_script_t  os_script_transit;
 /*
  * Stock moves from shard 0 to another in three steps, each repeatable: `take`
  * sets the codes (or the sum) apart under an id, `give` enters them unless
- * that id was the last one entered, `clear` forgets what was set apart.
+ * that id was the last one entered, `clear` forgets what was set apart. Only
+ * the shard's owner enters: a packet that comes late is an owner's before it.
+ * When a budget was lowered its stock is below zero: then shards set apart what
+ * they have (`budget_back`), and it is entered in the stock (`budget_in`).
  *
  * take:  KEYS: stock, move   ARGV: most, new id   -> { id, code… }
- * give:  KEYS: pool, moved   ARGV: id, code…      -> 1 or 0
+ * give:  KEYS: lease, pool, moved   ARGV: owner, epoch, id, code…
+ *        -> 1, 0 or -1
  * clear: KEYS: move          ARGV: id             -> 1 or 0
  * budget_take: KEYS: stockbudget, move   ARGV: most, new id -> { id, sum }
- * budget_give: KEYS: budget, moved       ARGV: id, sum      -> 1 or 0
+ * budget_give: KEYS: lease, budget, moved   ARGV: owner, epoch, id, sum
+ * budget_back: KEYS: lease, budget, back   ARGV: owner, epoch, new id, most
+ *        -> { id, sum } or -1
+ * budget_in:   KEYS: stockbudget, the transfer's own mark   ARGV: sum
  * budget_set:  KEYS: stockbudget, its set mark   ARGV: the campaign's sum
  * one:   KEYS: stock, given   ARGV: nonce, ttl s  -> code or nil; the same
  *        nonce gets the same code
@@ -164,6 +171,8 @@ extern os_script_t  os_script_give;
 extern os_script_t  os_script_clear;
 extern os_script_t  os_script_budget_take;
 extern os_script_t  os_script_budget_give;
+extern os_script_t  os_script_budget_back;
+extern os_script_t  os_script_budget_in;
 extern os_script_t  os_script_budget_set;
 extern os_script_t  os_script_one;
 extern os_script_t  os_script_load;

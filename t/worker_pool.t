@@ -61,5 +61,62 @@ is $sum, 50000, 'the whole budget is there, once';
 like $out, qr{^shop/ten\t\d+ in stock\t\d+ in shards$}m, 'coupons count';
 like $out, qr{^shop/less/EUR\t\d+ in stock\t\d+ in shards$}m, 'budgets too';
 
+# a packet that comes late, when another worker has the shard: what it would
+# enter is entered already, and more since
+use IO::Socket::INET;
+my $monitor = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{redis_port});
+print $monitor "MONITOR\r\n";
+my $dropped = budget(7);
+$t->redis('DEL', $t->shard_key(7, 'budget:shop/less/EUR'));
+$t->redis('DEL', $t->shard_key(7, 'pool:shop/ten'));
+$t->start_worker;
+my %late;
+while (keys %late < 2) {
+    my $line = <$monitor> // last;
+    next if $line !~ /"(?i:evalsha)"/ || $line !~ /\}:moved:/;
+    my ($tag) = $t->shard_key(7, 'moved') =~ /(\{.*?\})/;
+    next if index($line, $tag) < 0;
+    my $kind = $line =~ /budget:shop/ ? 'budget' : 'pool';
+    $late{$kind} //= [map { s/\\"/"/gr } $line =~ /"((?:[^"\\]|\\.)*)"/g];
+}
+close $monitor;
+ok $t->wait_for('both', sub { budget(7) > 0 && $t->redis('LLEN', $t->shard_key(7, 'pool:shop/ten')) > 0 }),
+    'a shard is filled again';
+$t->kill_now('worker', 'TERM');
+
+# the next owner has moved something else meanwhile
+$t->redis('HSET', $t->shard_key(7, 'lease'), 'owner', 'other', 'epoch', 99);
+$t->redis('SET', $t->shard_key(7, "moved:shop/$_"), 'another') for 'ten', 'less/EUR';
+my ($money, $codes) = (budget(7), $t->redis('LLEN', $t->shard_key(7, 'pool:shop/ten')));
+$t->redis(@{$late{$_}}) for 'budget', 'pool';
+is budget(7), $money, 'a late packet brings no money twice';
+is $t->redis('LLEN', $t->shard_key(7, 'pool:shop/ten')), $codes, 'and no code';
+
+# a budget that is lowered reaches what the shards hold
+$t->redis('HSET', $t->shard_key(7, 'lease'), 'until_ms', 0);
+$t->{overrides}{offers} = [
+    {id => 'ten', reasons => ['costs'], give => {coupon => {pool => 'ten', percent => '10'}}},
+    {id => 'less', reasons => ['costs'], give => {discount => {amount => {EUR => '5.00'}}},
+     limit => {budget => {EUR => '60.00'}}},
+];
+$t->write('campaign.json', JSON::PP->new->utf8->encode($t->campaign));
+$t->start_worker;
+sub everywhere {
+    my $all = $t->redis('GET', $t->shard_key(0, 'stockbudget:shop/less/EUR'));
+    for my $shard (0 .. 15) {
+        $all += budget($shard);
+        $all += ($t->redis('LRANGE', $t->shard_key($shard, 'back:shop/less/EUR'), 1, 1) // [])->[0] // 0;
+        $all += ($t->redis('LRANGE', $t->shard_key(0, "move:shop/less/EUR/$shard"), 1, 1) // [])->[0] // 0;
+    }
+    return $all;
+}
+ok $t->wait_for('the shards', sub {
+    my $held = 0;
+    $held += budget($_) for 0 .. 15;
+    return $held <= 6000;
+}), 'a lowered budget is taken back from the shards';
+$t->kill_now('worker', 'TERM');
+is everywhere(), 6000 - $dropped, 'and what is left is the new sum';
+
 $t->stop;
 done_testing;

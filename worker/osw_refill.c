@@ -4,13 +4,15 @@
  * A transfer is three scripts: set apart in shard 0 under a new id, enter in
  * the other shard unless that id was entered last, forget what was set apart.
  * After a crash the next one begins by finding what was set apart, under its
- * old id: nothing is lost and nothing entered twice.
+ * old id: nothing is lost and nothing entered twice. The shard's side is fenced
+ * by its lease.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/os_hash.h"
+#include "osw_queue.h"
 #include "osw_refill.h"
 
 
@@ -26,6 +28,7 @@ typedef struct {
     os_str_t   name;            /* pool or offer */
     os_str_t   currency;        /* OS_NULL for a pool */
     int64_t    most;            /* to be taken at once */
+    int64_t    epoch;           /* under which it was begun */
     char       id[24];
 } osw_transfer_t;
 
@@ -76,7 +79,7 @@ osw_transfer_given(os_command_t *cmd, redisReply *reply)
 
     t = cmd->data;
 
-    if (osw_reply_failed(reply)) {
+    if (osw_reply_int(reply, -1) < 0) {
         free(t);
         return;
     }
@@ -109,9 +112,12 @@ osw_transfer_taken(os_command_t *cmd, redisReply *reply)
     cmd = os_command_new(t->shard, osw_transfer_given, t);
     os_command_script(cmd, t->money ? &os_script_budget_give
                                     : &os_script_give,
-                      2, (unsigned) reply->elements);
+                      3, 2 + (unsigned) reply->elements);
+    osw_command_key(t->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
     osw_transfer_key(t, cmd, "pool", "budget");
     osw_transfer_key(t, cmd, "moved", "moved");
+    os_command_add(cmd, os_str(t->w->id));
+    os_command_add_int(cmd, t->epoch);
 
     for (i = 0; i < reply->elements; i++) {
         os_command_add(cmd, osw_reply_str(reply->element[i]));
@@ -144,24 +150,114 @@ osw_transfer_looked(os_command_t *cmd, redisReply *reply)
 }
 
 
-/* How much one of our shards has. */
-static void
-osw_transfer_look(const osw_transfer_t *like, unsigned shard)
+static osw_transfer_t *
+osw_transfer_new(const osw_transfer_t *like, unsigned shard)
 {
     uint64_t         random;
-    os_command_t    *cmd;
     osw_transfer_t  *t;
 
     t = malloc(sizeof(osw_transfer_t));
 
     if (t == NULL || os_random(&random, sizeof(random)) != 0) {
         free(t);
-        return;
+        return NULL;
     }
 
     *t = *like;
     t->shard = shard;
+    t->epoch = t->w->shard[shard].epoch;
     snprintf(t->id, sizeof(t->id), "%016llx", (unsigned long long) random);
+
+    return t;
+}
+
+
+static void
+osw_back_entered(os_command_t *cmd, redisReply *reply)
+{
+    osw_transfer_t  *t;
+
+    t = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        free(t);
+        return;
+    }
+
+    cmd = os_command_new(t->shard, osw_transfer_cleared, t);
+    os_command_script(cmd, &os_script_clear, 1, 1);
+    osw_transfer_key(t, cmd, "back", "back");
+    os_command_add(cmd, os_str(t->id));
+    osw_redis_send(t->w->redis, cmd);
+}
+
+
+static void
+osw_back_taken(os_command_t *cmd, redisReply *reply)
+{
+    os_str_t         id;
+    osw_transfer_t  *t;
+
+    t = cmd->data;
+
+    if (osw_reply_failed(reply) || reply->elements != 2) {
+        free(t);
+        return;
+    }
+
+    id = osw_reply_str(reply->element[0]);
+    snprintf(t->id, sizeof(t->id), "%.*s", (int) id.len, id.data);
+
+    cmd = os_command_new(0, osw_back_entered, t);
+    os_command_script(cmd, &os_script_budget_in, 2, 1);
+    osw_transfer_key(t, cmd, "stockbudget", "stockbudget");
+    osw_command_key(t->w, cmd, "back", t->store, t->name, os_str(t->id));
+    os_command_add(cmd, osw_reply_str(reply->element[1]));
+    osw_redis_send(t->w->redis, cmd);
+}
+
+
+/*
+ * The budget was lowered: what this shard has of it goes back. With 0 only what
+ * an owner before us had set apart for it.
+ */
+static void
+osw_transfer_back(const osw_transfer_t *like, unsigned shard, int64_t most)
+{
+    os_command_t    *cmd;
+    osw_transfer_t  *t;
+
+    t = osw_transfer_new(like, shard);
+
+    if (t == NULL) {
+        return;
+    }
+
+    cmd = os_command_new(shard, osw_back_taken, t);
+    os_command_script(cmd, &os_script_budget_back, 3, 4);
+    osw_command_key(t->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
+    osw_transfer_key(t, cmd, "budget", "budget");
+    osw_transfer_key(t, cmd, "back", "back");
+    os_command_add(cmd, os_str(t->w->id));
+    os_command_add_int(cmd, t->epoch);
+    os_command_add(cmd, os_str(t->id));
+    os_command_add_int(cmd, most);
+    osw_redis_send(t->w->redis, cmd);
+}
+
+
+/* How much one of our shards has. */
+static void
+osw_transfer_look(const osw_transfer_t *like, unsigned shard)
+{
+    os_command_t    *cmd;
+    osw_transfer_t  *t;
+
+    t = osw_transfer_new(like, shard);
+
+    if (t == NULL) {
+        return;
+    }
 
     cmd = os_command_new(shard, osw_transfer_looked, t);
     os_command_words(cmd, 2);
@@ -196,7 +292,14 @@ osw_stock_reply(os_command_t *cmd, redisReply *reply)
 
     /* an empty stock may still have set something apart before a crash */
     for (i = 0; i < w->config->space.shards; i++) {
-        if (w->shard[i].epoch && !osw_reply_failed(reply)) {
+        if (w->shard[i].epoch == 0 || osw_reply_failed(reply)) {
+            continue;
+        }
+
+        if (t->money && (left < 0 || osw_queue_late(&w->shard[i]))) {
+            osw_transfer_back(t, i, left < 0 ? -left : 0);
+
+        } else {
             osw_transfer_look(t, i);
         }
     }

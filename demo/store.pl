@@ -398,6 +398,7 @@ sub later ($c, $ms, $go) {
 
     $tx->on(finish => sub { $gone = 1 });
     Mojo::IOLoop->timer($ms / 1000 => sub {
+        delete $c->stash->{'mojo.rendered'};    # it is not, after all
         $gone ? behind($c, 0) : $go->();
         undef $tx;
     });

@@ -97,7 +97,7 @@ osw_paused_look(osw_t *w)
 }
 
 
-/* Each shard is given back as it comes to rest; its events are taken meanwhile. */
+/* A shard is given back as it comes to rest; its events are taken until then. */
 static void
 osw_main_stop(osw_main_t *m)
 {
@@ -376,7 +376,8 @@ osw_main_begin(osw_main_t *m)
     (void) uv_signal_start(&m->term, osw_main_signal, SIGTERM);
     (void) uv_signal_start(&m->interrupt, osw_main_signal, SIGINT);
 
-    return osw_http_start(w) != 0 || osw_channels_start(w) != 0 || osw_status_start(w) != 0 ? -1 : 0;
+    return osw_http_start(w) != 0 || osw_channels_start(w) != 0
+           || osw_status_start(w) != 0 ? -1 : 0;
 }
 
 

@@ -929,7 +929,8 @@ osw_store_deliver(osw_job_t *job)
     }
 
     rest = os_change_is_out(job->json)
-           ? os_change_rest(job->json, osw_now_ms(w), osw_api_within(job->store))
+           ? os_change_rest(job->json, osw_now_ms(w),
+                            osw_api_within(job->store))
            : 0;
 
     if (rest > 0) {

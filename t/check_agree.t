@@ -31,7 +31,7 @@ sub campaign {
     return {store => 'shop', revision => 1, site => 'http://shop.test', brand => {name => 'Shop'},
         locales => ['en', 'fr'], contacts => [{kind => 'email', value => 'help@shop.test'}],
         offers => [{id => 'less', reasons => ['costs'], give => {discount => {amount => {EUR => '5.00'}}}}],
-        api => {base => 'http://store.test', source => 'woocommerce', basic_file => $t->path('api'),
+        api => {base => 'https://store.test', source => 'woocommerce', basic_file => $t->path('api'),
             read => {url => '/{{order.id}}'}, actions => {discount => [{method => 'PUT', url => '/{{order.id}}', body => {a => '{{amount}}'}}]}},
         mail => {from => 'shop@shop.test', support => 'help@shop.test'}};
 }
@@ -96,6 +96,7 @@ with_campaign('a status that says nothing known', sub { $_[0]{track} = {statuses
 with_campaign('packaging without a title', sub { $_[0]{track} = {packaging => [{id => 'a'}]} });
 with_campaign('a webhook of no event', sub { $_[0]{webhooks} = [{url => 'http://h.test', secret_file => 'x', events => ['nothing']}] });
 with_campaign('a holdout above 100', sub { $_[0]{experiment} = {name => 'x', holdout => 120} });
+broken('campaign: a password in the clear', sub { my $c = campaign(); $c->{api}{base} = 'http://store.test'; $t->write('campaign.json', $json->encode($c)) });
 broken('campaign: not JSON', sub { $t->write('campaign.json', "{\n  \"store\": shop }\n") });
 broken('campaign: a member twice', sub { $t->write('campaign.json', "{\"store\": \"shop\",\n \"store\": \"shop\"}\n") });
 broken('campaign: UTF-16', sub { $t->write('campaign.json', "\xff\xfe{\0}\0") });

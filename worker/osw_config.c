@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_time.h"
 #include "core/campaign/os_action.h"
 #include "osw_config.h"
@@ -372,50 +373,6 @@ osw_config_sources(osw_config_t *c, os_error_t *err)
 }
 
 
-/* Debian's Postfix has a certificate of nobody there; nor is anybody near. */
-static int
-osw_is_loopback(os_str_t host)
-{
-    return os_str_equal(host, OS_STR("localhost"))
-           || os_str_equal(host, OS_STR("::1"))
-           || os_str_equal(host, OS_STR("[::1]"))
-           || (host.len > 4 && memcmp(host.data, "127.", 4) == 0);
-}
-
-
-/* A password that goes over the network in the clear is no secret. */
-static int
-osw_config_clear(const char *file, const char *where, os_str_t url,
-    int secret, os_error_t *err)
-{
-    size_t     n;
-    os_str_t   host;
-
-    if (!secret || url.len < 7 || memcmp(url.data, "http://", 7) != 0) {
-        return 0;
-    }
-
-    host = (os_str_t) { url.len - 7, url.data + 7 };
-
-    for (n = 0; n < host.len && strchr("/?#", host.data[n]) == NULL; n++) {
-        /* up to the path */
-    }
-
-    host.len = n;
-
-    for (n = host.len; n > 0 && host.data[n - 1] != ']'; n--) {
-        if (host.data[n - 1] == ':') {
-            host.len = n - 1;
-            break;
-        }
-    }
-
-    return osw_is_loopback(host)
-           ? 0 : osw_config_fault_in(file, os_str(where), "expected https:, as "
-                                     "a password goes with it", err);
-}
-
-
 static int
 osw_config_smtp(const osw_config_t *c, const char *where, const json_t *json,
     osw_smtp_conf_t *smtp, os_error_t *err)
@@ -432,7 +389,7 @@ osw_config_smtp(const osw_config_t *c, const char *where, const json_t *json,
     smtp->port = (int) os_json_int(json, "port", 25);
     smtp->starttls = starttls.len == 0
                      ? (os_json_str(json, "user").len ? 2
-                        : osw_is_loopback(os_json_str(json, "host")) ? 0 : 2)
+                        : os_host_is_loopback(os_json_str(json, "host")) ? 0 : 2)
                      : os_str_equal(starttls, OS_STR("never")) ? 0
                      : os_str_equal(starttls, OS_STR("required")) ? 2 : 1;
     smtp->tls = os_json_bool(json, "tls");
@@ -500,8 +457,12 @@ osw_config_sms(const osw_config_t *c, const char *where, const json_t *json,
         return -1;
     }
 
-    return osw_config_clear(c->path, where, os_json_str(json, "url"),
-                            sms->token != NULL, err);
+    if (sms->token && !os_url_keeps_secrets(os_json_str(json, "url"))) {
+        return osw_config_fault(c, os_str(where), "expected https:, as a "
+                                "password goes with it", err);
+    }
+
+    return 0;
 }
 
 
@@ -528,15 +489,8 @@ osw_config_api(osw_config_t *c, osw_store_t *store, os_error_t *err)
 
     key = os_json_str(api, "basic_file").len ? "basic_file" : "bearer_file";
 
-    if (osw_config_secret(store->campaign->path, "/api", api, key,
-                          &store->api_secret, err) != 0)
-    {
-        return -1;
-    }
-
-    return osw_config_clear(store->campaign->path, "/api/base",
-                            os_json_str(api, "base"),
-                            store->api_secret != NULL, err);
+    return osw_config_secret(store->campaign->path, "/api", api, key,
+                             &store->api_secret, err);
 }
 
 

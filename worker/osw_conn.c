@@ -155,6 +155,17 @@ osw_conn_close(osw_conn_t *conn, const char *why)
 }
 
 
+void
+osw_conn_give_up(osw_conn_t *conn)
+{
+    os_command_t  *waiting;
+
+    waiting = osw_commands_turn(conn->waiting);
+    conn->waiting = NULL;
+    osw_commands_fail(waiting);
+}
+
+
 static void
 osw_conn_stands(osw_conn_t *conn)
 {

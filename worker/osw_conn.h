@@ -67,6 +67,9 @@ void osw_conn_ready(osw_conn_t *conn);
 /* Writes what is to be written; call it once a turn of the loop. */
 void osw_conn_flush(osw_conn_t *conn);
 
+/* What waits for a connection that is down is answered NULL. */
+void osw_conn_give_up(osw_conn_t *conn);
+
 /* Closes it; `why` goes to lost(). It can be opened again. */
 void osw_conn_close(osw_conn_t *conn, const char *why);
 

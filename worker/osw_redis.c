@@ -551,7 +551,10 @@ osw_node_tick(osw_node_t *n)
         return;
     }
 
-    if (osw_conn_silent(n->conn) > limit) {
+    if (osw_conn_silent(n->conn) > limit && osw_conn_is_down(n->conn)) {
+        osw_conn_give_up(n->conn);      /* it is not worse than before */
+
+    } else if (osw_conn_silent(n->conn) > limit) {
         osw_conn_close(n->conn, "no answer in time");
 
     } else {

@@ -380,3 +380,43 @@ os_utf8_valid(os_str_t s)
 
     return 1;
 }
+
+
+int
+os_host_is_loopback(os_str_t host)
+{
+    return os_str_equal(host, OS_STR("localhost"))
+           || os_str_equal(host, OS_STR("::1"))
+           || os_str_equal(host, OS_STR("[::1]"))
+           || (host.len > 4 && memcmp(host.data, "127.", 4) == 0
+               && strspn(host.data, "0123456789.") >= host.len);
+}
+
+
+int
+os_url_keeps_secrets(os_str_t url)
+{
+    size_t     n;
+    os_str_t   host;
+
+    if (url.len < 7 || memcmp(url.data, "http://", 7) != 0) {
+        return 1;
+    }
+
+    host = (os_str_t) { url.len - 7, url.data + 7 };
+
+    for (n = 0; n < host.len && strchr("/?#", host.data[n]) == NULL; n++) {
+        /* up to the path */
+    }
+
+    host.len = n;
+
+    for (n = host.len; n > 0 && host.data[n - 1] != ']'; n--) {
+        if (host.data[n - 1] == ':') {
+            host.len = n - 1;
+            break;
+        }
+    }
+
+    return os_host_is_loopback(host);
+}

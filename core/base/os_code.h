@@ -60,4 +60,13 @@ os_word_plain(const char *p)
     return v ? (size_t) __builtin_ctzll(v) / 8 : 8;
 }
 
+/* Is this host this machine: localhost, 127.…, ::1, with or without [ ]? */
+int os_host_is_loopback(os_str_t host);
+
+/*
+ * May a password go with a request to this URL? Not over a network in the
+ * clear: with http: to this machine alone.
+ */
+int os_url_keeps_secrets(os_str_t url);
+
 #endif /* OS_CODE_H */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/os_mail.h"
+#include "core/base/os_code.h"
 #include "core/base/os_money.h"
 #include "core/campaign/os_action.h"
 #include "core/campaign/os_campaign_check.h"
@@ -380,6 +381,14 @@ os_check_actions(os_check_t *c, const json_t *actions)
 static int
 os_check_api(os_check_t *c, const json_t *api)
 {
+    if ((json_object_get(api, "basic_file")
+         || json_object_get(api, "bearer_file"))
+        && !os_url_keeps_secrets(os_json_str(api, "base")))
+    {
+        os_json_pointer_add(c->where, "base");
+        return os_fail(c->err, "expected https:, as a password goes with it");
+    }
+
     return os_check_at(c, api, "read", os_check_read) == 0
            && os_check_at(c, api, "actions", os_check_actions) == 0
            ? 0 : -1;

@@ -47,6 +47,7 @@ cmp_ok reads() - $reads, '<=', $new + 3, 'the store is asked about what goes out
 cmp_ok calls('mget') - $mgets, '<=', $new - $sent + 3, 'and orders are read for it alone';
 is scalar(keys %{$t->all('jobs')}) - $new >= 0 ? 1 : 0, 1, 'the others wait';
 $t->kill_now('worker', 'TERM');
+@m = $t->mails(0, subject => 'cancelled');      # as many as ever will be
 
 # a mail that is not wanted any more gives its turn back
 $t->{demo}->api('PUT', "/orders/$_->{order}{id}", {status => 'processing'}) for @orders;

@@ -180,6 +180,31 @@ osw_job_sent(osw_job_t *job)
 }
 
 
+/* A line a delivery: which, of what, how often, how long, and what was said. */
+static void
+osw_job_log(const osw_job_t *job)
+{
+    os_str_t                  order, purpose;
+    static const char *const  outcome[] = {
+        "sent", "left", "done", "again", "waits", "dead"
+    };
+
+    if (job->outcome == OSW_WAIT || !osw_log_wanted(OSW_INFO)) {
+        return;
+    }
+
+    order = os_json_str(job->json, "order");
+    purpose = os_json_str(job->json, "purpose");
+    osw_log(OSW_INFO, "job %s order %.*s %.*s %s %s tries %lld ms %lld%s%s",
+            job->id, (int) order.len, order.data ? order.data : "",
+            (int) purpose.len, purpose.data ? purpose.data : "",
+            job->channel ? job->channel->name : "-", outcome[job->outcome],
+            (long long) os_json_int(job->json, "tries", 0) + 1,
+            (long long) (osw_now_ms(job->shard->w) - job->begun_ms),
+            job->why[0] ? ": " : "", job->why);
+}
+
+
 void
 osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt, ...)
 {
@@ -213,6 +238,7 @@ osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt, ...)
         os_json_set_str(job->json, "why", os_str(job->why));
     }
 
+    osw_job_log(job);
     os_json_set_str(job->json, "state", OS_STR("waiting"));
     job->finished = 1;
     osw_job_leave(job);

@@ -20,6 +20,13 @@ osw_log_level(osw_level_t level)
 }
 
 
+int
+osw_log_wanted(osw_level_t level)
+{
+    return level <= osw_log_most;
+}
+
+
 void
 osw_log(osw_level_t level, const char *fmt, ...)
 {

@@ -17,6 +17,9 @@ typedef enum {
 /* Messages above this level are left out; OSW_INFO at first. */
 void osw_log_level(osw_level_t level);
 
+/* Would it be told? */
+int osw_log_wanted(osw_level_t level);
+
 void osw_log(osw_level_t level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -77,14 +77,205 @@ osw_status_json(const osw_t *w)
 }
 
 
+/* A label's value, as Prometheus' text format 0.0.4 wants it. */
+static void
+osw_metric_label(os_buf_t *out, const char *text)
+{
+    for ( ; *text != '\0'; text++) {
+        if (*text == '\n') {
+            os_buf_text(out, "\\n");
+            continue;
+        }
+
+        if (*text == '"' || *text == '\\') {
+            os_buf_char(out, '\\');
+        }
+
+        os_buf_char(out, *text);
+    }
+}
+
+
+static void
+osw_metric(os_buf_t *out, const char *name, const char *type,
+    const char *help, int64_t value)
+{
+    os_buf_printf(out, "# HELP ordersave_worker_%s %s\n"
+                  "# TYPE ordersave_worker_%s %s\nordersave_worker_%s %lld\n",
+                  name, help, name, type, name, (long long) value);
+}
+
+
+static void
+osw_metric_node(void *data, const os_node_t *node, const char *state,
+    const char *word, unsigned shards)
+{
+    os_buf_t  *out;
+
+    (void) word;
+    (void) shards;
+    out = data;
+    os_buf_text(out, "ordersave_worker_redis_node_up{host=\"");
+    osw_metric_label(out, node->host);
+    os_buf_printf(out, "\",port=\"%d\"} %d\n", node->port,
+                  strcmp(state, "up") == 0);
+}
+
+
+static void
+osw_metric_breaker(void *data, const char *provider, int64_t until_ms,
+    unsigned flight)
+{
+    os_buf_t  *out;
+
+    (void) flight;
+    out = data;
+    os_buf_text(out, "ordersave_worker_provider_open{provider=\"");
+    osw_metric_label(out, provider);
+    os_buf_printf(out, "\"} %d\n", until_ms > 0);
+}
+
+
+static void
+osw_metric_flight(void *data, const char *provider, int64_t until_ms,
+    unsigned flight)
+{
+    os_buf_t  *out;
+
+    (void) until_ms;
+    out = data;
+    os_buf_text(out, "ordersave_worker_provider_in_flight{provider=\"");
+    osw_metric_label(out, provider);
+    os_buf_printf(out, "\"} %u\n", flight);
+}
+
+
+static unsigned
+osw_status_held(const osw_t *w)
+{
+    unsigned  i, held;
+
+    for (i = 0, held = 0; i < w->config->space.shards; i++) {
+        held += w->shard[i].epoch != 0;
+    }
+
+    return held;
+}
+
+
+static char *
+osw_status_metrics(osw_t *w)
+{
+    unsigned  i, flight;
+    os_buf_t  out;
+
+    out = (os_buf_t) { 0 };
+
+    for (i = 0, flight = 0; i < w->config->space.shards; i++) {
+        flight += (unsigned) w->shard[i].njobs;
+    }
+
+    osw_metric(&out, "events_total", "counter", "Events committed.",
+               (int64_t) w->events);
+    osw_metric(&out, "commits_total", "counter", "Batches committed.",
+               (int64_t) w->commits);
+    osw_metric(&out, "commit_failures_total", "counter",
+               "Commits that Redis did not take.", (int64_t) w->failures);
+    osw_metric(&out, "jobs_total", "counter", "Jobs settled.",
+               (int64_t) w->jobs_done);
+    osw_metric(&out, "jobs_in_flight", "gauge", "Jobs begun, not settled.",
+               flight);
+    osw_metric(&out, "shards_held", "gauge", "Shards that are ours.",
+               osw_status_held(w));
+    osw_metric(&out, "workers", "gauge", "Workers seen alive.",
+               w->workers);
+    osw_metric(&out, "paused", "gauge", "Deliveries are paused.", w->paused);
+    os_buf_text(&out, "# HELP ordersave_worker_redis_node_up "
+                "A node of Redis does what it is for.\n"
+                "# TYPE ordersave_worker_redis_node_up gauge\n");
+    osw_redis_each(w->redis, osw_metric_node, &out);
+    os_buf_text(&out, "# HELP ordersave_worker_provider_open "
+                "The breaker of a provider is open: jobs wait.\n"
+                "# TYPE ordersave_worker_provider_open gauge\n");
+    osw_admit_each(w, osw_metric_breaker, &out);
+    os_buf_text(&out, "# HELP ordersave_worker_provider_in_flight "
+                "Jobs that a provider has been given.\n"
+                "# TYPE ordersave_worker_provider_in_flight gauge\n");
+    osw_admit_each(w, osw_metric_flight, &out);
+
+    if (out.failed) {
+        os_buf_free(&out);
+        return NULL;
+    }
+
+    return out.data;
+}
+
+
+static char *
+osw_status_text(osw_t *w)
+{
+    char    *text;
+    json_t  *json;
+
+    json = osw_status_json(w);
+    text = json_dumps(json, JSON_INDENT(2));
+    json_decref(json);
+
+    return text;
+}
+
+
+/* Alive: the loop turns, or nobody would answer. */
+static char *
+osw_status_health(osw_t *w)
+{
+    (void) w;
+
+    return strdup("ok\n");
+}
+
+
+static int
+osw_status_is_ready(const osw_t *w)
+{
+    return osw_redis_up(w->redis) && !w->stopping && w->workers > 0
+           && (osw_status_held(w) > 0
+               || w->workers > w->config->space.shards);
+}
+
+
+static char *
+osw_status_readiness(osw_t *w)
+{
+    return strdup(osw_status_is_ready(w) ? "ready\n" : "not ready\n");
+}
+
+
+static const struct {
+    const char   *url;
+    const char   *type;
+    char       *(*text)(osw_t *w);
+    int         (*well)(const osw_t *w);    /* NULL: always */
+} osw_status_pages[] = {
+    { "/", "application/json", osw_status_text, NULL },
+    { "/status", "application/json", osw_status_text, NULL },
+    { "/metrics", "text/plain; version=0.0.4; charset=utf-8",
+      osw_status_metrics, NULL },
+    { "/healthz", "text/plain", osw_status_health, NULL },
+    { "/readyz", "text/plain", osw_status_readiness, osw_status_is_ready },
+};
+
+
 static enum MHD_Result
 osw_status_answer(void *data, struct MHD_Connection *c, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_len, void **state)
 {
-    int                   known;
+    int                   status;
     char                 *text;
-    json_t               *json;
+    size_t                i;
+    const char           *type;
     enum MHD_Result       rc;
     struct MHD_Response  *response;
 
@@ -92,12 +283,22 @@ osw_status_answer(void *data, struct MHD_Connection *c, const char *url,
     (void) upload;
     (void) upload_len;
     (void) state;
+    status = 404;
+    type = "text/plain";
+    text = NULL;
 
-    known = strcmp(method, "GET") == 0
-            && (strcmp(url, "/") == 0 || strcmp(url, "/status") == 0);
-    json = known ? osw_status_json(data) : json_object();
-    text = json_dumps(json, JSON_INDENT(2));
-    json_decref(json);
+    for (i = 0; i < sizeof(osw_status_pages) / sizeof(osw_status_pages[0])
+                && strcmp(method, "GET") == 0; i++)
+    {
+        if (strcmp(url, osw_status_pages[i].url) == 0) {
+            type = osw_status_pages[i].type;
+            text = osw_status_pages[i].text(data);
+            status = osw_status_pages[i].well == NULL
+                     || osw_status_pages[i].well(data) ? 200 : 503;
+        }
+    }
+
+    text = text ? text : strdup(status == 404 ? "not found\n" : "");
 
     if (text == NULL) {
         return MHD_NO;
@@ -105,10 +306,9 @@ osw_status_answer(void *data, struct MHD_Connection *c, const char *url,
 
     response = MHD_create_response_from_buffer(strlen(text), text,
                                                MHD_RESPMEM_MUST_FREE);
-    (void) MHD_add_response_header(response, "Content-Type",
-                                   "application/json");
+    (void) MHD_add_response_header(response, "Content-Type", type);
     (void) MHD_add_response_header(response, "Cache-Control", "no-store");
-    rc = MHD_queue_response(c, known ? 200 : 404, response);
+    rc = MHD_queue_response(c, (unsigned) status, response);
     MHD_destroy_response(response);
 
     return rc;

@@ -120,6 +120,12 @@ os_script_t  os_script_alive = { "alive",
     "return {#all, before}\n", "" };
 
 
+os_script_t  os_script_pauses = { "pauses",
+    "local all = redis.call('HKEYS', KEYS[1])\n"
+    "table.sort(all)\n"
+    "return all\n", "" };
+
+
 os_script_t  os_script_unlease = { "unlease",
     "local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')\n"
     "if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return 0 end\n"
@@ -495,7 +501,8 @@ os_script_work_init(void)
 {
     size_t        i;
     os_script_t  *all[] = {
-        &os_script_lease, &os_script_alive, &os_script_unlease, &os_script_poll,
+        &os_script_lease, &os_script_alive, &os_script_pauses,
+        &os_script_unlease, &os_script_poll,
         &os_script_park, &os_script_unpark, &os_script_add, &os_script_commit,
         &os_script_aside, &os_script_settle, &os_script_mark,
         &os_script_gate, &os_script_with,

@@ -27,6 +27,9 @@ extern os_script_t  os_script_lease;
  */
 extern os_script_t  os_script_alive;
 
+/* pauses: what is paused in part, in order.   KEYS: pauses   -> names */
+extern os_script_t  os_script_pauses;
+
 /* unlease: KEYS: lease   ARGV: owner, epoch   -> 1, or 0: it was not ours */
 extern os_script_t  os_script_unlease;
 

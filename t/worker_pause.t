@@ -32,5 +32,21 @@ ok $t->counted('diverted', 1), 'the other is diverted';
 is scalar $t->mails(0, subject => "applied $out->{order}{number}"), 0,
     'and gets none';
 
+# one channel, one purpose, one store
+is +($t->ctl('pause', 'purpose=support_score'))[0], 0, 'pause of a purpose';
+is +($t->ctl('pause', 'channel=webhook', 'store=other'))[0], 0, 'and of a store\'s channel';
+ok $t->wait_for('the pause', sub { $t->log =~ /paused in part: 2/ }), 'the worker knows';
+$t->tell($in, kind => 'scored', score => 1);
+my $more = $t->buy(customer => 'ada', billing => {email => 'ada@shop.test'});
+$t->accept($more);
+is scalar(my @applied = $t->mails(1, subject => "applied $more->{order}{number}")), 1, 'other mails go out';
+is scalar(grep { $_->{purpose} eq 'support_score' } values %{$t->all('jobs')}), 1, 'that one waits';
+is +($t->ctl('pause', 'colour=blue'))[0], 2, 'what is no part of a delivery is wrong usage';
+is +($t->ctl('resume', 'purpose=support_score'))[0], 0, 'resume of it';
+is scalar(my @score = $t->mails(1, subject => 'support_score')), 1, 'and it goes out';
+is_deeply $t->redis('HKEYS', $t->shard_key(0, 'pauses')), ['other/webhook/*'], 'the other pause stays';
+$t->ctl('resume');
+is $t->redis('EXISTS', $t->shard_key(0, 'pauses')), 0, 'resume ends all';
+
 $t->stop;
 done_testing;

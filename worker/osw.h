@@ -23,6 +23,7 @@
 
 #define OSW_LANES         80        /* osw_admit's, from 1 */
 #define OSW_LANE_LATE     81        /* marked by an owner before us */
+#define OSW_LANE_PAUSED   82
 #define OSW_LANE_FLIGHT   85
 #define OSW_SHARE         64        /* a lane's jobs in flight in one shard */
 
@@ -107,7 +108,7 @@ struct osw_shard_s {
     osw_job_t   *jobs;              /* in flight, settled or not */
     size_t       njobs;
     unsigned     flight[OSW_LANES + 1];
-    uint8_t      parked[OSW_LANE_LATE + 1];     /* there may be some */
+    uint8_t      parked[OSW_LANE_PAUSED + 1];   /* there may be some */
     uint16_t     asked[OSW_LANE_LATE + 1];      /* by the poll that is out */
     uint64_t     gained;            /* loop ms */
     uint64_t     sweep_at;
@@ -137,6 +138,7 @@ struct osw_s {
     uint64_t         events, jobs_done, commits, failures;  /* for status */
     unsigned         lease_ticks;
     unsigned         gained:1;      /* shards are ours that were not before */
+    json_t          *pauses;        /* "STORE/CHANNEL/PURPOSE", each may be * */
     unsigned         paused:1;
     unsigned         stopping:1;
 

@@ -33,7 +33,8 @@ static const char  osw_ctl_usage[] =
     "  catalog count             how many there are\n"
     "  catalog show ID           one of them\n"
     "  erase EMAIL               all that is known of a buyer\n"
-    "  pause, resume             deliveries of all workers\n"
+    "  pause, resume [WHAT…]     deliveries of all workers, or those of\n"
+    "                            store=, channel=, purpose=\n"
     "  stats                     counters, queues, bytes an order\n"
     "\n"
     "  -c, --config FILE   configuration (" OSW_CONFIG ")\n"
@@ -75,8 +76,8 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "catalog", "count",   0, 0, "",              osw_ctl_catalog },
     { "catalog", "show",    1, 1, " ID",           osw_ctl_catalog },
     { "erase",   NULL,      1, 1, " EMAIL",        osw_ctl_erase },
-    { "pause",   NULL,      0, 0, "",              osw_ctl_pause },
-    { "resume",  NULL,      0, 0, "",              osw_ctl_pause },
+    { "pause",   NULL,      0, 3, " [WHAT…]",      osw_ctl_pause },
+    { "resume",  NULL,      0, 3, " [WHAT…]",      osw_ctl_pause },
     { "stats",   NULL,      0, 0, "",              osw_ctl_stats },
 };
 

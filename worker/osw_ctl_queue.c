@@ -189,23 +189,80 @@ osw_ctl_length(osw_ctl_t *ctl, unsigned shard, const char *verb,
 }
 
 
+/* "store=shop channel=sms" as "shop/sms/…", a star for what is not named. */
+static int
+osw_pause_name(osw_ctl_t *ctl, int argc, char **argv, os_buf_t *name)
+{
+    int          i;
+    size_t       k, len;
+    const char  *value[3] = { "*", "*", "*" };
+
+    static const char *const  key[3] = { "store=", "channel=", "purpose=" };
+
+    for (i = 1; i < argc; i++) {
+        for (k = 0; k < 3; k++) {
+            len = strlen(key[k]);
+
+            if (strncmp(argv[i], key[k], len) == 0 && argv[i][len] != '\0') {
+                value[k] = argv[i] + len;
+                break;
+            }
+        }
+
+        if (k == 3 || strchr(argv[i], '/')) {
+            return osw_ctl_wrong(ctl, "%s: expected store=NAME, channel=NAME "
+                                 "or purpose=NAME", argv[i]);
+        }
+    }
+
+    if (ctl->store && strcmp(value[0], "*") == 0) {
+        value[0] = ctl->store;
+    }
+
+    os_buf_printf(name, "%s/%s/%s", value[0], value[1], value[2]);
+
+    return OSW_CTL_OK;
+}
+
+
+/* All deliveries, or those of a store, a channel, a purpose. */
 int
 osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv)
 {
-    int            pause;
+    int            pause, rc, whole;
+    os_buf_t       name;
     os_command_t  *cmd;
 
-    if (argc != 1) {
-        return OSW_CTL_USAGE;
-    }
-
     pause = strcmp(argv[0], "pause") == 0;
-    cmd = osw_ctl_command(0, pause ? "SET" : "DEL", pause ? 3 : 2);
-    osw_command_key(&ctl->w, cmd, "paused", OS_NULL, OS_NULL, OS_NULL);
+    whole = argc == 1 && ctl->store == NULL;
+    name = (os_buf_t) { 0 };
+    rc = whole ? OSW_CTL_OK : osw_pause_name(ctl, argc, argv, &name);
 
-    if (pause) {
-        os_command_add(cmd, OS_STR("1"));
+    if (rc != OSW_CTL_OK) {
+        return rc;
     }
+
+    if (whole && pause) {
+        cmd = osw_ctl_command(0, "SET", 3);
+        osw_command_key(&ctl->w, cmd, "paused", OS_NULL, OS_NULL, OS_NULL);
+        os_command_add(cmd, OS_STR("1"));
+
+    } else if (whole) {
+        cmd = osw_ctl_command(0, "DEL", 3);
+        osw_command_key(&ctl->w, cmd, "paused", OS_NULL, OS_NULL, OS_NULL);
+        osw_command_key(&ctl->w, cmd, "pauses", OS_NULL, OS_NULL, OS_NULL);
+
+    } else {
+        cmd = osw_ctl_command(0, pause ? "HSET" : "HDEL", pause ? 4 : 3);
+        osw_command_key(&ctl->w, cmd, "pauses", OS_NULL, OS_NULL, OS_NULL);
+        os_command_add(cmd, os_buf_view(&name));
+
+        if (pause) {
+            os_command_add(cmd, OS_STR("1"));
+        }
+    }
+
+    os_buf_free(&name);
 
     return osw_ctl_call(ctl, cmd, NULL, NULL) == 0 ? OSW_CTL_OK
                                                    : OSW_CTL_FINDING;

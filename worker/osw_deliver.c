@@ -201,6 +201,51 @@ osw_deliver_lane(osw_t *w, const json_t *job)
 }
 
 
+/* Does a pause, such as "shop/sms/delivered", hold this job up? */
+static int
+osw_pause_holds(const char *pause, const os_str_t part[3])
+{
+    size_t       i, len;
+    const char  *p;
+
+    for (i = 0, p = pause; i < 3; i++) {
+        len = strcspn(p, "/");
+
+        if (!(len == 1 && *p == '*')
+            && !os_str_equal((os_str_t) { len, p }, part[i]))
+        {
+            return 0;
+        }
+
+        p += len + (p[len] == '/');
+    }
+
+    return 1;
+}
+
+
+static int
+osw_deliver_is_paused(const osw_t *w, const json_t *job)
+{
+    size_t     i;
+    json_t    *pause;
+    os_str_t   part[3], id;
+
+    part[0] = OS_NULL;
+    (void) osw_order_split(os_json_str(job, "order"), &part[0], &id);
+    part[1] = os_json_str(job, "channel");
+    part[2] = os_json_str(job, "purpose");
+
+    json_array_foreach(w->pauses, i, pause) {
+        if (osw_pause_holds(json_string_value(pause), part)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 unsigned
 osw_deliver_take(osw_shard_t *shard, os_str_t id, os_str_t text,
     unsigned from)
@@ -222,6 +267,11 @@ osw_deliver_take(osw_shard_t *shard, os_str_t id, os_str_t text,
     {
         json_decref(json);
         return OSW_LANE_LATE;
+    }
+
+    if (osw_deliver_is_paused(shard->w, json)) {
+        json_decref(json);
+        return OSW_LANE_PAUSED;
     }
 
     lane = osw_deliver_lane(shard->w, json);

@@ -84,6 +84,47 @@ osw_paused_reply(os_command_t *cmd, redisReply *reply)
 }
 
 
+/*
+ * What is paused in part. Whatever was parked may go now, or may not any more:
+ * all lanes are gone through anew.
+ */
+static void
+osw_pauses_reply(os_command_t *cmd, redisReply *reply)
+{
+    size_t    i;
+    osw_t    *w;
+    json_t   *pauses;
+
+    w = cmd->data;
+
+    if (osw_reply_failed(reply) || reply->type != REDIS_REPLY_ARRAY) {
+        return;
+    }
+
+    pauses = json_array();
+
+    for (i = 0; i < reply->elements; i++) {
+        (void) json_array_append_new(pauses, os_json_new_str(
+                                         osw_reply_str(reply->element[i])));
+    }
+
+    if (json_equal(pauses, w->pauses)
+        || (w->pauses == NULL && reply->elements == 0))
+    {
+        json_decref(pauses);
+        return;
+    }
+
+    json_decref(w->pauses);
+    w->pauses = pauses;
+    osw_log(OSW_INFO, "paused in part: %zu", reply->elements);
+
+    for (i = 0; i < w->config->space.shards; i++) {
+        w->shard[i].fresh = 1;
+    }
+}
+
+
 static void
 osw_paused_look(osw_t *w)
 {
@@ -93,6 +134,11 @@ osw_paused_look(osw_t *w)
     os_command_words(cmd, 2);
     os_command_add(cmd, OS_STR("GET"));
     osw_command_key(w, cmd, "paused", OS_NULL, OS_NULL, OS_NULL);
+    osw_redis_send(w->redis, cmd);
+
+    cmd = os_command_new(0, osw_pauses_reply, w);
+    os_command_script(cmd, &os_script_pauses, 1, 0);
+    osw_command_key(w, cmd, "pauses", OS_NULL, OS_NULL, OS_NULL);
     osw_redis_send(w->redis, cmd);
 }
 
@@ -404,6 +450,7 @@ osw_main_run(osw_config_t *config)
 
     osw_redis_free(m->w.redis);
     osw_admit_free(&m->w);
+    json_decref(m->w.pauses);
     osw_reconcile_stop(&m->w);
     osw_message_end(&m->w);
     (void) uv_loop_close(&m->loop);

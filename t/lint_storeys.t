@@ -66,9 +66,9 @@ sees 'a circle of calls in a folder', 'core/order/os_reduce_in.c',
     sub { $_ .= "\nvoid\nos_reduce_x(os_reduce_t *r)\n{\n    os_reduce_track_died(r);\n}\n" },
     qr{core/: a circle of calls: order/reduce_after order/reduce_in order/reduce_track},
     qr{core/order/os_reduce_in\.c:\d+: os_reduce_track_died\(\)};
-sees 'a circle of calls that has joined a knot', 'worker/osw_quiet.c',
+sees 'a circle of calls between storeys', 'worker/osw_quiet.c',
     sub { $_ .= "\nvoid\nosw_quiet_x(void)\n{\n    osw_gate_pass(0);\n}\n" },
-    qr{worker/: a circle of calls: channel fit gate job quiet};
+    qr{worker/: a circle of calls: gate quiet};
 
 sees 'a circle of includes', 'core/base/os_str.h',
     sub { s/^#include <string.h>/#include "core\/base\/os_buf.h"/m },
@@ -91,10 +91,8 @@ sees 'a room without a storey', 'redis/os_attic.c', sub { $_ = "int\nos_attic(vo
 sees 'a storey with a room that is none', $table, sub { s/^storey redis link/storey redis cellar link/m },
     qr{there is no redis/cellar};
 sees 'a room on two storeys', $table, sub { s/^(storey redis script_shop)/$1 link/m }, qr{redis/link is there twice};
-sees 'a knot that should have shrunk', $table, sub { s/^(knot worker channel)/$1 log/m },
+sees 'a knot that should have shrunk', $table, sub { s/^(storey worker main)/$1\nknot worker log mime/m },
     qr{worker/log is in no circle any more};
-sees 'a knot that lacks a room', $table, sub { s/^(knot worker channel) fit/$1/m },
-    qr{worker/: a circle of calls: channel fit gate job};
 
 takes 'a name in a comment or a text', 'core/base/os_mail.c',
     sub { $_ .= "\n/* os_campaign_at() */\nconst char  *os_mail_x = \"os_campaign_at()\";\n" };

@@ -298,8 +298,9 @@ osw_stock_reply(os_command_t *cmd, redisReply *reply)
 
         if (t->money && (left < 0 || osw_queue_late(&w->shard[i]))) {
             osw_transfer_back(t, i, left < 0 ? -left : 0);
+        }
 
-        } else {
+        if (left >= 0) {
             osw_transfer_look(t, i);
         }
     }

@@ -389,7 +389,8 @@ osw_config_smtp(const osw_config_t *c, const char *where, const json_t *json,
     smtp->port = (int) os_json_int(json, "port", 25);
     smtp->starttls = starttls.len == 0
                      ? (os_json_str(json, "user").len ? 2
-                        : os_host_is_loopback(os_json_str(json, "host")) ? 0 : 2)
+                        : os_host_is_loopback(os_json_str(json, "host"))
+                          ? 0 : 2)
                      : os_str_equal(starttls, OS_STR("never")) ? 0
                      : os_str_equal(starttls, OS_STR("required")) ? 2 : 1;
     smtp->tls = os_json_bool(json, "tls");

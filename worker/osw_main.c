@@ -143,7 +143,7 @@ osw_paused_look(osw_t *w)
 }
 
 
-/* A shard is given back as it comes to rest; its events are taken until then. */
+/* A shard at rest is given back; until it is, its events are taken. */
 static void
 osw_main_stop(osw_main_t *m)
 {

@@ -426,5 +426,6 @@ osw_http_works(const osw_answer_t *answer)
 {
     return answer->status != 0 && answer->status < 500
            && answer->status / 100 != 3 && answer->status != 401
-           && answer->status != 403 && answer->status != 407 && answer->status != 429;
+           && answer->status != 403 && answer->status != 407
+           && answer->status != 429;
 }

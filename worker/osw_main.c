@@ -14,6 +14,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "core/base/os_hash.h"
+#include "core/view/os_share.h"
 #include "redis/os_script_shop.h"
 #include "osw_admit.h"
 #include "osw_channel.h"
@@ -462,6 +463,26 @@ osw_main_run(osw_config_t *config)
 }
 
 
+/* What would only be found when a message is worded is told now. */
+static int
+osw_main_test(osw_config_t *config)
+{
+    size_t       i;
+    os_error_t   err;
+
+    for (i = 0; i < config->nstores; i++) {
+        if (os_share_check(config->store[i].campaign, config->share, &err)
+            != 0)
+        {
+            osw_log(OSW_ERROR, "%s", err.text);
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -515,7 +536,7 @@ main(int argc, char **argv)
         return 1;
     }
 
-    rc = test ? 0 : osw_main_run(config);
+    rc = test ? osw_main_test(config) : osw_main_run(config);
     osw_config_free(config);
     curl_global_cleanup();
 

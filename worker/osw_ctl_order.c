@@ -2,6 +2,8 @@
  * ordersavectl order show, explain: one order and what it meets.
  */
 
+#define _GNU_SOURCE
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,44 +13,86 @@
 #include "osw_ctl.h"
 
 
+#define OSW_JOBS_PAGE  1000     /* a page takes Redis less than a ms */
+
+
 typedef struct {
     json_t    *list;
-    os_str_t   order;           /* "shop/19", or OS_NULL: all */
+    os_str_t   order;           /* "shop/19" */
+    os_buf_t   cursor;
 } osw_jobs_t;
 
 
+/* Most are of other orders: only what names ours is looked into. */
+static void
+osw_jobs_add(osw_jobs_t *jobs, os_str_t text)
+{
+    json_t  *job;
+
+    if (text.len == 0
+        || memmem(text.data, text.len, jobs->order.data, jobs->order.len)
+           == NULL)
+    {
+        return;
+    }
+
+    job = os_json_parse(text, "job", NULL);
+
+    if (job && os_str_equal(os_json_str(job, "order"), jobs->order)) {
+        (void) json_array_append(jobs->list, job);
+    }
+
+    json_decref(job);
+}
+
+
+/* HSCAN: [cursor, [id, text, …]] */
 static void
 osw_take_jobs(osw_ctl_t *ctl, const redisReply *reply, void *data)
 {
     size_t       i;
-    json_t      *job;
+    redisReply  *list;
     osw_jobs_t  *jobs;
 
     (void) ctl;
     jobs = data;
 
-    for (i = 0; i + 1 < reply->elements; i += 2) {
-        job = os_json_parse(osw_reply_str(reply->element[i + 1]), "job", NULL);
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+        return;
+    }
 
-        if (job && os_str_equal(os_json_str(job, "order"), jobs->order)) {
-            (void) json_array_append(jobs->list, job);
-        }
+    jobs->cursor.len = 0;
+    os_buf_str(&jobs->cursor, osw_reply_str(reply->element[0]));
+    list = reply->element[1];
 
-        json_decref(job);
+    for (i = 0; i + 1 < list->elements; i += 2) {
+        osw_jobs_add(jobs, osw_reply_str(list->element[i + 1]));
     }
 }
 
 
+/* Page by page: a shard may have a million, and Redis has others to serve. */
 static json_t *
 osw_order_jobs(osw_ctl_t *ctl, unsigned shard, const char *hash, os_str_t name)
 {
+    int            rc;
     osw_jobs_t     jobs;
     os_command_t  *cmd;
 
-    jobs = (osw_jobs_t) { json_array(), name };
-    cmd = osw_ctl_command(shard, "HGETALL", 2);
-    osw_command_key(&ctl->w, cmd, hash, OS_NULL, OS_NULL, OS_NULL);
-    (void) osw_ctl_call(ctl, cmd, osw_take_jobs, &jobs);
+    jobs = (osw_jobs_t) { json_array(), name, { 0 } };
+    os_buf_char(&jobs.cursor, '0');
+
+    do {
+        cmd = osw_ctl_command(shard, "HSCAN", 5);
+        osw_command_key(&ctl->w, cmd, hash, OS_NULL, OS_NULL, OS_NULL);
+        os_command_add(cmd, os_buf_view(&jobs.cursor));
+        os_command_add(cmd, OS_STR("COUNT"));
+        os_command_add_int(cmd, OSW_JOBS_PAGE);
+        rc = osw_ctl_call(ctl, cmd, osw_take_jobs, &jobs);
+    } while (rc == 0
+             && !os_str_equal(os_buf_view(&jobs.cursor), OS_STR("0")));
+
+    os_buf_free(&jobs.cursor);
 
     return jobs.list;
 }

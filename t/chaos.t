@@ -117,14 +117,13 @@ my @doubt = values %{$t->all('dead')};
 is_deeply [map { $_->{why} } grep { $_->{why} !~ /not known whether/ } @doubt], [], 'nothing died of anything but doubt';
 
 # what came out
-sub shop { my (undef, $json) = $t->{demo}->api('GET', "/orders/$_[0]{order}{id}"); return $json }
 my %ledger;
 for my $o (@open, @paid) {
-    my $fees = () = @{shop($o)->{fee_lines}};
+    my $fees = () = @{$t->shop($o)->{fee_lines}};
     $ledger{"discounts of an order: $fees"}++;
 }
 for my $o (@paid) {
-    my $refunds = () = @{shop($o)->{refunds}};
+    my $refunds = () = @{$t->shop($o)->{refunds}};
     $ledger{"refunds of an order: $refunds"}++;
 }
 my $persons = $t->count('refund.task') + $t->count('applied.task');
@@ -147,7 +146,7 @@ for my $o (@asked) {
     next if grep { /^cancelled $o->{order}{number} / } keys %mail;
     my $r = $t->record($o);
     diag "no mail for $o->{order}{id}: state $r->{state}, asked " . encode_json($r->{save}{asked} // {})
-        . ", at the store " . shop($o)->{status};
+        . ", at the store " . $t->shop($o)->{status};
 }
 is $t->left(1800), 0, 'nothing is left to do';
 

@@ -23,17 +23,6 @@ sub api {
     return $c->{api};
 }
 
-sub shop {
-    my ($o) = @_;
-    my (undef, $json) = $t->{demo}->api('GET', "/orders/$o->{order}{id}");
-    return $json;
-}
-
-sub fault {
-    $t->{demo}->request('DELETE', '/_demo/fault');
-    $t->{demo}->control('POST', '/fault', {@_}) if @_;
-}
-
 sub asked {
     my ($method, $o, $rest) = @_;
     my $path = "/wp-json/wc/v3/orders/$o->{order}{id}" . ($rest // '');
@@ -48,31 +37,31 @@ $t->start_worker;
 
 # 1. later than the time-out, and it goes on when the caller has hung up
 my @paid = map { $t->buy(customer => 'ada', status => 'processing') } 1 .. 3;
-fault(match => 'POST /wp-json/.*refunds', times => 3, delay_ms => 2500);
+$t->store_fault(match => 'POST /wp-json/.*refunds', times => 3, delay_ms => 2500);
 $t->accept($_, %refund) for @paid;
 ok $t->counted('refund.done', 3), 'late answers: the refunds are found';
-is join(' ', map { scalar @{shop($_)->{refunds}} } @paid), '1 1 1', 'each is made once';
+is join(' ', map { scalar @{$t->shop($_)->{refunds}} } @paid), '1 1 1', 'each is made once';
 
 my @open = map { $t->buy(customer => 'ada') } 1 .. 3;
-fault(match => 'PUT /wp-json/.*', times => 3, delay_ms => 2500);
+$t->store_fault(match => 'PUT /wp-json/.*', times => 3, delay_ms => 2500);
 $t->accept($_) for @open;
 ok $t->wait_for('the discounts', sub {
     3 == grep { $t->decision($_)->{applied} eq 'done' } @open
 }), 'late answers: the discounts are found';
-is join(' ', map { scalar @{shop($_)->{fee_lines}} } @open), '1 1 1', 'each is made once';
+is join(' ', map { scalar @{$t->shop($_)->{fee_lines}} } @open), '1 1 1', 'each is made once';
 
 # a proxy that gives up on the store says so, and the store goes on
 my $o = $t->buy(customer => 'ada');
-fault(match => 'PUT /wp-json/.*', times => 1, status => 504, behind_ms => 2500);
+$t->store_fault(match => 'PUT /wp-json/.*', times => 1, status => 504, behind_ms => 2500);
 $t->accept($o);
 ok $t->wait_for('the discount', sub { $t->decision($o)->{applied} eq 'done' }),
     '504 from a proxy: found';
-is scalar @{shop($o)->{fee_lines}}, 1, 'and made once';
+is scalar @{$t->shop($o)->{fee_lines}}, 1, 'and made once';
 
 # 2. cut before anything was done: a change that can be repeated is, once all
 # is at rest; what pays money back is a person's
 $o = $t->buy(customer => 'ada');
-fault(match => 'PUT /wp-json/.*', times => 1, drop => 1);
+$t->store_fault(match => 'PUT /wp-json/.*', times => 1, drop => 1);
 $t->accept($o);
 ok $t->wait_for('the discount', sub { $t->decision($o)->{applied} eq 'done' }),
     'cut: a discount is made again';
@@ -81,7 +70,7 @@ cmp_ok $second->{at} - $first->{at}, '>=', 4, 'not before the store is at rest';
 is scalar(asked(GET => $o)), 3, 'and two readings have not found it';
 
 $o = $t->buy(customer => 'ada', status => 'processing');
-fault(match => 'POST /wp-json/.*refunds', times => 1, drop => 1);
+$t->store_fault(match => 'POST /wp-json/.*refunds', times => 1, drop => 1);
 $t->accept($o, %refund);
 my ($mail) = $t->mails(1, subject => "support_refund $o->{order}{number}");
 ok $mail, 'cut: a refund is a task for a person';
@@ -90,18 +79,18 @@ is scalar(asked(POST => $o, '/refunds')), 1, 'it was asked for once';
 
 # 3. the merchant pays something back meanwhile: that is not ours
 $o = $t->buy(customer => 'ada', status => 'processing');
-fault(match => 'POST /wp-json/.*refunds', times => 1, status => 503);
+$t->store_fault(match => 'POST /wp-json/.*refunds', times => 1, status => 503);
 $t->accept($o, %refund);
 ok $t->wait_for('a first try', sub { asked(POST => $o, '/refunds') }), 'a refund is put off';
 $t->{demo}->api('POST', "/orders/$o->{order}{id}/refunds", {amount => '7.00'});
 ok $t->counted('refund.done', 4), 'the merchant pays back too: ours is made all the same';
-is join(' ', sort map { $_->{total} } @{shop($o)->{refunds}}), '-5.00 -7.00', 'both are there';
+is join(' ', sort map { $_->{total} } @{$t->shop($o)->{refunds}}), '-5.00 -7.00', 'both are there';
 
 $o = $t->buy(customer => 'ada', status => 'processing');
-fault(match => 'POST /wp-json/.*refunds', times => 1, drop => 1);
+$t->store_fault(match => 'POST /wp-json/.*refunds', times => 1, drop => 1);
 $t->accept($o, %refund);
 ok $t->wait_for('a first try', sub { asked(POST => $o, '/refunds') }), 'a refund is cut';
-fault();
+$t->store_fault();
 $t->{demo}->api('POST', "/orders/$o->{order}{id}/refunds", {amount => '7.00'});
 ok scalar $t->mails(1, subject => "support_refund $o->{order}{number}"),
     'another sum than ours is no proof: a person';
@@ -109,18 +98,18 @@ is $t->count('refund.done'), 4, 'it does not count as done';
 
 # 4. killed between the change and its answer
 $o = $t->buy(customer => 'ada', status => 'processing');
-fault(match => 'POST /wp-json/.*refunds', times => 1, delay_ms => 2500);
+$t->store_fault(match => 'POST /wp-json/.*refunds', times => 1, delay_ms => 2500);
 $t->accept($o, %refund);
 ok $t->wait_for('the change', sub { asked(POST => $o, '/refunds') }), 'a change is out';
 $t->kill_now('worker');
 $t->start_worker;
 ok $t->counted('refund.done', 5), 'killed: found by the next worker';
-is scalar @{shop($o)->{refunds}}, 1, 'and made once';
+is scalar @{$t->shop($o)->{refunds}}, 1, 'and made once';
 
 # 5. stopped between its reading and its change, for longer than a lease: the
 # shard is another's, and so is the change
 $o = $t->buy(customer => 'ada');
-fault(match => 'GET /wp-json/.*', times => 1, delay_ms => 900);
+$t->store_fault(match => 'GET /wp-json/.*', times => 1, delay_ms => 900);
 $t->accept($o);
 ok $t->wait_for('a reading', sub { asked(GET => $o) }), 'an order is being read';
 kill STOP => $t->{pids}{worker};
@@ -141,11 +130,11 @@ api(actions => $api->{actions});
 $t->kill_now('worker', 'TERM');
 $t->start_worker;
 $o = $t->buy(customer => 'ada', status => 'processing');
-fault(match => 'POST /wp-json/.*refunds', times => 1, drop => 1);
+$t->store_fault(match => 'POST /wp-json/.*refunds', times => 1, drop => 1);
 $t->accept($o, %refund);
 ok $t->counted('refund.done', 6), 'with a key: made again';
 is scalar(asked(POST => $o, '/refunds')), 2, 'in two requests';
-is scalar @{shop($o)->{refunds}}, 1, 'and paid back once';
+is scalar @{$t->shop($o)->{refunds}}, 1, 'and paid back once';
 
 # 7. a request with two changes goes on where it was
 $api->{actions}{discount} = [
@@ -157,7 +146,7 @@ api(actions => $api->{actions});
 $t->kill_now('worker', 'TERM');
 $t->start_worker;
 $o = $t->buy(customer => 'ada');
-fault(match => 'PUT /wp-json/.*', times => 1, status => 503);
+$t->store_fault(match => 'PUT /wp-json/.*', times => 1, status => 503);
 $t->accept($o);
 ok $t->wait_for('the discount', sub { $t->decision($o)->{applied} eq 'done' }),
     'the second of two changes is put off and made';
@@ -166,7 +155,7 @@ is scalar(asked(POST => $o, '/notes')), 1, 'the first one is not made again';
 # 8. a key that has run out, a deploy: nobody hears "refused"
 for my $status (401, 403, 404, 429) {
     $o = $t->buy(customer => 'ada');
-    fault(match => 'PUT /wp-json/.*', times => 2, status => $status);
+    $t->store_fault(match => 'PUT /wp-json/.*', times => 2, status => $status);
     $t->accept($o);
     ok $t->wait_for('the discount', sub { $t->decision($o)->{applied} eq 'done' }),
         "$status of a change: later";

@@ -18,17 +18,6 @@ sub puts {
            @{$t->{demo}->requests};
 }
 
-sub shop {
-    my ($o) = @_;
-    my (undef, $json) = $t->{demo}->api('GET', "/orders/$o->{order}{id}");
-    return $json;
-}
-
-sub fault {
-    $t->{demo}->request('DELETE', '/_demo/fault');
-    $t->{demo}->control('POST', '/fault', {@_});
-}
-
 sub ends {
     my ($o, $word) = @_;
     return $t->wait_for("$word", sub { $t->decision($o)->{applied} eq $word });
@@ -36,23 +25,23 @@ sub ends {
 
 # the PUT is carried out, but its answer never comes
 my $o = $t->buy(customer => 'ada');
-fault(match => 'PUT /wp-json/.*', times => 1, apply => 1, drop => 1);
+$t->store_fault(match => 'PUT /wp-json/.*', times => 1, apply => 1, drop => 1);
 $t->accept($o);
 ok ends($o, 'done'), 'a lost answer: done';
-is scalar @{shop($o)->{fee_lines}}, 1, 'and only once';
+is scalar @{$t->shop($o)->{fee_lines}}, 1, 'and only once';
 is $t->count('store.unanswered'), 1, 'it is counted';
 is $t->count('store.found_applied'), 1, 'the marker was found by reading';
 
 # the store is down for a moment
 $o = $t->buy(customer => 'ada');
-fault(match => 'PUT /wp-json/.*', times => 2, status => 503);
+$t->store_fault(match => 'PUT /wp-json/.*', times => 2, status => 503);
 $t->accept($o);
 ok ends($o, 'done'), '503: done later';
-is scalar @{shop($o)->{fee_lines}}, 1, 'once';
+is scalar @{$t->shop($o)->{fee_lines}}, 1, 'once';
 
 # the store says no
 $o = $t->buy(customer => 'ada');
-fault(match => 'PUT /wp-json/.*', times => 1, status => 400);
+$t->store_fault(match => 'PUT /wp-json/.*', times => 1, status => 400);
 $t->accept($o);
 ok ends($o, 'refused'), '400: refused';
 is $t->decision($o)->{why}, 'the store said 400', 'with its reason';
@@ -91,7 +80,7 @@ $t->accept($o, offer => 'ten', code => 'SAVE-2',
            terms => {give => 'coupon', pool => 'ten', percent => '10',
                      amount => 494, currency => 'EUR'});
 ok ends($o, 'done'), 'a coupon';
-is_deeply [sort map { lc $_->{code} } @{shop($o)->{coupon_lines}}],
+is_deeply [sort map { lc $_->{code} } @{$t->shop($o)->{coupon_lines}}],
     ['save-2', 'welcome5'], 'goes beside those the order has';
 
 # a code from the stock where the shard had none
@@ -114,11 +103,11 @@ ok scalar $t->mails(1, subject => "support_task $o->{order}{number}"),
 # paid: the difference goes back
 $o = $t->buy(customer => 'ada', status => 'processing');
 is $t->record($o)->{payment}, 'paid', 'a paid order';
-fault(match => 'POST /wp-json/.*refunds', times => 1, apply => 1, drop => 1);
+$t->store_fault(match => 'POST /wp-json/.*refunds', times => 1, apply => 1, drop => 1);
 $t->accept($o, terms => {give => 'discount', amount => 500, currency => 'EUR',
                          refund => {by => 'api'}});
 ok $t->counted('refund.done', 1), 'the refund is made';
-is scalar @{shop($o)->{refunds}}, 1, 'once, though the answer was lost';
+is scalar @{$t->shop($o)->{refunds}}, 1, 'once, though the answer was lost';
 ($mail) = $t->mails(1, subject => "applied $o->{order}{number}");
 like $mail->{text}, qr/^refund /m, 'the customer reads of it';
 ok scalar $t->mails(1, subject => "refunded $o->{order}{number}"),

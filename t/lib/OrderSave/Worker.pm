@@ -218,6 +218,21 @@ sub tell {
     return;
 }
 
+# An order as the store has it now.
+sub shop {
+    my ($self, $o) = @_;
+    my (undef, $json) = $self->{demo}->api('GET', '/orders/' . $self->id($o));
+    return $json;
+}
+
+# The store does what is said here, and nothing that was said before.
+sub store_fault {
+    my ($self, %fault) = @_;
+    $self->{demo}->request('DELETE', '/_demo/fault');
+    $self->{demo}->control('POST', '/fault', \%fault) if %fault;
+    return;
+}
+
 # What the module's script does when a buyer accepts.
 sub accept {
     my ($self, $o, %decision) = @_;

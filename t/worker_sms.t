@@ -67,7 +67,22 @@ my $begun = time;
 is scalar(my @late = texts(cancelled(), 1)), 1, '429: sent later';
 cmp_ok $late[0]{at} - $begun, '>', 3, 'not before Retry-After';
 
-fault(times => 1, status => 400, json => {code => 21211});
+# the number's own: known from then on, no dead letter each time
+my $phone = 30901830;
+for my $code (21610, 21211, 21614) {
+    my @number = (billing => {email => 'a@shop.test', country => '', phone => '0' . ++$phone});
+    my $known = $t->count('suppressed');
+    fault(times => 1, status => 400, json => {code => $code, message => 'not to +4930901831'});
+    cancelled(@number);
+    ok $t->counted('suppressed', $known + 1), "$code: that number gets none";
+    $t->{sink}->request('DELETE', '/api/faults');
+    my $text = cancelled(@number);
+    ok $t->counted('suppressed', $known + 2), "$code: nor another time";
+    is scalar(my @none = texts($text, 0)), 0, "$code: the service is not asked";
+}
+is_deeply $t->all('dead'), {}, 'and nothing is a dead letter';
+
+fault(times => 1, status => 400, json => {code => 21408, message => 'not enabled for the region of +4930901820'});
 my $text = cancelled();
 ok $t->wait_for('a dead letter', sub { keys %{$t->all('dead')} == 1 }),
     '400: a dead letter';
@@ -77,6 +92,7 @@ $t->redis('XADD', $t->key('ev', $gone->{order}), '*', e => encode_json {id => 'o
 $t->settled;
 is scalar(my @none = texts($text, 0)), 0, 'and no message, though it is asked for again';
 is scalar(keys %{$t->all('dead')}), 1, 'a person looks at it first';
+is $gone->{why}, 'the SMS service said 400: 21408 not enabled for the region of (number)', 'and reads code and words, without the number';
 
 $t->kill_now('worker');
 restart('worker1', '1s');

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "core/base/os_code.h"
+#include "core/base/os_json_outside.h"
 #include "core/text/os_sms.h"
 #include "osw_admit.h"
 #include "osw_http.h"
@@ -159,6 +160,103 @@ osw_text_unanswered(osw_job_t *job, int marketing)
 
 
 static void
+osw_text_noted(os_command_t *cmd, redisReply *reply)
+{
+    (void) cmd;
+    (void) reply;                   /* not known: it is said again next time */
+}
+
+
+/* No SMS goes to this number any more, until its owner says START. */
+static void
+osw_text_suppress(const osw_job_t *job, const char *why)
+{
+    osw_t         *w;
+    os_buf_t       hash;
+    os_command_t  *cmd;
+
+    w = job->shard->w;
+    hash = (os_buf_t) { 0 };
+    os_keys_customer(&w->config->keys, job->store->name,
+                     os_json_str(job->order, "phone"), &hash);
+    cmd = os_command_new(os_space_shard(&w->config->space, job->store->name,
+                                        os_buf_view(&hash), OS_NULL),
+                         osw_text_noted, NULL);
+    os_command_words(cmd, 3);
+    os_command_add(cmd, OS_STR("SET"));
+    osw_command_key(w, cmd, "suppress", job->store->name, os_buf_view(&hash),
+                    OS_NULL);
+    os_command_add(cmd, os_str(why));
+    osw_redis_send(w->redis, cmd);
+    os_buf_free(&hash);
+}
+
+
+/* The service's words, without a telephone number: for a person, and the log. */
+static void
+osw_text_words(os_str_t text, char *to, size_t size)
+{
+    size_t  i, n, run;
+
+    for (i = 0, n = 0; i < text.len && n + 10 < size; i += run ? run : 1) {
+        for (run = 0; i + run < text.len
+                      && strchr("+0123456789", text.data[i + run]); run++)
+        {
+            /* a code has five digits, a number more */
+        }
+
+        if (run > 6) {
+            n += (size_t) snprintf(to + n, size - n, "(number)");
+
+        } else {
+            run = 0;
+            to[n++] = text.data[i] >= ' ' ? text.data[i] : ' ';
+        }
+    }
+
+    to[n] = '\0';
+}
+
+
+/*
+ * A no. Twilio's code says whether it is the number's: 21610 its owner stopped
+ * us, 21211 and 21614 no SMS can reach it. That is known from then on.
+ */
+static void
+osw_text_refused(osw_job_t *job, const osw_answer_t *answer, osw_says_t says)
+{
+    char        words[128], said[192];
+    json_t     *json;
+    int64_t     code;
+    os_error_t  err;
+
+    json = os_json_outside(answer->body, "answer", &err);
+    code = os_json_int(json, "code", 0);
+    osw_text_words(os_json_str(json, "message"), words, sizeof(words));
+    json_decref(json);
+
+    if (code) {
+        snprintf(said, sizeof(said), "%d: %lld %s", answer->status,
+                 (long long) code, words);
+
+    } else {
+        snprintf(said, sizeof(said), "%d", answer->status);
+    }
+
+    if (code == 21610 || code == 21211 || code == 21614) {
+        osw_text_suppress(job, code == 21610 ? "stopped" : "no number");
+        osw_job_count(job, "suppressed");
+        osw_job_finish(job, OSW_DONE, "the SMS service said %s", said);
+        return;
+    }
+
+    osw_job_finish(job, says == OSW_SAYS_NO ? OSW_DEAD : OSW_LATER,
+                   "the SMS service said %s%s%s", said, answer->why ? " " : "",
+                   answer->why ? answer->why : "");
+}
+
+
+static void
 osw_text_answer(void *data, const osw_answer_t *answer)
 {
     osw_t          *w;
@@ -181,9 +279,7 @@ osw_text_answer(void *data, const osw_answer_t *answer)
         osw_job_finish(job, OSW_SENT, NULL);
 
     } else {
-        osw_job_finish(job, says == OSW_SAYS_NO ? OSW_DEAD : OSW_LATER,
-                       "the SMS service said %d %s",
-                       answer->status, answer->why ? answer->why : "");
+        osw_text_refused(job, answer, says);
     }
 
     osw_text_free(t);

@@ -192,7 +192,7 @@ osw_text_suppress(const osw_job_t *job, const char *why)
 }
 
 
-/* The service's words, without a telephone number: for a person, and the log. */
+/* The service's words without a telephone number: they go into the log. */
 static void
 osw_text_words(os_str_t text, char *to, size_t size)
 {

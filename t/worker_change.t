@@ -161,6 +161,28 @@ for my $status (401, 403, 404, 429) {
         "$status of a change: later";
 }
 
+# 9. a call of an action that only reads, and has no answer: it is tried again
+# as everything is, and not at once for ever
+$api->{actions}{discount} = [{method => 'GET', url => '/wp-json/wc/v3/orders/{{order.id}}/notes'}, $api->{actions}{discount}[1]];
+api(actions => $api->{actions});
+$t->kill_now('worker', 'TERM');
+$t->start_worker;
+$o = $t->buy(customer => 'ada');
+$t->store_fault(match => 'GET /wp-json/.*/notes', times => 3, drop => 1);
+$t->accept($o);
+ok $t->wait_for('the discount', sub { $t->decision($o)->{applied} eq 'done' }), 'a reading that has no answer: again';
+is scalar(asked(GET => $o, '/notes')), 4, 'once a try';
+is $t->count('tries.again') >= 3 ? 1 : 0, 1, 'and each is counted';
+
+# 10. anybody can ask for an order that is none: no more is asked than of
+# one that is
+$t->redis('XADD', $t->key('ev', 'shop/987654'), '*', e => encode_json {
+    id => 'nobody', kind => 'asked', order => 'shop/987654', at_ms => int(time * 1000)});
+ok $t->wait_for('a record', sub { $t->record('987654') }), 'an order that is none';
+$t->settled;
+is scalar(grep { $_->{line} =~ m{^GET /wp-json/wc/v3/orders/987654 } } @{$t->{demo}->requests}), 2,
+    'is read once, and once more before a mail would go';
+
 is scalar(my @none = $t->mails(0, subject => 'refused')), 0, 'nobody was told "refused"';
 
 $t->stop;

@@ -162,9 +162,13 @@ osw_unpark_reply(os_command_t *cmd, redisReply *reply)
     s = cmd->data;
     s->unparking = 0;
 
-    if (osw_reply_int(reply, -1) >= 0
-        && osw_reply_int(reply, 0) < OSW_UNPARK_MOST)
-    {
+    if (osw_reply_failed(reply)) {
+        s->poll_at = uv_now(s->w->loop) + 200;
+
+    } else if (osw_reply_int(reply, -1) < 0) {
+        osw_queue_lost(s);
+
+    } else if (osw_reply_int(reply, 0) < OSW_UNPARK_MOST) {
         s->fresh = 0;
         s->sweep_at = uv_now(s->w->loop) + OSW_SWEEP_MS;
         memset(s->parked, 0, sizeof(s->parked));

@@ -33,7 +33,6 @@ struct osw_redis_s {
     uint64_t                 homeless_since;
     uv_prepare_t             flush;
     uv_timer_t               tick;
-    uv_timer_t               ask;
     unsigned                 asking:1;      /* on the stack: not again */
     unsigned                 closing:1;
 };
@@ -474,10 +473,7 @@ osw_redis_settle_in(osw_redis_t *r)
 }
 
 
-static void osw_redis_ask_again(uv_timer_t *timer);
-
-
-/* What the topology wants now. To be called after all that it was told. */
+/* What the topology wants now: after all that it was told, and at each tick. */
 static void
 osw_redis_look(osw_redis_t *r)
 {
@@ -503,21 +499,6 @@ osw_redis_look(osw_redis_t *r)
 
     osw_redis_settle_in(r);
     r->asking = 0;
-
-    if (ask.when == UINT64_MAX) {
-        (void) uv_timer_stop(&r->ask);
-
-    } else {
-        (void) uv_timer_start(&r->ask, osw_redis_ask_again,
-                              ask.when > now ? ask.when - now : 1, 0);
-    }
-}
-
-
-static void
-osw_redis_ask_again(uv_timer_t *timer)
-{
-    osw_redis_look(timer->data);
 }
 
 
@@ -577,6 +558,8 @@ osw_redis_tick(uv_timer_t *timer)
             osw_node_tick(r->topology.node[i].data);
         }
     }
+
+    osw_redis_look(r);
 
     if (r->homeless && uv_now(r->loop) - r->homeless_since
                        > (uint64_t) r->conf->timeout_ms)
@@ -654,8 +637,6 @@ osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
     (void) uv_timer_init(loop, &r->tick);
     r->tick.data = r;
     (void) uv_timer_start(&r->tick, osw_redis_tick, OSW_TICK_MS, OSW_TICK_MS);
-    (void) uv_timer_init(loop, &r->ask);
-    r->ask.data = r;
     osw_redis_look(r);
 
     return r;
@@ -784,7 +765,6 @@ osw_redis_close(osw_redis_t *r)
 
     uv_close((uv_handle_t *) &r->flush, NULL);
     uv_close((uv_handle_t *) &r->tick, NULL);
-    uv_close((uv_handle_t *) &r->ask, NULL);
 }
 
 

@@ -230,7 +230,8 @@ osw_text_refused(osw_job_t *job, const osw_answer_t *answer, osw_says_t says)
     int64_t     code;
     os_error_t  err;
 
-    json = os_json_outside(answer->body, "answer", &err);
+    json = job->store->sms.twilio
+           ? os_json_outside(answer->body, "answer", &err) : NULL;
     code = os_json_int(json, "code", 0);
     osw_text_words(os_json_str(json, "message"), words, sizeof(words));
     json_decref(json);

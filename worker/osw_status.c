@@ -123,16 +123,21 @@ osw_metric_node(void *data, const os_node_t *node, const char *state,
 
 
 static void
+osw_metric_provider(os_buf_t *out, const char *name, const char *provider,
+    unsigned value)
+{
+    os_buf_printf(out, "ordersave_worker_provider_%s{provider=\"", name);
+    osw_metric_label(out, provider);
+    os_buf_printf(out, "\"} %u\n", value);
+}
+
+
+static void
 osw_metric_breaker(void *data, const char *provider, int64_t until_ms,
     unsigned flight)
 {
-    os_buf_t  *out;
-
     (void) flight;
-    out = data;
-    os_buf_text(out, "ordersave_worker_provider_open{provider=\"");
-    osw_metric_label(out, provider);
-    os_buf_printf(out, "\"} %d\n", until_ms > 0);
+    osw_metric_provider(data, "open", provider, until_ms > 0);
 }
 
 
@@ -140,13 +145,8 @@ static void
 osw_metric_flight(void *data, const char *provider, int64_t until_ms,
     unsigned flight)
 {
-    os_buf_t  *out;
-
     (void) until_ms;
-    out = data;
-    os_buf_text(out, "ordersave_worker_provider_in_flight{provider=\"");
-    osw_metric_label(out, provider);
-    os_buf_printf(out, "\"} %u\n", flight);
+    osw_metric_provider(data, "in_flight", provider, flight);
 }
 
 

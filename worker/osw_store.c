@@ -370,6 +370,11 @@ osw_action_answer(void *data, const osw_answer_t *answer)
 
     snprintf(why, sizeof(why), "the store said %d", answer->status);
 
+    /* a call that only reads has changed nothing */
+    if (says == OSW_SAYS_NOTHING && !os_change_is_out(a->job->json)) {
+        says = OSW_SAYS_LATER;
+    }
+
     switch (says) {
 
     case OSW_SAYS_YES:
@@ -526,12 +531,20 @@ osw_action_view(osw_action_t *a)
 }
 
 
+/* From the call that was not made yet. */
+static void
+osw_action_go_on(osw_action_t *a)
+{
+    a->at = (size_t) os_json_int(a->job->json, "step", 0);
+    osw_action_next(a);
+}
+
+
 static void
 osw_action_begin(osw_action_t *a)
 {
     osw_action_view(a);
-    a->at = (size_t) os_json_int(a->job->json, "step", 0);
-    osw_action_next(a);
+    osw_action_go_on(a);
 }
 
 
@@ -729,40 +742,11 @@ osw_pay_by_read(osw_action_t *a)
 
 
 static void
-osw_note_marked(void *data, int made)
-{
-    os_buf_t       text;
-    os_error_t     err;
-    osw_action_t  *a;
-
-    a = data;
-
-    if (made != 1) {
-        a->job->delay_ms = 0;
-        osw_action_end(a, made == 0 ? OSW_DONE : OSW_WAIT, NULL);
-        return;
-    }
-
-    text = (os_buf_t) { 0 };
-    osw_action_view(a);
-
-    if (osw_message_note(a->job->shard->w, a->job->store, a->job->json,
-                         a->job->order, &text, &err) != 0)
-    {
-        osw_action_end(a, OSW_DEAD, err.text);
-
-    } else {
-        os_json_set_str(a->view, "note", os_buf_view(&text));
-        osw_action_call(a);
-    }
-
-    os_buf_free(&text);
-}
-
-
-static void
 osw_note_read(osw_action_t *a)
 {
+    os_buf_t    text;
+    os_error_t  err;
+
     if (json_array_size(a->calls) == 0) {
         osw_action_end(a, OSW_DONE, NULL);
         return;
@@ -773,7 +757,20 @@ osw_note_read(osw_action_t *a)
         return;
     }
 
-    osw_queue_mark(a->job, osw_note_marked, a);
+    text = (os_buf_t) { 0 };
+
+    if (osw_message_note(a->job->shard->w, a->job->store, a->job->json,
+                         a->job->order, &text, &err) != 0)
+    {
+        osw_action_end(a, OSW_DEAD, err.text);
+
+    } else {
+        osw_action_view(a);
+        os_json_set_str(a->view, "note", os_buf_view(&text));
+        osw_action_go_on(a);
+    }
+
+    os_buf_free(&text);
 }
 
 
@@ -822,14 +819,17 @@ osw_action_read(void *data, const osw_read_t *read)
     switch (read->kind) {
 
     case OSW_READ_OK:
+        (void) json_object_del(a->job->json, "gone_ms");
         a->fresh = json_incref(read->order);
         a->raw = json_incref(read->raw);
         osw_action_read_ok(a);
         return;
 
     case OSW_READ_GONE:
-        again = osw_api_gone(a->job->store, a->job->json,
-                             osw_now_ms(a->job->shard->w));
+        /* anybody can ask for an order that is none: one reading is enough */
+        again = a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND
+                ? osw_api_gone(a->job->store, a->job->json,
+                               osw_now_ms(a->job->shard->w)) : 0;
 
         if (again > 0) {
             osw_action_wait(a, again);

@@ -77,8 +77,8 @@ sees 'a header of a room above', 'core/text/os_sms.c',
     sub { s/^(#include ")/#include "core\/view\/os_view.h"\n$1/m }, qr{includes core/view/os_view\.h, which is upstairs};
 sees 'a header of another house', 'worker/osw_log.c',
     sub { s/^(#include ")/#include "$theirs"\n$1/m }, qr{which is in ngx_module/: not for worker/};
-sees 'a header named without its folder', 'worker/osw_log.c',
-    sub { s/^(#include ")/#include "osw_lease.h"\n$1/m }, qr{includes worker/osw_lease\.h, which is upstairs};
+sees 'a header of a room upstairs, in the same folder', 'worker/osw_log.c',
+    sub { s/^(#include ")/#include "worker\/osw_lease.h"\n$1/m }, qr{includes worker/osw_lease\.h, which is upstairs};
 sees 'a call of another house', 'redis/os_link.c',
     sub { $_ .= "\nvoid\nos_link_x(void)\n{\n    osw_lease_tick(0);\n}\n" }, qr{osw_lease_tick\(\), which is in worker/: not for redis/};
 sees 'a library that is not for it', 'core/base/os_mail.c',
@@ -91,7 +91,7 @@ sees 'a room without a storey', 'redis/os_attic.c', sub { $_ = "int\nos_attic(vo
 sees 'a storey with a room that is none', $table, sub { s/^storey redis link/storey redis cellar link/m },
     qr{there is no redis/cellar};
 sees 'a room on two storeys', $table, sub { s/^(storey redis script_shop)/$1 link/m }, qr{redis/link is there twice};
-sees 'a knot that should have shrunk', $table, sub { s/^(storey worker main)/$1\nknot worker log mime/m },
+sees 'a knot that should have shrunk', $table, sub { s/^(storey worker main)/$1\nknot worker log zone/m },
     qr{worker/log is in no circle any more};
 
 takes 'a name in a comment or a text', 'core/base/os_mail.c',

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/time.h>
 
-#include "osw.h"
+#include "worker/osw.h"
 
 
 int64_t

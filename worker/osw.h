@@ -16,9 +16,9 @@
 
 #include "core/order/os_reduce.h"
 #include "redis/os_script_work.h"
-#include "osw_config.h"
-#include "osw_log.h"
-#include "osw_redis.h"
+#include "worker/osw_config.h"
+#include "worker/osw_log.h"
+#include "worker/osw_redis.h"
 
 
 #define OSW_LANES         80        /* osw_admit's, from 1 */

@@ -7,7 +7,7 @@
 #include <unicode/uidna.h>
 
 #include "core/base/os_mail.h"
-#include "osw_address.h"
+#include "worker/osw_address.h"
 
 
 #define OSW_DOMAIN  256

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "osw_admit.h"
+#include "worker/osw_admit.h"
 
 
 #define OSW_BREAK_AFTER    5

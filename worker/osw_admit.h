@@ -13,7 +13,7 @@
 #ifndef OSW_ADMIT_H
 #define OSW_ADMIT_H
 
-#include "osw.h"
+#include "worker/osw.h"
 
 
 /*

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/base/os_json_outside.h"
-#include "osw_api.h"
-#include "osw_inbox.h"
+#include "worker/osw_api.h"
+#include "worker/take/osw_inbox.h"
 
 
 #define OSW_API_TIMEOUT      10     /* s */

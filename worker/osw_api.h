@@ -5,7 +5,7 @@
 #ifndef OSW_API_H
 #define OSW_API_H
 
-#include "osw_http.h"
+#include "worker/osw_http.h"
 
 
 typedef enum {

@@ -12,7 +12,7 @@
 #include "core/base/os_code.h"
 #include "core/base/os_time.h"
 #include "core/campaign/os_action.h"
-#include "osw_config.h"
+#include "worker/osw_config.h"
 
 
 #define OSW_REDIS_TIMEOUT_MS  2000

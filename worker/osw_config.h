@@ -10,7 +10,7 @@
 #include "core/campaign/os_campaign.h"
 #include "core/order/os_source.h"
 #include "core/order/os_token.h"
-#include "osw_redis.h"
+#include "worker/osw_redis.h"
 
 
 #define OSW_STORES_MAX  64

@@ -8,7 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
-#include "osw_conn.h"
+#include "worker/osw_conn.h"
 
 
 #define OSW_READ_SIZE  65536

@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "core/order/os_track.h"
-#include "osw_admit.h"
-#include "osw_api.h"
-#include "osw_channel.h"
-#include "osw_deliver.h"
-#include "osw_gate.h"
-#include "osw_job.h"
-#include "osw_queue.h"
+#include "worker/osw_admit.h"
+#include "worker/osw_api.h"
+#include "worker/send/osw_channel.h"
+#include "worker/osw_deliver.h"
+#include "worker/osw_gate.h"
+#include "worker/osw_job.h"
+#include "worker/osw_queue.h"
 
 
 /* A follow-up is sent only if the store says just now that it is wanted. */

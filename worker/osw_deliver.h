@@ -9,7 +9,7 @@
 #ifndef OSW_DELIVER_H
 #define OSW_DELIVER_H
 
-#include "osw.h"
+#include "worker/osw.h"
 
 
 /*

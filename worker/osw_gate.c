@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "redis/os_script_work.h"
-#include "osw_fit.h"
-#include "osw_gate.h"
-#include "osw_job.h"
-#include "osw_quiet.h"
+#include "worker/render/osw_recommend.h"
+#include "worker/osw_gate.h"
+#include "worker/osw_job.h"
+#include "worker/osw_quiet.h"
 
 
 #define OSW_CAP_MAIL  (16 * 3600)       /* s between two offers, unless set */
@@ -197,7 +197,7 @@ osw_gate_known(os_command_t *cmd, redisReply *reply)
     /* products are advertising: they go where that may go */
 
     if (osw_gate_marketing(job)) {
-        osw_fit_fetch(job, osw_gate_through);
+        osw_recommend_fetch(job, osw_gate_through);
 
     } else {
         osw_gate_through(job);

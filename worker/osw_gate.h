@@ -14,7 +14,7 @@
 #ifndef OSW_GATE_H
 #define OSW_GATE_H
 
-#include "osw.h"
+#include "worker/osw.h"
 
 
 /* Hands a job on to its channel, or finishes it. */

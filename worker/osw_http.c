@@ -7,7 +7,7 @@
 
 #include <curl/curl.h>
 
-#include "osw_http.h"
+#include "worker/osw_http.h"
 
 
 #define OSW_HTTP_BODY_MAX  (4 * 1024 * 1024)

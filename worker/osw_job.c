@@ -8,8 +8,8 @@
 
 #include "core/base/os_hash.h"
 #include "core/order/os_track.h"
-#include "osw_admit.h"
-#include "osw_job.h"
+#include "worker/osw_admit.h"
+#include "worker/osw_job.h"
 
 
 /* Its place in the lane is another's. */

@@ -8,7 +8,7 @@
 #ifndef OSW_JOB_H
 #define OSW_JOB_H
 
-#include "osw.h"
+#include "worker/osw.h"
 
 
 /*

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "osw_lease.h"
+#include "worker/osw_lease.h"
 
 
 #define OSW_LEASE_MS    8000

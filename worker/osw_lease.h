@@ -7,7 +7,7 @@
 #ifndef OSW_LEASE_H
 #define OSW_LEASE_H
 
-#include "osw.h"
+#include "worker/osw.h"
 
 
 /* Renews, takes and gives back as due; call it every 250 ms or so. */

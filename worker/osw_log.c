@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "osw_log.h"
+#include "worker/osw_log.h"
 
 
 static osw_level_t  osw_log_most = OSW_INFO;

@@ -9,7 +9,7 @@
 #include <unicode/utf8.h>
 #include <phonenumbers/phonenumberutil.h>
 
-#include "osw_phone.h"
+#include "worker/osw_phone.h"
 
 #define PHONE_ASIDE  3          /* digits: so few are a number of nobody */
 

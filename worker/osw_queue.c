@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "osw_admit.h"
-#include "osw_job.h"
-#include "osw_queue.h"
+#include "worker/osw_admit.h"
+#include "worker/osw_job.h"
+#include "worker/osw_queue.h"
 
 
 #define OSW_SETTLE_MAX     128

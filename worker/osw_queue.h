@@ -13,7 +13,7 @@
 #ifndef OSW_QUEUE_H
 #define OSW_QUEUE_H
 
-#include "osw.h"
+#include "worker/osw.h"
 
 
 /*

@@ -9,7 +9,7 @@
 #include <unicode/ustring.h>
 
 #include "core/base/os_time.h"
-#include "osw_quiet.h"
+#include "worker/osw_quiet.h"
 
 
 #define OSW_QUIET_STEP   (15 * 60 * 1000)       /* ms */
@@ -74,7 +74,7 @@ osw_quiet_french_holiday(int64_t days)
 
 /* Does the wall clock of this offset allow it? */
 static int
-osw_clock_allows(const osw_hours_t *hours, int64_t local_ms)
+osw_quiet_clock(const osw_hours_t *hours, int64_t local_ms)
 {
     int      minute;
     int64_t  days;
@@ -152,7 +152,7 @@ osw_quiet_allows(UCalendar *const *open, int n, int64_t offset_s,
     UErrorCode   status;
 
     if (n == 0) {
-        return osw_clock_allows(hours, at_ms + offset_s * 1000);
+        return osw_quiet_clock(hours, at_ms + offset_s * 1000);
     }
 
     for (i = 0; i < n; i++) {
@@ -161,7 +161,7 @@ osw_quiet_allows(UCalendar *const *open, int n, int64_t offset_s,
         local = at_ms + ucal_get(open[i], UCAL_ZONE_OFFSET, &status)
                 + ucal_get(open[i], UCAL_DST_OFFSET, &status);
 
-        if (U_SUCCESS(status) && !osw_clock_allows(hours, local)) {
+        if (U_SUCCESS(status) && !osw_quiet_clock(hours, local)) {
             return 0;
         }
     }

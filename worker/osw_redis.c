@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "core/base/os_hash.h"
-#include "osw_conn.h"
-#include "osw_log.h"
-#include "osw_redis.h"
+#include "worker/osw_conn.h"
+#include "worker/osw_log.h"
+#include "worker/osw_redis.h"
 
 
 #define OSW_HOPS_MAX   5

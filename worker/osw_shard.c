@@ -8,12 +8,12 @@
 
 #include <stdlib.h>
 
-#include "osw_batch.h"
-#include "osw_deliver.h"
-#include "osw_inbox.h"
-#include "osw_lease.h"
-#include "osw_queue.h"
-#include "osw_shard.h"
+#include "worker/take/osw_batch.h"
+#include "worker/osw_deliver.h"
+#include "worker/take/osw_inbox.h"
+#include "worker/osw_lease.h"
+#include "worker/osw_queue.h"
+#include "worker/osw_shard.h"
 
 
 #define OSW_POLL_BUSY_MS   20

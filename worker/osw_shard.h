@@ -6,7 +6,7 @@
 #ifndef OSW_SHARD_H
 #define OSW_SHARD_H
 
-#include "osw.h"
+#include "worker/osw.h"
 
 
 /* Polls what is due to be polled; call it every 10 ms. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "osw_smtp_reply.h"
+#include "worker/osw_smtp_reply.h"
 
 
 /* A reply's code, and its enhanced one: 0.0 where there is none. */

@@ -10,8 +10,8 @@
 #include <netinet/in.h>
 #include <microhttpd.h>
 
-#include "osw_admit.h"
-#include "osw_status.h"
+#include "worker/osw_admit.h"
+#include "worker/osw_status.h"
 
 
 typedef struct {

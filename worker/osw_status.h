@@ -6,7 +6,7 @@
 #ifndef OSW_STATUS_H
 #define OSW_STATUS_H
 
-#include "osw.h"
+#include "worker/osw.h"
 
 
 int  osw_status_start(osw_t *w);

@@ -9,7 +9,7 @@
 #include <unicode/ustring.h>
 
 #include "core/order/os_wall.h"
-#include "osw_zone.h"
+#include "worker/osw_zone.h"
 
 
 #define OSW_ZONES      64       /* of one country */

@@ -1,0 +1,226 @@
+/*
+ * osw_ctl: what the commands of ordersavectl share. See osw_ctl.h.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/ctl/osw_ctl.h"
+
+
+typedef struct {
+    osw_ctl_t   *ctl;
+    osw_ctl_pt   take;
+    void        *data;
+} osw_call_t;
+
+
+static void
+osw_ctl_answered(os_command_t *cmd, redisReply *reply)
+{
+    osw_call_t  *call;
+
+    call = cmd->data;
+    call->ctl->waiting = 0;
+    call->ctl->failed = reply == NULL ? 1
+                        : reply->type == REDIS_REPLY_ERROR ? -1 : 0;
+
+    if (!call->ctl->failed && call->take) {
+        call->take(call->ctl, reply, call->data);
+    }
+}
+
+
+int
+osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
+{
+    osw_call_t  call;
+
+    /* once is enough to know: nothing more is asked, and nothing made up */
+
+    if (ctl->failed == 1) {
+        os_command_free(cmd);
+        return -1;
+    }
+
+    call = (osw_call_t) { ctl, take, data };
+    cmd->handler = osw_ctl_answered;
+    /* cppcheck-suppress autoVariables; it is waited for below */
+    cmd->data = &call;
+    ctl->waiting = 1;
+    osw_redis_send(ctl->w.redis, cmd);
+
+    while (ctl->waiting) {
+        (void) uv_run(&ctl->loop, UV_RUN_ONCE);
+    }
+
+    if (ctl->failed == 1) {
+        fprintf(stderr, "ordersavectl: Redis does not answer\n");
+    }
+
+    return ctl->failed ? -1 : 0;
+}
+
+
+os_command_t *
+osw_ctl_command(unsigned shard, const char *verb, unsigned words)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(shard, NULL, NULL);
+    os_command_words(cmd, words);
+    os_command_add(cmd, os_str(verb));
+
+    return cmd;
+}
+
+
+static void
+osw_ctl_take_json(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    json_t  **json;
+
+    (void) ctl;
+    json = data;
+
+    if (osw_reply_str(reply).len) {
+        *json = os_json_parse(osw_reply_str(reply), "record", NULL);
+    }
+}
+
+
+json_t *
+osw_ctl_json(osw_ctl_t *ctl, unsigned shard, const char *name, os_str_t a,
+    os_str_t b)
+{
+    json_t        *json;
+    os_command_t  *cmd;
+
+    json = NULL;
+    cmd = osw_ctl_command(shard, "GET", 2);
+    osw_command_key(&ctl->w, cmd, name, a, b, OS_NULL);
+    (void) osw_ctl_call(ctl, cmd, osw_ctl_take_json, &json);
+
+    return json;
+}
+
+
+int
+osw_ctl_wrong(osw_ctl_t *ctl, const char *fmt, ...)
+{
+    va_list  args;
+
+    fputs("ordersavectl: ", stderr);
+    va_start(args, fmt);
+    (void) vfprintf(stderr, fmt, args);
+    va_end(args);
+    fputc('\n', stderr);
+    ctl->told = 1;
+
+    return OSW_CTL_USAGE;
+}
+
+
+/* No store of this name, or none was named (OS_NULL): which there are. */
+static void
+osw_ctl_no_store(osw_ctl_t *ctl, os_str_t name)
+{
+    size_t    i;
+    os_buf_t  names;
+
+    names = (os_buf_t) { 0 };
+
+    for (i = 0; i < ctl->w.config->nstores; i++) {
+        os_buf_text(&names, i ? ", " : "");
+        os_buf_str(&names, ctl->w.config->store[i].name);
+    }
+
+    if (name.len) {
+        (void) osw_ctl_wrong(ctl, "there is no store %.*s; expected one of %s",
+                             (int) name.len, name.data,
+                             names.data ? names.data : "none");
+
+    } else {
+        (void) osw_ctl_wrong(ctl, "expected --store and one of %s",
+                             names.data ? names.data : "none");
+    }
+
+    os_buf_free(&names);
+}
+
+
+osw_store_t *
+osw_ctl_store(osw_ctl_t *ctl)
+{
+    osw_store_t  *store;
+
+    if (ctl->store == NULL && ctl->w.config->nstores == 1) {
+        return &ctl->w.config->store[0];
+    }
+
+    store = osw_config_store(ctl->w.config, os_str(ctl->store));
+
+    if (store == NULL) {
+        osw_ctl_no_store(ctl, os_str(ctl->store));
+    }
+
+    return store;
+}
+
+
+/* "tracking/…" and "number/…" are other names of an order, "a/b" may be one. */
+static int
+osw_ctl_is_store(os_str_t name)
+{
+    size_t  i;
+
+    for (i = 0; i < name.len; i++) {
+        if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", name.data[i])
+            == NULL)
+        {
+            return 0;
+        }
+    }
+
+    return !os_str_equal(name, OS_STR("tracking"))
+           && !os_str_equal(name, OS_STR("number"));
+}
+
+
+int
+osw_ctl_order(osw_ctl_t *ctl, const char *text, osw_store_t **store,
+    os_str_t *id)
+{
+    os_str_t  name;
+
+    if (osw_order_split(os_str(text), &name, id) == 0) {
+        *store = osw_config_store(ctl->w.config, name);
+
+        if (*store != NULL) {
+            return 0;
+        }
+
+        if (osw_ctl_is_store(name)) {
+            osw_ctl_no_store(ctl, name);
+            return -1;
+        }
+    }
+
+    *id = os_str(text);
+    *store = osw_ctl_store(ctl);
+
+    return *store ? 0 : -1;
+}
+
+
+void
+osw_ctl_print(const json_t *json)
+{
+    char  *text;
+
+    text = json_dumps(json, JSON_INDENT(2));
+    printf("%s\n", text ? text : "");
+    free(text);
+}

@@ -1,0 +1,83 @@
+/*
+ * osw_ctl: what the commands of ordersavectl share.
+ */
+
+#ifndef OSW_CTL_H
+#define OSW_CTL_H
+
+#include "worker/osw.h"
+
+
+#define OSW_CTL_OK       0
+#define OSW_CTL_FINDING  1
+#define OSW_CTL_USAGE    2
+#define OSW_CTL_REDIS    3
+
+
+typedef struct {
+    osw_t         w;
+    uv_loop_t     loop;
+    int           waiting;
+    int           failed;       /* no answer: Redis cannot be reached */
+    int           told;         /* what is wrong with the words was said */
+    const char   *store;        /* --store, or the only one */
+    const char   *locale;       /* --locale, or NULL */
+    const char   *kind;         /* --kind, or NULL */
+    int           force;        /* --force */
+    const char   *output;       /* --output, or NULL: standard output */
+} osw_ctl_t;
+
+/* Says what is wrong with how it was called: OSW_CTL_USAGE. */
+int osw_ctl_wrong(osw_ctl_t *ctl, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Takes what a reply says while it lives. */
+typedef void (*osw_ctl_pt)(osw_ctl_t *ctl, const redisReply *reply,
+    void *data);
+
+/*
+ * Sends a command and runs the loop until it is answered; `take` (may be NULL)
+ * is called with the reply. 0, or -1 when Redis did not answer or said no;
+ * ctl->failed tells the first.
+ */
+int osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take,
+    void *data);
+
+/* A command of one shard whose handler osw_ctl_call() sets. */
+os_command_t *osw_ctl_command(unsigned shard, const char *verb,
+    unsigned words);
+
+/* Takes a number into the int64_t at `data`. */
+void osw_ctl_take_count(osw_ctl_t *ctl, const redisReply *reply, void *data);
+
+/* What LLEN, GET and their like say of a key; 0 when nothing is there. */
+int64_t osw_ctl_length(osw_ctl_t *ctl, unsigned shard, const char *verb,
+    const char *name, os_str_t a, os_str_t b, os_str_t c);
+
+/* The reply of a GET as JSON, or NULL. */
+json_t *osw_ctl_json(osw_ctl_t *ctl, unsigned shard, const char *name,
+    os_str_t a, os_str_t b);
+
+/* The store that --store names; NULL with a message. */
+osw_store_t *osw_ctl_store(osw_ctl_t *ctl);
+
+/* "shop/19", or "19" in the store of --store. -1 with a message. */
+int osw_ctl_order(osw_ctl_t *ctl, const char *text, osw_store_t **store,
+    os_str_t *id);
+
+void osw_ctl_print(const json_t *json);
+
+
+/* The commands: each returns an exit status. argv[0] is its own name. */
+int osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_order_show(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_coupons(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_catalog(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv);
+
+#endif /* OSW_CTL_H */

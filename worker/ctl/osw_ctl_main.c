@@ -1,0 +1,317 @@
+/*
+ * ordersavectl: looks at and steers what the module and the worker do: the
+ * table of its commands. The manual page is docs/ordersavectl.1.
+ */
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "redis/os_script_shop.h"
+#include "worker/ctl/osw_ctl.h"
+#include "worker/render/osw_message.h"
+
+
+#define OSW_CONFIG  "/etc/ordersave/worker.json"
+
+
+static const char  osw_ctl_usage[] =
+    "Usage: ordersavectl [options] command\n"
+    "\n"
+    "  check                     configuration, campaigns, templates, Redis\n"
+    "  render NAME [ORDER]       a message, page, panel, block or note of\n"
+    "                            an order, or of a sample\n"
+    "  order show ORDER          its record, decision and jobs\n"
+    "  explain ORDER             why it meets this offer, or none\n"
+    "  dead list                 jobs that gave up\n"
+    "  dead show|retry|drop ID   one of them, or \"all\"\n"
+    "  coupons load POOL FILE    codes, one a line; - is standard input\n"
+    "  coupons count             what is left of every pool and budget\n"
+    "  catalog import FILE       products: JSON lines, CSV or TSV\n"
+    "  catalog replace FILE      the same; what it does not name goes\n"
+    "  catalog count             how many there are\n"
+    "  catalog show ID           one of them\n"
+    "  erase EMAIL               all that is known of a buyer\n"
+    "  pause, resume [WHAT…]     deliveries of all workers, or those of\n"
+    "                            store=, channel=, purpose=\n"
+    "  stats                     counters, queues, bytes an order\n"
+    "\n"
+    "  -c, --config FILE   configuration (" OSW_CONFIG ")\n"
+    "  -s, --store NAME    the store, where there are several\n"
+    "  -l, --locale TAG    of render\n"
+    "  -k, --kind KIND     of render: text, html, mail or sms; of\n"
+    "                      catalog: jsonl, csv or tsv\n"
+    "  -o, --output FILE   of render\n"
+    "  -f, --force         of catalog replace: in spite of faults\n"
+    "  -h, --help          this text\n"
+    "\n"
+    "ORDER is an id, or STORE/ID.\n"
+    "Exit status: 0 well, 1 a finding, 2 wrong usage, 3 no Redis.\n";
+
+
+typedef struct {
+    const char  *name;
+    const char  *verb;          /* the word after it; NULL: none */
+    int          least;         /* words after these */
+    int          most;
+    const char  *words;         /* which */
+    int        (*run)(osw_ctl_t *ctl, int argc, char **argv);
+} osw_ctl_command_t;
+
+
+static const osw_ctl_command_t  osw_ctl_commands[] = {
+    { "check",   NULL,      0, 0, "",              osw_ctl_check },
+    { "render",  NULL,      1, 2, " NAME [ORDER]", osw_ctl_render },
+    { "order",   "show",    1, 1, " ORDER",        osw_ctl_order_show },
+    { "explain", NULL,      1, 1, " ORDER",        osw_ctl_explain },
+    { "dead",    "list",    0, 0, "",              osw_ctl_dead },
+    { "dead",    "show",    1, 1, " ID|all",       osw_ctl_dead },
+    { "dead",    "retry",   1, 1, " ID|all",       osw_ctl_dead },
+    { "dead",    "drop",    1, 1, " ID|all",       osw_ctl_dead },
+    { "coupons", "load",    2, 2, " POOL FILE",    osw_ctl_coupons },
+    { "coupons", "count",   0, 0, "",              osw_ctl_coupons },
+    { "catalog", "import",  1, 1, " FILE",         osw_ctl_catalog },
+    { "catalog", "replace", 1, 1, " FILE",         osw_ctl_catalog },
+    { "catalog", "count",   0, 0, "",              osw_ctl_catalog },
+    { "catalog", "show",    1, 1, " ID",           osw_ctl_catalog },
+    { "erase",   NULL,      1, 1, " EMAIL",        osw_ctl_erase },
+    { "pause",   NULL,      0, 3, " [WHAT…]",      osw_ctl_pause },
+    { "resume",  NULL,      0, 3, " [WHAT…]",      osw_ctl_pause },
+    { "stats",   NULL,      0, 0, "",              osw_ctl_stats },
+};
+
+#define OSW_CTL_COMMANDS                                                      \
+    (sizeof(osw_ctl_commands) / sizeof(osw_ctl_commands[0]))
+
+
+/* The second word is none of this command's. */
+static void
+osw_ctl_no_verb(osw_ctl_t *ctl, const char *name, const char *verb)
+{
+    size_t    i;
+    os_buf_t  verbs;
+
+    verbs = (os_buf_t) { 0 };
+
+    for (i = 0; i < OSW_CTL_COMMANDS; i++) {
+        if (strcmp(osw_ctl_commands[i].name, name) == 0) {
+            os_buf_printf(&verbs, "%s%s", verbs.len ? ", " : "",
+                          osw_ctl_commands[i].verb);
+        }
+    }
+
+    if (verb == NULL) {
+        (void) osw_ctl_wrong(ctl, "%s: expected one of %s", name, verbs.data);
+
+    } else {
+        (void) osw_ctl_wrong(ctl, "%s: \"%s\" is not known; expected one of "
+                             "%s", name, verb, verbs.data);
+    }
+
+    os_buf_free(&verbs);
+}
+
+
+/* The command that these words are; NULL when that has been complained of. */
+static const osw_ctl_command_t *
+osw_ctl_find(osw_ctl_t *ctl, int argc, char **argv)
+{
+    int                       n;
+    size_t                    i;
+    const char               *verb;
+    const osw_ctl_command_t  *c, *named;
+
+    named = NULL;
+    verb = argc > 1 ? argv[1] : NULL;
+
+    for (i = 0; i < OSW_CTL_COMMANDS; i++) {
+        c = &osw_ctl_commands[i];
+
+        if (strcmp(argv[0], c->name) != 0) {
+            continue;
+        }
+
+        named = c;
+
+        if (c->verb && (verb == NULL || strcmp(verb, c->verb) != 0)) {
+            continue;
+        }
+
+        n = argc - (c->verb ? 2 : 1);
+
+        if (n > c->most) {
+            (void) osw_ctl_wrong(ctl, "\"%s\" is a word too many; expected "
+                                 "%s%s%s%s", argv[argc - n + c->most], c->name,
+                                 c->verb ? " " : "", c->verb ? c->verb : "",
+                                 c->words);
+            return NULL;
+        }
+
+        if (n < c->least) {
+            (void) osw_ctl_wrong(ctl, "expected %s%s%s%s", c->name,
+                                 c->verb ? " " : "", c->verb ? c->verb : "",
+                                 c->words);
+            return NULL;
+        }
+
+        return c;
+    }
+
+    if (named != NULL) {
+        osw_ctl_no_verb(ctl, named->name, verb);
+
+    } else {
+        (void) osw_ctl_wrong(ctl, "\"%s\" is no command; --help tells which "
+                             "there are", argv[0]);
+    }
+
+    return NULL;
+}
+
+
+static int
+osw_ctl_begin(osw_ctl_t *ctl, const char *path)
+{
+    os_error_t  err;
+
+    ctl->w.config = osw_config_load(path, &err);
+
+    if (ctl->w.config == NULL) {
+        fprintf(stderr, "%s\n", err.text);
+        return -1;
+    }
+
+    osw_log_level(OSW_ERROR);
+    os_script_work_init();
+    os_script_shop_init();
+    (void) uv_loop_init(&ctl->loop);
+    ctl->w.loop = &ctl->loop;
+    ctl->w.redis = osw_redis_new(&ctl->loop, &ctl->w.config->redis,
+                                 &ctl->w.config->space, &err);
+
+    if (ctl->w.redis == NULL) {
+        fprintf(stderr, "%s: /redis: %s\n", path, err.text);
+    }
+
+    return ctl->w.redis ? 0 : -1;
+}
+
+
+static void
+osw_ctl_end(osw_ctl_t *ctl)
+{
+    osw_redis_close(ctl->w.redis);
+    (void) uv_run(&ctl->loop, UV_RUN_DEFAULT);
+    osw_redis_free(ctl->w.redis);
+    (void) uv_loop_close(&ctl->loop);
+    osw_message_end(&ctl->w);
+    osw_config_free(ctl->w.config);
+}
+
+
+static int
+osw_ctl_run(osw_ctl_t *ctl, const char *path, int argc, char **argv)
+{
+    int                       rc;
+    const osw_ctl_command_t  *command;
+
+    command = osw_ctl_find(ctl, argc, argv);
+
+    if (command == NULL) {
+        return OSW_CTL_USAGE;
+    }
+
+    if (osw_ctl_begin(ctl, path) != 0) {
+        return OSW_CTL_FINDING;
+    }
+
+    /* a store that is none would be passed over by what looks at all */
+
+    if (ctl->store != NULL && osw_ctl_store(ctl) == NULL) {
+        rc = OSW_CTL_USAGE;
+
+    } else {
+        rc = command->run(ctl, argc, argv);
+        rc = ctl->failed == 1 ? OSW_CTL_REDIS : rc;
+    }
+
+    osw_ctl_end(ctl);
+
+    if (rc == OSW_CTL_USAGE && !ctl->told) {
+        fputs(osw_ctl_usage, stderr);
+    }
+
+    return rc;
+}
+
+
+int
+main(int argc, char **argv)
+{
+    int          option;
+    osw_ctl_t    ctl;
+    const char  *path;
+
+    static const struct option  options[] = {
+        { "config", required_argument, NULL, 'c' },
+        { "store", required_argument, NULL, 's' },
+        { "locale", required_argument, NULL, 'l' },
+        { "kind", required_argument, NULL, 'k' },
+        { "output", required_argument, NULL, 'o' },
+        { "force", no_argument, NULL, 'f' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 }
+    };
+
+    path = OSW_CONFIG;
+    memset(&ctl, 0, sizeof(ctl));
+
+    while ((option = getopt_long(argc, argv, "c:s:l:k:o:fh", options, NULL))
+           != -1)
+    {
+        switch (option) {
+
+        case 'c':
+            path = optarg;
+            break;
+
+        case 's':
+            ctl.store = optarg;
+            break;
+
+        case 'l':
+            ctl.locale = optarg;
+            break;
+
+        case 'k':
+            ctl.kind = optarg;
+            break;
+
+        case 'o':
+            ctl.output = optarg;
+            break;
+
+        case 'f':
+            ctl.force = 1;
+            break;
+
+        case 'h':
+            fputs(osw_ctl_usage, stdout);
+            return OSW_CTL_OK;
+
+        default:
+            fputs(osw_ctl_usage, stderr);
+            return OSW_CTL_USAGE;
+        }
+    }
+
+    if (optind == argc) {
+        fputs(osw_ctl_usage, stderr);
+        return OSW_CTL_USAGE;
+    }
+
+    (void) signal(SIGPIPE, SIG_IGN);
+
+    return osw_ctl_run(&ctl, path, argc - optind, argv + optind);
+}

@@ -1,0 +1,1268 @@
+/*
+ * osw_message: see osw_message.h.
+ *
+ * Locales and templates are read when they are first needed and kept: a
+ * template is compiled once for each locale, part and store.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
+#include "core/text/os_sms.h"
+#include "core/order/os_track.h"
+#include "core/view/os_panel.h"
+#include "core/view/os_view.h"
+#include "worker/render/osw_sms_fit.h"
+#include "worker/osw_address.h"
+#include "worker/render/osw_message.h"
+#include "worker/render/osw_parcel.h"
+
+
+#define OSW_LINK_LIFE    (30 * 86400)   /* s: score and reason links */
+#define OSW_PHOTO_LIFE       (30 * 86400)
+#define OSW_ITEMS_MAX        40     /* of an order, in a message */
+#define OSW_REVIEW_LIFE  (90 * 86400)
+#define OSW_LEAVE_LIFE   (730 * 86400)
+#define OSW_SEGMENTS   2                /* that a message by SMS may take */
+#define OSW_BRAND_SMS  16               /* characters, where it is too long */
+
+
+typedef struct osw_text_s    osw_text_t;
+typedef struct osw_tongue_s  osw_tongue_t;
+
+/* One compiled template. */
+struct osw_text_s {
+    osw_text_t     *next;
+    os_template_t  *template;           /* NULL: there is no such file */
+    char            name[];             /* "fr/cancelled.txt" */
+};
+
+struct osw_tongue_s {
+    osw_tongue_t   *next;
+    os_locale_t    *locale;
+    char            tag[];
+};
+
+typedef struct {
+    osw_text_t     *texts;
+    osw_tongue_t   *tongues;
+} osw_messages_t;
+
+/* What one message is worded from. */
+typedef struct {
+    osw_t          *w;
+    osw_store_t    *store;
+    const json_t   *job;
+    const json_t   *order;
+    const json_t   *decision;
+    os_locale_t    *locale;
+    os_speak_t      speak;
+    const char     *template;
+    json_t         *view;
+    osw_message_t  *out;
+} osw_wording_t;
+
+
+static osw_messages_t *
+osw_messages(osw_t *w)
+{
+    if (w->messages == NULL) {
+        w->messages = calloc(1, sizeof(osw_messages_t));
+    }
+
+    return w->messages;
+}
+
+
+os_locale_t *
+osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err)
+{
+    char             path[4096];
+    os_locale_t     *locale;
+    osw_tongue_t    *t;
+    osw_messages_t  *m;
+
+    m = osw_messages(w);
+
+    for (t = m ? m->tongues : NULL; t != NULL; t = t->next) {
+        if (os_str_equal(os_str(t->tag), tag)) {
+            return t->locale;
+        }
+    }
+
+    snprintf(path, sizeof(path), "%s/locales/%.*s.json", w->config->share,
+             (int) tag.len, tag.data);
+    locale = os_locale_load(path, err);
+    t = locale ? calloc(1, sizeof(osw_tongue_t) + tag.len + 1) : NULL;
+
+    if (t == NULL || m == NULL) {
+        os_locale_free(locale);
+        free(t);
+        return NULL;
+    }
+
+    memcpy(t->tag, tag.data, tag.len);
+    t->locale = locale;
+    t->next = m->tongues;
+    m->tongues = t;
+
+    return locale;
+}
+
+
+/* {{> layout}} is share/templates/layout.mustache. */
+static int
+osw_message_partial(void *data, os_str_t name, os_buf_t *source)
+{
+    char    path[4096];
+    osw_t  *w;
+
+    w = data;
+    snprintf(path, sizeof(path), "%s/templates/%.*s.mustache",
+             w->config->share, (int) name.len, name.data);
+
+    if (access(path, R_OK) != 0) {
+        return OS_PARTIAL_ABSENT;
+    }
+
+    return os_file_read(path, source, NULL) == 0 ? OS_PARTIAL_FOUND
+                                                 : OS_PARTIAL_ERROR;
+}
+
+
+static int
+osw_message_compile(osw_t *w, os_locale_t *locale, const char *file,
+    unsigned flags, os_template_t **out, os_error_t *err)
+{
+    char                 path[4096];
+    os_buf_t             source;
+    os_locale_partial_t  partial;
+
+    *out = NULL;
+    snprintf(path, sizeof(path), "%s/templates/%s.mustache", w->config->share,
+             file);
+
+    if (access(path, R_OK) != 0) {
+        return 0;
+    }
+
+    source = (os_buf_t) { 0 };
+
+    if (os_file_read(path, &source, err) != 0) {
+        return -1;
+    }
+
+    partial = (os_locale_partial_t) { .locale = locale, .flags = flags,
+                                      .next = osw_message_partial,
+                                      .data = w };
+    *out = os_template_compile(os_buf_view(&source), path, flags,
+                               os_locale_partial, &partial, err);
+    os_buf_free(&source);
+
+    return *out ? 0 : -1;
+}
+
+
+/* 0 with NULL when there is no such template, -1 with err when it is faulty. */
+static int
+osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
+    const char *part, os_template_t **out, os_error_t *err)
+{
+    char             name[300], file[256];
+    os_str_t         tag;
+    osw_text_t      *t;
+    osw_messages_t  *m;
+
+    m = osw_messages(w);
+    tag = os_locale_tag(locale);
+    snprintf(file, sizeof(file), "%s.%s", template, part);
+    snprintf(name, sizeof(name), "%.*s/%s", (int) tag.len, tag.data, file);
+
+    for (t = m ? m->texts : NULL; t != NULL; t = t->next) {
+        if (strcmp(t->name, name) == 0) {
+            *out = t->template;
+            return 0;
+        }
+    }
+
+    if (osw_message_compile(w, locale, file,
+                            strcmp(part, "html") == 0 ? OS_TEMPLATE_HTML : 0,
+                            out, err) != 0)
+    {
+        return -1;
+    }
+
+    t = calloc(1, sizeof(osw_text_t) + strlen(name) + 1);
+
+    if (t == NULL || m == NULL) {
+        os_template_free(*out);
+        free(t);
+        return os_fail(err, "no memory");
+    }
+
+    strcpy(t->name, name);
+    t->template = *out;
+    t->next = m->texts;
+    m->texts = t;
+
+    return 0;
+}
+
+
+json_t *
+osw_message_claims(const osw_store_t *store, const json_t *order,
+    os_str_t tag, int64_t now, const char *purpose)
+{
+    json_t    *claims;
+    uint8_t    random[12];
+    os_buf_t   text;
+
+    text = (os_buf_t) { 0 };
+    (void) os_random(random, sizeof(random));
+    os_base64url(&text, random, sizeof(random));
+
+    claims = json_object();
+    os_json_set_str(claims, "p", os_str(purpose));
+    os_json_set_str(claims, "s", store->name);
+    os_json_set_str(claims, "o", os_json_str(order, "id"));
+    os_json_set_str(claims, "l", tag);
+    os_json_set_str(claims, "n", os_buf_view(&text));
+    os_json_set_int(claims, "x", now + OSW_LINK_LIFE);
+    os_json_set_str(claims, "a",
+                    os_json_str(json_object_get(order, "save"), "arm"));
+    text.len = 0;
+    os_token_proof(os_json_str(order, "proof"), &text);
+
+    if (text.len) {
+        os_json_set_str(claims, "h", os_buf_view(&text));
+    }
+
+    os_buf_free(&text);
+    return claims;
+}
+
+
+/* SITE/ordersave/NAME/TOKEN: a page whose POST alone counts. */
+static void
+osw_message_token(osw_wording_t *g, const char *name, os_buf_t *url)
+{
+    json_t  *claims;
+
+    claims = osw_message_claims(g->store, g->order, os_locale_tag(g->locale),
+                                g->speak.now, name);
+    os_buf_str(url, g->store->campaign->site);
+    os_buf_str(url, g->store->campaign->api_path);
+    os_buf_text(url, name);
+    os_buf_char(url, '/');
+    os_token_sign(&g->w->config->keys, claims, url);
+    json_decref(claims);
+}
+
+
+/*
+ * `scores`: 1 to 5, each with its link; `score_url` for one. An SMS has a short
+ * one, whose code the job has by then.
+ */
+static void
+osw_message_scores(osw_wording_t *g, osw_message_kind_t kind)
+{
+    int        i;
+    size_t     len;
+    json_t    *scores, *score;
+    os_str_t   code;
+    os_buf_t   url;
+
+    url = (os_buf_t) { 0 };
+    code = os_json_str(json_object_get(g->job, "data"), "code");
+
+    if (kind == OSW_SMS && code.len) {
+        os_buf_str(&url, g->store->campaign->site);
+        os_buf_str(&url, g->store->campaign->api_path);
+        os_buf_text(&url, "o/");
+        os_buf_str(&url, code);
+        os_json_set_str(g->view, "score_url", os_buf_view(&url));
+        os_buf_free(&url);
+        return;
+    }
+
+    osw_message_token(g, "score", &url);
+    os_json_set_str(g->view, "score_url", os_buf_view(&url));
+    scores = json_array();
+    len = url.len;
+
+    for (i = 1; i <= 5; i++) {
+        url.len = len;
+        os_buf_printf(&url, "?value=%d", i);
+        score = json_object();
+        os_json_set_int(score, "value", i);
+        os_json_set_str(score, "url", os_buf_view(&url));
+        (void) json_array_append_new(scores, score);
+    }
+
+    (void) json_object_set_new(g->view, "scores", scores);
+    os_buf_free(&url);
+}
+
+
+static int
+osw_message_consents(const osw_wording_t *g, const char *to)
+{
+    return os_json_bool(json_object_get(g->order, "consent"), to);
+}
+
+
+static void
+osw_message_copy(json_t *to, const json_t *from, const char *name)
+{
+    json_t  *value;
+
+    value = json_object_get(from, name);
+
+    if (value != NULL) {
+        (void) json_object_set(to, name, value);
+    }
+}
+
+
+/* A path of the shop's as a whole address: a mail has no origin. */
+static void
+osw_message_url(osw_wording_t *g, os_str_t url, os_buf_t *out)
+{
+    if (url.len && url.data[0] == '/') {
+        os_buf_str(out, g->store->campaign->site);
+    }
+
+    os_buf_str(out, url);
+}
+
+
+/*
+ * `next_order` and `reorder_url`: after a cancel an offer is a coupon for the
+ * next order or the way back to the shop; never to the holdout, and a coupon
+ * only to who wants to hear of offers.
+ */
+static void
+osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
+{
+    json_t    *how, *next;
+    os_str_t   code, url;
+    os_buf_t   text;
+
+    if (os_str_equal(os_json_str(json_object_get(g->order, "save"), "arm"),
+                     OS_STR("holdout"))
+        || os_json_bool(json_object_get(g->job, "data"), "no_offers"))
+    {
+        return;
+    }
+
+    how = os_campaign_at(g->store->campaign, "/follow_up/cancelled");
+    code = os_json_str(how, "next_order");
+    url = os_json_str(how, "reorder_url");
+
+    if (url.len) {
+        text = (os_buf_t) { 0 };
+        osw_message_url(g, url, &text);
+        os_json_set_str(g->view, "reorder_url", os_buf_view(&text));
+        os_buf_free(&text);
+    }
+
+    if (code.len
+        && osw_message_consents(g, kind == OSW_SMS ? "sms" : "email"))
+    {
+        next = json_object();
+        os_json_set_str(next, "code", code);
+        osw_message_copy(next, how, "next_order_percent");
+
+        if (json_object_get(next, "next_order_percent")) {
+            (void) json_object_set(next, "percent",
+                                   json_object_get(next,
+                                                   "next_order_percent"));
+        }
+
+        (void) json_object_set_new(g->view, "next_order", next);
+        g->out->marketing = 1;
+    }
+}
+
+
+static void
+osw_message_amount(osw_wording_t *g, json_t *to, const char *name,
+    int64_t minor)
+{
+    os_buf_t  text;
+
+    text = (os_buf_t) { 0 };
+    os_view_money(&g->speak, minor, os_json_str(g->order, "currency"), &text);
+    os_json_set_str(to, name, os_buf_view(&text));
+    os_buf_free(&text);
+}
+
+
+/*
+ * `refund`: what happens after a cancel with what was paid. The store's cancel
+ * pays nothing back: a person does.
+ */
+static void
+osw_message_money(osw_wording_t *g)
+{
+    json_t   *refund, *policy;
+    int64_t   back;
+
+    back = os_json_int(g->order, "total", 0)
+           - os_json_int(g->order, "refunds", 0);
+
+    if (back <= 0
+        || !os_str_equal(os_json_str(g->order, "payment"), OS_STR("paid")))
+    {
+        return;
+    }
+
+    refund = json_object();
+    policy = os_campaign_at(g->store->campaign, "/refund");
+    osw_message_amount(g, refund, "amount", back);
+    (void) json_object_set_new(refund, "manual", json_true());
+
+    os_view_text(&g->speak, policy, "way", refund);
+    os_view_text(&g->speak, policy, "time", refund);
+    (void) json_object_set_new(g->view, "refund", refund);
+}
+
+
+/* What the buyer chose, in the words that he was shown. */
+static void
+osw_message_answer(osw_wording_t *g, os_str_t what, json_t *support)
+{
+    os_buf_t  key, said;
+
+    if (what.len == 0) {
+        return;
+    }
+
+    key = (os_buf_t) { 0 };
+    said = (os_buf_t) { 0 };
+    os_buf_text(&key, "answer.");
+    os_buf_str(&key, what);
+
+    if (os_locale_say(g->locale, os_buf_view(&key), g->view, &said) != 0) {
+        os_buf_str(&said, what);
+    }
+
+    os_json_set_str(support, "answer", os_buf_view(&said));
+    os_buf_free(&key);
+    os_buf_free(&said);
+}
+
+
+static void
+osw_message_packaging(osw_wording_t *g, os_str_t choice, json_t *support)
+{
+    size_t    i;
+    json_t   *entry;
+    os_str_t  title;
+
+    json_array_foreach(os_campaign_at(g->store->campaign, "/track/packaging"),
+                       i, entry)
+    {
+        title = os_campaign_text(g->store->campaign,
+                                 json_object_get(entry, "title"),
+                                 os_locale_tag(g->locale));
+
+        if (choice.len && os_str_equal(os_json_str(entry, "id"), choice)) {
+            os_json_set_str(support, "packaging", title.len ? title : choice);
+        }
+    }
+}
+
+
+/* Words for the reason: its id is the campaign's affair. */
+static void
+osw_message_reason(osw_wording_t *g, json_t *support)
+{
+    json_t    *said = json_object();
+    os_str_t   reason = os_json_str(support, "reason");
+
+    if (reason.len) {
+        os_view_reason_label(&g->speak, reason, said);
+        os_json_set_str(support, "reason", os_json_str(said, "label"));
+    }
+
+    json_decref(said);
+}
+
+
+/* SITE/ordersave/PURPOSE/TOKEN: void when the order's buyer changes. */
+static void
+osw_message_link(osw_wording_t *g, const char *purpose, os_buf_t *url)
+{
+    os_buf_str(url, g->store->campaign->site);
+    os_buf_str(url, g->store->campaign->api_path);
+    os_buf_text(url, purpose);
+    os_buf_char(url, '/');
+    os_panel_token(&g->speak, &g->w->config->keys, purpose, g->order,
+                   OS_EYES_LINK, OSW_REVIEW_LIFE, url);
+}
+
+
+void
+osw_message_photo(const osw_t *w, const osw_store_t *store, os_str_t file,
+    os_buf_t *url)
+{
+    json_t  *payload;
+
+    payload = json_object();
+    os_json_set_str(payload, "p", OS_STR("photo"));
+    os_json_set_str(payload, "s", store->name);
+    os_json_set_str(payload, "f", file);
+    os_json_set_int(payload, "x", osw_now_ms(w) / 1000 + OSW_PHOTO_LIFE);
+    os_buf_str(url, store->campaign->site);
+    os_buf_str(url, store->campaign->api_path);
+    os_buf_text(url, "photo/");
+    os_token_sign(&w->config->keys, payload, url);
+    json_decref(payload);
+}
+
+
+/* A review, with a link to its photo. */
+static void
+osw_message_said(osw_wording_t *g, const json_t *data, json_t *support)
+{
+    size_t     i;
+    json_t    *item;
+    os_buf_t   url = { 0 };
+
+    osw_message_copy(support, data, "stars");
+    osw_message_copy(support, data, "name");
+    osw_message_copy(support, data, "title");
+
+    if (os_json_str(data, "text").len) {
+        os_json_set_str(support, "comment", os_json_str(data, "text"));
+    }
+
+    json_array_foreach(json_object_get(g->order, "items"), i, item) {
+        if (os_json_str(data, "product").len
+            && os_str_equal(os_json_str(item, "id"),
+                            os_json_str(data, "product")))
+        {
+            os_json_set_str(support, "product", os_json_str(item, "name"));
+        }
+    }
+
+    if (os_json_str(data, "photo").len) {
+        osw_message_photo(g->w, g->store, os_json_str(data, "photo"), &url);
+        os_json_set_str(support, "photo_url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+}
+
+
+/* `support`: what the shop's people need to know. */
+static void
+osw_message_support(osw_wording_t *g)
+{
+    json_t    *support, *asked, *data;
+    os_buf_t   url = { 0 };
+
+    support = json_object();
+    asked = json_object_get(json_object_get(g->order, "save"), "asked");
+    data = json_object_get(g->job, "data");
+
+    osw_message_copy(support, g->order, "email");
+    osw_message_copy(support, g->order, "phone");
+    osw_message_copy(support, g->order, "status");
+    osw_message_copy(support, asked, "reason");
+    osw_message_copy(support, asked, "comment");
+    osw_message_copy(support, g->decision, "reason");
+    osw_message_copy(support, g->decision, "comment");
+    osw_message_copy(support, g->decision, "why");
+    osw_message_copy(support, data, "score");
+    osw_message_copy(support, data, "comment");
+    osw_message_copy(support, data, "why");
+    osw_message_copy(support, data, "parcel");
+    osw_message_copy(support, data, "keeps");
+    osw_message_said(g, data, support);
+    osw_message_reason(g, support);
+    osw_message_answer(g, os_json_str(data, "what"), support);
+    osw_message_packaging(g, os_json_str(data, "choice"), support);
+
+    if (strcmp(g->template, "support_help") == 0) {
+        osw_message_link(g, "solved", &url);
+        os_json_set_str(g->view, "solved_url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+
+    (void) json_object_set_new(g->view, "support", support);
+}
+
+
+/* Paths as whole addresses: a mail has no origin. */
+static void
+osw_message_whole(osw_wording_t *g, json_t *objects)
+{
+    json_t      *one;
+    os_buf_t     url = { 0 };
+    const char  *name;
+
+    json_object_foreach(objects, name, one) {
+        if (os_json_str(one, "url").len) {
+            url.len = 0;
+            osw_message_url(g, os_json_str(one, "url"), &url);
+            os_json_set_str(one, "url", os_buf_view(&url));
+        }
+    }
+
+    os_buf_free(&url);
+}
+
+
+/* The same in a list, pictures too. */
+static void
+osw_message_list(osw_wording_t *g, json_t *list)
+{
+    size_t     i, k;
+    json_t    *one;
+    os_buf_t   url = { 0 };
+
+    static const char *const  members[] = { "url", "image" };
+
+    json_array_foreach(list, i, one) {
+        for (k = 0; k < 2; k++) {
+            if (os_json_str(one, members[k]).len) {
+                url.len = 0;
+                osw_message_url(g, os_json_str(one, members[k]), &url);
+                os_json_set_str(one, members[k], os_buf_view(&url));
+            }
+        }
+    }
+
+    os_buf_free(&url);
+}
+
+
+/* `stars`, `help_url`, `explore_url`: a review or help, both for everybody. */
+static void
+osw_message_review(osw_wording_t *g)
+{
+    int        i;
+    os_str_t   code;
+    size_t     len;
+    json_t    *stars, *star, *extras, *products;
+    os_buf_t   url = { 0 };
+    os_str_t   explore;
+
+    stars = json_array();
+    osw_message_link(g, "review", &url);
+    len = url.len;
+
+    for (i = 1; i <= 5; i++) {
+        url.len = len;
+        os_buf_printf(&url, "?stars=%d", i);
+        star = json_object();
+        os_json_set_int(star, "value", i);
+        os_json_set_str(star, "url", os_buf_view(&url));
+        (void) json_array_append_new(stars, star);
+    }
+
+    (void) json_object_set_new(g->view, "stars", stars);
+    code = os_json_str(json_object_get(g->job, "data"), "code");
+
+    if (code.len) {
+        url.len = 0;
+        osw_parcel_short(g->store, code, &url);
+        os_json_set_str(g->view, "short_url", os_buf_view(&url));
+        url.len = 0;
+        osw_message_link(g, "review", &url);
+    }
+
+    url.len = len;
+    os_buf_text(&url, "#help");
+    os_json_set_str(g->view, "help_url", os_buf_view(&url));
+
+    products = os_panel_products(&g->speak, g->order,
+                                 json_object_get(g->order, "products"));
+
+    if (products) {
+        osw_message_list(g, products);
+        (void) json_object_set_new(g->view, "products", products);
+        (void) json_object_set_new(g->view, "has_products", json_true());
+    }
+
+    extras = os_panel_extras(&g->speak, g->order);
+
+    if (extras) {
+        osw_message_whole(g, extras);
+        (void) json_object_set_new(g->view, "extras", extras);
+    }
+
+    explore = os_json_str(os_campaign_at(g->store->campaign, "/review"),
+                          "explore_url");
+
+    if (explore.len) {
+        url.len = 0;
+        osw_message_url(g, explore, &url);
+        os_json_set_str(g->view, "explore_url", os_buf_view(&url));
+    }
+
+    os_buf_free(&url);
+}
+
+
+/* A mail with an offer says how to get no more of them. */
+static void
+osw_message_leave(osw_wording_t *g)
+{
+    json_t    *payload;
+    os_buf_t  *url = &g->out->unsubscribe;
+
+    payload = json_object();
+    os_json_set_str(payload, "p", OS_STR("unsubscribe"));
+    os_json_set_str(payload, "s", g->store->name);
+    os_json_set_str(payload, "c", os_json_str(g->order, "customer"));
+    os_json_set_str(payload, "l", os_locale_tag(g->locale));
+    os_json_set_int(payload, "x", g->speak.now + OSW_LEAVE_LIFE);
+
+    os_buf_str(url, g->store->campaign->site);
+    os_buf_str(url, g->store->campaign->api_path);
+    os_buf_text(url, "unsubscribe/");
+    os_token_sign(&g->w->config->keys, payload, url);
+    os_json_set_str(g->view, "unsubscribe_url", os_buf_view(url));
+    json_decref(payload);
+}
+
+
+/* What a mail about a cancel asks, and what it has to give. */
+static void
+osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
+{
+    json_t    *asked;
+    os_buf_t   url;
+
+    if (strcmp(g->template, "review") == 0) {
+        osw_message_review(g);
+        return;
+    }
+
+    osw_message_copy(g->view, json_object_get(g->job, "data"), "comment");
+
+    if (strcmp(g->template, "cancelled") != 0) {
+        return;
+    }
+
+    osw_message_scores(g, kind);
+    osw_message_money(g);
+    osw_message_next(g, kind);
+    asked = json_object_get(json_object_get(g->order, "save"), "asked");
+
+    if (os_json_str(asked, "reason").len == 0) {
+        url = (os_buf_t) { 0 };
+        osw_message_token(g, "reason", &url);
+        os_json_set_str(g->view, "reason_url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+}
+
+
+/* Mail programs clip a long mail and the way out at its end: `more` says it. */
+static void
+osw_message_few(json_t *order)
+{
+    json_t  *items = json_object_get(order, "items");
+    size_t   n = json_array_size(items);
+
+    if (n > OSW_ITEMS_MAX) {
+        os_json_set_int(order, "more", (int64_t) (n - OSW_ITEMS_MAX));
+
+        while (json_array_size(items) > OSW_ITEMS_MAX) {
+            (void) json_array_remove(items, OSW_ITEMS_MAX);
+        }
+    }
+}
+
+
+static int
+osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
+{
+    json_t      *more, *decision = NULL;
+    os_order_t  *order;
+
+    order = os_order_from(g->order);
+    g->view = os_view_static(g->store->campaign, g->locale);
+    more = os_view_order(&g->speak, order);
+
+    if (json_object_get(g->decision, "terms")) {
+        decision = os_view_decision(&g->speak, g->decision, order);
+    }
+
+    os_order_free(order);
+
+    if (g->view == NULL || more == NULL) {
+        json_decref(more);
+        json_decref(decision);
+        return -1;
+    }
+
+    (void) json_object_set_new(g->view, "order", more);
+    osw_message_few(more);
+
+    if (decision) {
+        (void) json_object_update(g->view, decision);
+        json_decref(decision);
+    }
+
+    if (os_str_equal(os_json_str(g->decision, "state"), OS_STR("withdrawn"))) {
+        (void) json_object_set_new(g->view, "back", json_true());
+    }
+
+    if (osw_parcel_is(g->job)) {
+        osw_parcel_view(g->w, g->store, &g->speak, g->job, g->order, g->view);
+
+    } else if (g->out->support) {
+        osw_message_support(g);
+
+    } else {
+        osw_message_customer(g, kind);
+
+        if (kind == OSW_MAIL && g->out->marketing) {
+            osw_message_leave(g);
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+osw_message_part(osw_wording_t *g, const char *part, os_buf_t *out, int must,
+    os_error_t *err)
+{
+    os_template_t  *t;
+
+    if (osw_message_template(g->w, g->locale, g->template, part, &t, err)
+        != 0)
+    {
+        return -1;
+    }
+
+    if (t == NULL) {
+        return must ? os_fail(err, "%s/templates: no template of %s, %s",
+                              g->w->config->share, g->template, part)
+                    : 0;
+    }
+
+    if (os_template_render(t, g->view, out) != 0) {
+        return os_fail(err, "%s.%s cannot be rendered", g->template, part);
+    }
+
+    while (must && out->len && strchr("\r\n ", out->data[out->len - 1])) {
+        out->data[--out->len] = '\0';
+    }
+
+    return 0;
+}
+
+
+/* Domains go out as every server takes them. */
+static int
+osw_message_ascii(os_buf_t *address)
+{
+    os_buf_t  ascii = { 0 };
+
+    if (osw_address_ascii(os_buf_view(address), &ascii) != 0) {
+        os_buf_free(&ascii);
+        return -1;
+    }
+
+    os_buf_free(address);
+    *address = ascii;
+
+    return 0;
+}
+
+
+/* Who it goes to, and from whom. 1 with err: nobody. */
+static int
+osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
+{
+    json_t         *mail;
+    osw_message_t  *m;
+
+    m = g->out;
+    mail = os_campaign_at(g->store->campaign, "/mail");
+
+    if (kind == OSW_SMS) {
+        os_buf_str(&m->to, os_json_str(g->order, "phone"));
+
+        if (m->to.len == 0 || !osw_message_consents(g, "sms")) {
+            (void) os_fail(err, m->to.len ? "no consent to SMS"
+                                          : "no phone number");
+            return 1;
+        }
+
+        return 0;
+    }
+
+    os_buf_str(&m->from, os_json_str(mail, "from"));
+
+    if (m->support) {
+        os_buf_str(&m->to, os_json_str(mail, "support"));
+        os_buf_str(&m->reply_to, os_json_str(g->order, "email"));
+
+    } else {
+        os_buf_str(&m->to, os_json_str(g->order, "email"));
+        os_buf_str(&m->reply_to, os_json_str(mail, "reply_to").len
+                                 ? os_json_str(mail, "reply_to")
+                                 : os_json_str(mail, "support"));
+    }
+
+    if (m->to.len == 0) {
+        (void) os_fail(err, "no address");
+        return 1;
+    }
+
+    if (osw_message_ascii(&m->to) != 0) {
+        (void) os_fail(err, "the address takes SMTPUTF8, which is not spoken");
+        return 1;
+    }
+
+    if (osw_message_ascii(&m->reply_to) != 0) {
+        m->reply_to.len = 0;            /* support reads it in the mail */
+    }
+
+    return 0;
+}
+
+
+os_str_t
+osw_message_tag(const osw_store_t *store, const json_t *order)
+{
+    os_str_t  locale;
+
+    locale = os_json_str(order, "locale");
+
+    if (locale.len == 0) {
+        locale = os_json_str(json_object_get(order, "save"), "locale");
+    }
+
+    return os_campaign_locale(store->campaign, OS_NULL, locale, OS_NULL,
+                              os_json_str(order, "country"));
+}
+
+
+static int
+osw_message_text(osw_wording_t *g, os_error_t *err, size_t *segments)
+{
+    int        rc;
+    os_buf_t   text;
+
+    text = (os_buf_t) { 0 };
+    g->out->text.len = 0;
+    rc = osw_message_part(g, "sms", &text, 1, err);
+    os_sms_plain(os_buf_view(&text), &g->out->text);
+    os_buf_free(&text);
+    *segments = os_sms_length(os_buf_view(&g->out->text)).segments;
+
+    return rc;
+}
+
+
+/* One character less; then without it. 0 when there is nothing left to cut. */
+static int
+osw_message_shorten(json_t *object, const char *member, size_t least)
+{
+    size_t    n;
+    os_str_t  text;
+
+    text = os_json_str(object, member);
+    n = osw_sms_fit_count(text);
+
+    if (n == 0 || (least && n <= least)) {
+        return 0;
+    }
+
+    if (n <= 4) {
+        (void) json_object_del(object, member);
+        return 1;
+    }
+
+    os_json_set_str(object, member, osw_sms_fit(text, n - 1));
+
+    return 1;
+}
+
+
+/*
+ * An SMS of at most two messages: names are cut between characters, then left
+ * out; of the shop's name there remains the beginning; the date goes last.
+ */
+static int
+osw_message_sms(osw_wording_t *g, os_error_t *err)
+{
+    size_t   segments;
+    json_t  *brand;
+
+    brand = json_object_get(g->view, "brand");
+
+    for ( ;; ) {
+        if (osw_message_text(g, err, &segments) != 0) {
+            return -1;
+        }
+
+        if (segments <= OSW_SEGMENTS
+            || (!osw_message_shorten(g->view, "names", 0)
+                && !osw_message_shorten(brand, "name", OSW_BRAND_SMS)
+                && json_object_del(g->view, "arrives") != 0))
+        {
+            return 0;
+        }
+    }
+}
+
+
+static int
+osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
+{
+    osw_message_t  *m;
+
+    m = g->out;
+
+    if (osw_message_view(g, kind) != 0) {
+        return os_fail(err, "no memory");
+    }
+
+    if (kind == OSW_SMS) {
+        return osw_message_sms(g, err);
+    }
+
+    if (osw_message_part(g, "subject", &m->subject, 1, err) != 0
+        || osw_message_part(g, "txt", &m->text, 1, err) != 0)
+    {
+        return -1;
+    }
+
+    return osw_message_part(g, "html", &m->html, 0, err);
+}
+
+
+/* Cancelled or paid back: no news of its parcels. */
+static int
+osw_message_void(const json_t *order)
+{
+    os_str_t  state;
+
+    state = os_json_str(order, "state");
+
+    return os_str_equal(state, OS_STR("cancelled"))
+           || os_str_equal(state, OS_STR("refunded"))
+           || os_str_equal(state, OS_STR("failed"));
+}
+
+
+int
+osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
+    const json_t *order, const json_t *decision, osw_message_kind_t kind,
+    osw_message_t *out, os_error_t *err)
+{
+    int            rc;
+    os_str_t       tag;
+    osw_wording_t  g;
+
+    memset(out, 0, sizeof(*out));
+
+    if (order == NULL) {
+        return os_fail(err, "the order is not known any more");
+    }
+
+    g = (osw_wording_t) { .w = w, .store = store, .job = job, .order = order,
+                          .decision = decision, .out = out };
+    g.template = os_job_template(job).data;
+
+    if (os_str_equal(os_json_str(json_object_get(job, "data"), "to"),
+                     OS_STR("support")))
+    {
+        out->support = 1;
+    }
+
+    out->marketing = os_str_equal(os_json_str(job, "class"),
+                                  OS_STR("marketing")) ? 1 : 0;
+
+    if (osw_parcel_is(job) && osw_message_void(order)) {
+        (void) os_fail(err, "nobody waits for a cancelled order");
+        return 1;
+    }
+
+    rc = osw_message_address(&g, kind, err);
+
+    if (rc != 0 || g.template == NULL) {
+        return rc;
+    }
+
+    tag = out->support ? store->campaign->locales[0]
+                       : osw_message_tag(store, order);
+    g.locale = osw_message_locale(w, tag, err);
+
+    if (g.locale == NULL) {
+        return -1;
+    }
+
+    os_buf_str(&out->locale, tag);
+    g.speak = (os_speak_t) { .campaign = store->campaign, .locale = g.locale,
+                             .now = osw_now_ms(w) / 1000 };
+    rc = osw_message_word(&g, kind, err);
+    json_decref(g.view);
+
+    return rc;
+}
+
+
+void
+osw_message_free(osw_message_t *m)
+{
+    os_buf_free(&m->from);
+    os_buf_free(&m->to);
+    os_buf_free(&m->reply_to);
+    os_buf_free(&m->subject);
+    os_buf_free(&m->text);
+    os_buf_free(&m->html);
+    os_buf_free(&m->locale);
+    os_buf_free(&m->unsubscribe);
+}
+
+
+int
+osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
+    const json_t *order, os_buf_t *out, os_error_t *err)
+{
+    int            rc;
+    osw_wording_t  g;
+    osw_message_t  m;
+
+    memset(&m, 0, sizeof(m));
+    m.support = 1;
+    g = (osw_wording_t) { .w = w, .store = store, .job = job, .order = order,
+                          .template = "note", .out = &m };
+    g.locale = osw_message_locale(w, store->campaign->locales[0], err);
+
+    if (g.locale == NULL) {
+        return -1;
+    }
+
+    g.speak = (os_speak_t) { .campaign = store->campaign, .locale = g.locale,
+                             .now = osw_now_ms(w) / 1000 };
+    rc = osw_message_view(&g, OSW_MAIL) == 0
+         ? osw_message_part(&g, "txt", out, 1, err)
+         : os_fail(err, "no memory");
+    json_decref(g.view);
+    osw_message_free(&m);
+
+    return rc;
+}
+
+
+/* The i-th message's name, NULL after the last. */
+static const char *
+osw_message_name(size_t i)
+{
+    static const char *const  names[] = {
+        "cancelled", "applied", "refused", "paid", "refunded",
+        "support_request", "support_refund", "support_refused",
+        "support_task", "support_score", "support_answer", "note",
+        "support_help", "help_received", "review", "stopped",
+        "support_reply", "support_cancel", "support_packaging",
+        "support_review", "support_news"
+    };
+
+    if (i < sizeof(names) / sizeof(names[0])) {
+        return names[i];
+    }
+
+    i -= sizeof(names) / sizeof(names[0]);
+
+    return i < OS_TELL_MAX ? os_tell_word((os_tell_t) i) : NULL;
+}
+
+
+int
+osw_message_check(osw_t *w, os_error_t *err)
+{
+    size_t          i, n, p, s;
+    os_locale_t    *locale;
+    os_template_t  *t;
+    osw_store_t    *store;
+
+    static const char *const  parts[] = { "subject", "txt", "html", "sms" };
+
+    for (s = 0; s < w->config->nstores; s++) {
+        store = &w->config->store[s];
+
+        for (i = 0; i < store->campaign->nlocales; i++) {
+            locale = osw_message_locale(w, store->campaign->locales[i], err);
+
+            if (locale == NULL) {
+                return -1;
+            }
+
+            for (n = 0; osw_message_name(n); n++) {
+                for (p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
+                    if (osw_message_template(w, locale, osw_message_name(n),
+                                             parts[p], &t, err) != 0)
+                    {
+                        return -1;
+                    }
+                }
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+int
+osw_message_known(osw_t *w, const char *name)
+{
+    char  path[4096];
+
+    snprintf(path, sizeof(path), "%s/templates/%s.subject.mustache",
+             w->config->share, name);
+
+    if (access(path, R_OK) == 0) {
+        return 1;
+    }
+
+    snprintf(path, sizeof(path), "%s/templates/%s.sms.mustache",
+             w->config->share, name);
+
+    return access(path, R_OK) == 0;
+}
+
+
+void
+osw_message_end(osw_t *w)
+{
+    osw_text_t      *t, *next;
+    osw_tongue_t    *l, *after;
+    osw_messages_t  *m;
+
+    m = w->messages;
+
+    if (m == NULL) {
+        return;
+    }
+
+    for (t = m->texts; t != NULL; t = next) {
+        next = t->next;
+        os_template_free(t->template);
+        free(t);
+    }
+
+    for (l = m->tongues; l != NULL; l = after) {
+        after = l->next;
+        os_locale_free(l->locale);
+        free(l);
+    }
+
+    free(m);
+    w->messages = NULL;
+}

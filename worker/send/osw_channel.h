@@ -1,0 +1,23 @@
+/*
+ * osw_channel: all ways out, by name: smtp, sms, store, webhook, null.
+ */
+
+#ifndef OSW_CHANNEL_H
+#define OSW_CHANNEL_H
+
+#include "worker/osw.h"
+
+
+/* NULL when there is none of that name. */
+const osw_channel_t *osw_channel(os_str_t name);
+
+/*
+ * Jobs that were handed to a channel and not begun go back, where the worker
+ * stops or leaves their shard: osw_queue_return().
+ */
+void osw_channels_release(osw_t *w);
+
+int  osw_channels_start(osw_t *w);
+void osw_channels_stop(osw_t *w);
+
+#endif /* OSW_CHANNEL_H */

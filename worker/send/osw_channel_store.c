@@ -1,0 +1,960 @@
+/*
+ * osw_channel_store: see osw_channel_store.h.
+ *
+ * An action begins with a read, every time. Before a call that changes
+ * something the job is marked, fenced: from then on, until an answer, nobody
+ * knows whether it happened (os_change). A store that gave no answer is left
+ * alone until it has surely finished; then two readings look for the change.
+ *
+ *     apply:  read → [code] → (mark → call) … → (its answer or a read) → done
+ *     refund: read → (mark → call) … → done
+ *     no answer: wait → read, read → it is there: go on behind it
+ *                                  → it is not: again, or a person
+ *     read:   read
+ *     pay_by: read, and the event that the deadline passed
+ *     note:   read → mark → call, call, …; a note has no marker at the store,
+ *             so one that may have been written is not written again
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/os_json_outside.h"
+#include "core/base/os_money.h"
+#include "core/order/os_change.h"
+#include "worker/osw_admit.h"
+#include "worker/osw_api.h"
+#include "worker/osw_job.h"
+#include "worker/osw_lease.h"
+#include "worker/render/osw_message.h"
+#include "worker/osw_queue.h"
+#include "worker/send/osw_channel_store.h"
+
+
+#define OSW_LOOK_AGAIN_MS    1000
+
+
+typedef enum {
+    OSW_DO_READ = 0,
+    OSW_DO_APPLY,
+    OSW_DO_REFUND,
+    OSW_DO_PAY_BY,
+    OSW_DO_NOTE
+} osw_do_t;
+
+typedef struct {
+    osw_job_t   *job;
+    osw_do_t     what;
+    const char  *give;          /* the action's name in the campaign */
+    json_t      *calls;         /* of the action; borrowed */
+    size_t       at;            /* the call that is out */
+    json_t      *fresh;         /* the order as last read */
+    json_t      *raw;
+    json_t      *view;
+    os_buf_t     code;
+    unsigned     new_code:1;    /* taken from the stock by us */
+} osw_action_t;
+
+
+static void osw_action_next(osw_action_t *a);
+static void osw_action_view(osw_action_t *a);
+
+
+static void
+osw_action_free(osw_action_t *a)
+{
+    json_decref(a->fresh);
+    json_decref(a->raw);
+    json_decref(a->view);
+    os_buf_free(&a->code);
+    free(a);
+}
+
+
+static os_str_t
+osw_action_nonce(const osw_action_t *a)
+{
+    return os_json_str(a->job->decision, "nonce");
+}
+
+
+static json_t *
+osw_action_terms(const osw_action_t *a)
+{
+    return json_object_get(a->job->decision, "terms");
+}
+
+
+/* What the read found, for the order's record. */
+static void
+osw_action_tell_order(osw_action_t *a)
+{
+    json_t    *event;
+    os_buf_t   id;
+
+    if (a->fresh == NULL) {
+        return;
+    }
+
+    event = osw_job_new_event(a->job, "order");
+    os_json_set_str(event, "from", OS_STR("read"));
+    (void) json_object_set(event, "data", a->fresh);
+
+    id = (os_buf_t) { 0 };
+    os_buf_str(&id, os_json_str(event, "id"));
+    os_buf_printf(&id, "/%zu", json_array_size(a->job->events));
+    os_json_set_str(event, "id", os_buf_view(&id));
+    os_buf_free(&id);
+    osw_job_event(a->job, event);
+}
+
+
+static void
+osw_action_end(osw_action_t *a, osw_outcome_t outcome, const char *why)
+{
+    osw_job_t  *job;
+
+    job = a->job;
+    osw_action_free(a);
+    osw_job_finish(job, outcome, "%s", why ? why : "");
+}
+
+
+/*
+ * What became of an accepted offer, for the decision that the module looks at
+ * and for the order. `back`: the grant is given back.
+ */
+static void
+osw_apply_result(osw_action_t *a, const char *applied, const char *why,
+    int back)
+{
+    json_t   *event, *refund;
+    int64_t   total;
+
+    total = os_json_int(a->fresh, "total", -1);
+
+    a->job->set = json_object();
+    os_json_set_str(a->job->set, "applied", os_str(applied));
+
+    if (a->new_code) {
+        os_json_set_str(a->job->set, "code", os_buf_view(&a->code));
+    }
+
+    event = osw_job_new_event(a->job, "applied");
+    os_json_set_str(event, "applied", os_str(applied));
+    os_json_set_str(event, "nonce", osw_action_nonce(a));
+
+    if (why) {
+        os_json_set_str(event, "why", os_str(why));
+        os_json_set_str(a->job->set, "why", os_str(why));
+    }
+
+    if (back) {
+        (void) json_object_set_new(event, "back", json_true());
+    }
+
+    if (total >= 0 && strcmp(applied, "done") == 0) {
+        os_json_set_int(event, "total", total);
+        os_json_set_int(a->job->set, "total", total);
+        refund = json_copy(json_object_get(osw_action_terms(a), "refund"));
+
+        if (refund) {
+            os_json_set_int(refund, "before",
+                            os_json_int(a->fresh, "refunds", 0));
+            (void) json_object_set_new(event, "refund", refund);
+        }
+    }
+
+    osw_job_event(a->job, event);
+}
+
+
+/* `why` it is a person's now; NULL: it is done. */
+static void
+osw_refund_result(osw_action_t *a, const char *why)
+{
+    json_t  *event;
+
+    event = osw_job_new_event(a->job, "refunded");
+    os_json_set_str(event, "nonce", osw_action_nonce(a));
+    (void) json_object_set_new(event, "done", json_boolean(why == NULL));
+
+    if (why) {
+        os_json_set_str(event, "why", os_str(why));
+    }
+
+    osw_job_event(a->job, event);
+}
+
+
+/* It will not work: whoever was promised something hears the truth. */
+static void
+osw_action_refused(osw_action_t *a, const char *why, int back,
+    osw_outcome_t outcome)
+{
+    if (a->what == OSW_DO_APPLY) {
+        osw_apply_result(a, "refused", why, back);
+        osw_action_tell_order(a);
+
+    } else if (a->what == OSW_DO_REFUND) {
+        osw_refund_result(a, why);
+    }
+
+    osw_action_end(a, outcome, why);
+}
+
+
+/* It may have worked, or may yet: somebody at the shop sees to it. */
+static void
+osw_action_person(osw_action_t *a, const char *why, osw_outcome_t outcome)
+{
+    if (a->what == OSW_DO_APPLY) {
+        osw_apply_result(a, "task", why, 0);
+        osw_action_tell_order(a);
+
+    } else if (a->what == OSW_DO_REFUND) {
+        osw_refund_result(a, why);
+    }
+
+    osw_action_end(a, outcome, why);
+}
+
+
+static void
+osw_action_later(osw_action_t *a, const char *why, int64_t delay_ms)
+{
+    if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND)
+        && osw_job_last_try(a->job))
+    {
+        osw_action_person(a, why, OSW_DEAD);
+        return;
+    }
+
+    a->job->delay_ms = delay_ms;
+    osw_action_end(a, OSW_LATER, why);
+}
+
+
+static void
+osw_action_done(osw_action_t *a)
+{
+    if (a->what == OSW_DO_APPLY) {
+        osw_action_tell_order(a);
+        osw_apply_result(a, "done", NULL, 0);
+
+    } else if (a->what == OSW_DO_REFUND) {
+        osw_refund_result(a, NULL);
+    }
+
+    osw_action_end(a, OSW_DONE, NULL);
+}
+
+
+/* No try is counted: the store is only left alone for a while. */
+static void
+osw_action_wait(osw_action_t *a, int64_t delay_ms)
+{
+    a->job->delay_ms = delay_ms;
+    osw_action_end(a, OSW_WAIT, NULL);
+}
+
+
+static void
+osw_action_reread(void *data, const osw_read_t *read)
+{
+    osw_action_t  *a;
+
+    a = data;
+
+    if (read->kind != OSW_READ_OK) {
+        /* all was said yes to; the next try finds the marker */
+        osw_action_later(a, read->why ? read->why : "no answer",
+                         read->retry_after_ms);
+        return;
+    }
+
+    json_decref(a->fresh);
+    a->fresh = json_incref(read->order);
+    osw_action_done(a);
+}
+
+
+/* Does the answer to the change show the changed order? Then no read. */
+static int
+osw_action_shows(osw_action_t *a, os_str_t body)
+{
+    int      shows;
+    json_t  *raw, *orders, *order;
+
+    raw = os_json_outside(body, "answer", NULL);
+    orders = raw ? os_source_map(a->job->store->source,
+                                 &a->job->shard->w->config->keys,
+                                 a->job->store->name, raw, OS_NULL, NULL)
+                 : NULL;
+    order = json_array_get(orders, 0);
+    shows = os_str_equal(os_json_str(order, "marker"), osw_action_nonce(a))
+            && os_str_equal(os_json_str(order, "id"), a->job->order_id);
+
+    if (shows) {
+        json_decref(a->fresh);
+        a->fresh = json_incref(order);
+    }
+
+    json_decref(orders);
+    json_decref(raw);
+
+    return shows;
+}
+
+
+static void
+osw_action_finished(osw_action_t *a, os_str_t body)
+{
+    if (a->what == OSW_DO_APPLY && !osw_action_shows(a, body)) {
+        osw_api_read(a->job->shard->w, a->job->store, a->job->order_id,
+                     osw_action_reread, a);
+        return;
+    }
+
+    osw_action_done(a);
+}
+
+
+/* A note has no mark at the store: one that may be there is left. */
+static void
+osw_action_unanswered(osw_action_t *a)
+{
+    osw_job_count(a->job, "store.unanswered");
+
+    if (a->what == OSW_DO_NOTE) {
+        osw_action_end(a, OSW_LEFT, NULL);
+
+    } else {
+        osw_action_wait(a, os_change_rest(a->job->json,
+                                           osw_now_ms(a->job->shard->w),
+                                           osw_api_within(a->job->store)));
+    }
+}
+
+
+/* The call that is out happened; what follows it, if anything does. */
+static void
+osw_action_made(osw_action_t *a, os_str_t body)
+{
+    os_change_answered(a->job->json);
+    a->at++;
+    os_json_set_int(a->job->json, "step", (int64_t) a->at);
+
+    if (a->at < json_array_size(a->calls)) {
+        osw_action_next(a);
+
+    } else {
+        osw_action_finished(a, body);
+    }
+}
+
+
+static void
+osw_action_answer(void *data, const osw_answer_t *answer)
+{
+    char           why[64];
+    osw_t         *w;
+    osw_says_t     says;
+    osw_action_t  *a;
+
+    a = data;
+    w = a->job->shard->w;
+    says = osw_api_yes(json_array_get(a->calls, a->at), answer->status)
+           ? OSW_SAYS_YES : osw_http_says(answer);
+    osw_admit_told(w, osw_api_provider(a->job->store), osw_http_works(answer));
+
+    snprintf(why, sizeof(why), "the store said %d", answer->status);
+
+    /* a call that only reads has changed nothing */
+    if (says == OSW_SAYS_NOTHING && !os_change_is_out(a->job->json)) {
+        says = OSW_SAYS_LATER;
+    }
+
+    switch (says) {
+
+    case OSW_SAYS_YES:
+        osw_action_made(a, answer->body);
+        return;
+
+    case OSW_SAYS_NOTHING:
+        osw_action_unanswered(a);
+        return;
+
+    case OSW_SAYS_LATER:
+        os_change_answered(a->job->json);
+        osw_action_later(a, answer->why ? answer->why : why,
+                         answer->retry_after_ms);
+        return;
+
+    case OSW_SAYS_NO:
+        os_change_answered(a->job->json);
+        osw_action_refused(a, why, 0, OSW_DONE);
+        return;
+    }
+}
+
+
+static void
+osw_action_call(osw_action_t *a)
+{
+    osw_api_call(a->job->shard->w, a->job->store,
+                 json_array_get(a->calls, a->at), a->view, osw_action_answer,
+                 a);
+}
+
+
+/*
+ * Only who still has the shard may change anything. A process that slept since
+ * its mark has a clock that is older than it knows.
+ */
+static void
+osw_action_marked(void *data, int made)
+{
+    osw_action_t  *a;
+
+    a = data;
+    uv_update_time(a->job->shard->w->loop);
+
+    if (made == 1 && osw_lease_holds(a->job->shard)) {
+        osw_action_call(a);
+        return;
+    }
+
+    os_change_answered(a->job->json);
+
+    if (made == 0) {
+        osw_action_end(a, OSW_DONE, NULL);      /* withdrawn meanwhile */
+
+    } else {
+        osw_action_wait(a, 0);
+    }
+}
+
+
+static void
+osw_action_next(osw_action_t *a)
+{
+    json_t    *call;
+    os_str_t   method;
+
+    while (a->at < json_array_size(a->calls)
+           && !os_action_wanted(json_array_get(a->calls, a->at), a->view))
+    {
+        a->at++;
+    }
+
+    if (a->at == json_array_size(a->calls)) {
+        osw_action_finished(a, OS_NULL);
+        return;
+    }
+
+    call = json_array_get(a->calls, a->at);
+    method = os_json_str(call, "method");
+
+    if (method.len == 0 || os_str_equal(method, OS_STR("GET"))) {
+        osw_action_call(a);
+        return;
+    }
+
+    os_change_leaves(a->job->json, osw_now_ms(a->job->shard->w), a->at,
+                      os_json_int(a->fresh, "refunds", 0));
+    osw_queue_mark(a->job, osw_action_marked, a);
+}
+
+
+/* The codes that the order is to carry: those it has and ours. */
+static json_t *
+osw_action_coupons(const osw_action_t *a)
+{
+    size_t    i;
+    int       there;
+    json_t   *coupons, *code;
+
+    there = a->code.len == 0;
+    coupons = json_array();
+
+    json_array_foreach(json_object_get(a->fresh, "coupons"), i, code) {
+        there |= os_str_equal(os_str(json_string_value(code)),
+                              os_buf_view(&a->code));
+        (void) json_array_append(coupons, code);
+    }
+
+    if (!there) {
+        (void) json_array_append_new(coupons,
+                                     os_json_new_str(os_buf_view(&a->code)));
+    }
+
+    return coupons;
+}
+
+
+/* docs/campaign.md lists what a call may use. */
+static void
+osw_action_view(osw_action_t *a)
+{
+    json_t    *terms;
+    os_str_t   currency;
+    os_buf_t   amount;
+
+    terms = osw_action_terms(a);
+    currency = os_json_str(terms, "currency");
+    amount = (os_buf_t) { 0 };
+    a->view = json_object();
+
+    (void) json_object_set(a->view, "order", a->fresh);
+    (void) json_object_set(a->view, "raw", a->raw);
+    (void) json_object_set(a->view, "terms", terms);
+    os_json_set_str(a->view, "store", a->job->store->name);
+    os_json_set_str(a->view, "offer", os_json_str(a->job->decision, "offer"));
+    os_json_set_str(a->view, "nonce", osw_action_nonce(a));
+    os_json_set_str(a->view, "code", os_buf_view(&a->code));
+    os_json_set_str(a->view, "reason",
+                    os_json_str(a->job->decision, "reason"));
+    os_json_set_str(a->view, "comment",
+                    os_json_str(a->job->decision, "comment"));
+    (void) json_object_set_new(a->view, "coupons", osw_action_coupons(a));
+
+    if (currency.len == 0) {
+        currency = os_json_str(a->fresh, "currency");
+    }
+
+    os_json_set_str(a->view, "currency", currency);
+    os_money_decimal(&amount, os_json_int(terms, "amount", 0),
+                     os_currency_digits(currency));
+    os_json_set_str(a->view, "amount", os_buf_view(&amount));
+    os_buf_free(&amount);
+}
+
+
+/* From the call that was not made yet. */
+static void
+osw_action_go_on(osw_action_t *a)
+{
+    a->at = (size_t) os_json_int(a->job->json, "step", 0);
+    osw_action_next(a);
+}
+
+
+static void
+osw_action_begin(osw_action_t *a)
+{
+    osw_action_view(a);
+    osw_action_go_on(a);
+}
+
+
+/*
+ * Looks for the change that had no answer. 1 when the action goes on (or has
+ * ended) here, 0 when it is as if nothing had left.
+ */
+static int
+osw_action_look(osw_action_t *a)
+{
+    int          money;
+    json_t      *call;
+    os_shows_t  shows;
+
+    money = a->what == OSW_DO_REFUND;
+    call = json_array_get(a->calls, os_change_step(a->job->json));
+    shows = money
+            ? os_change_shows_refund(a->job->json, call, a->fresh,
+                                      osw_action_nonce(a),
+                                      os_json_int(osw_action_terms(a),
+                                                  "amount", 0))
+            : os_change_shows_offer(call, a->fresh, osw_action_nonce(a));
+
+    switch (os_change_look(a->job->json, call, shows, money)) {
+
+    case OS_CHANGE_ANSWERED:
+        return 0;
+
+    case OS_CHANGE_LOOK_AGAIN:
+        osw_action_wait(a, OSW_LOOK_AGAIN_MS);
+        return 1;
+
+    case OS_CHANGE_MADE:
+        osw_job_count(a->job, "store.found_applied");
+        a->at = os_change_step(a->job->json);
+        osw_action_view(a);
+        osw_action_made(a, OS_NULL);
+        return 1;
+
+    case OS_CHANGE_AGAIN:
+        os_change_answered(a->job->json);
+        return 0;
+
+    case OS_CHANGE_UNKNOWN:
+        break;
+    }
+
+    osw_job_count(a->job, "store.unknown");
+    osw_action_person(a, money ? "not known whether the store paid it back"
+                               : "not known whether the store changed the "
+                                 "order", OSW_DONE);
+
+    return 1;
+}
+
+
+static void
+osw_action_code(os_command_t *cmd, redisReply *reply)
+{
+    osw_action_t  *a;
+
+    a = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        osw_action_later(a, "Redis did not answer", 0);
+        return;
+    }
+
+    if (osw_reply_str(reply).len == 0) {
+        osw_apply_result(a, "task", "no coupon code is left", 0);
+        osw_action_end(a, OSW_DONE, NULL);
+        return;
+    }
+
+    a->new_code = 1;
+    os_buf_str(&a->code, osw_reply_str(reply));
+    osw_action_begin(a);
+}
+
+
+/* This shard's pool was empty when it was promised: one from the stock. */
+static void
+osw_action_take_code(osw_action_t *a)
+{
+    osw_t         *w;
+    os_str_t       pool, store;
+    os_command_t  *cmd;
+
+    w = a->job->shard->w;
+    store = a->job->store->name;
+    pool = os_json_str(osw_action_terms(a), "pool");
+
+    cmd = os_command_new(0, osw_action_code, a);
+    os_command_script(cmd, &os_script_one, 2, 2);
+    osw_command_key(w, cmd, "stock", store, pool, OS_NULL);
+    osw_command_key(w, cmd, "given", store, pool, OS_NULL);
+    os_command_add(cmd, osw_action_nonce(a));
+    os_command_add_int(cmd, os_campaign_duration(a->job->store->campaign,
+                                                 "/keep", 90 * 86400));
+    osw_redis_send(w->redis, cmd);
+}
+
+
+/* Why nothing may be applied to the order as it now is, or NULL. */
+static const char *
+osw_apply_against(const json_t *fresh)
+{
+    os_str_t  state;
+
+    state = os_json_str(fresh, "state");
+
+    if (os_str_equal(state, OS_STR("cancelled"))) {
+        return "cancelled";
+    }
+
+    if (os_str_equal(state, OS_STR("refunded"))
+        || os_json_int(fresh, "refunds", 0) > 0)
+    {
+        return "refunded";
+    }
+
+    if (os_str_equal(state, OS_STR("failed"))) {
+        return "failed";
+    }
+
+    return os_json_bool(fresh, "shipped") ? "shipped" : NULL;
+}
+
+
+static void
+osw_apply_read(osw_action_t *a)
+{
+    const char  *against;
+
+    if (osw_action_look(a)) {
+        return;
+    }
+
+    if (os_json_int(a->job->json, "step", 0) == 0
+        && os_str_equal(os_json_str(a->fresh, "marker"), osw_action_nonce(a)))
+    {
+        osw_job_count(a->job, "store.found_applied");
+        osw_action_done(a);
+        return;
+    }
+
+    against = osw_apply_against(a->fresh);
+
+    if (against != NULL) {
+        osw_action_refused(a, against, 1, OSW_DONE);
+        return;
+    }
+
+    if (json_array_size(a->calls) == 0) {
+        osw_apply_result(a, "task", "the campaign has no action for it", 0);
+        osw_action_end(a, OSW_DONE, NULL);
+        return;
+    }
+
+    os_buf_str(&a->code, os_json_str(a->job->decision, "code"));
+
+    if (strcmp(a->give, "coupon") == 0 && a->code.len == 0) {
+        osw_action_take_code(a);
+        return;
+    }
+
+    osw_action_begin(a);
+}
+
+
+/* What others paid back is no concern of ours. */
+static void
+osw_refund_read(osw_action_t *a)
+{
+    if (json_array_size(a->calls) == 0) {
+        osw_action_refused(a, "the campaign has no refund action", 0,
+                           OSW_DONE);
+
+    } else if (!osw_action_look(a)) {
+        osw_action_begin(a);
+    }
+}
+
+
+static void
+osw_pay_by_read(osw_action_t *a)
+{
+    json_t  *event;
+
+    osw_action_tell_order(a);
+    event = osw_job_new_event(a->job, "pay_by");
+    osw_job_event(a->job, event);
+    osw_action_end(a, OSW_DONE, NULL);
+}
+
+
+static void
+osw_note_read(osw_action_t *a)
+{
+    os_buf_t    text;
+    os_error_t  err;
+
+    if (json_array_size(a->calls) == 0) {
+        osw_action_end(a, OSW_DONE, NULL);
+        return;
+    }
+
+    if (osw_job_doubts(a->job)) {
+        osw_action_end(a, OSW_LEFT, NULL);
+        return;
+    }
+
+    text = (os_buf_t) { 0 };
+
+    if (osw_message_note(a->job->shard->w, a->job->store, a->job->json,
+                         a->job->order, &text, &err) != 0)
+    {
+        osw_action_end(a, OSW_DEAD, err.text);
+
+    } else {
+        osw_action_view(a);
+        os_json_set_str(a->view, "note", os_buf_view(&text));
+        osw_action_go_on(a);
+    }
+
+    os_buf_free(&text);
+}
+
+
+static void
+osw_action_read_ok(osw_action_t *a)
+{
+    switch (a->what) {
+
+    case OSW_DO_READ:
+        osw_action_tell_order(a);
+        osw_action_end(a, OSW_DONE, NULL);
+        return;
+
+    case OSW_DO_APPLY:
+        osw_apply_read(a);
+        return;
+
+    case OSW_DO_REFUND:
+        osw_refund_read(a);
+        return;
+
+    case OSW_DO_PAY_BY:
+        osw_pay_by_read(a);
+        return;
+
+    case OSW_DO_NOTE:
+        osw_note_read(a);
+        return;
+    }
+}
+
+
+static void
+osw_action_read(void *data, const osw_read_t *read)
+{
+    int64_t        again;
+    osw_action_t  *a;
+
+    a = data;
+
+    if (read->kind != OSW_READ_NONE) {
+        osw_admit_told(a->job->shard->w, osw_api_provider(a->job->store),
+                          read->kind != OSW_READ_LATER);
+    }
+
+    switch (read->kind) {
+
+    case OSW_READ_OK:
+        (void) json_object_del(a->job->json, "gone_ms");
+        a->fresh = json_incref(read->order);
+        a->raw = json_incref(read->raw);
+        osw_action_read_ok(a);
+        return;
+
+    case OSW_READ_GONE:
+        /* anybody can ask for an order that is none: one reading is enough */
+        again = a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND
+                ? osw_api_gone(a->job->store, a->job->json,
+                               osw_now_ms(a->job->shard->w)) : 0;
+
+        if (again > 0) {
+            osw_action_wait(a, again);
+
+        } else {
+            osw_action_refused(a, read->why, 1, OSW_DONE);
+        }
+
+        return;
+
+    case OSW_READ_NONE:
+        if (a->what == OSW_DO_APPLY) {
+            osw_apply_result(a, "task", "the campaign has no API", 0);
+        }
+
+        osw_action_end(a, OSW_DONE, NULL);
+        return;
+
+    case OSW_READ_BAD:
+    case OSW_READ_LATER:
+        osw_action_later(a, read->why ? read->why : "no answer",
+                         read->retry_after_ms);
+        return;
+    }
+}
+
+
+static int
+osw_action_what(osw_job_t *job, osw_action_t *a)
+{
+    char         pointer[64];
+    os_str_t     purpose;
+
+    purpose = os_json_str(job->json, "purpose");
+    a->give = "";
+
+    if (os_str_equal(purpose, OS_STR("read"))) {
+        a->what = OSW_DO_READ;
+        return 0;
+    }
+
+    if (os_str_equal(purpose, OS_STR("pay_by"))) {
+        a->what = OSW_DO_PAY_BY;
+        return 0;
+    }
+
+    if (os_str_equal(purpose, OS_STR("apply"))) {
+        a->what = OSW_DO_APPLY;
+        a->give = json_string_value(json_object_get(
+                      json_object_get(job->decision, "terms"), "give"));
+
+    } else if (os_str_equal(purpose, OS_STR("refund"))) {
+        a->what = OSW_DO_REFUND;
+        a->give = "refund";
+
+    } else if (os_str_equal(purpose, OS_STR("note"))) {
+        a->what = OSW_DO_NOTE;
+        a->give = "note";
+    }
+
+    if (a->give == NULL || a->give[0] == '\0') {
+        return -1;
+    }
+
+    snprintf(pointer, sizeof(pointer), "/api/actions/%s", a->give);
+    a->calls = os_campaign_at(job->store->campaign, pointer);
+
+    return 0;
+}
+
+
+static void
+osw_store_deliver(osw_job_t *job)
+{
+    osw_t         *w;
+    int64_t        rest;
+    osw_action_t  *a;
+
+    w = job->shard->w;
+    a = calloc(1, sizeof(osw_action_t));
+
+    if (a == NULL || osw_action_what(job, a) != 0) {
+        free(a);
+        osw_job_finish(job, OSW_DEAD, "no such store action");
+        return;
+    }
+
+    a->job = job;
+
+    if (a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND) {
+        if (!os_str_equal(os_json_str(job->decision, "state"),
+                          OS_STR("accepted")))
+        {
+            osw_action_end(a, OSW_DONE, NULL);  /* withdrawn meanwhile */
+            return;
+        }
+    }
+
+    rest = os_change_is_out(job->json)
+           ? os_change_rest(job->json, osw_now_ms(w),
+                            osw_api_within(job->store))
+           : 0;
+
+    if (rest > 0) {
+        osw_action_wait(a, rest);
+        return;
+    }
+
+    osw_api_read(w, job->store, job->order_id, osw_action_read, a);
+}
+
+
+static osw_provider_t
+osw_store_provider(osw_t *w, osw_store_t *store, const json_t *job)
+{
+    (void) w;
+    (void) job;
+
+    return (osw_provider_t) {
+        .name = osw_api_provider(store),
+        .at_once = OSW_HTTP_AT_ONCE
+    };
+}
+
+
+const osw_channel_t  osw_store_channel = {
+    "store", NULL, osw_store_deliver, NULL, NULL, osw_store_provider
+};

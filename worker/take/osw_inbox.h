@@ -1,0 +1,29 @@
+/*
+ * osw_inbox: raw webhooks and API answers → canonical orders and parcels →
+ * `order` and `parcel` events in the orders' own streams.
+ */
+
+#ifndef OSW_INBOX_H
+#define OSW_INBOX_H
+
+#include "worker/osw.h"
+
+
+/*
+ * Takes the entries of the stream `in` as XRANGE answers them (only read, and
+ * now). Sets shard->inbox until it is over. What cannot be mapped becomes a
+ * dead letter; what could not be written stays and comes again.
+ */
+void osw_inbox_run(osw_shard_t *shard, const redisReply *entries);
+
+/*
+ * Completes an order that a source has mapped: its phone in E.164, by its
+ * country or the campaign's; a phone that is none is left out.
+ */
+void osw_inbox_complete(const osw_store_t *store, json_t *order);
+
+/* A new `order` event of this order. `from`: webhook, read, import. */
+json_t *osw_inbox_event(os_str_t event_id, const char *from, json_t *order,
+    int64_t at_ms);
+
+#endif /* OSW_INBOX_H */

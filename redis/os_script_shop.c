@@ -55,8 +55,8 @@ os_script_t  os_script_decide = { "decide",
     "redis.call('SET', KEYS[1], decision, 'EX', ARGV[5])\n"
     "local event = string.sub(ARGV[2], 1, -2) .. ',\"decision\":'\n"
     "  .. decision .. '}'\n"
-    "redis.call('XADD', KEYS[2], '*', 'e', event)\n"
-    "return {1, decision}\n", "" };
+    "return {1, decision, redis.call('XADD', KEYS[2], '*', 'e', event)}\n",
+    "" };
 
 
 /* Counts before it looks: who asks in parallel gains nothing. */

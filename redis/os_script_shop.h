@@ -32,7 +32,9 @@ extern os_script_t  os_script_release;
  *         has none)
  *   ARGV: decision (JSON), event (JSON; "decision" is added to it),
  *         1 to take a code from the pool, what to take from the budget, ttl s
- *   -> { 1 when decided now else 0, the decision as it stands (JSON) }
+ *   -> { 1 when decided now else 0, the decision as it stands (JSON) }, and
+ *      behind a 1 the entry's id in the stream: it goes when the worker has
+ *      taken the event up
  */
 extern os_script_t  os_script_decide;
 

@@ -59,6 +59,9 @@ typedef struct {
     ngx_str_t                       reason;
     ngx_str_t                       comment;
     json_t                         *taken;      /* the decision being made */
+    ngx_str_t                       event;      /* of it, in the stream; "":
+                                                 * not known, or taken up */
+    ngx_msec_t                      take_up;    /* when it is looked for */
     unsigned                        reserved:1; /* the customer's limit */
 } ngx_http_ordersave_choice_t;
 

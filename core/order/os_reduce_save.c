@@ -526,6 +526,7 @@ os_reduce_on_refunded(os_reduce_t *r)
 
     os_reduce_count(r, "refund", OS_STR("task"));
     os_reduce_mail(r, "support_refund", nonce, 1, data);
+    os_reduce_mail(r, "refunded", nonce, 0, NULL);
 }
 
 

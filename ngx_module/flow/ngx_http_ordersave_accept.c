@@ -304,7 +304,7 @@ ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx)
     }
 
     ctx->wait.until = ngx_current_msec + NGX_HTTP_ORDERSAVE_ACCEPT;
-    return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_ACCEPT,
+    return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_ACCEPT, 0,
                                           ngx_http_ordersave_accept_reserve);
 }
 
@@ -355,8 +355,13 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx,
                                                NGX_HTTP_ORDERSAVE_EXPIRED);
     }
 
+    /* what was accepted before may be known to this master alone */
+
     if (ctx->known.decision) {
-        return ngx_http_ordersave_accept_done(ctx);
+        return os_str_equal(os_json_str(ctx->known.decision, "state"),
+                            OS_STR("accepted"))
+               ? ngx_http_ordersave_decision_store(ctx)
+               : ngx_http_ordersave_accept_done(ctx);
     }
 
     if (!os_str_equal(ctx->known.order->state, OS_STR("open"))) {
@@ -569,6 +574,8 @@ ngx_http_ordersave_decision_store(ngx_http_ordersave_ctx_t *ctx)
     if (cmd == NULL) {
         return ngx_http_ordersave_accept_unknown(ctx);
     }
+
+    cmd->confirm = 1;
 
     return ngx_http_ordersave_ask(ctx, cmd, 1,
                                   ngx_http_ordersave_time_left(ctx),

@@ -463,7 +463,8 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_cancel_anyway(ctx);
 
     case NGX_HTTP_ORDERSAVE_DO_SHOW:
-        return ngx_http_ordersave_order_fetch(ctx, 0, ngx_http_ordersave_meet);
+        return ngx_http_ordersave_order_fetch(ctx, 0, 0,
+                                              ngx_http_ordersave_meet);
 
     case NGX_HTTP_ORDERSAVE_DO_NOTHING:
         break;
@@ -481,7 +482,7 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_BODY);
     }
 
-    return ngx_http_ordersave_order_fetch(ctx, 0, ngx_http_ordersave_meet);
+    return ngx_http_ordersave_order_fetch(ctx, 0, 0, ngx_http_ordersave_meet);
 }
 
 

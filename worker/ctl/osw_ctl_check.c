@@ -87,6 +87,56 @@ osw_check_shards(osw_ctl_t *ctl)
 }
 
 
+/* ["master", offset, [replicas]]; what is no master has none to count. */
+static void
+osw_take_replicas(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    (void) ctl;
+
+    if (reply->elements >= 3 && reply->element[2]->type == REDIS_REPLY_ARRAY) {
+        *(int64_t *) data = (int64_t) reply->element[2]->elements;
+    }
+}
+
+
+/* What is lost with a disk or a master, and what guarding against it costs. */
+static void
+osw_check_safety(osw_ctl_t *ctl)
+{
+    int64_t       replicas = -1;
+    osw_word_t    word;
+
+    if (osw_check_setting(ctl, "appendfsync", &word) == 0
+        && strcmp(word.text, "always") != 0)
+    {
+        printf("note - appendfsync %s: a power cut loses what Redis was told "
+               "in its last second or more; \"always\" loses nothing and "
+               "slows each write down to the disk\n", word.text);
+    }
+
+    (void) osw_ctl_call(ctl, osw_ctl_command(0, "ROLE", 1), osw_take_replicas,
+                        &replicas);
+
+    if (replicas == 0) {
+        printf("note - Redis has no replica: an accept or a webhook is as "
+               "safe as its disk\n");
+
+    } else if (replicas > 0) {
+        printf("note - Redis has %lld replica%s: nginx waits for one before "
+               "it tells a buyer that an offer is accepted\n",
+               (long long) replicas, replicas == 1 ? "" : "s");
+    }
+
+    if (osw_check_setting(ctl, "min-replicas-to-write", &word) == 0
+        && word.text[0] && strcmp(word.text, "0") != 0)
+    {
+        printf("note - min-replicas-to-write %s: with fewer, Redis refuses "
+               "all writes, leases of workers too, so that nothing is "
+               "delivered; nginx spools meanwhile\n", word.text);
+    }
+}
+
+
 static int
 osw_check_redis(osw_ctl_t *ctl)
 {
@@ -113,6 +163,8 @@ osw_check_redis(osw_ctl_t *ctl)
                               "Redis evicts nothing (maxmemory-policy)",
                               word.text);
     }
+
+    osw_check_safety(ctl);
 
     return bad;
 }

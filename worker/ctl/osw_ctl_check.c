@@ -70,17 +70,22 @@ osw_check_shards(osw_ctl_t *ctl)
     os_command_t  *cmd;
 
     snprintf(own, sizeof(own), "%u", ctl->w.config->space.shards);
-    cmd = osw_ctl_command(0, "HSETNX", 4);
-    osw_command_key(&ctl->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
-    os_command_add(cmd, OS_STR("shards"));
-    os_command_add(cmd, os_str(own));
-    (void) osw_ctl_call(ctl, cmd, NULL, NULL);
-
     word.text[0] = '\0';
     cmd = osw_ctl_command(0, "HGET", 3);
     osw_command_key(&ctl->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, OS_STR("shards"));
     (void) osw_ctl_call(ctl, cmd, osw_take_word, &word);
+
+    if (word.text[0] == '\0') {
+        cmd = osw_ctl_command(0, "HSETNX", 4);
+        osw_command_key(&ctl->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
+        os_command_add(cmd, OS_STR("shards"));
+        os_command_add(cmd, os_str(own));
+
+        if (osw_ctl_call(ctl, cmd, NULL, NULL) == 0) {
+            return osw_check_line(1, "as many shards as in Redis", own);
+        }
+    }
 
     return osw_check_line(strcmp(word.text, own) == 0,
                           "as many shards as in Redis", word.text);
@@ -106,25 +111,23 @@ osw_check_safety(osw_ctl_t *ctl)
     int64_t       replicas = -1;
     osw_word_t    word;
 
-    if (osw_check_setting(ctl, "appendfsync", &word) == 0
-        && strcmp(word.text, "always") != 0)
-    {
-        printf("note - appendfsync %s: a power cut loses what Redis was told "
-               "in its last second or more; \"always\" loses nothing and "
-               "slows each write down to the disk\n", word.text);
+    if (osw_check_setting(ctl, "appendfsync", &word) == 0) {
+        (void) osw_check_line(1, "what a power cut takes (appendfsync)",
+                              strcmp(word.text, "always") == 0
+                              ? "nothing; each write waits for the disk"
+                              : "what Redis was told last, a second or more; "
+                                "\"always\" takes nothing and costs speed");
     }
 
     (void) osw_ctl_call(ctl, osw_ctl_command(0, "ROLE", 1), osw_take_replicas,
                         &replicas);
 
-    if (replicas == 0) {
-        printf("note - Redis has no replica: an accept or a webhook is as "
-               "safe as its disk\n");
-
-    } else if (replicas > 0) {
-        printf("note - Redis has %lld replica%s: nginx waits for one before "
-               "it tells a buyer that an offer is accepted\n",
-               (long long) replicas, replicas == 1 ? "" : "s");
+    if (replicas >= 0) {
+        (void) osw_check_line(1, "what a lost master takes (replicas)",
+                              replicas == 0
+                              ? "all that its disk has not; there are none"
+                              : "nothing that a buyer was told; nginx waits "
+                                "for one");
     }
 
     if (osw_check_setting(ctl, "min-replicas-to-write", &word) == 0

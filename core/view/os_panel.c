@@ -12,7 +12,8 @@
 #include "core/view/os_view_track.h"
 
 
-#define OS_PANEL_LIFE  (12 * 3600)      /* s: what an open page asks with */
+#define OS_PANEL_LIFE   (12 * 3600)     /* s: what an open page asks with */
+#define OS_PANEL_COMES  60              /* s: for an order to be read */
 
 
 static const char *const  os_eyes_words[] = { "owner", "link", "steps" };
@@ -199,6 +200,13 @@ os_panel_guesses(const json_t *payload)
 {
     return json_object_get(payload, "g") == NULL
            && os_json_str(payload, "c").len > 0;
+}
+
+
+int
+os_panel_awaits(const json_t *payload, int64_t now)
+{
+    return now < os_json_int(payload, "w", 0);
 }
 
 
@@ -751,6 +759,10 @@ os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     panel = json_object();
     payload = os_panel_payload(s, id, OS_EYES_OWNER);
     os_token_proof(claim->proof, &text);
+
+    if (os_campaign_at(s->campaign, "/api")) {
+        os_json_set_int(payload, "w", s->now + OS_PANEL_COMES);
+    }
 
     if (text.len) {
         os_json_set_str(payload, "h", os_buf_view(&text));

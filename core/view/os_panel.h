@@ -70,6 +70,12 @@ json_t *os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const os_claim_t *claim);
 
 /*
+ * Was this payload made for a page that waits for an order, which may yet come?
+ * So long its claim is neither right nor wrong.
+ */
+int os_panel_awaits(const json_t *payload, int64_t now);
+
+/*
  * Names the state that a panel shows: changes with the record's text, the
  * campaign, the language and the day. 16 characters, appended.
  */

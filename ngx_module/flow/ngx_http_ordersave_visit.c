@@ -14,6 +14,8 @@
 #include "ngx_module/page/ngx_http_ordersave_products.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "ngx_module/wire/ngx_http_ordersave_limit.h"
+#include "ngx_module/wire/ngx_http_ordersave_seek.h"
+#include "ngx_module/wire/ngx_http_ordersave_send.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "core/view/os_panel.h"
 
@@ -41,6 +43,36 @@ ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/*
+ * Nothing can be shown. The script of a page that waits for its order asks
+ * again; who follows the link there is told to come again.
+ */
+static ngx_int_t
+ngx_http_ordersave_visit_nothing(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t    id;
+    ngx_uint_t  known = os_panel_known(ctx->known.record);
+
+    id = os_json_str(ctx->choice.token, "o");
+
+    if (!known && ctx->known.record && os_panel_guesses(ctx->choice.token)) {
+        ngx_http_ordersave_limit_guessed(ctx->conf, id);
+    }
+
+    if (!os_panel_awaits(ctx->choice.token, ngx_time())) {
+        return ngx_http_ordersave_hosted_expired(ctx);
+    }
+
+    if (!known) {
+        ngx_http_ordersave_seek(ctx->request, ctx->conf, id);
+    }
+
+    return os_str_equal(os_json_str(ctx->choice.token, "p"), OS_STR("panel"))
+           ? ngx_http_ordersave_send_nothing(ctx->request, NGX_HTTP_NO_CONTENT)
+           : ngx_http_ordersave_hosted_later(ctx);
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
@@ -59,7 +91,7 @@ ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
     ctx->hosted.eyes = os_panel_holds(ctx->choice.token, ctx->known.record);
 
     if (ctx->hosted.eyes == OS_EYES) {
-        return ngx_http_ordersave_hosted_expired(ctx);
+        return ngx_http_ordersave_visit_nothing(ctx);
     }
 
     if (os_panel_guesses(ctx->choice.token)) {

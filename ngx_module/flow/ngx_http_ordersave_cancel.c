@@ -491,7 +491,8 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
 static ngx_int_t
 ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
-    os_str_t  want, have;
+    os_str_t   want, have;
+    ngx_int_t  rc;
 
     if (ngx_http_ordersave_order_read(ctx, reply) != NGX_OK) {
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_REDIS);
@@ -504,7 +505,11 @@ ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
                  && os_equal_ct(want.data, have.data, want.len);
 
     if (!ctx->who.owner && ctx->known.order && ctx->conf->verify) {
-        return ngx_http_ordersave_verify_owner(ctx, ngx_http_ordersave_offer);
+        rc = ngx_http_ordersave_verify_owner(ctx, ngx_http_ordersave_offer);
+
+        return rc == NGX_ABORT
+               ? ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR)
+               : rc;
     }
 
     return ngx_http_ordersave_offer(ctx, NULL);

@@ -399,15 +399,15 @@ ngx_http_ordersave_track_same(ngx_http_ordersave_track_t *t,
 }
 
 
-/* Nothing is shown where the campaign, or this location, only observes. */
+/* Nothing is shown where the campaign only observes, or this location is not on. */
 static ngx_uint_t
 ngx_http_ordersave_track_observes(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
     return os_campaign_observes(conf->campaign->campaign, "panel")
            || (conf->mode
-               && os_str_equal(ngx_http_ordersave_value(r, conf->mode),
-                               OS_STR("observe")));
+               && !os_str_equal(ngx_http_ordersave_value(r, conf->mode),
+                                OS_STR("on")));
 }
 
 
@@ -458,6 +458,13 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     t->ctx = ctx;
     t->conf = conf;
     t->id = ngx_http_ordersave_value(r, conf->order_id);
+
+    /* people write "#105", and stores take it */
+
+    if (conf->order_by.len) {
+        t->id = os_number_plain(t->id);
+    }
+
     t->claim.proof = ngx_http_ordersave_value(r, conf->proof);
     t->claim.email = ngx_http_ordersave_value(r, conf->email);
 
@@ -505,13 +512,13 @@ ngx_http_ordersave_track_wanted(ngx_http_request_t *r)
     ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
 
     if (t == NULL
-        || (t->conf->shown == NULL && t->claim.proof.len == 0
-            && t->claim.email.len == 0))
+        || (t->conf->shown == NULL && t->conf->verify == NULL
+            && t->claim.proof.len == 0 && t->claim.email.len == 0))
     {
         return NGX_DECLINED;
     }
 
-    if (t->conf->shown || !t->came) {
+    if (t->conf->shown || t->conf->verify || !t->came) {
         return NGX_OK;
     }
 
@@ -620,6 +627,37 @@ ngx_http_ordersave_track_panel(ngx_http_request_t *r,
 }
 
 
+/*
+ * "ordersave_verify": the store is asked whose order it is when the place in
+ * its page is filled, in the name of who opened it. Nobody waits for that, and
+ * only who was shown such a page has it asked.
+ */
+static void
+ngx_http_ordersave_track_ask_store(ngx_http_request_t *r,
+    ngx_http_ordersave_track_t *t, os_claim_t *claim)
+{
+    ngx_str_t                     uri;
+    ngx_http_ordersave_verify_t  *verify = t->conf->verify;
+
+    if (verify == NULL
+        || ngx_http_complex_value(r, verify->uri, &uri) != NGX_OK)
+    {
+        return;
+    }
+
+    claim->ask = ngx_http_ordersave_os(uri);
+    claim->wait_ms = (int64_t) verify->timeout;
+
+    if (verify->contains) {
+        claim->holds = ngx_http_ordersave_value(r, verify->contains);
+
+        if (claim->holds.data == NULL) {
+            claim->holds = OS_STR("");
+        }
+    }
+}
+
+
 /* A place that is filled when the order has come, from Redis or from the store. */
 static ngx_int_t
 ngx_http_ordersave_track_wait(ngx_http_request_t *r,
@@ -631,15 +669,19 @@ ngx_http_ordersave_track_wait(ngx_http_request_t *r,
 
     claim.shown = shown;
 
-    if (claim.proof.len == 0 && claim.email.len == 0 && shown.len == 0) {
+    if (claim.proof.len == 0 && claim.email.len == 0 && shown.len == 0
+        && t->conf->verify == NULL)
+    {
         return NGX_DECLINED;
     }
+
+    ngx_http_ordersave_note(t->ctx, t->id, NGX_HTTP_ORDERSAVE_PANEL_LATE);
+    ngx_http_ordersave_track_ask_store(r, t, &claim);
 
     if (t->came && t->record == NULL) {
         ngx_http_ordersave_seek(r, t->conf, t->id);
     }
 
-    ngx_http_ordersave_note(t->ctx, t->id, NGX_HTTP_ORDERSAVE_PANEL_LATE);
     locale = ngx_http_ordersave_track_locale(r, t);
     speak = ngx_http_ordersave_page_voice(t->conf->campaign, locale);
 
@@ -671,6 +713,20 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
                                 NGX_HTTP_ORDERSAVE_PANEL_STRANGER);
     }
 
-    return t->came && !ngx_http_ordersave_seekable(t->conf)
+    return t->came && t->conf->verify == NULL
+           && !ngx_http_ordersave_seekable(t->conf)
            ? NGX_DECLINED : ngx_http_ordersave_track_wait(r, t, shown, out);
+}
+
+
+ngx_http_ordersave_loc_conf_t *
+ngx_http_ordersave_track_conf(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+
+    return t && conf->track == NULL
+           && os_str_equal(ngx_http_ordersave_os(t->conf->store),
+                           ngx_http_ordersave_os(conf->store))
+           ? t->conf : conf;
 }

@@ -48,10 +48,11 @@ sub config {
 sub fill {
     my ($self, $n, $job) = @_;
     state $script = <<'LUA';
+        local part = string.format('%02x', tonumber(string.sub(redis.sha1hex(ARGV[5]), 1, 2), 16) % 64)
         for i = 1, tonumber(ARGV[2]) do
             local id = string.format('job-%02d-%09d', ARGV[1], i)
-            redis.call('HSET', KEYS[1], id, string.format(ARGV[3], id))
-            redis.call('ZADD', KEYS[2], ARGV[4] + i, id)
+            redis.call('HSET', KEYS[1] .. ':' .. part, id, string.format(ARGV[3], id))
+            redis.call('ZADD', KEYS[2], ARGV[4] + i, part .. id)
         end
 LUA
     my $now = int(time * 1000);
@@ -62,8 +63,8 @@ LUA
     for my $shard (0 .. 15) {
         $self->order($order{$shard});
         my $text = $json->encode({id => '%s', order => "$self->{store}/$order{$shard}", made_ms => $now, %$job});
-        $self->redis('EVAL', $script, 2, (map { $self->shard_key($shard, $_) } qw(jobs due)), $shard, $n / 16, $text,
-            $now - 60_000);
+        $self->redis('EVAL', $script, 2, (map { $self->shard_key($shard, $_) } qw(jobs queue)), $shard, $n / 16, $text,
+            $now - 60_000, "$self->{store}/$order{$shard}");
     }
     return;
 }
@@ -75,7 +76,7 @@ sub number {
     return $self->redis('EVAL', $script, 16, map { $self->shard_key($_, $of) } 0 .. 15);
 }
 
-sub due { return $_[0]->number('ZCARD', 'due') }
+sub due { return $_[0]->number('ZCARD', 'queue') }
 
 # Ours: (jobs a second, CPU µs a job), between 10 and 90 % of them.
 sub ours {

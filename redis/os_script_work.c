@@ -37,6 +37,24 @@
     "  return string.format('%.0f', born(score) - lane * " OS_LUA_LANE ")\n"  \
     "end\n"
 
+/*
+ * A job's key is the part that it lies in, by its order, and its id: all jobs
+ * of an order lie in one hash, KEYS[n]:PART.
+ */
+#define OS_LUA_PART(jobs)                                                     \
+    "local function part(key)\n"                                              \
+    "  return " jobs " .. ':' .. string.sub(key, 1, 2), string.sub(key, 3)\n" \
+    "end\n"
+
+/* The same of a job's JSON. */
+#define OS_LUA_KEY                                                            \
+    "local function key(id, json)\n"                                          \
+    "  local good, j = pcall(cjson.decode, json)\n"                           \
+    "  local order = good and type(j) == 'table' and j.order or ''\n"         \
+    "  local digits = string.sub(redis.sha1hex(order), 1, 2)\n"               \
+    "  return string.format('%02x', tonumber(digits, 16) % 64) .. id\n"       \
+    "end\n"
+
 /* Walks through the arguments. */
 #define OS_LUA_WALK                                                           \
     "local at = 2\n"                                                          \
@@ -139,6 +157,7 @@ os_script_t  os_script_poll = { "poll",
     OS_LUA_FENCE
     OS_LUA_NOW
     OS_LUA_BORN
+    OS_LUA_PART("KEYS[5]")
     "local ids, jobs, lanes, taken = {}, {}, {}, {}\n"
     "local function due(lane, most)\n"
     "  local base = lane * " OS_LUA_LANE "\n"
@@ -146,7 +165,7 @@ os_script_t  os_script_poll = { "poll",
     "    string.format('%.0f', -base - " OS_LUA_HALF "),\n"
     "    string.format('%.0f', now - base), 'WITHSCORES', 'LIMIT', 0, most)\n"
     "  for i = 1, #new, 2 do\n"
-    "    local json = redis.call('HGET', KEYS[5], new[i])\n"
+    "    local json = redis.call('HGET', part(new[i]))\n"
     "    if json then\n"
     "      ids[#ids + 1], jobs[#jobs + 1] = new[i], json\n"
     "      lanes[#lanes + 1] = lane\n"
@@ -194,6 +213,30 @@ os_script_t  os_script_unpark = { "unpark",
     "return #all / 2\n", "" };
 
 
+os_script_t  os_script_adopt = { "adopt",
+    OS_LUA_FULL
+    OS_LUA_FENCE
+    OS_LUA_BORN
+    OS_LUA_PART("KEYS[3]")
+    OS_LUA_KEY
+    "local all = redis.call('ZRANGE', KEYS[4], 0, ARGV[3] - 1,\n"
+    "  'WITHSCORES')\n"
+    "for i = 1, #all, 2 do\n"
+    "  local id = all[i]\n"
+    "  local json = redis.call('HGET', KEYS[3], id)\n"
+    "  if json then\n"
+    "    local name = key(id, json)\n"
+    "    local hash = part(name)\n"
+    "    if redis.call('HSETNX', hash, id, json) == 1 then\n"
+    "      redis.call('ZADD', KEYS[2], moved(tonumber(all[i + 1]), 0), name)\n"
+    "    end\n"
+    "    redis.call('HDEL', KEYS[3], id)\n"
+    "  end\n"
+    "  redis.call('ZREM', KEYS[4], id)\n"
+    "end\n"
+    "return #all / 2\n", "" };
+
+
 /*
  * Orders come last: a commit that fails half-way has changed no record, so that
  * the same events come to the same again.
@@ -203,23 +246,25 @@ os_script_t  os_script_commit = { "commit",
     OS_LUA_FENCE
     OS_LUA_WALK
     "local stat = KEYS[5]\n"
+    OS_LUA_PART("KEYS[4]")
     OS_LUA_DECIDE
     "local entries = {}\n"
     "for i = 1, tonumber(arg()) do entries[i] = arg() end\n"
     "local orders = {}\n"
     "for i = 1, tonumber(arg()) do orders[i] = {arg(), arg()} end\n"
     "for i = 1, tonumber(arg()) do\n"
-    "  local id, json, due = arg(), arg(), arg()\n"
+    "  local key, json, due = arg(), arg(), arg()\n"
+    "  local hash, id = part(key)\n"
     "  if not redis.call('ZSCORE', KEYS[6], id)\n"
     "    and redis.call('HEXISTS', prefix .. 'dead', id) == 0\n"
-    "    and redis.call('HSETNX', KEYS[4], id, json) == 1 then\n"
-    "    redis.call('ZADD', KEYS[3], due, id)\n"
+    "    and redis.call('HSETNX', hash, id, json) == 1 then\n"
+    "    redis.call('ZADD', KEYS[3], due, key)\n"
     "  end\n"
     "end\n"
     "for i = 1, tonumber(arg()) do\n"
-    "  local id = arg()\n"
-    "  redis.call('HDEL', KEYS[4], id)\n"
-    "  redis.call('ZREM', KEYS[3], id)\n"
+    "  local key = arg()\n"
+    "  redis.call('HDEL', part(key))\n"
+    "  redis.call('ZREM', KEYS[3], key)\n"
     "end\n"
     "for i = 1, tonumber(arg()) do\n"
     "  decide(arg(), arg(), arg(), arg(), arg(), arg())\n"
@@ -255,9 +300,10 @@ os_script_t  os_script_settle = { "settle",
     OS_LUA_FULL
     "local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')\n"
     "local ours = lease[1] == ARGV[1] and lease[2] == ARGV[2]\n"
-    "local function open(id)\n"
-    "  if ours then return redis.call('HEXISTS', KEYS[4], id) == 1 end\n"
-    "  local good, j = pcall(cjson.decode, redis.call('HGET', KEYS[4], id)\n"
+    OS_LUA_PART("KEYS[4]")
+    "local function open(key)\n"
+    "  if ours then return redis.call('HEXISTS', part(key)) == 1 end\n"
+    "  local good, j = pcall(cjson.decode, redis.call('HGET', part(key))\n"
     "    or '')\n"
     "  return good and type(j) == 'table' and j.state == 'sending'\n"
     "    and string.format('%.0f', j.epoch or 0) == ARGV[2]\n"
@@ -269,8 +315,9 @@ os_script_t  os_script_settle = { "settle",
     OS_LUA_DECIDE
     "local settled = 0\n"
     "for i = 1, tonumber(arg()) do\n"
-    "  local id, what, json, due = arg(), arg(), arg(), arg()\n"
-    "  local alive = open(id)\n"
+    "  local key, what, json, due = arg(), arg(), arg(), arg()\n"
+    "  local hash, id = part(key)\n"
+    "  local alive = open(key)\n"
     "  for n = 1, tonumber(arg()) do\n"
     "    local event = arg()\n"
     "    if alive then redis.call('XADD', KEYS[2], '*', 'e', event) end\n"
@@ -280,11 +327,11 @@ os_script_t  os_script_settle = { "settle",
     "    settled = settled + 1\n"
     "    if name ~= '' then decide(name, nonce, set, '0', '', '') end\n"
     "    if what == 'later' then\n"
-    "      redis.call('HSET', KEYS[4], id, json)\n"
-    "      redis.call('ZADD', KEYS[3], due, id)\n"
+    "      redis.call('HSET', hash, id, json)\n"
+    "      redis.call('ZADD', KEYS[3], due, key)\n"
     "    else\n"
-    "      redis.call('HDEL', KEYS[4], id)\n"
-    "      redis.call('ZREM', KEYS[3], id)\n"
+    "      redis.call('HDEL', hash, id)\n"
+    "      redis.call('ZREM', KEYS[3], key)\n"
     "      if what == 'dead' then redis.call('HSET', KEYS[5], id, json) end\n"
     "      if what == 'sent' then\n"
     "        redis.call('ZADD', KEYS[7], string.format('%.0f', now), id)\n"
@@ -301,8 +348,10 @@ os_script_t  os_script_settle = { "settle",
 os_script_t  os_script_mark = { "mark",
     OS_LUA_FULL
     OS_LUA_FENCE
-    "if redis.call('HEXISTS', KEYS[2], ARGV[3]) == 0 then return 0 end\n"
-    "redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])\n"
+    OS_LUA_PART("KEYS[2]")
+    "local hash, id = part(ARGV[3])\n"
+    "if redis.call('HEXISTS', hash, id) == 0 then return 0 end\n"
+    "redis.call('HSET', hash, id, ARGV[4])\n"
     "return 1\n", "" };
 
 
@@ -333,12 +382,20 @@ os_script_t  os_script_with = { "with",
 
 os_script_t  os_script_buyer = { "buyer",
     OS_LUA_FULL
-    "if ARGV[1] ~= '' then\n"
-    "  redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])\n"
-    "  redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -51)\n"
-    "  redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
-    "end\n"
-    "return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')\n", "" };
+    "redis.call('ZADD', KEYS[1], 'NX', ARGV[2], ARGV[1])\n"
+    "redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - ARGV[4])\n"
+    "redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
+    "return redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', '(' .. ARGV[2])\n",
+    "" };
+
+
+os_script_t  os_script_asked = { "asked",
+    OS_LUA_FULL
+    "redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])\n"
+    "redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[4])\n"
+    "redis.call('EXPIRE', KEYS[2], ARGV[3])\n"
+    "return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[2], '+inf',\n"
+    "  'WITHSCORES', 'LIMIT', 0, 2)\n", "" };
 
 
 os_script_t  os_script_add = { "add",
@@ -361,8 +418,27 @@ os_script_t  os_script_find = { "find",
 
 os_script_t  os_script_alias = { "alias",
     OS_LUA_FULL
-    "redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])\n"
+    "local names = {}\n"
+    "for id in string.gmatch(ARGV[3] == '1' and ''\n"
+    "  or redis.call('GET', KEYS[1]) or '', '[^\\n]+') do\n"
+    "  if id ~= ARGV[1] then names[#names + 1] = id end\n"
+    "end\n"
+    "if #names >= tonumber(ARGV[3]) then table.remove(names, 1) end\n"
+    "names[#names + 1] = ARGV[1]\n"
+    "redis.call('SET', KEYS[1], table.concat(names, '\\n'), 'EX', ARGV[2])\n"
     "return redis.call('LRANGE', KEYS[2], 0, -1)\n", "" };
+
+
+os_script_t  os_script_unalias = { "unalias",
+    OS_LUA_FULL
+    "local names = {}\n"
+    "for id in string.gmatch(redis.call('GET', KEYS[1]) or '', '[^\\n]+') do\n"
+    "  if id ~= ARGV[1] then names[#names + 1] = id end\n"
+    "end\n"
+    "redis.call('DEL', KEYS[2])\n"
+    "if #names == 0 then return redis.call('DEL', KEYS[1]) end\n"
+    "redis.call('SET', KEYS[1], table.concat(names, '\\n'), 'KEEPTTL')\n"
+    "return 1\n", "" };
 
 
 os_script_t  os_script_transit = { "transit",
@@ -483,6 +559,8 @@ os_script_t  os_script_load = { "load",
 
 os_script_t  os_script_revive = { "revive",
     OS_LUA_NOW
+    OS_LUA_PART("KEYS[2]")
+    OS_LUA_KEY
     "local json = redis.call('HGET', KEYS[1], ARGV[1])\n"
     "if not json then return 0 end\n"
     "redis.call('HDEL', KEYS[1], ARGV[1])\n"
@@ -490,8 +568,10 @@ os_script_t  os_script_revive = { "revive",
     "  json = string.gsub(json, '\"tries\":%d+', '\"tries\":0', 1)\n"
     "  json = string.gsub(json, ',\"failing_ms\":%d+', '', 1)\n"
     "  json = string.gsub(json, '\"doubts\":%d+', '\"doubts\":0', 1)\n"
-    "  redis.call('HSET', KEYS[2], ARGV[1], json)\n"
-    "  redis.call('ZADD', KEYS[3], now, ARGV[1])\n"
+    "  local name = key(ARGV[1], json)\n"
+    "  local hash = part(name)\n"
+    "  redis.call('HSET', hash, ARGV[1], json)\n"
+    "  redis.call('ZADD', KEYS[3], now, name)\n"
     "end\n"
     "return 1\n", "" };
 
@@ -503,10 +583,11 @@ os_script_work_init(void)
     os_script_t  *all[] = {
         &os_script_lease, &os_script_alive, &os_script_pauses,
         &os_script_unlease, &os_script_poll,
-        &os_script_park, &os_script_unpark, &os_script_add, &os_script_commit,
+        &os_script_park, &os_script_unpark, &os_script_adopt, &os_script_add, &os_script_commit,
         &os_script_aside, &os_script_settle, &os_script_mark,
         &os_script_gate, &os_script_with,
-        &os_script_buyer, &os_script_find, &os_script_alias,
+        &os_script_buyer, &os_script_asked, &os_script_find,
+        &os_script_alias, &os_script_unalias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,
         &os_script_budget_take, &os_script_budget_give, &os_script_budget_back,
         &os_script_budget_in, &os_script_budget_set,

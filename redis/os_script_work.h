@@ -13,6 +13,13 @@
 
 
 /*
+ * Where a job lies: KEYS has `jobs`, the hashes that hold them are named
+ * jobs:00 to jobs:3f, and all jobs of an order lie in one of them: the first
+ * byte of its name's SHA-1, modulo 64, in two hexadecimal digits. A job's key is
+ * these and its id; `queue` has keys, the hashes have ids.
+ */
+
+/*
  * lease: take it when it is free or has run out, or renew it.
  *   KEYS: lease   ARGV: owner, ms to hold
  *   -> { epoch (0: another has it), Redis' clock in ms, ms it has left }
@@ -37,11 +44,11 @@ extern os_script_t  os_script_unlease;
  * poll: what there is to do. Jobs that are handed out are moved into the lane
  * of what is in flight: they are not read again until they are settled, or
  * parked in another lane.
- *   KEYS: lease, ev, in, due, jobs
+ *   KEYS: lease, ev, in, queue, jobs
  *   ARGV: owner, epoch, most events, most raw, most jobs that are due, the
  *         lane of what is in flight, for each lane to look into: its number,
  *         most jobs of it
- *   -> { clock ms, events, raw, job ids, jobs, the lane each was in } or -1
+ *   -> { clock ms, events, raw, job keys, jobs, the lane each was in } or -1
  */
 extern os_script_t  os_script_poll;
 
@@ -49,30 +56,38 @@ extern os_script_t  os_script_poll;
  * park: jobs into another lane, in their order: lane n lies n * 1e14 ms below
  * what is due or will be, which is lane 0. Whatever sets a job's time brings it
  * back there.
- *   KEYS: lease, due   ARGV: owner, epoch, for each: lane, id   -> 1 or -1
+ *   KEYS: lease, queue   ARGV: owner, epoch, for each: lane, key   -> 1 or -1
  */
 extern os_script_t  os_script_park;
 
 /*
  * unpark: jobs of all lanes back to lane 0, so many at most. Lanes are known to
  * one worker only: whoever takes a shard over begins so.
- *   KEYS: lease, due   ARGV: owner, epoch, most   -> number moved, or -1
+ *   KEYS: lease, queue   ARGV: owner, epoch, most   -> number moved, or -1
  */
 extern os_script_t  os_script_unpark;
+
+/*
+ * adopt: jobs as they were kept before they lay by order: all in the hash
+ * `jobs`, their times in `due`.
+ *   KEYS: lease, queue, jobs, due   ARGV: owner, epoch, most
+ *   -> number moved, or -1
+ */
+extern os_script_t  os_script_adopt;
 
 /* add: an event into an order's stream.   KEYS: ev   ARGV: JSON   -> its id */
 extern os_script_t  os_script_add;
 
 /*
  * commit: what a batch of events of one shard came to.
- *   KEYS: lease, ev, due, jobs, stat, sent, then each order's key
+ *   KEYS: lease, ev, queue, jobs, stat, sent, then each order's key
  *   ARGV: owner, epoch, keys' prefix "PREFIX:{TAG}:",
  *         number of entries, each entry's id (deleted),
  *         number of orders, each: JSON, ttl s,
- *         number of jobs, each: id, JSON, due ms (one that is there stays; one
+ *         number of jobs, each: key, JSON, due ms (one that is there stays; one
  *           that gave up, or was sent within the hour, is not added: what asks
  *           for it may be its own echo),
- *         number of dropped jobs, each: id,
+ *         number of dropped jobs, each: key,
  *         number of decisions, each: "STORE/ID", nonce, members to set (JSON
  *           object), "1" to withdraw, why, store,
  *         number of counters, each: field, n
@@ -91,9 +106,9 @@ extern os_script_t  os_script_aside;
  * settle: what became of jobs. A job that was dropped meanwhile is passed over
  * with all that it says; when the shard is another's meanwhile, so is a job
  * that is not marked by this owner and epoch any more.
- *   KEYS: lease, ev, due, jobs, dead, stat, sent
+ *   KEYS: lease, ev, queue, jobs, dead, stat, sent
  *   ARGV: owner, epoch, keys' prefix,
- *         number of jobs, each: id, what (sent, done, later, dead), JSON,
+ *         number of jobs, each: key, what (sent, done, later, dead), JSON,
  *           due ms,
  *           number of events, each JSON; "STORE/ID" of the decision or "",
  *           nonce, members to set,
@@ -104,7 +119,8 @@ extern os_script_t  os_script_settle;
 
 /*
  * mark: the last byte before the final dot leaves now.
- *   KEYS: lease, jobs   ARGV: owner, epoch, id, JSON   -> 1, 0 dropped, or -1
+ *   KEYS: lease, jobs   ARGV: owner, epoch, key, JSON
+ *   -> 1, 0 dropped, or -1
  */
 extern os_script_t  os_script_mark;
 
@@ -126,18 +142,27 @@ extern os_script_t  os_script_with;
 
 /*
  * buyer: enter an order in its customer's index.
- *   KEYS: buyer   ARGV: order id or "", placed, ttl s   -> id, placed, …
+ *   KEYS: buyer, asked   ARGV: order id, placed, ttl s, most orders kept
+ *   -> the orders that were asked to be cancelled before this one was placed
+ * asked: the customer asks to cancel it.
+ *   KEYS: buyer, asked   ARGV: order id, asked at, ttl s, most orders kept
+ *   -> id, placed, … of the first two that were placed since
  */
+extern os_script_t  os_script_asked;
 extern os_script_t  os_script_buyer;
 
 /*
  * find: whose a name is; who waits for it is put into the list.
- *   KEYS: alias, wait   ARGV: an event, or "", ttl s   -> order id or nil
- * alias: an order has this name; what waits for it stays until it is sent.
- *   KEYS: alias, wait   ARGV: order id, ttl s   -> events that wait
+ *   KEYS: alias, wait   ARGV: an event, or "", ttl s
+ *   -> nil, or the order's id: several, a line each, where they share it
+ * alias: an order has this name, and so many orders at most (the newest); what
+ * waits for it stays until it is sent.
+ *   KEYS: alias, wait   ARGV: order id, ttl s, most   -> events that wait
+ * unalias: it has it no more.   KEYS: alias, wait   ARGV: order id   -> 1 or 0
  */
 extern os_script_t  os_script_find;
 extern os_script_t  os_script_alias;
+extern os_script_t  os_script_unalias;
 
 /*
  * transit: a parcel took so many days; counted once within a day. Beyond 1000
@@ -182,7 +207,7 @@ extern os_script_t  os_script_load;
 
 /*
  * revive: a dead letter back to work, or away.
- *   KEYS: dead, jobs, due   ARGV: id, "retry" or "drop"   -> 1 or 0
+ *   KEYS: dead, jobs, queue   ARGV: id, "retry" or "drop"   -> 1 or 0
  */
 extern os_script_t  os_script_revive;
 

@@ -101,6 +101,30 @@ is $t->record($new)->{email}, 'Eve.Adams@Shop.Test', 'a new order of hers is a n
 is +($t->ctl('erase', 'nobody@shop.test'))[0], 0, 'who is not known is erased as well';
 is +($t->ctl('erase', 'nobody'))[0], 2, 'what is no address is refused';
 
+# more orders than the index once had, and addresses that were changed
+
+my @till = map { $t->{demo}->order(customer => 'ada', billing => {email => 'till@shop.test', first_name => 'Tilda', country => 'DE'}) } 1 .. 60;
+$t->webhook($_->{order}) for @till;
+ok $t->wait_for('the till', sub { @till == grep { $t->record($_) } @till }), 'an address of sixty orders';
+my $was = $till[0];
+$t->webhook({%{$t->shop($was)}, billing => {%{$was->{order}{billing}}, email => 'ann@shop.test', first_name => 'Ann'},
+    date_modified_gmt => '2032-01-01T00:00:00'});
+ok $t->wait_for('it', sub { $t->record($was)->{email} eq 'ann@shop.test' }), 'one has another address now';
+my $index = $t->redis('KEYS', "ordersave:*:buyer:shop/" . $t->record($till[1])->{customer})->[0];
+$t->redis('ZREM', $index, map { $t->id($_) } @till[1 .. 5]);     # as a bound of 50 left it
+($rc, $out) = $t->ctl('erase', 'till@shop.test');
+is $rc, 0, 'the till is erased' or diag $out;
+is scalar(grep { $t->record($_)->{state} ne 'erased' } @till[1 .. 59]), 0, 'with all of its orders';
+is $t->record($was)->{email}, 'ann@shop.test', 'an order that is another\'s now is left';
+is +($t->ctl('erase', 'ann@shop.test'))[0], 0, 'that one is erased';
+is $t->record($was)->{state}, 'erased', 'with the order that was given to her later';
+
+# an index that lacks some says so to nobody: all records are read with --force
+my ($lost) = map { $t->buy(customer => 'ada', billing => {email => 'lost@shop.test', country => 'DE'}, created => int(time) + 5) } 1;
+$t->redis('DEL', @{$t->redis('KEYS', 'ordersave:*:buyer:shop/' . $t->record($lost)->{customer})});
+$t->ctl('--force', 'erase', 'lost@shop.test');
+is $t->record($lost)->{state}, 'erased', 'a record that no index names is found with --force';
+
 $n->stop;
 $t->stop;
 done_testing;

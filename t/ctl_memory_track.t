@@ -112,7 +112,7 @@ ok $t->wait_for('them to go', sub {
 my (undef, $out) = $t->ctl('stats');
 my $stats = decode_json($out);
 my $jobs = 0;
-$jobs += $t->redis('HLEN', $t->shard_key($_, 'jobs')) for 0 .. 15;
+$jobs += $t->redis('ZCARD', $t->shard_key($_, 'queue')) for 0 .. 15;
 is $jobs, 3 * $n, 'a watch, a mail and an SMS still to be sent are in it';
 
 diag "$stats->{bytes_per_order} bytes an order of $stats->{orders}";

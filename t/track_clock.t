@@ -19,11 +19,7 @@ sub watches { grep { $_->{purpose} eq 'watch' } values %{$t->all('jobs')} }
 # When the one watch is over, in seconds.
 sub ends {
     my ($watch) = watches() or return 0;
-    for my $shard (0 .. 15) {
-        my $due = $t->redis('ZSCORE', $t->shard_key($shard, 'due'), $watch->{id});
-        return $due / 1000 if $due;
-    }
-    return 0;
+    return ($t->due_at($watch) // 0) / 1000;
 }
 
 # What is known of an order happened so much earlier, and its watches end so

@@ -83,9 +83,9 @@ $t->redis('XADD', $t->key('ev', 'shop/1'), '*', 'f', 'x');
 ok $t->wait_for('an empty stream', sub {
     $t->redis('XLEN', $t->key('ev', 'shop/1')) == 0
 }), 'broken events do not stop the stream';
-$t->redis('ZADD', $t->key('due', 'shop/1'), 1, 'a-job-that-is-no');
+$t->redis('ZADD', $t->key('queue', 'shop/1'), 1, '00a-job-that-is-no');
 ok $t->wait_for('an empty set', sub {
-    $t->redis('ZCARD', $t->key('due', 'shop/1')) == 0
+    $t->redis('ZCARD', $t->key('queue', 'shop/1')) == 0
 }), 'a due id without a job goes away';
 ok $t->buy(customer => 'ada'), 'and the worker goes on';
 

@@ -22,7 +22,7 @@ $t->configure(smtp => {host => '127.0.0.1', port => $t->{sink}->smtp_port,
 $t->start_worker;
 my $o = $t->buy(customer => 'ada');
 my $buyer = $t->buy(customer => 'cid', status => 'pending');
-my $due = $t->shard_key(0, 'due');
+my $due = $t->shard_key(0, 'queue');
 
 sub fault {
     $t->{sink}->request('DELETE', '/api/faults');
@@ -38,11 +38,10 @@ my $begun = int(time * 1000) - 10_000;
 
 for my $n (1 .. $mails) {
     my $id = sprintf 'mail-%011d', $n;
-    $t->redis('HSET', $t->shard_key(0, 'jobs'), $id, encode_json {
+    $t->put_job({
         id => $id, order => 'shop/' . $t->id($o), purpose => 'support_score',
         channel => 'smtp', made_ms => $begun,
-        data => {to => 'support', score => 1, comment => "$n"}});
-    $t->redis('ZADD', $due, $begun + $n, $id);
+        data => {to => 'support', score => 1, comment => "$n"}}, $begun + $n);
 }
 
 $t->accept($buyer);

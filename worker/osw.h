@@ -70,7 +70,8 @@ struct osw_job_s {
     osw_shard_t          *shard;
     int64_t               epoch;        /* under which it was begun */
     int64_t               begun_ms;     /* Redis' clock: tells tries apart */
-    char                  id[OS_JOB_ID_LEN + 1];
+    char                  key[OS_JOB_KEY_LEN + 1];
+    const char           *id;           /* the end of its key */
     json_t               *json;
     osw_store_t          *store;
     os_str_t              order_id;     /* borrowed from json */
@@ -118,6 +119,7 @@ struct osw_shard_s {
     unsigned     leaving:1;         /* given back once nothing is in flight */
     unsigned     crowded:1;         /* jobs were parked: look behind them */
     unsigned     fresh:1;           /* just gained: all lanes are unparked */
+    unsigned     adopting:1;        /* and what was kept another way */
     unsigned     unparking:1;
     unsigned     polling:1;
     unsigned     batch:1;           /* events being reduced and committed */
@@ -171,11 +173,7 @@ int osw_reply_failed(const redisReply *reply);
 int64_t osw_reply_int(const redisReply *reply, int64_t other);
 os_str_t osw_reply_str(const redisReply *reply);    /* OS_NULL */
 
-/*
- * The script that adds an event, as a command for the order's shard. What it
- * comes from may be forgotten once its handler is called with a reply: then a
- * replica has it, too.
- */
+/* The script that adds an event, as a command for the order's shard. */
 os_command_t *osw_event_add(const osw_t *w, os_str_t store, os_str_t id,
     const json_t *event, os_reply_pt handler, void *data);
 

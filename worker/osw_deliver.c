@@ -250,14 +250,14 @@ osw_deliver_is_paused(const osw_t *w, const json_t *job)
 
 
 unsigned
-osw_deliver_take(osw_shard_t *shard, os_str_t id, os_str_t text,
+osw_deliver_take(osw_shard_t *shard, os_str_t key, os_str_t text,
     unsigned from)
 {
     json_t      *json;
     osw_job_t   *job;
     osw_lane_t  *lane;
 
-    if (osw_job_find(shard, id) != NULL) {
+    if (osw_job_find(shard, key) != NULL) {
         return OSW_LANE_FLIGHT;
     }
 
@@ -284,7 +284,7 @@ osw_deliver_take(osw_shard_t *shard, os_str_t id, os_str_t text,
         return osw_admit_number(lane);
     }
 
-    job = osw_job_new(shard, id, json);
+    job = osw_job_new(shard, key, json);
 
     if (job == NULL) {
         json_decref(json);

@@ -17,7 +17,7 @@
  * is now: OSW_LANE_FLIGHT when it was begun, or is in flight already; else the
  * one to park it in.
  */
-unsigned osw_deliver_take(osw_shard_t *shard, os_str_t id, os_str_t text,
+unsigned osw_deliver_take(osw_shard_t *shard, os_str_t key, os_str_t text,
     unsigned from);
 
 #endif /* OSW_DELIVER_H */

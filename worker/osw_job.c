@@ -288,12 +288,12 @@ osw_job_leaves(const osw_job_t *job)
 
 
 osw_job_t *
-osw_job_find(const osw_shard_t *shard, os_str_t id)
+osw_job_find(const osw_shard_t *shard, os_str_t key)
 {
     osw_job_t  *job;
 
     for (job = shard->jobs; job != NULL; job = job->next) {
-        if (os_str_equal(os_str(job->id), id)) {
+        if (os_str_equal(os_str(job->key), key)) {
             break;
         }
     }
@@ -303,17 +303,18 @@ osw_job_find(const osw_shard_t *shard, os_str_t id)
 
 
 osw_job_t *
-osw_job_new(osw_shard_t *shard, os_str_t id, json_t *json)
+osw_job_new(osw_shard_t *shard, os_str_t key, json_t *json)
 {
     osw_job_t  *job;
 
-    job = id.len == OS_JOB_ID_LEN ? calloc(1, sizeof(osw_job_t)) : NULL;
+    job = key.len == OS_JOB_KEY_LEN ? calloc(1, sizeof(osw_job_t)) : NULL;
 
     if (job == NULL) {
         return NULL;
     }
 
-    memcpy(job->id, id.data, id.len);
+    memcpy(job->key, key.data, key.len);
+    job->id = job->key + OS_JOB_PART_LEN;
     job->shard = shard;
     job->epoch = shard->epoch;
     job->begun_ms = osw_now_ms(shard->w);

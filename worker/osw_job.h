@@ -13,13 +13,13 @@
 
 /*
  * A job of this shard that is in flight from now on; takes `json`. NULL without
- * memory, or when that is no job's id: then `json` stays the caller's.
+ * memory, or when that is no job's key: then `json` stays the caller's.
  */
-osw_job_t *osw_job_new(osw_shard_t *shard, os_str_t id, json_t *json);
+osw_job_t *osw_job_new(osw_shard_t *shard, os_str_t key, json_t *json);
 void osw_job_free(osw_job_t *job);
 
-/* The job of this id that is in flight, or NULL. */
-osw_job_t *osw_job_find(const osw_shard_t *shard, os_str_t id);
+/* The job of this key that is in flight, or NULL. */
+osw_job_t *osw_job_find(const osw_shard_t *shard, os_str_t key);
 
 /* Is nothing of this job's shard to be begun any more? */
 int osw_job_leaves(const osw_job_t *job);

@@ -69,6 +69,7 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
         s->leaving = 0;
         s->poll_at = 0;
         s->fresh = 1;
+        s->adopting = 1;
         s->gained = uv_now(w->loop);
         w->gained = 1;
     }

@@ -17,6 +17,7 @@
 #define OSW_JOBS_MOST      64
 #define OSW_JOBS_CROWDED   512      /* when they are there only to be parked */
 #define OSW_UNPARK_MOST    1000
+#define OSW_ADOPT_MOST     200
 #define OSW_LATE_MS        3000     /* for an owner before us to settle */
 #define OSW_SWEEP_MS       30000
 
@@ -38,7 +39,7 @@ osw_queue_command(osw_shard_t *s, const os_script_t *script, unsigned args,
     cmd = os_command_new(s->index, handler, s);
     os_command_script(cmd, script, 2, 2 + args);
     osw_command_key(s->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
-    osw_command_key(s->w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "queue", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_str(s->w->id));
     os_command_add_int(cmd, s->epoch);
 
@@ -80,7 +81,7 @@ osw_queue_park(osw_shard_t *s, const json_t *list)
         lane = os_json_int(entry, "lane", 0);
         s->parked[lane] = 1;
         os_command_add_int(cmd, lane);
-        os_command_add(cmd, os_json_str(entry, "id"));
+        os_command_add(cmd, os_json_str(entry, "key"));
     }
 
     osw_redis_send(s->w->redis, cmd);
@@ -88,11 +89,11 @@ osw_queue_park(osw_shard_t *s, const json_t *list)
 
 
 static void
-osw_queue_park_one(osw_shard_t *s, os_str_t id)
+osw_queue_park_one(osw_shard_t *s, os_str_t key)
 {
     json_t  *list;
 
-    list = json_pack("[{s:s%, s:i}]", "id", id.data, id.len, "lane", 0);
+    list = json_pack("[{s:s%, s:i}]", "key", key.data, key.len, "lane", 0);
     osw_queue_park(s, list);
     json_decref(list);
 }
@@ -102,7 +103,7 @@ void
 osw_queue_return(osw_job_t *job)
 {
     if (job->shard->epoch == job->epoch) {
-        osw_queue_park_one(job->shard, os_str(job->id));
+        osw_queue_park_one(job->shard, os_str(job->key));
     }
 
     osw_job_free(job);
@@ -113,7 +114,7 @@ static void
 osw_sweep_reply(os_command_t *cmd, redisReply *reply)
 {
     size_t        i;
-    os_str_t      id;
+    os_str_t      key;
     osw_shard_t  *s;
 
     s = cmd->data;
@@ -124,10 +125,10 @@ osw_sweep_reply(os_command_t *cmd, redisReply *reply)
     }
 
     for (i = 0; i < reply->elements && s->epoch != 0; i++) {
-        id = osw_reply_str(reply->element[i]);
+        key = osw_reply_str(reply->element[i]);
 
-        if (osw_job_find(s, id) == NULL) {
-            osw_queue_park_one(s, id);
+        if (osw_job_find(s, key) == NULL) {
+            osw_queue_park_one(s, key);
         }
     }
 }
@@ -146,7 +147,7 @@ osw_queue_sweep(osw_shard_t *s)
     cmd = os_command_new(s->index, osw_sweep_reply, s);
     os_command_words(cmd, 4);
     os_command_add(cmd, OS_STR("ZRANGEBYSCORE"));
-    osw_command_key(s->w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "queue", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, OS_STR("-inf"));
     os_command_add_int(cmd, -(int64_t) OSW_LANE_FLIGHT * 100000000000000LL
                             + 50000000000000LL);
@@ -188,6 +189,46 @@ osw_queue_unpark(osw_shard_t *s)
 }
 
 
+static void
+osw_adopt_reply(os_command_t *cmd, redisReply *reply)
+{
+    osw_shard_t  *s;
+
+    s = cmd->data;
+    s->unparking = 0;
+
+    if (osw_reply_failed(reply)) {
+        s->poll_at = uv_now(s->w->loop) + 200;
+
+    } else if (osw_reply_int(reply, -1) < 0) {
+        osw_queue_lost(s);
+
+    } else if (osw_reply_int(reply, 0) < OSW_ADOPT_MOST) {
+        s->adopting = 0;
+    }
+}
+
+
+/* Whoever gains a shard takes over what a worker of before has left there. */
+static void
+osw_queue_adopt(osw_shard_t *s)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(s->index, osw_adopt_reply, s);
+    os_command_script(cmd, &os_script_adopt, 4, 3);
+    osw_command_key(s->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "queue", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, os_str(s->w->id));
+    os_command_add_int(cmd, s->epoch);
+    os_command_add_int(cmd, OSW_ADOPT_MOST);
+    s->unparking = 1;
+    osw_redis_send(s->w->redis, cmd);
+}
+
+
 /* How many jobs of a lane are asked for. */
 static unsigned
 osw_queue_places(const osw_shard_t *s, unsigned number)
@@ -224,11 +265,17 @@ osw_queue_poll(osw_shard_t *s, unsigned raw_less, os_reply_pt handler)
 
     w = s->w;
 
-    if (s->fresh) {
-        if (!s->unparking) {
-            osw_queue_unpark(s);
-        }
+    if (s->unparking) {
+        return;
+    }
 
+    if (s->adopting) {
+        osw_queue_adopt(s);
+        return;
+    }
+
+    if (s->fresh) {
+        osw_queue_unpark(s);
         return;
     }
 
@@ -248,7 +295,7 @@ osw_queue_poll(osw_shard_t *s, unsigned raw_less, os_reply_pt handler)
     osw_command_key(w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
     osw_command_key(w, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
     osw_command_key(w, cmd, "in", OS_NULL, OS_NULL, OS_NULL);
-    osw_command_key(w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(w, cmd, "queue", OS_NULL, OS_NULL, OS_NULL);
     osw_command_key(w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_str(w->id));
     os_command_add_int(cmd, s->epoch);
@@ -341,10 +388,9 @@ osw_queue_mark(osw_job_t *job, osw_marked_pt done, void *data)
     osw_command_key(w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_str(w->id));
     os_command_add_int(cmd, job->epoch);
-    os_command_add(cmd, os_str(job->id));
+    os_command_add(cmd, os_str(job->key));
     os_command_add(cmd, os_buf_view(&json));
     os_buf_free(&json);
-    cmd->confirm = 1;
     osw_redis_send(w->redis, cmd);
 }
 
@@ -382,7 +428,7 @@ osw_settle_job(os_command_t *cmd, const osw_job_t *job)
 
     text = (os_buf_t) { 0 };
     os_json_dump(&text, job->json);
-    os_command_add(cmd, os_str(job->id));
+    os_command_add(cmd, os_str(job->key));
     os_command_add(cmd, os_str(osw_job_verb(job)));
     os_command_add(cmd, os_buf_view(&text));
     os_command_add_int(cmd, osw_now_ms(job->shard->w) + job->delay_ms);
@@ -492,8 +538,8 @@ osw_settle_send(osw_settle_t *s)
     os_buf_t                  prefix;
     const char               *field;
     os_command_t             *cmd;
-    static const char *const  keys[] = { "lease", "ev", "due", "jobs", "dead",
-                                         "stat", "sent" };
+    static const char *const  keys[] = { "lease", "ev", "queue", "jobs",
+                                         "dead", "stat", "sent" };
 
     w = s->shard->w;
     counts = osw_settle_counts(s);

@@ -2,7 +2,7 @@
  * osw_queue: a shard's queue in Redis: the only room that polls, parks, marks
  * and settles.
  *
- * A poll hands jobs out: they lie in the due set's lane of what is in flight
+ * A poll hands jobs out: they lie in the queue's lane of what is in flight
  * until they are settled, so that no poll reads them again. A job that is due
  * and whose lane takes no more is parked in that lane, in its order; polls look
  * into a lane only while it takes jobs. So what waits for a provider costs
@@ -27,7 +27,7 @@ void osw_queue_poll(osw_shard_t *shard, unsigned raw_less,
 /* To be told which lane each job of a poll was in. */
 void osw_queue_polled(osw_shard_t *shard, const redisReply *lanes);
 
-/* Moves jobs that were handed out: [{"id", "lane"}]. */
+/* Moves jobs that were handed out: [{"key", "lane"}]. */
 void osw_queue_park(osw_shard_t *shard, const json_t *list);
 
 /* A job that was not begun is let go: it is still due, as it was. */

@@ -24,7 +24,7 @@
 
 /* What is not begun is parked in its lane, all of a poll in one call. */
 static void
-osw_poll_jobs(osw_shard_t *s, const redisReply *ids, const redisReply *jobs,
+osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
     const redisReply *lanes)
 {
     size_t    i;
@@ -34,17 +34,17 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *ids, const redisReply *jobs,
     osw_queue_polled(s, lanes);
     list = json_array();
 
-    for (i = 0; i < ids->elements && i < jobs->elements
+    for (i = 0; i < keys->elements && i < jobs->elements
                 && i < lanes->elements; i++)
     {
-        lane = osw_deliver_take(s, osw_reply_str(ids->element[i]),
+        lane = osw_deliver_take(s, osw_reply_str(keys->element[i]),
                                 osw_reply_str(jobs->element[i]),
                                 (unsigned) osw_reply_int(lanes->element[i],
                                                          0));
 
         if (lane != OSW_LANE_FLIGHT) {
             entry = json_object();
-            os_json_set_str(entry, "id", osw_reply_str(ids->element[i]));
+            os_json_set_str(entry, "key", osw_reply_str(keys->element[i]));
             os_json_set_int(entry, "lane", lane);
             (void) json_array_append_new(list, entry);
         }

@@ -56,6 +56,17 @@ os_sha256(const void *data, size_t len, uint8_t out[OS_SHA256_LEN])
 }
 
 
+void
+os_sha1(const void *data, size_t len, uint8_t out[OS_SHA1_LEN])
+{
+    SHA_CTX  sha;
+
+    (void) SHA1_Init(&sha);
+    (void) SHA1_Update(&sha, data, len);
+    (void) SHA1_Final(out, &sha);
+}
+
+
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(os_sha256_t),
                "room for the state of SHA-256");
 

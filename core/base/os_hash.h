@@ -42,6 +42,11 @@ void os_hmac_end(os_hmac_t *hmac, uint8_t out[OS_SHA256_LEN]);
 
 void os_hmac_sha256(os_str_t key, os_str_t data, uint8_t out[OS_SHA256_LEN]);
 
+/* SHA-1: to spread things, not to guard them. Redis' scripts know it. */
+#define OS_SHA1_LEN  20
+
+void os_sha1(const void *data, size_t len, uint8_t out[OS_SHA1_LEN]);
+
 /* Compares in a time that depends on len alone; 1 when equal. */
 int os_equal_ct(const void *a, const void *b, size_t len);
 

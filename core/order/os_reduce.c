@@ -12,7 +12,10 @@
 
 
 #define OS_SEEN_LEN     8
+#define OS_SEEN_UNIT    3600  /* s */
+#define OS_SEEN_MAX     500   /* whatever comes: a record stays small */
 #define OS_ALIAS_SHORT  20    /* s: longer than a commit may take */
+#define OS_KEEP         (90 * 86400)
 
 
 typedef void (*os_reduce_pt)(os_reduce_t *r);
@@ -75,53 +78,9 @@ os_order_stale(const os_reduce_t *r, const json_t *data)
 
 
 static void
-os_order_enter(os_reduce_t *r, int first, int unseen)
-{
-    json_t    *buyer, *alias;
-    os_str_t   customer, number;
-
-    customer = os_json_str(r->order, "customer");
-    number = os_json_str(r->order, "number");
-
-    if (first && number.len) {
-        alias = os_reduce_effect(r, "alias", customer);
-        os_json_set_str(alias, "kind", OS_STR("number"));
-        os_json_set_str(alias, "value", number);
-    }
-
-    if (unseen) {
-        /* its record answers to this name, but what waits must be called */
-        alias = os_reduce_effect(r, "alias", customer);
-        os_json_set_str(alias, "kind", OS_STR("number"));
-        os_json_set_str(alias, "value", r->id);
-        os_json_set_int(alias, "ttl", OS_ALIAS_SHORT);
-    }
-
-    if (first && os_json_str(r->order, "phone").len
-        && os_json_bool(json_object_get(r->order, "consent"), "sms"))
-    {
-        /* whoever answers to an SMS: the effect hashes the number */
-        alias = os_reduce_effect(r, "alias", customer);
-        os_json_set_str(alias, "kind", OS_STR("phone"));
-        os_json_set_str(alias, "value", os_json_str(r->order, "phone"));
-    }
-
-    if (first && customer.len) {
-        buyer = os_reduce_effect(r, "buyer", customer);
-        os_json_set_int(buyer, "placed",
-                        os_json_int(r->order, "placed", r->at));
-
-        if (!r->out->silent) {
-            (void) json_object_set_new(buyer, "notify", json_true());
-        }
-    }
-}
-
-
-static void
 os_on_order(os_reduce_t *r)
 {
-    int         first, unseen, dead, unpaid;
+    int         dead, unpaid;
     json_t     *data, *before;
     int64_t     changed;
 
@@ -144,8 +103,6 @@ os_on_order(os_reduce_t *r)
         r->out->silent = 1;
     }
 
-    first = os_json_str(r->order, "customer").len == 0;
-    unseen = os_reduce_is(r, "state", "unknown");
     dead = os_reduce_dead(r);
     unpaid = os_reduce_is(r, "payment", "unpaid");
 
@@ -161,7 +118,6 @@ os_on_order(os_reduce_t *r)
         r->at = changed;
     }
 
-    os_order_enter(r, first, unseen);
     os_reduce_track_order(r, before);
     json_decref(before);
 
@@ -197,7 +153,6 @@ static const struct {
     { "order", os_on_order },
     { "exposed", os_reduce_on_exposed },
     { "asked", os_reduce_on_asked },
-    { "wanted", os_reduce_on_wanted },
     { "answered", os_reduce_on_answered },
     { "accepted", os_reduce_on_accepted },
     { "declined", os_reduce_on_declined },
@@ -224,25 +179,92 @@ static const struct {
 };
 
 
-/* Notes the event's id; 1 when it is there already. */
+/*
+ * Ids stand in the order in which they came, each hour's behind its number:
+ * what is older than OS_SEEN_KEEP goes. A list of before, without hours, is as
+ * of now.
+ */
+static void
+os_seen_forget(json_t *seen, int64_t now)
+{
+    size_t   i, old;
+    json_t  *entry;
+
+    if (json_array_size(seen) && !json_is_integer(json_array_get(seen, 0))) {
+        (void) json_array_insert_new(seen, 0,
+                                     json_integer(now / OS_SEEN_UNIT));
+    }
+
+    old = 0;
+
+    json_array_foreach(seen, i, entry) {
+        if (json_is_integer(entry)
+            && (json_integer_value(entry) + 1) * OS_SEEN_UNIT
+               > now - OS_SEEN_KEEP)
+        {
+            break;
+        }
+
+        old = i + 1;
+    }
+
+    while (old-- > 0) {
+        (void) json_array_remove(seen, 0);
+    }
+
+    while (json_array_size(seen) > OS_SEEN_MAX) {
+        (void) json_array_remove(seen,
+                                 !json_is_integer(json_array_get(seen, 1)));
+    }
+}
+
+
+/* The number before the newest ids. */
+static int64_t
+os_seen_hour(const json_t *seen)
+{
+    size_t         i;
+    const json_t  *entry;
+
+    for (i = json_array_size(seen); i > 0; i--) {
+        entry = json_array_get(seen, i - 1);
+
+        if (json_is_integer(entry)) {
+            return json_integer_value(entry);
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Notes the event's id; 1 when it is there already. `last` is about when the
+ * event before came (s): 0 where that is not known.
+ */
 static int
-os_reduce_seen(os_reduce_t *r)
+os_reduce_seen(os_reduce_t *r, int64_t *last)
 {
     size_t     i;
     json_t    *seen, *entry;
+    int64_t    now;
     uint8_t    hash[OS_SHA256_LEN];
     os_buf_t   id;
 
+    now = r->now_ms / 1000;
     id = (os_buf_t) { 0 };
     os_sha256(r->event_id.data, r->event_id.len, hash);
     os_base64url(&id, hash, OS_SEEN_LEN * 6 / 8);
 
     seen = json_object_get(r->save, "seen");
 
-    if (seen == NULL) {
+    if (!json_is_array(seen)) {
         seen = json_array();
         (void) json_object_set_new(r->save, "seen", seen);
     }
+
+    *last = os_seen_hour(seen) * OS_SEEN_UNIT;
+    os_seen_forget(seen, now);
 
     json_array_foreach(seen, i, entry) {
         if (os_str_equal(os_buf_view(&id), os_str(json_string_value(entry)))) {
@@ -251,15 +273,128 @@ os_reduce_seen(os_reduce_t *r)
         }
     }
 
-    (void) json_array_append_new(seen, os_json_new_str(os_buf_view(&id)));
-
-    if (json_array_size(seen) > OS_SEEN_MAX) {
-        (void) json_array_remove(seen, 0);
+    if (os_seen_hour(seen) < now / OS_SEEN_UNIT) {
+        (void) json_array_append_new(seen, json_integer(now / OS_SEEN_UNIT));
     }
 
+    (void) json_array_append_new(seen, os_json_new_str(os_buf_view(&id)));
     os_buf_free(&id);
 
     return 0;
+}
+
+
+static void
+os_order_alias(os_reduce_t *r, const char *kind, os_str_t value, int64_t ttl)
+{
+    json_t  *alias;
+
+    alias = os_reduce_effect(r, "alias", os_json_str(r->order, "customer"));
+    os_json_set_str(alias, "kind", os_str(kind));
+    os_json_set_str(alias, "value", value);
+
+    if (ttl) {
+        os_json_set_int(alias, "ttl", ttl);
+    }
+}
+
+
+/* The index of the customer's orders; who asked to cancel one hears of this. */
+static void
+os_order_buyer(os_reduce_t *r, os_str_t customer, int first)
+{
+    json_t  *buyer;
+
+    buyer = os_reduce_effect(r, "buyer", customer);
+    os_json_set_int(buyer, "placed",
+                    os_json_int(r->order, "placed", r->at));
+
+    if (first && !r->out->silent) {
+        (void) json_object_set_new(buyer, "notify", json_true());
+    }
+}
+
+
+/* Is this member another than it was? */
+static int
+os_order_other(const os_reduce_t *r, const json_t *before, const char *member)
+{
+    return !os_str_equal(os_json_str(r->order, member),
+                         os_json_str(before, member));
+}
+
+
+static void
+os_order_parcels(os_reduce_t *r, const json_t *before, int again)
+{
+    size_t     i;
+    json_t    *parcel;
+    os_str_t   number;
+
+    json_array_foreach(json_object_get(r->track, "parcels"), i, parcel) {
+        number = os_json_str(parcel, "number");
+
+        if (again || os_track_find(json_object_get(before, "track"), number)
+                     == NULL)
+        {
+            os_order_alias(r, "tracking", number, 0);
+        }
+    }
+}
+
+
+/*
+ * What the order is found under: each name when it is new, and all of them with
+ * the first event of each period of half a record's life: each event lets the
+ * record live on, and a name lives twice as long (osw_effect).
+ */
+static void
+os_order_names(os_reduce_t *r, const json_t *before, int64_t last)
+{
+    int        again;
+    int64_t    period, shift;
+    os_str_t   number, phone, customer;
+
+    period = os_campaign_duration(r->c, "/keep", OS_KEEP) / 2;
+    period = period > 0 ? period : 1;
+    shift = os_crc16(r->id.data, r->id.len) * period / 65536;   /* spread */
+    again = (last + shift) / period != (r->now_ms / 1000 + shift) / period;
+
+    number = os_json_str(r->order, "number");
+    phone = os_json_str(r->order, "phone");
+    customer = os_json_str(r->order, "customer");
+
+    if (number.len && (again || os_order_other(r, before, "number"))) {
+        os_order_alias(r, "number", number, 0);
+    }
+
+    if (!os_reduce_is(r, "state", "unknown")
+        && (before == NULL || os_str_equal(os_json_str(before, "state"),
+                                           OS_STR("unknown"))))
+    {
+        /* its record answers to this name, but what waits must be called */
+        os_order_alias(r, number.len ? "id" : "number", r->id,
+                       OS_ALIAS_SHORT);
+    }
+
+    /* whoever answers to an SMS: the effect hashes the number */
+
+    if (phone.len && os_json_bool(json_object_get(r->order, "consent"), "sms")
+        && (again || os_order_other(r, before, "phone")
+            || !os_json_bool(json_object_get(before, "consent"), "sms")))
+    {
+        os_order_alias(r, "phone", phone, 0);
+    }
+
+    if (customer.len && (again || os_order_other(r, before, "customer"))) {
+        os_order_buyer(r, customer, os_json_str(before, "customer").len == 0);
+
+        if (os_order_other(r, before, "customer")) {
+            os_reduce_wish(r);
+        }
+    }
+
+    os_order_parcels(r, before, again);
 }
 
 
@@ -297,6 +432,7 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
     const json_t *event, int64_t now_ms, os_reduced_t *out, os_error_t *err)
 {
     size_t       i;
+    int64_t      last;
     os_str_t     kind;
     os_reduce_t  r;
 
@@ -329,7 +465,7 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
         out->duplicate = 1;             /* nothing is made of it any more */
         os_reduce_count(&r, "erased", OS_NULL);
 
-    } else if (os_reduce_seen(&r)) {
+    } else if (os_reduce_seen(&r, &last)) {
         out->duplicate = 1;
         os_reduce_count(&r, "duplicate", OS_NULL);
 
@@ -338,6 +474,10 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
                       > os_campaign_duration(c, "/max_event_age",
                                              OS_MAX_EVENT_AGE);
         os_kinds[i].handle(&r);
+
+        if (!out->none) {
+            os_order_names(&r, order, last);
+        }
     }
 
     (void) json_object_set_new(r.order, "save", r.save);

@@ -13,7 +13,7 @@
 #include "core/order/os_reduced.h"
 
 
-#define OS_SEEN_MAX  16         /* event ids that a record remembers */
+#define OS_SEEN_KEEP  86400     /* s for which a record knows an event */
 
 
 /*

@@ -179,6 +179,14 @@ os_reduce_after_died(os_reduce_t *r)
 }
 
 
+/* Not everything has arrived, after all. */
+void
+os_reduce_after_back(os_reduce_t *r)
+{
+    os_review_drop(r);
+}
+
+
 /* What was bought together, and which products may fit. */
 void
 os_reduce_after_order(os_reduce_t *r, const json_t *before)

@@ -13,6 +13,7 @@
 void os_reduce_after_order(os_reduce_t *r, const json_t *before);
 void os_reduce_after_moved(os_reduce_t *r, const os_track_change_t *c);
 void os_reduce_after_died(os_reduce_t *r);
+void os_reduce_after_back(os_reduce_t *r);
 
 void os_reduce_on_fits(os_reduce_t *r);
 void os_reduce_on_reviewed(os_reduce_t *r);

@@ -275,21 +275,18 @@ os_reduce_words(os_reduce_t *r, const json_t *said, const char *what)
 }
 
 
-/* An order that is not known is read; a reading that waits is for all. */
-static void
-os_reduce_read(os_reduce_t *r)
-{
-    if (os_reduce_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
-        os_reduce_add_job(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
-    }
-}
-
-
 void
-os_reduce_on_wanted(os_reduce_t *r)
+os_reduce_wish(os_reduce_t *r)
 {
-    os_reduce_count(r, "wanted", OS_NULL);
-    os_reduce_read(r);
+    int64_t    asked;
+    os_str_t   customer;
+
+    asked = os_json_int(json_object_get(r->save, "asked"), "at", 0);
+    customer = os_json_str(r->order, "customer");
+
+    if (asked && customer.len && !r->out->silent) {
+        os_json_set_int(os_reduce_effect(r, "asked", customer), "at", asked);
+    }
 }
 
 
@@ -319,11 +316,10 @@ os_reduce_on_asked(os_reduce_t *r)
 
     os_reduce_webhook(r, "asked", NULL);
     os_reduce_words(r, r->event, "cancels");
+    os_reduce_wish(r);
 
-    /* the module asked for it, where it saw that the order is unknown */
-
-    if (!os_json_bool(r->event, "sought")) {
-        os_reduce_read(r);
+    if (os_reduce_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
+        os_reduce_add_job(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
     }
 
     if (os_reduce_is(r, "state", "cancelled")) {
@@ -546,7 +542,6 @@ os_reduce_on_refunded(os_reduce_t *r)
 
     os_reduce_count(r, "refund", OS_STR("task"));
     os_reduce_mail(r, "support_refund", nonce, 1, data);
-    os_reduce_mail(r, "refunded", nonce, 0, NULL);
 }
 
 

@@ -30,9 +30,11 @@ int os_reduce_asked(const json_t *save);
 /* What the campaign says to whoever asked to cancel, a while later. */
 void os_reduce_follow_up(os_reduce_t *r);
 
+/* Whoever asked to cancel may order anew: that is to be heard of here. */
+void os_reduce_wish(os_reduce_t *r);
+
 void os_reduce_on_exposed(os_reduce_t *r);
 void os_reduce_on_asked(os_reduce_t *r);
-void os_reduce_on_wanted(os_reduce_t *r);
 void os_reduce_on_answered(os_reduce_t *r);
 void os_reduce_on_declined(os_reduce_t *r);
 void os_reduce_on_accepted(os_reduce_t *r);

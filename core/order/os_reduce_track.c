@@ -111,6 +111,22 @@ os_tell_drop(os_reduce_t *r, const json_t *at, unsigned set)
 }
 
 
+/* It may be told again. */
+static void
+os_tell_forget(json_t *at, os_tell_t tell)
+{
+    int     channel;
+    json_t  *told;
+
+    told = json_object_get(at, "told");
+
+    for (channel = 0; told && channel < OS_CHANNELS; channel++) {
+        os_json_set_int(told, os_tell_channels[channel],
+                        os_told(at, channel) & ~OS_BIT(tell));
+    }
+}
+
+
 static int64_t
 os_tell_after(const os_reduce_t *r, os_tell_t tell)
 {
@@ -489,17 +505,8 @@ os_transit_ask(os_reduce_t *r, const json_t *parcel)
 static void
 os_track_changed(os_reduce_t *r, const os_track_change_t *c)
 {
-    json_t  *alias;
-
     if (c->parcel == NULL) {
         return;
-    }
-
-    if (c->first) {
-        alias = os_reduce_effect(r, "alias",
-                                 os_json_str(r->order, "customer"));
-        os_json_set_str(alias, "kind", OS_STR("tracking"));
-        os_json_set_str(alias, "value", os_json_str(c->parcel, "number"));
     }
 
     if (c->moved && c->step == OS_STEP_DELIVERED) {
@@ -560,6 +567,30 @@ os_track_lose(os_reduce_t *r, const json_t *numbers)
 }
 
 
+/*
+ * A parcel more, which is still on its way: the order has not arrived, though
+ * all that was known of it had.
+ */
+static void
+os_track_take(os_reduce_t *r, const json_t *data, const char *by,
+    os_track_change_t *c)
+{
+    os_track_merge(r->track, data, by, r->at, c);
+
+    if (c->first && c->step < OS_STEP_DELIVERED
+        && os_track_step(r->track) == OS_STEP_DELIVERED)
+    {
+        os_track_back(r->track, r->order);
+
+        if (os_track_step(r->track) < OS_STEP_DELIVERED) {
+            os_tell_drop(r, r->track, OS_BIT(OS_TELL_DELIVERED_ALL));
+            os_tell_forget(r->track, OS_TELL_DELIVERED_ALL);
+            os_reduce_after_back(r);
+        }
+    }
+}
+
+
 /* The store's own list of parcels: they have left when the store says so. */
 static void
 os_track_listed(os_reduce_t *r)
@@ -589,7 +620,7 @@ os_track_listed(os_reduce_t *r)
             os_json_set_str(data, "milestone", OS_STR("shipped"));
         }
 
-        os_track_merge(r->track, data, "shop", r->at, &c);
+        os_track_take(r, data, "shop", &c);
         json_decref(data);
         os_track_changed(r, &c);
     }
@@ -784,7 +815,7 @@ os_reduce_on_parcel(os_reduce_t *r)
         return;
     }
 
-    os_track_merge(r->track, data, "carrier", r->at, &c);
+    os_track_take(r, data, "carrier", &c);
     json_decref(data);
     os_track_settle(r->track, r->order, c.at ? c.at : r->at, &whole);
     os_track_changed(r, &c);

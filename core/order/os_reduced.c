@@ -42,6 +42,17 @@ os_job_id(os_str_t order, os_str_t parcel, os_str_t purpose, os_str_t template,
 }
 
 
+void
+os_job_key(os_str_t order, os_str_t id, os_buf_t *out)
+{
+    uint8_t  hash[OS_SHA1_LEN];
+
+    os_sha1(order.len ? order.data : "", order.len, hash);
+    os_buf_printf(out, "%02x", hash[0] % OS_JOB_PARTS);
+    os_buf_str(out, id);
+}
+
+
 os_str_t
 os_job_template(const json_t *job)
 {

@@ -8,7 +8,10 @@
 #include "core/base/os_json.h"
 
 
-#define OS_JOB_ID_LEN  16
+#define OS_JOB_ID_LEN    16
+#define OS_JOB_PART_LEN  2
+#define OS_JOB_PARTS     64
+#define OS_JOB_KEY_LEN   (OS_JOB_PART_LEN + OS_JOB_ID_LEN)
 
 
 /*
@@ -19,15 +22,19 @@
  * out before the commit, and once more after a crash.
  *
  *     {"effect": "buyer", "customer", "order", "placed", "notify": bool}
- *         enter the order in the customer's index; with notify every older
- *         order in it gets a `reordered` event
+ *         enter the order in the customer's index; with notify those that
+ *         were asked to be cancelled get a `reordered` event
+ *     {"effect": "asked", "customer", "order", "at"}
+ *         the customer asks to cancel it; with a newer order in the index it
+ *         gets a `reordered` event itself
  *     {"effect": "used", "customer", "order", "offer", "at", "back": bool}
- *         every other order in the customer's index gets a `used` event
+ *         the newest other orders in the customer's index get a `used` event
  *     {"effect": "release", "customer", "order", "offer"}
  *         the customer's limit of this order is free again
  *     {"effect": "alias", "kind", "value", "order", "ttl": s}
- *         the order is also found under this name (as long as its record
- *         lives, or for ttl), and gets what waited for it
+ *         the order is also found under this name (longer than its record
+ *         lives, or for ttl), and gets what waited for it; several orders may
+ *         have the same tracking number
  *     {"effect": "transit", "carrier", "country", "parcel", "days"}
  *         so long did a parcel take
  */
@@ -52,5 +59,11 @@ os_str_t os_job_template(const json_t *job);
 /* The id of a job, appended: OS_JOB_ID_LEN characters. See docs/formats.md. */
 void os_job_id(os_str_t order, os_str_t parcel, os_str_t purpose,
     os_str_t template, os_str_t channel, os_str_t nonce, os_buf_t *out);
+
+/*
+ * Where a job of this id lies, appended: the part of its order ("shop/19"), two
+ * hexadecimal digits, and the id. See redis/os_script_work.h.
+ */
+void os_job_key(os_str_t order, os_str_t id, os_buf_t *out);
 
 #endif /* OS_REDUCED_H */

@@ -43,6 +43,9 @@ typedef struct {
     "\"number\":\"" number "\",\"carrier\":\"ups\"}]")
 #define SENT_TWO PAID("00010", ",\"shipped\":true,\"parcels\":[{" \
     "\"number\":\"A\",\"carrier\":\"ups\"},{\"number\":\"B\"}]")
+#define LATE_TWO PAID("00030", ",\"shipped\":true,\"parcels\":[{" \
+    "\"number\":\"A\",\"carrier\":\"ups\"}," \
+    "{\"number\":\"B\",\"carrier\":\"ups\"}]")
 #define PARCEL(number, more)  "\"data\":{\"number\":\"" number "\"," more "}"
 
 
@@ -149,6 +152,28 @@ static const story_t  stories[] = {
         { "parcel", 30, PARCEL("B", "\"milestone\":\"delivered\"") } },
       "delivered_all/smtp/", -1, "", "/track/milestone",
       "delivered" },
+
+    { "a second parcel, named after the first has arrived: not all is there",
+      { { "order", 0, NEW }, { "order", 10, SENT("00010", "A") },
+        { "parcel", 20, PARCEL("A", "\"milestone\":\"delivered\"") },
+        { "order", 30, LATE_TWO } },
+      "estimate/clock/B", -1, "alias", "/track/milestone", "shipped" },
+
+    { "by its carrier, of an order that was delivered to all that was known",
+      { { "order", 0, NEW }, { "order", 10, SENT_TWO },
+        { "parcel", 20, PARCEL("A", "\"milestone\":\"delivered\"") },
+        { "parcel", 30, PARCEL("B", "\"milestone\":\"delivered\"") },
+        { "parcel", 40, PARCEL("C", "\"milestone\":\"in_transit\"") } },
+      "watch/clock/C@259240", -1, "alias",
+      "/track/at/delivered", NULL },
+
+    { "and all are there again once that one is",
+      { { "order", 0, NEW }, { "order", 10, SENT_TWO },
+        { "parcel", 20, PARCEL("A", "\"milestone\":\"delivered\"") },
+        { "parcel", 30, PARCEL("B", "\"milestone\":\"delivered\"") },
+        { "parcel", 40, PARCEL("C", "\"milestone\":\"in_transit\"") },
+        { "parcel", 50, PARCEL("C", "\"milestone\":\"delivered\"") } },
+      "delivered_all/smtp/", -1, "", "/track/at/delivered", "1800000050" },
 
     { "a failed attempt",
       { { "order", 10, SENT("00010", "A") },
@@ -307,7 +332,7 @@ static const story_t  stories[] = {
         { "order", 10, "\"from\":\"webhook\",\"data\":{\"id\":\"1\","
           "\"state\":\"open\",\"payment\":\"paid\",\"customer\":\"c2\","
           "\"changed\":1800000010}" } },
-      "watch/clock/@172800", 0, "", "/track/links", "1" },
+      "watch/clock/@172800", 0, "buyer-silent", "/track/links", "1" },
 
     { "an answer: to the support, and a note",
       { { "order", 0, NEW },

@@ -33,39 +33,6 @@ osw_ctl_answered(os_command_t *cmd, redisReply *reply)
 }
 
 
-/* A node that says no says why. */
-static void
-osw_ctl_refused(void *data, const os_node_t *node, const char *state,
-    const char *word, unsigned shards)
-{
-    const char  **why = data;
-
-    (void) node;
-    (void) shards;
-
-    if (strcmp(state, "refusing") == 0 && *word) {
-        *why = word;
-    }
-}
-
-
-static void
-osw_ctl_unanswered(osw_ctl_t *ctl)
-{
-    const char  *why = NULL;
-
-    osw_redis_each(ctl->w.redis, osw_ctl_refused, &why);
-
-    if (why) {
-        fprintf(stderr, "ordersavectl: Redis refuses what is asked: %s\n",
-                why);
-
-    } else {
-        fprintf(stderr, "ordersavectl: Redis does not answer\n");
-    }
-}
-
-
 int
 osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
 {
@@ -90,7 +57,7 @@ osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
     }
 
     if (ctl->failed == 1) {
-        osw_ctl_unanswered(ctl);
+        fprintf(stderr, "ordersavectl: Redis does not answer\n");
     }
 
     return ctl->failed ? -1 : 0;
@@ -121,6 +88,19 @@ osw_ctl_take_json(osw_ctl_t *ctl, const redisReply *reply, void *data)
     if (osw_reply_str(reply).len) {
         *json = os_json_parse(osw_reply_str(reply), "record", NULL);
     }
+}
+
+
+void
+osw_ctl_part(osw_ctl_t *ctl, os_command_t *cmd, os_str_t order)
+{
+    os_buf_t  name;
+
+    name = (os_buf_t) { 0 };
+    os_buf_text(&name, "jobs:");
+    os_job_key(order, OS_NULL, &name);
+    osw_command_key(&ctl->w, cmd, name.data, OS_NULL, OS_NULL, OS_NULL);
+    os_buf_free(&name);
 }
 
 

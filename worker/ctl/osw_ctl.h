@@ -47,6 +47,9 @@ int osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take,
 os_command_t *osw_ctl_command(unsigned shard, const char *verb,
     unsigned words);
 
+/* Adds the key of the hash that the jobs of an order ("shop/19") lie in. */
+void osw_ctl_part(osw_ctl_t *ctl, os_command_t *cmd, os_str_t order);
+
 /* Takes a number into the int64_t at `data`. */
 void osw_ctl_take_count(osw_ctl_t *ctl, const redisReply *reply, void *data);
 

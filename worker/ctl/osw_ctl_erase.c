@@ -16,6 +16,8 @@
 
 
 #define OSW_ERASE_PAGE   200
+#define OSW_ERASE_WALK   1000
+#define OSW_ERASE_SURE   50             /* so many the index once had at most */
 #define OSW_ERASE_AGAIN  500            /* ms */
 #define OSW_ERASE_KEEP   (400 * 86400)  /* s: longer than anything waits */
 
@@ -29,6 +31,8 @@ typedef struct {
     const char   *name;                 /* "shop/19", being erased */
     json_t       *found;                /* ids in the page that was read */
     os_buf_t      last;                 /* where the next page begins */
+    size_t        orders_gone;
+    size_t        others;               /* orders that are another's by now */
     size_t        gone;                 /* jobs, events, dead letters */
     int           failed;
 } osw_erase_t;
@@ -93,42 +97,79 @@ osw_erase_mark(osw_erase_t *e)
 }
 
 
+/* What it is found under, and what waits there. */
 static void
-osw_erase_aliases(osw_erase_t *e, const json_t *record)
+osw_erase_name(osw_erase_t *e, os_str_t id, const char *kind, os_str_t value)
+{
+    os_str_t       store = e->store->name;
+    os_command_t  *cmd;
+
+    if (value.len == 0) {
+        return;
+    }
+
+    cmd = os_command_new(os_space_shard(&e->ctl->w.config->space, store,
+                                        os_str(kind), value), NULL, NULL);
+    os_command_script(cmd, &os_script_unalias, 2, 1);
+    osw_command_key(&e->ctl->w, cmd, "alias", store, os_str(kind), value);
+    osw_command_key(&e->ctl->w, cmd, "wait", store, os_str(kind), value);
+    os_command_add(cmd, id);
+    osw_erase_call(e, cmd, NULL);
+}
+
+
+static void
+osw_erase_aliases(osw_erase_t *e, os_str_t id, const json_t *record)
 {
     size_t    i;
     json_t   *parcel;
-    os_str_t  number;
+    os_str_t  phone;
+    os_buf_t  hash = { 0 };
 
-    number = os_json_str(record, "number");
-
-    if (number.len) {
-        osw_erase_call(e, osw_erase_key(e, "DEL", "alias", OS_STR("number"),
-                                        number), NULL);
-    }
+    osw_erase_name(e, id, "number", os_json_str(record, "number"));
 
     json_array_foreach(os_json_pointer(record, OS_STR("/track/parcels")), i,
                        parcel)
     {
-        osw_erase_call(e, osw_erase_key(e, "DEL", "alias", OS_STR("tracking"),
-                                        os_json_str(parcel, "number")), NULL);
+        osw_erase_name(e, id, "tracking", os_json_str(parcel, "number"));
+    }
+
+    phone = os_json_str(record, "phone");
+
+    if (phone.len) {
+        os_keys_customer(&e->ctl->w.config->keys, e->store->name, phone,
+                         &hash);
+        osw_erase_name(e, id, "phone", os_buf_view(&hash));
+        os_buf_free(&hash);
     }
 }
 
 
-/* The record becomes a mark that says nothing but that it was one. */
-static void
+/*
+ * The record becomes a mark that says nothing but that it was one. 0 where the
+ * shop has given the order another address meanwhile: it is that one's.
+ */
+static int
 osw_erase_record(osw_erase_t *e, os_str_t id)
 {
     char          *text;
     json_t        *record, *mark;
+    os_str_t       customer;
     unsigned       shard;
     os_command_t  *cmd;
 
     shard = os_space_shard(&e->ctl->w.config->space, e->store->name, id,
                            OS_NULL);
     record = osw_ctl_json(e->ctl, shard, "o", e->store->name, id);
-    osw_erase_aliases(e, record);
+    customer = os_json_str(record, "customer");
+
+    if (customer.len && !os_str_equal(customer, os_buf_view(&e->customer))) {
+        e->others++;
+        json_decref(record);
+        return 0;
+    }
+
+    osw_erase_aliases(e, id, record);
     json_decref(record);
 
     mark = json_object();
@@ -149,6 +190,9 @@ osw_erase_record(osw_erase_t *e, os_str_t id)
 
     osw_erase_call(e, osw_erase_key(e, "DEL", "d", id, OS_NULL), NULL);
     osw_erase_call(e, osw_erase_key(e, "DEL", "tries", id, OS_NULL), NULL);
+    osw_erase_call(e, osw_erase_key(e, "DEL", "broken", id, OS_NULL), NULL);
+
+    return 1;
 }
 
 
@@ -243,6 +287,15 @@ osw_erase_speaks(const osw_erase_t *e, os_str_t text)
 }
 
 
+static void
+osw_erase_meet(osw_erase_t *e, os_str_t id, os_str_t text)
+{
+    if (osw_erase_speaks(e, text)) {
+        (void) json_array_append_new(e->found, os_json_new_str(id));
+    }
+}
+
+
 /* HSCAN: [cursor, [id, text, …]] */
 static void
 osw_erase_scanned(osw_ctl_t *ctl, const redisReply *reply, void *data)
@@ -262,17 +315,46 @@ osw_erase_scanned(osw_ctl_t *ctl, const redisReply *reply, void *data)
     list = reply->element[1];
 
     for (i = 0; i + 1 < list->elements; i += 2) {
-        if (osw_erase_speaks(e, osw_reply_str(list->element[i + 1]))) {
-            (void) json_array_append_new(e->found, os_json_new_str(
-                                             osw_reply_str(list->element[i])));
-        }
+        osw_erase_meet(e, osw_reply_str(list->element[i]),
+                       osw_reply_str(list->element[i + 1]));
     }
 }
 
 
-/* Jobs and dead letters of a shard. */
+/* HGETALL: [id, text, …] */
 static void
-osw_erase_hash(osw_erase_t *e, unsigned shard, const char *key)
+osw_erase_part(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t  i;
+
+    (void) ctl;
+
+    for (i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements;
+         i += 2)
+    {
+        osw_erase_meet(data, osw_reply_str(reply->element[i]),
+                       osw_reply_str(reply->element[i + 1]));
+    }
+}
+
+
+static void
+osw_erase_member(osw_erase_t *e, unsigned shard, const char *verb,
+    const char *key, os_str_t member)
+{
+    os_command_t  *cmd;
+
+    cmd = osw_ctl_command(shard, verb, 3);
+    osw_command_key(&e->ctl->w, cmd, key, OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, member);
+    osw_erase_call(e, cmd, NULL);
+}
+
+
+/* What is in a hash of a shard, and in the set that says when. */
+static void
+osw_erase_hash(osw_erase_t *e, unsigned shard, const char *key,
+    const char *when)
 {
     size_t         i;
     json_t        *id;
@@ -291,20 +373,47 @@ osw_erase_hash(osw_erase_t *e, unsigned shard, const char *key)
         osw_erase_call(e, cmd, osw_erase_scanned);
 
         json_array_foreach(e->found, i, id) {
-            cmd = osw_ctl_command(shard, "HDEL", 3);
-            osw_command_key(&e->ctl->w, cmd, key, OS_NULL, OS_NULL, OS_NULL);
-            os_command_add(cmd, os_str(json_string_value(id)));
-            osw_erase_call(e, cmd, NULL);
-
-            cmd = osw_ctl_command(shard, "ZREM", 3);
-            osw_command_key(&e->ctl->w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
-            os_command_add(cmd, os_str(json_string_value(id)));
-            osw_erase_call(e, cmd, NULL);
+            osw_erase_member(e, shard, "HDEL", key,
+                             os_str(json_string_value(id)));
+            osw_erase_member(e, shard, "ZREM", when,
+                             os_str(json_string_value(id)));
             e->gone++;
         }
 
         json_decref(e->found);
     } while (!e->failed && !os_str_equal(os_buf_view(&e->last), OS_STR("0")));
+}
+
+
+/* The jobs of an order lie in one hash, with those of a few others. */
+static void
+osw_erase_jobs(osw_erase_t *e, unsigned shard)
+{
+    size_t         i;
+    json_t        *id;
+    os_str_t       name = os_str(e->name);
+    os_buf_t       key = { 0 };
+    os_command_t  *cmd;
+
+    e->found = json_array();
+    cmd = osw_ctl_command(shard, "HGETALL", 2);
+    osw_ctl_part(e->ctl, cmd, name);
+    osw_erase_call(e, cmd, osw_erase_part);
+
+    json_array_foreach(e->found, i, id) {
+        cmd = osw_ctl_command(shard, "HDEL", 3);
+        osw_ctl_part(e->ctl, cmd, name);
+        os_command_add(cmd, os_str(json_string_value(id)));
+        osw_erase_call(e, cmd, NULL);
+
+        key.len = 0;
+        os_job_key(name, os_str(json_string_value(id)), &key);
+        osw_erase_member(e, shard, "ZREM", "queue", os_buf_view(&key));
+        e->gone++;
+    }
+
+    json_decref(e->found);
+    os_buf_free(&key);
 }
 
 
@@ -361,10 +470,8 @@ osw_erase_stream(osw_erase_t *e, unsigned shard, const char *key)
         osw_erase_call(e, cmd, osw_erase_ranged);
 
         json_array_foreach(e->found, i, id) {
-            cmd = osw_ctl_command(shard, "XDEL", 3);
-            osw_command_key(&e->ctl->w, cmd, key, OS_NULL, OS_NULL, OS_NULL);
-            os_command_add(cmd, os_str(json_string_value(id)));
-            osw_erase_call(e, cmd, NULL);
+            osw_erase_member(e, shard, "XDEL", key,
+                             os_str(json_string_value(id)));
             e->gone++;
         }
 
@@ -386,10 +493,14 @@ osw_erase_order(osw_erase_t *e, os_str_t id)
 
     shard = os_space_shard(&e->ctl->w.config->space, e->store->name, id,
                            OS_NULL);
-    osw_erase_record(e, id);
-    osw_erase_hash(e, shard, "jobs");
-    osw_erase_hash(e, shard, "dead");
-    osw_erase_stream(e, shard, "ev");
+
+    if (osw_erase_record(e, id)) {
+        osw_erase_jobs(e, shard);
+        osw_erase_hash(e, shard, "jobs", "due");
+        osw_erase_hash(e, shard, "dead", "died");
+        osw_erase_stream(e, shard, "ev");
+        e->orders_gone++;
+    }
 
     e->name = NULL;
     os_buf_free(&name);
@@ -397,8 +508,9 @@ osw_erase_order(osw_erase_t *e, os_str_t id)
 
 
 /*
- * Wherever the address itself stands. A raw webhook that waits is left alone:
- * it may speak of others as well, and what it says of the buyer is dropped.
+ * Wherever the address itself stands: in what died, and in what just came. A
+ * raw webhook that waits is left alone: it may speak of others as well, and
+ * what it says of the buyer is dropped.
  */
 static void
 osw_erase_everywhere(osw_erase_t *e)
@@ -408,9 +520,168 @@ osw_erase_everywhere(osw_erase_t *e)
     for (shard = 0; shard < e->ctl->w.config->space.shards && !e->failed;
          shard++)
     {
-        osw_erase_hash(e, shard, "jobs");
-        osw_erase_hash(e, shard, "dead");
+        osw_erase_hash(e, shard, "jobs", "due");
+        osw_erase_hash(e, shard, "dead", "died");
         osw_erase_stream(e, shard, "ev");
+        osw_erase_stream(e, shard, "aside");
+    }
+}
+
+
+/* SCAN: [cursor, [key, …]], where a key is PREFIX:{TAG}:o:STORE/ID */
+static void
+osw_erase_walked(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t        i;
+    os_str_t      key;
+    redisReply   *list;
+    const char   *id;
+    osw_erase_t  *e = data;
+
+    (void) ctl;
+    e->last.len = 0;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+        return;
+    }
+
+    os_buf_str(&e->last, osw_reply_str(reply->element[0]));
+    list = reply->element[1];
+
+    for (i = 0; i < list->elements; i++) {
+        key = osw_reply_str(list->element[i]);
+        id = memmem(key.data, key.len, "}:o:", 4);
+
+        if (id != NULL) {
+            id += 4 + e->store->name.len + 1;
+            (void) json_array_append_new(e->found, os_json_new_str(
+                    (os_str_t) { (size_t) (key.data + key.len - id), id }));
+        }
+    }
+}
+
+
+/* MGET of the ids found that are this shard's, in their order. */
+static void
+osw_erase_read(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t        i;
+    json_t       *record;
+    os_str_t      text;
+    osw_erase_t  *e = data;
+
+    (void) ctl;
+
+    for (i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
+        text = osw_reply_str(reply->element[i]);
+
+        if (text.len == 0 || memmem(text.data, text.len, e->customer.data,
+                                    e->customer.len) == NULL)
+        {
+            continue;
+        }
+
+        record = os_json_parse(text, "record", NULL);
+
+        if (os_str_equal(os_json_str(record, "customer"),
+                         os_buf_view(&e->customer)))
+        {
+            (void) json_array_append(e->orders, json_object_get(record, "id"));
+        }
+
+        json_decref(record);
+    }
+}
+
+
+static void
+osw_erase_ask(osw_erase_t *e, unsigned shard)
+{
+    size_t         i;
+    json_t        *id, *ours;
+    unsigned       of;
+    os_command_t  *cmd;
+
+    ours = json_array();
+
+    json_array_foreach(e->found, i, id) {
+        of = os_space_shard(&e->ctl->w.config->space, e->store->name,
+                            os_str(json_string_value(id)), OS_NULL);
+
+        if (of == shard) {
+            (void) json_array_append(ours, id);
+        }
+    }
+
+    if (json_array_size(ours)) {
+        cmd = osw_ctl_command(shard, "MGET",
+                              1 + (unsigned) json_array_size(ours));
+
+        json_array_foreach(ours, i, id) {
+            osw_command_key(&e->ctl->w, cmd, "o", e->store->name,
+                            os_str(json_string_value(id)), OS_NULL);
+        }
+
+        osw_erase_call(e, cmd, osw_erase_read);
+    }
+
+    json_decref(ours);
+}
+
+
+/* All records of the node that a shard is on. */
+static void
+osw_erase_walk(osw_erase_t *e, unsigned shard)
+{
+    unsigned       of;
+    os_buf_t       match = { 0 };
+    os_command_t  *cmd;
+
+    os_buf_printf(&match, "%s:{*}:o:%.*s/*", e->ctl->w.config->space.prefix,
+                  (int) e->store->name.len, e->store->name.data);
+    e->last.len = 0;
+    os_buf_char(&e->last, '0');
+
+    do {
+        e->found = json_array();
+        cmd = osw_ctl_command(shard, "SCAN", 6);
+        os_command_add(cmd, os_buf_view(&e->last));
+        os_command_add(cmd, OS_STR("MATCH"));
+        os_command_add(cmd, os_buf_view(&match));
+        os_command_add(cmd, OS_STR("COUNT"));
+        os_command_add_int(cmd, OSW_ERASE_WALK);
+        osw_erase_call(e, cmd, osw_erase_walked);
+
+        for (of = 0; of < e->ctl->w.config->space.shards; of++) {
+            osw_erase_ask(e, of);
+        }
+
+        json_decref(e->found);
+    } while (!e->failed && !os_str_equal(os_buf_view(&e->last), OS_STR("0")));
+
+    os_buf_free(&match);
+}
+
+
+/*
+ * The index of a buyer's orders had 50 of them once, and has a bound now: where
+ * it may lack some, or may not be trusted (--force), all records are read.
+ */
+static void
+osw_erase_find(osw_erase_t *e)
+{
+    unsigned  shard;
+
+    if (json_array_size(e->orders) < OSW_ERASE_SURE && !e->ctl->force) {
+        return;
+    }
+
+    for (shard = 0; shard < e->ctl->w.config->space.shards && !e->failed;
+         shard++)
+    {
+        if (osw_redis_first_shard(e->ctl->w.redis, shard) == shard) {
+            osw_erase_walk(e, shard);
+        }
     }
 }
 
@@ -444,6 +715,7 @@ osw_erase_run(osw_erase_t *e)
     os_command_add_int(cmd, -1);
     osw_erase_call(e, cmd, osw_erase_orders);
 
+    osw_erase_find(e);
     osw_erase_known(e);
     osw_erase_everywhere(e);
 
@@ -453,6 +725,8 @@ osw_erase_run(osw_erase_t *e)
         osw_erase_call(e, osw_erase_key(e, "DEL", "cap", customer, OS_NULL),
                        NULL);
         osw_erase_call(e, osw_erase_key(e, "DEL", "buyer", customer, OS_NULL),
+                       NULL);
+        osw_erase_call(e, osw_erase_key(e, "DEL", "asked", customer, OS_NULL),
                        NULL);
     }
 }
@@ -494,12 +768,18 @@ osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv)
     /* what a worker had in its hands meanwhile is written by now */
 
     uv_sleep(OSW_ERASE_AGAIN);
+    e.orders_gone = e.others = 0;
     osw_erase_known(&e);
 
     if (!e.failed) {
         printf("%zu orders, %zu jobs, events and dead letters erased; what "
                "still waits is dropped when it comes\n",
-               json_array_size(e.orders), e.gone);
+               e.orders_gone, e.gone);
+    }
+
+    if (!e.failed && e.others) {
+        printf("%zu orders are under another address by now: left\n",
+               e.others);
     }
 
     json_decref(e.orders);

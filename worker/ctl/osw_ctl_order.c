@@ -71,28 +71,70 @@ osw_take_jobs(osw_ctl_t *ctl, const redisReply *reply, void *data)
 }
 
 
-/* Page by page: a shard may have a million, and Redis has others to serve. */
-static json_t *
-osw_order_jobs(osw_ctl_t *ctl, unsigned shard, const char *hash, os_str_t name)
+/*
+ * Page by page: Redis has others to serve. Dead letters, and jobs of before
+ * they lay by order, which a worker takes over when it gains the shard.
+ */
+static void
+osw_order_scan(osw_ctl_t *ctl, unsigned shard, const char *hash,
+    osw_jobs_t *jobs)
 {
     int            rc;
-    osw_jobs_t     jobs;
     os_command_t  *cmd;
 
-    jobs = (osw_jobs_t) { json_array(), name, { 0 } };
-    os_buf_char(&jobs.cursor, '0');
+    os_buf_char(&jobs->cursor, '0');
 
     do {
         cmd = osw_ctl_command(shard, "HSCAN", 5);
         osw_command_key(&ctl->w, cmd, hash, OS_NULL, OS_NULL, OS_NULL);
-        os_command_add(cmd, os_buf_view(&jobs.cursor));
+        os_command_add(cmd, os_buf_view(&jobs->cursor));
         os_command_add(cmd, OS_STR("COUNT"));
         os_command_add_int(cmd, OSW_JOBS_PAGE);
-        rc = osw_ctl_call(ctl, cmd, osw_take_jobs, &jobs);
+        rc = osw_ctl_call(ctl, cmd, osw_take_jobs, jobs);
     } while (rc == 0
-             && !os_str_equal(os_buf_view(&jobs.cursor), OS_STR("0")));
+             && !os_str_equal(os_buf_view(&jobs->cursor), OS_STR("0")));
 
-    os_buf_free(&jobs.cursor);
+    os_buf_free(&jobs->cursor);
+}
+
+
+/* HVALS: [text, …] */
+static void
+osw_take_part(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t  i;
+
+    (void) ctl;
+
+    for (i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
+        osw_jobs_add(data, osw_reply_str(reply->element[i]));
+    }
+}
+
+
+static json_t *
+osw_order_jobs(osw_ctl_t *ctl, unsigned shard, os_str_t name)
+{
+    osw_jobs_t     jobs;
+    os_command_t  *cmd;
+
+    jobs = (osw_jobs_t) { json_array(), name, { 0 } };
+    cmd = osw_ctl_command(shard, "HVALS", 2);
+    osw_ctl_part(ctl, cmd, name);
+    (void) osw_ctl_call(ctl, cmd, osw_take_part, &jobs);
+    osw_order_scan(ctl, shard, "jobs", &jobs);
+
+    return jobs.list;
+}
+
+
+static json_t *
+osw_order_dead(osw_ctl_t *ctl, unsigned shard, os_str_t name)
+{
+    osw_jobs_t  jobs;
+
+    jobs = (osw_jobs_t) { json_array(), name, { 0 } };
+    osw_order_scan(ctl, shard, "dead", &jobs);
 
     return jobs.list;
 }
@@ -145,6 +187,23 @@ osw_order_asks(osw_ctl_t *ctl, const char *verb, const char *key,
 }
 
 
+/* Orders that share a parcel, a line each: the newest; the others are told. */
+static os_str_t
+osw_order_last(os_str_t orders)
+{
+    const char  *end;
+
+    while ((end = memchr(orders.data, '\n', orders.len)) != NULL) {
+        fprintf(stderr, "ordersavectl: also of order %.*s\n",
+                (int) (end - orders.data), orders.data);
+        orders.len -= (size_t) (end + 1 - orders.data);
+        orders.data = end + 1;
+    }
+
+    return orders;
+}
+
+
 /*
  * "tracking/1Z999" or "number/A-1" instead of an id: the order that has this
  * name into `named`. Where none has it, what waits for one is printed: 1.
@@ -175,7 +234,7 @@ osw_order_named(osw_ctl_t *ctl, const osw_store_t *store, os_str_t *id,
                    named);
 
     if (named->len) {
-        *id = os_buf_view(named);
+        *id = osw_order_last(os_buf_view(named));
         os_buf_free(&text);
         return 0;
     }
@@ -228,9 +287,9 @@ osw_order_print(osw_ctl_t *ctl, const osw_store_t *store, os_str_t id,
     decision = osw_ctl_json(ctl, shard, "d", store->name, id);
     (void) json_object_set_new(out, "decision",
                                decision ? decision : json_null());
-    (void) json_object_set_new(out, "jobs", osw_order_jobs(ctl, shard, "jobs",
+    (void) json_object_set_new(out, "jobs", osw_order_jobs(ctl, shard,
                                                   os_buf_view(&name)));
-    (void) json_object_set_new(out, "dead", osw_order_jobs(ctl, shard, "dead",
+    (void) json_object_set_new(out, "dead", osw_order_dead(ctl, shard,
                                                   os_buf_view(&name)));
     osw_ctl_print(out);
     json_decref(out);

@@ -9,60 +9,94 @@
 #include "worker/ctl/osw_ctl.h"
 
 
-#define OSW_RAW  "raw/"      /* opens the id of a dead webhook */
+#define OSW_RAW        "raw/"   /* opens the id of a dead webhook */
+#define OSW_DEAD_PAGE  20
 
 
 typedef struct {
     const char  *verb;
-    const char  *id;            /* or "all" */
+    const char  *id;            /* NULL: all */
     unsigned     shard;
     unsigned     met;
+    os_buf_t     cursor;        /* of HSCAN */
+    json_t      *seen;          /* id → true: a scan may tell one twice */
     json_t      *jobs;          /* id → job, of retry and drop */
 } osw_dead_t;
 
 
+static const char *
+osw_dead_word(const json_t *job, const char *member)
+{
+    return os_json_str(job, member).len ? os_json_str(job, member).data : "-";
+}
+
+
+static void
+osw_dead_meet(osw_dead_t *dead, os_str_t id, os_str_t text)
+{
+    json_t  *job;
+
+    if (json_object_getn(dead->seen, id.data, id.len)) {
+        return;
+    }
+
+    (void) json_object_setn_new(dead->seen, id.data, id.len, json_true());
+    dead->met++;
+    job = os_json_parse(text, "job", NULL);
+
+    if (strcmp(dead->verb, "list") == 0) {
+        printf("%.*s\t%s\t%s\t%s\t%s\n", (int) id.len, id.data,
+               osw_dead_word(job, "order"), osw_dead_word(job, "purpose"),
+               osw_dead_word(job, "channel"), osw_dead_word(job, "why"));
+
+    } else if (strcmp(dead->verb, "show") == 0) {
+        osw_ctl_print(job);
+
+    } else {
+        (void) json_object_setn(dead->jobs, id.data, id.len, job);
+    }
+
+    json_decref(job);
+}
+
+
+/* HSCAN: [cursor, [id, text, …]] */
 static void
 osw_take_dead(osw_ctl_t *ctl, const redisReply *reply, void *data)
 {
     size_t       i;
-    int          all;
-    json_t      *job;
-    os_str_t     id;
+    redisReply  *list;
     osw_dead_t  *dead;
 
     (void) ctl;
     dead = data;
-    all = dead->id == NULL || strcmp(dead->id, "all") == 0;
+    dead->cursor.len = 0;
 
-    for (i = 0; i + 1 < reply->elements; i += 2) {
-        id = osw_reply_str(reply->element[i]);
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+        return;
+    }
 
-        if (!all && !os_str_equal(id, os_str(dead->id))) {
-            continue;
-        }
+    os_buf_str(&dead->cursor, osw_reply_str(reply->element[0]));
+    list = reply->element[1];
 
-        dead->met++;
-        job = os_json_parse(osw_reply_str(reply->element[i + 1]), "job", NULL);
+    for (i = 0; i + 1 < list->elements; i += 2) {
+        osw_dead_meet(dead, osw_reply_str(list->element[i]),
+                      osw_reply_str(list->element[i + 1]));
+    }
+}
 
-        if (strcmp(dead->verb, "list") == 0) {
-            printf("%.*s\t%s\t%s\t%s\t%s\n", (int) id.len, id.data,
-                   os_json_str(job, "order").len
-                   ? os_json_str(job, "order").data : "-",
-                   os_json_str(job, "purpose").len
-                   ? os_json_str(job, "purpose").data : "-",
-                   os_json_str(job, "channel").len
-                   ? os_json_str(job, "channel").data : "-",
-                   os_json_str(job, "why").len
-                   ? os_json_str(job, "why").data : "-");
 
-        } else if (strcmp(dead->verb, "show") == 0) {
-            osw_ctl_print(job);
+/* HGET: one, if it is in this shard. */
+static void
+osw_take_dead_one(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    osw_dead_t  *dead;
 
-        } else {
-            (void) json_object_setn(dead->jobs, id.data, id.len, job);
-        }
+    (void) ctl;
+    dead = data;
 
-        json_decref(job);
+    if (osw_reply_str(reply).len) {
+        osw_dead_meet(dead, os_str(dead->id), osw_reply_str(reply));
     }
 }
 
@@ -113,7 +147,7 @@ osw_dead_revive(osw_ctl_t *ctl, osw_dead_t *dead)
         os_command_script(cmd, &os_script_revive, 3, 2);
         osw_command_key(&ctl->w, cmd, "dead", OS_NULL, OS_NULL, OS_NULL);
         osw_command_key(&ctl->w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
-        osw_command_key(&ctl->w, cmd, "due", OS_NULL, OS_NULL, OS_NULL);
+        osw_command_key(&ctl->w, cmd, "queue", OS_NULL, OS_NULL, OS_NULL);
         os_command_add(cmd, os_str(id));
         os_command_add(cmd, os_str(verb));
         (void) osw_ctl_call(ctl, cmd, NULL, NULL);
@@ -123,11 +157,53 @@ osw_dead_revive(osw_ctl_t *ctl, osw_dead_t *dead)
 }
 
 
+/* The dead letters of a shard, a page at a time; a webhook's has 4 MB. */
+static int
+osw_dead_shard(osw_ctl_t *ctl, osw_dead_t *dead)
+{
+    os_command_t  *cmd;
+
+    if (dead->id != NULL) {
+        cmd = osw_ctl_command(dead->shard, "HGET", 3);
+        osw_command_key(&ctl->w, cmd, "dead", OS_NULL, OS_NULL, OS_NULL);
+        os_command_add(cmd, os_str(dead->id));
+
+        if (osw_ctl_call(ctl, cmd, osw_take_dead_one, dead) != 0) {
+            return -1;
+        }
+
+        osw_dead_revive(ctl, dead);
+
+        return 0;
+    }
+
+    dead->cursor.len = 0;
+    os_buf_char(&dead->cursor, '0');
+
+    do {
+        cmd = osw_ctl_command(dead->shard, "HSCAN", 5);
+        osw_command_key(&ctl->w, cmd, "dead", OS_NULL, OS_NULL, OS_NULL);
+        os_command_add(cmd, os_buf_view(&dead->cursor));
+        os_command_add(cmd, OS_STR("COUNT"));
+        os_command_add_int(cmd, OSW_DEAD_PAGE);
+
+        if (osw_ctl_call(ctl, cmd, osw_take_dead, dead) != 0) {
+            return -1;
+        }
+
+        osw_dead_revive(ctl, dead);
+    } while (dead->cursor.len
+             && !os_str_equal(os_buf_view(&dead->cursor), OS_STR("0")));
+
+    return 0;
+}
+
+
 int
 osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv)
 {
-    osw_dead_t     dead;
-    os_command_t  *cmd;
+    int         all;
+    osw_dead_t  dead;
 
     if (argc < 2 || (strcmp(argv[1], "list") == 0 ? argc != 2 : argc != 3)
         || (strcmp(argv[1], "list") != 0 && strcmp(argv[1], "show") != 0
@@ -136,28 +212,26 @@ osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv)
         return OSW_CTL_USAGE;
     }
 
-    dead = (osw_dead_t) { .verb = argv[1], .id = argc == 3 ? argv[2] : NULL,
-                          .jobs = json_object() };
+    all = argc == 2 || strcmp(argv[2], "all") == 0;
+    dead = (osw_dead_t) { .verb = argv[1], .id = all ? NULL : argv[2],
+                          .jobs = json_object(), .seen = json_object() };
 
     for ( ; dead.shard < ctl->w.config->space.shards; dead.shard++) {
-        cmd = osw_ctl_command(dead.shard, "HGETALL", 2);
-        osw_command_key(&ctl->w, cmd, "dead", OS_NULL, OS_NULL, OS_NULL);
-
-        if (osw_ctl_call(ctl, cmd, osw_take_dead, &dead) != 0) {
+        if (osw_dead_shard(ctl, &dead) != 0) {
             break;
         }
-
-        osw_dead_revive(ctl, &dead);
     }
 
     json_decref(dead.jobs);
+    json_decref(dead.seen);
+    os_buf_free(&dead.cursor);
 
-    if (dead.met == 0 && dead.id != NULL && strcmp(dead.id, "all") != 0) {
+    if (dead.met == 0 && !all) {
         fprintf(stderr, "ordersavectl: no dead letter %s\n", dead.id);
         return OSW_CTL_FINDING;
     }
 
-    if (dead.id != NULL && strcmp(dead.verb, "show") != 0) {
+    if (argc == 3 && strcmp(dead.verb, "show") != 0) {
         printf("%u\n", dead.met);
     }
 
@@ -417,8 +491,10 @@ osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv)
                                  OS_NULL);
         raw += osw_ctl_length(ctl, i, "XLEN", "in", OS_NULL, OS_NULL,
                               OS_NULL);
-        due += osw_ctl_length(ctl, i, "ZCARD", "due", OS_NULL, OS_NULL,
-                              OS_NULL);
+        due += osw_ctl_length(ctl, i, "ZCARD", "queue", OS_NULL, OS_NULL,
+                              OS_NULL)
+               + osw_ctl_length(ctl, i, "ZCARD", "due", OS_NULL, OS_NULL,
+                                OS_NULL);
         dead += osw_ctl_length(ctl, i, "HLEN", "dead", OS_NULL, OS_NULL,
                                OS_NULL);
     }

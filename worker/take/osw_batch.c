@@ -26,8 +26,8 @@ typedef struct {
     json_t       *names;        /* "shop/19" → true, in order of first sight */
     json_t       *orders;       /* "shop/19" → record; absent: not known */
     json_t       *changed;      /* "shop/19" → true */
-    json_t       *add;          /* job id → {"job", "due_ms"} */
-    json_t       *drop;         /* job id → true */
+    json_t       *add;          /* job key → {"job", "due_ms"} */
+    json_t       *drop;         /* job key → true */
     json_t       *decisions;    /* [{"name", "store", …}] */
     json_t       *effects;
     json_t       *counts;       /* "shop:asked" → n */
@@ -163,22 +163,28 @@ osw_batch_take(osw_batch_t *b, const redisReply *entry)
 
 
 static void
-osw_batch_job(osw_batch_t *b, json_t *entry)
+osw_batch_job(osw_batch_t *b, os_str_t order, json_t *entry)
 {
-    const char  *id;
+    os_buf_t  key;
 
-    id = json_string_value(json_object_get(json_object_get(entry, "job"),
-                                           "id"));
-    (void) json_object_del(b->drop, id);
-    (void) json_object_set(b->add, id, entry);
+    key = (os_buf_t) { 0 };
+    os_job_key(order, os_json_str(json_object_get(entry, "job"), "id"), &key);
+    (void) json_object_del(b->drop, key.data);
+    (void) json_object_set(b->add, key.data, entry);
+    os_buf_free(&key);
 }
 
 
 static void
-osw_batch_drop(osw_batch_t *b, const char *id)
+osw_batch_drop(osw_batch_t *b, os_str_t order, os_str_t id)
 {
-    (void) json_object_del(b->add, id);
-    (void) json_object_set_new(b->drop, id, json_true());
+    os_buf_t  key;
+
+    key = (os_buf_t) { 0 };
+    os_job_key(order, id, &key);
+    (void) json_object_del(b->add, key.data);
+    (void) json_object_set_new(b->drop, key.data, json_true());
+    os_buf_free(&key);
 }
 
 
@@ -194,11 +200,11 @@ osw_batch_result(osw_batch_t *b, const char *name, os_str_t store,
     (void) json_object_set_new(b->changed, name, json_true());
 
     json_array_foreach(out->drop, i, entry) {
-        osw_batch_drop(b, json_string_value(entry));
+        osw_batch_drop(b, os_str(name), os_str(json_string_value(entry)));
     }
 
     json_array_foreach(out->add, i, entry) {
-        osw_batch_job(b, entry);
+        osw_batch_job(b, os_str(name), entry);
     }
 
     json_array_foreach(out->effects, i, entry) {
@@ -489,7 +495,7 @@ osw_commit_keys(osw_batch_t *b, os_command_t *cmd)
     osw_t                    *w;
     os_str_t                  store, id;
     const char               *name;
-    static const char *const  keys[] = { "lease", "ev", "due", "jobs",
+    static const char *const  keys[] = { "lease", "ev", "queue", "jobs",
                                          "stat", "sent" };
 
     w = b->shard->w;

@@ -9,10 +9,16 @@
 #include "redis/os_script_shop.h"
 #include "worker/send/osw_channel_watch.h"
 #include "worker/take/osw_effect.h"
+#include "worker/take/osw_find.h"
 #include "worker/render/osw_recommend.h"
 
 
 #define OSW_TRANSIT_KEEP  (400 * 86400)     /* s: a year's seasons */
+#define OSW_ASKED_KEEP    (30 * 86400)
+#define OSW_ASKED_MOST    10        /* of a customer's orders; a till has many */
+#define OSW_USED_MOST     10
+#define OSW_BUYER_MOST    10000     /* ordersavectl erase knows it as well */
+#define OSW_TRACKING_MOST "5"       /* orders that are in one parcel */
 
 
 typedef struct {
@@ -63,29 +69,26 @@ static void
 osw_effect_send(osw_run_t *run, os_command_t *cmd)
 {
     run->pending++;
-    cmd->confirm = 1;
     osw_redis_send(run->w->redis, cmd);
 }
 
 
-/* The event that another order of the customer gets. */
+/* The event that an order gets because of another one of the customer. */
 static json_t *
-osw_notice_event(const json_t *effect, int64_t placed)
+osw_notice_event(const json_t *effect, os_str_t by, int64_t placed)
 {
     int        used, back;
     json_t    *event;
     int64_t    at;
-    os_str_t   order;
     os_buf_t   id;
 
     id = (os_buf_t) { 0 };
     used = os_str_equal(os_json_str(effect, "effect"), OS_STR("used"));
     back = os_json_bool(effect, "back");
     at = used ? os_json_int(effect, "at", 0) : placed;
-    order = os_json_str(effect, "order");
 
     os_buf_text(&id, !used ? "reordered/" : back ? "back/" : "used/");
-    os_buf_str(&id, order);
+    os_buf_str(&id, by);
 
     event = json_object();
     os_json_set_str(event, "id", os_buf_view(&id));
@@ -95,7 +98,7 @@ osw_notice_event(const json_t *effect, int64_t placed)
     os_buf_free(&id);
 
     if (!used) {
-        os_json_set_str(event, "by", order);
+        os_json_set_str(event, "by", by);
         return event;
     }
 
@@ -111,64 +114,84 @@ osw_notice_event(const json_t *effect, int64_t placed)
 
 
 static void
-osw_notice_send(osw_notice_t *notice, os_str_t other)
+osw_notice_send(osw_notice_t *notice, os_str_t to, os_str_t by, int64_t placed)
 {
-    json_t        *event;
-    os_str_t       store;
-    os_buf_t       name;
-    const json_t  *effect;
+    json_t    *event;
+    os_str_t   store;
+    os_buf_t   name;
 
-    effect = notice->effect;
-    store = os_json_str(effect, "store");
+    store = os_json_str(notice->effect, "store");
     name = (os_buf_t) { 0 };
     os_buf_str(&name, store);
     os_buf_char(&name, '/');
-    os_buf_str(&name, other);
+    os_buf_str(&name, to);
 
-    event = osw_notice_event(effect, os_json_int(effect, "placed", 0));
+    event = osw_notice_event(notice->effect, by, placed);
     os_json_set_str(event, "order", os_buf_view(&name));
 
     osw_effect_send(notice->run,
-                    osw_event_add(notice->run->w, store, other, event,
+                    osw_event_add(notice->run->w, store, to, event,
                                   osw_effect_reply, notice->run));
     json_decref(event);
     os_buf_free(&name);
 }
 
 
-static int
-osw_notice_wanted(const json_t *effect, os_str_t other, int64_t placed)
+/*
+ * The orders that hear of it. The effect "asked" looks the other way: it is
+ * this order that hears of a newer one.
+ */
+static void
+osw_notice_all(osw_notice_t *notice, const redisReply *reply)
 {
-    if (os_str_equal(other, os_json_str(effect, "order"))) {
-        return 0;
+    size_t         i;
+    int64_t        placed;
+    os_str_t       order, other;
+    const json_t  *effect;
+
+    effect = notice->effect;
+    order = os_json_str(effect, "order");
+
+    if (os_str_equal(os_json_str(effect, "effect"), OS_STR("asked"))) {
+        for (i = 0; i + 1 < reply->elements; i += 2) {
+            other = osw_reply_str(reply->element[i]);
+            placed = osw_reply_int(reply->element[i + 1], 0);
+
+            if (!os_str_equal(other, order)) {
+                osw_notice_send(notice, order, other, placed);
+                break;
+            }
+        }
+
+        return;
     }
 
-    if (os_str_equal(os_json_str(effect, "effect"), OS_STR("used"))) {
-        return 1;
-    }
+    for (i = 0; i < reply->elements; i++) {
+        other = osw_reply_str(reply->element[i]);
 
-    return os_json_bool(effect, "notify")
-           && placed < os_json_int(effect, "placed", 0);
+        if (!os_str_equal(other, order)) {
+            osw_notice_send(notice, other, order,
+                            os_json_int(effect, "placed", 0));
+        }
+    }
 }
 
 
-/* id, placed, id, placed, … */
 static void
 osw_index_reply(os_command_t *cmd, redisReply *reply)
 {
-    size_t          i;
     osw_run_t      *run;
     osw_notice_t   *notice;
 
     notice = cmd->data;
     run = notice->run;
 
-    for (i = 0; !osw_reply_failed(reply) && i + 1 < reply->elements; i += 2) {
-        if (osw_notice_wanted(notice->effect, osw_reply_str(reply->element[i]),
-                              osw_reply_int(reply->element[i + 1], 0)))
-        {
-            osw_notice_send(notice, osw_reply_str(reply->element[i]));
-        }
+    if (!osw_reply_failed(reply)
+        && (os_json_bool(notice->effect, "notify")
+            || !os_str_equal(os_json_str(notice->effect, "effect"),
+                             OS_STR("buyer"))))
+    {
+        osw_notice_all(notice, reply);
     }
 
     json_decref(notice->effect);
@@ -177,6 +200,7 @@ osw_index_reply(os_command_t *cmd, redisReply *reply)
 }
 
 
+/* Twice a record's time: names are entered again before half of it. */
 static int64_t
 osw_effect_keep(osw_run_t *run, os_str_t store)
 {
@@ -184,38 +208,85 @@ osw_effect_keep(osw_run_t *run, os_str_t store)
 
     s = osw_config_store(run->w->config, store);
 
-    return s ? os_campaign_duration(s->campaign, "/keep", 90 * 86400)
-             : 90 * 86400;
+    return 2 * (s ? os_campaign_duration(s->campaign, "/keep", 90 * 86400)
+                  : 90 * 86400);
 }
 
 
-static void
-osw_effect_index(osw_run_t *run, const json_t *effect, int enter)
+static os_command_t *
+osw_index_command(osw_run_t *run, const json_t *effect)
 {
-    os_str_t       store, customer;
-    os_command_t  *cmd;
     osw_notice_t  *notice;
 
-    store = os_json_str(effect, "store");
-    customer = os_json_str(effect, "customer");
     notice = calloc(1, sizeof(osw_notice_t));
 
     if (notice == NULL) {
         run->failed = 1;
-        return;
+        return NULL;
     }
 
     notice->run = run;
     notice->effect = json_incref((json_t *) effect);
 
-    cmd = os_command_new(os_space_shard(&run->w->config->space, store,
-                                        customer, OS_NULL),
-                         osw_index_reply, notice);
-    os_command_script(cmd, &os_script_buyer, 1, 3);
-    osw_command_key(run->w, cmd, "buyer", store, customer, OS_NULL);
-    os_command_add(cmd, enter ? os_json_str(effect, "order") : OS_STR(""));
-    os_command_add_int(cmd, os_json_int(effect, "placed", 0));
-    os_command_add_int(cmd, osw_effect_keep(run, store));
+    return os_command_new(os_space_shard(&run->w->config->space,
+                                         os_json_str(effect, "store"),
+                                         os_json_str(effect, "customer"),
+                                         OS_NULL),
+                          osw_index_reply, notice);
+}
+
+
+static void
+osw_index_key(osw_run_t *run, os_command_t *cmd, const char *name,
+    const json_t *effect)
+{
+    osw_command_key(run->w, cmd, name, os_json_str(effect, "store"),
+                    os_json_str(effect, "customer"), OS_NULL);
+}
+
+
+/* "buyer" and "asked": both indexes, of all orders and of those with a wish. */
+static void
+osw_effect_index(osw_run_t *run, const json_t *effect, int asked)
+{
+    os_command_t  *cmd;
+
+    cmd = osw_index_command(run, effect);
+
+    if (cmd == NULL) {
+        return;
+    }
+
+    os_command_script(cmd, asked ? &os_script_asked : &os_script_buyer, 2, 4);
+    osw_index_key(run, cmd, "buyer", effect);
+    osw_index_key(run, cmd, "asked", effect);
+    os_command_add(cmd, os_json_str(effect, "order"));
+    os_command_add_int(cmd, os_json_int(effect, asked ? "at" : "placed", 0));
+    os_command_add_int(cmd, asked ? OSW_ASKED_KEEP
+                            : osw_effect_keep(run, os_json_str(effect,
+                                                               "store")));
+    os_command_add_int(cmd, asked ? OSW_ASKED_MOST : OSW_BUYER_MOST);
+    osw_effect_send(run, cmd);
+}
+
+
+/* The newest of them: an older one finds the limit taken when it comes to it. */
+static void
+osw_effect_used(osw_run_t *run, const json_t *effect)
+{
+    os_command_t  *cmd;
+
+    cmd = osw_index_command(run, effect);
+
+    if (cmd == NULL) {
+        return;
+    }
+
+    os_command_words(cmd, 4);
+    os_command_add(cmd, OS_STR("ZREVRANGE"));
+    osw_index_key(run, cmd, "buyer", effect);
+    os_command_add_int(cmd, 0);
+    os_command_add_int(cmd, OSW_USED_MOST);
     osw_effect_send(run, cmd);
 }
 
@@ -296,39 +367,25 @@ osw_waiting_end(osw_waiting_t *waiting, int failed)
 
 
 static void
-osw_waiting_sent(os_command_t *cmd, redisReply *reply)
+osw_waiting_sent(void *data, int ok)
 {
-    osw_waiting_end(cmd->data, osw_reply_failed(reply));
+    osw_waiting_end(data, !ok);
 }
 
 
+/* It waits under several names, and another of them may be known by now. */
 static void
 osw_waiting_send(osw_waiting_t *waiting, os_str_t text)
 {
-    json_t    *event;
-    os_str_t   store, order;
-    os_buf_t   name;
+    json_t  *event;
 
     event = os_json_parse(text, "event", NULL);
 
-    if (event == NULL) {
-        return;
+    if (event != NULL) {
+        waiting->pending++;
+        osw_find_send(waiting->run->w, os_json_str(waiting->effect, "store"),
+                      event, osw_waiting_sent, waiting);
     }
-
-    name = (os_buf_t) { 0 };
-    store = os_json_str(waiting->effect, "store");
-    order = os_json_str(waiting->effect, "order");
-    os_buf_str(&name, store);
-    os_buf_char(&name, '/');
-    os_buf_str(&name, order);
-    os_json_set_str(event, "order", os_buf_view(&name));
-
-    waiting->pending++;
-    osw_redis_send(waiting->run->w->redis,
-                   osw_event_add(waiting->run->w, store, order, event,
-                                 osw_waiting_sent, waiting));
-    os_buf_free(&name);
-    json_decref(event);
 }
 
 
@@ -385,13 +442,16 @@ osw_effect_alias(osw_run_t *run, const json_t *effect)
     waiting->effect = json_incref((json_t *) effect);
 
     cmd = osw_alias_command(run, effect, osw_alias_reply, waiting);
-    os_command_script(cmd, &os_script_alias, 2, 2);
+    os_command_script(cmd, &os_script_alias, 2, 3);
     osw_alias_key(run, cmd, "alias", effect);
     osw_alias_key(run, cmd, "wait", effect);
     os_command_add(cmd, os_json_str(effect, "order"));
     os_command_add_int(cmd, os_json_int(effect, "ttl",
                            osw_effect_keep(run, os_json_str(effect,
                                                             "store"))));
+    os_command_add(cmd, os_str_equal(os_json_str(effect, "kind"),
+                                     OS_STR("tracking"))
+                        ? OS_STR(OSW_TRACKING_MOST) : OS_STR("1"));
     osw_effect_send(run, cmd);
 }
 
@@ -452,10 +512,13 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
         kind = os_json_str(effect, "effect");
 
         if (os_str_equal(kind, OS_STR("buyer"))) {
+            osw_effect_index(run, effect, 0);
+
+        } else if (os_str_equal(kind, OS_STR("asked"))) {
             osw_effect_index(run, effect, 1);
 
         } else if (os_str_equal(kind, OS_STR("used"))) {
-            osw_effect_index(run, effect, 0);
+            osw_effect_used(run, effect);
 
         } else if (os_str_equal(kind, OS_STR("release"))) {
             osw_effect_release(run, effect);

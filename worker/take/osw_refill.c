@@ -123,7 +123,6 @@ osw_transfer_taken(os_command_t *cmd, redisReply *reply)
         os_command_add(cmd, osw_reply_str(reply->element[i]));
     }
 
-    cmd->confirm = 1;
     osw_redis_send(t->w->redis, cmd);
 }
 
@@ -147,7 +146,6 @@ osw_transfer_looked(os_command_t *cmd, redisReply *reply)
     osw_transfer_move_key(t, cmd);
     os_command_add_int(cmd, t->most);
     os_command_add(cmd, os_str(t->id));
-    cmd->confirm = 1;
     osw_redis_send(t->w->redis, cmd);
 }
 
@@ -215,7 +213,6 @@ osw_back_taken(os_command_t *cmd, redisReply *reply)
     osw_transfer_key(t, cmd, "stockbudget", "stockbudget");
     osw_command_key(t->w, cmd, "back", t->store, t->name, os_str(t->id));
     os_command_add(cmd, osw_reply_str(reply->element[1]));
-    cmd->confirm = 1;
     osw_redis_send(t->w->redis, cmd);
 }
 
@@ -245,7 +242,6 @@ osw_transfer_back(const osw_transfer_t *like, unsigned shard, int64_t most)
     os_command_add_int(cmd, t->epoch);
     os_command_add(cmd, os_str(t->id));
     os_command_add_int(cmd, most);
-    cmd->confirm = 1;
     osw_redis_send(t->w->redis, cmd);
 }
 

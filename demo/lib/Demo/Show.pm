@@ -14,6 +14,7 @@ use Mojo::Base -strict, -signatures;
 use utf8;
 
 use Demo::Stage;
+use Digest::SHA qw(sha1_hex);
 use IO::Socket::INET;
 use Mojo::IOLoop;
 use Mojo::JSON qw(decode_json false true);
@@ -422,11 +423,12 @@ sub note ($order, $record, $decision, $shop) {
 # Messages and actions that wait, with the seconds until they are due.
 sub due ($house, $id) {
     my @due;
-    my %jobs = @{$house->redis('HGETALL', $house->key('jobs', "shop/$id"))};
+    my $part = sprintf '%02x', hex(substr sha1_hex("shop/$id"), 0, 2) % 64;
+    my %jobs = @{$house->redis('HGETALL', $house->key("jobs:$part", "shop/$id"))};
 
     for my $job (sort keys %jobs) {
         my $data = decode_json($jobs{$job});
-        my $at = $house->redis('ZSCORE', $house->key('due', "shop/$id"), $job);
+        my $at = $house->redis('ZSCORE', $house->key('queue', "shop/$id"), "$part$job");
 
         next if $data->{order} ne "shop/$id" || !defined $at;
 

@@ -271,13 +271,13 @@ sub _pass {
     $_->control('POST', '/tick', {seconds => $seconds}) for @$self{qw(shop second)};
     for my $key (@{$self->redis('KEYS', 'ordersave:*')}) {
         my $type = $self->redis('TYPE', $key);
-        if ($type eq 'zset' && $key =~ /:due$/) {
+        if ($type eq 'zset' && $key =~ /:queue$/) {
             $self->redis('ZINCRBY', $key, -1000 * $seconds, $_)
                 for @{$self->redis('ZRANGE', $key, 0, -1)};
         } elsif ($type eq 'string' && $key =~ /:(?:o|d|link):/) {
             my $record = eval { $text->decode($self->redis('GET', $key)) } // next;
             $self->redis('SET', $key, $text->encode(Demo::Ago::ago($record, $seconds)), 'KEEPTTL');
-        } elsif ($type eq 'hash' && $key =~ /:jobs$/) {
+        } elsif ($type eq 'hash' && $key =~ /:jobs:..$/) {
             my %jobs = @{$self->redis('HGETALL', $key)};
             for my $id (keys %jobs) {
                 my $job = eval { $text->decode($jobs{$id}) } // next;

@@ -60,7 +60,7 @@ sub write_share {
             . "{{#reason_url}}tell {{{.}}}\n{{/reason_url}}"
             . "{{^order.paid}}nothing charged\n"
             . "{{/order.paid}}"
-            . "{{#refund}}refund {{{amount}}}{{#manual}} by a person{{/manual}}\n{{/refund}}"
+            . "{{#refund}}refund {{{amount}}}\n{{/refund}}"
             . "{{#back}}given back\n{{/back}}"
             . "{{#support.email}}customer {{{.}}}\n{{/support.email}}"
             . "{{#support.why}}why {{{.}}}\n{{/support.why}}"
@@ -264,17 +264,47 @@ sub count {
     return $sum;
 }
 
-# Everything of one kind over all shards: jobs, dead.
+# What is in the hashes of one kind over all shards: jobs, dead.
 sub all {
     my ($self, $key) = @_;
     my %all;
     for my $shard (0 .. ($self->{shards} // 16) - 1) {
-        my $hash = $self->redis('HGETALL', $self->shard_key($shard, $key));
+        my $hash = $self->redis('EVAL', <<'EOT', 1, $self->shard_key($shard, $key));
+local all = redis.call('HGETALL', KEYS[1])
+for i = 0, string.find(KEYS[1], ':jobs$') and 63 or -1 do
+    local part = redis.call('HGETALL', string.format('%s:%02x', KEYS[1], i))
+    for n = 1, #part do all[#all + 1] = part[n] end
+end
+return all
+EOT
         while (my ($id, $text) = splice @$hash, 0, 2) {
             $all{$id} = $json->decode($text);
         }
     }
     return \%all;
+}
+
+# Where a job of an order ("shop/19") lies: (hash, its name in the queue).
+sub job_place {
+    my ($self, $order, $id) = @_;
+    my $part = sprintf '%02x', hex(substr sha1_hex($order), 0, 2) % 64;
+    return ($self->key("jobs:$part", $order), "$part$id");
+}
+
+# A job that is due.
+sub put_job {
+    my ($self, $job, $due_ms) = @_;
+    my ($hash, $key) = $self->job_place($job->{order}, $job->{id});
+    $self->redis('HSET', $hash, $job->{id}, $json->encode($job));
+    $self->redis('ZADD', $self->key('queue', $job->{order}), $due_ms, $key);
+    return;
+}
+
+# When it is due, in ms.
+sub due_at {
+    my ($self, $job) = @_;
+    my (undef, $key) = $self->job_place($job->{order}, $job->{id});
+    return $self->redis('ZSCORE', $self->key('queue', $job->{order}), $key);
 }
 
 sub counted {
@@ -286,7 +316,7 @@ sub counted {
 sub elapse {
     my ($self, $seconds) = @_;
     for my $shard (0 .. ($self->{shards} // 16) - 1) {
-        my $due = $self->shard_key($shard, 'due');
+        my $due = $self->shard_key($shard, 'queue');
         $self->redis('ZINCRBY', $due, -1000 * $seconds, $_)
             for @{$self->redis('ZRANGE', $due, 0, -1)};
     }
@@ -319,7 +349,7 @@ for i = 1, #KEYS, 3 do
 end
 return left
 EOT
-        (map { my $shard = $_; map { $self->shard_key($shard, $_) } qw(in ev due) }
+        (map { my $shard = $_; map { $self->shard_key($shard, $_) } qw(in ev queue) }
          @shards), int((time + $within) * 1000));
 }
 

@@ -116,6 +116,41 @@ ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
 }
 
 
+/* Warns with the line where the level begins. */
+static void
+ngx_http_ordersave_warn(ngx_conf_t *cf, const char *what)
+{
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "%s", what);
+}
+
+
+/* A panel is asked for here: can there ever be one? */
+static void
+ngx_http_ordersave_conf_panel(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    if (conf->source_name.len || conf->status || conf->api == 1) {
+        return;
+    }
+
+    if (conf->proof == NULL && conf->email == NULL && conf->shown == NULL
+        && conf->verify == NULL)
+    {
+        ngx_http_ordersave_warn(cf, "no panel is ever shown here: nothing "
+                                "says whose order it is; expected "
+                                "\"ordersave_proof\", \"ordersave_shown\" "
+                                "or \"ordersave_verify\"");
+    }
+
+    if (conf->mode && conf->mode->lengths == NULL
+        && ngx_strcmp(conf->mode->value.data, "on") != 0)
+    {
+        ngx_http_ordersave_warn(cf, "no panel is ever shown here: "
+                                "\"ordersave_mode\" is not \"on\"");
+    }
+}
+
+
 /* All that may go into pages of this location, the panel first. */
 ngx_int_t
 ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
@@ -147,6 +182,10 @@ ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
                                      sizeof(ngx_http_ordersave_insert_t));
     if (conf->inserts == NULL) {
         return NGX_ERROR;
+    }
+
+    if (track && conf->anchors) {
+        ngx_http_ordersave_conf_panel(cf, conf);
     }
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
@@ -459,14 +498,6 @@ ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     mcf->photos++;
 
     return NGX_CONF_OK;
-}
-
-
-/* Warns with the line where the level begins. */
-static void
-ngx_http_ordersave_warn(ngx_conf_t *cf, const char *what)
-{
-    ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "%s", what);
 }
 
 

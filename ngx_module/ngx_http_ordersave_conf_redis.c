@@ -169,6 +169,29 @@ ngx_http_ordersave_option_timeout(ngx_conf_t *cf,
 
 
 static char *
+ngx_http_ordersave_option_wait(ngx_conf_t *cf,
+    ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
+{
+    ngx_int_t  ms;
+
+    if (value.len == 3 && ngx_strncmp(value.data, "off", 3) == 0) {
+        server->wait = 0;
+        return NGX_CONF_OK;
+    }
+
+    ms = ngx_parse_time(&value, 0);
+
+    if (ms < 1 || ms > 1000) {
+        return ngx_http_ordersave_invalid(cf, word,
+                                          "a time from 1ms to 1s, or off");
+    }
+
+    server->wait = ms;
+    return NGX_CONF_OK;
+}
+
+
+static char *
 ngx_http_ordersave_option_queue(ngx_conf_t *cf,
     ngx_http_ordersave_server_t *server, ngx_str_t *word, ngx_str_t value)
 {
@@ -292,6 +315,7 @@ static const ngx_http_ordersave_redis_option_t
     { "sentinel_password_file",
       NGX_HTTP_ORDERSAVE_TEXT(sentinel_password), 1 },
     { "timeout", ngx_http_ordersave_option_timeout, 0, 0 },
+    { "wait", ngx_http_ordersave_option_wait, 0, 0 },
     { "queue", ngx_http_ordersave_option_queue, 0, 0 },
     { "prefix", ngx_http_ordersave_option_prefix, 0, 0 },
     { "shards", ngx_http_ordersave_option_shards, 0, 0 },
@@ -408,6 +432,7 @@ ngx_http_ordersave_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     server->timeout = 50;
     server->queue = 4096;
+    server->wait = 500;
 #if (NGX_HTTP_SSL)
     server->ssl_verify = 1;
 #endif

@@ -65,6 +65,7 @@ struct os_command_s {
     unsigned            parts;      /* of a bundle */
     redisReply         *gathered;   /* what came of their replies */
     unsigned            answered:1; /* the handler was called */
+    unsigned            confirm:1;  /* … not before a replica has it, too */
 };
 
 /* A new command, or NULL. It belongs to the link once it is sent. */

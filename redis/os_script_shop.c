@@ -55,12 +55,13 @@ os_script_t  os_script_decide = { "decide",
     "redis.call('SET', KEYS[1], decision, 'EX', ARGV[5])\n"
     "local event = string.sub(ARGV[2], 1, -2) .. ',\"decision\":'\n"
     "  .. decision .. '}'\n"
-    "redis.call('XADD', KEYS[2], '*', 'e', event)\n"
-    "return {1, decision}\n", "" };
+    "return {1, decision, redis.call('XADD', KEYS[2], '*', 'e', event)}\n",
+    "" };
 
 
 /* Counts before it looks: who asks in parallel gains nothing. */
 os_script_t  os_script_lookup = { "lookup",
+    "if redis.call('EXISTS', KEYS[1]) == 0 then return false end\n"
     "local n = redis.call('INCR', KEYS[2])\n"
     "if redis.call('TTL', KEYS[2]) < 0 then\n"
     "  redis.call('EXPIRE', KEYS[2], ARGV[2])\n"
@@ -73,6 +74,29 @@ os_script_t  os_script_lookup = { "lookup",
 os_script_t  os_script_untry = { "untry",
     "if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end\n"
     "return redis.call('DECR', KEYS[1])\n", "" };
+
+
+/* What he came for already is neither counted nor asked for again. */
+os_script_t  os_script_seek = { "seek",
+    "local window = tonumber(ARGV[4])\n"
+    "if redis.call('SADD', KEYS[2], ARGV[1]) == 0 then return 0 end\n"
+    "local n = redis.call('SCARD', KEYS[2])\n"
+    "if n == 1 then redis.call('EXPIRE', KEYS[2], window) end\n"
+    "if n > tonumber(ARGV[3]) then\n"
+    "  redis.call('SREM', KEYS[2], ARGV[1])\n"
+    "  return 0\n"
+    "end\n"
+    "n = redis.call('INCR', KEYS[1])\n"
+    "if n == 1 then redis.call('EXPIRE', KEYS[1], window) end\n"
+    "return n <= tonumber(ARGV[2]) and 1 or 0\n", "" };
+
+
+os_script_t  os_script_want = { "want",
+    "if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then\n"
+    "  return 0\n"
+    "end\n"
+    "redis.call('XADD', KEYS[2], '*', 'e', ARGV[1])\n"
+    "return 1\n", "" };
 
 
 /* What was said later counts, whichever comes first. */
@@ -96,5 +120,7 @@ os_script_shop_init(void)
     os_script_init(&os_script_decide);
     os_script_init(&os_script_lookup);
     os_script_init(&os_script_untry);
+    os_script_init(&os_script_seek);
+    os_script_init(&os_script_want);
     os_script_init(&os_script_suppress);
 }

@@ -32,13 +32,16 @@ extern os_script_t  os_script_release;
  *         has none)
  *   ARGV: decision (JSON), event (JSON; "decision" is added to it),
  *         1 to take a code from the pool, what to take from the budget, ttl s
- *   -> { 1 when decided now else 0, the decision as it stands (JSON) }
+ *   -> { 1 when decided now else 0, the decision as it stands (JSON) }, and
+ *      behind a 1 the entry's id in the stream: it goes when the worker has
+ *      taken the event up
  */
 extern os_script_t  os_script_decide;
 
 /*
  * lookup: an order that somebody asks for by its number, so many times an
- * hour. Who knew its secret takes his try back.
+ * hour. Who knew its secret takes his try back; of an order that is none there
+ * is nothing to guess.
  *   KEYS: order, tries   ARGV: most, window s
  *   -> the order (JSON), or nil: unknown, or asked for too often
  */
@@ -46,6 +49,21 @@ extern os_script_t  os_script_lookup;
 
 /* untry: takes a try back.   KEYS: tries   -> how many are left, or 0 */
 extern os_script_t  os_script_untry;
+
+/*
+ * seek: may a visitor have one more order looked for that is not known? Each
+ * that he came for counts once within the window, and in all of the store's.
+ *   KEYS: the store's counter, the visitor's set
+ *   ARGV: order id, most of the store, most of the visitor, window s
+ *   -> 1, or 0: it was, or too much was
+ */
+extern os_script_t  os_script_seek;
+
+/*
+ * want: the worker is to read an order, unless it was told to a while ago.
+ *   KEYS: sought, events   ARGV: event (JSON), how long that is, s   -> 1 or 0
+ */
+extern os_script_t  os_script_want;
 
 /*
  * suppress: what an address may be sent no more, or again; a word that was said

@@ -16,6 +16,7 @@ use OrderSave::Nginx;
 
 my $long = 'Handgewebte Wolldecke aus der Werkstatt am Fluss, 140 × 200 cm, in Waldgrün, weich';
 my $t = OrderSave::Nginx->new(campaign => {
+    api => {base => 'http://127.0.0.1:9', source => 'woocommerce', read => {url => '/orders/{{order.id}}'}},
     locales => [qw(en id ko fr)],
     brand => {name => 'Lumen & Loom', accent => '#1f5f4a', accent_text => '#ffffff', accent_dark => '#8fd3b6', accent_dark_text => '#0e241b'},
     contacts => [{kind => 'email', value => 'help@lumen.example'}, {kind => 'phone', value => '+441632960961'}],
@@ -84,13 +85,17 @@ for my $tag (qw(en id ko fr)) {
     $n += 10;
 }
 
+$t->order(97, locale => 'en', track => {milestone => 'confirmed', at => {confirmed => time - 500}});
+my $unknown = {page => '/?id=97&key=wc_order_97&lang=en', key => $t->order_key(97), record => $t->redis('GET', $t->order_key(97))};
+$t->redis('DEL', $unknown->{key});
+
 my $id = $key{en};
 my $before = $t->redis('GET', $t->order_key($id));
 my $moved = $json->decode($before);
 $moved->{track}{milestone} = $_->{milestone} = 'out_for_delivery' for $moved->{track}{parcels}[0], $moved->{track}{parcels}[1];
 $t->write('plan.json', $json->encode({site => "http://127.0.0.1:$t->{port}", redis => "$t->{redis_port}", redis_pid => $t->{pids}{redis}, pages => \%pages,
     number => "JD0146002841$id", key => $t->order_key($id), before => $before, after => $json->encode($moved),
-    channel => $t->key('changed', "shop/$id"), order => "shop/$id"}));
+    unknown => $unknown, channel => $t->key('changed', "shop/$id"), order => "shop/$id"}));
 
 my @shots = $ENV{ORDERSAVE_SHOTS} ? ('--shots', $ENV{ORDERSAVE_SHOTS}) : ();
 browse('track.js', $t->path('plan.json'), @shots);

@@ -68,6 +68,17 @@ my ($original) = $t->upstream_requests;
 like $original->{head}, qr/^GET \Q@{[$t->cancel_uri(19)]}\E HTTP/, 'and gives the store the original request';
 $t->forget_upstream;
 
+# paid back by the store, or by a person where the store would not
+
+$t->order(27);
+$at = location(keep(27));
+becomes(27, applied => 'done', terms => {%{decode_json($t->redis('GET', $t->decision_key(27)))->{terms}}, refund => {by => 'api'}});
+like $t->get($at)->{body}, qr/ is paid back to you\./, 'a refund by the store';
+becomes(27, refund => 'task');
+like $t->get($at)->{body}, qr/Someone at the shop will refund .*5\.00 to you personally/, 'one that the store refused is a person\'s';
+unlike $t->get($at)->{body}, qr/ is paid back to you\./, '  and nothing else is said';
+$t->forget_upstream;
+
 # an offer that was taken back is no wish to cancel
 
 $at = location(keep(20));

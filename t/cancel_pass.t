@@ -33,7 +33,7 @@ sub passes {
 my $uri = $t->cancel_uri(19);
 
 passes 'another page', '-', $t->get('/shop/?orderby=price');
-passes 'a HEAD', 'pass-not-page', {%{$t->http('HEAD', $uri)}, method => 'HEAD'};
+passes 'a HEAD of no page', 'pass-not-page', {%{$t->http('HEAD', $uri, bare => 1)}, method => 'HEAD'};
 passes 'an XHR', 'pass-not-page', $t->get($uri, headers => ['X-Requested-With: XMLHttpRequest']);
 passes 'a fetch', 'pass-not-page', $t->get($uri, bare => 1, headers => ['Accept: text/html', 'Sec-Fetch-Mode: cors', 'Sec-Fetch-Dest: empty']);
 passes 'a call that wants JSON', 'pass-not-page', $t->get($uri, bare => 1, headers => ['Accept: application/json']);

@@ -7,6 +7,7 @@ use Test::More;
 use JSON::PP;
 use IO::Select;
 use POSIX ();
+use Time::HiRes qw(time);
 use OrderSave::Nginx;
 
 my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
@@ -27,16 +28,25 @@ sub take {
     return $t->post($t->cancel_uri($id), [[ordersave_do => 'accept:ten'], [ordersave_reason => 'costs'], [ordersave_token => $token]]);
 }
 
-# what the worker does
+# what the worker does: it takes the event up, and settles
+sub take_up {
+    my ($id) = @_;
+    my $d = $t->wait_for('a decision', sub { $t->redis('GET', $t->decision_key($id)) });
+    my $stream = $t->key('ev', "shop/$id");
+    $t->redis('XDEL', $stream, $_->[0]) for @{$t->redis('XRANGE', $stream, '-', '+')};
+    return $d;
+}
+
 sub settle {
     my ($id, $applied) = @_;
     my $d = decode_json $t->wait_for('a decision', sub { $t->redis('GET', $t->decision_key($id)) });
     $t->redis('SET', $t->decision_key($id), encode_json {%$d, applied => $applied});
 }
 
-# Takes an offer, with a worker beside it; says whether the answer waited for it.
+# Takes an offer, with a worker beside it, who needs so long; says whether the
+# answer waited for it.
 sub take_and_settle {
-    my ($id, $applied) = @_;
+    my ($id, $applied, $after) = @_;
     pipe my $read, my $write or die "pipe: $!";
     my $pid = fork // die "fork: $!";
     if (!$pid) {
@@ -44,9 +54,9 @@ sub take_and_settle {
         POSIX::_exit(0);
     }
     close $write;
-    $t->wait_for('a decision', sub { $t->redis('GET', $t->decision_key($id)) });
+    take_up($id);
     $t->status;     # nginx has been through all that was there before
-    my $waited = !IO::Select->new($read)->can_read(0);
+    my $waited = !IO::Select->new($read)->can_read($after // 0);
     settle($id, $applied);
     my $answer = decode_json do { local $/; <$read> };
     waitpid $pid, 0;
@@ -63,8 +73,17 @@ like OrderSave::Nginx::header($answer, 'Location'), qr{/ordersave/kept/}, 'a ref
 my $kept = $t->get($t->cancel_uri(20));
 unlike $kept->{body}, qr{order-pay}, 'which has no pay link';
 
+unpaid(27);
+$answer = take_and_settle(27, 'done', 2);
+ok $answer->{waited}, 'a worker who is at it is waited for';
+like OrderSave::Nginx::header($answer, 'Location'), qr{order-pay/27/}, '  and the pay link opens';
+
+my $began = time;
 $answer = take(21);
-like OrderSave::Nginx::header($answer, 'Location'), qr{/ordersave/kept/}, 'without a worker: the kept page, after a while';
+like OrderSave::Nginx::header($answer, 'Location'), qr{/ordersave/kept/}, 'without a worker: the kept page';
+my $took = time - $began;
+cmp_ok $took, '<', 3, '  well before five seconds';
+note sprintf 'it took %.2f s', $took;
 my $texts = decode_json(do { local (@ARGV, $/) = "$OrderSave::Nginx::ROOT/campaign/locales/en.json"; <> })->{texts};
 my $words = quotemeta((split /\{\{/, $texts->{'kept.mail_link'})[0] =~ s/\s+\z//r);
 like $t->get($t->cancel_uri(21))->{body}, qr/$words/, 'which says that the link comes by mail';

@@ -46,7 +46,7 @@ for my $case (['/shop/', 19, 'try_files'], ['/missing/page', 20, 'error_page'], 
 }
 
 # a passing request passes all the way
-my $pass = $t->http('HEAD', '/shop/?' . args(22));
+my $pass = $t->http('HEAD', '/shop/?' . args(22), bare => 1);
 is $pass->{status}, 200, 'a HEAD through try_files passes';
 is scalar(grep { $_->{kind} eq 'asked' } do { $t->event(22, 'asked'); $t->events(22) }), 1, 'once';
 

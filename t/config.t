@@ -228,13 +228,24 @@ bad "api beside $_", qr/"ordersave_api" beside "proxy_pass" or another directive
 good 'api off, and a proxy below', server => 'location /ordersave/ { ordersave_api on; location /ordersave/x { ordersave_api off; proxy_pass http://127.0.0.1:1; } }';
 warns "a panel in a location with $_", qr/nothing goes into pages of a location with "ordersave_api", "ordersave_ingest" or "ordersave_status": take .* out of it in .*:\d+/,
     server => "location /ordersave/ { $_ @track ordersave_anchor append body; }" for 'ordersave_api on;', 'ordersave_status;', "ordersave_ingest generic secret_file=$dir/secret;";
-is warnings(server => "@track ordersave_anchor append body; location /ordersave/ { ordersave_api on; }"), '', 'nothing is said of what a location has from above';
+is warnings(server => "@track ordersave_proof \$arg_k; ordersave_anchor append body; location /ordersave/ { ordersave_api on; }"), '', 'nothing is said of what a location has from above';
+
+# a panel that never comes
+
+my $never = 'no panel is ever shown here';
+warns 'a panel of nobody', qr/$never: nothing says whose order it is; expected "ordersave_proof", "ordersave_shown" or "ordersave_verify" in .*:\d+/,
+    server => "location /a/ { @track ordersave_anchor append body; }";
+is warnings(server => "location /a/ { @track ordersave_anchor append body; $_ }"), '', "but with $_"
+    for 'ordersave_proof $arg_k;', 'ordersave_proof $arg_k by=email;', 'ordersave_shown mark;', 'ordersave_verify /a;';
+warns "a panel where the mode is $_", qr/$never: "ordersave_mode" is not "on" in .*:\d+/,
+    server => "location /a/ { @track ordersave_anchor append body; ordersave_shown mark; ordersave_mode $_; }" for qw(off observe);
+is warnings(server => "location /a/ { @track ordersave_anchor append body; ordersave_shown mark; ordersave_mode \$arg_m; }"), '', 'but where it may be on';
 
 # a form's fields, where none is read
 
 my $early = 'takes "\$ordersave_body_x", where no body is read yet: expected something of the query, or of the path in .*:\d+';
 bad 'cancel of a body', qr/"ordersave_cancel" $early/, server => 'ordersave_cancel $ordersave_body_x; ordersave_order_id $arg_o;';
-is warnings(server => 'ordersave_cancel $ordersave_body_x; ordersave_order_id $arg_o; ordersave_track on; ordersave_anchor append body;'), '', 'but where a panel reads it';
+is warnings(server => 'ordersave_cancel $ordersave_body_x; ordersave_order_id $arg_o; ordersave_track on; ordersave_proof $arg_k; ordersave_anchor append body;'), '', 'but where a panel reads it';
 bad 'track of a body', qr/"ordersave_track" $early/, server => 'ordersave_track $ordersave_body_x; ordersave_order_id $arg_o; ordersave_anchor append body;';
 is warnings(server => 'ordersave_cancel $arg_c; ordersave_order_id $ordersave_body_x; ordersave_proof $ordersave_body_y;'), '', 'where cancels are met it may be';
 is warnings(server => 'ordersave_track on; ordersave_anchor append body; ordersave_order_id $ordersave_body_x; ordersave_proof $ordersave_body_y by=email;'), '', 'and where there is a panel';

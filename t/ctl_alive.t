@@ -34,6 +34,14 @@ my (undef, $out) = $t->ctl('check');
 like $out, qr/^ok - workers that run: 1$/m, 'one that runs is counted';
 is notes(), '', 'and nothing is left to note';
 
+like $out, qr/^ok - what a power cut takes \(appendfsync\): what Redis was told last/m, 'what the disk promises';
+like $out, qr/^ok - what a lost master takes \(replicas\): all that its disk has not; there are none$/m, 'and a replica, if there were one';
+$t->redis('CONFIG', 'SET', 'min-replicas-to-write', 1);
+like notes(), qr/^note - min-replicas-to-write 1: with fewer, Redis refuses all writes, leases of workers too/, 'what refuses leases, too, is noted';
+my (undef, undef, $said) = $t->ctl('pause');
+like $said, qr/^ordersavectl: Redis refuses what is asked: NOREPLICAS/, 'and said where a command meets it';
+$t->redis('CONFIG', 'SET', 'min-replicas-to-write', 0);
+
 $t->ctl('pause');
 is notes(), "note - deliveries are paused: ordersavectl resume\n", 'a pause is told';
 $t->ctl('resume');

@@ -58,6 +58,17 @@ ok $t->wait_for('the discount', sub { $t->decision($o)->{applied} eq 'done' }),
     '504 from a proxy: found';
 is scalar @{$t->shop($o)->{fee_lines}}, 1, 'and made once';
 
+# the store's last word is heard at once: a gateway that cannot pay back
+$o = $t->buy(customer => 'ada', status => 'processing', payment_method => 'bacs');
+$t->accept($o, %refund);
+my ($no) = $t->mails(1, subject => "support_refund $o->{order}{number}");
+like $no->{text}, qr/^why the store said 500: .*does not support automatic refunds/m, 'a refund that no gateway makes is a person\'s, who reads why';
+is scalar(asked(POST => $o, '/refunds')), 1, 'it was asked for once';
+is scalar(asked(GET => $o)), 2, 'nobody has looked for it: the store was asked to apply and to refund';
+($no) = $t->mails(1, subject => "refunded $o->{order}{number}");
+like $no->{text}, qr/^refund .*5\.00 by a person/m, 'the buyer reads the truth';
+is $t->decision($o)->{refund}, 'task', 'the decision says so';
+
 # 2. cut before anything was done: a change that can be repeated is, once all
 # is at rest; what pays money back is a person's
 $o = $t->buy(customer => 'ada');

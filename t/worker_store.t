@@ -44,7 +44,7 @@ $o = $t->buy(customer => 'ada');
 $t->store_fault(match => 'PUT /wp-json/.*', times => 1, status => 400);
 $t->accept($o);
 ok ends($o, 'refused'), '400: refused';
-is $t->decision($o)->{why}, 'the store said 400', 'with its reason';
+is $t->decision($o)->{why}, 'the store said 400: A fault on demand.', 'with its reason';
 is $t->decision($o)->{state}, 'accepted', 'the promise stands';
 my ($mail) = $t->mails(1, subject => "refused $o->{order}{number}");
 ok $mail, 'the customer is told';

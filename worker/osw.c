@@ -114,6 +114,7 @@ osw_event_add(const osw_t *w, os_str_t store, os_str_t id,
     os_command_script(cmd, &os_script_add, 1, 1);
     osw_command_key(w, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_buf_view(&text));
+    cmd->confirm = 1;
 
     if (text.failed) {
         cmd->bytes.failed = 1;

@@ -173,7 +173,11 @@ int osw_reply_failed(const redisReply *reply);
 int64_t osw_reply_int(const redisReply *reply, int64_t other);
 os_str_t osw_reply_str(const redisReply *reply);    /* OS_NULL */
 
-/* The script that adds an event, as a command for the order's shard. */
+/*
+ * The script that adds an event, as a command for the order's shard. What it
+ * comes from may be forgotten once its handler is called with a reply: then a
+ * replica has it, too.
+ */
 os_command_t *osw_event_add(const osw_t *w, os_str_t store, os_str_t id,
     const json_t *event, os_reply_pt handler, void *data);
 

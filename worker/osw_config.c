@@ -16,6 +16,7 @@
 
 
 #define OSW_REDIS_TIMEOUT_MS  2000
+#define OSW_REDIS_WAIT_MS     500
 #define OSW_SMTP_TIMEOUT_MS   30000
 #define OSW_SMTP_FINAL_MS     600000    /* RFC 5321, 4.5.3.2.6 */
 #define OSW_SMS_TIMEOUT_MS    10000
@@ -312,6 +313,8 @@ osw_config_redis(osw_config_t *c, os_error_t *err)
 
     c->redis.timeout_ms = osw_config_ms(redis, "timeout",
                                         OSW_REDIS_TIMEOUT_MS);
+    c->redis.wait_ms = json_is_false(json_object_get(redis, "wait"))
+                       ? 0 : OSW_REDIS_WAIT_MS;
 
     if (os_space_init(&c->space, prefix.len ? prefix : OS_STR(OS_PREFIX),
                       (unsigned) os_json_int(redis, "shards", OS_SHARDS)) != 0)

@@ -391,6 +391,7 @@ osw_queue_mark(osw_job_t *job, osw_marked_pt done, void *data)
     os_command_add(cmd, os_str(job->key));
     os_command_add(cmd, os_buf_view(&json));
     os_buf_free(&json);
+    cmd->confirm = 1;
     osw_redis_send(w->redis, cmd);
 }
 

@@ -1,11 +1,14 @@
 /*
- * osw_redis: see osw_redis.h.
+ * osw_redis: see osw_redis.h. A node has a second connection, opened when it is
+ * first needed: on that one WAIT is asked (redis/os_confirm.h), which would
+ * hold up all others.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/os_hash.h"
+#include "redis/os_confirm.h"
 #include "worker/osw_conn.h"
 #include "worker/osw_log.h"
 #include "worker/osw_redis.h"
@@ -19,7 +22,10 @@ typedef struct {
     osw_redis_t   *redis;
     os_node_t     *is;
     osw_conn_t    *conn;
+    osw_conn_t    *waits;
+    os_confirm_t   confirm;
     unsigned       complained:1;    /* of what it does not do */
+    unsigned       barred:1;        /* from asking: told */
 } osw_node_t;
 
 
@@ -70,6 +76,23 @@ osw_command_fail(os_command_t *cmd)
 }
 
 
+static void
+osw_node_free(osw_node_t *n)
+{
+    os_confirm_fail(&n->confirm);
+
+    if (n->conn) {
+        osw_conn_free(n->conn);
+    }
+
+    if (n->waits) {
+        osw_conn_free(n->waits);
+    }
+
+    free(n);
+}
+
+
 static osw_node_t *
 osw_node(osw_redis_t *r, os_node_t *is)
 {
@@ -88,12 +111,14 @@ osw_node(osw_redis_t *r, os_node_t *is)
     n->redis = r;
     n->is = is;
     n->conn = osw_conn_new(r->loop, &osw_node_owner, n);
+    n->waits = osw_conn_new(r->loop, &osw_node_owner, n);
 
-    if (n->conn == NULL) {
-        free(n);
+    if (n->conn == NULL || n->waits == NULL) {
+        osw_node_free(n);
         return NULL;
     }
 
+    os_confirm_init(&n->confirm, r->conf->wait_ms);
     is->data = n;
 
     return n;
@@ -102,16 +127,16 @@ osw_node(osw_redis_t *r, os_node_t *is)
 
 /* Not before its time; what is sent waits in the connection. */
 static void
-osw_node_open(osw_node_t *n)
+osw_node_open(osw_node_t *n, osw_conn_t *conn)
 {
     osw_redis_t  *r;
 
     r = n->redis;
 
-    if (!r->closing && osw_conn_is_down(n->conn)
+    if (!r->closing && osw_conn_is_down(conn)
         && (n->is->state != OS_NODE_DOWN || uv_now(r->loop) >= n->is->retry))
     {
-        osw_conn_open(n->conn, n->is->host, n->is->port,
+        osw_conn_open(conn, n->is->host, n->is->port,
                       n->is->port ? r->tls : NULL, r->conf->server_name);
     }
 }
@@ -121,12 +146,13 @@ static void
 osw_node_send(osw_node_t *n, os_command_t *cmd)
 {
     osw_conn_send(n->conn, cmd);
-    osw_node_open(n);
+    osw_node_open(n, n->conn);
 }
 
 
 static void
-osw_node_greeting(osw_node_t *n, os_reply_pt handler, const char *const *words)
+osw_node_greeting(osw_conn_t *conn, os_reply_pt handler,
+    const char *const *words)
 {
     unsigned       i, count;
     os_command_t  *cmd;
@@ -135,7 +161,7 @@ osw_node_greeting(osw_node_t *n, os_reply_pt handler, const char *const *words)
         /* counted */
     }
 
-    cmd = os_command_new(0, handler, n);
+    cmd = os_command_new(0, handler, conn);
 
     if (cmd == NULL) {
         return;
@@ -147,7 +173,7 @@ osw_node_greeting(osw_node_t *n, os_reply_pt handler, const char *const *words)
         os_command_add(cmd, os_str(words[i]));
     }
 
-    osw_conn_say(n->conn, cmd);
+    osw_conn_say(conn, cmd);
 }
 
 
@@ -164,11 +190,13 @@ static void
 osw_node_pinged(os_command_t *cmd, redisReply *reply)
 {
     osw_node_t  *n;
+    osw_conn_t  *conn;
 
-    n = cmd->data;
+    conn = cmd->data;
+    n = osw_conn_data(conn);
 
     if (reply != NULL && reply->type != REDIS_REPLY_ERROR) {
-        osw_conn_ready(n->conn);
+        osw_conn_ready(conn);
         os_topology_greeted(&n->redis->topology, n->is, uv_now(n->redis->loop));
         osw_redis_look(n->redis);
     }
@@ -189,21 +217,21 @@ osw_node_greet(osw_conn_t *conn)
     password = n->is->sentinel ? c->sentinel_password : c->password;
 
     if (password && user) {
-        osw_node_greeting(n, osw_node_greeted, (const char *[]) {
+        osw_node_greeting(conn, osw_node_greeted, (const char *[]) {
             "AUTH", user, password, NULL });
 
     } else if (password) {
-        osw_node_greeting(n, osw_node_greeted, (const char *[]) {
+        osw_node_greeting(conn, osw_node_greeted, (const char *[]) {
             "AUTH", password, NULL });
     }
 
     if (c->db && !n->is->sentinel) {
         snprintf(db, sizeof(db), "%d", c->db);
-        osw_node_greeting(n, osw_node_greeted, (const char *[]) {
+        osw_node_greeting(conn, osw_node_greeted, (const char *[]) {
             "SELECT", db, NULL });
     }
 
-    osw_node_greeting(n, osw_node_pinged, (const char *[]) { "PING", NULL });
+    osw_node_greeting(conn, osw_node_pinged, (const char *[]) { "PING", NULL });
 }
 
 
@@ -214,9 +242,14 @@ osw_node_lost(osw_conn_t *conn, const char *why)
 
     n = osw_conn_data(conn);
 
-    if (n->redis->closing || why == NULL) {
+    if (n->redis->closing || why == NULL || conn == n->waits) {
         return;
     }
+
+    /* what it took is as lost as it is, for all that is known */
+
+    os_confirm_fail(&n->confirm);
+    osw_conn_close(n->waits, NULL);
 
     if (!n->complained) {
         n->complained = 1;
@@ -347,6 +380,61 @@ osw_node_again(osw_node_t *n, os_command_t *cmd, const os_verdict_t *verdict)
 }
 
 
+static void osw_node_confirmed(os_command_t *cmd, redisReply *reply);
+
+
+/* Asks what a replica has, when that is due and not asked already. */
+static void
+osw_node_confirm(osw_node_t *n)
+{
+    os_command_t  *cmd;
+
+    cmd = os_confirm_ask(&n->confirm, uv_now(n->redis->loop),
+                         osw_node_confirmed, n);
+
+    if (cmd != NULL) {
+        osw_conn_send(n->waits, cmd);
+        osw_node_open(n, n->waits);
+    }
+}
+
+
+static void
+osw_node_confirmed(os_command_t *cmd, redisReply *reply)
+{
+    osw_node_t  *n;
+
+    n = cmd->data;
+    os_confirm_answer(&n->confirm, reply, uv_now(n->redis->loop));
+
+    if (n->confirm.barred && !n->barred) {
+        osw_log(OSW_WARN, "redis %s:%d permits no ROLE or WAIT: a failover "
+                "may lose or repeat what was done last; grant +role +wait",
+                n->is->host, n->is->port);
+    }
+
+    n->barred = n->confirm.barred;
+
+    if (!n->redis->closing) {
+        osw_node_confirm(n);
+    }
+}
+
+
+/* Without the redirections and rules of all others. */
+static void
+osw_node_waited(os_command_t *cmd, redisReply *reply)
+{
+    if (!cmd->answered) {
+        cmd->answered = 1;
+        cmd->handler(cmd, reply);
+    }
+
+    freeReplyObject(reply);
+    os_command_free(cmd);
+}
+
+
 static void
 osw_node_reply(osw_conn_t *conn, os_command_t *cmd, redisReply *reply)
 {
@@ -362,6 +450,11 @@ osw_node_reply(osw_conn_t *conn, os_command_t *cmd, redisReply *reply)
                                      ? reply->str : "");
     verdict = (os_verdict_t) { OS_ANSWER_OK, NULL };
 
+    if (conn == n->waits && !hello) {
+        osw_node_waited(cmd, reply);
+        return;
+    }
+
     if (!ours) {
         verdict = os_topology_reply(&n->redis->topology, n->is, reply,
                                     uv_now(n->redis->loop), osw_random());
@@ -371,6 +464,14 @@ osw_node_reply(osw_conn_t *conn, os_command_t *cmd, redisReply *reply)
     if (osw_node_again(n, cmd, &verdict)) {
         freeReplyObject(reply);
         osw_redis_look(n->redis);
+        return;
+    }
+
+    if (verdict.answer == OS_ANSWER_OK && cmd->confirm && !cmd->answered
+        && n->confirm.wait_ms)
+    {
+        os_confirm_add(&n->confirm, cmd, reply);
+        osw_node_confirm(n);
         return;
     }
 
@@ -411,8 +512,7 @@ osw_redis_drop(osw_redis_t *r)
 
     while ((gone = os_topology_dropped(&r->topology)) != NULL) {
         n = gone->data;
-        osw_conn_free(n->conn);
-        free(n);
+        osw_node_free(n);
         os_topology_forget(&r->topology, gone);
     }
 }
@@ -516,30 +616,31 @@ osw_redis_flush(uv_prepare_t *prepare)
 
         if (n != NULL) {
             osw_conn_flush(n->conn);
+            osw_conn_flush(n->waits);
         }
     }
 }
 
 
 static void
-osw_node_tick(osw_node_t *n)
+osw_node_tick(osw_node_t *n, osw_conn_t *conn, int64_t limit_ms)
 {
     uint64_t  limit;
 
-    limit = (uint64_t) n->redis->conf->timeout_ms;
+    limit = (uint64_t) limit_ms;
 
-    if (osw_conn_pending(n->conn) == 0) {
+    if (osw_conn_pending(conn) == 0) {
         return;
     }
 
-    if (osw_conn_silent(n->conn) > limit && osw_conn_is_down(n->conn)) {
-        osw_conn_give_up(n->conn);      /* it is not worse than before */
+    if (osw_conn_silent(conn) > limit && osw_conn_is_down(conn)) {
+        osw_conn_give_up(conn);         /* it is not worse than before */
 
-    } else if (osw_conn_silent(n->conn) > limit) {
-        osw_conn_close(n->conn, "no answer in time");
+    } else if (osw_conn_silent(conn) > limit) {
+        osw_conn_close(conn, "no answer in time");
 
     } else {
-        osw_node_open(n);
+        osw_node_open(n, conn);
     }
 }
 
@@ -548,14 +649,18 @@ static void
 osw_redis_tick(uv_timer_t *timer)
 {
     size_t         i;
+    osw_node_t    *n;
     osw_redis_t   *r;
     os_command_t  *cmd, *next;
 
     r = timer->data;
 
     for (i = 0; i < OS_NODES_MAX; i++) {
-        if (r->topology.node[i].data != NULL) {
-            osw_node_tick(r->topology.node[i].data);
+        n = r->topology.node[i].data;
+
+        if (n != NULL) {
+            osw_node_tick(n, n->conn, r->conf->timeout_ms);
+            osw_node_tick(n, n->waits, r->conf->timeout_ms + r->conf->wait_ms);
         }
     }
 
@@ -737,6 +842,26 @@ osw_redis_each(osw_redis_t *r, osw_redis_each_pt each, void *data)
 
 
 void
+osw_redis_confirmed(osw_redis_t *r, int64_t *alone, int64_t *unconfirmed)
+{
+    size_t       i;
+    osw_node_t  *n;
+
+    *alone = 0;
+    *unconfirmed = 0;
+
+    for (i = 0; i < OS_NODES_MAX; i++) {
+        n = r->topology.node[i].data;
+
+        if (n != NULL) {
+            *alone += n->confirm.alone;
+            *unconfirmed += n->confirm.unconfirmed;
+        }
+    }
+}
+
+
+void
 osw_redis_close(osw_redis_t *r)
 {
     size_t         i;
@@ -749,8 +874,7 @@ osw_redis_close(osw_redis_t *r)
         n = r->topology.node[i].data;
 
         if (n != NULL) {
-            osw_conn_free(n->conn);
-            free(n);
+            osw_node_free(n);
             r->topology.node[i].data = NULL;
         }
     }

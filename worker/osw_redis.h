@@ -36,6 +36,7 @@ typedef struct {
     char     *ca_file;          /* NULL: what the system trusts */
     char     *server_name;      /* whom certificates are for; NULL: the host */
     int64_t   timeout_ms;       /* without any reply: the connection is dead */
+    int64_t   wait_ms;          /* for a replica to have it, too; 0: for none */
 } osw_redis_conf_t;
 
 typedef struct osw_redis_s  osw_redis_t;
@@ -47,7 +48,11 @@ typedef struct osw_redis_s  osw_redis_t;
 osw_redis_t *osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
     const os_space_t *space, os_error_t *err);
 
-/* Sends to the node of cmd->shard; takes the command. */
+/*
+ * Sends to the node of cmd->shard; takes the command. With cmd->confirm its
+ * handler is called once a replica of that node has what it wrote, or with
+ * NULL when that is not known in time.
+ */
 void osw_redis_send(osw_redis_t *r, os_command_t *cmd);
 
 /*
@@ -68,6 +73,13 @@ typedef void (*osw_redis_each_pt)(void *data, const os_node_t *node,
     const char *state, const char *word, unsigned shards);
 
 void osw_redis_each(osw_redis_t *r, osw_redis_each_pt each, void *data);
+
+/*
+ * What nodes without a replica took, and what no replica had in time, of all
+ * that was to be confirmed; since the start, of the nodes that are known.
+ */
+void osw_redis_confirmed(osw_redis_t *r, int64_t *alone,
+    int64_t *unconfirmed);
 
 /* Closes all; commands in flight are answered NULL. Then run the loop. */
 void osw_redis_close(osw_redis_t *r);

@@ -166,6 +166,7 @@ osw_status_held(const osw_t *w)
 static char *
 osw_status_metrics(osw_t *w)
 {
+    int64_t   alone, unconfirmed;
     unsigned  i, flight;
     os_buf_t  out;
 
@@ -190,6 +191,11 @@ osw_status_metrics(osw_t *w)
     osw_metric(&out, "workers", "gauge", "Workers seen alive.",
                w->workers);
     osw_metric(&out, "paused", "gauge", "Deliveries are paused.", w->paused);
+    osw_redis_confirmed(w->redis, &alone, &unconfirmed);
+    osw_metric(&out, "redis_alone_total", "counter",
+               "Writes that a master without a replica took.", alone);
+    osw_metric(&out, "redis_unconfirmed_total", "counter",
+               "Writes that no replica had in time.", unconfirmed);
     os_buf_text(&out, "# HELP ordersave_worker_redis_node_up "
                 "A node of Redis does what it is for.\n"
                 "# TYPE ordersave_worker_redis_node_up gauge\n");

@@ -12,7 +12,14 @@
 
     const refresh = async () => {
       const headers = version ? {'If-None-Match': version} : {};
-      const answer = await fetch(host.dataset.panel, {headers, credentials: 'omit', cache: 'no-store'});
+      /* the store says whose order it is: to who is known there */
+      const credentials = 'asks' in host.dataset ? 'same-origin' : 'omit';
+      const answer = await fetch(host.dataset.panel, {headers, credentials, cache: 'no-store'});
+      const proven = answer.headers.get('X-Ordersave-Panel');
+      if (proven) {
+        [host.dataset.panel, host.dataset.live] = proven.split(' ');
+        delete host.dataset.asks;
+      }
       if (answer.status === 204 || answer.status === 304) return true;
       /* a place that was kept in vain: nobody's order, or not this visitor's */
       if (!answer.ok && !version && answer.status < 500) host.remove();

@@ -327,6 +327,21 @@ os_url_escape(os_buf_t *out, os_str_t s)
 }
 
 
+os_str_t
+os_utf8_front(os_str_t s, size_t max)
+{
+    if (s.len > max) {
+        s.len = max;
+
+        while (s.len && ((unsigned char) s.data[s.len] & 0xc0) == 0x80) {
+            s.len--;
+        }
+    }
+
+    return s;
+}
+
+
 int
 os_utf8_valid(os_str_t s)
 {

@@ -38,6 +38,9 @@ int os_url_ok(os_str_t url);
  */
 int os_utf8_valid(os_str_t s);
 
+/* At most `max` bytes of s, not through the middle of a character. */
+os_str_t os_utf8_front(os_str_t s, size_t max);
+
 /*
  * How many of the eight bytes at p come before the first that a JSON string
  * cannot hold as it is (a control, '"', '\\') or that is beyond ASCII. What

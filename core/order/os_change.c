@@ -2,9 +2,12 @@
  * os_change: see os_change.h.
  */
 
+#define _GNU_SOURCE             /* memmem() */
+
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/os_json_outside.h"
 #include "core/order/os_change.h"
 
 
@@ -141,6 +144,58 @@ os_change_look(json_t *job, const json_t *call, os_shows_t shows, int money)
 
     return os_call_folds(call) || os_call_repeats(call)
            ? OS_CHANGE_AGAIN : OS_CHANGE_UNKNOWN;
+}
+
+
+/* Does an answer of this status hold all that `final` names? */
+static int
+os_answer_is(const json_t *final, int status, os_str_t answer,
+    const json_t *body)
+{
+    json_t    *code;
+    os_str_t   text;
+
+    if (os_json_int(final, "status", 0) != status) {
+        return 0;
+    }
+
+    code = json_object_get(final, "code");
+
+    if (code) {
+        text = os_str(json_string_value(os_json_pointer(body,
+                                               os_json_str(code, "at"))));
+
+        if (!os_str_equal(text, os_json_str(code, "is"))) {
+            return 0;
+        }
+    }
+
+    text = os_json_str(final, "holds");
+
+    return text.len == 0
+           || (answer.len && memmem(answer.data, answer.len, text.data,
+                                    text.len) != NULL);
+}
+
+
+int
+os_change_final(const json_t *finals, int status, os_str_t answer)
+{
+    int      is = 0;
+    size_t   i;
+    json_t  *final, *body = NULL;
+
+    if (json_array_size(finals)) {
+        body = os_json_outside(answer, "answer", NULL);
+    }
+
+    json_array_foreach(finals, i, final) {
+        is |= os_answer_is(final, status, answer, body);
+    }
+
+    json_decref(body);
+
+    return is;
 }
 
 

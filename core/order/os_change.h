@@ -15,6 +15,7 @@
 #define OS_CHANGE_H
 
 #include "core/base/os_json.h"
+#include "core/base/os_str.h"
 
 
 typedef enum {
@@ -58,6 +59,14 @@ int64_t os_change_rest(const json_t *job, int64_t now_ms, int64_t within_ms);
  */
 os_change_t os_change_look(json_t *job, const json_t *call,
     os_shows_t shows, int money);
+
+/*
+ * Is this answer to a call the store's last word, whatever its status says by
+ * RFC 9110? `finals` is a list of those that are, each with a `status` and what
+ * else must hold: `code`, a pointer `at` into the JSON of the answer, and what
+ * stands there, `is`; and `holds`, a text in the answer. NULL: none is.
+ */
+int os_change_final(const json_t *finals, int status, os_str_t answer);
 
 /* Does a reading show this nonce's offer, or its refund of `amount`? */
 os_shows_t os_change_shows_offer(const json_t *call, const json_t *order,

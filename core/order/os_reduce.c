@@ -153,6 +153,7 @@ static const struct {
     { "order", os_on_order },
     { "exposed", os_reduce_on_exposed },
     { "asked", os_reduce_on_asked },
+    { "wanted", os_reduce_on_wanted },
     { "answered", os_reduce_on_answered },
     { "accepted", os_reduce_on_accepted },
     { "declined", os_reduce_on_declined },

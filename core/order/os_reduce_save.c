@@ -275,6 +275,24 @@ os_reduce_words(os_reduce_t *r, const json_t *said, const char *what)
 }
 
 
+/* An order that is not known is read; a reading that waits is for all. */
+static void
+os_reduce_read(os_reduce_t *r)
+{
+    if (os_reduce_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
+        os_reduce_add_job(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
+    }
+}
+
+
+void
+os_reduce_on_wanted(os_reduce_t *r)
+{
+    os_reduce_count(r, "wanted", OS_NULL);
+    os_reduce_read(r);
+}
+
+
 void
 os_reduce_wish(os_reduce_t *r)
 {
@@ -318,8 +336,10 @@ os_reduce_on_asked(os_reduce_t *r)
     os_reduce_words(r, r->event, "cancels");
     os_reduce_wish(r);
 
-    if (os_reduce_is(r, "state", "unknown") && os_campaign_at(r->c, "/api")) {
-        os_reduce_add_job(r, "read", "", "store", OS_NULL, r->now_ms, NULL);
+    /* the module asked for it, where it saw that the order is unknown */
+
+    if (!os_json_bool(r->event, "sought")) {
+        os_reduce_read(r);
     }
 
     if (os_reduce_is(r, "state", "cancelled")) {
@@ -542,6 +562,7 @@ os_reduce_on_refunded(os_reduce_t *r)
 
     os_reduce_count(r, "refund", OS_STR("task"));
     os_reduce_mail(r, "support_refund", nonce, 1, data);
+    os_reduce_mail(r, "refunded", nonce, 0, NULL);
 }
 
 

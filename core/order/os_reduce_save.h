@@ -35,6 +35,7 @@ void os_reduce_wish(os_reduce_t *r);
 
 void os_reduce_on_exposed(os_reduce_t *r);
 void os_reduce_on_asked(os_reduce_t *r);
+void os_reduce_on_wanted(os_reduce_t *r);
 void os_reduce_on_answered(os_reduce_t *r);
 void os_reduce_on_declined(os_reduce_t *r);
 void os_reduce_on_accepted(os_reduce_t *r);

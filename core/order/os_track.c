@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_time.h"
 #include "core/order/os_track.h"
 
@@ -225,23 +226,6 @@ os_track_number(os_str_t number, os_buf_t *out)
 }
 
 
-/* At most max bytes, not through the middle of a character. */
-static os_str_t
-os_track_cut(os_str_t text, size_t max)
-{
-    if (text.len > max) {
-        text.len = max;
-
-        while (text.len && ((unsigned char) text.data[text.len] & 0xc0) == 0x80)
-        {
-            text.len--;
-        }
-    }
-
-    return text;
-}
-
-
 static os_word_t
 os_track_said(const json_t *json)
 {
@@ -253,8 +237,8 @@ os_track_said(const json_t *json)
     word.day = os_json_bool(json, "day") != 0;
     word.step = os_step(milestone);
     word.side = os_side(os_json_str(json, "side"));
-    word.text = os_track_cut(os_json_str(json, "text"), OS_PARCEL_TEXT_MAX);
-    word.place = os_track_cut(os_json_str(json, "place"),
+    word.text = os_utf8_front(os_json_str(json, "text"), OS_PARCEL_TEXT_MAX);
+    word.place = os_utf8_front(os_json_str(json, "place"),
                               OS_PARCEL_PLACE_MAX);
 
     if (word.side == OS_SIDE_NONE) {

@@ -56,12 +56,7 @@ static void
 os_catalog_cut(os_buf_t *text, size_t max)
 {
     if (text->len > max) {
-        text->len = max;
-
-        while (text->len && (text->data[text->len] & 0xc0) == 0x80) {
-            text->len--;
-        }
-
+        text->len = os_utf8_front(os_buf_view(text), max).len;
         text->data[text->len] = '\0';
     }
 }

@@ -12,7 +12,8 @@
 #include "core/view/os_view_track.h"
 
 
-#define OS_PANEL_LIFE  (12 * 3600)      /* s: what an open page asks with */
+#define OS_PANEL_LIFE   (12 * 3600)     /* s: what an open page asks with */
+#define OS_PANEL_COMES  60              /* s: for an order to be read */
 
 
 static const char *const  os_eyes_words[] = { "owner", "link", "steps" };
@@ -195,10 +196,28 @@ os_panel_known(const json_t *record)
 
 
 int
+os_panel_asks(const json_t *payload, os_claim_t *claim)
+{
+    claim->ask = os_json_str(payload, "u");
+    claim->holds = os_json_str(payload, "t");
+    claim->wait_ms = os_json_int(payload, "d", 0);
+
+    return claim->ask.len > 0;
+}
+
+
+int
 os_panel_guesses(const json_t *payload)
 {
     return json_object_get(payload, "g") == NULL
            && os_json_str(payload, "c").len > 0;
+}
+
+
+int
+os_panel_awaits(const json_t *payload, int64_t now)
+{
+    return now < os_json_int(payload, "w", 0);
 }
 
 
@@ -740,6 +759,23 @@ os_panel_view(const os_speak_t *s, const os_keys_t *keys,
 }
 
 
+void
+os_panel_proven(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, os_buf_t *out)
+{
+    json_t  *panel, *payload;
+
+    panel = json_object();
+    payload = os_panel_bound(s, record, OS_EYES_OWNER);
+    os_panel_urls(s, keys, payload, panel);
+    os_buf_str(out, os_json_str(panel, "url"));
+    os_buf_char(out, ' ');
+    os_buf_str(out, os_json_str(panel, "live_url"));
+    json_decref(payload);
+    json_decref(panel);
+}
+
+
 json_t *
 os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const os_claim_t *claim)
@@ -751,6 +787,10 @@ os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     panel = json_object();
     payload = os_panel_payload(s, id, OS_EYES_OWNER);
     os_token_proof(claim->proof, &text);
+
+    if (os_campaign_at(s->campaign, "/api")) {
+        os_json_set_int(payload, "w", s->now + OS_PANEL_COMES);
+    }
 
     if (text.len) {
         os_json_set_str(payload, "h", os_buf_view(&text));
@@ -764,6 +804,16 @@ os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
 
     if (claim->shown.len) {
         os_json_set_str(payload, "n", os_number_plain(claim->shown));
+    }
+
+    if (claim->ask.len) {
+        os_json_set_str(payload, "u", claim->ask);
+        os_json_set_int(payload, "d", claim->wait_ms);
+        (void) json_object_set_new(panel, "asks", json_true());
+    }
+
+    if (claim->holds.data) {
+        os_json_set_str(payload, "t", claim->holds);
     }
 
     os_panel_urls(s, keys, payload, panel);

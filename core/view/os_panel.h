@@ -29,6 +29,10 @@ typedef struct {
     os_str_t  proof;        /* the order's secret */
     os_str_t  email;
     os_str_t  shown;        /* what the store's own page says is its number */
+    os_str_t  ask;          /* where the store says whether it is his: an
+                             * address, asked in his name once it is needed, */
+    os_str_t  holds;        /* what its answer has to hold (NULL: a header), */
+    int64_t   wait_ms;      /* and how long it may take */
 } os_claim_t;
 
 /* What he may see of this record by the best of them that holds, or OS_EYES. */
@@ -70,6 +74,12 @@ json_t *os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const os_claim_t *claim);
 
 /*
+ * Was this payload made for a page that waits for an order, which may yet come?
+ * So long its claim is neither right nor wrong.
+ */
+int os_panel_awaits(const json_t *payload, int64_t now);
+
+/*
  * Names the state that a panel shows: changes with the record's text, the
  * campaign, the language and the day. 16 characters, appended.
  */
@@ -91,6 +101,19 @@ int os_panel_known(const json_t *record);
  * links may have been voided, or the claim it carries turns out to be none.
  */
 os_eyes_t os_panel_holds(const json_t *payload, const json_t *record);
+
+/*
+ * Where a payload has the store asked whose order it is: that part of a claim;
+ * 0 where it has not.
+ */
+int os_panel_asks(const json_t *payload, os_claim_t *claim);
+
+/*
+ * Both addresses of an open panel that was proven to be the owner's, with a
+ * space between: where its script asks, and its feed. Appended.
+ */
+void os_panel_proven(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, os_buf_t *out);
 
 /* Does a payload carry a guess: an e-mail that is not judged yet? */
 int os_panel_guesses(const json_t *payload);

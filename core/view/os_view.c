@@ -798,6 +798,16 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
     }
 
     refund = json_object_get(offer, "refund");
+
+    /* the store would not do it by itself */
+
+    if (refund && os_str_equal(os_json_str(decision, "refund"),
+                               OS_STR("task")))
+    {
+        (void) json_object_del(refund, "automatic");
+        (void) json_object_set_new(refund, "manual", json_true());
+    }
+
     if (refund) {
         (void) json_object_set(view, "refund", refund);
     }

@@ -304,7 +304,7 @@ ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx)
     }
 
     ctx->wait.until = ngx_current_msec + NGX_HTTP_ORDERSAVE_ACCEPT;
-    return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_ACCEPT,
+    return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_ACCEPT, 0,
                                           ngx_http_ordersave_accept_reserve);
 }
 
@@ -355,8 +355,13 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx,
                                                NGX_HTTP_ORDERSAVE_EXPIRED);
     }
 
+    /* what was accepted before may be known to this master alone */
+
     if (ctx->known.decision) {
-        return ngx_http_ordersave_accept_done(ctx);
+        return os_str_equal(os_json_str(ctx->known.decision, "state"),
+                            OS_STR("accepted"))
+               ? ngx_http_ordersave_decision_store(ctx)
+               : ngx_http_ordersave_accept_done(ctx);
     }
 
     if (!os_str_equal(ctx->known.order->state, OS_STR("open"))) {
@@ -570,6 +575,8 @@ ngx_http_ordersave_decision_store(ngx_http_ordersave_ctx_t *ctx)
         return ngx_http_ordersave_accept_unknown(ctx);
     }
 
+    cmd->confirm = 1;
+
     return ngx_http_ordersave_ask(ctx, cmd, 1,
                                   ngx_http_ordersave_time_left(ctx),
                                   ngx_http_ordersave_decision_stored);
@@ -603,9 +610,15 @@ ngx_http_ordersave_decision_stored(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
-        || reply->elements != 2)
+        || reply->elements < 2)
     {
         return ngx_http_ordersave_accept_unknown(ctx);
+    }
+
+    if (reply->elements > 2 && reply->element[2]->type == REDIS_REPLY_STRING) {
+        ctx->choice.event = ngx_http_ordersave_copy(ctx->request,
+                                (os_str_t) { reply->element[2]->len,
+                                             reply->element[2]->str });
     }
 
     json_decref(ctx->known.decision);
@@ -645,11 +658,68 @@ ngx_http_ordersave_accept_done(ngx_http_ordersave_ctx_t *ctx)
                         OS_STR("grant"))
         && os_view_own_url(ctx->conf->campaign->campaign, order->pay_url))
     {
+        ctx->choice.take_up = ngx_current_msec + NGX_HTTP_ORDERSAVE_TAKE_UP;
         ctx->wait.until = ngx_current_msec + NGX_HTTP_ORDERSAVE_APPLY;
         return ngx_http_ordersave_accept_poll(ctx, NULL);
     }
 
     return ngx_http_ordersave_kept_redirect(ctx);
+}
+
+
+/* Is a worker at it? Its event is gone from the stream then. */
+static ngx_int_t
+ngx_http_ordersave_accept_looked(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements > 0)
+    {
+        return ngx_http_ordersave_kept_redirect(ctx);
+    }
+
+    ctx->choice.event.len = 0;
+    ctx->choice.take_up = ctx->wait.until;
+    return ngx_http_ordersave_accept_poll(ctx, NULL);
+}
+
+
+/*
+ * The time in which a worker takes an event up is over. Where the decision was
+ * made before, nobody knows what became of its event: who presses the button
+ * again is not kept waiting.
+ */
+static ngx_int_t
+ngx_http_ordersave_accept_look(ngx_http_ordersave_ctx_t *ctx)
+{
+    char           room[128];
+    os_str_t       store, id, entry;
+    os_buf_t       key = os_buf_on(room, sizeof(room));
+    os_space_t    *space = &ngx_http_ordersave_main()->server->space;
+    os_command_t  *cmd;
+
+    entry = ngx_http_ordersave_os(ctx->choice.event);
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    id = ngx_http_ordersave_os(ctx->who.order_id);
+    cmd = entry.len ? os_command_new(os_space_shard(space, store, id, OS_NULL),
+                                     NULL, NULL)
+                    : NULL;
+
+    if (cmd == NULL) {
+        return ngx_http_ordersave_kept_redirect(ctx);
+    }
+
+    os_space_key(space, cmd->shard, "ev", OS_NULL, OS_NULL, OS_NULL, &key);
+    os_command_words(cmd, 4);
+    os_command_add(cmd, OS_STR("XRANGE"));
+    os_command_add(cmd, os_buf_view(&key));
+    os_command_add(cmd, entry);
+    os_command_add(cmd, entry);
+    cmd->bytes.failed |= key.failed;
+    os_buf_free(&key);
+
+    return ngx_http_ordersave_ask(ctx, cmd, 0, NGX_HTTP_ORDERSAVE_APPLY_POLL,
+                                  ngx_http_ordersave_accept_looked);
 }
 
 
@@ -672,6 +742,10 @@ ngx_http_ordersave_accept_poll(ngx_http_ordersave_ctx_t *ctx,
         || (ngx_msec_int_t) (ctx->wait.until - ngx_current_msec) <= 0)
     {
         return ngx_http_ordersave_kept_redirect(ctx);
+    }
+
+    if ((ngx_msec_int_t) (ctx->choice.take_up - ngx_current_msec) <= 0) {
+        return ngx_http_ordersave_accept_look(ctx);
     }
 
     cmd = ngx_http_ordersave_redis_get(ctx->conf, "d",

@@ -156,13 +156,16 @@ ngx_http_ordersave_holds(ngx_str_t text, const char *word)
 }
 
 
-/* Will the answer be read by a person, in a browser, as a page of its own? */
+/*
+ * Will the answer be read by a person, in a browser, as a page of its own? A
+ * HEAD is what its GET would be (RFC 9110, 9.3.2): a store cancels on it too.
+ */
 static ngx_uint_t
 ngx_http_ordersave_is_page(ngx_http_request_t *r)
 {
     ngx_str_t  mode, dest;
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_POST))) {
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
         return 0;
     }
 
@@ -246,7 +249,7 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_BYPASS);
     }
 
-    ctx->who.json = (r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
+    ctx->who.json = (r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))
                     && ngx_http_ordersave_holds(
                            ngx_http_ordersave_header(r, "Accept"),
                            "application/vnd.ordersave+json");
@@ -460,7 +463,8 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_cancel_anyway(ctx);
 
     case NGX_HTTP_ORDERSAVE_DO_SHOW:
-        return ngx_http_ordersave_order_fetch(ctx, 0, ngx_http_ordersave_meet);
+        return ngx_http_ordersave_order_fetch(ctx, 0, 0,
+                                              ngx_http_ordersave_meet);
 
     case NGX_HTTP_ORDERSAVE_DO_NOTHING:
         break;
@@ -478,7 +482,7 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_BODY);
     }
 
-    return ngx_http_ordersave_order_fetch(ctx, 0, ngx_http_ordersave_meet);
+    return ngx_http_ordersave_order_fetch(ctx, 0, 0, ngx_http_ordersave_meet);
 }
 
 
@@ -487,7 +491,8 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
 static ngx_int_t
 ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
-    os_str_t  want, have;
+    os_str_t   want, have;
+    ngx_int_t  rc;
 
     if (ngx_http_ordersave_order_read(ctx, reply) != NGX_OK) {
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_REDIS);
@@ -500,7 +505,11 @@ ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
                  && os_equal_ct(want.data, have.data, want.len);
 
     if (!ctx->who.owner && ctx->known.order && ctx->conf->verify) {
-        return ngx_http_ordersave_verify_owner(ctx, ngx_http_ordersave_offer);
+        rc = ngx_http_ordersave_verify_owner(ctx, ngx_http_ordersave_offer);
+
+        return rc == NGX_ABORT
+               ? ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR)
+               : rc;
     }
 
     return ngx_http_ordersave_offer(ctx, NULL);
@@ -537,8 +546,9 @@ ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
 
 
 /*
- * An exposure: somebody who was eligible came by, in either arm. The event is
- * written as text: its values are ids and words of the campaign.
+ * An exposure: somebody who was eligible came by, in either arm. Nobody sees a
+ * page in the answer to a HEAD. The event is written as text: its values are
+ * ids and words of the campaign.
  */
 static void
 ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx)
@@ -548,6 +558,10 @@ ngx_http_ordersave_expose(ngx_http_ordersave_ctx_t *ctx)
     os_str_t              store, id;
     os_buf_t              event = os_buf_on(room, sizeof(room));
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    if (ctx->request->method == NGX_HTTP_HEAD) {
+        return;
+    }
 
     store = ngx_http_ordersave_os(ctx->conf->store);
     id = ngx_http_ordersave_os(ctx->who.order_id);

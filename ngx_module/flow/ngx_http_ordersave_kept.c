@@ -166,7 +166,7 @@ ngx_http_ordersave_kept_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     ctx->choice.action = ngx_http_ordersave_copy(r,
                              os_json_str(ctx->choice.token, "u"));
 
-    return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_KEPT_WAIT,
+    return ngx_http_ordersave_order_fetch(ctx, NGX_HTTP_ORDERSAVE_KEPT_WAIT, 1,
                                           ngx_http_ordersave_kept_fetched);
 }
 

@@ -14,6 +14,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "ngx_module/wire/ngx_http_ordersave_limit.h"
+#include "ngx_module/wire/ngx_http_ordersave_seek.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "core/view/os_panel.h"
 
@@ -109,6 +110,13 @@ ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
 
     if (eyes != OS_EYES) {
         return ngx_http_ordersave_lookup_found(ctx, eyes);
+    }
+
+    /* who asks again may find it */
+
+    if (!os_panel_known(ctx->known.record)) {
+        ngx_http_ordersave_seek(ctx->request, ctx->conf,
+                            ngx_http_ordersave_os(ctx->hosted.number));
     }
 
     json_decref(ctx->known.record);

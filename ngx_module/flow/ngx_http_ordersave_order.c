@@ -14,7 +14,8 @@
 
 ngx_int_t
 ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
-    ngx_msec_t timeout, ngx_http_ordersave_resume_pt resume)
+    ngx_msec_t timeout, ngx_uint_t confirm,
+    ngx_http_ordersave_resume_pt resume)
 {
     char                             room[256];
     size_t                           i, n, npools = 0, nstrings = 2;
@@ -76,6 +77,7 @@ ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
     }
 
     cmd->bytes.failed |= key.failed;
+    cmd->confirm = confirm & 1;
     os_buf_free(&key);
 
     return ngx_http_ordersave_ask(ctx, cmd, 0,

@@ -13,10 +13,12 @@
 
 /*
  * Asks for ctx->order_id within `timeout` milliseconds (0: ordersave_redis'
- * own); `resume` gets the reply.
+ * own); `resume` gets the reply. With `confirm` only what a replica has, too,
+ * is known: what is there may still be lost.
  */
 ngx_int_t ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
-    ngx_msec_t timeout, ngx_http_ordersave_resume_pt resume);
+    ngx_msec_t timeout, ngx_uint_t confirm,
+    ngx_http_ordersave_resume_pt resume);
 
 /*
  * What that reply says: order (may be NULL: not known), decision, stock and

@@ -8,6 +8,7 @@
 
 #include "ngx_module/flow/ngx_http_ordersave_parcel.h"
 #include "ngx_module/wire/ngx_http_ordersave_times.h"
+#include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
@@ -44,6 +45,23 @@ ngx_http_ordersave_parcel_page(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+static ngx_int_t
+ngx_http_ordersave_parcel_proven(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_buf_t    text = { 0 };
+    ngx_str_t   value;
+    os_speak_t  speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                                      ctx->who.locale);
+
+    os_panel_proven(&speak, ctx->conf->keys, ctx->known.record, &text);
+    value = ngx_http_ordersave_copy(ctx->request, os_buf_view(&text));
+    os_buf_free(&text);
+
+    return ngx_http_ordersave_headers_add(ctx->request, "X-Ordersave-Panel",
+                                          ngx_http_ordersave_os(value));
+}
+
+
 /* What is inside the panel, for the script of an open page. */
 ngx_int_t
 ngx_http_ordersave_parcel_panel(ngx_http_ordersave_ctx_t *ctx,
@@ -55,6 +73,12 @@ ngx_http_ordersave_parcel_panel(ngx_http_ordersave_ctx_t *ctx,
 
     version = ngx_http_ordersave_os(ctx->hosted.version);
     rc = ngx_http_ordersave_send_etag(r, version);
+
+    /* the store was asked in his name: it need not be again */
+
+    if (rc == NGX_OK && ctx->who.owner) {
+        rc = ngx_http_ordersave_parcel_proven(ctx);
+    }
 
     if (rc != NGX_OK) {
         return rc;

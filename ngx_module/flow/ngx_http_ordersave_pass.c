@@ -7,6 +7,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "ngx_module/wire/ngx_http_ordersave_seek.h"
 
 
 /* The request is over: what the store said to a cancel. */
@@ -87,11 +88,20 @@ ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     }
 
     os_buf_free(&hash);
+
+    if (outcome == NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER) {
+        (void) json_object_set_new(event, "sought", json_true());
+    }
+
     os_json_set_str(event, "via",
                     os_str(outcome == NGX_HTTP_ORDERSAVE_ASKED
                            ? (ctx->who.json ? "api" : "page") : "pass"));
 
     ngx_http_ordersave_record_now(store, id, event);
+
+    if (outcome == NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER) {
+        ngx_http_ordersave_seek(ctx->request, ctx->conf, id);
+    }
 
     /* the request's memory goes after this: its answer can still be read */
 

@@ -9,7 +9,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
-#include "ngx_module/flow/ngx_http_ordersave_pass.h"
 
 
 /* Of a word; a byte of a character that is not ASCII may be one. */
@@ -57,7 +56,7 @@ static ngx_int_t
 ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
     ngx_int_t rc)
 {
-    os_str_t                   id, named, text;
+    os_str_t                   id, named;
     ngx_uint_t                 i;
     ngx_chain_t               *cl;
     ngx_list_part_t           *part;
@@ -80,16 +79,13 @@ ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
         goto done;
     }
 
-    if (ctx->conf->verify->contains) {
-        text = ngx_http_ordersave_value(ctx->request,
-                                        ctx->conf->verify->contains);
-
+    if (ctx->wait.holds.data) {
         for (cl = sr->out; cl; cl = cl->next) {
             os_buf_add(&body, (char *) cl->buf->pos,
                        (size_t) (cl->buf->last - cl->buf->pos));
         }
 
-        ctx->who.owner = ngx_http_ordersave_stands_in(text,
+        ctx->who.owner = ngx_http_ordersave_stands_in(ctx->wait.holds,
                                                       os_buf_view(&body));
         os_buf_free(&body);
         goto done;
@@ -142,8 +138,7 @@ ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx,
         }
 
         ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
-                      "ordersave: ordersave_verify took longer than %M ms",
-                      ctx->conf->verify->timeout);
+                      "ordersave: ordersave_verify took longer than it may");
     }
 
     return ctx->wait.then(ctx, NULL);
@@ -151,10 +146,10 @@ ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx,
 
 
 ngx_int_t
-ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
-    ngx_http_ordersave_resume_pt then)
+ngx_http_ordersave_verify_ask(ngx_http_ordersave_ctx_t *ctx, ngx_str_t uri,
+    os_str_t holds, ngx_msec_t timeout, ngx_http_ordersave_resume_pt then)
 {
-    ngx_str_t                    uri, args = ngx_null_string;
+    ngx_str_t                    args = ngx_null_string;
     ngx_uint_t                   flags = 0;
     ngx_http_request_t          *sr, *r = ctx->request;
     ngx_http_post_subrequest_t  *ps;
@@ -165,15 +160,13 @@ ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
         "If-Modified-Since", NULL
     };
 
-    if (ngx_http_complex_value(r, ctx->conf->verify->uri, &uri) != NGX_OK
-        || ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK)
-    {
-        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR);
+    if (ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK) {
+        return NGX_ABORT;
     }
 
     ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
     if (ps == NULL) {
-        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR);
+        return NGX_ABORT;
     }
 
     ps->handler = ngx_http_ordersave_verify_answered;
@@ -184,7 +177,7 @@ ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
                             |NGX_HTTP_SUBREQUEST_BACKGROUND)
         != NGX_OK)
     {
-        return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR);
+        return NGX_ABORT;
     }
 
     /* it is a question of our own: no body, nothing conditional */
@@ -195,8 +188,34 @@ ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
     sr->headers_in.content_length_n = -1;
     sr->headers_in.chunked = 0;
     ctx->wait.subrequest = sr;
+    ctx->wait.holds = holds;
     ctx->wait.then = then;
 
-    return ngx_http_ordersave_sleep(ctx, ctx->conf->verify->timeout,
+    return ngx_http_ordersave_sleep(ctx, timeout,
                                     ngx_http_ordersave_verify_over);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_resume_pt then)
+{
+    os_str_t                      holds = OS_NULL;
+    ngx_str_t                     uri;
+    ngx_http_ordersave_verify_t  *verify = ctx->conf->verify;
+
+    if (ngx_http_complex_value(ctx->request, verify->uri, &uri) != NGX_OK) {
+        return NGX_ABORT;
+    }
+
+    if (verify->contains) {
+        holds = ngx_http_ordersave_value(ctx->request, verify->contains);
+
+        if (holds.data == NULL) {
+            holds = OS_STR("");
+        }
+    }
+
+    return ngx_http_ordersave_verify_ask(ctx, uri, holds, verify->timeout,
+                                         then);
 }

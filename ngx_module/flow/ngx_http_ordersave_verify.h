@@ -11,9 +11,17 @@
 
 
 /*
- * Asks the store, in a subrequest that is limited in time, whose order it is;
- * ctx->owner says it when `then` is called, without a reply.
+ * Asks the store, by a subrequest to `uri` that takes `timeout` ms at most,
+ * whether the order is the visitor's: its answer has the header that names it
+ * or, where `holds` is not NULL, that text. ctx->who.owner says it when `then`
+ * is called, without a reply. NGX_ABORT: nothing could be asked, and `then`
+ * is not called.
  */
+ngx_int_t ngx_http_ordersave_verify_ask(ngx_http_ordersave_ctx_t *ctx,
+    ngx_str_t uri, os_str_t holds, ngx_msec_t timeout,
+    ngx_http_ordersave_resume_pt then);
+
+/* The same with what "ordersave_verify" of the location says. */
 ngx_int_t ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_resume_pt then);
 

@@ -14,7 +14,10 @@
 #include "ngx_module/page/ngx_http_ordersave_products.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "ngx_module/wire/ngx_http_ordersave_limit.h"
+#include "ngx_module/wire/ngx_http_ordersave_seek.h"
+#include "ngx_module/wire/ngx_http_ordersave_send.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
+#include "ngx_module/flow/ngx_http_ordersave_verify.h"
 #include "core/view/os_panel.h"
 
 
@@ -41,11 +44,97 @@ ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/*
+ * Nothing can be shown. The script of a page that waits for its order asks
+ * again; who follows the link there is told to come again.
+ */
+static ngx_int_t
+ngx_http_ordersave_visit_nothing(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t    id;
+    ngx_uint_t  known = os_panel_known(ctx->known.record);
+
+    id = os_json_str(ctx->choice.token, "o");
+
+    if (!known && ctx->known.record && os_panel_guesses(ctx->choice.token)) {
+        ngx_http_ordersave_limit_guessed(ctx->conf, id);
+    }
+
+    if (!os_panel_awaits(ctx->choice.token, ngx_time())) {
+        return ngx_http_ordersave_hosted_expired(ctx);
+    }
+
+    if (!known) {
+        ngx_http_ordersave_seek(ctx->request, ctx->conf, id);
+    }
+
+    return os_str_equal(os_json_str(ctx->choice.token, "p"), OS_STR("panel"))
+           ? ngx_http_ordersave_send_nothing(ctx->request, NGX_HTTP_NO_CONTENT)
+           : ngx_http_ordersave_hosted_later(ctx);
+}
+
+
+/* The page has its turn, once the products that it shows are there. */
+static ngx_int_t
+ngx_http_ordersave_visit_show(ngx_http_ordersave_ctx_t *ctx)
+{
+    ctx->known.products = ngx_http_ordersave_products_ask(ctx->request,
+                                                          ctx->conf,
+                                                          ctx->known.record);
+
+    return ngx_http_ordersave_products_wait(ctx->known.products,
+                                            ngx_http_ordersave_woken, ctx)
+           ? ngx_http_ordersave_wait(ctx, ctx->hosted.visit)
+           : ctx->hosted.visit(ctx, NULL);
+}
+
+
+/* The store has said whose it is: to who came from its own page, the owner. */
+static ngx_int_t
+ngx_http_ordersave_visit_verified(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    return ctx->who.owner ? ngx_http_ordersave_visit_show(ctx)
+                          : ngx_http_ordersave_hosted_expired(ctx);
+}
+
+
+/*
+ * What the token lets see is nothing yet, unless the store says that the order
+ * is the visitor's.
+ */
+static ngx_int_t
+ngx_http_ordersave_visit_verify(ngx_http_ordersave_ctx_t *ctx)
+{
+    ngx_int_t            rc = NGX_ABORT;
+    ngx_str_t            uri;
+    os_claim_t           claim = { 0 };
+    ngx_http_request_t  *r = ctx->request;
+
+    if (os_panel_known(ctx->known.record)
+        && os_panel_asks(ctx->choice.token, &claim))
+    {
+        ctx->who.order_id = ngx_http_ordersave_copy(r,
+                                os_json_str(ctx->choice.token, "o"));
+        uri = ngx_http_ordersave_copy(r, claim.ask);
+
+        if (uri.data) {
+            rc = ngx_http_ordersave_verify_ask(ctx, uri, claim.holds,
+                                    claim.wait_ms,
+                                    ngx_http_ordersave_visit_verified);
+        }
+    }
+
+    return rc == NGX_ABORT ? ngx_http_ordersave_visit_nothing(ctx) : rc;
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    ngx_int_t  rc;
+    os_eyes_t   eyes;
+    os_claim_t  claim = { 0 };
 
     if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
         return ngx_http_ordersave_hosted_later(ctx);
@@ -56,31 +145,27 @@ ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
 
     ngx_http_ordersave_note(ctx, os_json_str(ctx->choice.token, "o"),
                             NGX_HTTP_ORDERSAVE_PAGE);
-    ctx->hosted.eyes = os_panel_holds(ctx->choice.token, ctx->known.record);
+    eyes = os_panel_holds(ctx->choice.token, ctx->known.record);
 
-    if (ctx->hosted.eyes == OS_EYES) {
-        return ngx_http_ordersave_hosted_expired(ctx);
-    }
-
-    if (os_panel_guesses(ctx->choice.token)) {
+    if (eyes != OS_EYES && os_panel_guesses(ctx->choice.token)) {
         ngx_http_ordersave_limit_guessed(ctx->conf,
                                          os_json_str(ctx->known.record, "id"));
     }
 
-    rc = ngx_http_ordersave_visit_version(ctx, reply);
+    /* where the store is asked, its word makes him the owner */
 
-    if (rc != NGX_OK) {
-        return rc;
+    ctx->hosted.eyes = eyes == OS_EYES
+                       && os_panel_asks(ctx->choice.token, &claim)
+                       ? OS_EYES_OWNER : eyes;
+
+    if (reply->type == REDIS_REPLY_STRING
+        && ngx_http_ordersave_visit_version(ctx, reply) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->known.products = ngx_http_ordersave_products_ask(ctx->request,
-                                                          ctx->conf,
-                                                          ctx->known.record);
-
-    return ngx_http_ordersave_products_wait(ctx->known.products,
-                                            ngx_http_ordersave_woken, ctx)
-           ? ngx_http_ordersave_wait(ctx, ctx->wait.then)
-           : ctx->wait.then(ctx, NULL);
+    return eyes == OS_EYES ? ngx_http_ordersave_visit_verify(ctx)
+                           : ngx_http_ordersave_visit_show(ctx);
 }
 
 
@@ -99,7 +184,7 @@ ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
-    ctx->wait.then = visit;
+    ctx->hosted.visit = visit;
     id = os_json_str(ctx->choice.token, "o");
     cmd = os_panel_guesses(ctx->choice.token)
           ? ngx_http_ordersave_limit_guess(ctx->conf, id)

@@ -183,6 +183,7 @@ ngx_http_ordersave_header_filter(ngx_http_request_t *r)
     ngx_http_ordersave_filter_ctx_t  *ctx;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
+    conf = ngx_http_ordersave_insert_conf(r, conf);
 
     if (conf->inserts == NULL) {
         return ngx_http_next_header_filter(r);

@@ -47,6 +47,14 @@ ngx_http_ordersave_insert_content(ngx_http_request_t *r,
 }
 
 
+ngx_http_ordersave_loc_conf_t *
+ngx_http_ordersave_insert_conf(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    return r->internal ? ngx_http_ordersave_track_conf(r, conf) : conf;
+}
+
+
 /*
  * Does the browser say that it wants something else than a page, a script or
  * an image (Fetch Metadata)? Who says nothing may want one.

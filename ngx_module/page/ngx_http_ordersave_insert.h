@@ -32,6 +32,10 @@ ngx_int_t ngx_http_ordersave_insert_wanted(ngx_http_request_t *r,
 ngx_int_t ngx_http_ordersave_insert_content(ngx_http_request_t *r,
     ngx_http_ordersave_insert_t *insert, os_str_t shown, ngx_chain_t **out);
 
+/* The level whose inserts are meant where conf's location answers. */
+ngx_http_ordersave_loc_conf_t *ngx_http_ordersave_insert_conf(
+    ngx_http_request_t *r, ngx_http_ordersave_loc_conf_t *conf);
+
 /* Before the store is asked: it is not to compress what we read. */
 void ngx_http_ordersave_insert_prepare(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);

@@ -15,7 +15,8 @@
 static const char *const  ngx_http_ordersave_counters[] = {
     "events_sent", "events_spooled", "events_drained", "events_lost",
     "events_set_aside",
-    "redis_timeouts", "redis_breaks", "ingest_taken", "ingest_refused",
+    "redis_timeouts", "redis_breaks",
+    "redis_alone", "redis_unconfirmed", "ingest_taken", "ingest_refused",
     "splice_done", "splice_missed", "splice_compressed",
     "live_opened", "live_refused"
 };
@@ -43,6 +44,7 @@ static void
 ngx_http_ordersave_status_nodes(ngx_http_ordersave_main_conf_t *mcf,
     os_buf_t *out)
 {
+    ngx_int_t         replicas;
     ngx_uint_t        n = 0, shards, queue;
     const os_node_t  *node = NULL;
 
@@ -50,7 +52,7 @@ ngx_http_ordersave_status_nodes(ngx_http_ordersave_main_conf_t *mcf,
 
     while (mcf->redis
            && (node = ngx_http_ordersave_redis_node(mcf->redis, node, &shards,
-                                                    &queue))
+                                                    &queue, &replicas))
               != NULL)
     {
         os_buf_text(out, n++ ? ",{\"name\":" : "{\"name\":");
@@ -61,6 +63,10 @@ ngx_http_ordersave_status_nodes(ngx_http_ordersave_main_conf_t *mcf,
                       node->since ? (unsigned long)
                           ((ngx_current_msec - node->since) / 1000) : 0ul,
                       (unsigned long) shards, (unsigned long) queue);
+
+        if (replicas >= 0) {
+            os_buf_printf(out, ",\"replicas\":%d", (int) replicas);
+        }
 
         if (node->state == OS_NODE_REFUSING) {
             os_buf_text(out, ",\"refuses\":");

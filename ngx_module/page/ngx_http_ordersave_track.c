@@ -4,6 +4,9 @@
  * store works; when the page's anchor comes by, what is there is shown. Nobody
  * ever waits: where the order has not come in time, a place is kept for it.
  *
+ * An order that is not known yet, where the store has an API to read it from, is
+ * asked for when the page shows that there is one; its place is kept as well.
+ *
  * That the page has an anchor is not enough: a crafted address can show one's
  * own anchor with a stranger's number. The order's secret or the buyer's
  * e-mail came along, or the store's own page says whose order it is.
@@ -17,6 +20,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 #include "ngx_module/wire/ngx_http_ordersave_limit.h"
+#include "ngx_module/wire/ngx_http_ordersave_seek.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_products.h"
@@ -63,11 +67,20 @@ ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
         t->record = json_loadb(t->text.data, t->text.len, 0, NULL);
     }
 
-    if (!os_panel_known(t->record)) {
-        json_decref(t->record);
-        t->record = NULL;
-        t->text.len = 0;
+    if (os_panel_known(t->record)) {
+        return;
     }
+
+    /* of what is no order there was nothing to guess */
+
+    if (t->record && t->guess) {
+        t->guess = 0;
+        ngx_http_ordersave_limit_guessed(t->conf, t->id);
+    }
+
+    json_decref(t->record);
+    t->record = NULL;
+    t->text.len = 0;
 }
 
 
@@ -386,15 +399,15 @@ ngx_http_ordersave_track_same(ngx_http_ordersave_track_t *t,
 }
 
 
-/* Nothing is shown where the campaign, or this location, only observes. */
+/* Nothing is shown where the campaign only observes, or this location is not on. */
 static ngx_uint_t
 ngx_http_ordersave_track_observes(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
     return os_campaign_observes(conf->campaign->campaign, "panel")
            || (conf->mode
-               && os_str_equal(ngx_http_ordersave_value(r, conf->mode),
-                               OS_STR("observe")));
+               && !os_str_equal(ngx_http_ordersave_value(r, conf->mode),
+                                OS_STR("on")));
 }
 
 
@@ -445,6 +458,13 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
     t->ctx = ctx;
     t->conf = conf;
     t->id = ngx_http_ordersave_value(r, conf->order_id);
+
+    /* people write "#105", and stores take it */
+
+    if (conf->order_by.len) {
+        t->id = os_number_plain(t->id);
+    }
+
     t->claim.proof = ngx_http_ordersave_value(r, conf->proof);
     t->claim.email = ngx_http_ordersave_value(r, conf->email);
 
@@ -482,8 +502,9 @@ ngx_http_ordersave_track(ngx_http_request_t *r)
 
 /*
  * A page is touched only where a panel may come. Where the page itself is to
- * say whose order it is, it is touched for every number: what is there, and
- * what is not, must look the same to whoever tries them.
+ * say whose order it is, and where what is not known may be read, it is touched
+ * for every number: what is there, and what is not, must look the same to
+ * whoever tries them.
  */
 ngx_int_t
 ngx_http_ordersave_track_wanted(ngx_http_request_t *r)
@@ -491,29 +512,28 @@ ngx_http_ordersave_track_wanted(ngx_http_request_t *r)
     ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
 
     if (t == NULL
-        || (t->conf->shown == NULL && t->claim.proof.len == 0
-            && t->claim.email.len == 0))
+        || (t->conf->shown == NULL && t->conf->verify == NULL
+            && t->claim.proof.len == 0 && t->claim.email.len == 0))
     {
         return NGX_DECLINED;
     }
 
-    if (t->conf->shown || !t->came) {
+    if (t->conf->shown || t->conf->verify || !t->came) {
         return NGX_OK;
     }
 
     ngx_http_ordersave_track_read(t);
 
-    if (t->record == NULL) {
-        return NGX_DECLINED;
+    if (t->record && ngx_http_ordersave_track_sees(t, OS_NULL) != OS_EYES) {
+        return NGX_OK;
     }
 
-    if (ngx_http_ordersave_track_sees(t, OS_NULL) == OS_EYES) {
+    if (t->record) {
         ngx_http_ordersave_note(t->ctx, t->id,
                                 NGX_HTTP_ORDERSAVE_PANEL_STRANGER);
-        return NGX_DECLINED;
     }
 
-    return NGX_OK;
+    return ngx_http_ordersave_seekable(t->conf) ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -583,63 +603,130 @@ ngx_http_ordersave_track_products(ngx_http_request_t *r, os_str_t shown,
 }
 
 
-ngx_int_t
-ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
-    ngx_chain_t **out)
+static ngx_int_t
+ngx_http_ordersave_track_panel(ngx_http_request_t *r,
+    ngx_http_ordersave_track_t *t, os_eyes_t eyes, ngx_chain_t **out)
 {
-    os_str_t                     locale;
-    os_buf_t                     html;
-    os_eyes_t                    eyes;
-    os_claim_t                   claim;
-    os_speak_t                   speak;
-    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+    os_buf_t  html = t->html;
 
-    if (t == NULL) {
+    ngx_http_ordersave_note(t->ctx, t->id, NGX_HTTP_ORDERSAVE_PANEL);
+    t->html = (os_buf_t) { 0 };
+
+    if (eyes != t->made) {
+        html.len = 0;
+    }
+
+    if (html.len == 0
+        && ngx_http_ordersave_track_render(t, eyes, &html) != NGX_OK)
+    {
+        os_buf_free(&html);
         return NGX_DECLINED;
     }
 
-    if (t->came) {
-        eyes = ngx_http_ordersave_track_eyes(t, shown);
+    return ngx_http_ordersave_send_chain(r, &html, out);
+}
 
-        if (eyes == OS_EYES) {
-            if (t->record) {
-                ngx_http_ordersave_note(t->ctx, t->id,
-                                        NGX_HTTP_ORDERSAVE_PANEL_STRANGER);
-            }
 
-            return NGX_DECLINED;
-        }
+/*
+ * "ordersave_verify": the store is asked whose order it is when the place in
+ * its page is filled, in the name of who opened it. Nobody waits for that, and
+ * only who was shown such a page has it asked.
+ */
+static void
+ngx_http_ordersave_track_ask_store(ngx_http_request_t *r,
+    ngx_http_ordersave_track_t *t, os_claim_t *claim)
+{
+    ngx_str_t                     uri;
+    ngx_http_ordersave_verify_t  *verify = t->conf->verify;
 
-        ngx_http_ordersave_note(t->ctx, t->id, NGX_HTTP_ORDERSAVE_PANEL);
-        html = t->html;
-        t->html = (os_buf_t) { 0 };
-
-        if (eyes != t->made) {
-            html.len = 0;
-        }
-
-        if (html.len == 0
-            && ngx_http_ordersave_track_render(t, eyes, &html) != NGX_OK)
-        {
-            os_buf_free(&html);
-            return NGX_DECLINED;
-        }
-
-        return ngx_http_ordersave_send_chain(r, &html, out);
+    if (verify == NULL
+        || ngx_http_complex_value(r, verify->uri, &uri) != NGX_OK)
+    {
+        return;
     }
 
-    claim = t->claim;
+    claim->ask = ngx_http_ordersave_os(uri);
+    claim->wait_ms = (int64_t) verify->timeout;
+
+    if (verify->contains) {
+        claim->holds = ngx_http_ordersave_value(r, verify->contains);
+
+        if (claim->holds.data == NULL) {
+            claim->holds = OS_STR("");
+        }
+    }
+}
+
+
+/* A place that is filled when the order has come, from Redis or from the store. */
+static ngx_int_t
+ngx_http_ordersave_track_wait(ngx_http_request_t *r,
+    ngx_http_ordersave_track_t *t, os_str_t shown, ngx_chain_t **out)
+{
+    os_str_t    locale;
+    os_claim_t  claim = t->claim;
+    os_speak_t  speak;
+
     claim.shown = shown;
 
-    if (claim.proof.len == 0 && claim.email.len == 0 && shown.len == 0) {
+    if (claim.proof.len == 0 && claim.email.len == 0 && shown.len == 0
+        && t->conf->verify == NULL)
+    {
         return NGX_DECLINED;
     }
 
     ngx_http_ordersave_note(t->ctx, t->id, NGX_HTTP_ORDERSAVE_PANEL_LATE);
+    ngx_http_ordersave_track_ask_store(r, t, &claim);
+
+    if (t->came && t->record == NULL) {
+        ngx_http_ordersave_seek(r, t->conf, t->id);
+    }
+
     locale = ngx_http_ordersave_track_locale(r, t);
     speak = ngx_http_ordersave_page_voice(t->conf->campaign, locale);
 
     return ngx_http_ordersave_track_put(r, t, "panel_wait", locale,
                                         os_panel_wait(&speak, t->conf->keys,
                                                       t->id, &claim), out);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
+    ngx_chain_t **out)
+{
+    os_eyes_t                    eyes;
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+
+    if (t == NULL) {
+        return NGX_DECLINED;
+    }
+
+    eyes = ngx_http_ordersave_track_eyes(t, shown);
+
+    if (eyes != OS_EYES) {
+        return ngx_http_ordersave_track_panel(r, t, eyes, out);
+    }
+
+    if (t->record) {
+        ngx_http_ordersave_note(t->ctx, t->id,
+                                NGX_HTTP_ORDERSAVE_PANEL_STRANGER);
+    }
+
+    return t->came && t->conf->verify == NULL
+           && !ngx_http_ordersave_seekable(t->conf)
+           ? NGX_DECLINED : ngx_http_ordersave_track_wait(r, t, shown, out);
+}
+
+
+ngx_http_ordersave_loc_conf_t *
+ngx_http_ordersave_track_conf(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+
+    return t && conf->track == NULL
+           && os_str_equal(ngx_http_ordersave_os(t->conf->store),
+                           ngx_http_ordersave_os(conf->store))
+           ? t->conf : conf;
 }

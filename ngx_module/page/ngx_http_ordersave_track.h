@@ -35,5 +35,13 @@ ngx_int_t ngx_http_ordersave_track_products(ngx_http_request_t *r,
 ngx_int_t ngx_http_ordersave_track_content(ngx_http_request_t *r,
     os_str_t shown, ngx_chain_t **out);
 
+/*
+ * The level that says what goes into this answer: conf, that of the location
+ * which answers; but where that says nothing of tracking, the one whose page
+ * was tracked before an internal redirect (try_files, say) of the same store.
+ */
+ngx_http_ordersave_loc_conf_t *ngx_http_ordersave_track_conf(
+    ngx_http_request_t *r, ngx_http_ordersave_loc_conf_t *conf);
+
 
 #endif /* _NGX_HTTP_ORDERSAVE_TRACK_H_INCLUDED_ */

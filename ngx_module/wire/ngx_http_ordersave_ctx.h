@@ -59,6 +59,9 @@ typedef struct {
     ngx_str_t                       reason;
     ngx_str_t                       comment;
     json_t                         *taken;      /* the decision being made */
+    ngx_str_t                       event;      /* of it, in the stream; "":
+                                                 * not known, or taken up */
+    ngx_msec_t                      take_up;    /* when it is looked for */
     unsigned                        reserved:1; /* the customer's limit */
 } ngx_http_ordersave_choice_t;
 
@@ -73,6 +76,8 @@ typedef struct {
     ngx_msec_t                      until;
     ngx_http_ordersave_resume_pt    resume;
     ngx_http_ordersave_resume_pt    then;       /* of who asked for more */
+    os_str_t                        holds;      /* what the store's answer has
+                                                 * to; NULL: a header */
     ngx_int_t                       rc;
     unsigned                        on:1;
     unsigned                        done:1;     /* rc is the answer */
@@ -89,6 +94,7 @@ typedef struct {
     ngx_str_t                       path;
     ngx_str_t                       number;
     ngx_str_t                       version;    /* of what is shown */
+    ngx_http_ordersave_resume_pt    visit;      /* the page, its order there */
     os_eyes_t                       eyes;       /* what he may see */
     ngx_uint_t                      uri_changes;    /* left, of the request */
     ngx_http_ordersave_listener_t  *listener;

@@ -55,6 +55,7 @@ ngx_http_ordersave_limit_reserve(ngx_http_ordersave_ctx_t *ctx,
     cmd = ngx_http_ordersave_limit_command(ctx, &os_script_reserve, 6);
 
     if (cmd) {
+        cmd->confirm = 1;
         os_command_add(cmd, offer);
         os_command_add_int(cmd, per_customer);
         os_command_add_int(cmd, cooldown);

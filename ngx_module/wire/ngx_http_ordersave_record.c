@@ -96,6 +96,7 @@ ngx_http_ordersave_record_send(os_command_t *cmd,
 
     cmd->data = record;
     cmd->handler = ngx_http_ordersave_recorded;
+    cmd->confirm = 1;
 
     /* a line that is not open yet would keep it in memory: rather the disk */
 

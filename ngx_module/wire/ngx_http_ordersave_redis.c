@@ -4,7 +4,8 @@
  *
  * A node has a third connection, for questions: where everything is, to a
  * node of a Cluster, or where the master is, to a Sentinel. It is open only
- * while that is not known.
+ * while that is not known. And a fourth, on which WAIT is asked for what
+ * somebody is told of (redis/os_confirm.h).
  *
  * Nothing is read or written before it was seen that Redis holds as many
  * shards as we were told: that number lies with shard 0, and a Redis that has
@@ -16,6 +17,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_conn.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "redis/os_confirm.h"
 
 
 #define NGX_HTTP_ORDERSAVE_HOPS       5
@@ -26,6 +28,7 @@ enum {
     NGX_HTTP_ORDERSAVE_READS = 0,
     NGX_HTTP_ORDERSAVE_WRITES,
     NGX_HTTP_ORDERSAVE_QUESTIONS,
+    NGX_HTTP_ORDERSAVE_WAITS,
     NGX_HTTP_ORDERSAVE_CONNS
 };
 
@@ -43,13 +46,15 @@ typedef struct {
     os_node_t                    *is;
     ngx_str_t                     name;         /* for logs: host:port */
     ngx_http_ordersave_conn_t     conn[NGX_HTTP_ORDERSAVE_CONNS];
+    os_confirm_t                  confirm;
+    int                           replicas;     /* what the log says of them */
     ngx_event_t                   retry;
     ngx_msec_t                    probe;        /* not before, while it */
     ngx_msec_t                    backoff;      /* refuses writes */
     os_node_state_t               told;         /* what the log says of it */
     os_answer_t                   refusal;
     char                          said[80];     /* to our first words, */
-    unsigned                      held:3;       /* greeted, but for the number
+    unsigned                      held:4;       /* greeted, but for the number
                                                  * of shards: bit of a conn */
     char                          text[OS_HOST_MAX + sizeof(":65535")];
 } ngx_http_ordersave_node_t;
@@ -178,6 +183,9 @@ ngx_http_ordersave_node_new(ngx_http_ordersave_redis_t *redis, os_node_t *is)
         conn->port = (in_port_t) is->port;
     }
 
+    os_confirm_init(&node->confirm, (int64_t) redis->server->wait);
+    node->replicas = -1;
+
     is->data = node;
     return node;
 }
@@ -210,6 +218,8 @@ ngx_http_ordersave_node_close(ngx_http_ordersave_node_t *node,
     for (k = 0; k < NGX_HTTP_ORDERSAVE_CONNS; k++) {
         ngx_http_ordersave_conn_close(&node->conn[k], why);
     }
+
+    os_confirm_fail(&node->confirm);
 
     if (why == NULL && node->retry.timer_set) {
         ngx_del_timer(&node->retry);
@@ -280,6 +290,12 @@ ngx_http_ordersave_redis_lost(ngx_http_ordersave_conn_t *conn,
     ngx_http_ordersave_redis_t  *redis = node->redis;
 
     node->held &= ~(1 << (conn - node->conn));
+
+    /* what it took is as lost as it is, for all that is known */
+
+    if (conn == &node->conn[NGX_HTTP_ORDERSAVE_WRITES]) {
+        os_confirm_fail(&node->confirm);
+    }
 
     /* once for all of its connections */
 
@@ -375,6 +391,10 @@ ngx_http_ordersave_redis_open(ngx_http_ordersave_redis_t *redis)
         if (node) {
             ngx_http_ordersave_node_open(node, NGX_HTTP_ORDERSAVE_READS);
             ngx_http_ordersave_node_open(node, NGX_HTTP_ORDERSAVE_WRITES);
+
+            if (redis->server->wait) {
+                ngx_http_ordersave_node_open(node, NGX_HTTP_ORDERSAVE_WAITS);
+            }
         }
     }
 }
@@ -620,7 +640,7 @@ ngx_http_ordersave_redis_greeted(ngx_http_ordersave_conn_t *conn)
         ngx_http_ordersave_conn_up(conn);
 
     } else {
-        node->held |= (unsigned) (1 << (conn - node->conn)) & 7;
+        node->held |= (unsigned) (1 << (conn - node->conn)) & 15;
     }
 }
 
@@ -695,6 +715,112 @@ ngx_http_ordersave_redis_first(ngx_http_ordersave_conn_t *conn,
     ngx_http_ordersave_redis_greeted(conn);
 
     return NULL;
+}
+
+
+/* What a replica has */
+
+/* One line for each change. */
+static void
+ngx_http_ordersave_confirm_tell(ngx_http_ordersave_node_t *node)
+{
+    int          replicas;
+    ngx_log_t   *log = node->redis->log;
+    ngx_uint_t   level;
+
+    replicas = node->confirm.barred ? -2 : node->confirm.replicas;
+
+    if (replicas == -1 || replicas == node->replicas) {
+        return;
+    }
+
+    if (replicas == -2) {
+        ngx_log_error(NGX_LOG_WARN, log, 0,
+                      "ordersave: redis %V permits no ROLE or WAIT, so that "
+                      "an accept may be lost when it fails over; grant +role "
+                      "+wait, or say wait=off", &node->name);
+
+    } else if (replicas == 0) {
+        level = node->replicas > 0 ? NGX_LOG_WARN : NGX_LOG_INFO;
+        ngx_log_error(level, log, 0,
+                      "ordersave: redis %V has no replica: what it takes is "
+                      "as safe as its disk", &node->name);
+
+    } else if (node->replicas == 0) {
+        ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                      "ordersave: redis %V has a replica again", &node->name);
+    }
+
+    node->replicas = replicas;
+}
+
+
+static void ngx_http_ordersave_confirmed(os_command_t *cmd,
+    redisReply *reply);
+
+
+/* Asks, when a question is due and none is under way. */
+static void
+ngx_http_ordersave_confirm_ask(ngx_http_ordersave_node_t *node)
+{
+    int64_t       alone = node->confirm.alone;
+    os_command_t  *cmd;
+
+    cmd = os_confirm_ask(&node->confirm, ngx_current_msec,
+                         ngx_http_ordersave_confirmed, node);
+    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_REDIS_ALONE,
+                                node->confirm.alone - alone);
+    if (cmd == NULL) {
+        return;
+    }
+
+    ngx_http_ordersave_node_open(node, NGX_HTTP_ORDERSAVE_WAITS);
+    cmd->deadline = ngx_current_msec + node->redis->server->wait
+                    + NGX_HTTP_ORDERSAVE_CONNECT;
+
+    if (ngx_http_ordersave_conn_send(&node->conn[NGX_HTTP_ORDERSAVE_WAITS],
+                                     cmd)
+        != NGX_OK)
+    {
+        os_command_abandon(cmd);
+        os_command_free(cmd);
+    }
+}
+
+
+static void
+ngx_http_ordersave_confirmed(os_command_t *cmd, redisReply *reply)
+{
+    int64_t                     alone, unconfirmed;
+    ngx_http_ordersave_node_t  *node = cmd->data;
+
+    alone = node->confirm.alone;
+    unconfirmed = node->confirm.unconfirmed;
+    os_confirm_answer(&node->confirm, reply, ngx_current_msec);
+    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_REDIS_ALONE,
+                                node->confirm.alone - alone);
+    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_REDIS_UNCONFIRMED,
+                                node->confirm.unconfirmed - unconfirmed);
+    ngx_http_ordersave_confirm_tell(node);
+    ngx_http_ordersave_confirm_ask(node);
+}
+
+
+/* Holds back what a replica must have; there is an end to how many. */
+static void
+ngx_http_ordersave_confirm(ngx_http_ordersave_node_t *node, os_command_t *cmd,
+    redisReply *reply)
+{
+    if (node->confirm.n < node->redis->server->queue) {
+        os_confirm_add(&node->confirm, cmd, reply);
+        ngx_http_ordersave_confirm_ask(node);
+        return;
+    }
+
+    ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_REDIS_UNCONFIRMED);
+    os_command_abandon(cmd);
+    os_command_free(cmd);
+    freeReplyObject(reply);
 }
 
 
@@ -792,6 +918,13 @@ ngx_http_ordersave_redis_done(ngx_http_ordersave_conn_t *conn,
         ngx_http_ordersave_redis_touch(node->redis);
     }
 
+    if (verdict.answer == OS_ANSWER_OK && cmd->confirm && !cmd->answered
+        && node->redis->server->wait)
+    {
+        ngx_http_ordersave_confirm(node, cmd, reply);
+        return;
+    }
+
     if (!cmd->answered) {
 
         if (ngx_http_ordersave_redis_again(conn, cmd, &verdict) == NGX_OK) {
@@ -822,6 +955,18 @@ ngx_http_ordersave_redis_reply(ngx_http_ordersave_conn_t *conn,
     const char                 *fault = NULL;
     ngx_uint_t                  first = cmd->data == conn, late;
     ngx_http_ordersave_node_t  *node = conn->data;
+
+    if (!first && conn == &node->conn[NGX_HTTP_ORDERSAVE_WAITS]) {
+
+        if (!cmd->answered) {
+            cmd->answered = 1;
+            cmd->handler(cmd, reply);
+        }
+
+        os_command_free(cmd);
+        freeReplyObject(reply);
+        return;
+    }
 
     if (!first && conn != &node->conn[NGX_HTTP_ORDERSAVE_QUESTIONS]) {
         ngx_http_ordersave_redis_done(conn, cmd, reply);
@@ -1019,7 +1164,8 @@ ngx_http_ordersave_redis_shards(ngx_http_ordersave_redis_t *redis)
 
 const os_node_t *
 ngx_http_ordersave_redis_node(ngx_http_ordersave_redis_t *redis,
-    const os_node_t *node, ngx_uint_t *shards, ngx_uint_t *queue)
+    const os_node_t *node, ngx_uint_t *shards, ngx_uint_t *queue,
+    ngx_int_t *replicas)
 {
     unsigned                    i;
     os_node_t                  *end = redis->topology.node + OS_NODES_MAX;
@@ -1040,6 +1186,7 @@ ngx_http_ordersave_redis_node(ngx_http_ordersave_redis_t *redis,
 
         *queue = 0;
         lines = node->data;
+        *replicas = lines ? lines->confirm.replicas : -1;
 
         for (i = 0; lines && i < NGX_HTTP_ORDERSAVE_CONNS; i++) {
             *queue += lines->conn[i].link.pending;

@@ -57,11 +57,12 @@ ngx_uint_t ngx_http_ordersave_redis_shards(ngx_http_ordersave_redis_t *redis);
 /*
  * The nodes, one after the other: the first after `node` (NULL: the first of
  * all), or NULL. `shards` is how many are with it, `queue` how many commands
- * are in line for it, sent or not.
+ * are in line for it, sent or not, `replicas` how many it had when it was last
+ * asked; -1: not known.
  */
 const os_node_t *ngx_http_ordersave_redis_node(
     ngx_http_ordersave_redis_t *redis, const os_node_t *node,
-    ngx_uint_t *shards, ngx_uint_t *queue);
+    ngx_uint_t *shards, ngx_uint_t *queue, ngx_int_t *replicas);
 
 /* A node that is up, for a connection of one's own; NULL: there is none. */
 const os_node_t *ngx_http_ordersave_redis_where(

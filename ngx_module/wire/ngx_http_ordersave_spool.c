@@ -868,6 +868,7 @@ ngx_http_ordersave_spool_record(ngx_http_ordersave_spool_t *spool)
     }
 
     cmd->bytes.len = len;
+    cmd->confirm = 1;
     spool->drain_at += (end + 1 - head) + (off_t) len;
     return cmd;
 }

@@ -28,10 +28,18 @@ ngx_http_ordersave_main(void)
 void
 ngx_http_ordersave_count(ngx_http_ordersave_counter_e counter)
 {
+    ngx_http_ordersave_count_by(counter, 1);
+}
+
+
+void
+ngx_http_ordersave_count_by(ngx_http_ordersave_counter_e counter, int64_t n)
+{
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
 
-    if (mcf->stats) {
-        (void) ngx_atomic_fetch_add(&mcf->stats->counters[counter], 1);
+    if (n && mcf->stats) {
+        (void) ngx_atomic_fetch_add(&mcf->stats->counters[counter],
+                                    (ngx_atomic_int_t) n);
     }
 }
 

@@ -55,6 +55,8 @@ typedef enum {
     NGX_HTTP_ORDERSAVE_EVENTS_ASIDE,        /* spooled, and refused for good */
     NGX_HTTP_ORDERSAVE_REDIS_TIMEOUTS,
     NGX_HTTP_ORDERSAVE_REDIS_BREAKS,
+    NGX_HTTP_ORDERSAVE_REDIS_ALONE,         /* taken by a master that has no */
+    NGX_HTTP_ORDERSAVE_REDIS_UNCONFIRMED,   /* replica; by none of those */
     NGX_HTTP_ORDERSAVE_INGEST_TAKEN,
     NGX_HTTP_ORDERSAVE_INGEST_REFUSED,
     NGX_HTTP_ORDERSAVE_SPLICE_DONE,         /* something went into a page */
@@ -88,6 +90,8 @@ struct ngx_http_ordersave_stats_s {
 ngx_http_ordersave_main_conf_t *ngx_http_ordersave_main(void);
 
 void ngx_http_ordersave_count(ngx_http_ordersave_counter_e counter);
+void ngx_http_ordersave_count_by(ngx_http_ordersave_counter_e counter,
+    int64_t n);
 
 /* The same of an outcome, in all and for the store of a location. */
 void ngx_http_ordersave_count_outcome(ngx_http_ordersave_loc_conf_t *conf,

@@ -41,11 +41,13 @@
 
 /*
  * An accept: until it is decided, else it is "not known yet"; then, where the
- * buyer goes on to pay, until the worker has applied it, asked each so often.
- * And the kept page, which says how things stand.
+ * buyer goes on to pay, until the worker has applied it, asked each so often;
+ * no longer than for it to be taken up, where no worker does that. And the kept
+ * page, which says how things stand.
  */
 #define NGX_HTTP_ORDERSAVE_ACCEPT         2000
 #define NGX_HTTP_ORDERSAVE_APPLY          5000
+#define NGX_HTTP_ORDERSAVE_TAKE_UP        800
 #define NGX_HTTP_ORDERSAVE_APPLY_POLL     50
 #define NGX_HTTP_ORDERSAVE_KEPT_WAIT      2000
 

@@ -80,6 +80,7 @@ typedef struct {
 #endif
     ngx_msec_t                    timeout;      /* of a read; 50 ms */
     ngx_uint_t                    queue;        /* commands in line, at most */
+    ngx_msec_t                    wait;         /* for a replica; 0: off */
     os_space_t                    space;
 } ngx_http_ordersave_server_t;
 

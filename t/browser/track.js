@@ -278,6 +278,22 @@ async function live(browser) {
     ok(await changes(waits, ""), "and filled");
     await slow.close();
 
+    /* so is that of an order which the store knows and nobody here, once it is
+     * read */
+    const late = await window_(browser, "unknown");
+    const unknown = await late.newPage();
+    let asked = 0;
+
+    unknown.on("response", (r) => {
+        asked += r.status() === 204 && /panel\//.test(r.url());
+    });
+    await unknown.goto(plan.site + plan.unknown.page);
+    ok(await heading(unknown) === "", "an order is not known: a place is kept");
+    ok(await waitFor(() => asked > 1), "and asked for again");
+    redis("SET", plan.unknown.key, plan.unknown.record);
+    ok(await changes(unknown, ""), "and filled");
+    await late.close();
+
     /* where no feed is to be had it asks from time to time */
     redis("SET", plan.key, plan.before);
     const context = await window_(browser, "poll");

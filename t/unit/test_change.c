@@ -60,6 +60,23 @@ refund(const char *call_text, const char *order_text)
                "{\"idempotency-key\":\"x-{{nonce}}\"}}"
 
 
+static int
+final(int status, const char *answer)
+{
+    int      is;
+    json_t  *finals;
+
+    finals = text("[{\"status\":500,\"code\":{\"at\":\"/code\","
+                  "\"is\":\"no_refund\"}},"
+                  "{\"status\":502,\"holds\":\"never\"},"
+                  "{\"status\":409}]");
+    is = os_change_final(finals, status, os_str(answer));
+    json_decref(finals);
+
+    return is;
+}
+
+
 int
 main(void)
 {
@@ -112,6 +129,16 @@ main(void)
        == OS_SHOWS_IT_NOT, "the merchant's refund of the same sum is not ours");
     ok(refund(NOTED, "{\"refunds\":1200}") == OS_SHOWS_IT,
        "where the source has no notes the sum decides");
+
+    ok(final(500, "{\"code\":\"no_refund\"}"), "a code that is the last word");
+    ok(!final(500, "{\"code\":\"fatal\"}"), "another code is none");
+    ok(!final(500, "oops"), "nor is an answer without JSON");
+    ok(!final(500, ""), "nor one without anything");
+    ok(!final(503, "{\"code\":\"no_refund\"}"), "nor another status");
+    ok(final(502, "it never will"), "a text that is the last word");
+    ok(!final(502, "it may"), "and without it none");
+    ok(final(409, ""), "a status alone may be");
+    ok(!os_change_final(NULL, 500, OS_STR("{}")), "without a list nothing is");
 
     return done();
 }

@@ -170,6 +170,19 @@ static const story_t  stories[] = {
       "applied/smtp refund/store", "0", "", "applied.done=1 saved=1", "",
       NULL, NULL },
 
+    { "wanted: an order that is not known is read",
+      { { "wanted", 20, "\"x\":1" } },
+      "read/store", "0", "", "wanted=1", "", NULL, NULL },
+
+    { "wanted: one that is known is not",
+      { { "order", 1, PAID }, { "wanted", 20, "\"x\":1" } },
+      "", "0", "", "wanted=1", "", NULL, NULL },
+
+    { "asked for, and sought by the module: nothing is read twice",
+      { { "asked", 20, "\"sought\":true" } },
+      "cancelled/smtp@140 cancelled/sms@140", "0", "", "asked=1", "", NULL,
+      NULL },
+
     { "with a refund by a person",
       { { "order", 1, PAID }, { "accepted", 20, ACCEPTED },
         { "applied", 21, DONE ",\"refund\":{\"by\":\"task\"}" } },
@@ -181,10 +194,10 @@ static const story_t  stories[] = {
         { "refunded", 30, "\"nonce\":\"n1\",\"done\":true" } },
       "refunded/smtp", "0", "", "refund.done=1", "", NULL, NULL },
 
-    { "the refund was refused: a task",
+    { "the refund was refused: a task, and the buyer hears of it",
       { { "order", 1, PAID }, { "accepted", 20, ACCEPTED },
         { "refunded", 30, "\"nonce\":\"n1\"" } },
-      "support_refund/smtp", "0", "", "refund.task=1", "", NULL, NULL },
+      "support_refund/smtp refunded/smtp", "0", "", "refund.task=1", "", NULL, NULL },
 
     { "refused by the store: the truth, and a task",
       { { "order", 1, PAID }, { "accepted", 20, ACCEPTED },

@@ -33,6 +33,39 @@ osw_ctl_answered(os_command_t *cmd, redisReply *reply)
 }
 
 
+/* A node that says no says why. */
+static void
+osw_ctl_refused(void *data, const os_node_t *node, const char *state,
+    const char *word, unsigned shards)
+{
+    const char  **why = data;
+
+    (void) node;
+    (void) shards;
+
+    if (strcmp(state, "refusing") == 0 && *word) {
+        *why = word;
+    }
+}
+
+
+static void
+osw_ctl_unanswered(osw_ctl_t *ctl)
+{
+    const char  *why = NULL;
+
+    osw_redis_each(ctl->w.redis, osw_ctl_refused, &why);
+
+    if (why) {
+        fprintf(stderr, "ordersavectl: Redis refuses what is asked: %s\n",
+                why);
+
+    } else {
+        fprintf(stderr, "ordersavectl: Redis does not answer\n");
+    }
+}
+
+
 int
 osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
 {
@@ -57,7 +90,7 @@ osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
     }
 
     if (ctl->failed == 1) {
-        fprintf(stderr, "ordersavectl: Redis does not answer\n");
+        osw_ctl_unanswered(ctl);
     }
 
     return ctl->failed ? -1 : 0;

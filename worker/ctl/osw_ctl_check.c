@@ -70,20 +70,73 @@ osw_check_shards(osw_ctl_t *ctl)
     os_command_t  *cmd;
 
     snprintf(own, sizeof(own), "%u", ctl->w.config->space.shards);
-    cmd = osw_ctl_command(0, "HSETNX", 4);
-    osw_command_key(&ctl->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
-    os_command_add(cmd, OS_STR("shards"));
-    os_command_add(cmd, os_str(own));
-    (void) osw_ctl_call(ctl, cmd, NULL, NULL);
-
     word.text[0] = '\0';
     cmd = osw_ctl_command(0, "HGET", 3);
     osw_command_key(&ctl->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, OS_STR("shards"));
     (void) osw_ctl_call(ctl, cmd, osw_take_word, &word);
 
+    if (word.text[0] == '\0') {
+        cmd = osw_ctl_command(0, "HSETNX", 4);
+        osw_command_key(&ctl->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
+        os_command_add(cmd, OS_STR("shards"));
+        os_command_add(cmd, os_str(own));
+
+        if (osw_ctl_call(ctl, cmd, NULL, NULL) == 0) {
+            return osw_check_line(1, "as many shards as in Redis", own);
+        }
+    }
+
     return osw_check_line(strcmp(word.text, own) == 0,
                           "as many shards as in Redis", word.text);
+}
+
+
+/* ["master", offset, [replicas]]; what is no master has none to count. */
+static void
+osw_take_replicas(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    (void) ctl;
+
+    if (reply->elements >= 3 && reply->element[2]->type == REDIS_REPLY_ARRAY) {
+        *(int64_t *) data = (int64_t) reply->element[2]->elements;
+    }
+}
+
+
+/* What is lost with a disk or a master, and what guarding against it costs. */
+static void
+osw_check_safety(osw_ctl_t *ctl)
+{
+    int64_t       replicas = -1;
+    osw_word_t    word;
+
+    if (osw_check_setting(ctl, "appendfsync", &word) == 0) {
+        (void) osw_check_line(1, "what a power cut takes (appendfsync)",
+                              strcmp(word.text, "always") == 0
+                              ? "nothing; each write waits for the disk"
+                              : "what Redis was told last, a second or more; "
+                                "\"always\" takes nothing and costs speed");
+    }
+
+    (void) osw_ctl_call(ctl, osw_ctl_command(0, "ROLE", 1), osw_take_replicas,
+                        &replicas);
+
+    if (replicas >= 0) {
+        (void) osw_check_line(1, "what a lost master takes (replicas)",
+                              replicas == 0
+                              ? "all that its disk has not; there are none"
+                              : "nothing that a buyer was told; nginx waits "
+                                "for one");
+    }
+
+    if (osw_check_setting(ctl, "min-replicas-to-write", &word) == 0
+        && word.text[0] && strcmp(word.text, "0") != 0)
+    {
+        printf("note - min-replicas-to-write %s: with fewer, Redis refuses "
+               "all writes, leases of workers too, so that nothing is "
+               "delivered; nginx spools meanwhile\n", word.text);
+    }
 }
 
 
@@ -113,6 +166,8 @@ osw_check_redis(osw_ctl_t *ctl)
                               "Redis evicts nothing (maxmemory-policy)",
                               word.text);
     }
+
+    osw_check_safety(ctl);
 
     return bad;
 }

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_json_outside.h"
 #include "core/base/os_money.h"
 #include "core/order/os_change.h"
@@ -32,6 +33,7 @@
 
 
 #define OSW_LOOK_AGAIN_MS    1000
+#define OSW_WORDS_MAX        200        /* bytes of what a store says */
 
 
 typedef enum {
@@ -169,11 +171,19 @@ osw_apply_result(osw_action_t *a, const char *applied, const char *why,
 }
 
 
-/* `why` it is a person's now; NULL: it is done. */
+/*
+ * `why` it is a person's now, which the decision says from then on; NULL: it is
+ * done.
+ */
 static void
 osw_refund_result(osw_action_t *a, const char *why)
 {
     json_t  *event;
+
+    if (why) {
+        a->job->set = json_object();
+        os_json_set_str(a->job->set, "refund", OS_STR("task"));
+    }
 
     event = osw_job_new_event(a->job, "refunded");
     os_json_set_str(event, "nonce", osw_action_nonce(a));
@@ -354,26 +364,73 @@ osw_action_made(osw_action_t *a, os_str_t body)
 }
 
 
+/* Its status, and its own words where it has some. */
+static void
+osw_action_said(const osw_answer_t *answer, char *why, size_t size)
+{
+    json_t    *body;
+    os_str_t   words;
+
+    body = os_json_outside(answer->body, "answer", NULL);
+    words = os_utf8_front(os_json_str(body, "message"), OSW_WORDS_MAX);
+
+    if (words.len) {
+        snprintf(why, size, "the store said %d: %.*s", answer->status,
+                 (int) words.len, words.data);
+
+    } else {
+        snprintf(why, size, "the store said %d", answer->status);
+    }
+
+    json_decref(body);
+}
+
+
+/* What the platform, or the campaign instead, says of its own answers. */
+static osw_says_t
+osw_action_says(osw_action_t *a, const osw_answer_t *answer)
+{
+    json_t       *finals;
+    osw_says_t    says;
+    osw_store_t  *store;
+
+    store = a->job->store;
+
+    if (osw_api_yes(json_array_get(a->calls, a->at), answer->status)) {
+        return OSW_SAYS_YES;
+    }
+
+    says = osw_http_says(answer);
+    finals = os_campaign_at(store->campaign, "/api/final");
+
+    if (finals == NULL && store->source) {
+        finals = json_object_get(store->source->json, "final");
+    }
+
+    /* a call that only reads has changed nothing */
+
+    return says != OSW_SAYS_YES
+           && os_change_final(finals, answer->status, answer->body)
+           ? OSW_SAYS_NO
+           : says == OSW_SAYS_NOTHING && !os_change_is_out(a->job->json)
+           ? OSW_SAYS_LATER : says;
+}
+
+
 static void
 osw_action_answer(void *data, const osw_answer_t *answer)
 {
-    char           why[64];
+    char           why[OSW_WORDS_MAX + 64];
     osw_t         *w;
     osw_says_t     says;
     osw_action_t  *a;
 
     a = data;
     w = a->job->shard->w;
-    says = osw_api_yes(json_array_get(a->calls, a->at), answer->status)
-           ? OSW_SAYS_YES : osw_http_says(answer);
-    osw_admit_told(w, osw_api_provider(a->job->store), osw_http_works(answer));
-
-    snprintf(why, sizeof(why), "the store said %d", answer->status);
-
-    /* a call that only reads has changed nothing */
-    if (says == OSW_SAYS_NOTHING && !os_change_is_out(a->job->json)) {
-        says = OSW_SAYS_LATER;
-    }
+    says = osw_action_says(a, answer);
+    osw_admit_told(w, osw_api_provider(a->job->store),
+                   says == OSW_SAYS_NO || osw_http_works(answer));
+    osw_action_said(answer, why, sizeof(why));
 
     switch (says) {
 

@@ -69,6 +69,7 @@ static void
 osw_effect_send(osw_run_t *run, os_command_t *cmd)
 {
     run->pending++;
+    cmd->confirm = 1;
     osw_redis_send(run->w->redis, cmd);
 }
 

@@ -237,6 +237,7 @@ osw_find_alias(osw_find_t *f, const osw_look_t *look)
     os_command_add(cmd, os_buf_view(&text));
     os_command_add_int(cmd, OSW_WAIT_KEEP);
     os_buf_free(&text);
+    cmd->confirm = 1;
     osw_redis_send(f->w->redis, cmd);
 }
 

@@ -123,6 +123,7 @@ osw_transfer_taken(os_command_t *cmd, redisReply *reply)
         os_command_add(cmd, osw_reply_str(reply->element[i]));
     }
 
+    cmd->confirm = 1;
     osw_redis_send(t->w->redis, cmd);
 }
 
@@ -146,6 +147,7 @@ osw_transfer_looked(os_command_t *cmd, redisReply *reply)
     osw_transfer_move_key(t, cmd);
     os_command_add_int(cmd, t->most);
     os_command_add(cmd, os_str(t->id));
+    cmd->confirm = 1;
     osw_redis_send(t->w->redis, cmd);
 }
 
@@ -213,6 +215,7 @@ osw_back_taken(os_command_t *cmd, redisReply *reply)
     osw_transfer_key(t, cmd, "stockbudget", "stockbudget");
     osw_command_key(t->w, cmd, "back", t->store, t->name, os_str(t->id));
     os_command_add(cmd, osw_reply_str(reply->element[1]));
+    cmd->confirm = 1;
     osw_redis_send(t->w->redis, cmd);
 }
 
@@ -242,6 +245,7 @@ osw_transfer_back(const osw_transfer_t *like, unsigned shard, int64_t most)
     os_command_add_int(cmd, t->epoch);
     os_command_add(cmd, os_str(t->id));
     os_command_add_int(cmd, most);
+    cmd->confirm = 1;
     osw_redis_send(t->w->redis, cmd);
 }
 

@@ -221,6 +221,7 @@ osw_sms_in_suppress(osw_answering_t *a)
         os_command_add(cmd, OS_STR("GET"));
     }
 
+    cmd->confirm = 1;
     osw_redis_send(a->w->redis, cmd);
 }
 

@@ -60,7 +60,7 @@ sub write_share {
             . "{{#reason_url}}tell {{{.}}}\n{{/reason_url}}"
             . "{{^order.paid}}nothing charged\n"
             . "{{/order.paid}}"
-            . "{{#refund}}refund {{{amount}}}\n{{/refund}}"
+            . "{{#refund}}refund {{{amount}}}{{#manual}} by a person{{/manual}}\n{{/refund}}"
             . "{{#back}}given back\n{{/back}}"
             . "{{#support.email}}customer {{{.}}}\n{{/support.email}}"
             . "{{#support.why}}why {{{.}}}\n{{/support.why}}"

@@ -119,9 +119,10 @@ os_on_order(os_reduce_t *r)
     }
 
     os_reduce_track_order(r, before);
-    json_decref(before);
 
     if (os_reduce_dead(r)) {
+        json_decref(before);
+
         if (!dead) {
             os_order_died(r);
         }
@@ -134,6 +135,8 @@ os_on_order(os_reduce_t *r)
     }
 
     os_reduce_saved(r);
+    os_reduce_pay_by(r, before);
+    json_decref(before);
 
     if (unpaid && !os_reduce_is(r, "payment", "unpaid")
         && os_reduce_decision_is(r, "accepted"))

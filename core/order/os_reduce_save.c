@@ -12,6 +12,8 @@
 #define OS_SAID_MAX       5
 #define OS_ASKED_WINDOW   600   /* s: a cancel this soon after was asked for */
 #define OS_PAY_BY_GRACE   60    /* s */
+#define OS_PAY_WITHIN     (30 * 86400)
+#define OS_PAY_ASK_AGAIN  86400 /* s: the store could not be asked */
 #define OS_FOLLOW_UP      120
 
 
@@ -388,26 +390,85 @@ os_reduce_on_declined(os_reduce_t *r)
 }
 
 
-static void
-os_accepted_work(os_reduce_t *r, const json_t *decision)
+/*
+ * When an accepted offer has waited long enough for the payment: the store's
+ * deadline, or one of ours. Epoch seconds; 0 when it waits for none.
+ */
+static int64_t
+os_pay_deadline(const os_reduce_t *r)
 {
-    int64_t    pay_by;
-    os_str_t   nonce;
+    int64_t  pay_by, accepted;
 
-    nonce = os_json_str(decision, "nonce");
+    if (!os_reduce_decision_is(r, "accepted")
+        || !os_reduce_is(r, "payment", "unpaid"))
+    {
+        return 0;
+    }
 
-    if (os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))) {
-        os_reduce_mail(r, os_input_mail(OS_INPUT_REQUEST), nonce, 1, NULL);
+    pay_by = os_json_int(r->order, "pay_by", 0);
+    accepted = os_json_int(os_reduce_decision(r), "at", r->at);
+
+    return pay_by ? pay_by
+                  : accepted + os_campaign_duration(r->c, "/pay_within",
+                                                    OS_PAY_WITHIN);
+}
+
+
+/* What this job finds is withdrawn with the decision, or finds nothing. */
+static void
+os_watch_payment(os_reduce_t *r, os_str_t nonce, int64_t at)
+{
+    unsigned  silent = r->out->silent;
+
+    r->out->silent = 0;                 /* it tells nobody anything */
+    os_reduce_add_job(r, "pay_by", "", "store", nonce,
+                      (at + OS_PAY_BY_GRACE) * 1000, NULL);
+    r->out->silent = silent & 1;
+}
+
+
+void
+os_reduce_pay_by(os_reduce_t *r, const json_t *before)
+{
+    int64_t    was, deadline;
+    os_buf_t   nonce;
+
+    deadline = os_pay_deadline(r);
+    was = os_json_int(before, "pay_by", INT64_MAX);
+
+    /* what moved away is seen when the old time has come */
+
+    if (deadline == 0 || deadline >= was) {
         return;
     }
 
-    os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
+    nonce = (os_buf_t) { 0 };
+    os_buf_str(&nonce, os_json_str(os_reduce_decision(r), "nonce"));
+    os_buf_char(&nonce, '/');
+    os_buf_int(&nonce, deadline);
+    os_watch_payment(r, os_buf_view(&nonce), deadline);
+    os_buf_free(&nonce);
+}
 
-    pay_by = os_json_int(r->order, "pay_by", 0);
 
-    if (pay_by && os_reduce_is(r, "payment", "unpaid")) {
-        os_reduce_add_job(r, "pay_by", "", "store", nonce,
-                          (pay_by + OS_PAY_BY_GRACE) * 1000, NULL);
+static void
+os_accepted_work(os_reduce_t *r, const json_t *decision)
+{
+    int64_t    deadline;
+    os_str_t   nonce;
+
+    nonce = os_json_str(decision, "nonce");
+    deadline = os_pay_deadline(r);
+
+    if (os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))) {
+        os_reduce_mail(r, os_input_mail(OS_INPUT_REQUEST), nonce, 1, NULL);
+
+    } else {
+        os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
+    }
+
+    if (deadline) {
+        os_watch_payment(r, nonce, deadline);
     }
 }
 
@@ -433,6 +494,7 @@ os_reduce_on_accepted(os_reduce_t *r)
     os_reduce_given(copy, decision, "offer");
     os_reduce_given(copy, decision, "nonce");
     os_reduce_given(copy, decision, "reason");
+    os_json_set_int(copy, "at", r->at);
     os_json_set_str(copy, "applied", os_str(request ? "task" : "pending"));
     (void) json_object_set_new(r->save, "decision", copy);
 
@@ -685,14 +747,37 @@ os_reduce_on_sent(os_reduce_t *r)
 }
 
 
-/* The deadline of an unpaid order passed, and a read found it unpaid. */
+/*
+ * The deadline of an unpaid order passed, and the order is as the store says;
+ * `unread`: as it was, since the store did not say. `gone`: there is no order.
+ */
 void
 os_reduce_on_pay_by(os_reduce_t *r)
 {
-    if (os_reduce_decision_is(r, "accepted")
-        && os_reduce_is(r, "payment", "unpaid")
-        && os_json_int(r->order, "pay_by", INT64_MAX) <= r->now_ms / 1000)
+    int64_t    now, deadline, accepted;
+    os_str_t   nonce;
+
+    now = r->now_ms / 1000;
+    deadline = os_pay_deadline(r);
+    nonce = os_json_str(os_reduce_decision(r), "nonce");
+    accepted = os_json_int(os_reduce_decision(r), "at", r->at);
+
+    if (deadline == 0) {
+        return;
+    }
+
+    if (os_json_bool(r->event, "gone")) {
+        os_reduce_withdraw(r, "gone");
+
+    } else if (deadline > now) {
+        os_watch_payment(r, nonce, deadline);
+
+    } else if (os_json_bool(r->event, "unread")
+               && now - accepted <= OS_PAY_WITHIN)
     {
+        os_watch_payment(r, nonce, now + OS_PAY_ASK_AGAIN - OS_PAY_BY_GRACE);
+
+    } else {
         os_reduce_withdraw(r, "not paid in time");
     }
 }

@@ -22,6 +22,12 @@ void os_reduce_withdraw(os_reduce_t *r, const char *why);
 void os_reduce_saved(os_reduce_t *r);
 
 /*
+ * The order has changed from `before`: an unpaid one whose deadline is sooner
+ * now is looked at sooner.
+ */
+void os_reduce_pay_by(os_reduce_t *r, const json_t *before);
+
+/*
  * Was the cancel that a record's save part knows of asked for: within ten
  * minutes of the asking?
  */

@@ -41,6 +41,10 @@ typedef struct {
     "\"changed\":1800000000,\"placed\":1800000000,\"customer\":\"cust\"")
 #define OPEN_BY      ORDER("\"state\":\"open\",\"payment\":\"unpaid\"," \
     "\"changed\":1800000000,\"pay_by\":1800003600,\"customer\":\"cust\"")
+#define OPEN_LATER   ORDER("\"state\":\"open\",\"payment\":\"unpaid\"," \
+    "\"changed\":1800000300,\"pay_by\":1800007200,\"customer\":\"cust\"")
+#define OPEN_SOONER  ORDER("\"state\":\"open\",\"payment\":\"unpaid\"," \
+    "\"changed\":1800000300,\"pay_by\":1800001800,\"customer\":\"cust\"")
 #define PAID         ORDER("\"state\":\"open\",\"payment\":\"paid\"," \
     "\"changed\":1800000200,\"customer\":\"cust\"")
 #define CANCELLED    ORDER("\"state\":\"cancelled\",\"payment\":\"unpaid\"," \
@@ -236,6 +240,53 @@ static const story_t  stories[] = {
     { "the deadline passed, unpaid",
       { { "order", 1, OPEN_BY }, { "accepted", 20, ACCEPTED },
         { "pay_by", 3661, "" } },
+      "", "5", "release used", "withdrawn=1", "withdraw",
+      "/save/decision/state", "withdrawn" },
+
+    { "the deadline moved: it is waited for again",
+      { { "order", 1, OPEN_BY }, { "accepted", 20, ACCEPTED },
+        { "order", 300, OPEN_LATER }, { "pay_by", 3661, "" } },
+      "pay_by/store@7260", "0", "", "", "", "/save/decision/state",
+      "accepted" },
+
+    { "the deadline moved forward: so does the reading",
+      { { "order", 1, OPEN_BY }, { "accepted", 20, ACCEPTED },
+        { "order", 300, OPEN_SOONER } },
+      "pay_by/store@1860", "0", "", "", "", "/save/decision/state",
+      "accepted" },
+
+    { "no deadline: one of ours",
+      { { "order", 1, OPEN }, { "accepted", 20, ACCEPTED } },
+      "apply/store pay_by/store@2592080", "0", "used",
+      "accepted=1 accepted.less=1", "", "/save/decision/at", "1800000020" },
+
+    { "no deadline, not paid for a month",
+      { { "order", 1, OPEN }, { "accepted", 20, ACCEPTED },
+        { "pay_by", 2592081, "" } },
+      "", "5", "release used", "withdrawn=1", "withdraw",
+      "/save/decision/state", "withdrawn" },
+
+    { "a request frees its customer alike",
+      { { "order", 1, OPEN_BY }, { "accepted", 20, REQUEST },
+        { "pay_by", 3661, "" } },
+      "", "5", "release used", "withdrawn=1", "withdraw",
+      "/save/decision/state", "withdrawn" },
+
+    { "the store could not be asked: tomorrow again",
+      { { "order", 1, OPEN_BY }, { "accepted", 20, ACCEPTED },
+        { "pay_by", 3661, "\"unread\":true" } },
+      "pay_by/store@90061", "0", "", "", "", "/save/decision/state",
+      "accepted" },
+
+    { "the store could not be asked for a month",
+      { { "order", 1, OPEN_BY }, { "accepted", 20, ACCEPTED },
+        { "pay_by", 2592021, "\"unread\":true" } },
+      "", "5", "release used", "withdrawn=1", "withdraw",
+      "/save/decision/state", "withdrawn" },
+
+    { "the store knows no such order any more",
+      { { "order", 1, OPEN_BY }, { "accepted", 20, ACCEPTED },
+        { "pay_by", 3661, "\"gone\":true" } },
       "", "5", "release used", "withdrawn=1", "withdraw",
       "/save/decision/state", "withdrawn" },
 

@@ -197,6 +197,25 @@ osw_refund_result(osw_action_t *a, const char *why)
 }
 
 
+/*
+ * The deadline of an unpaid order has passed, which the order's rules judge by
+ * what was read; `not_read` says why nothing was, or NULL.
+ */
+static void
+osw_pay_by_result(osw_action_t *a, const char *not_read)
+{
+    json_t  *event;
+
+    event = osw_job_new_event(a->job, "pay_by");
+
+    if (not_read) {
+        (void) json_object_set_new(event, not_read, json_true());
+    }
+
+    osw_job_event(a->job, event);
+}
+
+
 /* It will not work: whoever was promised something hears the truth. */
 static void
 osw_action_refused(osw_action_t *a, const char *why, int back,
@@ -208,6 +227,9 @@ osw_action_refused(osw_action_t *a, const char *why, int back,
 
     } else if (a->what == OSW_DO_REFUND) {
         osw_refund_result(a, why);
+
+    } else if (a->what == OSW_DO_PAY_BY) {
+        osw_pay_by_result(a, "gone");
     }
 
     osw_action_end(a, outcome, why);
@@ -237,6 +259,12 @@ osw_action_later(osw_action_t *a, const char *why, int64_t delay_ms)
         && osw_job_last_try(a->job))
     {
         osw_action_person(a, why, OSW_DEAD);
+        return;
+    }
+
+    if (a->what == OSW_DO_PAY_BY && osw_job_last_try(a->job)) {
+        osw_pay_by_result(a, "unread");
+        osw_action_end(a, OSW_DONE, why);
         return;
     }
 
@@ -789,11 +817,8 @@ osw_refund_read(osw_action_t *a)
 static void
 osw_pay_by_read(osw_action_t *a)
 {
-    json_t  *event;
-
     osw_action_tell_order(a);
-    event = osw_job_new_event(a->job, "pay_by");
-    osw_job_event(a->job, event);
+    osw_pay_by_result(a, NULL);
     osw_action_end(a, OSW_DONE, NULL);
 }
 
@@ -885,6 +910,7 @@ osw_action_read(void *data, const osw_read_t *read)
     case OSW_READ_GONE:
         /* anybody can ask for an order that is none: one reading is enough */
         again = a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND
+                || a->what == OSW_DO_PAY_BY
                 ? osw_api_gone(a->job->store, a->job->json,
                                osw_now_ms(a->job->shard->w)) : 0;
 
@@ -900,6 +926,9 @@ osw_action_read(void *data, const osw_read_t *read)
     case OSW_READ_NONE:
         if (a->what == OSW_DO_APPLY) {
             osw_apply_result(a, "task", "the campaign has no API", 0);
+
+        } else if (a->what == OSW_DO_PAY_BY) {
+            osw_pay_by_result(a, NULL);     /* what webhooks said must do */
         }
 
         osw_action_end(a, OSW_DONE, NULL);

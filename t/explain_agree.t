@@ -67,7 +67,7 @@ for my $campaign (@stores) {
         }
         my $order = $t->order($id, payment => one(qw(unpaid authorised paid on_delivery)), status => one(qw(pending pending processing failed)),
             currency => one(qw(EUR EUR USD)), total => one(900, 5000, 5001, 7000), shipping => one(0, 500), country => one('DE', 'FR'),
-            maybe(0.1, state => 'closed'), maybe(0.2, shipped => JSON::PP::true), maybe(0.2, coupons => ['X']),
+            maybe(0.1, state => 'closed'), maybe(0.2, shipped => JSON::PP::true), maybe(0.15, refunds => 100), maybe(0.2, coupons => ['X']),
             maybe(0.2, placed => int(time) - 3 * 86400), maybe(0.2, save => {used => {one("o1", "o2") => {n => 1, at => int(time) - 60}}}));
         $t->redis('SET', $t->decision_key($id), '{"v":1,"state":"cancelled"}') if rand() < 0.1;
         my $page = $t->get($t->cancel_uri($id), host => $store);

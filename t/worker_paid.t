@@ -66,5 +66,12 @@ $t->accept($second);
 ok $t->wait_for('used', sub { $t->record($o)->{save}{used}{less} }),
     'what a customer accepts is known on his other orders';
 
+my $customer = $t->record($o)->{customer};
+$t->redis('HSET', $t->key("limit:shop/$customer", "shop/$customer"), $t->id($second), 'less ' . time);
+my $third = $t->buy(customer => 'ada', billing => {email => $t->record($o)->{email}});
+ok $t->wait_for('used', sub { ($t->record($third) // {})->{save}{used}{less} }),
+    'and on those that come after it';
+is $t->record($third)->{save}{used}{less}{n}, 1, 'once';
+
 $t->stop;
 done_testing;

@@ -72,6 +72,7 @@ static const os_field_t  os_order_fields[] = {
     OS_FIELD(os_order_t, payment, OS_FIELD_STR),
     OS_FIELD(os_order_t, placed, OS_FIELD_PLACED),
     OS_FIELD(os_order_t, proof, OS_FIELD_STR),
+    OS_FIELD(os_order_t, refunds, OS_FIELD_INT),
     { { 4, "save" }, OS_FIELD_SAVE, 0 },
     OS_FIELD(os_order_t, shipped, OS_FIELD_TRUE),
     OS_FIELD(os_order_t, shipping, OS_FIELD_INT),

@@ -54,6 +54,7 @@ typedef struct {
     int64_t           tax;
     int64_t           placed;   /* epoch seconds */
     int64_t           pay_by;
+    int64_t           refunds;  /* paid back so far */
     int               shipped;
     size_t            ncoupons;
     size_t            nitems;

@@ -201,6 +201,25 @@ os_offer_limit(const os_offer_t *offer, const os_order_t *order, int64_t now)
 }
 
 
+const char *
+os_rules_against(const os_order_t *order)
+{
+    if (os_str_equal(order->state, OS_STR("cancelled"))) {
+        return "cancelled";
+    }
+
+    if (os_str_equal(order->state, OS_STR("refunded")) || order->refunds > 0) {
+        return "refunded";
+    }
+
+    if (os_str_equal(order->state, OS_STR("failed"))) {
+        return "failed";
+    }
+
+    return order->shipped ? "shipped" : NULL;
+}
+
+
 int64_t
 os_rules_stock(const os_offer_t *offer, int64_t codes, int64_t money)
 {
@@ -216,7 +235,7 @@ const char *
 os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
     const os_order_t *order, os_str_t segment, int64_t stock, int64_t now)
 {
-    const char     *limit;
+    const char     *against;
     os_eligible_t   why;
 
     order = order ? order : &os_order_none;
@@ -232,13 +251,18 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
         return "products";
     }
 
-    limit = os_offer_limit(offer, order, now);
-    if (limit) {
-        return limit;
+    against = os_offer_limit(offer, order, now);
+    if (against) {
+        return against;
     }
 
     if (offer->kind != OS_KIND_GRANT) {
         return NULL;
+    }
+
+    against = os_rules_against(order);
+    if (against) {
+        return against;
     }
 
     if (stock == 0) {

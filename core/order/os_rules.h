@@ -43,6 +43,13 @@ os_arm_t os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
     const os_order_t *order);
 
 /*
+ * Can a grant be carried out on the order as it is? NULL when it can, else what
+ * stands against it, as one word. What a page shows, explain says and the
+ * worker applies is held against this one.
+ */
+const char *os_rules_against(const os_order_t *order);
+
+/*
  * Is this offer for this order? NULL when it is, else what stands against it.
  * `stock` is what is left for a grant: 0 none, -1 not known or not limited.
  */

@@ -209,6 +209,16 @@ static const struct {
     { "\"give\":{\"coupon\":{\"pool\":\"p\",\"percent\":\"10\"}},\"stacks\":"
       "true", "{\"coupons\":[\"x\"]}", 3, NULL, 450 },
 
+    /* what the worker would refuse is not shown, but for what a person does */
+    { "\"give\":{\"free_shipping\":{}}", "{\"shipped\":true}", -1, "shipped",
+      500 },
+    { "\"give\":{\"free_shipping\":{}}", "{\"refunds\":1}", -1, "refunded",
+      500 },
+    { "\"give\":{\"free_shipping\":{}}", "{\"state\":\"failed\"}", -1,
+      "failed", 500 },
+    { "\"give\":{\"request\":{}}", "{\"shipped\":true,\"refunds\":1}", -1,
+      NULL, 0 },
+
     /* what a person does, or a link, needs no stock and no money */
     { "\"give\":{\"request\":{}}", "{\"payment\":\"paid\",\"total\":0}", 0,
       NULL, 0 },

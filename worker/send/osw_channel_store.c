@@ -23,6 +23,7 @@
 #include "core/base/os_json_outside.h"
 #include "core/base/os_money.h"
 #include "core/order/os_change.h"
+#include "core/order/os_rules.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_api.h"
 #include "worker/osw_job.h"
@@ -737,25 +738,19 @@ osw_action_take_code(osw_action_t *a)
 static const char *
 osw_apply_against(const json_t *fresh)
 {
-    os_str_t  state;
+    const char  *against;
+    os_order_t  *order;
 
-    state = os_json_str(fresh, "state");
+    order = os_order_from(fresh);
 
-    if (os_str_equal(state, OS_STR("cancelled"))) {
-        return "cancelled";
+    if (order == NULL) {
+        return NULL;                    /* the store has the last word */
     }
 
-    if (os_str_equal(state, OS_STR("refunded"))
-        || os_json_int(fresh, "refunds", 0) > 0)
-    {
-        return "refunded";
-    }
+    against = os_rules_against(order);
+    os_order_free(order);
 
-    if (os_str_equal(state, OS_STR("failed"))) {
-        return "failed";
-    }
-
-    return os_json_bool(fresh, "shipped") ? "shipped" : NULL;
+    return against;
 }
 
 

@@ -292,6 +292,102 @@ osw_effect_used(osw_run_t *run, const json_t *effect)
 }
 
 
+/* "ten 1795290000", taken on an order of the customer's before this one. */
+static void
+osw_limit_send(osw_notice_t *notice, os_str_t order, os_str_t taken)
+{
+    size_t         n;
+    json_t        *used, *event;
+    os_str_t       store, id;
+    os_buf_t       name;
+
+    for (n = 0; n < taken.len && taken.data[n] != ' '; n++) {
+        /* the offer */
+    }
+
+    if (n == taken.len) {
+        return;
+    }
+
+    store = os_json_str(notice->effect, "store");
+    id = os_json_str(notice->effect, "order");
+    used = json_pack("{s:s, s:s%, s:s%, s:I}", "effect", "used", "order",
+                     order.data, order.len, "offer", taken.data, n,
+                     "at", (json_int_t) strtoll(taken.data + n, NULL, 10));
+    event = osw_notice_event(used, 0);
+    json_decref(used);
+
+    name = (os_buf_t) { 0 };
+    os_buf_str(&name, store);
+    os_buf_char(&name, '/');
+    os_buf_str(&name, id);
+    os_json_set_str(event, "order", os_buf_view(&name));
+    os_buf_free(&name);
+
+    osw_effect_send(notice->run,
+                    osw_event_add(notice->run->w, store, id, event,
+                                  osw_effect_reply, notice->run));
+    json_decref(event);
+}
+
+
+/* order, what it has taken, order, … */
+static void
+osw_limit_reply(os_command_t *cmd, redisReply *reply)
+{
+    size_t         i;
+    os_str_t       order;
+    osw_run_t     *run;
+    osw_notice_t  *notice;
+
+    notice = cmd->data;
+    run = notice->run;
+
+    for (i = 0; !osw_reply_failed(reply) && i + 1 < reply->elements; i += 2) {
+        order = osw_reply_str(reply->element[i]);
+
+        if (!os_str_equal(order, os_json_str(notice->effect, "order"))) {
+            osw_limit_send(notice, order,
+                           osw_reply_str(reply->element[i + 1]));
+        }
+    }
+
+    json_decref(notice->effect);
+    free(notice);
+    osw_run_end(run, osw_reply_failed(reply));
+}
+
+
+/* A new order hears what its customer has taken on others. */
+static void
+osw_effect_taken(osw_run_t *run, const json_t *effect)
+{
+    os_str_t       store, customer;
+    os_command_t  *cmd;
+    osw_notice_t  *notice;
+
+    store = os_json_str(effect, "store");
+    customer = os_json_str(effect, "customer");
+    notice = calloc(1, sizeof(osw_notice_t));
+
+    if (notice == NULL) {
+        run->failed = 1;
+        return;
+    }
+
+    notice->run = run;
+    notice->effect = json_incref((json_t *) effect);
+
+    cmd = os_command_new(os_space_shard(&run->w->config->space, store,
+                                        customer, OS_NULL),
+                         osw_limit_reply, notice);
+    os_command_words(cmd, 2);
+    os_command_add(cmd, OS_STR("HGETALL"));
+    osw_command_key(run->w, cmd, "limit", store, customer, OS_NULL);
+    osw_effect_send(run, cmd);
+}
+
+
 static void
 osw_effect_release(osw_run_t *run, const json_t *effect)
 {
@@ -517,6 +613,7 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
 
         } else if (os_str_equal(kind, OS_STR("asked"))) {
             osw_effect_index(run, effect, 1);
+            osw_effect_taken(run, effect);
 
         } else if (os_str_equal(kind, OS_STR("used"))) {
             osw_effect_used(run, effect);

@@ -311,10 +311,10 @@ osw_limit_send(osw_notice_t *notice, os_str_t order, os_str_t taken)
 
     store = os_json_str(notice->effect, "store");
     id = os_json_str(notice->effect, "order");
-    used = json_pack("{s:s, s:s%, s:s%, s:I}", "effect", "used", "order",
-                     order.data, order.len, "offer", taken.data, n,
+    used = json_pack("{s:s, s:s%, s:I}", "effect", "used",
+                     "offer", taken.data, n,
                      "at", (json_int_t) strtoll(taken.data + n, NULL, 10));
-    event = osw_notice_event(used, 0);
+    event = osw_notice_event(used, order, 0);
     json_decref(used);
 
     name = (os_buf_t) { 0 };

@@ -583,7 +583,8 @@ os_script_work_init(void)
     os_script_t  *all[] = {
         &os_script_lease, &os_script_alive, &os_script_pauses,
         &os_script_unlease, &os_script_poll,
-        &os_script_park, &os_script_unpark, &os_script_adopt, &os_script_add, &os_script_commit,
+        &os_script_park, &os_script_unpark, &os_script_adopt,
+        &os_script_add, &os_script_commit,
         &os_script_aside, &os_script_settle, &os_script_mark,
         &os_script_gate, &os_script_with,
         &os_script_buyer, &os_script_asked, &os_script_find,

@@ -15,8 +15,8 @@
 /*
  * Where a job lies: KEYS has `jobs`, the hashes that hold them are named
  * jobs:00 to jobs:3f, and all jobs of an order lie in one of them: the first
- * byte of its name's SHA-1, modulo 64, in two hexadecimal digits. A job's key is
- * these and its id; `queue` has keys, the hashes have ids.
+ * byte of its name's SHA-1, modulo 64, in two hexadecimal digits. A job's key
+ * is these and its id; `queue` has keys, the hashes have ids.
  */
 
 /*

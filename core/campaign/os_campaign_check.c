@@ -26,7 +26,8 @@ typedef int (*os_check_pt)(os_check_t *c, const json_t *value);
 
 static const char *const  os_view_read[] = { "order.id", NULL };
 
-static const char *const  os_view_since[] = { "since", "since_epoch", NULL };
+static const char *const  os_view_since[] = { "since", "since_epoch",
+                                               "page", NULL };
 
 static const char *const  os_view_action[] = {
     "order", "raw", "code", "coupons", "amount", "currency", "terms", "nonce",

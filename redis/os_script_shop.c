@@ -5,6 +5,41 @@
 #include "redis/os_script_shop.h"
 
 
+/*
+ * unhold(held, holds, name, keep): what is held for an order goes back, but for
+ * the offer `keep`, which is answered: {cost, budget, code, pool}, as far as it
+ * has them. A budget that is not there any more gets nothing back.
+ */
+#define OS_LUA_UNHOLD                                                         \
+    "local function return_one(h)\n"                                          \
+    "  if h.code then redis.call('LPUSH', h.pool, h.code) end\n"              \
+    "  if h.cost and redis.call('EXISTS', h.budget) == 1 then\n"              \
+    "    redis.call('INCRBY', h.budget, h.cost)\n"                            \
+    "  end\n"                                                                 \
+    "end\n"                                                                   \
+    "local function unhold(held, holds, name, keep)\n"                        \
+    "  local text, kept = redis.call('GET', held), nil\n"                     \
+    "  if text then\n"                                                        \
+    "    for offer, h in pairs(cjson.decode(text)) do\n"                      \
+    "      if offer == keep then kept = h else return_one(h) end\n"           \
+    "    end\n"                                                               \
+    "    redis.call('DEL', held)\n"                                           \
+    "  end\n"                                                                 \
+    "  redis.call('ZREM', holds, name)\n"                                     \
+    "  return kept\n"                                                         \
+    "end\n"                                                                   \
+    "local function unhold_late(holds, most)\n"                               \
+    "  local now = redis.call('TIME')[1]\n"                                   \
+    "  local late = redis.call('ZRANGEBYSCORE', holds, '-inf', now,\n"        \
+    "    'LIMIT', 0, most)\n"                                                 \
+    "  for i = 1, #late do\n"                                                 \
+    "    unhold(string.sub(holds, 1, -6) .. 'held:' .. late[i], holds,\n"     \
+    "      late[i], nil)\n"                                                   \
+    "  end\n"                                                                 \
+    "  return #late\n"                                                        \
+    "end\n"
+
+
 os_script_t  os_script_reserve = { "reserve",
     "local id, offer = ARGV[1], ARGV[2]\n"
     "local most, cooldown = tonumber(ARGV[3]), tonumber(ARGV[4])\n"
@@ -34,22 +69,95 @@ os_script_t  os_script_release = { "release",
     "return 0\n", "" };
 
 
+/* What is held is written as text: cjson's numbers would not be exact. */
+os_script_t  os_script_hold = { "hold",
+    OS_LUA_UNHOLD
+    "unhold_late(KEYS[2], 20)\n"
+    "local text = redis.call('GET', KEYS[1])\n"
+    "local held, some, answer = text and cjson.decode(text) or {}, false, {}\n"
+    "for i = 3, #ARGV, 3 do\n"
+    "  local offer, pool, cost = ARGV[i], ARGV[i + 1] == '1', ARGV[i + 2]\n"
+    "  local n = #answer * 2 + 3\n"
+    "  local h = held[offer]\n"
+    "  if h and ((h.cost or '0') ~= cost or (h.code ~= nil) ~= pool) then\n"
+    "    return_one(h)\n"
+    "    h = nil\n"
+    "  end\n"
+    "  if not h then\n"
+    "    h = {}\n"
+    "    if cost ~= '0' then\n"
+    "      local left = redis.call('GET', KEYS[n + 1])\n"
+    "      if tonumber(left or 0) < tonumber(cost) then\n"
+    "        h = nil\n"
+    "      else\n"
+    "        redis.call('DECRBY', KEYS[n + 1], cost)\n"
+    "        h.cost, h.budget = cost, KEYS[n + 1]\n"
+    "      end\n"
+    "    end\n"
+    "    if h and pool then\n"
+    "      h.code, h.pool = redis.call('LPOP', KEYS[n]) or nil, KEYS[n]\n"
+    "      if not h.code then\n"
+    "        return_one(h)\n"
+    "        h = nil\n"
+    "      end\n"
+    "    end\n"
+    "  end\n"
+    "  held[offer] = h\n"
+    "  answer[#answer + 1] = h and 1 or 0\n"
+    "end\n"
+    "for _ in pairs(held) do some = true end\n"
+    "if some then\n"
+    "  redis.call('SET', KEYS[1], cjson.encode(held))\n"
+    "  redis.call('ZADD', KEYS[2], redis.call('TIME')[1] + ARGV[2], ARGV[1])\n"
+    "else\n"
+    "  unhold(KEYS[1], KEYS[2], ARGV[1], nil)\n"
+    "end\n"
+    "return answer\n", "" };
+
+
+/* The value: how much, and when, ms. */
+os_script_t  os_script_call = { "call",
+    "local t = redis.call('TIME')\n"
+    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+    "local was = redis.call('HGET', KEYS[1], ARGV[1])\n"
+    "if was and now - tonumber(string.match(was, ' (%d+)$')) < 5000 then\n"
+    "  return 0\n"
+    "end\n"
+    "redis.call('HSET', KEYS[1], ARGV[1],\n"
+    "  ARGV[2] .. ' ' .. string.format('%.0f', now))\n"
+    "redis.call('EXPIRE', KEYS[1], 60)\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_unhold = { "unhold",
+    OS_LUA_UNHOLD
+    "return unhold_late(KEYS[1], 100)\n", "" };
+
+
 /*
  * Numbers go through cjson as doubles: minor units stay exact to 2^53. The
  * event is spliced as text so that it is not encoded twice.
  */
 os_script_t  os_script_decide = { "decide",
+    OS_LUA_UNHOLD
     "local was = redis.call('GET', KEYS[1])\n"
     "if was then return {0, was} end\n"
     "local decision = ARGV[1]\n"
+    "local h = unhold(KEYS[5], KEYS[6], ARGV[6], ARGV[7]) or {}\n"
+    "if (h.code and ARGV[3] ~= '1')\n"
+    "  or (h.cost and h.cost ~= ARGV[4])\n"
+    "then\n"
+    "  return_one(h)\n"
+    "  h = {}\n"
+    "end\n"
     "if ARGV[3] == '1' then\n"
-    "  local code = redis.call('LPOP', KEYS[3])\n"
+    "  local code = h.code or redis.call('LPOP', KEYS[3])\n"
     "  if code then\n"
     "    decision = string.sub(decision, 1, -2) .. ',\"code\":'\n"
     "      .. cjson.encode(code) .. '}'\n"
     "  end\n"
     "end\n"
-    "if tonumber(ARGV[4]) > 0 then\n"
+    "if tonumber(ARGV[4]) > 0 and not h.cost then\n"
     "  redis.call('DECRBY', KEYS[4], ARGV[4])\n"
     "end\n"
     "redis.call('SET', KEYS[1], decision, 'EX', ARGV[5])\n"
@@ -117,6 +225,9 @@ os_script_shop_init(void)
 {
     os_script_init(&os_script_reserve);
     os_script_init(&os_script_release);
+    os_script_init(&os_script_hold);
+    os_script_init(&os_script_unhold);
+    os_script_init(&os_script_call);
     os_script_init(&os_script_decide);
     os_script_init(&os_script_lookup);
     os_script_init(&os_script_untry);

@@ -26,12 +26,42 @@ extern os_script_t  os_script_reserve;
 extern os_script_t  os_script_release;
 
 /*
+ * hold: what the page is to show is set apart for its order, so that it can be
+ * paid: once, however often the page comes, until the page's token is no good.
+ * What others held too long goes back first.
+ *   KEYS: held, holds, and for each offer its pool and its budget (held again
+ *         where it has none)
+ *   ARGV: STORE/ID, how long s, and for each offer its id, 1 to take a code,
+ *         what to take from the budget
+ *   -> for each offer 1, or 0: there is not enough
+ */
+extern os_script_t  os_script_hold;
+
+/*
+ * call: a shard has too little of a pool or a budget for an order of its. The
+ * workers bring it what others have; a call that stands is for all.
+ *   KEYS: calls, in shard 0   ARGV: STORE/POOL//SHARD or
+ *         STORE/OFFER/CURRENCY/SHARD, how much is wanted there   -> 1 or 0
+ */
+extern os_script_t  os_script_call;
+
+#define OS_CALL_MS  5000        /* a call is heard so long */
+
+/*
+ * unhold: what was held too long goes back.   KEYS: holds   -> how many orders
+ */
+extern os_script_t  os_script_unhold;
+
+/*
  * decide: undecided -> accepted | declined, once. The event that tells the
  * worker is written in the same step.
  *   KEYS: decision, events, pool, budget (the decision again where the offer
- *         has none)
+ *         has none), held, holds
  *   ARGV: decision (JSON), event (JSON; "decision" is added to it),
- *         1 to take a code from the pool, what to take from the budget, ttl s
+ *         1 to take a code from the pool, what to take from the budget, ttl s,
+ *         STORE/ID, the offer ("" of a decline)
+ *   What is held for the offer is taken first, what is held for others goes
+ *   back.
  *   -> { 1 when decided now else 0, the decision as it stands (JSON) }, and
  *      behind a 1 the entry's id in the stream: it goes when the worker has
  *      taken the event up

@@ -519,6 +519,26 @@ os_script_t  os_script_budget_back = { "budget_back",
     "return {ARGV[3], n}\n", "" };
 
 
+os_script_t  os_script_back = { "back",
+    OS_LUA_FENCE
+    "local out = redis.call('LRANGE', KEYS[3], 0, -1)\n"
+    "if #out > 0 then return out end\n"
+    "for i = 1, tonumber(ARGV[4]) do\n"
+    "  local code = redis.call('RPOP', KEYS[2])\n"
+    "  if not code then break end\n"
+    "  if i == 1 then redis.call('RPUSH', KEYS[3], ARGV[3]) end\n"
+    "  redis.call('RPUSH', KEYS[3], code)\n"
+    "end\n"
+    "return redis.call('LRANGE', KEYS[3], 0, -1)\n", "" };
+
+
+os_script_t  os_script_in = { "in",
+    "if redis.call('SET', KEYS[2], 1, 'NX', 'EX', 604800) then\n"
+    "  for i = 1, #ARGV do redis.call('LPUSH', KEYS[1], ARGV[i]) end\n"
+    "end\n"
+    "return 1\n", "" };
+
+
 os_script_t  os_script_budget_in = { "budget_in",
     "if redis.call('SET', KEYS[2], 1, 'NX', 'EX', 604800) then\n"
     "  redis.call('INCRBY', KEYS[1], ARGV[1])\n"
@@ -591,7 +611,8 @@ os_script_work_init(void)
         &os_script_alias, &os_script_unalias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,
         &os_script_budget_take, &os_script_budget_give, &os_script_budget_back,
-        &os_script_budget_in, &os_script_budget_set,
+        &os_script_budget_in, &os_script_budget_set, &os_script_back,
+        &os_script_in,
         &os_script_one, &os_script_load, &os_script_revive
     };
 

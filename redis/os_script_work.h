@@ -177,7 +177,8 @@ extern os_script_t  os_script_transit;
  * that id was the last one entered, `clear` forgets what was set apart. Only
  * the shard's owner enters: a packet that comes late is an owner's before it.
  * When a budget was lowered its stock is below zero: then shards set apart what
- * they have (`budget_back`), and it is entered in the stock (`budget_in`).
+ * they have (`budget_back`), and it is entered in the stock (`budget_in`). So is
+ * what another shard is called for (`back`, `in` for codes).
  *
  * take:  KEYS: stock, move   ARGV: most, new id   -> { id, code… }
  * give:  KEYS: lease, pool, moved   ARGV: owner, epoch, id, code…
@@ -187,6 +188,9 @@ extern os_script_t  os_script_transit;
  * budget_give: KEYS: lease, budget, moved   ARGV: owner, epoch, id, sum
  * budget_back: KEYS: lease, budget, back   ARGV: owner, epoch, new id, most
  *        -> { id, sum } or -1
+ * back:  KEYS: lease, pool, back   ARGV: owner, epoch, new id, most
+ *        -> { id, code… } or -1
+ * in:    KEYS: stock, the transfer's own mark   ARGV: code…
  * budget_in:   KEYS: stockbudget, the transfer's own mark   ARGV: sum
  * budget_set:  KEYS: stockbudget, its set mark   ARGV: the campaign's sum
  * one:   KEYS: stock, given   ARGV: nonce, ttl s  -> code or nil; the same
@@ -200,6 +204,8 @@ extern os_script_t  os_script_clear;
 extern os_script_t  os_script_budget_take;
 extern os_script_t  os_script_budget_give;
 extern os_script_t  os_script_budget_back;
+extern os_script_t  os_script_back;
+extern os_script_t  os_script_in;
 extern os_script_t  os_script_budget_in;
 extern os_script_t  os_script_budget_set;
 extern os_script_t  os_script_one;

@@ -135,6 +135,9 @@ struct osw_s {
     char             id[17];        /* this process, random */
     int64_t          skew_ms;       /* Redis' clock minus ours */
     unsigned         workers;       /* seen alive, with us */
+    json_t          *calls;         /* what shards are called for; see
+                                     * osw_refill.h */
+    json_t          *brought;       /* calls that our shards have heard */
     unsigned         before;        /* of them, by name, before us */
     osw_shard_t      shard[OS_SHARDS_MAX];
     uint64_t         events, jobs_done, commits, failures;  /* for status */

@@ -42,6 +42,7 @@ typedef struct {
     uv_signal_t   interrupt;
     uint64_t      lease_at;
     uint64_t      second_at;
+    uint64_t      calls_at;
     uint64_t      stop_by;
     uint64_t      ready_by;
     unsigned      counted:1;      /* Redis counts as many shards as we */
@@ -349,6 +350,11 @@ osw_main_tick(uv_timer_t *timer)
         return;
     }
 
+    if (now >= m->calls_at && m->ready && !m->w.stopping) {
+        m->calls_at = now + OSW_CALLS_MS;
+        osw_refill_calls(&m->w);
+    }
+
     if (now >= m->lease_at) {
         m->lease_at = now + (m->w.stopping ? 10 : 250);
         osw_lease_tick(&m->w);
@@ -452,6 +458,8 @@ osw_main_run(osw_config_t *config)
     osw_redis_free(m->w.redis);
     osw_admit_free(&m->w);
     json_decref(m->w.pauses);
+    json_decref(m->w.calls);
+    json_decref(m->w.brought);
     osw_reconcile_stop(&m->w);
     osw_message_end(&m->w);
     (void) uv_loop_close(&m->loop);

@@ -2,6 +2,7 @@
  * os_rules: who is offered what. See os_rules.h.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/order/os_rules.h"
@@ -220,14 +221,33 @@ os_rules_against(const os_order_t *order)
 }
 
 
-int64_t
-os_rules_stock(const os_offer_t *offer, int64_t codes, int64_t money)
+int
+os_rules_runs_out(const os_offer_t *offer)
 {
-    if (offer->budget.of && money <= 0) {
-        return 0;
+    return offer->kind == OS_KIND_GRANT
+           && (offer->pool.len > 0 || offer->budget.of != NULL);
+}
+
+
+int64_t
+os_rules_stock(const os_offer_t *offer, const os_order_t *order, int64_t codes,
+    int64_t money, const json_t *held)
+{
+    int64_t   amount;
+    os_str_t  cost;
+
+    if (offer->budget.of) {
+        amount = os_rules_amount(offer, order);
+        cost = os_json_str(held, "cost");
+        money += cost.len ? strtoll(cost.data, NULL, 10) : 0;
+
+        if (money < (amount > 0 ? amount : 1)) {
+            return 0;
+        }
     }
 
-    return offer->pool.len ? codes : -1;
+    return offer->pool.len ? codes + (json_object_get(held, "code") != NULL)
+                           : -1;
 }
 
 

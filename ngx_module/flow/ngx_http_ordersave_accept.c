@@ -522,7 +522,7 @@ ngx_http_ordersave_decision_command(ngx_http_ordersave_ctx_t *ctx,
         return NULL;
     }
 
-    os_command_script(cmd, &os_script_decide, 4, 5);
+    os_command_script(cmd, &os_script_decide, 6, 7);
 
     os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &text);
     os_command_add(cmd, os_buf_view(&text));
@@ -538,6 +538,12 @@ ngx_http_ordersave_decision_command(ngx_http_ordersave_ctx_t *ctx,
                  cost ? ngx_http_ordersave_os(ctx->choice.offer) : id,
                  cost ? os_json_str(terms, "currency") : OS_NULL, &text);
     os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, "held", store, id, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, "holds", OS_NULL, OS_NULL, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
 
     text.len = 0;
     os_json_dump(&text, ctx->choice.taken);
@@ -550,6 +556,13 @@ ngx_http_ordersave_decision_command(ngx_http_ordersave_ctx_t *ctx,
     os_command_add_int(cmd, os_campaign_duration(
                                 ctx->conf->campaign->campaign, "/keep",
                                 NGX_HTTP_ORDERSAVE_KEEP));
+    text.len = 0;
+    os_buf_str(&text, store);
+    os_buf_char(&text, '/');
+    os_buf_str(&text, id);
+    os_command_add(cmd, os_buf_view(&text));
+    os_command_add(cmd, terms ? ngx_http_ordersave_os(ctx->choice.offer)
+                              : OS_STR(""));
 
     cmd->bytes.failed |= text.failed;
     os_buf_free(&text);

@@ -21,6 +21,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
 #include "ngx_module/flow/ngx_http_ordersave_order.h"
+#include "ngx_module/flow/ngx_http_ordersave_hold.h"
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
 #include "ngx_module/flow/ngx_http_ordersave_show.h"
 #include "ngx_module/flow/ngx_http_ordersave_verify.h"
@@ -523,6 +524,8 @@ static void
 ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
 {
     size_t                i;
+    uint64_t              missing = 0;
+    const char           *against;
     const os_offer_t     *offer;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
@@ -531,16 +534,25 @@ ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
     for (i = 0; i < campaign->noffers; i++) {
         offer = &campaign->offers[i];
 
-        if (ctx->who.owner
-            ? os_rules_offer(campaign, offer, ctx->known.order,
-                             ctx->who.segment,
-                             ctx->known.stock[i], ngx_time()) != NULL
-            : !offer->generic)
-        {
+        if (!ctx->who.owner) {
+            ctx->known.offers |= (uint64_t) offer->generic << i;
             continue;
         }
 
-        ctx->known.offers |= (uint64_t) 1 << i;
+        against = os_rules_offer(campaign, offer, ctx->known.order,
+                                 ctx->who.segment, ctx->known.stock[i],
+                                 ngx_time());
+
+        if (against == NULL) {
+            ctx->known.offers |= (uint64_t) 1 << i;
+
+        } else if (ngx_strcmp(against, "stock") == 0) {
+            missing |= (uint64_t) 1 << i;
+        }
+    }
+
+    if (missing) {
+        ngx_http_ordersave_hold_call(ctx, missing);
     }
 }
 
@@ -636,6 +648,18 @@ ngx_http_ordersave_offer_products(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+/* What can be paid is set apart; is there anything to offer still? */
+static ngx_int_t
+ngx_http_ordersave_offer_held(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    ngx_http_ordersave_name_offers(ctx);
+
+    return ctx->known.offers ? ngx_http_ordersave_offer_products(ctx)
+                             : ngx_http_ordersave_pass(ctx,
+                                             NGX_HTTP_ORDERSAVE_PASS_RULES);
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
@@ -699,7 +723,8 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_OBSERVE);
     }
 
-    return ctx->who.owner ? ngx_http_ordersave_offer_products(ctx)
+    return ctx->who.owner ? ngx_http_ordersave_hold_offers(ctx,
+                                             ngx_http_ordersave_offer_held)
                       : ngx_http_ordersave_show(ctx,
                                                 NGX_HTTP_ORDERSAVE_GENERIC);
 }

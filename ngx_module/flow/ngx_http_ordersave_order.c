@@ -18,7 +18,7 @@ ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_resume_pt resume)
 {
     char                             room[256];
-    size_t                           i, n, npools = 0, nstrings = 2;
+    size_t                           i, n, npools = 0, nstrings = 3;
     os_str_t                         store, id;
     os_buf_t                         key = os_buf_on(room, sizeof(room));
     os_space_t                      *space;
@@ -52,6 +52,9 @@ ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
     os_command_add(cmd, os_buf_view(&key));
     key.len = 0;
     os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &key);
+    os_command_add(cmd, os_buf_view(&key));
+    key.len = 0;
+    os_space_key(space, cmd->shard, "held", store, id, OS_NULL, &key);
     os_command_add(cmd, os_buf_view(&key));
 
     for (i = 0; i < campaign->noffers; i++) {
@@ -109,7 +112,8 @@ static void
 ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    size_t                i, n, pool = 1, string = 2;
+    size_t                i, n, pool = 1, string = 3;
+    json_t               *held;
     int64_t               codes, money;
     os_str_t              currency;
     redisReply           *strings = reply->element[0];
@@ -122,6 +126,7 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
         return;
     }
 
+    held = ngx_http_ordersave_reply_json(strings->element[2]);
     currency = ctx->known.order ? ctx->known.order->currency : OS_NULL;
 
     for (i = 0; i < campaign->noffers; i++) {
@@ -144,8 +149,13 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
             }
         }
 
-        ctx->known.stock[i] = os_rules_stock(offer, codes, money);
+        ctx->known.stock[i] = os_rules_stock(offer, ctx->known.order, codes,
+                                  money,
+                                  json_object_getn(held, offer->id.data,
+                                                   offer->id.len));
     }
+
+    json_decref(held);
 }
 
 
@@ -165,7 +175,7 @@ ngx_http_ordersave_order_read(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->element[0]->type != REDIS_REPLY_ARRAY
-        || reply->element[0]->elements < 2)
+        || reply->element[0]->elements < 3)
     {
         ctx->who.locale = os_campaign_locale(conf->campaign->campaign, forced,
                                              OS_NULL, accept, OS_NULL);

@@ -330,12 +330,24 @@ osw_take_int(osw_ctl_t *ctl, const redisReply *reply, void *data)
 }
 
 
+static void
+osw_take_held(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    (void) ctl;
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        *(json_t **) data = json_loadb(reply->str, reply->len, 0, NULL);
+    }
+}
+
+
 /* What this shard has left for the offer; -1: not limited. */
 static int64_t
 osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
     const os_offer_t *offer, const os_order_t *order)
 {
-    int64_t        codes = -1, money = 0;
+    int64_t        codes = -1, money = 0, stock;
+    json_t        *held = NULL;
     os_command_t  *cmd;
 
     if (offer->pool.len) {
@@ -352,7 +364,18 @@ osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
         (void) osw_ctl_call(ctl, cmd, osw_take_int, &money);
     }
 
-    return os_rules_stock(offer, codes, money);
+    if (os_rules_runs_out(offer)) {
+        cmd = osw_ctl_command(shard, "GET", 2);
+        osw_command_key(&ctl->w, cmd, "held", store->name, order->id, OS_NULL);
+        (void) osw_ctl_call(ctl, cmd, osw_take_held, &held);
+    }
+
+    stock = os_rules_stock(offer, order, codes, money,
+                           json_object_getn(held, offer->id.data,
+                                            offer->id.len));
+    json_decref(held);
+
+    return stock;
 }
 
 

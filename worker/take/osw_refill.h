@@ -12,4 +12,14 @@
 /* Looks at every pool and budget of ours; call it every second. */
 void osw_refill_tick(osw_t *w);
 
+/*
+ * Looks for calls: a shard that has too little for one of its orders gets what
+ * the stock has and, by way of it, what other shards have. Call it every
+ * OSW_CALLS_MS; within three of them the last remnant is where it is called
+ * for.
+ */
+void osw_refill_calls(osw_t *w);
+
+#define OSW_CALLS_MS  250
+
 #endif /* OSW_REFILL_H */

@@ -14,6 +14,8 @@
 #define OS_SEEN_LEN     8
 #define OS_SEEN_UNIT    3600  /* s */
 #define OS_SEEN_MAX     500   /* whatever comes: a record stays small */
+#define OS_OFTEN_PERIOD 86400
+#define OS_OFTEN_MAX    10
 #define OS_ALIAS_SHORT  20    /* s: longer than a commit may take */
 #define OS_KEEP         (90 * 86400)
 
@@ -149,37 +151,39 @@ os_on_order(os_reduce_t *r)
 }
 
 
+/* What people send, as often as they like, is marked. */
 static const struct {
     const char    *kind;
     os_reduce_pt   handle;
+    int            people;
 } os_kinds[] = {
-    { "order", os_on_order },
-    { "exposed", os_reduce_on_exposed },
-    { "asked", os_reduce_on_asked },
-    { "wanted", os_reduce_on_wanted },
-    { "answered", os_reduce_on_answered },
-    { "accepted", os_reduce_on_accepted },
-    { "declined", os_reduce_on_declined },
-    { "applied", os_reduce_on_applied },
-    { "refunded", os_reduce_on_refunded },
-    { "used", os_reduce_on_used },
-    { "reordered", os_reduce_on_reordered },
-    { "scored", os_reduce_on_scored },
-    { "reason", os_reduce_on_reason },
-    { "sent", os_reduce_on_sent },
-    { "pay_by", os_reduce_on_pay_by },
-    { "parcel", os_reduce_on_parcel },
-    { "eta", os_reduce_on_eta },
-    { "clock", os_reduce_on_clock },
-    { "packaging", os_reduce_on_packaging },
-    { "answer", os_reduce_on_answer },
-    { "fits", os_reduce_on_fits },
-    { "stopped", os_reduce_on_stopped },
-    { "replied", os_reduce_on_replied },
-    { "reviewed", os_reduce_on_reviewed },
-    { "help", os_reduce_on_help },
-    { "solved", os_reduce_on_solved },
-    { "news", os_reduce_on_news },
+    { "order", os_on_order, 0 },
+    { "exposed", os_reduce_on_exposed, 0 },
+    { "asked", os_reduce_on_asked, 1 },
+    { "wanted", os_reduce_on_wanted, 0 },
+    { "answered", os_reduce_on_answered, 0 },
+    { "accepted", os_reduce_on_accepted, 0 },
+    { "declined", os_reduce_on_declined, 0 },
+    { "applied", os_reduce_on_applied, 0 },
+    { "refunded", os_reduce_on_refunded, 0 },
+    { "used", os_reduce_on_used, 0 },
+    { "reordered", os_reduce_on_reordered, 0 },
+    { "scored", os_reduce_on_scored, 1 },
+    { "reason", os_reduce_on_reason, 0 },
+    { "sent", os_reduce_on_sent, 0 },
+    { "pay_by", os_reduce_on_pay_by, 0 },
+    { "parcel", os_reduce_on_parcel, 0 },
+    { "eta", os_reduce_on_eta, 0 },
+    { "clock", os_reduce_on_clock, 0 },
+    { "packaging", os_reduce_on_packaging, 1 },
+    { "answer", os_reduce_on_answer, 1 },
+    { "fits", os_reduce_on_fits, 0 },
+    { "stopped", os_reduce_on_stopped, 1 },
+    { "replied", os_reduce_on_replied, 1 },
+    { "reviewed", os_reduce_on_reviewed, 1 },
+    { "help", os_reduce_on_help, 1 },
+    { "solved", os_reduce_on_solved, 0 },
+    { "news", os_reduce_on_news, 0 },
 };
 
 
@@ -285,6 +289,34 @@ os_reduce_seen(os_reduce_t *r, int64_t *last)
     os_buf_free(&id);
 
     return 0;
+}
+
+
+/*
+ * So many a day of a kind that people send are heard of: mails, webhooks and
+ * notes follow from each of them. The record takes in all.
+ */
+static void
+os_reduce_often(os_reduce_t *r, const char *kind)
+{
+    json_t   *often, *count;
+    int64_t   day, n;
+
+    day = r->now_ms / 1000 / OS_OFTEN_PERIOD;
+    often = os_reduce_member(r->save, "often");
+    count = json_object_get(often, kind);
+    n = json_integer_value(json_array_get(count, 0)) == day
+        ? json_integer_value(json_array_get(count, 1)) : 0;
+
+    if (n >= OS_OFTEN_MAX) {
+        r->enough = 1;
+        os_reduce_count(r, "said_enough", OS_NULL);
+        return;
+    }
+
+    (void) json_object_set_new(often, kind,
+                               json_pack("[I, I]", (json_int_t) day,
+                                         (json_int_t) n + 1));
 }
 
 
@@ -477,6 +509,11 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
         out->silent = now_ms / 1000 - r.at
                       > os_campaign_duration(c, "/max_event_age",
                                              OS_MAX_EVENT_AGE);
+
+        if (os_kinds[i].people) {
+            os_reduce_often(&r, os_kinds[i].kind);
+        }
+
         os_kinds[i].handle(&r);
 
         if (!out->none) {

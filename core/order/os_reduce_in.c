@@ -92,6 +92,15 @@ os_reduce_marketing(const os_work_t *work)
 }
 
 
+/* Is a job of this nonce the event's own, and the next event's another? */
+static int
+os_reduce_is_new(const os_reduce_t *r, os_str_t nonce)
+{
+    return nonce.len >= r->event_id.len
+           && memcmp(nonce.data, r->event_id.data, r->event_id.len) == 0;
+}
+
+
 void
 os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
     json_t *data)
@@ -104,8 +113,11 @@ os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
     os_reduce_work_id(r, work, &id);
     os_reduce_name(r, &name);
 
-    if (os_campaign_holds(r->c, os_str(work->channel),
-                          os_str(work->purpose)))
+    if (r->enough && os_reduce_is_new(r, work->nonce)) {
+        json_decref(data);
+
+    } else if (os_campaign_holds(r->c, os_str(work->channel),
+                                 os_str(work->purpose)))
     {
         os_reduce_count(r, "held", os_str(work->purpose));
         json_decref(data);

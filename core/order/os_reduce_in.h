@@ -31,6 +31,7 @@ typedef struct {
     json_t               *save;         /* its save part */
     json_t               *track;        /* and its track part, may be {} */
     os_reduced_t         *out;
+    unsigned              enough:1;     /* people sent too many of these */
 } os_reduce_t;
 
 /* What makes a job the one it is. */
@@ -45,7 +46,8 @@ typedef struct {
 
 /*
  * Adds a job; `data` is stolen. What was sent already is not sent again, and
- * what is silent adds nothing.
+ * what is silent adds nothing; nor, once there are enough, what each event of
+ * its kind would add anew (its nonce begins with the event's id).
  */
 void os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
     json_t *data);

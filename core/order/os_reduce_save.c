@@ -334,7 +334,11 @@ os_reduce_on_asked(os_reduce_t *r)
         os_reduce_count(r, "reason", os_json_str(r->event, "reason"));
     }
 
-    os_reduce_webhook(r, "asked", NULL);
+
+    if (!os_reduce_is(r, "state", "unknown")) {
+        os_reduce_webhook(r, "asked", NULL);    /* anybody can ask for those */
+    }
+
     os_reduce_words(r, r->event, "cancels");
     os_reduce_wish(r);
 

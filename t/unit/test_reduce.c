@@ -755,6 +755,89 @@ test_seen(void)
 }
 
 
+/* How many jobs a hundred events of a kind lead to, a minute apart. */
+static int64_t
+flood(const char *kind, const char *more, int64_t step_s)
+{
+    int            i;
+    size_t         n;
+    json_t        *event, *order, *entry, *jobs;
+    int64_t        count;
+    step_t         first = { "order", 1, PAID }, step = { kind, 10, more };
+    os_reduced_t   r;
+
+    jobs = json_object();
+    event = make_event(&first, 0);
+    (void) os_reduce(campaign, NULL, OS_STR("1"), event, NOW * 1000, &r, NULL);
+    order = json_incref(r.order);
+    os_reduced_free(&r);
+    json_decref(event);
+
+    for (i = 1; i <= 100; i++) {
+        event = make_event(&step, i);
+        (void) os_reduce(campaign, order, OS_STR("1"), event,
+                         (NOW + 10 + i * step_s) * 1000, &r, NULL);
+
+        json_array_foreach(r.add, n, entry) {
+            (void) json_object_set_new(jobs, json_string_value(
+                    os_json_pointer(entry, OS_STR("/job/id"))), json_true());
+        }
+
+        json_decref(event);
+        json_decref(order);
+        order = json_incref(r.order);
+        os_reduced_free(&r);
+    }
+
+    count = (int64_t) json_object_size(jobs);
+    json_decref(jobs);
+    json_decref(order);
+
+    return count;
+}
+
+
+static void
+is_ok_most(int64_t n, int64_t most, const char *kind)
+{
+    if (!ok(n > 0 && n <= most, "%s a hundred times", kind)) {
+        diag("%lld jobs", (long long) n);
+    }
+}
+
+
+/* Whoever has a link can post without end: a hundred are not a hundred mails. */
+static void
+test_flood(void)
+{
+    size_t  i;
+
+    static const struct {
+        const char  *kind;
+        const char  *more;
+        int64_t      most;      /* jobs a day: what follows from ten */
+    } kinds[] = {
+        { "help", "\"text\":\"broken\"", 20 },
+        { "answer", "\"what\":\"other\",\"comment\":\"hm\"", 20 },
+        { "packaging", "\"choice\":\"plain\"", 30 },
+        { "reviewed", "\"stars\":1,\"text\":\"bad\"", 20 },
+        { "replied", "\"text\":\"where is it\"", 10 },
+        { "stopped", "", 1 },
+        { "scored", "\"score\":1,\"comment\":\"bad\"", 15 },
+        { "asked", "\"comment\":\"too slow\"", 17 },
+        { "reason", "\"reason\":\"costs\",\"comment\":\"hm\"", 5 },
+    };
+
+    for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        is_ok_most(flood(kinds[i].kind, kinds[i].more, 60), kinds[i].most,
+                   kinds[i].kind);
+    }
+
+    ok(flood("help", "\"text\":\"broken\"", 3 * 3600) > 100,
+       "over many days more is heard");
+}
+
+
 int
 main(void)
 {
@@ -776,6 +859,7 @@ main(void)
     test_parts();
     test_pure();
     test_seen();
+    test_flood();
     os_campaign_free(campaign);
 
     return done();

@@ -55,6 +55,40 @@
     "  return string.format('%02x', tonumber(digits, 16) % 64) .. id\n"       \
     "end\n"
 
+/*
+ * bury(dead, died, stat, id, json, now): a dead letter, in the hash and in the
+ * order in which they died; the oldest go, by age and by number.
+ */
+#define OS_DEAD_KEEP  "7776000000"      /* ms: 90 days */
+#define OS_DEAD_MOST  "10000"
+
+#define OS_LUA_BURY                                                           \
+    "local function drop_dead(dead, died, stat, ids)\n"                       \
+    "  for _, id in ipairs(ids) do\n"                                         \
+    "    redis.call('HDEL', dead, id)\n"                                      \
+    "    redis.call('ZREM', died, id)\n"                                      \
+    "    redis.call('HINCRBY', stat, '-:dead.dropped', 1)\n"                  \
+    "  end\n"                                                                 \
+    "end\n"                                                                   \
+    "local function bury(dead, died, stat, id, json, now)\n"                  \
+    "  local ms = string.format('%.0f', now)\n"                               \
+    "  redis.call('HSET', dead, id, json)\n"                                  \
+    "  redis.call('ZADD', died, ms, id)\n"                                    \
+    "  if redis.call('HLEN', dead) > redis.call('ZCARD', died) then\n"        \
+    "    for _, old in ipairs(redis.call('HKEYS', dead)) do\n"                \
+    "      redis.call('ZADD', died, 'NX', ms, old)\n"                         \
+    "    end\n"                                                               \
+    "  end\n"                                                                 \
+    "  local old = string.format('%.0f', now - " OS_DEAD_KEEP ")\n"            \
+    "  drop_dead(dead, died, stat,\n"                                         \
+    "    redis.call('ZRANGEBYSCORE', died, '-inf', old, 'LIMIT', 0, 100))\n"  \
+    "  local more = redis.call('ZCARD', died) - " OS_DEAD_MOST "\n"           \
+    "  if more > 0 then\n"                                                    \
+    "    drop_dead(dead, died, stat, redis.call('ZRANGE', died, 0,\n"         \
+    "      math.min(more, 100) - 1))\n"                                       \
+    "  end\n"                                                                 \
+    "end\n"
+
 /* Walks through the arguments. */
 #define OS_LUA_WALK                                                           \
     "local at = 2\n"                                                          \
@@ -176,15 +210,28 @@ os_script_t  os_script_poll = { "poll",
     "    end\n"
     "  end\n"
     "end\n"
-    "for i = 7, #ARGV, 2 do due(tonumber(ARGV[i]), ARGV[i + 1]) end\n"
+    "for i = 9, #ARGV, 2 do due(tonumber(ARGV[i]), ARGV[i + 1]) end\n"
     "if ARGV[5] ~= '0' then due(0, ARGV[5]) end\n"
     "if #taken > 0 then redis.call('ZADD', KEYS[4], unpack(taken)) end\n"
-    "local raw = {}\n"
-    "if ARGV[4] ~= '0' then\n"
-    "  raw = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', ARGV[4])\n"
+    "local function read(key, most, left, big)\n"
+    "  local out, from = {}, '-'\n"
+    "  while #out < most do\n"
+    "    local some = redis.call('XRANGE', key, from, '+', 'COUNT',\n"
+    "      math.min(most - #out, #out == 0 and 1 or 16))\n"
+    "    if #some == 0 then return out end\n"
+    "    for i = 1, #some do\n"
+    "      for n = 1, #some[i][2] do left = left - #some[i][2][n] end\n"
+    "      if left < 0 and #out > 0 then return out end\n"
+    "      if left < 0 and not big then return 1 end\n"
+    "      out[#out + 1] = some[i]\n"
+    "      from = '(' .. some[i][1]\n"
+    "    end\n"
+    "  end\n"
+    "  return out\n"
     "end\n"
-    "return {now, redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[3]),\n"
-    "  raw, ids, jobs, lanes}\n", "" };
+    "return {now, read(KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[7]), true),\n"
+    "  read(KEYS[3], tonumber(ARGV[4]), tonumber(ARGV[7]), ARGV[8] == '1'),\n"
+    "  ids, jobs, lanes}\n", "" };
 
 
 os_script_t  os_script_park = { "park",
@@ -310,6 +357,7 @@ os_script_t  os_script_settle = { "settle",
     "end\n"
     OS_LUA_WALK
     OS_LUA_NOW
+    OS_LUA_BURY
     "local stat = KEYS[6]\n"
     "redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - 3600000)\n"
     OS_LUA_DECIDE
@@ -332,7 +380,9 @@ os_script_t  os_script_settle = { "settle",
     "    else\n"
     "      redis.call('HDEL', hash, id)\n"
     "      redis.call('ZREM', KEYS[3], key)\n"
-    "      if what == 'dead' then redis.call('HSET', KEYS[5], id, json) end\n"
+    "      if what == 'dead' then\n"
+    "        bury(KEYS[5], prefix .. 'died', stat, id, json, now)\n"
+    "      end\n"
     "      if what == 'sent' then\n"
     "        redis.call('ZADD', KEYS[7], string.format('%.0f', now), id)\n"
     "      end\n"
@@ -343,6 +393,24 @@ os_script_t  os_script_settle = { "settle",
     OS_LUA_COUNT
     "end\n"
     "return {ours and 1 or 0, settled}\n", "" };
+
+
+/* Webhooks may have 4 MB each: the newest 200 stay, and 64 MB of them. */
+os_script_t  os_script_bury = { "bury",
+    OS_LUA_NOW
+    OS_LUA_BURY
+    "bury(KEYS[1], KEYS[2], KEYS[4], ARGV[1], ARGV[2], now)\n"
+    "redis.call('ZADD', KEYS[3], string.format('%.0f', now), ARGV[1])\n"
+    "local bytes = 0\n"
+    "for i, id in ipairs(redis.call('ZREVRANGE', KEYS[3], 0, -1)) do\n"
+    "  local size = redis.call('HSTRLEN', KEYS[1], id)\n"
+    "  bytes = bytes + size\n"
+    "  if size == 0 or i > 200 or (i > 1 and bytes > 67108864) then\n"
+    "    redis.call('ZREM', KEYS[3], id)\n"
+    "    if size > 0 then drop_dead(KEYS[1], KEYS[2], KEYS[4], {id}) end\n"
+    "  end\n"
+    "end\n"
+    "return 1\n", "" };
 
 
 os_script_t  os_script_mark = { "mark",
@@ -584,6 +652,7 @@ os_script_t  os_script_revive = { "revive",
     "local json = redis.call('HGET', KEYS[1], ARGV[1])\n"
     "if not json then return 0 end\n"
     "redis.call('HDEL', KEYS[1], ARGV[1])\n"
+    "redis.call('ZREM', KEYS[4], ARGV[1])\n"
     "if ARGV[2] == 'retry' then\n"
     "  json = string.gsub(json, '\"tries\":%d+', '\"tries\":0', 1)\n"
     "  json = string.gsub(json, ',\"failing_ms\":%d+', '', 1)\n"
@@ -605,7 +674,8 @@ os_script_work_init(void)
         &os_script_unlease, &os_script_poll,
         &os_script_park, &os_script_unpark, &os_script_adopt,
         &os_script_add, &os_script_commit,
-        &os_script_aside, &os_script_settle, &os_script_mark,
+        &os_script_aside, &os_script_settle, &os_script_bury,
+        &os_script_mark,
         &os_script_gate, &os_script_with,
         &os_script_buyer, &os_script_asked, &os_script_find,
         &os_script_alias, &os_script_unalias,

@@ -46,9 +46,11 @@ extern os_script_t  os_script_unlease;
  * parked in another lane.
  *   KEYS: lease, ev, in, queue, jobs
  *   ARGV: owner, epoch, most events, most raw, most jobs that are due, the
- *         lane of what is in flight, for each lane to look into: its number,
- *         most jobs of it
- *   -> { clock ms, events, raw, job keys, jobs, the lane each was in } or -1
+ *         lane of what is in flight, most bytes of events and of raw (one event
+ *         may have more), "1": so may one raw, for each lane to look into: its
+ *         number, most jobs of it
+ *   -> { clock ms, events, raw (1: the first one has too many bytes), job keys,
+ *        jobs, the lane each was in } or -1
  */
 extern os_script_t  os_script_poll;
 
@@ -113,9 +115,16 @@ extern os_script_t  os_script_aside;
  *           number of events, each JSON; "STORE/ID" of the decision or "",
  *           nonce, members to set,
  *         number of counters, each: field, n
+ * Dead letters are 10,000 at most and 90 days old: the oldest go, counted.
  *   -> { 1 or 0: is the shard still ours, number settled }
  */
 extern os_script_t  os_script_settle;
+
+/*
+ * bury: a webhook that nobody can map, for a person to look at.
+ *   KEYS: dead, died, buried, stat   ARGV: id, JSON   -> 1
+ */
+extern os_script_t  os_script_bury;
 
 /*
  * mark: the last byte before the final dot leaves now.
@@ -213,7 +222,7 @@ extern os_script_t  os_script_load;
 
 /*
  * revive: a dead letter back to work, or away.
- *   KEYS: dead, jobs, queue   ARGV: id, "retry" or "drop"   -> 1 or 0
+ *   KEYS: dead, jobs, queue, died   ARGV: id, "retry" or "drop"   -> 1 or 0
  */
 extern os_script_t  os_script_revive;
 

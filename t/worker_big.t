@@ -28,5 +28,16 @@ is +($t->record($order->{id}) // {})->{id}, $order->{id}, 'the order is known';
 note 'answers that came too late: ',
      scalar(() = $t->log =~ /no answer in time/g);
 
+# some in each shard: they are taken one after the other, whatever there is
+my %in;
+push @{$in{$t->shard("woocommerce/$_")}}, $_ for map { "many$_" } 1 .. 1000;
+$t->webhook($body, id => $_) for map { @$_[0 .. 2] } values %in;
+ok $t->wait_for('empty inboxes', sub { !grep { $t->redis('XLEN', $t->shard_key($_, 'in')) } 0 .. 15 },
+    sub { $t->left(0) }), 'those of all shards are taken';
+open my $status, '<', "/proc/$t->{pids}{worker}/status" or die;
+my ($peak) = map { /^VmHWM:\s+(\d+) kB/ } <$status>;
+diag "peak $peak kB";
+cmp_ok $peak, '<', 96 * 1024, 'in a bounded memory' if $t->{worker} !~ /asan|sanit/;
+
 $t->stop;
 done_testing;

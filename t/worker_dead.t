@@ -59,5 +59,36 @@ ok $t->wait_for('the order', sub { $t->record($order->{id}) }),
     'the order is known';
 is keys %{$t->all('dead')}, 0, 'and nothing is dead';
 
+# there is a bound: by number, by age, and for webhooks by their bytes
+
+my $shard = $t->shard('shop/' . $t->id($orders[0]));
+my ($dead, $died) = map { $t->shard_key($shard, $_) } qw(dead died);
+$t->redis('DEL', $dead, $died);
+$t->redis('EVAL', <<'EOT', 1, $dead);
+for i = 1, 10020 do redis.call('HSET', KEYS[1], 'old-' .. i, '{"order":"shop/1"}') end
+EOT
+$t->{sink}->request('POST', '/api/faults', {}, json => {at => 'rcpt', times => -1, reply => '550 5.1.1 nobody'});
+$t->tell($orders[0], kind => 'scored', score => 2);
+ok $t->wait_for('the bound', sub { $t->redis('HLEN', $dead) == 10_000 }, sub { $t->redis('HLEN', $dead) }),
+    'ten thousand of a shard are kept';
+is $t->redis('HGET', $t->shard_key($shard, 'stat'), '-:dead.dropped'), 21, 'what went is counted';
+ok((grep { !/^old-/ } @{$t->redis('HKEYS', $dead)}), 'the newest are');
+$t->redis('ZADD', $died, 1000, "old-$_") for grep { /^old-/ } @{$t->redis('HKEYS', $dead)}[0 .. 9];
+my @aged = @{$t->redis('ZRANGEBYSCORE', $died, 0, 1000)};
+$t->tell($orders[0], kind => 'scored', score => 2, comment => 'again');
+ok $t->wait_for('the aged', sub { !grep { $t->redis('HEXISTS', $dead, $_) } @aged }), 'what died 90 days ago goes';
+
+($rc, $out) = $t->ctl('dead', 'list');
+is scalar(() = $out =~ /^/mg), $t->redis('HLEN', $dead) + 0, 'all are listed, page by page';
+
+my @ids = grep { $t->shard("woocommerce/$_") == $shard } map { "bad$_" } 1 .. 4000;
+$t->webhook('{"broken' . ('x' x 3_900_000), id => $_) for @ids[0 .. 19];
+$t->webhook('{"broken', id => $_) for @ids[20 .. 29];
+ok $t->wait_for('them', sub { $t->redis('HEXISTS', $dead, "raw/$ids[29]") }), 'webhooks that cannot be mapped';
+is $t->redis('HEXISTS', $dead, "raw/$ids[0]"), 0, 'the oldest of many megabytes go';
+my $bytes = 0;
+$bytes += $t->redis('HSTRLEN', $dead, "raw/$_") for @ids[0 .. 29];
+cmp_ok $bytes, '<=', 64 * 1024 * 1024, '64 MB stay';
+
 $t->stop;
 done_testing;

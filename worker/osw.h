@@ -104,7 +104,6 @@ struct osw_shard_s {
     uint64_t     poll_at;
     uint64_t     busy_until;        /* polled often until then */
     unsigned     refused;           /* commits in a row: one event a time */
-    unsigned     raw_less;          /* raw webhooks fewer than most a poll */
 
     osw_job_t   *jobs;              /* in flight, settled or not */
     size_t       njobs;
@@ -124,6 +123,8 @@ struct osw_shard_s {
     unsigned     polling:1;
     unsigned     batch:1;           /* events being reduced and committed */
     unsigned     inbox:1;           /* raw webhooks being mapped */
+    unsigned     raw:1;             /* some were asked for */
+    unsigned     heavy:1;           /* the next one is a big one */
     unsigned     settling:1;
 };
 
@@ -141,6 +142,7 @@ struct osw_s {
     unsigned         before;        /* of them, by name, before us */
     osw_shard_t      shard[OS_SHARDS_MAX];
     uint64_t         events, jobs_done, commits, failures;  /* for status */
+    osw_shard_t     *heavy;         /* may take in a big one: one at a time */
     unsigned         lease_ticks;
     unsigned         gained:1;      /* shards are ours that were not before */
     json_t          *pauses;        /* "STORE/CHANNEL/PURPOSE", each may be * */

@@ -14,6 +14,7 @@
 #define OSW_SETTLE_AGAIN   50       /* ms after one that failed */
 #define OSW_EVENTS_MOST    256
 #define OSW_RAW_MOST       64
+#define OSW_POLL_BYTES     262144
 #define OSW_JOBS_MOST      64
 #define OSW_JOBS_CROWDED   512      /* when they are there only to be parked */
 #define OSW_UNPARK_MOST    1000
@@ -257,7 +258,45 @@ osw_queue_late(const osw_shard_t *s)
 
 
 void
-osw_queue_poll(osw_shard_t *s, unsigned raw_less, os_reply_pt handler)
+osw_queue_heavy(osw_shard_t *s, const redisReply *raw)
+{
+    s->heavy = raw != NULL && raw->type == REDIS_REPLY_INTEGER;
+
+    if (raw == NULL || raw->elements == 0) {
+        osw_queue_heavy_done(s);
+    }
+}
+
+
+void
+osw_queue_heavy_done(osw_shard_t *s)
+{
+    if (s->w->heavy == s) {
+        s->w->heavy = NULL;
+    }
+}
+
+
+/* How many raw webhooks are asked for; a big one waits for its turn. */
+static unsigned
+osw_queue_raw(osw_shard_t *s)
+{
+    s->raw = !s->inbox && !(s->heavy && s->w->heavy != NULL);
+
+    if (!s->raw) {
+        return 0;
+    }
+
+    if (s->heavy) {
+        s->w->heavy = s;
+    }
+
+    return OSW_RAW_MOST;
+}
+
+
+void
+osw_queue_poll(osw_shard_t *s, os_reply_pt handler)
 {
     osw_t         *w;
     unsigned       number, n, places[OSW_LANE_LATE + 1];
@@ -291,7 +330,7 @@ osw_queue_poll(osw_shard_t *s, unsigned raw_less, os_reply_pt handler)
 
     s->polling = 1;
     cmd = os_command_new(s->index, handler, s);
-    os_command_script(cmd, &os_script_poll, 5, 6 + 2 * n);
+    os_command_script(cmd, &os_script_poll, 5, 8 + 2 * n);
     osw_command_key(w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
     osw_command_key(w, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
     osw_command_key(w, cmd, "in", OS_NULL, OS_NULL, OS_NULL);
@@ -300,10 +339,12 @@ osw_queue_poll(osw_shard_t *s, unsigned raw_less, os_reply_pt handler)
     os_command_add(cmd, os_str(w->id));
     os_command_add_int(cmd, s->epoch);
     os_command_add_int(cmd, s->batch || s->refused ? 1 : OSW_EVENTS_MOST);
-    os_command_add_int(cmd, s->inbox ? 0 : OSW_RAW_MOST - raw_less);
+    os_command_add_int(cmd, osw_queue_raw(s));
     os_command_add_int(cmd, w->paused || s->leaving ? 0
                             : s->crowded ? OSW_JOBS_CROWDED : OSW_JOBS_MOST);
     os_command_add_int(cmd, OSW_LANE_FLIGHT);
+    os_command_add_int(cmd, OSW_POLL_BYTES);
+    os_command_add_int(cmd, w->heavy == s);
 
     for (number = 1; number <= OSW_LANE_LATE; number++) {
         s->asked[number] = (uint16_t) places[number];

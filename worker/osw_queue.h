@@ -17,12 +17,19 @@
 
 
 /*
- * Asks for events, raw webhooks and jobs; the reply is os_script_poll's. Raw
- * webhooks are `raw_less` fewer than most. A shard that was just gained is
- * unparked instead, until that is done.
+ * Asks for events, raw webhooks and jobs; the reply is os_script_poll's. Of
+ * both there are so many bytes at most; a raw webhook that has more (4 MB are
+ * allowed) is asked for by one shard at a time, so that a worker's memory is
+ * bounded, and osw_queue_heavy_done() lets the next. A shard that was just
+ * gained is unparked instead, until that is done.
  */
-void osw_queue_poll(osw_shard_t *shard, unsigned raw_less,
-    os_reply_pt handler);
+void osw_queue_poll(osw_shard_t *shard, os_reply_pt handler);
+
+/* The reply's raw webhooks, or none: says whether the next one is too big. */
+void osw_queue_heavy(osw_shard_t *shard, const redisReply *raw);
+
+/* It is mapped, or did not come. */
+void osw_queue_heavy_done(osw_shard_t *shard);
 
 /* To be told which lane each job of a poll was in. */
 void osw_queue_polled(osw_shard_t *shard, const redisReply *lanes);

@@ -19,7 +19,6 @@
 #define OSW_POLL_BUSY_MS   20
 #define OSW_POLL_IDLE_MS   200
 #define OSW_AWAKE_MS       30000
-#define OSW_RAW_MOST       64
 
 
 /* What is not begun is parked in its lane, all of a poll in one call. */
@@ -61,27 +60,6 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
 }
 
 
-/*
- * A raw webhook may have 4 MB, and how many of them Redis hands over in time
- * is not known: half as many after a poll that failed, one more after each
- * that was answered.
- */
-static void
-osw_poll_raw(osw_shard_t *s, int failed)
-{
-    unsigned  most;
-
-    most = OSW_RAW_MOST - s->raw_less;
-
-    if (failed) {
-        s->raw_less += most / 2;
-
-    } else if (s->raw_less) {
-        s->raw_less--;
-    }
-}
-
-
 static void
 osw_poll_reply(os_command_t *cmd, redisReply *reply)
 {
@@ -93,20 +71,26 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
     now = uv_now(s->w->loop);
 
     if (reply && reply->type == REDIS_REPLY_INTEGER) {
+        osw_queue_heavy_done(s);
         osw_queue_lost(s);
         return;
     }
 
     if (osw_reply_failed(reply) || reply->elements != 6) {
-        osw_poll_raw(s, 1);
+        osw_queue_heavy_done(s);
         s->poll_at = now + OSW_POLL_IDLE_MS;
         s->sweep_at = 0;
         return;
     }
 
     if (!osw_lease_holds(s)) {
+        osw_queue_heavy_done(s);
         s->sweep_at = 0;
         return;
+    }
+
+    if (s->raw) {
+        osw_queue_heavy(s, reply->element[2]);
     }
 
     s->w->skew_ms += osw_reply_int(reply->element[0], 0) - osw_now_ms(s->w);
@@ -125,8 +109,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
     }
 
     if (reply->element[2]->elements && !s->inbox) {
-        osw_poll_raw(s, 0);
-        osw_inbox_run(s, reply->element[2]);
+        osw_inbox_run(s, reply->element[2], osw_queue_heavy_done);
     }
 
     osw_poll_jobs(s, reply->element[3], reply->element[4], reply->element[5]);
@@ -150,7 +133,7 @@ osw_shards_tick(osw_t *w)
         }
 
         if (!s->polling && s->poll_at <= now && osw_lease_holds(s)) {
-            osw_queue_poll(s, s->raw_less, osw_poll_reply);
+            osw_queue_poll(s, osw_poll_reply);
         }
     }
 }

@@ -144,10 +144,11 @@ osw_dead_revive(osw_ctl_t *ctl, osw_dead_t *dead)
         }
 
         cmd = os_command_new(dead->shard, NULL, NULL);
-        os_command_script(cmd, &os_script_revive, 3, 2);
+        os_command_script(cmd, &os_script_revive, 4, 2);
         osw_command_key(&ctl->w, cmd, "dead", OS_NULL, OS_NULL, OS_NULL);
         osw_command_key(&ctl->w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
         osw_command_key(&ctl->w, cmd, "queue", OS_NULL, OS_NULL, OS_NULL);
+        osw_command_key(&ctl->w, cmd, "died", OS_NULL, OS_NULL, OS_NULL);
         os_command_add(cmd, os_str(id));
         os_command_add(cmd, os_str(verb));
         (void) osw_ctl_call(ctl, cmd, NULL, NULL);

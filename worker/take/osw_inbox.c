@@ -16,6 +16,7 @@
 
 typedef struct {
     osw_shard_t  *shard;
+    osw_taken_pt  done;
     json_t       *entries;      /* done with once all is written */
     size_t        pending;
     unsigned      failed:1;
@@ -94,6 +95,7 @@ static void
 osw_inbox_free(osw_inbox_t *in)
 {
     in->shard->inbox = 0;
+    in->done(in->shard);
     json_decref(in->entries);
     free(in);
 }
@@ -227,9 +229,11 @@ osw_raw_bury(osw_inbox_t *in, const osw_raw_t *raw, const char *why)
     json_decref(dead);
 
     cmd = os_command_new(in->shard->index, osw_inbox_written, in);
-    os_command_words(cmd, 4);
-    os_command_add(cmd, OS_STR("HSET"));
+    os_command_script(cmd, &os_script_bury, 4, 2);
     osw_command_key(in->shard->w, cmd, "dead", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(in->shard->w, cmd, "died", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(in->shard->w, cmd, "buried", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(in->shard->w, cmd, "stat", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_buf_view(&id));
     os_command_add(cmd, os_buf_view(&text));
     os_buf_free(&id);
@@ -371,7 +375,7 @@ osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
 
 
 void
-osw_inbox_run(osw_shard_t *shard, const redisReply *entries)
+osw_inbox_run(osw_shard_t *shard, const redisReply *entries, osw_taken_pt done)
 {
     size_t        i;
     osw_raw_t     raw;
@@ -380,11 +384,13 @@ osw_inbox_run(osw_shard_t *shard, const redisReply *entries)
     in = calloc(1, sizeof(osw_inbox_t));
 
     if (in == NULL) {
+        done(shard);
         return;
     }
 
     shard->inbox = 1;
     in->shard = shard;
+    in->done = done;
     in->entries = json_array();
     in->pending = 1;
 

@@ -9,12 +9,16 @@
 #include "worker/osw.h"
 
 
+/* It is over: what was read is written and deleted, or comes again. */
+typedef void (*osw_taken_pt)(osw_shard_t *shard);
+
 /*
  * Takes the entries of the stream `in` as XRANGE answers them (only read, and
  * now). Sets shard->inbox until it is over. What cannot be mapped becomes a
  * dead letter; what could not be written stays and comes again.
  */
-void osw_inbox_run(osw_shard_t *shard, const redisReply *entries);
+void osw_inbox_run(osw_shard_t *shard, const redisReply *entries,
+    osw_taken_pt done);
 
 /*
  * Completes an order that a source has mapped: its phone in E.164, by its

@@ -45,6 +45,13 @@ typedef enum {
 } osw_outcome_t;
 
 
+/* How a provider was when it was asked. */
+typedef enum {
+    OSW_WORKS = 0,      /* whatever it said of this request */
+    OSW_FAILS,
+    OSW_LOCKED          /* it does not let us in: no time mends that */
+} osw_how_t;
+
 /* What a channel says of the provider that a job of its needs. */
 typedef struct osw_provider_s {
     const char  *name;          /* NULL: it needs none */

@@ -27,6 +27,7 @@ struct osw_way_s {
     unsigned    at_once;
     unsigned    flight;
     unsigned    filling:1;      /* the bucket was filled before */
+    unsigned    out:1;          /* the log was told of an outage */
     char        name[];
 };
 
@@ -248,8 +249,33 @@ osw_admit_leave(osw_lane_t *lane, osw_shard_t *shard, int unused)
 }
 
 
+/* The log is told of an outage once. */
+static void
+osw_way_out(osw_way_t *way, osw_how_t how, const char *why)
+{
+    if (way->out
+        || (how == OSW_FAILS && way->failures < OSW_BREAK_AFTER))
+    {
+        return;
+    }
+
+    way->out = 1;
+
+    if (how == OSW_LOCKED) {
+        osw_log(OSW_WARN, "%s: does not let us in (%s), jobs wait", way->name,
+                why ? why : "no word why");
+
+    } else {
+        osw_log(OSW_WARN, "%s: failed %u times in a row%s%s%s, jobs wait",
+                way->name, way->failures, why ? " (" : "", why ? why : "",
+                why ? ")" : "");
+    }
+}
+
+
 void
-osw_admit_told(osw_t *w, const char *provider, int ok)
+osw_admit_told(osw_t *w, const char *provider, osw_how_t how,
+    const char *why)
 {
     uint64_t    now;
     osw_way_t  *way;
@@ -261,25 +287,24 @@ osw_admit_told(osw_t *w, const char *provider, int ok)
         return;
     }
 
-    if (ok) {
-        if (way->failures >= OSW_BREAK_AFTER) {
+    if (how == OSW_WORKS) {
+        if (way->out) {
             osw_log(OSW_INFO, "%s: works again", provider);
         }
 
+        way->out = 0;
         way->failures = 0;
         way->open_until = 0;
         way->open_ms = 0;
         return;
     }
 
-    /* what had begun before it opened says nothing new */
-    if (++way->failures < OSW_BREAK_AFTER || way->open_until > now) {
-        return;
-    }
+    way->failures++;
+    osw_way_out(way, how, why);
 
-    if (way->open_ms == 0) {
-        osw_log(OSW_WARN, "%s: failed %u times in a row, jobs wait", provider,
-                way->failures);
+    /* what had begun before it opened says nothing new */
+    if (way->failures < OSW_BREAK_AFTER || way->open_until > now) {
+        return;
     }
 
     way->open_ms = way->open_ms ? way->open_ms * 2 : OSW_BREAK_MIN_MS;

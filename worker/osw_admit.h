@@ -38,8 +38,14 @@ int osw_admit_take(osw_t *w, osw_lane_t *lane, osw_shard_t *shard);
 /* The job is over. `unused`: it asked nothing of the provider after all. */
 void osw_admit_leave(osw_lane_t *lane, osw_shard_t *shard, int unused);
 
-/* How it went. A refusal of one message is no failure of the provider. */
-void osw_admit_told(osw_t *w, const char *provider, int ok);
+/*
+ * How it went. A refusal of one message is no failure of the provider. An
+ * outage is one line of the log when it begins, with `why` (the last answer, in
+ * words; NULL: none), and one when it ends: it begins with the breaker, and
+ * with the first answer that does not let us in.
+ */
+void osw_admit_told(osw_t *w, const char *provider, osw_how_t how,
+    const char *why);
 
 /* Breakers that are open now. */
 unsigned osw_admit_closed(const osw_t *w);

@@ -55,6 +55,22 @@ osw_api_provider(const osw_store_t *store)
 }
 
 
+void
+osw_api_said(const osw_store_t *store, const osw_answer_t *answer, char *out,
+    size_t size)
+{
+    char         words[OSW_WORDS_MAX + 16];
+    const char  *host;
+
+    host = osw_api_provider(store);
+    host = host && strstr(host, "://") ? strstr(host, "://") + 3 : "?";
+    osw_http_words(answer, words, sizeof(words));
+    snprintf(out, size, "the store's API at %.*s %s%s",
+             (int) strcspn(host, "/"), host,
+             answer->status ? "said " : "does not answer: ", words);
+}
+
+
 int
 osw_api_yes(const json_t *call, int status)
 {
@@ -138,12 +154,15 @@ osw_read_map(osw_reading_t *r, const osw_answer_t *answer, osw_read_t *read)
 static void
 osw_read_answer(void *data, const osw_answer_t *answer)
 {
+    char            said[OSW_WORDS_MAX + 300];
     osw_read_t      read;
     osw_reading_t  *r;
 
     r = data;
-    read = (osw_read_t) { .kind = OSW_READ_LATER, .why = answer->why,
-                          .retry_after_ms = answer->retry_after_ms };
+    osw_api_said(r->store, answer, said, sizeof(said));
+    read = (osw_read_t) { .kind = OSW_READ_LATER, .why = said,
+                          .retry_after_ms = answer->retry_after_ms,
+                          .how = osw_http_how(answer) };
 
     if (answer->status >= 200 && answer->status < 300) {
         osw_read_map(r, answer, &read);
@@ -151,9 +170,6 @@ osw_read_answer(void *data, const osw_answer_t *answer)
     } else if (answer->status == 404 || answer->status == 410) {
         read.kind = OSW_READ_GONE;
         read.why = "the store has no such order";
-
-    } else if (answer->status != 0) {
-        read.why = "the store's API did not answer with the order";
     }
 
     r->done(r->data, &read);

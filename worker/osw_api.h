@@ -22,6 +22,7 @@ typedef struct {
     json_t           *raw;          /* as the store wrote it; of OK */
     int64_t           retry_after_ms;
     const char       *why;
+    osw_how_t         how;          /* the store's API was */
 } osw_read_t;
 
 typedef void (*osw_read_pt)(void *data, const osw_read_t *read);
@@ -52,6 +53,13 @@ int64_t osw_api_gone(const osw_store_t *store, json_t *job, int64_t now_ms);
 
 /* Its name as a provider; NULL: there is none. Borrowed. */
 const char *osw_api_provider(const osw_store_t *store);
+
+/*
+ * "the store's API at HOST said 401: its words", as far as there are some; cut
+ * to size.
+ */
+void osw_api_said(const osw_store_t *store, const osw_answer_t *answer,
+    char *out, size_t size);
 
 /* Was that answer a yes for this call? */
 int osw_api_yes(const json_t *call, int status);

@@ -37,7 +37,7 @@ osw_deliver_guarded(void *data, const osw_read_t *read)
 
     if (read->kind != OSW_READ_NONE) {
         osw_admit_told(job->shard->w, osw_api_provider(job->store),
-                       read->kind != OSW_READ_LATER);
+                       read->how, read->why);
     }
 
     /* anybody can ask for an order that is none: one reading is enough */

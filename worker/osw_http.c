@@ -2,11 +2,14 @@
  * osw_http: curl's multi socket interface over libuv. See osw_http.h.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <curl/curl.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_json_outside.h"
 #include "worker/osw_http.h"
 
 
@@ -421,11 +424,73 @@ osw_http_says(const osw_answer_t *answer)
 }
 
 
-int
-osw_http_works(const osw_answer_t *answer)
+osw_how_t
+osw_http_how(const osw_answer_t *answer)
 {
-    return answer->status != 0 && answer->status < 500
-           && answer->status / 100 != 3 && answer->status != 401
-           && answer->status != 403 && answer->status != 407
-           && answer->status != 429;
+    switch (answer->status) {
+
+    case 401: case 403: case 407:
+        return OSW_LOCKED;
+
+    case 0: case 429:
+        return OSW_FAILS;
+    }
+
+    return answer->status < 500 && answer->status / 100 != 3 ? OSW_WORKS
+                                                             : OSW_FAILS;
+}
+
+
+void
+osw_http_words(const osw_answer_t *answer, char *out, size_t size)
+{
+    json_t    *body;
+    os_str_t   words;
+
+    if (answer->status == 0) {
+        snprintf(out, size, "%s", answer->why ? answer->why : "no answer");
+        return;
+    }
+
+    body = os_json_outside(answer->body, "answer", NULL);
+    words = os_utf8_front(os_json_str(body, "message"), OSW_WORDS_MAX);
+    snprintf(out, size, "%d%s%.*s", answer->status, words.len ? ": " : "",
+             (int) words.len, words.len ? words.data : "");
+    json_decref(body);
+}
+
+
+int
+osw_http_now(const os_request_t *request, const char *basic,
+    const char *bearer, int64_t timeout_ms, char *why, size_t size)
+{
+    long            status = 0;
+    CURLcode        code;
+    osw_exchange_t  x;
+
+    memset(&x, 0, sizeof(x));
+    x.easy = request->url.failed ? NULL : curl_easy_init();
+
+    if (x.easy == NULL) {
+        snprintf(why, size, "no memory");
+        return 0;
+    }
+
+    os_buf_str(&x.body, os_buf_view(&request->body));
+    osw_exchange_headers(&x, request, bearer);
+    osw_exchange_set(&x, request, basic, timeout_ms);
+    code = curl_easy_perform(x.easy);
+    curl_easy_getinfo(x.easy, CURLINFO_RESPONSE_CODE, &status);
+
+    if (code != CURLE_OK && status == 0) {
+        snprintf(why, size, "%s", x.error[0] ? x.error
+                                             : curl_easy_strerror(code));
+    }
+
+    curl_easy_cleanup(x.easy);
+    curl_slist_free_all(x.headers);
+    os_buf_free(&x.body);
+    os_buf_free(&x.answer);
+
+    return (int) status;
 }

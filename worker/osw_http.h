@@ -12,6 +12,9 @@
 /* Requests to one host; more would wait, and run out of their time, in here. */
 #define OSW_HTTP_AT_ONCE  32
 
+/* Bytes of what the other side says in words that are passed on. */
+#define OSW_WORDS_MAX  200
+
 
 typedef struct {
     int         status;         /* 0: no answer */
@@ -54,6 +57,16 @@ typedef enum {
 osw_says_t osw_http_says(const osw_answer_t *answer);
 
 /* Does the other side work, whatever it said to this request? */
-int osw_http_works(const osw_answer_t *answer);
+osw_how_t osw_http_how(const osw_answer_t *answer);
+
+/* "401", "401: its words", or why there was no answer; cut to size. */
+void osw_http_words(const osw_answer_t *answer, char *out, size_t size);
+
+/*
+ * The same as osw_http_send(), waited for: for ordersavectl. The status, or 0
+ * with a reason in `why`; the answer's body is thrown away.
+ */
+int osw_http_now(const os_request_t *request, const char *basic,
+    const char *bearer, int64_t timeout_ms, char *why, size_t size);
 
 #endif /* OSW_HTTP_H */

@@ -260,6 +260,7 @@ osw_text_refused(osw_job_t *job, const osw_answer_t *answer, osw_says_t says)
 static void
 osw_text_answer(void *data, const osw_answer_t *answer)
 {
+    char            words[OSW_WORDS_MAX + 16];
     osw_t          *w;
     osw_job_t      *job;
     osw_text_t     *t;
@@ -269,7 +270,8 @@ osw_text_answer(void *data, const osw_answer_t *answer)
     job = t->job;
     w = job->shard->w;
     says = osw_http_says(answer);
-    osw_admit_told(w, job->store->sms.url, osw_http_works(answer));
+    osw_http_words(answer, words, sizeof(words));
+    osw_admit_told(w, job->store->sms.url, osw_http_how(answer), words);
     job->delay_ms = answer->retry_after_ms;
 
     /* 503: what stands before the service may say it after handing it on */

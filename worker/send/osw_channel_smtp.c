@@ -444,7 +444,7 @@ osw_mail_refused(osw_mail_t *mail)
     means = osw_smtp_reply_means(mail->stage, mail->line);
     osw_smtp_reply_text(mail->line, why, sizeof(why));
     osw_admit_told(mail->pool->smtp->w, mail->pool->name,
-                   means != OSW_REPLY_CLOSED);
+                   means != OSW_REPLY_CLOSED ? OSW_WORKS : OSW_FAILS, why);
 
     if (means == OSW_REPLY_DEAD) {
         osw_job_finish(mail->job, OSW_DEAD, "the mail server said %s", why);
@@ -459,8 +459,9 @@ osw_mail_refused(osw_mail_t *mail)
 static void
 osw_mail_over(osw_mail_t *mail)
 {
-    osw_t      *w;
-    osw_job_t  *job;
+    osw_t       *w;
+    osw_job_t   *job;
+    const char  *why;
 
     job = mail->job;
     w = mail->pool->smtp->w;
@@ -472,21 +473,23 @@ osw_mail_over(osw_mail_t *mail)
         osw_job_finish(job, OSW_WAIT, "the mark could not be made");
 
     } else if (mail->code == CURLE_OK) {
-        osw_admit_told(w, mail->pool->name, 1);
+        osw_admit_told(w, mail->pool->name, OSW_WORKS, NULL);
         osw_job_finish(job, OSW_SENT, NULL);
 
     } else if (mail->line[0] == '4' || mail->line[0] == '5') {
         osw_mail_refused(mail);
 
-    } else if (mail->mark == OSW_MARK_MADE) {
-        osw_admit_told(w, mail->pool->name, 0);
-        osw_mail_ambiguous(job, mail->marketing);
-
     } else {
-        osw_admit_told(w, mail->pool->name, 0);
-        osw_job_finish(job, OSW_LATER, "mail server: %s",
-                       curl_easy_strerror(mail->late ? CURLE_OPERATION_TIMEDOUT
-                                                     : mail->code));
+        why = curl_easy_strerror(mail->late ? CURLE_OPERATION_TIMEDOUT
+                                            : mail->code);
+        osw_admit_told(w, mail->pool->name, OSW_FAILS, why);
+
+        if (mail->mark == OSW_MARK_MADE) {
+            osw_mail_ambiguous(job, mail->marketing);
+
+        } else {
+            osw_job_finish(job, OSW_LATER, "mail server: %s", why);
+        }
     }
 
     osw_mail_free(mail);

@@ -34,7 +34,6 @@
 
 
 #define OSW_LOOK_AGAIN_MS    1000
-#define OSW_WORDS_MAX        200        /* bytes of what a store says */
 
 
 typedef enum {
@@ -393,28 +392,6 @@ osw_action_made(osw_action_t *a, os_str_t body)
 }
 
 
-/* Its status, and its own words where it has some. */
-static void
-osw_action_said(const osw_answer_t *answer, char *why, size_t size)
-{
-    json_t    *body;
-    os_str_t   words;
-
-    body = os_json_outside(answer->body, "answer", NULL);
-    words = os_utf8_front(os_json_str(body, "message"), OSW_WORDS_MAX);
-
-    if (words.len) {
-        snprintf(why, size, "the store said %d: %.*s", answer->status,
-                 (int) words.len, words.data);
-
-    } else {
-        snprintf(why, size, "the store said %d", answer->status);
-    }
-
-    json_decref(body);
-}
-
-
 /* What the platform, or the campaign instead, says of its own answers. */
 static osw_says_t
 osw_action_says(osw_action_t *a, const osw_answer_t *answer)
@@ -449,7 +426,7 @@ osw_action_says(osw_action_t *a, const osw_answer_t *answer)
 static void
 osw_action_answer(void *data, const osw_answer_t *answer)
 {
-    char           why[OSW_WORDS_MAX + 64];
+    char           why[OSW_WORDS_MAX + 300];
     osw_t         *w;
     osw_says_t     says;
     osw_action_t  *a;
@@ -457,9 +434,10 @@ osw_action_answer(void *data, const osw_answer_t *answer)
     a = data;
     w = a->job->shard->w;
     says = osw_action_says(a, answer);
+    osw_api_said(a->job->store, answer, why, sizeof(why));
     osw_admit_told(w, osw_api_provider(a->job->store),
-                   says == OSW_SAYS_NO || osw_http_works(answer));
-    osw_action_said(answer, why, sizeof(why));
+                   says == OSW_SAYS_NO ? OSW_WORKS : osw_http_how(answer),
+                   why);
 
     switch (says) {
 
@@ -473,8 +451,7 @@ osw_action_answer(void *data, const osw_answer_t *answer)
 
     case OSW_SAYS_LATER:
         os_change_answered(a->job->json);
-        osw_action_later(a, answer->why ? answer->why : why,
-                         answer->retry_after_ms);
+        osw_action_later(a, why, answer->retry_after_ms);
         return;
 
     case OSW_SAYS_NO:
@@ -890,7 +867,7 @@ osw_action_read(void *data, const osw_read_t *read)
 
     if (read->kind != OSW_READ_NONE) {
         osw_admit_told(a->job->shard->w, osw_api_provider(a->job->store),
-                          read->kind != OSW_READ_LATER);
+                       read->how, read->why);
     }
 
     switch (read->kind) {

@@ -144,15 +144,16 @@ osw_hook_sign(const osw_job_t *job, const json_t *hook, os_request_t *r,
 static void
 osw_hook_answer(void *data, const osw_answer_t *answer)
 {
+    char         words[OSW_WORDS_MAX + 16];
     osw_job_t   *job;
     osw_says_t   says;
 
     job = data;
     says = osw_http_says(answer);
+    osw_http_words(answer, words, sizeof(words));
     osw_admit_told(job->shard->w,
-                      json_string_value(json_object_get(osw_hook(job),
-                                                        "url")),
-                      osw_http_works(answer));
+                   json_string_value(json_object_get(osw_hook(job), "url")),
+                   osw_http_how(answer), words);
     job->delay_ms = answer->retry_after_ms;
 
     if (says == OSW_SAYS_YES) {

@@ -610,7 +610,10 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
 
         if (os_str_equal(kind, OS_STR("buyer"))) {
             osw_effect_index(run, effect, 0);
-            osw_effect_taken(run, effect);
+
+            if (os_json_bool(effect, "notify")) {
+                osw_effect_taken(run, effect);
+            }
 
         } else if (os_str_equal(kind, OS_STR("asked"))) {
             osw_effect_index(run, effect, 1);

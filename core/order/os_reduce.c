@@ -17,6 +17,7 @@
 #define OS_OFTEN_PERIOD 86400
 #define OS_OFTEN_MAX    10
 #define OS_ALIAS_SHORT  20    /* s: longer than a commit may take */
+#define OS_TIE_AFTER    2     /* s after which a change is over */
 #define OS_KEEP         (90 * 86400)
 
 
@@ -55,9 +56,69 @@ os_order_died(os_reduce_t *r)
 }
 
 
+/* How far an order has come: its end, then its way, then its payment. */
+static int
+os_order_far(const json_t *order)
+{
+    size_t    i;
+    int       far, paid;
+    os_str_t  state, payment;
+
+    static const char *const  ends[] = { "cancelled", "failed", "refunded" };
+    static const char *const  payments[] = { "unpaid", "on_delivery",
+                                             "authorised", "paid" };
+
+    state = os_json_str(order, "state");
+    payment = os_json_str(order, "payment");
+    far = (int) os_track_shop(order);
+    paid = 0;
+
+    for (i = 0; i < 3; i++) {
+        far = os_str_equal(state, os_str(ends[i])) ? OS_STEPS : far;
+    }
+
+    for (i = 0; i < 4; i++) {
+        paid = os_str_equal(payment, os_str(payments[i])) ? (int) i : paid;
+    }
+
+    return far * 4 + paid;
+}
+
+
+/*
+ * Seconds are coarse. Of two changes in one of them the one that is further on
+ * is the later one, more likely than not: the other one is passed over, and the
+ * store is asked, a while later. Only a reading made after that second knows.
+ */
+static int
+os_order_tied(os_reduce_t *r, const json_t *data, int64_t changed)
+{
+    int       read;
+    os_buf_t  nonce;
+
+    read = os_str_equal(os_json_str(r->event, "from"), OS_STR("read"));
+
+    if ((read && r->at > changed + OS_TIE_AFTER)
+        || os_order_far(data) >= os_order_far(r->order))
+    {
+        return 0;
+    }
+
+    if (!read && os_campaign_at(r->c, "/api/read")) {
+        nonce = (os_buf_t) { 0 };
+        os_buf_printf(&nonce, "tie/%lld", (long long) changed);
+        os_reduce_add_job(r, "read", "", "store", os_buf_view(&nonce),
+                          r->now_ms + 2000 * OS_TIE_AFTER, NULL);
+        os_buf_free(&nonce);
+    }
+
+    return 1;
+}
+
+
 /* Is what arrives older than what is known? */
 static int
-os_order_stale(const os_reduce_t *r, const json_t *data)
+os_order_stale(os_reduce_t *r, const json_t *data)
 {
     int64_t  old, new;
 
@@ -68,14 +129,8 @@ os_order_stale(const os_reduce_t *r, const json_t *data)
     old = os_json_int(r->order, "changed", 0);
     new = os_json_int(data, "changed", 0);
 
-    if (new < old) {
-        return 1;
-    }
-
-    /* Seconds are coarse: within one, an order does not come back to life. */
-    return new == old && new != 0 && os_reduce_dead(r)
-           && os_str_equal(os_json_str(data, "state"), OS_STR("open"))
-           && os_str_equal(os_json_str(r->event, "from"), OS_STR("webhook"));
+    return new < old
+           || (new == old && new != 0 && os_order_tied(r, data, new));
 }
 
 
@@ -335,9 +390,18 @@ os_order_alias(os_reduce_t *r, const char *kind, os_str_t value, int64_t ttl)
 }
 
 
-/* The index of the customer's orders; who asked to cancel one hears of this. */
+/* Is this member another than it was? */
+static int
+os_order_other(const os_reduce_t *r, const json_t *before, const char *member)
+{
+    return !os_str_equal(os_json_str(r->order, member),
+                         os_json_str(before, member));
+}
+
+
+/* The index of the customer's orders. */
 static void
-os_order_buyer(os_reduce_t *r, os_str_t customer, int first)
+os_order_buyer(os_reduce_t *r, os_str_t customer, const json_t *before)
 {
     json_t  *buyer;
 
@@ -345,18 +409,14 @@ os_order_buyer(os_reduce_t *r, os_str_t customer, int first)
     os_json_set_int(buyer, "placed",
                     os_json_int(r->order, "placed", r->at));
 
-    if (first && !r->out->silent) {
+    if (os_order_other(r, before, "customer")) {
+        (void) json_object_set_new(buyer, "new", json_true());
+        os_reduce_wish(r);
+    }
+
+    if (os_json_str(before, "customer").len == 0 && !r->out->silent) {
         (void) json_object_set_new(buyer, "notify", json_true());
     }
-}
-
-
-/* Is this member another than it was? */
-static int
-os_order_other(const os_reduce_t *r, const json_t *before, const char *member)
-{
-    return !os_str_equal(os_json_str(r->order, member),
-                         os_json_str(before, member));
 }
 
 
@@ -423,11 +483,7 @@ os_order_names(os_reduce_t *r, const json_t *before, int64_t last)
     }
 
     if (customer.len && (again || os_order_other(r, before, "customer"))) {
-        os_order_buyer(r, customer, os_json_str(before, "customer").len == 0);
-
-        if (os_order_other(r, before, "customer")) {
-            os_reduce_wish(r);
-        }
+        os_order_buyer(r, customer, before);
     }
 
     os_order_parcels(r, before, again);

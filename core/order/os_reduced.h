@@ -21,9 +21,11 @@
  * effects reach into other shards and must be repeatable: they are carried
  * out before the commit, and once more after a crash.
  *
- *     {"effect": "buyer", "customer", "order", "placed", "notify": bool}
+ *     {"effect": "buyer", "customer", "order", "placed", "notify": bool,
+ *      "new": bool}
  *         enter the order in the customer's index; with notify those that
- *         were asked to be cancelled get a `reordered` event
+ *         were asked to be cancelled get a `reordered` event, with new it gets
+ *         a `used` event for each offer that was taken on another one
  *     {"effect": "asked", "customer", "order", "at"}
  *         the customer asks to cancel it; with a newer order in the index it
  *         gets a `reordered` event itself

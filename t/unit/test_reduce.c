@@ -394,13 +394,39 @@ static const story_t  stories[] = {
     { "within one second a dead order stays dead",
       { { "order", 1, CANCELLED },
         { "order", 2, ORDER("\"state\":\"open\",\"changed\":1800000010") } },
+      "read/store@6", "0", "", "stale=1", "", "/state", "cancelled" },
+
+    { "not even by a read of that second",
+      { { "order", 1, CANCELLED },
+        { "order", 11, "\"from\":\"read\",\"data\":{\"state\":\"open\","
+          "\"customer\":\"cust\",\"changed\":1800000010}" } },
       "", "0", "", "stale=1", "", "/state", "cancelled" },
 
-    { "unless a read says so",
+    { "unless a read says so that was made after it",
       { { "order", 1, CANCELLED },
-        { "order", 2, "\"from\":\"read\",\"data\":{\"state\":\"open\","
+        { "order", 20, "\"from\":\"read\",\"data\":{\"state\":\"open\","
           "\"customer\":\"cust\",\"changed\":1800000010}" } },
       "", "0", "", "", "", "/state", "open" },
+
+    { "two changes of one second, the wrong way round: what is paid is paid",
+      { { "order", 1, PAID }, { "order", 2, ORDER("\"state\":\"open\","
+          "\"payment\":\"unpaid\",\"changed\":1800000200,"
+          "\"customer\":\"cust\"") } },
+      "read/store@6", "0", "", "stale=1", "", "/payment", "paid" },
+
+    { "and what has left has left",
+      { { "order", 1, ORDER("\"state\":\"open\",\"payment\":\"paid\","
+          "\"shipped\":true,\"changed\":1800000200,"
+          "\"customer\":\"cust\"") },
+        { "order", 2, PAID } },
+      "read/store@6", "0", "", "stale=1", "", "/shipped", "true" },
+
+    { "the right way round: no question",
+      { { "order", 1, PAID },
+        { "order", 2, ORDER("\"state\":\"open\",\"payment\":\"paid\","
+          "\"shipped\":true,\"changed\":1800000200,"
+          "\"customer\":\"cust\"") } },
+      "", "0", "", "", "", "/shipped", "true" },
 
     { "a store's part never overwrites ours",
       { { "order", 1, OPEN },

@@ -611,7 +611,7 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
         if (os_str_equal(kind, OS_STR("buyer"))) {
             osw_effect_index(run, effect, 0);
 
-            if (os_json_bool(effect, "notify")) {
+            if (os_json_bool(effect, "new")) {
                 osw_effect_taken(run, effect);
             }
 

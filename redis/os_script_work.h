@@ -89,7 +89,8 @@ extern os_script_t  os_script_add;
  *         number of jobs, each: key, JSON, due ms (one that is there stays; one
  *           that gave up, or was sent within the hour, is not added: what asks
  *           for it may be its own echo),
- *         number of dropped jobs, each: key,
+ *         number of dropped jobs, each: key (one whose change has left and has
+ *           no answer stays: somebody is to be told what became of it),
  *         number of decisions, each: "STORE/ID", nonce, members to set (JSON
  *           object), "1" to withdraw, why, store,
  *         number of counters, each: field, n

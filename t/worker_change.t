@@ -185,6 +185,28 @@ ok $t->wait_for('the discount', sub { $t->decision($o)->{applied} eq 'done' }), 
 is scalar(asked(GET => $o, '/notes')), 4, 'once a try';
 is $t->count('tries.again') >= 3 ? 1 : 0, 1, 'and each is counted';
 
+# 9b. a refund without an answer, whose offer is withdrawn before anybody looked:
+# support is told what became of it
+$api->{actions}{refund} = [{method => 'POST', url => '/wp-json/wc/v3/orders/{{order.id}}/refunds', body => {amount => '{{amount}}'}}];
+$api->{actions}{discount} = [$api->{actions}{discount}[1]];
+api(actions => $api->{actions}, finished_within => '4s');
+$t->kill_now('worker', 'TERM');
+$t->start_worker;
+for my $made (0, 1) {
+    $o = $t->buy(customer => 'ada', status => 'processing');
+    my $told = () = $t->mails(0, subject => 'support_refund');
+    $t->store_fault(match => 'POST /wp-json/.*refunds', times => 1, $made ? (delay_ms => 2500) : (drop => 1));
+    $t->accept($o, %refund);
+    ok $t->wait_for('a refund', sub { grep { $_->{unanswered} && $_->{purpose} eq 'refund' } values %{$t->all('jobs')} }), 'a refund has left';
+    $t->webhook({%{$t->shop($o)}, status => 'cancelled', date_modified_gmt => '2031-01-01T00:00:00'});
+    ok $t->wait_for('it', sub { $t->decision($o)->{state} eq 'withdrawn' }), 'and its order is cancelled';
+    ok $t->wait_for('a word', sub { $t->mails(0, subject => 'support_refund') > $told }), 'support is told';
+    ok((grep { $_->{text} =~ ($made ? qr/^why .*the money is paid back/m : qr/^why not known whether/m) } $t->mails(0, subject => 'support_refund')),
+        $made ? 'that the money is paid back' : 'that nobody knows');
+    $t->settled;
+    ok !(grep { $_->{purpose} eq 'refund' } values %{$t->all('jobs')}), 'and that is the end of it';
+}
+
 # 10. anybody can ask for an order that is none: no more is asked than of
 # one that is
 $t->redis('XADD', $t->key('ev', 'shop/987654'), '*', e => encode_json {

@@ -556,6 +556,29 @@ os_applied_done(os_reduce_t *r, os_str_t nonce)
 
 
 /*
+ * The offer was withdrawn while its change was on its way to the store, which
+ * has made it, or nobody knows: a person undoes it, if it matters.
+ */
+static void
+os_applied_late(os_reduce_t *r, os_str_t nonce, os_str_t word)
+{
+    json_t  *data;
+
+    if (os_reduce_dead(r) || os_str_equal(word, OS_STR("refused"))) {
+        return;
+    }
+
+    data = json_object();
+    os_json_set_str(data, "why",
+                    os_str_equal(word, OS_STR("done"))
+                    ? OS_STR("the offer was withdrawn, but it is applied")
+                    : os_json_str(r->event, "why"));
+    r->out->silent = 0;
+    os_reduce_mail(r, "support_task", nonce, 1, data);
+}
+
+
+/*
  * What became of the accepted offer. `back`: it cannot be applied any more, so
  * the grant goes back; else the store said no and a person sees to it.
  */
@@ -565,14 +588,21 @@ os_reduce_on_applied(os_reduce_t *r)
     os_str_t  nonce, word;
 
     nonce = os_json_str(r->event, "nonce");
+    word = os_json_str(r->event, "applied");
 
-    if (!os_reduce_decision_is(r, "accepted")
-        || !os_str_equal(nonce, os_json_str(os_reduce_decision(r), "nonce")))
-    {
+    if (!os_str_equal(nonce, os_json_str(os_reduce_decision(r), "nonce"))) {
         return;
     }
 
-    word = os_json_str(r->event, "applied");
+    if (os_reduce_decision_is(r, "withdrawn")) {
+        os_applied_late(r, nonce, word);
+        return;
+    }
+
+    if (!os_reduce_decision_is(r, "accepted")) {
+        return;
+    }
+
     os_json_set_str(os_reduce_decision(r), "applied", word);
     os_reduce_count(r, "applied", word);
     os_reduce_webhook(r, "applied", NULL);
@@ -617,6 +647,15 @@ os_reduce_on_refunded(os_reduce_t *r)
     if (os_json_bool(r->event, "done")) {
         os_reduce_count(r, "refund", OS_STR("done"));
         os_reduce_mail(r, "refunded", nonce, 0, NULL);
+
+        if (os_reduce_decision_is(r, "withdrawn")) {
+            data = json_object();
+            os_json_set_str(data, "why",
+                            OS_STR("the offer was withdrawn, but the money "
+                                   "is paid back"));
+            os_reduce_mail(r, "support_refund", nonce, 1, data);
+        }
+
         return;
     }
 

@@ -55,6 +55,7 @@ typedef struct {
     json_t      *view;
     os_buf_t     code;
     unsigned     new_code:1;    /* taken from the stock by us */
+    unsigned     withdrawn:1;   /* only what has left is looked after */
 } osw_action_t;
 
 
@@ -383,7 +384,7 @@ osw_action_made(osw_action_t *a, os_str_t body)
     a->at++;
     os_json_set_int(a->job->json, "step", (int64_t) a->at);
 
-    if (a->at < json_array_size(a->calls)) {
+    if (a->at < json_array_size(a->calls) && !a->withdrawn) {
         osw_action_next(a);
 
     } else {
@@ -649,6 +650,12 @@ osw_action_look(osw_action_t *a)
 
     case OS_CHANGE_AGAIN:
         os_change_answered(a->job->json);
+
+        if (a->withdrawn) {
+            osw_action_end(a, OSW_DONE, NULL);
+            return 1;
+        }
+
         return 0;
 
     case OS_CHANGE_UNKNOWN:
@@ -978,10 +985,11 @@ osw_store_deliver(osw_job_t *job)
     a->job = job;
 
     if (a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND) {
-        if (!os_str_equal(os_json_str(job->decision, "state"),
-                          OS_STR("accepted")))
-        {
-            osw_action_end(a, OSW_DONE, NULL);  /* withdrawn meanwhile */
+        a->withdrawn = !os_str_equal(os_json_str(job->decision, "state"),
+                                     OS_STR("accepted"));
+
+        if (a->withdrawn && !os_change_is_out(job->json)) {
+            osw_action_end(a, OSW_DONE, NULL);
             return;
         }
     }

@@ -7,6 +7,12 @@
   const start = host => {
     if (host.ordersave) return;
     host.ordersave = true;
+    /* a page that a script put together has the template, and not its root */
+    const inside = host.querySelector('template[shadowrootmode]');
+    if (inside && !host.shadowRoot) {
+      host.attachShadow({mode: 'open'}).append(inside.content);
+      inside.remove();
+    }
     const root = host.shadowRoot || host;
     let version = host.dataset.version;
 

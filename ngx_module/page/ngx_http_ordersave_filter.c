@@ -19,6 +19,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_insert.h"
 #include "core/html/os_html.h"
+#include "core/html/os_strict.h"
 
 
 typedef struct {
@@ -39,6 +40,7 @@ typedef struct {
     unsigned                        over:1;     /* nothing more will */
     unsigned                        ended:1;    /* the end is sent */
     unsigned                        ascii:1;    /* the page is not in UTF-8 */
+    os_strict_t                     strict;     /* what the page asks of it */
     os_html_t                       html;
 } ngx_http_ordersave_filter_ctx_t;
 
@@ -84,6 +86,13 @@ static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
 
+static void
+ngx_http_ordersave_free(void *data)
+{
+    free(data);
+}
+
+
 static ngx_http_ordersave_filter_ctx_t *
 ngx_http_ordersave_filter_create(ngx_http_request_t *r,
     ngx_http_ordersave_insert_t *inserts)
@@ -96,7 +105,8 @@ ngx_http_ordersave_filter_create(ngx_http_request_t *r,
         return NULL;
     }
 
-    ngx_memzero(ctx, offsetof(ngx_http_ordersave_filter_ctx_t, html));
+    ngx_memzero(ctx, offsetof(ngx_http_ordersave_filter_ctx_t, strict));
+    ngx_http_ordersave_headers_policy(r, &ctx->strict);
     os_html_init(&ctx->html, OS_HTML_BEST);
 
     if (charset->len == 0) {
@@ -165,7 +175,9 @@ ngx_http_ordersave_filter_watch(ngx_http_request_t *r,
 
     *made = ctx;
 
-    if (panel) {
+    /* a style that is fetched ahead has no nonce */
+
+    if (panel && !os_strict_wants(&ctx->strict)) {
         return ngx_http_ordersave_send_preload(r, conf->campaign);
     }
 
@@ -449,6 +461,52 @@ ngx_http_ordersave_to_ascii(ngx_http_request_t *r, ngx_buf_t **buf)
 }
 
 
+/* With the page's nonce in its scripts and styles. */
+static ngx_int_t
+ngx_http_ordersave_with_nonce(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t **buf)
+{
+    os_buf_t             text = { 0 };
+    ngx_buf_t           *b, *old = *buf;
+    ngx_pool_cleanup_t  *cleanup;
+
+    b = ngx_calloc_buf(r->pool);
+    cleanup = ngx_pool_cleanup_add(r->pool, 0);
+
+    if (b == NULL || cleanup == NULL) {
+        return NGX_ERROR;
+    }
+
+    os_strict_put(&ctx->strict, (os_str_t) { (size_t) (old->last - old->pos),
+                                             (char *) old->pos }, &text);
+    if (text.failed) {
+        os_buf_free(&text);
+        return NGX_DECLINED;
+    }
+
+    cleanup->handler = ngx_http_ordersave_free;
+    cleanup->data = text.data;
+
+    b->pos = (u_char *) text.data;
+    b->last = b->pos + text.len;
+    b->memory = 1;
+    *buf = b;
+
+    return NGX_OK;
+}
+
+
+/*
+ * A part of a page that a script fetches is none of ours, as it says nothing of
+ * being a page; nor is an AMP page, which has no scripts but its own.
+ */
+static ngx_uint_t
+ngx_http_ordersave_takes(ngx_http_ordersave_filter_ctx_t *ctx)
+{
+    return ctx->html.document && !os_strict_amp(&ctx->strict);
+}
+
+
 /* The anchor of an insert is met: what goes in there goes out now. */
 static ngx_int_t
 ngx_http_ordersave_emit_content(ngx_http_request_t *r,
@@ -458,6 +516,10 @@ ngx_http_ordersave_emit_content(ngx_http_request_t *r,
     os_buf_t     shown = os_buf_on(room, sizeof(room));
     ngx_int_t    rc;
     ngx_chain_t *content = NULL, *cl;
+
+    if (!ngx_http_ordersave_takes(ctx)) {
+        return NGX_OK;
+    }
 
     os_html_shown(&ctx->html, &shown);
 
@@ -471,6 +533,12 @@ ngx_http_ordersave_emit_content(ngx_http_request_t *r,
 
     for (cl = content; rc == NGX_OK && ctx->ascii && cl; cl = cl->next) {
         rc = ngx_http_ordersave_to_ascii(r, &cl->buf);
+    }
+
+    for (cl = content; rc == NGX_OK && os_strict_wants(&ctx->strict) && cl;
+         cl = cl->next)
+    {
+        rc = ngx_http_ordersave_with_nonce(r, ctx, &cl->buf);
     }
 
     if (rc != NGX_OK) {
@@ -675,6 +743,8 @@ ngx_http_ordersave_read_buf(ngx_http_request_t *r,
     os_html_t     *html = &ctx->html;
     ngx_chain_t   *piece = NULL;
     os_html_rc_t   rc;
+
+    os_strict_read(&ctx->strict, p, (size_t) (b->last - b->pos));
 
     while ((rc = os_html_read(html, &p, (char *) end)) == OS_HTML_MEET) {
         if (ngx_http_ordersave_anchor_met(r, ctx, &from, &piece) != NGX_OK) {

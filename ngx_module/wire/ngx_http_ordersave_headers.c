@@ -618,3 +618,28 @@ ngx_http_ordersave_headers_changed(ngx_http_request_t *r, uint32_t revision)
 
     return rc;
 }
+
+
+void
+ngx_http_ordersave_headers_policy(ngx_http_request_t *r, os_strict_t *strict)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    static const ngx_str_t  name = ngx_string("Content-Security-Policy");
+
+    os_strict_init(strict);
+
+    for (part = &r->headers_out.headers.part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].hash && h[i].key.len == name.len
+                && ngx_strncasecmp(h[i].key.data, name.data, name.len) == 0)
+            {
+                os_strict_policy(strict, ngx_http_ordersave_os(h[i].value));
+            }
+        }
+    }
+}

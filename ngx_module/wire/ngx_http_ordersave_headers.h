@@ -9,6 +9,7 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
+#include "core/html/os_strict.h"
 
 
 /* Out of the request, and out of an answer or its trailers. */
@@ -55,6 +56,11 @@ void ngx_http_ordersave_headers_hide_digests(ngx_list_t *headers);
  */
 ngx_int_t ngx_http_ordersave_headers_changed(ngx_http_request_t *r,
     uint32_t revision);
+
+
+/* Begins with what the answer's Content-Security-Policy asks for. */
+void ngx_http_ordersave_headers_policy(ngx_http_request_t *r,
+    os_strict_t *strict);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_HEADERS_H_INCLUDED_ */

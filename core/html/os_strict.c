@@ -1,0 +1,340 @@
+/*
+ * os_strict: see os_strict.h.
+ */
+
+#define _GNU_SOURCE             /* memmem(), memrchr() */
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/html/os_strict.h"
+
+
+static const char  os_nonce_is[] = "nonce=";
+
+
+void
+os_strict_init(os_strict_t *s)
+{
+    s->script[0] = '\0';
+    s->style[0] = '\0';
+    s->ncarry = 0;
+    s->nhead = 0;
+    s->read = 0;
+    s->policy = 0;
+}
+
+
+/* The length of a nonce (CSP 3, 2.3.1: base64-value) that begins here. */
+static size_t
+os_nonce_len(const char *p, const char *end)
+{
+    const char  *from = p;
+
+    while (p < end && (isalnum((unsigned char) *p) || strchr("+/_-=", *p))) {
+        p++;
+    }
+
+    return (size_t) (p - from);
+}
+
+
+static void
+os_nonce_keep(char *to, const char *p, size_t len)
+{
+    if (to[0] == '\0' && len > 0 && len <= OS_NONCE_MAX) {
+        memcpy(to, p, len);
+        to[len] = '\0';
+    }
+}
+
+
+/* The nonce of one directive's sources, 'nonce-…' among them. */
+static void
+os_policy_sources(const char *p, const char *end, char *to)
+{
+    size_t  n;
+
+    static const char  begin[] = "'nonce-";
+
+    for ( /* void */ ; end - p > (ptrdiff_t) sizeof(begin); p++) {
+        if (strncasecmp(p, begin, sizeof(begin) - 1) == 0) {
+            p += sizeof(begin) - 1;
+            n = os_nonce_len(p, end);
+
+            if (p + n < end && p[n] == '\'') {
+                os_nonce_keep(to, p, n);
+                return;
+            }
+        }
+    }
+}
+
+
+/* A directive that is given twice counts once, the first time (CSP 3, 2.2.1). */
+static int
+os_policy_directive(os_str_t policy, const char *name, char *to)
+{
+    size_t       n, len = strlen(name);
+    const char  *p = policy.data, *end = policy.data + policy.len, *semi;
+
+    while (p < end) {
+        semi = memchr(p, ';', (size_t) (end - p));
+        semi = semi ? semi : end;
+
+        while (p < semi && isspace((unsigned char) *p)) {
+            p++;
+        }
+
+        n = (size_t) (semi - p);
+
+        if (n > len && strncasecmp(p, name, len) == 0
+            && isspace((unsigned char) p[len]))
+        {
+            os_policy_sources(p + len, semi, to);
+            return 1;
+        }
+
+        p = semi + 1;
+    }
+
+    return 0;
+}
+
+
+void
+os_strict_policy(os_strict_t *s, os_str_t policy)
+{
+    if (policy.len == 0) {
+        return;
+    }
+
+    s->policy = 1;
+
+    (void) (os_policy_directive(policy, "script-src-elem", s->script)
+            || os_policy_directive(policy, "script-src", s->script)
+            || os_policy_directive(policy, "default-src", s->script));
+    (void) (os_policy_directive(policy, "style-src-elem", s->style)
+            || os_policy_directive(policy, "style-src", s->style)
+            || os_policy_directive(policy, "default-src", s->style));
+}
+
+
+/*
+ * `at` is "nonce=" somewhere between `from` and `end`: the value, where it is an
+ * attribute of one of the three tags. 0: it is not; -1: more has to be seen.
+ */
+static int
+os_nonce_at(const char *from, const char *at, const char *end, char *to)
+{
+    char         quote;
+    size_t       n;
+    const char  *tag, *p;
+
+    tag = memrchr(from, '<', (size_t) (at - from));
+
+    if (tag == NULL || memchr(tag, '>', (size_t) (at - tag))
+        || !isspace((unsigned char) at[-1])
+        || (strncasecmp(tag + 1, "script", 6) != 0
+            && strncasecmp(tag + 1, "style", 5) != 0
+            && strncasecmp(tag + 1, "link", 4) != 0))
+    {
+        return 0;
+    }
+
+    p = at + sizeof(os_nonce_is) - 1;
+
+    if (p == end) {
+        return -1;
+    }
+
+    quote = *p == '"' || *p == '\'' ? *p++ : '\0';
+    n = os_nonce_len(p, end);
+
+    if (p + n == end) {
+        return -1;
+    }
+
+    if (quote ? p[n] == quote : p[n] == '>' || isspace((unsigned char) p[n])) {
+        os_nonce_keep(to, p, n);
+    }
+
+    return 1;
+}
+
+
+static int
+os_nonce_search(const char *p, size_t len, char *to)
+{
+    int          rc;
+    const char  *from = p, *at = p, *end = p + len;
+
+    while (to[0] == '\0'
+           && (at = memmem(at, (size_t) (end - at), os_nonce_is,
+                           sizeof(os_nonce_is) - 1)) != NULL)
+    {
+        rc = at > from ? os_nonce_at(from, at, end, to) : 0;
+
+        if (rc == -1) {
+            return -1;
+        }
+
+        at += sizeof(os_nonce_is) - 1;
+    }
+
+    return 0;
+}
+
+
+/* The end of a piece is looked at once more, with what follows it. */
+static void
+os_strict_search(os_strict_t *s, const char *p, size_t len)
+{
+    char    room[2 * OS_STRICT_CARRY];
+    size_t  n;
+
+    if (s->ncarry) {
+        n = len < OS_STRICT_CARRY ? len : OS_STRICT_CARRY;
+        memcpy(room, s->carry, s->ncarry);
+        memcpy(room + s->ncarry, p, n);
+        (void) os_nonce_search(room, s->ncarry + n, s->script);
+    }
+
+    (void) os_nonce_search(p, len, s->script);
+
+    if (len >= OS_STRICT_CARRY) {
+        s->ncarry = OS_STRICT_CARRY;
+        memcpy(s->carry, p + len - OS_STRICT_CARRY, OS_STRICT_CARRY);
+
+    } else {
+        n = s->ncarry + len > OS_STRICT_CARRY
+            ? s->ncarry + len - OS_STRICT_CARRY : 0;
+        memmove(s->carry, s->carry + n, s->ncarry - n);
+        memcpy(s->carry + s->ncarry - n, p, len);
+        s->ncarry = s->ncarry - n + len;
+    }
+}
+
+
+void
+os_strict_read(os_strict_t *s, const char *p, size_t len)
+{
+    size_t  n;
+
+    if (s->nhead < OS_STRICT_HEAD) {
+        n = OS_STRICT_HEAD - s->nhead;
+        n = len < n ? len : n;
+        memcpy(s->head + s->nhead, p, n);
+        s->nhead += n;
+    }
+
+    if (s->script[0] || s->style[0] || s->read > OS_STRICT_PAGE_MAX) {
+        return;
+    }
+
+    s->read += len;
+    os_strict_search(s, p, len);
+
+    if (s->script[0]) {
+        strcpy(s->style, s->script);
+    }
+}
+
+
+int
+os_strict_amp(const os_strict_t *s)
+{
+    const char  *p = s->head, *end = s->head + s->nhead, *tag, *close;
+
+    static const char  lightning[] = "\xe2\x9a\xa1";
+
+    while ((tag = memchr(p, '<', (size_t) (end - p))) != NULL) {
+        p = tag + 1;
+
+        if (end - p < 5 || strncasecmp(p, "html", 4) != 0
+            || !isspace((unsigned char) p[4]))
+        {
+            continue;
+        }
+
+        close = memchr(p, '>', (size_t) (end - p));
+        close = close ? close : end;
+
+        for (p += 4; p < close; p++) {
+            if (!isspace((unsigned char) p[-1])) {
+                continue;
+            }
+
+            if ((close - p >= 3 && strncasecmp(p, "amp", 3) == 0
+                 && (p + 3 == close || strchr(" \t\r\n=", p[3])))
+                || (close - p >= 3 && memcmp(p, lightning, 3) == 0))
+            {
+                return 1;
+            }
+        }
+
+        return 0;
+    }
+
+    return 0;
+}
+
+
+int
+os_strict_wants(const os_strict_t *s)
+{
+    return s->script[0] != '\0' || s->style[0] != '\0';
+}
+
+
+/* Which nonce a tag of ours that begins here asks for, behind its name. */
+static const char *
+os_strict_tag(const os_strict_t *s, const char *p, const char *end,
+    size_t *name)
+{
+    size_t  i, len;
+
+    static const char *const  tags[] = { "<script", "<style", "<link" };
+
+    for (i = 0; i < 3; i++) {
+        len = strlen(tags[i]);
+
+        if ((size_t) (end - p) > len && strncasecmp(p, tags[i], len) == 0
+            && (p[len] == '>' || isspace((unsigned char) p[len])))
+        {
+            *name = len;
+            return i == 0 ? s->script : s->style[0] ? s->style : s->script;
+        }
+    }
+
+    return NULL;
+}
+
+
+void
+os_strict_put(const os_strict_t *s, os_str_t html, os_buf_t *out)
+{
+    size_t       name;
+    const char  *p = html.data, *end = html.data + html.len, *tag, *close;
+    const char  *nonce;
+
+    while (p < end && (tag = memchr(p, '<', (size_t) (end - p))) != NULL) {
+        name = 1;
+        nonce = os_strict_tag(s, tag, end, &name);
+        os_buf_add(out, p, (size_t) (tag - p) + name);
+        p = tag + name;
+        close = memchr(p, '>', (size_t) (end - p));
+
+        if (nonce && nonce[0] && close
+            && memmem(p, (size_t) (close - p), os_nonce_is,
+                      sizeof(os_nonce_is) - 1) == NULL)
+        {
+            os_buf_text(out, " nonce=\"");
+            os_buf_text(out, nonce);
+            os_buf_char(out, '"');
+        }
+    }
+
+    os_buf_add(out, p, (size_t) (end - p));
+}

@@ -1,0 +1,62 @@
+/*
+ * os_strict: what a page asks of whatever is put into it. Its policy (Content
+ * Security Policy Level 3, in a header or in a <meta>) may let in only scripts
+ * and styles that carry a nonce; an AMP page allows none but its own. Pure: no
+ * I/O, allocates nothing but what os_strict_put() writes.
+ *
+ *     os_strict_policy(&s, header);       for each header of that name
+ *     os_strict_read(&s, p, len);         each piece of the page, in order
+ *     if (!os_strict_amp(&s)) os_strict_put(&s, html, &out);
+ */
+
+#ifndef OS_STRICT_H
+#define OS_STRICT_H
+
+#include "core/base/os_buf.h"
+
+
+#define OS_NONCE_MAX        128     /* characters; a longer one is none */
+#define OS_STRICT_HEAD      1024    /* bytes in which <html> stands */
+#define OS_STRICT_CARRY     256     /* a tag that is cut, as far as it is kept */
+#define OS_STRICT_PAGE_MAX  262144  /* bytes that are searched for a nonce */
+
+typedef struct {
+    char      script[OS_NONCE_MAX + 1];     /* "": none is asked for */
+    char      style[OS_NONCE_MAX + 1];
+    char      carry[OS_STRICT_CARRY];
+    size_t    ncarry;
+    char      head[OS_STRICT_HEAD];
+    size_t    nhead;
+    size_t    read;
+    unsigned  policy:1;                     /* a header says what is let in */
+} os_strict_t;
+
+
+void os_strict_init(os_strict_t *s);
+
+/*
+ * A policy: the nonces of its directives for scripts and for styles. A first
+ * one found stays.
+ */
+void os_strict_policy(os_strict_t *s, os_str_t policy);
+
+/*
+ * Bytes of the page, in order. Where no header gave a nonce, that of the first
+ * script, style or link that has one is taken: a page whose policy stands in a
+ * <meta> gives it to its own.
+ */
+void os_strict_read(os_strict_t *s, const char *p, size_t len);
+
+/* Is it an AMP page, as far as it was read? <html amp>, or with its lightning. */
+int os_strict_amp(const os_strict_t *s);
+
+/* Is anything to be put into what goes in? */
+int os_strict_wants(const os_strict_t *s);
+
+/*
+ * Appends `html`, our own, with the nonce in each of its tags <script>, <style>
+ * and <link> that has none.
+ */
+void os_strict_put(const os_strict_t *s, os_str_t html, os_buf_t *out);
+
+#endif /* OS_STRICT_H */

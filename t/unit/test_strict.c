@@ -1,0 +1,120 @@
+/* Nonces of a page's policy, and AMP. */
+
+#include <string.h>
+
+#include "tap.h"
+#include "core/html/os_strict.h"
+
+
+static void
+policy(const char *text, const char *script, const char *style,
+    const char *name)
+{
+    os_strict_t  s;
+
+    os_strict_init(&s);
+    os_strict_policy(&s, os_str(text));
+    is_str(s.script, script, name);
+    is_str(s.style, style, name);
+}
+
+
+/* Read whole, and cut at each place: the nonce is the same. */
+static void
+page(const char *text, const char *nonce, const char *name)
+{
+    size_t       i, len = strlen(text), bad = 0;
+    os_strict_t  s;
+
+    for (i = 0; i <= len; i++) {
+        os_strict_init(&s);
+        os_strict_read(&s, text, i);
+        os_strict_read(&s, text + i, len - i);
+        bad += strcmp(s.script, nonce) != 0;
+    }
+
+    os_strict_init(&s);
+
+    for (i = 0; i < len; i++) {
+        os_strict_read(&s, text + i, 1);
+    }
+
+    bad += strcmp(s.script, nonce) != 0;
+    is_int((int) bad, 0, name);
+}
+
+
+static int
+amp(const char *text)
+{
+    os_strict_t  s;
+
+    os_strict_init(&s);
+    os_strict_read(&s, text, strlen(text));
+
+    return os_strict_amp(&s);
+}
+
+
+static void
+put(const char *html, const char *expected, const char *name)
+{
+    os_buf_t     out = { 0 };
+    os_strict_t  s;
+
+    os_strict_init(&s);
+    os_strict_policy(&s, OS_STR("script-src 'nonce-a'; style-src 'nonce-b'"));
+    os_strict_put(&s, os_str(html), &out);
+    is_str(out.data ? out.data : "", expected, name);
+    os_buf_free(&out);
+}
+
+
+int
+main(void)
+{
+    policy("script-src 'nonce-r4nd0m' 'strict-dynamic'; style-src 'nonce-s'",
+           "r4nd0m", "s", "both");
+    policy("default-src 'none'; SCRIPT-SRC\t'self' 'NONCE-Ab+/=_-'",
+           "Ab+/=_-", "", "capitals and tabs");
+    policy("default-src 'self' 'nonce-d'", "d", "d", "of the default");
+    policy("script-src 'self'; default-src 'nonce-d'", "", "d",
+           "the default is not for what is said");
+    policy("script-src-elem 'nonce-e'; script-src 'nonce-f'", "e", "",
+           "of elements first");
+    policy("script-src 'self'; script-src 'nonce-x'", "", "",
+           "the first of two counts");
+    policy("script-src 'nonce-<b>'", "", "", "what is none");
+    policy("script-src 'nonce-a", "", "", "what is cut");
+    policy("frame-ancestors 'self'", "", "", "a policy of something else");
+    policy("", "", "", "no policy");
+
+    page("<!doctype html><html><head><meta charset=utf-8>"
+         "<script nonce=\"r4nd0m\">var a</script>", "r4nd0m", "in quotes");
+    page("<script src=/a.js nonce='q'></script>", "q", "in single quotes");
+    page("<LINK rel=preload NONCE=x nonce=u >", "u", "without quotes");
+    page("<style nonce=v>", "v", "at the end of a tag");
+    page("<p nonce=no>nonce=\"no\"</p><script>x=\" nonce='y'\"</script>", "",
+         "in other tags and in texts");
+    page("<script data-nonce=\"n\"></script>", "", "of another attribute");
+    page("<script nonce=\"\"></script><script nonce=\"t\">", "t",
+         "an empty one is none");
+
+    ok(amp("<!doctype html><html \xe2\x9a\xa1><head>"), "the lightning");
+    ok(amp("<!doctype html>\n<html lang=en amp>"), "the word");
+    ok(amp("<html amp=\"\" lang=en>"), "with a value");
+    ok(!amp("<html class=amp><body amp>"), "a class is none");
+    ok(!amp("<html lang=\"en\" data-amp>"), "nor another attribute");
+    ok(!amp("<p>amp</p>"), "nor a text");
+
+    put("<link rel=a><script src=/b async></script><p>",
+        "<link nonce=\"b\" rel=a><script nonce=\"a\" src=/b async></script>"
+        "<p>", "each gets its own");
+    put("<style>a</style><script nonce=\"z\"></script>",
+        "<style nonce=\"b\">a</style><script nonce=\"z\"></script>",
+        "what has one keeps it");
+    put("<linker><scripts>", "<linker><scripts>", "no other tag gets one");
+    put("plain", "plain", "a text stays");
+
+    return done();
+}

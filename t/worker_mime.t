@@ -6,6 +6,7 @@ use warnings;
 use utf8;
 use lib 't/lib';
 
+use JSON::PP;
 use Encode qw(encode_utf8 decode_utf8);
 use Test::More;
 use OrderSave::Worker;
@@ -32,6 +33,7 @@ my ($head, $body) = split /\r\n\r\n/, $raw, 2;
 
 unlike $raw, qr/[^\x00-\x7f]/, 'nothing but ASCII';
 is scalar(grep { length > 78 } split /\r\n/, $raw), 0, 'no line above 78';
+is_deeply [grep { length > 76 && /=\?/ } split /\r\n/, $head], [], 'none with an encoded word above 76 (RFC 2047)';
 unlike $raw, qr/(?<!\r)\n/, 'every line ends in CR LF';
 is $mail->{subject}, $long =~ s/\s+\z//r, 'the subject comes back';
 is $mail->{text} =~ s/\r\n/\n/gr =~ s/\s+\z//r, $text =~ s/\s+\z//r,
@@ -44,6 +46,25 @@ is $header{'auto-submitted'}, 'auto-generated', 'Auto-Submitted';
 like $header{date}, qr/^\w{3}, \d+ \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/, 'Date';
 like $header{'content-type'}, qr{^multipart/alternative; boundary="=_}, 'parts';
 is scalar @{$mail->{parts}}, 2, 'two of them';
+
+# names and subjects of any length, and what only looks like an encoded word
+my @odd = ('x' x 500, '=?UTF-8?Q?not_one?= indeed', join(' ', ('word') x 60), 'é', 'é' x 25 . ' ' . 'z' x 90);
+for my $n (0 .. $#odd) {
+    $t->kill_now('worker', 'TERM');
+    $t->write('share/templates/applied.subject.mustache', encode_utf8($odd[$n]));
+    $t->{overrides}{mail}{from} = substr($odd[$n], 0, 100) . ' <' . 'shop' x 8 . '@shop.test>';
+    $t->write('campaign.json', JSON::PP->new->utf8->encode($t->campaign));
+    $t->start_worker;
+    my $odd = $t->buy(customer => 'ada');
+    $t->accept($odd);
+    my $mail = ($t->mails($n + 2))[-1];
+    ($mail) = grep { $_->{subject} eq $odd[$n] } $t->mails($n + 2);
+    ok $mail, "subject $n comes back" or next;
+    my ($head) = split /\r\n\r\n/, $t->{sink}->get("/api/messages/$mail->{id}/raw")->body;
+    is_deeply [grep { length > 76 && !/^List-Unsubscribe/ } split /\r\n/, $head], [], 'in lines of 76';
+    my %h = map { lc $_->[0] => $_->[1] } @{$mail->{headers}};
+    like $h{from}, qr/\Q@{[substr($odd[$n], 0, 100) =~ s{\s+\z}{}r]}\E/, 'and so does the name';
+}
 
 # what would break out of a header is not sent
 my $evil = $t->buy(customer => 'ada', billing => {

@@ -13,7 +13,10 @@
 #include "worker/render/osw_mime.h"
 
 
-#define OSW_WORD_BYTES  42      /* of UTF-8 in one encoded word of 75 */
+#define OSW_LINE        76      /* columns of a line with encoded words */
+#define OSW_WORD_FRAME  12      /* =?UTF-8?B? and ?= */
+#define OSW_WORD_BYTES  45      /* of UTF-8 in one encoded word of 75 */
+#define OSW_WORD_PLAIN  60      /* longer ones are encoded: these can be cut */
 
 
 os_str_t
@@ -30,14 +33,22 @@ osw_mime_address_ok(os_str_t address)
 }
 
 
+/*
+ * May it stand as it is? Nothing but printable ASCII, nothing that looks like
+ * an encoded word, and no word so long that it could not be folded.
+ */
 static int
 osw_mime_plain(os_str_t text)
 {
-    size_t  i;
+    size_t  i, word;
 
-    for (i = 0; i < text.len; i++) {
+    for (i = 0, word = 0; i < text.len; i++) {
+        word = text.data[i] == ' ' ? 0 : word + 1;
+
         if ((unsigned char) text.data[i] < ' '
-            || (unsigned char) text.data[i] > '~')
+            || (unsigned char) text.data[i] > '~' || word > OSW_WORD_PLAIN
+            || (text.data[i] == '=' && i + 1 < text.len
+                && text.data[i + 1] == '?'))
         {
             return 0;
         }
@@ -47,14 +58,37 @@ osw_mime_plain(os_str_t text)
 }
 
 
-/* Encoded words, each of whole characters, folded one a line. */
-static void
-osw_mime_words(os_str_t text, os_buf_t *out)
+/* A new line of the header: the column after the space that opens it. */
+static size_t
+osw_mime_new_line(os_buf_t *out)
 {
-    size_t  n;
+    os_buf_text(out, "\r\n ");
+
+    return 1;
+}
+
+
+/*
+ * Encoded words (RFC 2047, 2), each of whole characters: a line that has one
+ * is of 76 columns at most. `column` is where the first begins; the column
+ * behind the last.
+ */
+static size_t
+osw_mime_words(os_str_t text, size_t column, os_buf_t *out)
+{
+    size_t  n, room;
 
     while (text.len) {
-        n = text.len > OSW_WORD_BYTES ? OSW_WORD_BYTES : text.len;
+        room = column + OSW_WORD_FRAME + 8 < OSW_LINE
+               ? (OSW_LINE - column - OSW_WORD_FRAME) / 4 * 3 : 0;
+        room = room > OSW_WORD_BYTES ? OSW_WORD_BYTES : room;
+
+        if (room < 4 && column > 1) {
+            column = osw_mime_new_line(out);
+            continue;
+        }
+
+        n = text.len > room ? room : text.len;
 
         while (n < text.len && n > 1
                && ((unsigned char) text.data[n] & 0xc0) == 0x80)
@@ -65,17 +99,20 @@ osw_mime_words(os_str_t text, os_buf_t *out)
         os_buf_text(out, "=?UTF-8?B?");
         os_base64(out, text.data, n);
         os_buf_text(out, "?=");
+        column += OSW_WORD_FRAME + (n + 2) / 3 * 4;
         text.data += n;
         text.len -= n;
 
         if (text.len) {
-            os_buf_text(out, "\r\n ");
+            column = osw_mime_new_line(out);
         }
     }
+
+    return column;
 }
 
 
-/* Words between spaces, folded at 76 columns; `column` is where it begins. */
+/* Words between spaces, folded; `column` is where it begins. */
 static void
 osw_mime_fold(os_str_t text, size_t column, os_buf_t *out)
 {
@@ -84,7 +121,7 @@ osw_mime_fold(os_str_t text, size_t column, os_buf_t *out)
     while (text.len) {
         for (n = 1; n < text.len && text.data[n] != ' '; n++) { /* void */ }
 
-        if (column + n > 76 && text.data[0] == ' ') {
+        if (column + n > OSW_LINE && text.data[0] == ' ') {
             os_buf_text(out, "\r\n");
             column = 0;
         }
@@ -110,10 +147,37 @@ osw_mime_header(const char *name, os_str_t value, os_buf_t *out)
         osw_mime_fold(value, strlen(name) + 2, out);
 
     } else {
-        osw_mime_words(value, out);
+        (void) osw_mime_words(value, strlen(name) + 2, out);
     }
 
     os_buf_text(out, "\r\n");
+}
+
+
+/* The name before an address, quoted or encoded: the column behind it. */
+static size_t
+osw_mime_person(os_str_t person, size_t column, os_buf_t *out)
+{
+    size_t  i, from;
+
+    if (!osw_mime_plain(person) || person.len > OSW_WORD_PLAIN) {
+        return osw_mime_words(person, column, out);
+    }
+
+    from = out->len;
+    os_buf_char(out, '"');
+
+    for (i = 0; i < person.len; i++) {
+        if (person.data[i] == '"' || person.data[i] == '\\') {
+            os_buf_char(out, '\\');
+        }
+
+        os_buf_char(out, person.data[i]);
+    }
+
+    os_buf_char(out, '"');
+
+    return column + out->len - from;
 }
 
 
@@ -121,7 +185,7 @@ osw_mime_header(const char *name, os_str_t value, os_buf_t *out)
 static void
 osw_mime_mailbox(const char *name, os_str_t value, os_buf_t *out)
 {
-    size_t    i;
+    size_t    column;
     os_str_t  address, person;
 
     address = osw_mime_address(value);
@@ -143,24 +207,9 @@ osw_mime_mailbox(const char *name, os_str_t value, os_buf_t *out)
         os_buf_str(out, address);
 
     } else {
-        if (osw_mime_plain(person)) {
-            os_buf_char(out, '"');
-
-            for (i = 0; i < person.len; i++) {
-                if (person.data[i] == '"' || person.data[i] == '\\') {
-                    os_buf_char(out, '\\');
-                }
-
-                os_buf_char(out, person.data[i]);
-            }
-
-            os_buf_char(out, '"');
-
-        } else {
-            osw_mime_words(person, out);
-        }
-
-        os_buf_text(out, " <");
+        column = osw_mime_person(person, strlen(name) + 2, out);
+        os_buf_text(out, column + address.len + 3 > OSW_LINE ? "\r\n <"
+                                                             : " <");
         os_buf_str(out, address);
         os_buf_char(out, '>');
     }

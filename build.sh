@@ -39,6 +39,8 @@ usage: ./build.sh COMMAND [OPTIONS]
   test [FILE…]        all tests, or those named
       --full               and what takes long: every page in every language,
                            more seeds, big backlogs, kill after kill
+      --chaos              that alone: programs, nodes and links that fail;
+                           ORDERSAVE_ORDERS and ORDERSAVE_SEED are read
       --sanitize           nginx and ours under ASan, ours under UBSan too
       --cross              the HTML tokenizer for arm64 and s390x, under qemu
       --nginx-source DIR   those of the module, or those named, in that nginx:
@@ -243,6 +245,7 @@ run_test() {
         case $1 in
             --sanitize) sanitize=1 ;;
             --full) export ORDERSAVE_FULL=1 ;;
+            --chaos) export ORDERSAVE_FULL=1; files+=(t/chaos*.t) ;;
             --nginx-source)
                 source=${2:?build.sh: --nginx-source takes a folder}
                 shift ;;

@@ -14,7 +14,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use OrderSave::Worker;
 
-my $orders = $ENV{ORDERSAVE_FULL} ? 600 : 60;
+my $orders = $ENV{ORDERSAVE_ORDERS} // ($ENV{ORDERSAVE_FULL} ? 600 : 60);
 my $kills  = $ENV{ORDERSAVE_FULL} ? 30 : 4;
 my $seed   = $ENV{ORDERSAVE_SEED} // int(time);
 srand $seed;

@@ -53,17 +53,36 @@ sub whole {
         map { eval { $self->node($_, 'CLUSTER', 'INFO') } // '' } @{$self->{nodes}};
 }
 
+# What it was before, it is again: it joins by what it has written down.
+sub start_node {
+    my ($self, $port) = @_;
+    make_path($self->path("dir$port"));
+    $self->spawn("node$port", 'redis-server', '--port', $port, '--bind', '127.0.0.1',
+        '--save', '', '--cluster-enabled', 'yes', '--dir', $self->path("dir$port"),
+        '--cluster-node-timeout', 2000, '--cluster-replica-validity-factor', 0,
+        '--repl-diskless-sync-delay', 0);
+    return;
+}
+
+# Who are masters now, each with a replica that has all: ports.
+sub masters {
+    my ($self) = @_;
+    return grep {
+        my $role = eval { $self->node($_, 'ROLE') } // [''];
+        $role->[0] eq 'master' && @{$role->[2]} && eval { $self->node($_, 'WAIT', 1, 1000) };
+    } @{$self->{nodes}};
+}
+
+# nginx' and the worker's addresses.
+sub addresses { return (join(',', map { "127.0.0.1:$_" } @{$_[0]{nodes}}), {nodes => [map { "127.0.0.1:$_" } @{$_[0]{nodes}}]}) }
+
 sub start_redis {
     my ($self) = @_;
     for my $i (1 .. 6) {
         my $port = OrderSave::Nginx::free_port();
         $port = OrderSave::Nginx::free_port() while $port > 55000;    # the bus is 10000 above
         push @{$self->{nodes}}, $port;
-        make_path($self->path("node$i"));
-        $self->spawn("node$port", 'redis-server', '--port', $port, '--bind', '127.0.0.1',
-            '--save', '', '--cluster-enabled', 'yes', '--dir', $self->path("node$i"),
-            '--cluster-node-timeout', 2000, '--cluster-replica-validity-factor', 0,
-            '--repl-diskless-sync-delay', 0);
+        $self->start_node($port);
     }
     for my $port (@{$self->{nodes}}) {
         $self->wait_for('a node', sub { (eval { $self->node($port, 'PING') } // '') eq 'PONG' })

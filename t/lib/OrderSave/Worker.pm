@@ -340,17 +340,14 @@ sub release { $_[0]{sink}->request('POST', '/api/release') }
 # another.
 sub left {
     my ($self, $within) = @_;
-    my @shards = 0 .. ($self->{shards} // 16) - 1;
-    return $self->redis('EVAL', <<'EOT', 3 * @shards,
-local left = 0
-for i = 1, #KEYS, 3 do
-    left = left + redis.call('XLEN', KEYS[i]) + redis.call('XLEN', KEYS[i + 1])
-        + redis.call('ZCOUNT', KEYS[i + 2], '-inf', ARGV[1])
-end
-return left
+    my $left = 0;
+    for my $shard (0 .. ($self->{shards} // 16) - 1) {
+        $left += $self->redis('EVAL', <<'EOT', 3, (map { $self->shard_key($shard, $_) } qw(in ev queue)), int((time + $within) * 1000));
+return redis.call('XLEN', KEYS[1]) + redis.call('XLEN', KEYS[2])
+    + redis.call('ZCOUNT', KEYS[3], '-inf', ARGV[1])
 EOT
-        (map { my $shard = $_; map { $self->shard_key($shard, $_) } qw(in ev queue) }
-         @shards), int((time + $within) * 1000));
+    }
+    return $left;
 }
 
 # Waits until nothing is left to do for half an hour to come: what has not been

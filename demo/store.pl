@@ -746,6 +746,39 @@ $rest->post('/orders/:id/notes' => sub ($c) {
     $c->render(json => note_json($note), status => 201);
 });
 
+# What was handed over, as WooCommerce's own fulfilments say it.
+$rest->get('/orders/:id/fulfillments' => sub ($c) {
+    my $order = rest_order($c) or return;
+
+    $c->render(json => $order->{fulfillments} // []);
+});
+
+$rest->post('/orders/:id/fulfillments' => sub ($c) {
+    my $order = rest_order($c) or return;
+    my $new = eval { decode_json($c->req->body) };
+
+    return rest_error($c, 400, 'rest_invalid_json',
+                      'Invalid JSON body passed.') if ref $new ne 'HASH';
+
+    my $list = $order->{fulfillments} //= [];
+
+    push @$list, { id => 1 + @$list, entity_type => 'WC_Order',
+                   entity_id => "$order->{id}", date_deleted => undef,
+                   status => $new->{is_fulfilled} ? 'fulfilled'
+                                                  : 'unfulfilled',
+                   is_fulfilled => $new->{is_fulfilled} ? \1 : \0,
+                   meta_data => $new->{meta_data} // [] };
+    $c->render(json => $list->[-1], status => 201);
+});
+
+$rest->delete('/orders/:id/fulfillments/:which' => sub ($c) {
+    my $order = rest_order($c) or return;
+
+    $order->{fulfillments} = [ grep { $_->{id} != $c->param('which') }
+                               @{ $order->{fulfillments} // [] } ];
+    $c->render(json => { message => 'Fulfillment deleted successfully.' });
+});
+
 $rest->get('/orders/:id/refunds' => sub ($c) {
     my $order = rest_order($c) or return;
 

@@ -19,7 +19,12 @@ typedef struct {
     osw_store_t  *store;
     osw_read_pt   done;
     void         *data;
+    json_t       *view;         /* {"order": {"id"}}, for further calls */
+    json_t       *raw;          /* the order, as far as it was read */
+    const char   *also;         /* the member that is read now */
 } osw_reading_t;
+
+static void osw_read_also(osw_reading_t *r);
 
 
 int64_t
@@ -120,62 +125,126 @@ osw_api_call(osw_t *w, osw_store_t *store, const json_t *call, json_t *view,
 }
 
 
+/* It was read, or was not. */
 static void
-osw_read_map(osw_reading_t *r, const osw_answer_t *answer, osw_read_t *read)
+osw_read_end(osw_reading_t *r, const osw_read_t *read)
+{
+    r->done(r->data, read);
+    json_decref(r->view);
+    json_decref(r->raw);
+    free(r);
+}
+
+
+static void
+osw_read_map(osw_reading_t *r)
 {
     json_t      *orders;
+    osw_read_t   read;
     os_error_t   err;
 
-    orders = NULL;
     err.text[0] = '\0';
-    read->raw = os_json_outside(answer->body, "answer", &err);
-
-    if (read->raw != NULL) {
-        orders = os_source_map(r->store->source, &r->w->config->keys,
-                               r->store->name, read->raw, OS_NULL, &err);
-    }
+    read = (osw_read_t) { .kind = OSW_READ_OK, .raw = r->raw };
+    orders = r->raw ? os_source_map(r->store->source, &r->w->config->keys,
+                                    r->store->name, r->raw, OS_NULL, &err)
+                    : NULL;
 
     if (json_array_size(orders) == 1) {
-        read->kind = OSW_READ_OK;
-        read->order = json_incref(json_array_get(orders, 0));
-        osw_inbox_complete(r->store, read->order);
+        read.order = json_array_get(orders, 0);
+        osw_inbox_complete(r->store, read.order);
 
     } else {
         osw_log(OSW_WARN, "%.*s: the store's answer is no order: %s",
                 (int) r->store->name.len, r->store->name.data, err.text);
-        read->kind = OSW_READ_BAD;
-        read->why = "the store's answer is no order";
+        read.kind = OSW_READ_BAD;
+        read.why = "the store's answer is no order";
     }
 
+    osw_read_end(r, &read);
     json_decref(orders);
+}
+
+
+static void
+osw_read_failed(osw_reading_t *r, const osw_answer_t *answer)
+{
+    char        said[OSW_WORDS_MAX + 300];
+    osw_read_t  read;
+
+    osw_api_said(r->store, answer, said, sizeof(said));
+    read = (osw_read_t) { .kind = OSW_READ_LATER, .why = said,
+                          .retry_after_ms = answer->retry_after_ms,
+                          .how = osw_http_how(answer) };
+    osw_read_end(r, &read);
+}
+
+
+/* Where a store has no such thing (404, say) it says nothing of it. */
+static void
+osw_read_also_answer(void *data, const osw_answer_t *answer)
+{
+    json_t         *more;
+    osw_reading_t  *r;
+
+    r = data;
+
+    if (osw_http_how(answer) != OSW_WORKS) {
+        osw_read_failed(r, answer);
+        return;
+    }
+
+    more = answer->status < 300 ? os_json_outside(answer->body, "answer", NULL)
+                                : NULL;
+
+    if (more != NULL) {
+        (void) json_object_set_new(r->raw, r->also, more);
+    }
+
+    osw_read_also(r);
+}
+
+
+/* The next of "also"; when all are there the order is. */
+static void
+osw_read_also(osw_reading_t *r)
+{
+    void    *at;
+    json_t  *also;
+
+    also = os_campaign_at(r->store->campaign, "/api/also");
+    at = r->also ? json_object_iter_next(also, json_object_iter_at(also,
+                                                                   r->also))
+                 : json_object_iter(also);
+
+    if (at == NULL || !json_is_object(r->raw)) {
+        osw_read_map(r);
+        return;
+    }
+
+    r->also = json_object_iter_key(at);
+    osw_api_call(r->w, r->store, json_object_iter_value(at), r->view,
+                 osw_read_also_answer, r);
 }
 
 
 static void
 osw_read_answer(void *data, const osw_answer_t *answer)
 {
-    char            said[OSW_WORDS_MAX + 300];
-    osw_read_t      read;
     osw_reading_t  *r;
 
     r = data;
-    osw_api_said(r->store, answer, said, sizeof(said));
-    read = (osw_read_t) { .kind = OSW_READ_LATER, .why = said,
-                          .retry_after_ms = answer->retry_after_ms,
-                          .how = osw_http_how(answer) };
 
     if (answer->status >= 200 && answer->status < 300) {
-        osw_read_map(r, answer, &read);
+        r->raw = os_json_outside(answer->body, "answer", NULL);
+        osw_read_also(r);
 
     } else if (answer->status == 404 || answer->status == 410) {
-        read.kind = OSW_READ_GONE;
-        read.why = "the store has no such order";
-    }
+        osw_read_end(r, &(osw_read_t) {
+            .kind = OSW_READ_GONE, .why = "the store has no such order" });
 
-    r->done(r->data, &read);
-    json_decref(read.order);
-    json_decref(read.raw);
-    free(r);
+    } else {
+        osw_read_failed(r, answer);
+    }
 }
 
 
@@ -198,13 +267,12 @@ osw_api_read(osw_t *w, osw_store_t *store, os_str_t order_id,
         return;
     }
 
-    *r = (osw_reading_t) { w, store, done, data };
-
-    view = json_object();
     order = json_object();
     os_json_set_str(order, "id", order_id);
+    view = json_object();
     (void) json_object_set_new(view, "order", order);
+    *r = (osw_reading_t) { .w = w, .store = store, .done = done,
+                           .data = data, .view = view };
     osw_api_call(w, store, os_campaign_at(store->campaign, "/api/read"), view,
                  osw_read_answer, r);
-    json_decref(view);
 }

@@ -326,6 +326,22 @@ os_check_read(os_check_t *c, const json_t *call)
 
 
 static int
+os_check_also(os_check_t *c, const json_t *also)
+{
+    json_t      *call;
+    const char  *name;
+
+    json_object_foreach((json_t *) also, name, call) {
+        if (os_check_at(c, also, name, os_check_read) != 0) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
 os_check_since(os_check_t *c, const json_t *call)
 {
     return os_action_check(call, os_view_since, c->where, c->err);
@@ -391,6 +407,7 @@ os_check_api(os_check_t *c, const json_t *api)
     }
 
     return os_check_at(c, api, "read", os_check_read) == 0
+           && os_check_at(c, api, "also", os_check_also) == 0
            && os_check_at(c, api, "actions", os_check_actions) == 0
            ? 0 : -1;
 }

@@ -134,6 +134,29 @@ os_order_stale(os_reduce_t *r, const json_t *data)
 }
 
 
+/*
+ * What a store says of an order in other places ("also") stands in no webhook:
+ * it is read, and until then a parcel that is not listed is no parcel that was
+ * taken back.
+ */
+static void
+os_order_also(os_reduce_t *r)
+{
+    if (os_campaign_at(r->c, "/api/also") == NULL
+        || os_str_equal(os_json_str(r->event, "from"), OS_STR("read")))
+    {
+        return;
+    }
+
+    r->partly = 1;
+
+    if (!os_reduce_dead(r)) {
+        os_reduce_add_job(r, "read", "", "store", OS_STR("also"), r->now_ms,
+                          NULL);
+    }
+}
+
+
 static void
 os_on_order(os_reduce_t *r)
 {
@@ -175,6 +198,7 @@ os_on_order(os_reduce_t *r)
         r->at = changed;
     }
 
+    os_order_also(r);
     os_reduce_track_order(r, before);
 
     if (os_reduce_dead(r)) {

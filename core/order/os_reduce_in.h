@@ -32,6 +32,7 @@ typedef struct {
     json_t               *track;        /* and its track part, may be {} */
     os_reduced_t         *out;
     unsigned              enough:1;     /* people sent too many of these */
+    unsigned              partly:1;     /* the store has more of this order */
 } os_reduce_t;
 
 /* What makes a job the one it is. */

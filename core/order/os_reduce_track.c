@@ -604,8 +604,9 @@ os_track_listed(os_reduce_t *r)
 
     /* a record without any list of parcels says nothing of them */
 
-    if (json_object_get(r->order, "parcels")
-        || os_json_bool(r->order, "parcels_known"))
+    if (!r->partly
+        && (json_object_get(r->order, "parcels")
+            || os_json_bool(r->order, "parcels_known")))
     {
         lost = os_track_unlisted(r->track, json_object_get(r->order,
                                                            "parcels"));

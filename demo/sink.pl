@@ -34,7 +34,8 @@ my %option = (
 );
 
 GetOptions(\%option, 'listen=s', 'smtp=s', 'dir=s', 'user=s', 'password=s',
-           'smtp-auth=s', 'cert=s', 'key=s', 'name=s', 'help') or exit 2;
+           'smtp-auth=s', 'cert=s', 'key=s', 'name=s', 'ascii', 'help')
+    or exit 2;
 
 if ($option{help}) {
     print <<"HELP";
@@ -47,6 +48,7 @@ Usage: sink.pl [OPTION]...
   --smtp-auth U:P      demand AUTH PLAIN or LOGIN
   --cert, --key FILE   offer STARTTLS with these PEM files
   --name TEXT          heading of the page
+  --ascii              do not speak SMTPUTF8
 HELP
     exit 0;
 }
@@ -307,7 +309,8 @@ sub smtp_command ($session, $line) {
     }
 
     if ($verb eq 'EHLO') {
-        my @features = ('sink', 'PIPELINING', '8BITMIME', 'SMTPUTF8',
+        my @features = ('sink', 'PIPELINING', '8BITMIME',
+                        ('SMTPUTF8') x !$option{ascii},
                         'SIZE 10485760', 'ENHANCEDSTATUSCODES');
 
         push @features, 'STARTTLS' if $option{cert} && !$session->{tls};
@@ -371,6 +374,7 @@ sub smtp_command ($session, $line) {
 
         return smtp_answer($session, 'mail', $from, '250 2.1.0 OK', sub {
             smtp_reset($session);
+            $session->{utf8} = $rest =~ / SMTPUTF8\b/i && !$option{ascii};
             $session->{from} = $from;
         });
     }
@@ -381,6 +385,10 @@ sub smtp_command ($session, $line) {
 
         my ($to) = $rest =~ /^TO:\s*<([^>]+)>/i
             or return smtp_send($session, '501 5.5.4 RCPT TO:<address>');
+
+        return smtp_send($session, '553 5.6.7 Addresses beyond ASCII take '
+                                   . 'SMTPUTF8')
+            if $to =~ /[^\x00-\x7f]/ && !$session->{utf8};
 
         return smtp_answer($session, 'rcpt', $to, '250 2.1.5 OK', sub {
             push @{ $session->{to} }, $to;

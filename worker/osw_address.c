@@ -2,10 +2,13 @@
  * osw_address: see osw_address.h.
  */
 
+#define _GNU_SOURCE             /* memrchr() */
+
 #include <string.h>
 
 #include <unicode/uidna.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_mail.h"
 #include "worker/osw_address.h"
 
@@ -56,30 +59,25 @@ osw_address_domain(os_str_t domain, char out[OSW_DOMAIN])
 }
 
 
-int
-osw_address_ascii(os_str_t text, os_buf_t *out)
+/* The domain as every server takes it, whatever stands before the @. */
+static int
+osw_address_write(os_str_t text, int local_ascii, os_buf_t *out)
 {
     char         domain[OSW_DOMAIN];
     os_str_t     address, local, host;
     const char  *at;
 
     address = os_mail_address(text);
+    at = address.len ? memrchr(address.data, '@', address.len) : NULL;
 
-    if (osw_address_is_ascii(address)) {
-        os_buf_str(out, text);
-        return 0;
-    }
-
-    at = memchr(address.data, '@', address.len);
-
-    if (at == NULL) {
+    if (at == NULL || !os_utf8_valid(text)) {
         return -1;
     }
 
     local = (os_str_t) { (size_t) (at - address.data), address.data };
     host = (os_str_t) { address.len - local.len - 1, at + 1 };
 
-    if (!osw_address_is_ascii(local)
+    if (osw_address_is_ascii(local) != local_ascii
         || osw_address_domain(host, domain) != 0)
     {
         return -1;
@@ -89,5 +87,25 @@ osw_address_ascii(os_str_t text, os_buf_t *out)
     os_buf_text(out, domain);
     os_buf_add(out, host.data + host.len,
                (size_t) (text.data + text.len - host.data) - host.len);
+
     return 0;
+}
+
+
+int
+osw_address_ascii(os_str_t text, os_buf_t *out)
+{
+    if (osw_address_is_ascii(os_mail_address(text))) {
+        os_buf_str(out, text);
+        return 0;
+    }
+
+    return osw_address_write(text, 1, out);
+}
+
+
+int
+osw_address_utf8(os_str_t text, os_buf_t *out)
+{
+    return osw_address_write(text, 0, out);
 }

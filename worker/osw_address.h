@@ -16,4 +16,11 @@
  */
 int osw_address_ascii(os_str_t address, os_buf_t *out);
 
+/*
+ * The same where the part before the @ is not ASCII: that stays, in UTF-8, and
+ * the domain is written as IDNA does. Its mail needs a server that speaks
+ * SMTPUTF8. -1 when it is no such address; nothing is appended then.
+ */
+int osw_address_utf8(os_str_t address, os_buf_t *out);
+
 #endif /* OSW_ADDRESS_H */

@@ -57,6 +57,18 @@ main(void)
                ? out.data : NULL, ascii[i].plain, ascii[i].sent);
     }
 
+    out.len = 0;
+    ok(osw_address_utf8(OS_STR("Ada <ad\xc3\xa4@b\xc3\xbc"
+                               "cher.example>"), &out) == 0, "a local part");
+    is_str(out.data, "Ada <ad\xc3\xa4@xn--bcher-kva.example>",
+           "stays in UTF-8, its domain does not");
+    out.len = 0;
+    ok(osw_address_utf8(OS_STR("ad\xe4@shop.test"), &out) == -1,
+       "what is not UTF-8 is none");
+    ok(osw_address_utf8(OS_STR("ada@b\xc3\xbc" "cher.example"), &out) == -1,
+       "nor what needs no more than IDNA");
+    is_int((int) out.len, 0, "nothing is appended then");
+
     os_buf_free(&out);
 
     return done();

@@ -881,6 +881,25 @@ osw_message_ascii(os_buf_t *address)
 }
 
 
+/* Where that does not do, by a server that speaks SMTPUTF8 (RFC 6531). */
+static int
+osw_message_utf8(osw_message_t *m)
+{
+    os_buf_t  text = { 0 };
+
+    if (osw_address_utf8(os_buf_view(&m->to), &text) != 0) {
+        os_buf_free(&text);
+        return -1;
+    }
+
+    os_buf_free(&m->to);
+    m->to = text;
+    m->utf8 = 1;
+
+    return 0;
+}
+
+
 /* Who it goes to, and from whom. 1 with err: nobody. */
 static int
 osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
@@ -921,8 +940,8 @@ osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
         return 1;
     }
 
-    if (osw_message_ascii(&m->to) != 0) {
-        (void) os_fail(err, "the address takes SMTPUTF8, which is not spoken");
+    if (osw_message_ascii(&m->to) != 0 && osw_message_utf8(m) != 0) {
+        (void) os_fail(err, "the recipient's address is none");
         return 1;
     }
 

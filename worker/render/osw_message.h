@@ -27,6 +27,7 @@ typedef struct {
     os_buf_t   unsubscribe;     /* a mail with an offer: where to leave */
     unsigned   marketing:1;     /* it carries an offer */
     unsigned   support:1;       /* to the shop's own people */
+    unsigned   utf8:1;          /* its recipient takes SMTPUTF8 */
 } osw_message_t;
 
 

@@ -66,6 +66,9 @@ struct osw_mail_s {
     uint64_t      until;        /* ms of uv_hrtime: then it is given up */
     unsigned      late:1;
     unsigned      marketing:1;
+    unsigned      utf8:1;       /* it needs a server that speaks SMTPUTF8, */
+    unsigned      speaks:1;     /* which this one does */
+    unsigned      untold:1;     /* and as it does not, nothing was sent */
 
     osw_mark_t    mark;         /* under the lock */
     uv_cond_t     marked;
@@ -146,6 +149,21 @@ osw_mail_limit(osw_mail_t *mail, int64_t ms)
 }
 
 
+/*
+ * An address that is not ASCII goes to nobody who has not said that he takes it
+ * (RFC 6531, 3.2).
+ */
+static int
+osw_mail_untold(osw_mail_t *mail)
+{
+    if (mail->utf8 && !mail->speaks && mail->stage >= OSW_STAGE_FROM) {
+        mail->untold = 1;
+    }
+
+    return mail->untold;
+}
+
+
 static int
 osw_mail_progress(void *data, curl_off_t total, curl_off_t now,
     curl_off_t up_total, curl_off_t up)
@@ -159,7 +177,7 @@ osw_mail_progress(void *data, curl_off_t total, curl_off_t now,
     mail = data;
     mail->late = uv_hrtime() / 1000000 >= mail->until;
 
-    return mail->late;
+    return mail->late || osw_mail_untold(mail);
 }
 
 
@@ -178,7 +196,10 @@ osw_line_begins(const char *data, size_t len, const char *word)
 static void
 osw_mail_said(osw_mail_t *mail, const char *data, size_t len)
 {
-    if (osw_line_begins(data, len, "MAIL")) {
+    if (osw_line_begins(data, len, "EHLO")) {
+        mail->speaks = 0;
+
+    } else if (osw_line_begins(data, len, "MAIL")) {
         mail->stage = OSW_STAGE_FROM;
 
     } else if (osw_line_begins(data, len, "RCPT")) {
@@ -205,6 +226,13 @@ osw_mail_heard(CURL *e, curl_infotype type, char *data, size_t len, void *user)
     (void) e;
     mail = user;
 
+    if (type == CURLINFO_HEADER_IN && len > 12
+        && osw_line_begins(data, 3, "250")
+        && osw_line_begins(data + 4, len - 4, "SMTPUTF8"))
+    {
+        mail->speaks = 1;
+    }
+
     if (type == CURLINFO_HEADER_OUT && !mail->over) {
         osw_mail_said(mail, data, len);
 
@@ -228,6 +256,10 @@ osw_mail_read(char *to, size_t size, size_t n, void *data)
 
     mail = data;
     room = size * n;
+
+    if (osw_mail_untold(mail)) {
+        return CURL_READFUNC_ABORT;
+    }
 
     if (mail->at == mail->bytes.len) {
         if (!osw_mail_mark(mail)) {
@@ -319,13 +351,16 @@ osw_mail_hang_up(CURL *e)
 
 /* In a thread. The handle is new where the old connection is not to be used. */
 static CURL *
-osw_mail_send(CURL *e, osw_mail_t *mail)
+osw_mail_send(CURL *e, osw_mail_t *mail, unsigned *speaks)
 {
     struct curl_slist  *to;
 
     if (e == NULL) {
         e = curl_easy_init();
+        *speaks = 0;
     }
+
+    mail->speaks = *speaks != 0;        /* a connection says it once */
 
     to = curl_slist_append(NULL, mail->to);
 
@@ -338,6 +373,7 @@ osw_mail_send(CURL *e, osw_mail_t *mail)
     osw_mail_options(e, mail, to);
     osw_mail_limit(mail, mail->pool->conf->timeout_ms);
     mail->code = curl_easy_perform(e);
+    *speaks = mail->speaks;
     curl_slist_free_all(to);
 
     if (mail->code != CURLE_OK) {
@@ -353,11 +389,13 @@ static void
 osw_sender(void *data)
 {
     CURL        *e;
+    unsigned     speaks;
     osw_mail_t  *mail;
     osw_pool_t  *pool;
     osw_smtp_t  *smtp;
 
     e = NULL;
+    speaks = 0;
     pool = data;
     smtp = pool->smtp;
     uv_mutex_lock(&smtp->lock);
@@ -383,7 +421,7 @@ osw_sender(void *data)
         }
 
         uv_mutex_unlock(&smtp->lock);
-        e = osw_mail_send(e, mail);
+        e = osw_mail_send(e, mail, &speaks);
         uv_mutex_lock(&smtp->lock);
 
         mail->next = smtp->over;
@@ -475,6 +513,10 @@ osw_mail_over(osw_mail_t *mail)
     } else if (mail->code == CURLE_OK) {
         osw_admit_told(w, mail->pool->name, OSW_WORKS, NULL);
         osw_job_finish(job, OSW_SENT, NULL);
+
+    } else if (mail->untold) {
+        osw_job_finish(job, OSW_DEAD, "the recipient's address is not ASCII, "
+                       "and the mail server does not take such (SMTPUTF8)");
 
     } else if (mail->line[0] == '4' || mail->line[0] == '5') {
         osw_mail_refused(mail);
@@ -635,6 +677,7 @@ osw_mail_new(osw_job_t *job, const osw_message_t *m)
     mail->to = strndup(to.data, to.len);
     mail->from = strndup(from.data, from.len);
     mail->marketing = m->marketing;
+    mail->utf8 = m->utf8;
 
     osw_mime_write(&(osw_mime_t) {
         .from = os_buf_view(&m->from), .to = os_buf_view(&m->to),

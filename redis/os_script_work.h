@@ -187,8 +187,8 @@ extern os_script_t  os_script_transit;
  * that id was the last one entered, `clear` forgets what was set apart. Only
  * the shard's owner enters: a packet that comes late is an owner's before it.
  * When a budget was lowered its stock is below zero: then shards set apart what
- * they have (`budget_back`), and it is entered in the stock (`budget_in`). So is
- * what another shard is called for (`back`, `in` for codes).
+ * they have (`budget_back`), and it is entered in the stock (`budget_in`). So
+ * is what another shard is called for (`back`, `in` for codes).
  *
  * take:  KEYS: stock, move   ARGV: most, new id   -> { id, code… }
  * give:  KEYS: lease, pool, moved   ARGV: owner, epoch, id, code…

@@ -65,6 +65,11 @@ my $gift = $t->get('/ordersave/track/' . $t->sign({%base, p => 'track', o => '20
 like $gift->{body}, qr/ordersave_packaging/, 'a choice while it is in the house';
 unlike $gift->{body}, qr/Blue mug/, 'of a gift no product is named';
 
+# one that its carrier says is there, and nobody said that it had left
+
+$t->order(21, track => {milestone => 'delivered', at => {delivered => time}});
+unlike $t->get('/ordersave/track/' . $t->sign({%base, p => 'track', o => '21', g => 0}))->{body}, qr/ordersave_packaging/, 'nothing to choose once it has arrived';
+
 # the fragment
 
 my ($url) = $page->{body} =~ m{data-panel="([^"]+)"};

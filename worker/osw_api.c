@@ -95,6 +95,7 @@ osw_api_call(osw_t *w, osw_store_t *store, const json_t *call, json_t *view,
     int            basic;
     json_t        *api, *common;
     os_error_t     err;
+    osw_answer_t   answer;
     os_request_t   request;
 
     api = os_campaign_at(store->campaign, "/api");
@@ -104,7 +105,10 @@ osw_api_call(osw_t *w, osw_store_t *store, const json_t *call, json_t *view,
     {
         osw_log(OSW_ERROR, "%s: an API call cannot be made: %s",
                 store->campaign->path, err.text);
-        done(data, &(osw_answer_t) { .not_sent = 1, .why = err.text });
+        answer = (osw_answer_t) { 0 };
+        answer.not_sent = 1;
+        answer.why = err.text;
+        done(data, &answer);
         return;
     }
 
@@ -230,6 +234,7 @@ osw_read_also(osw_reading_t *r)
 static void
 osw_read_answer(void *data, const osw_answer_t *answer)
 {
+    osw_read_t      gone;
     osw_reading_t  *r;
 
     r = data;
@@ -239,8 +244,9 @@ osw_read_answer(void *data, const osw_answer_t *answer)
         osw_read_also(r);
 
     } else if (answer->status == 404 || answer->status == 410) {
-        osw_read_end(r, &(osw_read_t) {
-            .kind = OSW_READ_GONE, .why = "the store has no such order" });
+        gone = (osw_read_t) { .kind = OSW_READ_GONE,
+                              .why = "the store has no such order" };
+        osw_read_end(r, &gone);
 
     } else {
         osw_read_failed(r, answer);

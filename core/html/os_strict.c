@@ -72,7 +72,7 @@ os_policy_sources(const char *p, const char *end, char *to)
 }
 
 
-/* A directive that is given twice counts once, the first time (CSP 3, 2.2.1). */
+/* Of a directive that is given twice the first counts (CSP 3, 2.2.1). */
 static int
 os_policy_directive(os_str_t policy, const char *name, char *to)
 {
@@ -122,8 +122,8 @@ os_strict_policy(os_strict_t *s, os_str_t policy)
 
 
 /*
- * `at` is "nonce=" somewhere between `from` and `end`: the value, where it is an
- * attribute of one of the three tags. 0: it is not; -1: more has to be seen.
+ * `at` is "nonce=" somewhere between `from` and `end`: the value, where it is
+ * an attribute of one of the three tags. 0: it is not; -1: more has to be seen.
  */
 static int
 os_nonce_at(const char *from, const char *at, const char *end, char *to)
@@ -293,9 +293,13 @@ static const char *
 os_strict_tag(const os_strict_t *s, const char *p, const char *end,
     size_t *name)
 {
-    size_t  i, len;
+    size_t       i, len;
+    const char  *of[3];
 
     static const char *const  tags[] = { "<script", "<style", "<link" };
+
+    of[0] = s->script;
+    of[1] = of[2] = s->style[0] ? s->style : s->script;
 
     for (i = 0; i < 3; i++) {
         len = strlen(tags[i]);
@@ -304,7 +308,7 @@ os_strict_tag(const os_strict_t *s, const char *p, const char *end,
             && (p[len] == '>' || isspace((unsigned char) p[len])))
         {
             *name = len;
-            return i == 0 ? s->script : s->style[0] ? s->style : s->script;
+            return of[i];
         }
     }
 

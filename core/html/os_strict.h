@@ -17,7 +17,7 @@
 
 #define OS_NONCE_MAX        128     /* characters; a longer one is none */
 #define OS_STRICT_HEAD      1024    /* bytes in which <html> stands */
-#define OS_STRICT_CARRY     256     /* a tag that is cut, as far as it is kept */
+#define OS_STRICT_CARRY     256     /* of a tag that is cut */
 #define OS_STRICT_PAGE_MAX  262144  /* bytes that are searched for a nonce */
 
 typedef struct {
@@ -47,7 +47,7 @@ void os_strict_policy(os_strict_t *s, os_str_t policy);
  */
 void os_strict_read(os_strict_t *s, const char *p, size_t len);
 
-/* Is it an AMP page, as far as it was read? <html amp>, or with its lightning. */
+/* Is it an AMP page: <html amp>, or with its lightning? */
 int os_strict_amp(const os_strict_t *s);
 
 /* Is anything to be put into what goes in? */

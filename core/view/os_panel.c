@@ -418,8 +418,7 @@ os_panel_packaging(const os_speak_t *s, const os_keys_t *keys,
     if (json_array_size(all) == 0
         || !os_str_equal(os_json_str(record, "state"), OS_STR("open"))
         || os_json_bool(record, "shipped")
-        || os_json_int(os_json_pointer(record, OS_STR("/track/at")),
-                       "shipped", 0)
+        || os_track_step(json_object_get(record, "track")) >= OS_STEP_SHIPPED
         || os_str_equal(os_json_str(record, "delivery"), OS_STR("none")))
     {
         return;

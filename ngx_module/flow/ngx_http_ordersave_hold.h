@@ -21,9 +21,9 @@ ngx_int_t ngx_http_ordersave_hold_offers(ngx_http_ordersave_ctx_t *ctx,
 
 
 /*
- * Of these offers (bit i: offer i) the order's shard has too little: the workers
- * are told, who bring it what other shards have. Nobody waits for that; it is
- * there for who comes again.
+ * Of these offers (bit i: offer i) the order's shard has too little: the
+ * workers are told, who bring it what other shards have. Nobody waits for that;
+ * it is there for who comes again.
  */
 void ngx_http_ordersave_hold_call(ngx_http_ordersave_ctx_t *ctx,
     uint64_t offers);

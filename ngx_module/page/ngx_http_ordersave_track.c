@@ -4,8 +4,9 @@
  * store works; when the page's anchor comes by, what is there is shown. Nobody
  * ever waits: where the order has not come in time, a place is kept for it.
  *
- * An order that is not known yet, where the store has an API to read it from, is
- * asked for when the page shows that there is one; its place is kept as well.
+ * An order that is not known yet, where the store has an API to read it from,
+ * is asked for when the page shows that there is one; its place is kept as
+ * well.
  *
  * That the page has an anchor is not enough: a crafted address can show one's
  * own anchor with a stranger's number. The order's secret or the buyer's
@@ -399,7 +400,7 @@ ngx_http_ordersave_track_same(ngx_http_ordersave_track_t *t,
 }
 
 
-/* Nothing is shown where the campaign only observes, or this location is not on. */
+/* Nothing is shown where the campaign only observes, or this level is not on. */
 static ngx_uint_t
 ngx_http_ordersave_track_observes(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
@@ -658,7 +659,7 @@ ngx_http_ordersave_track_ask_store(ngx_http_request_t *r,
 }
 
 
-/* A place that is filled when the order has come, from Redis or from the store. */
+/* A place that is filled when the order has come, from Redis or the store. */
 static ngx_int_t
 ngx_http_ordersave_track_wait(ngx_http_request_t *r,
     ngx_http_ordersave_track_t *t, os_str_t shown, ngx_chain_t **out)

@@ -201,7 +201,8 @@ static const story_t  stories[] = {
     { "the refund was refused: a task, and the buyer hears of it",
       { { "order", 1, PAID }, { "accepted", 20, ACCEPTED },
         { "refunded", 30, "\"nonce\":\"n1\"" } },
-      "support_refund/smtp refunded/smtp", "0", "", "refund.task=1", "", NULL, NULL },
+      "support_refund/smtp refunded/smtp", "0", "", "refund.task=1", "", NULL,
+      NULL },
 
     { "refused by the store: the truth, and a task",
       { { "order", 1, PAID }, { "accepted", 20, ACCEPTED },

@@ -3,8 +3,8 @@
  *
  * A transfer is three scripts: set apart in shard 0 under a new id, enter in
  * the other shard unless that id was entered last, forget what was set apart.
- * Back goes the same way: what a lowered budget has too much of, and the rest of
- * all shards when one of them is called for it.
+ * Back goes the same way: what a lowered budget has too much of, and the rest
+ * of all shards when one of them calls for it.
  * After a crash the next one begins by finding what was set apart, under its
  * old id: nothing is lost and nothing entered twice. The shard's side is fenced
  * by its lease.

@@ -400,7 +400,7 @@ ngx_http_ordersave_track_same(ngx_http_ordersave_track_t *t,
 }
 
 
-/* Nothing is shown where the campaign only observes, or this level is not on. */
+/* Nothing is shown where the campaign observes, or this level is not on. */
 static ngx_uint_t
 ngx_http_ordersave_track_observes(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)

@@ -1,6 +1,6 @@
 package Demo::Story;
 
-# The story: fourteen steps through real nginx, Redis, store, mail and SMS. Every
+# The story: sixteen steps through real nginx, Redis, store, mail and SMS. Every
 # step looks at what others would see: the store's API and log, the inbox, the
 # bytes on the wire.
 
@@ -12,6 +12,8 @@ use Demo::Browser;
 use Demo::Stage;
 use JSON::PP;
 use MIME::Base64 qw(decode_base64url);
+use Mojo::UserAgent;
+use OrderSave::Show;
 use Time::HiRes qw(sleep time);
 
 my ($passed, $failed) = (0, 0);
@@ -82,6 +84,7 @@ sub play {
         comes_back($t);
         nobody_ships($t);
         after_delivery($t);
+        buttons();
         1;
     };
     ok(0, "the story comes to its end: $@") unless $good;
@@ -477,6 +480,49 @@ sub nobody_ships {
     my ($support) = inbox($t, 1, kind => 'mail', to => 'support@lumen.example', text => 'I need it sooner');
     ok($support && $support->{text} =~ /Cancel the order and refund me/ && ($support->{reply_to} // '') =~ /\Q$to\E/,
         'the answer reaches support, Reply-To the buyer');
+}
+
+# The demo that a visitor has: its own page, whose buttons are pressed.
+sub buttons {
+    step "16. the parcel's buttons, and three days, in a real browser";
+    my $demo = OrderSave::Show->new;
+    ok($demo->wait_for(qr/Ctrl-C/), 'the demo is there') or return;
+    my $browser = Demo::Browser->new;
+    ok($browser, 'and a browser') or return;
+    my $site = $demo->site;
+    my $bought = sub {
+        my $tx = Mojo::UserAgent->new(max_redirects => 0)->post("${site}demo/order", form => {locale => 'en', payment => 'card'});
+        return $site . ($tx->res->headers->location =~ s{^/}{}r);
+    };
+    my $press = sub {
+        my ($name) = @_;
+        my $button = "[...document.querySelectorAll('button')].find(b => b.textContent.trim().startsWith('$name'))";
+        $browser->open("${site}demo/");
+        defined $browser->sees("$button?.getAttribute('aria-disabled') === 'false'", 10) or return;
+        $browser->text("$button.click()");
+        return defined $browser->sees("!$button.getAttribute('aria-busy')", 20);
+    };
+    my $says = sub {
+        my ($page, $words) = @_;
+        for (1 .. 40) {
+            $browser->open($page);
+            return 1 if defined $browser->sees("(document.querySelector('ordersave-panel')?.shadowRoot?.textContent ?? '').includes('$words')", 0.5);
+        }
+        return;
+    };
+
+    my $order = $bought->();
+    for (['Ship it', 'has left our warehouse'], ['Out for delivery', 'is out for delivery'], ['It is late', 'arrives later than planned'], ['Delivered', 'has been delivered']) {
+        my ($name, $words) = @$_;
+        ok($press->($name) && $says->($order, $words), "\"$name\": the order's page says: $words");
+    }
+    $order = $bought->();
+    ok($press->('It comes back') && $says->($order, 'on its way back to us'), '"It comes back": so does it');
+    $order = $bought->();
+    ok($press->('+1 day') && $press->('+1 day') && $press->('+1 day'), '"+1 day", three times');
+    ok($says->($order, 'has not left yet'), "the order's page says that it is late");
+    $browser->stop;
+    ok($demo->stop == 0, 'the demo ends, and nothing is left of it');
 }
 
 sub after_delivery {

@@ -14,7 +14,7 @@ sub html { my ($head, $html) = @_; return "<!doctype html>\n<html" . ($html // '
 my %pages = (
     header => [html('<script nonce="h3ad+/=">var a</script>'), sprintf $strict, 'h3ad+/=', 'st7le'],
     meta   => [html('<meta http-equiv="Content-Security-Policy" content="' . sprintf($strict, 'm3ta', 'm3ta') . '"><script nonce="m3ta">var a</script>')],
-    late   => [html('<!-- ' . 'x' x 70_000 . " --><link rel='stylesheet' href='/a.css' nonce='l8'>")],
+    late   => [html('<meta http-equiv="content-security-policy" content="' . sprintf($strict, 'l8', 'l8') . '"><!-- ' . 'x' x 70_000 . " --><link rel='stylesheet' href='/a.css' nonce='l8'>")],
     none   => [html('<script>var nonce="no"</script>')],
     self   => [html(''), "script-src 'self'; style-src 'self'"],
     amp    => [html('<style amp-boilerplate>body{}</style><script async src="https://cdn.ampproject.org/v0.js"></script>', " \xe2\x9a\xa1 lang=en")],

@@ -13,6 +13,9 @@
 
 static const char  os_nonce_is[] = "nonce=";
 
+/* Of "Content-Security-Policy", as most write it, what they all write alike. */
+static const char  os_meta_is[] = "ontent-";
+
 
 void
 os_strict_init(os_strict_t *s)
@@ -22,7 +25,7 @@ os_strict_init(os_strict_t *s)
     s->ncarry = 0;
     s->nhead = 0;
     s->read = 0;
-    s->policy = 0;
+    s->meta = 0;
 }
 
 
@@ -110,8 +113,6 @@ os_strict_policy(os_strict_t *s, os_str_t policy)
         return;
     }
 
-    s->policy = 1;
-
     (void) (os_policy_directive(policy, "script-src-elem", s->script)
             || os_policy_directive(policy, "script-src", s->script)
             || os_policy_directive(policy, "default-src", s->script));
@@ -187,6 +188,44 @@ os_nonce_search(const char *p, size_t len, char *to)
 }
 
 
+/* Does a <meta> name a policy here? -> 1 */
+static int
+os_meta_search(const char *p, size_t len)
+{
+    const char  *at = p, *end = p + len;
+
+    static const char  rest[] = "security-policy";
+
+    while ((at = memmem(at, (size_t) (end - at), os_meta_is,
+                        sizeof(os_meta_is) - 1)) != NULL)
+    {
+        at += sizeof(os_meta_is) - 1;
+
+        if ((size_t) (end - at) >= sizeof(rest) - 1
+            && strncasecmp(at, rest, sizeof(rest) - 1) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Searches for the <meta> first, then for the nonce. */
+static void
+os_strict_find(os_strict_t *s, const char *p, size_t len)
+{
+    if (!s->meta) {
+        s->meta = os_meta_search(p, len) != 0;
+    }
+
+    if (s->meta) {
+        (void) os_nonce_search(p, len, s->script);
+    }
+}
+
+
 /* The end of a piece is looked at once more, with what follows it. */
 static void
 os_strict_search(os_strict_t *s, const char *p, size_t len)
@@ -198,10 +237,10 @@ os_strict_search(os_strict_t *s, const char *p, size_t len)
         n = len < OS_STRICT_CARRY ? len : OS_STRICT_CARRY;
         memcpy(room, s->carry, s->ncarry);
         memcpy(room + s->ncarry, p, n);
-        (void) os_nonce_search(room, s->ncarry + n, s->script);
+        os_strict_find(s, room, s->ncarry + n);
     }
 
-    (void) os_nonce_search(p, len, s->script);
+    os_strict_find(s, p, len);
 
     if (len >= OS_STRICT_CARRY) {
         s->ncarry = OS_STRICT_CARRY;
@@ -229,12 +268,26 @@ os_strict_read(os_strict_t *s, const char *p, size_t len)
         s->nhead += n;
     }
 
-    if (s->script[0] || s->style[0] || s->read > OS_STRICT_PAGE_MAX) {
+    if (s->script[0] || s->style[0]
+        || s->read > (s->meta ? OS_STRICT_PAGE_MAX : OS_STRICT_META))
+    {
         return;
     }
 
     s->read += len;
-    os_strict_search(s, p, len);
+
+    /* where there is no such policy, the rest is not looked at */
+
+    if (!s->meta && len > OS_STRICT_META
+        && !os_meta_search(p, OS_STRICT_META))
+    {
+        n = OS_STRICT_META;
+
+    } else {
+        n = len;
+    }
+
+    os_strict_search(s, p, n);
 
     if (s->script[0]) {
         strcpy(s->style, s->script);

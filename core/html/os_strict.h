@@ -18,7 +18,8 @@
 #define OS_NONCE_MAX        128     /* characters; a longer one is none */
 #define OS_STRICT_HEAD      1024    /* bytes in which <html> stands */
 #define OS_STRICT_CARRY     256     /* of a tag that is cut */
-#define OS_STRICT_PAGE_MAX  262144  /* bytes that are searched for a nonce */
+#define OS_STRICT_META      8192    /* bytes in which a policy's <meta> begins, */
+#define OS_STRICT_PAGE_MAX  262144  /* and that are searched for a nonce then */
 
 typedef struct {
     char      script[OS_NONCE_MAX + 1];     /* "": none is asked for */
@@ -28,7 +29,7 @@ typedef struct {
     char      head[OS_STRICT_HEAD];
     size_t    nhead;
     size_t    read;
-    unsigned  policy:1;                     /* a header says what is let in */
+    unsigned  meta:1;                       /* the page says what is let in */
 } os_strict_t;
 
 
@@ -41,9 +42,9 @@ void os_strict_init(os_strict_t *s);
 void os_strict_policy(os_strict_t *s, os_str_t policy);
 
 /*
- * Bytes of the page, in order. Where no header gave a nonce, that of the first
- * script, style or link that has one is taken: a page whose policy stands in a
- * <meta> gives it to its own.
+ * Bytes of the page, in order. Where no header gave a nonce, and a policy stands
+ * in a <meta> near the page's beginning, that of the first script, style or
+ * link that has one is taken: the page gives it to its own.
  */
 void os_strict_read(os_strict_t *s, const char *p, size_t len);
 

@@ -1,5 +1,6 @@
 /* Nonces of a page's policy, and AMP. */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tap.h"
@@ -19,12 +20,19 @@ policy(const char *text, const char *script, const char *style,
 }
 
 
+#define META  "<meta http-equiv=\"Content-Security-Policy\" content=\"x\">"
+
+
 /* Read whole, and cut at each place: the nonce is the same. */
 static void
-page(const char *text, const char *nonce, const char *name)
+page(const char *html, const char *nonce, const char *name)
 {
-    size_t       i, len = strlen(text), bad = 0;
+    char         text[512];
+    size_t       i, len, bad = 0;
     os_strict_t  s;
+
+    snprintf(text, sizeof(text), META "%s", html);
+    len = strlen(text);
 
     for (i = 0; i <= len; i++) {
         os_strict_init(&s);
@@ -41,6 +49,35 @@ page(const char *text, const char *nonce, const char *name)
 
     bad += strcmp(s.script, nonce) != 0;
     is_int((int) bad, 0, name);
+}
+
+
+/* The nonce of a page of which so much stands before its policy. */
+static const char *
+far(size_t before, int meta)
+{
+    size_t              i;
+    static os_strict_t  s;
+
+    os_strict_init(&s);
+
+    for (i = 0; i < before; i += 64) {
+        os_strict_read(&s, "<!-- 4567890123456789012345678901234567890123456789"
+                           "01234567 -->\n", 64);
+    }
+
+    if (meta) {
+        os_strict_read(&s, META, sizeof(META) - 1);
+    }
+
+    for (i = 0; i < 70000; i += 64) {
+        os_strict_read(&s, "<!-- 4567890123456789012345678901234567890123456789"
+                           "01234567 -->\n", 64);
+    }
+
+    os_strict_read(&s, "<style nonce=\"l8\">", 18);
+
+    return s.script;
 }
 
 
@@ -99,6 +136,11 @@ main(void)
     page("<script data-nonce=\"n\"></script>", "", "of another attribute");
     page("<script nonce=\"\"></script><script nonce=\"t\">", "t",
          "an empty one is none");
+
+    is_str(far(0, 1), "l8", "far behind the policy");
+    is_str(far(4096, 1), "l8", "the policy a little further down");
+    is_str(far(0, 0), "", "without a policy there is none to be obeyed");
+    is_str(far(20000, 1), "", "a policy that comes too late for the page");
 
     ok(amp("<!doctype html><html \xe2\x9a\xa1><head>"), "the lightning");
     ok(amp("<!doctype html>\n<html lang=en amp>"), "the word");

@@ -21,7 +21,8 @@
     "  local text, kept = redis.call('GET', held), nil\n"                     \
     "  if text then\n"                                                        \
     "    for offer, h in pairs(cjson.decode(text)) do\n"                      \
-    "      if offer == keep then kept = h else return_one(h) end\n"           \
+    "      if offer == keep then kept = h\n"                                  \
+    "      elseif offer ~= '' then return_one(h) end\n"                       \
     "    end\n"                                                               \
     "    redis.call('DEL', held)\n"                                           \
     "  end\n"                                                                 \
@@ -105,10 +106,11 @@ os_script_t  os_script_hold = { "hold",
     "  held[offer] = h\n"
     "  answer[#answer + 1] = h and 1 or 0\n"
     "end\n"
-    "for _ in pairs(held) do some = true end\n"
+    "for offer in pairs(held) do some = some or offer ~= '' end\n"
     "if some then\n"
+    "  held[''] = string.format('%.0f', redis.call('TIME')[1] + ARGV[2])\n"
     "  redis.call('SET', KEYS[1], cjson.encode(held))\n"
-    "  redis.call('ZADD', KEYS[2], redis.call('TIME')[1] + ARGV[2], ARGV[1])\n"
+    "  redis.call('ZADD', KEYS[2], held[''], ARGV[1])\n"
     "else\n"
     "  unhold(KEYS[1], KEYS[2], ARGV[1], nil)\n"
     "end\n"

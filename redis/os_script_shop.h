@@ -28,7 +28,8 @@ extern os_script_t  os_script_release;
 /*
  * hold: what the page is to show is set apart for its order, so that it can be
  * paid: once, however often the page comes, until the page's token is no good.
- * What others held too long goes back first.
+ * What others held too long goes back first. Beside its offers a hold says, as
+ * "", until when it stands.
  *   KEYS: held, holds, and for each offer its pool and its budget (held again
  *         where it has none)
  *   ARGV: STORE/ID, how long s, and for each offer its id, 1 to take a code,

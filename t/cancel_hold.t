@@ -12,7 +12,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use OrderSave::Worker;
 
-my $t = OrderSave::Worker->new(campaign => {valid => '5s', offers => [
+my $t = OrderSave::Worker->new(campaign => {valid => '10m', offers => [
     {id => 'ten', reasons => ['*'], give => {discount => {amount => {EUR => '10.00'}}}, limit => {budget => {EUR => '25.00'}}},
     {id => 'code', reasons => ['*'], give => {coupon => {pool => 'p', percent => '10'}}},
     {id => 'size', reasons => ['*'], give => {request => {}}},
@@ -47,6 +47,11 @@ is $see, 'code size ten', 'the first page has all';
 is left(), '1500 1', '  which is set apart';
 is offered($a), 'code size ten', 'a reload shows the same';
 is left(), '1500 1', '  and takes no more';
+$t->redis('CONFIG', 'RESETSTAT');
+($see, $token) = offered($a);
+my ($scripts) = $t->redis('INFO', 'commandstats') =~ /cmdstat_evalsha:calls=(\d+)/;
+is $scripts // 0, 0, '  nor does it cost a second question';
+cmp_ok OrderSave::Nginx::token_payload($token)->{x}, '<=', decode_json($t->redis('GET', $t->order_key($a) =~ s/:o:/:held:/r))->{''}, '  its page ends with what is held, at the latest';
 $t->http('HEAD', $t->cancel_uri($b));
 is left(), '1500 1', 'a HEAD takes nothing';
 my ($see_b, $token_b) = offered($b);
@@ -102,6 +107,8 @@ is left(), '500 0', 'and again';
 
 # it goes back by itself
 
+cmp_ok $t->redis('ZSCORE', $holds, "shop/$f"), '>', time + 500, 'what is held stands as long as the page';
+$t->redis('ZINCRBY', $holds, -601, $_) for @{$t->redis('ZRANGE', $holds, 0, -1)};     # ten minutes pass
 $t->start_worker;
 $t->redis('SET', $t->shard_key(0, 'stockbudget:shop/ten/EUR'), 0) if $shard;
 ok $t->wait_for('what was held', sub { ($t->redis('ZCARD', $holds) // 0) == 0 }), 'when the pages are no good any more it goes back';

@@ -12,6 +12,10 @@
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 
 
+/* A hold is renewed once so much of its time is over. */
+#define NGX_HTTP_ORDERSAVE_HOLD_PART  10
+
+
 /* Is this offer to be shown, and one that takes what runs out? */
 static ngx_uint_t
 ngx_http_ordersave_hold_wants(ngx_http_ordersave_ctx_t *ctx, size_t i)
@@ -202,6 +206,59 @@ ngx_http_ordersave_hold_held(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 }
 
 
+/* Has a page before held just this of the offer? */
+static ngx_uint_t
+ngx_http_ordersave_hold_has(ngx_http_ordersave_ctx_t *ctx, size_t i)
+{
+    json_t            *held;
+    int64_t            cost;
+    os_str_t           text;
+    const os_offer_t  *offer = &ctx->conf->campaign->campaign->offers[i];
+
+    held = json_object_getn(ctx->known.held, offer->id.data, offer->id.len);
+    text = os_json_str(held, "cost");
+    cost = offer->budget.of ? os_rules_amount(offer, ctx->known.order) : 0;
+
+    return held != NULL
+           && (text.len ? strtoll(text.data, NULL, 10) : 0) == cost
+           && (json_object_get(held, "code") != NULL) == (offer->pool.len > 0);
+}
+
+
+/*
+ * Who looks again soon after has what he had: his page ends with the hold then,
+ * a little earlier than another one would.
+ */
+static ngx_uint_t
+ngx_http_ordersave_hold_stands(ngx_http_ordersave_ctx_t *ctx)
+{
+    size_t                i;
+    int64_t               until;
+    os_str_t              text;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    text = os_json_str(ctx->known.held, "");
+    until = text.len ? strtoll(text.data, NULL, 10) : 0;
+
+    if (until < ngx_time() + campaign->valid
+                - campaign->valid / NGX_HTTP_ORDERSAVE_HOLD_PART)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < campaign->noffers; i++) {
+        if (ngx_http_ordersave_hold_wants(ctx, i)
+            && !ngx_http_ordersave_hold_has(ctx, i))
+        {
+            return 0;
+        }
+    }
+
+    ctx->known.until = until;
+    return 1;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_hold_offers(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_resume_pt then)
@@ -215,7 +272,9 @@ ngx_http_ordersave_hold_offers(ngx_http_ordersave_ctx_t *ctx,
 
     /* nobody sees what the answer to a HEAD promises */
 
-    if (n == 0 || ctx->request->method == NGX_HTTP_HEAD) {
+    if (n == 0 || ctx->request->method == NGX_HTTP_HEAD
+        || ngx_http_ordersave_hold_stands(ctx))
+    {
         return then(ctx, NULL);
     }
 

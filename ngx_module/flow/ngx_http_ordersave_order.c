@@ -113,7 +113,6 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
     size_t                i, n, pool = 1, string = 3;
-    json_t               *held;
     int64_t               codes, money;
     os_str_t              currency;
     redisReply           *strings = reply->element[0];
@@ -126,7 +125,8 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
         return;
     }
 
-    held = ngx_http_ordersave_reply_json(strings->element[2]);
+    json_decref(ctx->known.held);
+    ctx->known.held = ngx_http_ordersave_reply_json(strings->element[2]);
     currency = ctx->known.order ? ctx->known.order->currency : OS_NULL;
 
     for (i = 0; i < campaign->noffers; i++) {
@@ -151,11 +151,10 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
 
         ctx->known.stock[i] = os_rules_stock(offer, ctx->known.order, codes,
                                   money,
-                                  json_object_getn(held, offer->id.data,
+                                  json_object_getn(ctx->known.held,
+                                                   offer->id.data,
                                                    offer->id.len));
     }
-
-    json_decref(held);
 }
 
 

@@ -119,7 +119,8 @@ ngx_http_ordersave_sign(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
     os_buf_text(&text, ",\"o\":");
     os_json_quote(&text, ngx_http_ordersave_os(ctx->who.order_id));
     os_buf_text(&text, ",\"x\":");
-    os_buf_int(&text, ngx_time() + campaign->valid);
+    os_buf_int(&text, ctx->known.until ? ctx->known.until
+                                       : ngx_time() + campaign->valid);
     os_buf_text(&text, ",\"r\":");
     os_buf_int(&text, campaign->revision);
     os_buf_text(&text, ",\"l\":");

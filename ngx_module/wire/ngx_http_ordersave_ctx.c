@@ -17,6 +17,7 @@ ngx_http_ordersave_cleanup(void *data)
     os_order_free(ctx->known.order);
     json_decref(ctx->known.decision);
     json_decref(ctx->known.record);
+    json_decref(ctx->known.held);
     json_decref(ctx->choice.token);
     json_decref(ctx->choice.taken);
     os_buf_free(&ctx->form.body);

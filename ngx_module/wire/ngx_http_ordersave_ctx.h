@@ -44,6 +44,9 @@ typedef struct {
     json_t                         *decision;
     json_t                         *record;     /* the order, whole */
     int64_t                        *stock;      /* one an offer; -1: any */
+    json_t                         *held;       /* by pages shown before */
+    int64_t                         until;      /* s; that stands so long, and
+                                                 * with it the page. 0: all */
     uint64_t                        offers;     /* bit i: offer i is shown */
     ngx_http_ordersave_products_t  *products;
 } ngx_http_ordersave_known_t;

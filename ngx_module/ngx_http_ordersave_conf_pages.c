@@ -142,11 +142,13 @@ ngx_http_ordersave_conf_panel(ngx_conf_t *cf,
                                 "or \"ordersave_verify\"");
     }
 
+    /* who observes knows that nothing is shown yet */
+
     if (conf->mode && conf->mode->lengths == NULL
-        && ngx_strcmp(conf->mode->value.data, "on") != 0)
+        && ngx_strcmp(conf->mode->value.data, "off") == 0)
     {
         ngx_http_ordersave_warn(cf, "no panel is ever shown here: "
-                                "\"ordersave_mode\" is not \"on\"");
+                                "\"ordersave_mode\" is \"off\"");
     }
 }
 

@@ -114,7 +114,7 @@ my $next = master_of($t->order_key(100));
 $t->wait_for('its replica', sub { scalar replicated($next) });
 my ($its) = grep { $ports[$_ - 1] == $next } 1 .. 6;
 $t->kill_now("node$its", 'KILL');
-$t->http('HEAD', $t->cancel_uri($away[2]));
+$t->http('HEAD', $t->cancel_uri($away[2]), bare => 1);
 ok $t->wait_for('the failover', sub { my $at = eval { master_of($t->order_key(100)) }; $at && $at == $lost }), 'a second failover';
 ok $t->wait_for('the first master', sub { met($away[3]) }), 'is followed as well';
 ok $t->wait_for('what was spooled', sub { grep { $_->{kind} eq 'asked' } $t->events($away[2]) }), 'and nothing is lost';

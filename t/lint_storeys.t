@@ -90,7 +90,7 @@ sees 'a room without a storey', 'redis/os_attic.c', sub { $_ = "int\nos_attic(vo
     qr{redis/os_attic stands in no storey};
 sees 'a storey with a room that is none', $table, sub { s/^storey redis link/storey redis cellar link/m },
     qr{there is no redis/cellar};
-sees 'a room on two storeys', $table, sub { s/^(storey redis script_shop)/$1 link/m }, qr{redis/link is there twice};
+sees 'a room on two storeys', $table, sub { s/^(storey redis confirm)/$1 link/m }, qr{redis/link is there twice};
 sees 'a knot that should have shrunk', $table, sub { s/^(storey worker main)/$1\nknot worker log zone/m },
     qr{worker/log is in no circle any more};
 

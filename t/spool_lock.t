@@ -54,7 +54,7 @@ ok $t->wait_for('the page of 18', sub { $t->events(18) }), 'and nothing is under
 
 # Redis is there and takes nothing: processes spool, and look for files
 $t->redis('CONFIG', 'SET', 'maxmemory', 1);
-$t->http('HEAD', $t->cancel_uri($_)) for @orders;
+$t->http('HEAD', $t->cancel_uri($_), bare => 1) for @orders;
 ok $t->wait_for('a slow one', sub { -e $t->path('slow.mark') }), 'one of them is slow';
 $t->redis('CONFIG', 'SET', 'maxmemory', 0);
 

@@ -18,7 +18,7 @@
 #define OS_NONCE_MAX        128     /* characters; a longer one is none */
 #define OS_STRICT_HEAD      1024    /* bytes in which <html> stands */
 #define OS_STRICT_CARRY     256     /* of a tag that is cut */
-#define OS_STRICT_META      8192    /* bytes in which a policy's <meta> begins, */
+#define OS_STRICT_META      8192    /* bytes in which a policy's <meta> is, */
 #define OS_STRICT_PAGE_MAX  262144  /* and that are searched for a nonce then */
 
 typedef struct {
@@ -42,9 +42,9 @@ void os_strict_init(os_strict_t *s);
 void os_strict_policy(os_strict_t *s, os_str_t policy);
 
 /*
- * Bytes of the page, in order. Where no header gave a nonce, and a policy stands
- * in a <meta> near the page's beginning, that of the first script, style or
- * link that has one is taken: the page gives it to its own.
+ * Bytes of the page, in order. Where no header gave a nonce, and a policy
+ * stands in a <meta> near the page's beginning, that of the first script, style
+ * or link that has one is taken: the page gives it to its own.
  */
 void os_strict_read(os_strict_t *s, const char *p, size_t len);
 

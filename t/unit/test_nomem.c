@@ -1,9 +1,9 @@
 /*
  * Every allocation of a piece of work fails once, one after the other: nothing
  * may crash, what is given back must be whole, and what is not given back must
- * be said. What hiredis and libcrypto allocate fails alike. Jansson's own is left
- * out: 2.14 crashes in its parser without memory, whoever calls it. So is the
- * loading of a campaign: regcomp() of glibc 2.36 frees twice then.
+ * be said. What hiredis and libcrypto allocate fails alike. Jansson's own is
+ * left out: 2.14 crashes in its parser without memory, whoever calls it. So is
+ * the loading of a campaign: regcomp() of glibc 2.36 frees twice then.
  */
 
 #define _GNU_SOURCE  1

@@ -833,7 +833,7 @@ is_ok_most(int64_t n, int64_t most, const char *kind)
 }
 
 
-/* Whoever has a link can post without end: a hundred are not a hundred mails. */
+/* Whoever has a link can post without end: not a hundred mails of a hundred. */
 static void
 test_flood(void)
 {

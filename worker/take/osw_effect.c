@@ -15,7 +15,7 @@
 
 #define OSW_TRANSIT_KEEP  (400 * 86400)     /* s: a year's seasons */
 #define OSW_ASKED_KEEP    (30 * 86400)
-#define OSW_ASKED_MOST    10        /* of a customer's orders; a till has many */
+#define OSW_ASKED_MOST    10        /* of a customer's; a till has many */
 #define OSW_USED_MOST     10
 #define OSW_BUYER_MOST    10000     /* ordersavectl erase knows it as well */
 #define OSW_TRACKING_MOST "5"       /* orders that are in one parcel */
@@ -271,7 +271,7 @@ osw_effect_index(osw_run_t *run, const json_t *effect, int asked)
 }
 
 
-/* The newest of them: an older one finds the limit taken when it comes to it. */
+/* The newest of them: an older one finds the limit taken when it comes. */
 static void
 osw_effect_used(osw_run_t *run, const json_t *effect)
 {

@@ -1,5 +1,6 @@
 # Bad hours, in small: workers are killed and stopped, Redis is killed and comes
-# back, the store goes on after its caller has left, the mail server hangs up.
+# back, the link to it stands still and breaks, the store goes on after its
+# caller has left, the mail server hangs up.
 # A ledger outside of ordersave counts what went in and what came out: nothing
 # is lost, no money is paid twice. With --full it is long.
 # long
@@ -12,6 +13,7 @@ use JSON::PP;
 use List::Util qw(sum);
 use Test::More;
 use Time::HiRes qw(sleep time);
+use OrderSave::Link;
 use OrderSave::Worker;
 
 my $orders = $ENV{ORDERSAVE_ORDERS} // ($ENV{ORDERSAVE_FULL} ? 600 : 60);
@@ -27,7 +29,8 @@ my $api = decode_json($t->read('campaign.json'));
 $api->{api} = {%{$api->{api}}, timeout => '1s', finished_within => '3s'};
 $api->{offers}[1]{limit} = {};
 $t->write('campaign.json', encode_json($api));
-$t->configure(redis => {host => '127.0.0.1', port => $t->{redis_port}, timeout => '1s'},
+my $link = OrderSave::Link->new($t->{redis_port});
+$t->configure(redis => {host => '127.0.0.1', port => $link->{port}, timeout => '1s'},
               smtp => {host => '127.0.0.1', port => $t->{sink}->smtp_port, starttls => 'never',
                        connections => 4, timeout => '10s', final_timeout => '3s'});
 my $next = 0;
@@ -84,9 +87,9 @@ for my $work (@work) {
         surely(sub { $t->tell($o, kind => 'asked', via => 'page') });
     }
     next if ++$at % $every;
-    my $how = int rand 4;
+    my $how = int rand 7;
     my $victim = shift @alive;
-    $killed{(qw(kill stop redis term))[$how]}++;
+    $killed{(qw(kill stop redis term hold cut delay))[$how]}++;
     if ($how == 0) {
         $t->kill_now($victim, 'KILL');
     } elsif ($how == 1) {
@@ -102,8 +105,18 @@ for my $work (@work) {
         $t->start_redis(%$aof);
         push @alive, $victim;
         next;
-    } else {
+    } elsif ($how == 3) {
         $t->kill_now($victim, 'TERM');
+    } else {
+        # half-open for longer than anybody waits; broken; slow
+        $link->hold if $how == 4;
+        $link->cut if $how == 5;
+        $link->delay(0.03) if $how == 6;
+        sleep 3;
+        $how == 5 ? $link->mend : $link->let_go;
+        $link->delay(0) if $how == 6;
+        push @alive, $victim;
+        next;
     }
     begin();
 }

@@ -8,6 +8,7 @@ package OrderSave::Link;
 #     $link->hold;                                # half-open: nothing arrives
 #     $link->let_go;                              # all that was held does
 #     $link->cut;                                 # all that was held is lost
+#     $link->mend;                                # there again, on that port
 #     $link->delay(0.2);                          # from now on, each way
 #
 # It ends with the object.
@@ -23,7 +24,12 @@ use Time::HiRes qw(sleep);
 
 sub new {
     my ($class, $to) = @_;
-    my $door = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1', LocalPort => 0, ReuseAddr => 1)
+    return (bless {to => $to, owner => $$}, $class)->mend;
+}
+
+sub mend {
+    my ($self) = @_;
+    my $door = IO::Socket::INET->new(Listen => 64, LocalAddr => '127.0.0.1', LocalPort => $self->{port} // 0, ReuseAddr => 1)
         or die "listen: $!";
     pipe my $hear, my $say or die "pipe: $!";
     my $pid = fork // die "fork: $!";
@@ -31,12 +37,13 @@ sub new {
         close $say;
         $SIG{PIPE} = 'IGNORE';
         $SIG{$_} = 'DEFAULT' for qw(TERM INT);
-        eval { relay($door, $to, $hear) };
+        eval { relay($door, $self->{to}, $hear) };
         POSIX::_exit(0);
     }
     close $hear;
     $say->autoflush(1);
-    return bless {port => $door->sockport, pid => $pid, say => $say, owner => $$}, $class;
+    @$self{qw(port pid say)} = ($door->sockport, $pid, $say);
+    return $self;
 }
 
 # Until whoever made it is gone: then the pipe ends.

@@ -10,6 +10,7 @@
 #include "worker/osw_gate.h"
 #include "worker/osw_job.h"
 #include "worker/osw_quiet.h"
+#include "worker/osw_suppress.h"
 
 
 #define OSW_CAP_MAIL  (16 * 3600)       /* s between two offers, unless set */
@@ -176,6 +177,11 @@ osw_gate_known(os_command_t *cmd, redisReply *reply)
     if (suppressed.len) {
         if (osw_gate_sms(job)) {
             osw_gate_refuse(job, "suppressed", "answered STOP");
+            return;
+        }
+
+        if (os_str_equal(suppressed, OS_STR(OSW_NO_MAILBOX))) {
+            osw_gate_refuse(job, "suppressed", "no such mailbox");
             return;
         }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_dsn.h"
 #include "worker/osw_smtp_reply.h"
 
 
@@ -131,6 +132,18 @@ osw_smtp_reply_means(osw_stage_t stage, const char *line)
     }
 
     return osw_reply_transient(stage, c);
+}
+
+
+int
+osw_smtp_reply_nobody(osw_stage_t stage, const char *line)
+{
+    osw_code_t  c;
+
+    c = osw_code_read(line);
+
+    return stage == OSW_STAGE_RCPT && c.code / 100 == 5
+           && os_dsn_nobody(c.subject, c.detail);
 }
 
 

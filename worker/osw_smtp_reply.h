@@ -35,6 +35,9 @@ const char *osw_stage_name(osw_stage_t stage);
 /* `line` is the last line of the reply: "550 5.1.1 no such user". */
 osw_reply_means_t osw_smtp_reply_means(osw_stage_t stage, const char *line);
 
+/* Does it say, of the recipient, that there is no such mailbox? RFC 3463. */
+int osw_smtp_reply_nobody(osw_stage_t stage, const char *line);
+
 /*
  * The line for a person, into `to`: without addresses, which are for no log,
  * and without what cannot be printed.

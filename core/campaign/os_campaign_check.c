@@ -210,20 +210,21 @@ os_check_reply_to(os_check_t *c, const json_t *mailbox)
 
 
 static int
+os_check_address(os_check_t *c, const json_t *value)
+{
+    return os_mail_address_ok(os_str(json_string_value(value))) ? 0
+           : os_fail(c->err, "expected an e-mail address");
+}
+
+
+static int
 os_check_mail(os_check_t *c, const json_t *mail)
 {
     return os_check_at(c, mail, "from", os_check_mailbox) == 0
            && os_check_at(c, mail, "reply_to", os_check_reply_to) == 0
            && os_check_at(c, mail, "support", os_check_mailbox) == 0
+           && os_check_at(c, mail, "bounces", os_check_address) == 0
            ? 0 : -1;
-}
-
-
-static int
-os_check_address(os_check_t *c, const json_t *value)
-{
-    return os_mail_address_ok(os_str(json_string_value(value))) ? 0
-           : os_fail(c->err, "expected an e-mail address");
 }
 
 

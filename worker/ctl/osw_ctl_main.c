@@ -33,6 +33,9 @@ static const char  osw_ctl_usage[] =
     "  catalog count             how many there are\n"
     "  catalog show ID           one of them\n"
     "  erase EMAIL               all that is known of a buyer\n"
+    "  bounce take               a mail server's notification, from standard\n"
+    "                            input: no mail goes to a mailbox that is none\n"
+    "  bounce show|clear EMAIL   why nothing goes there; it may again\n"
     "  pause, resume [WHAT…]     deliveries of all workers, or those of\n"
     "                            store=, channel=, purpose=\n"
     "  stats                     counters, queues, bytes an order\n"
@@ -76,6 +79,9 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "catalog", "count",   0, 0, "",              osw_ctl_catalog },
     { "catalog", "show",    1, 1, " ID",           osw_ctl_catalog },
     { "erase",   NULL,      1, 1, " EMAIL",        osw_ctl_erase },
+    { "bounce",  "take",    0, 0, "",              osw_ctl_bounce },
+    { "bounce",  "show",    1, 1, " EMAIL",        osw_ctl_bounce },
+    { "bounce",  "clear",   1, 1, " EMAIL",        osw_ctl_bounce },
     { "pause",   NULL,      0, 3, " [WHAT…]",      osw_ctl_pause },
     { "resume",  NULL,      0, 3, " [WHAT…]",      osw_ctl_pause },
     { "stats",   NULL,      0, 0, "",              osw_ctl_stats },

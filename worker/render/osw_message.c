@@ -11,6 +11,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
+#include "core/base/os_mail.h"
 #include "core/text/os_sms.h"
 #include "core/order/os_track.h"
 #include "core/view/os_panel.h"
@@ -22,6 +23,7 @@
 
 
 #define OSW_LINK_LIFE    (30 * 86400)   /* s: score and reason links */
+#define OSW_BOUNCE_LIFE  (60 * 86400)   /* s: longer than any queue */
 #define OSW_PHOTO_LIFE       (30 * 86400)
 #define OSW_ITEMS_MAX        40     /* of an order, in a message */
 #define OSW_REVIEW_LIFE  (90 * 86400)
@@ -900,6 +902,33 @@ osw_message_utf8(osw_message_t *m)
 }
 
 
+/* Where a mail goes that comes back, and what it says then. */
+static void
+osw_message_sender(osw_wording_t *g, const json_t *mail)
+{
+    json_t    *payload;
+    os_str_t   bounces;
+
+    bounces = os_json_str(mail, "bounces");
+    os_buf_str(&g->out->sender, bounces.len ? bounces
+                                : os_mail_address(os_json_str(mail, "from")));
+
+    if (bounces.len == 0 || g->out->support
+        || os_json_str(g->order, "customer").len == 0)
+    {
+        return;
+    }
+
+    payload = json_object();
+    os_json_set_str(payload, "p", OS_STR("bounce"));
+    os_json_set_str(payload, "s", g->store->name);
+    os_json_set_str(payload, "h", os_json_str(g->order, "customer"));
+    os_json_set_int(payload, "x", osw_now_ms(g->w) / 1000 + OSW_BOUNCE_LIFE);
+    os_token_sign(&g->w->config->keys, payload, &g->out->mark);
+    json_decref(payload);
+}
+
+
 /* Who it goes to, and from whom. 1 with err: nobody. */
 static int
 osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
@@ -923,6 +952,7 @@ osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     }
 
     os_buf_str(&m->from, os_json_str(mail, "from"));
+    osw_message_sender(g, mail);
 
     if (m->support) {
         os_buf_str(&m->to, os_json_str(mail, "support"));
@@ -1141,6 +1171,8 @@ osw_message_free(osw_message_t *m)
     os_buf_free(&m->from);
     os_buf_free(&m->to);
     os_buf_free(&m->reply_to);
+    os_buf_free(&m->sender);
+    os_buf_free(&m->mark);
     os_buf_free(&m->subject);
     os_buf_free(&m->text);
     os_buf_free(&m->html);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/base/os_code.h"
+#include "core/base/os_dsn.h"
 #include "core/base/os_mail.h"
 #include "worker/render/osw_mime.h"
 
@@ -347,6 +348,12 @@ osw_mime_headers(const osw_mime_t *m, os_buf_t *out)
 
     if (m->locale.len) {
         osw_mime_header("Content-Language", m->locale, out);
+    }
+
+    if (m->mark.len) {
+        os_buf_text(out, OS_DSN_HEADER ":\r\n ");
+        os_buf_str(out, m->mark);
+        os_buf_text(out, "\r\n");
     }
 
     if (m->unsubscribe.len) {

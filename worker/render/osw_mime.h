@@ -16,6 +16,7 @@ typedef struct {
     os_str_t   subject;
     os_str_t   message_id;      /* what stands before the "@" */
     os_str_t   locale;          /* BCP 47, or OS_NULL */
+    os_str_t   mark;            /* of OS_DSN_HEADER, or OS_NULL */
     os_str_t   unsubscribe;     /* RFC 2369 and 8058; OS_NULL: none */
     os_str_t   text;
     os_str_t   html;            /* OS_NULL: text alone */

@@ -22,6 +22,7 @@
 #include "worker/render/osw_parcel.h"
 #include "worker/osw_queue.h"
 #include "worker/send/osw_channel_sms.h"
+#include "worker/osw_suppress.h"
 
 
 #define OSW_LINK_AGAIN_MS  500
@@ -159,35 +160,20 @@ osw_text_unanswered(osw_job_t *job, int marketing)
 }
 
 
-static void
-osw_text_noted(os_command_t *cmd, redisReply *reply)
-{
-    (void) cmd;
-    (void) reply;                   /* not known: it is said again next time */
-}
-
-
 /* No SMS goes to this number any more, until its owner says START. */
 static void
 osw_text_suppress(const osw_job_t *job, const char *why)
 {
-    osw_t         *w;
-    os_buf_t       hash;
-    os_command_t  *cmd;
+    osw_t     *w;
+    os_buf_t   hash;
 
     w = job->shard->w;
     hash = (os_buf_t) { 0 };
     os_keys_customer(&w->config->keys, job->store->name,
                      os_json_str(job->order, "phone"), &hash);
-    cmd = os_command_new(os_space_shard(&w->config->space, job->store->name,
-                                        os_buf_view(&hash), OS_NULL),
-                         osw_text_noted, NULL);
-    os_command_words(cmd, 3);
-    os_command_add(cmd, OS_STR("SET"));
-    osw_command_key(w, cmd, "suppress", job->store->name, os_buf_view(&hash),
-                    OS_NULL);
-    os_command_add(cmd, os_str(why));
-    osw_redis_send(w->redis, cmd);
+    osw_redis_send(w->redis,
+                   osw_suppress_command(w, job->store->name,
+                                        os_buf_view(&hash), why, NULL, NULL));
     os_buf_free(&hash);
 }
 
@@ -245,7 +231,7 @@ osw_text_refused(osw_job_t *job, const osw_answer_t *answer, osw_says_t says)
     }
 
     if (code == 21610 || code == 21211 || code == 21614) {
-        osw_text_suppress(job, code == 21610 ? "stopped" : "no number");
+        osw_text_suppress(job, code == 21610 ? OSW_STOPPED : OSW_NO_NUMBER);
         osw_job_count(job, "suppressed");
         osw_job_finish(job, OSW_DONE, "the SMS service said %s", said);
         return;

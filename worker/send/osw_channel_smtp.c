@@ -36,6 +36,7 @@
 #include "worker/osw_queue.h"
 #include "worker/send/osw_channel_smtp.h"
 #include "worker/osw_smtp_reply.h"
+#include "worker/osw_suppress.h"
 
 
 #define OSW_POOLS_MAX     OSW_STORES_MAX
@@ -472,6 +473,28 @@ osw_mail_ambiguous(osw_job_t *job, int marketing)
 }
 
 
+/* There is no such mailbox: nothing more is sent there. */
+static void
+osw_mail_nobody(osw_job_t *job)
+{
+    osw_t     *w;
+    os_str_t   customer;
+
+    w = job->shard->w;
+    customer = os_json_str(job->order, "customer");
+
+    if (customer.len
+        && !os_str_equal(os_json_str(json_object_get(job->json, "data"), "to"),
+                         OS_STR("support")))
+    {
+        osw_job_count(job, "bounced");
+        osw_redis_send(w->redis,
+                       osw_suppress_command(w, job->store->name, customer,
+                                            OSW_NO_MAILBOX, NULL, NULL));
+    }
+}
+
+
 /* The server said no, at whatever step. */
 static void
 osw_mail_refused(osw_mail_t *mail)
@@ -485,6 +508,10 @@ osw_mail_refused(osw_mail_t *mail)
                    means != OSW_REPLY_CLOSED ? OSW_WORKS : OSW_FAILS, why);
 
     if (means == OSW_REPLY_DEAD) {
+        if (osw_smtp_reply_nobody(mail->stage, mail->line)) {
+            osw_mail_nobody(mail->job);
+        }
+
         osw_job_finish(mail->job, OSW_DEAD, "the mail server said %s", why);
 
     } else {
@@ -670,7 +697,7 @@ osw_mail_new(osw_job_t *job, const osw_message_t *m)
     }
 
     to = osw_mime_address(os_buf_view(&m->to));
-    from = osw_mime_address(os_buf_view(&m->from));
+    from = os_buf_view(&m->sender);
 
     (void) uv_cond_init(&mail->marked);
     mail->job = job;
@@ -684,6 +711,7 @@ osw_mail_new(osw_job_t *job, const osw_message_t *m)
         .reply_to = os_buf_view(&m->reply_to),
         .subject = os_buf_view(&m->subject), .message_id = os_str(job->id),
         .locale = os_buf_view(&m->locale),
+        .mark = os_buf_view(&m->mark),
         .unsubscribe = os_buf_view(&m->unsubscribe),
         .text = os_buf_view(&m->text), .html = os_buf_view(&m->html),
         .date = osw_now_ms(job->shard->w) / 1000

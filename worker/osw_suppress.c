@@ -1,0 +1,31 @@
+/*
+ * osw_suppress: see osw_suppress.h.
+ */
+
+#include "worker/osw_suppress.h"
+
+
+static void
+osw_suppress_noted(os_command_t *cmd, redisReply *reply)
+{
+    (void) cmd;
+    (void) reply;                   /* not known: it is said again next time */
+}
+
+
+os_command_t *
+osw_suppress_command(const osw_t *w, os_str_t store, os_str_t hash,
+    const char *why, os_reply_pt handler, void *data)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(os_space_shard(&w->config->space, store, hash,
+                                        OS_NULL),
+                         handler ? handler : osw_suppress_noted, data);
+    os_command_words(cmd, 3);
+    os_command_add(cmd, OS_STR("SET"));
+    osw_command_key(w, cmd, "suppress", store, hash, OS_NULL);
+    os_command_add(cmd, os_str(why));
+
+    return cmd;
+}

@@ -34,7 +34,7 @@ static const char  osw_ctl_usage[] =
     "  catalog show ID           one of them\n"
     "  erase EMAIL               all that is known of a buyer\n"
     "  bounce take               a mail server's notification, from standard\n"
-    "                            input: no mail goes to a mailbox that is none\n"
+    "                            input: no more mail to that address\n"
     "  bounce show|clear EMAIL   why nothing goes there; it may again\n"
     "  pause, resume [WHAT…]     deliveries of all workers, or those of\n"
     "                            store=, channel=, purpose=\n"

@@ -19,7 +19,7 @@ typedef enum {
 typedef struct {
     os_buf_t   from;            /* mail */
     os_buf_t   sender;          /* mail: of the envelope, an address */
-    os_buf_t   mark;            /* mail: says in a bounce whose it was; or empty */
+    os_buf_t   mark;            /* mail: whose it was, for a bounce; or empty */
     os_buf_t   to;              /* address, or number in E.164 */
     os_buf_t   reply_to;        /* mail; may be empty */
     os_buf_t   subject;         /* mail */

@@ -32,7 +32,8 @@ typedef struct {
     uint64_t       seen;            /* when that was so, the owner's clock */
     int64_t        wait_ms;         /* for a replica; 0: nothing is held back */
     int64_t        alone;           /* passed on without a replica, */
-    int64_t        unconfirmed;     /* and not passed on: since the start */
+    int64_t        unconfirmed;     /* and not passed on, since the owner last
+                                     * set them to 0 */
     unsigned       asking:1;
     unsigned       barred:1;        /* the last answer was that we may not */
 } os_confirm_t;

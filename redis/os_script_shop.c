@@ -136,6 +136,30 @@ os_script_t  os_script_unhold = { "unhold",
     "return unhold_late(KEYS[1], 100)\n", "" };
 
 
+os_script_t  os_script_held = { "held",
+    "local names = redis.call('ZRANGE', KEYS[1], ARGV[1],\n"
+    "  ARGV[1] + ARGV[2] - 1)\n"
+    "local sums, answer = {}, {#names}\n"
+    "local function add(key, n)\n"
+    "  if key then sums[key] = (sums[key] or 0) + n end\n"
+    "end\n"
+    "for i = 1, #names do\n"
+    "  local text = redis.call('GET',\n"
+    "    string.sub(KEYS[1], 1, -6) .. 'held:' .. names[i])\n"
+    "  for offer, h in pairs(text and cjson.decode(text) or {}) do\n"
+    "    if offer ~= '' then\n"
+    "      add(h.code and h.pool, 1)\n"
+    "      add(h.budget, tonumber(h.cost or 0))\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
+    "for key, n in pairs(sums) do\n"
+    "  answer[#answer + 1] = key\n"
+    "  answer[#answer + 1] = string.format('%.0f', n)\n"
+    "end\n"
+    "return answer\n", "" };
+
+
 /*
  * Numbers go through cjson as doubles: minor units stay exact to 2^53. The
  * event is spliced as text so that it is not encoded twice.
@@ -229,6 +253,7 @@ os_script_shop_init(void)
     os_script_init(&os_script_release);
     os_script_init(&os_script_hold);
     os_script_init(&os_script_unhold);
+    os_script_init(&os_script_held);
     os_script_init(&os_script_call);
     os_script_init(&os_script_decide);
     os_script_init(&os_script_lookup);

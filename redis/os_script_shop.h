@@ -54,6 +54,14 @@ extern os_script_t  os_script_call;
 extern os_script_t  os_script_unhold;
 
 /*
+ * held: what pages have set apart in a shard, a part of it at a time.
+ *   KEYS: holds   ARGV: where in it, how many orders
+ *   -> how many orders these were, then each key of a pool or budget and the
+ *      sum that is held of it
+ */
+extern os_script_t  os_script_held;
+
+/*
  * decide: undecided -> accepted | declined, once. The event that tells the
  * worker is written in the same step.
  *   KEYS: decision, events, pool, budget (the decision again where the offer

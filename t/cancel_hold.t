@@ -15,7 +15,7 @@ use OrderSave::Worker;
 my $t = OrderSave::Worker->new(campaign => {valid => '10m', offers => [
     {id => 'ten', reasons => ['*'], give => {discount => {amount => {EUR => '10.00'}}}, limit => {budget => {EUR => '25.00'}}},
     {id => 'code', reasons => ['*'], give => {coupon => {pool => 'p', percent => '10'}}},
-    {id => 'size', reasons => ['*'], give => {request => {}}},
+    {id => 'size', reasons => ['*'], give => {request => {}}, when => {min_total => {EUR => '2.00'}}},
 ]})->start(no_worker => 1);
 $t->{upstream_port} = $t->{demo}{url} =~ /:(\d+)/ ? $1 : 0;
 $t->start_nginx(server => $t->woo);
@@ -57,6 +57,9 @@ is left(), '1500 1', 'a HEAD takes nothing';
 my ($see_b, $token_b) = offered($b);
 is $see_b, 'code size ten', 'the second page has all';
 is left(), '500 0', '  and the last code';
+my (undef, $count) = $t->ctl('coupons', 'count');
+like $count, qr{^shop/ten/EUR\t0 in stock\t500 in shards\t2000 set apart for pages$}m, 'coupons count says what is set apart of a budget';
+like $count, qr{^shop/p\t0 in stock\t0 in shards\t2 set apart for pages$}m, '  and of a pool';
 is offered($c), 'size', 'the third has what is left: nothing that costs';
 is left(), '500 0', '  and takes nothing';
 $t->get($t->cancel_uri($c, key => 'wrong'));
@@ -104,6 +107,17 @@ cmp_ok 1500 - $t->redis('GET', $budget), '<=', 1000, 'an order of another sum ho
 $t->order($f);
 offered($f);
 is left(), '500 0', 'and again';
+
+# a Redis that takes no write sets nothing apart, and the log says why
+
+my $small = $ids[30];
+$t->order($small, total => 150, items => []);
+$t->redis('CONFIG', 'SET', 'maxmemory', 1);
+unlike $t->get($t->cancel_uri($small))->{body}, qr/ordersave_token/, 'full: an order that only meets what costs passes';
+like $t->logged(qr/\[$small\]$/), qr/ pass-redis /, '  as Redis would not have it';
+$t->redis('CONFIG', 'SET', 'maxmemory', 0);
+ok $t->wait_for('writes', sub { offered($small) eq 'ten' }), '  until it would';
+decide($small, 'cancel', OrderSave::Nginx::token($t->get($t->cancel_uri($small))));
 
 # it goes back by itself
 

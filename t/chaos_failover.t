@@ -129,7 +129,7 @@ for my $class (grep { /$only/ } qw(OrderSave::Cluster OrderSave::Sentinel)) {
         $t->wait_for('the node', sub { $t->masters >= ($kind eq 'Cluster' ? 3 : 1) });
     }
 
-    $t->wait_for('the spool', sub { !(-s ($_ // '')) || 0 for glob "$t->{dir}/spool/*"; ($t->status->{spool}{bytes} // 0) == 0 });
+    ok $t->wait_for('the spool', sub { 0 == (grep { -s } glob "$t->{dir}/spool/*") }), "$kind: the spool is empty";
     ok $t->settled, "$kind: nothing is left to do";
 
     my (%ledger, @wrong);

@@ -25,23 +25,14 @@ sub node {
         '--repl-diskless-sync-delay', '0', '--dir', $t->path($name), @more);
     $t->wait_for($name, sub { (at($port, 'PING') // '') eq 'PONG' });
 }
-sub at { my ($port, @words) = @_; local $t->{redis_port} = $port; return eval { $t->redis(@words) } }
+sub at { my (@words) = @_; return $t->redis_at(@words) }
 sub linked { my ($port) = @_; return $t->wait_for('the replica', sub { (at($port, 'INFO', 'replication') // '') =~ /master_link_status:up/ }) }
 
 node('one', $one);
 my $link = OrderSave::Link->new($one);
 node('two', $two, '--replicaof', "127.0.0.1 $link->{port}");
 ok linked($two), 'a master and its replica';
-$t->write('sentinel.conf', <<EOT);
-port $sentinel
-bind 127.0.0.1
-dir $t->{dir}
-sentinel monitor shop 127.0.0.1 $one 1
-sentinel down-after-milliseconds shop 3000
-sentinel failover-timeout shop 3000
-EOT
-$t->spawn('sentinel', 'redis-server', $t->path('sentinel.conf'), '--sentinel');
-ok $t->wait_for('the sentinel', sub { my $s = at($sentinel, 'SENTINEL', 'replicas', 'shop'); $s && @$s }), 'watched by a sentinel';
+ok $t->start_sentinel($sentinel, $one), 'watched by a sentinel';
 
 $t->{redis_port} = $one;
 $t->order($_, customer => "c$_") for 19 .. 24;

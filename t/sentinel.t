@@ -24,26 +24,12 @@ sub node {
     $t->wait_for($name, sub { (eval { $t->redis('PING') } // '') eq 'PONG' });
 }
 
-sub at { my ($port, @words) = @_; local $t->{redis_port} = $port; return eval { $t->redis(@words) } }
+sub at { my (@words) = @_; return $t->redis_at(@words) }
 
 node('one', $one);
 node('two', $two, '--replicaof', "127.0.0.1 $one");
-for my $i (0, 1) {
-    $t->write("sentinel$i.conf", <<EOT);
-port $sentinel[$i]
-bind 127.0.0.1
-dir $t->{dir}
-sentinel monitor shop 127.0.0.1 $one 1
-sentinel down-after-milliseconds shop 2000
-sentinel failover-timeout shop 2000
-EOT
-    $t->spawn("sentinel$i", 'redis-server', $t->path("sentinel$i.conf"), '--sentinel');
-}
 ok $t->wait_for('the replica', sub { (at($two, 'INFO', 'replication') // '') =~ /master_link_status:up/ }), 'a master and its replica';
-ok $t->wait_for('the sentinels', sub {
-    my $s = at($sentinel[0], 'SENTINEL', 'replicas', 'shop');
-    $s && @$s && at($sentinel[1], 'SENTINEL', 'get-master-addr-by-name', 'shop');
-}), 'watched by sentinels';
+is scalar(grep { $t->start_sentinel($_, $one, after => 2000) } @sentinel), 2, 'watched by sentinels';
 
 $t->{redis_port} = $one;
 $t->order(901);

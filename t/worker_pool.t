@@ -58,8 +58,8 @@ $sum += budget($_) for 0 .. 15;
 is $sum, 50000, 'the whole budget is there, once';
 
 ($rc, $out) = $t->ctl('coupons', 'count');
-like $out, qr{^shop/ten\t\d+ in stock\t\d+ in shards$}m, 'coupons count';
-like $out, qr{^shop/less/EUR\t\d+ in stock\t\d+ in shards$}m, 'budgets too';
+like $out, qr{^shop/ten\t\d+ in stock\t\d+ in shards\t0 set apart for pages$}m, 'coupons count';
+like $out, qr{^shop/less/EUR\t\d+ in stock\t\d+ in shards\t0 set apart for pages$}m, 'budgets too';
 
 # a packet that comes late, when another worker has the shard: what it would
 # enter is entered already, and more since

@@ -17,23 +17,14 @@ my ($two, $sentinel, $status) = map { OrderSave::Nginx::free_port() } 1 .. 3;
 my $one = $t->{redis_port};
 my $link = OrderSave::Link->new($one);
 
-sub at { my ($port, @words) = @_; local $t->{redis_port} = $port; return eval { $t->redis(@words) } }
+sub at { my (@words) = @_; return $t->redis_at(@words) }
 
 make_path($t->path('two'));
 $t->redis('CONFIG', 'SET', 'repl-diskless-sync-delay', 0);
 $t->spawn('two', 'redis-server', '--port', $two, '--bind', '127.0.0.1', '--save', '', '--dir', $t->path('two'),
     '--replicaof', "127.0.0.1 $link->{port}");
 ok $t->wait_for('the replica', sub { (at($two, 'INFO', 'replication') // '') =~ /master_link_status:up/ }), 'a master and its replica';
-$t->write('sentinel.conf', <<EOT);
-port $sentinel
-bind 127.0.0.1
-dir $t->{dir}
-sentinel monitor shop 127.0.0.1 $one 1
-sentinel down-after-milliseconds shop 3000
-sentinel failover-timeout shop 3000
-EOT
-$t->spawn('sentinel', 'redis-server', $t->path('sentinel.conf'), '--sentinel');
-ok $t->wait_for('the sentinel', sub { my $s = at($sentinel, 'SENTINEL', 'replicas', 'shop'); $s && @$s }), 'watched by a sentinel';
+ok $t->start_sentinel($sentinel, $one), 'watched by a sentinel';
 
 $t->configure(status => "127.0.0.1:$status",
     redis => {sentinels => ["127.0.0.1:$sentinel"], master => 'shop', timeout => '2s'});

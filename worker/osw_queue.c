@@ -156,21 +156,34 @@ osw_queue_sweep(osw_shard_t *s)
 }
 
 
+/* A shard is made ready part by part: was this the last one, of `most`? */
+static int
+osw_queue_ready(osw_shard_t *s, const redisReply *reply, int64_t most)
+{
+    s->unparking = 0;
+
+    if (osw_reply_failed(reply)) {
+        s->poll_at = uv_now(s->w->loop) + 200;
+        return 0;
+    }
+
+    if (osw_reply_int(reply, -1) < 0) {
+        osw_queue_lost(s);
+        return 0;
+    }
+
+    return osw_reply_int(reply, 0) < most;
+}
+
+
 static void
 osw_unpark_reply(os_command_t *cmd, redisReply *reply)
 {
     osw_shard_t  *s;
 
     s = cmd->data;
-    s->unparking = 0;
 
-    if (osw_reply_failed(reply)) {
-        s->poll_at = uv_now(s->w->loop) + 200;
-
-    } else if (osw_reply_int(reply, -1) < 0) {
-        osw_queue_lost(s);
-
-    } else if (osw_reply_int(reply, 0) < OSW_UNPARK_MOST) {
+    if (osw_queue_ready(s, reply, OSW_UNPARK_MOST)) {
         s->fresh = 0;
         s->sweep_at = uv_now(s->w->loop) + OSW_SWEEP_MS;
         memset(s->parked, 0, sizeof(s->parked));
@@ -196,15 +209,8 @@ osw_adopt_reply(os_command_t *cmd, redisReply *reply)
     osw_shard_t  *s;
 
     s = cmd->data;
-    s->unparking = 0;
 
-    if (osw_reply_failed(reply)) {
-        s->poll_at = uv_now(s->w->loop) + 200;
-
-    } else if (osw_reply_int(reply, -1) < 0) {
-        osw_queue_lost(s);
-
-    } else if (osw_reply_int(reply, 0) < OSW_ADOPT_MOST) {
+    if (osw_queue_ready(s, reply, OSW_ADOPT_MOST)) {
         s->adopting = 0;
     }
 }

@@ -13,6 +13,7 @@
 
 
 #define OS_MAP_DEPTH       16       /* of forms, and of what is copied */
+#define OS_MAP_ROOM        256      /* bytes; what is longer is allocated */
 #define OS_MAP_PHONE_MAX   64       /* bytes; no number is as long */
 
 
@@ -123,7 +124,8 @@ os_map_member(const json_t *at, const os_buf_t *token)
 json_t *
 os_map_pointer(const json_t *root, os_str_t pointer)
 {
-    os_buf_t  token = { 0 };
+    char      room[128];
+    os_buf_t  token = os_buf_on(room, sizeof(room));
 
     while (root != NULL && pointer.len > 0) {
         root = os_json_pointer_take(&pointer, &token) == 0
@@ -252,6 +254,7 @@ static int
 os_map_is(const os_map_t *m, const json_t *value, const json_t *wanted)
 {
     int       same;
+    char      one[OS_MAP_ROOM], other[OS_MAP_ROOM];
     size_t    i;
     os_buf_t  a, b;
 
@@ -274,8 +277,8 @@ os_map_is(const os_map_t *m, const json_t *value, const json_t *wanted)
         return os_map_test(m, value, wanted);
     }
 
-    a = (os_buf_t) { 0 };
-    b = (os_buf_t) { 0 };
+    a = os_buf_on(one, sizeof(one));
+    b = os_buf_on(other, sizeof(other));
 
     same = os_json_text(value, &a) && os_json_text(wanted, &b)
            && os_str_equal(os_buf_view(&a), os_buf_view(&b));
@@ -475,8 +478,9 @@ os_map_each(os_map_t *m, const json_t *spec)
 static int64_t
 os_map_add(const os_map_t *m, const json_t *amount, int with_sign, int64_t sum)
 {
+    char      room[OS_MAP_ROOM];
     int64_t   minor;
-    os_buf_t  text = { 0 };
+    os_buf_t  text = os_buf_on(room, sizeof(room));
 
     if (os_json_text(amount, &text)
         && os_money_parse(os_buf_view(&text), m->digits, &minor) == 0
@@ -625,11 +629,9 @@ os_map_raw(os_map_t *m, const json_t *spec)
 static json_t *
 os_map_table(const os_map_t *m, const json_t *table, json_t *value)
 {
-    json_t    *to;
-    os_buf_t   text;
-
-    text = (os_buf_t) { 0 };
-    to = NULL;
+    char       room[OS_MAP_ROOM];
+    json_t    *to = NULL;
+    os_buf_t   text = os_buf_on(room, sizeof(room));
 
     if (json_is_string(table)) {
         table = json_object_get(m->words, json_string_value(table));
@@ -820,16 +822,17 @@ os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
 static json_t *
 os_map_as(os_map_t *m, const json_t *spec, os_str_t as, json_t *value)
 {
+    char       room[OS_MAP_ROOM];
     json_t    *out = NULL;
-    os_buf_t   text;
-
-    text = (os_buf_t) { 0 };
+    os_buf_t   text = os_buf_on(room, sizeof(room));
 
     if (os_json_text(value, &text) && !text.failed) {
         out = os_str_equal(as, OS_STR("time"))
               ? os_as_time(m, spec, os_buf_view(&text))
               : os_as_text(m, as, os_buf_view(&text));
     }
+
+    m->failed |= text.failed;
 
     os_buf_free(&text);
     json_decref(value);

@@ -19,6 +19,7 @@ typedef struct {
     os_str_t       topic;
     int            digits;      /* of the order's currency */
     int            depth;
+    unsigned       failed:1;    /* there was no memory for a value */
 } os_map_t;
 
 

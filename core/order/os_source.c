@@ -718,7 +718,7 @@ os_map_order(const os_source_t *s, const os_keys_t *keys, os_str_t store,
     os_map_t   m;
 
     m = (os_map_t) { root, root, json_object_get(s->json, "words"), topic,
-                     2, 0 };
+                     2, 0, 0 };
     map = json_object_get(s->json, "map");
 
     currency = os_map_value(&m, json_object_get(map, "currency"));
@@ -729,6 +729,12 @@ os_map_order(const os_source_t *s, const os_keys_t *keys, os_str_t store,
 
     json_decref(currency);
     order = os_map_object(&m, map);
+
+    if (m.failed) {
+        json_decref(order);
+        (void) os_fail(err, "no memory");
+        return NULL;
+    }
 
     if (!os_map_is_order(order)) {
         json_decref(order);
@@ -756,7 +762,7 @@ os_map_wanted(const os_source_t *s, const json_t *root, os_str_t topic,
     json_t     *list, *name, *conditions;
     os_map_t    m;
 
-    m = (os_map_t) { root, root, NULL, topic, 2, 0 };
+    m = (os_map_t) { root, root, NULL, topic, 2, 0, 0 };
     conditions = json_object_get(s->json, skip);
 
     if (json_object_size(conditions) && os_map_holds(&m, conditions)) {
@@ -875,9 +881,14 @@ os_map_parcel(const os_source_t *s, const json_t *root, os_str_t topic,
     os_map_t  m;
 
     m = (os_map_t) { root, root, json_object_get(s->json, "words"), topic, 2,
-                     0 };
+                     0, 0 };
     map = json_object_get(s->json, "parcel");
     all = os_map_several(&m, map, "number");
+
+    if (m.failed) {
+        faults++;
+        (void) os_fail(err, "no memory");
+    }
 
     json_array_foreach(all, i, parcel) {
         if (os_map_number(s, parcel, err) != 0) {
@@ -949,7 +960,7 @@ os_source_reply(const os_source_t *s, const json_t *payload, os_str_t topic)
     }
 
     m = (os_map_t) { payload, payload, json_object_get(s->json, "words"),
-                     topic, 2, 0 };
+                     topic, 2, 0, 0 };
     reply = os_map_object(&m, spec);
 
     if (os_json_str(reply, "from").len == 0) {

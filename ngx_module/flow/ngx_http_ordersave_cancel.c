@@ -654,9 +654,12 @@ ngx_http_ordersave_offer_held(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
     ngx_http_ordersave_name_offers(ctx);
 
-    return ctx->known.offers ? ngx_http_ordersave_offer_products(ctx)
-                             : ngx_http_ordersave_pass(ctx,
-                                             NGX_HTTP_ORDERSAVE_PASS_RULES);
+    if (ctx->known.offers) {
+        return ngx_http_ordersave_offer_products(ctx);
+    }
+
+    return ngx_http_ordersave_pass(ctx, reply ? NGX_HTTP_ORDERSAVE_PASS_RULES
+                                              : NGX_HTTP_ORDERSAVE_PASS_REDIS);
 }
 
 

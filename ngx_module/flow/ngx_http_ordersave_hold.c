@@ -202,7 +202,7 @@ ngx_http_ordersave_hold_held(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         ngx_http_ordersave_hold_call(ctx, wanted & ~ctx->known.offers);
     }
 
-    return ctx->wait.then(ctx, NULL);
+    return ctx->wait.then(ctx, reply);
 }
 
 

@@ -12,9 +12,9 @@
 
 /*
  * Sets apart what ctx->known.offers take from pools and budgets, for as long as
- * the page's token is good, and calls `then`, without a reply: at once where
- * they take nothing. Those of which there is not enough, or of which Redis did
- * not say it in time, are offers no more then.
+ * the page's token is good, and calls `then`: at once where they take nothing.
+ * Those of which there is not enough are offers no more then; without a reply,
+ * as Redis did not say it in time, none of those that take something.
  */
 ngx_int_t ngx_http_ordersave_hold_offers(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_resume_pt then);

@@ -755,6 +755,19 @@ ngx_http_ordersave_confirm_tell(ngx_http_ordersave_node_t *node)
 }
 
 
+/* What has come to it since this was called last. */
+static void
+ngx_http_ordersave_confirm_count(ngx_http_ordersave_node_t *node)
+{
+    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_REDIS_ALONE,
+                                node->confirm.alone);
+    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_REDIS_UNCONFIRMED,
+                                node->confirm.unconfirmed);
+    node->confirm.alone = 0;
+    node->confirm.unconfirmed = 0;
+}
+
+
 static void ngx_http_ordersave_confirmed(os_command_t *cmd,
     redisReply *reply);
 
@@ -763,13 +776,12 @@ static void ngx_http_ordersave_confirmed(os_command_t *cmd,
 static void
 ngx_http_ordersave_confirm_ask(ngx_http_ordersave_node_t *node)
 {
-    int64_t       alone = node->confirm.alone;
     os_command_t  *cmd;
 
     cmd = os_confirm_ask(&node->confirm, ngx_current_msec,
                          ngx_http_ordersave_confirmed, node);
-    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_REDIS_ALONE,
-                                node->confirm.alone - alone);
+    ngx_http_ordersave_confirm_count(node);
+
     if (cmd == NULL) {
         return;
     }
@@ -791,16 +803,10 @@ ngx_http_ordersave_confirm_ask(ngx_http_ordersave_node_t *node)
 static void
 ngx_http_ordersave_confirmed(os_command_t *cmd, redisReply *reply)
 {
-    int64_t                     alone, unconfirmed;
     ngx_http_ordersave_node_t  *node = cmd->data;
 
-    alone = node->confirm.alone;
-    unconfirmed = node->confirm.unconfirmed;
     os_confirm_answer(&node->confirm, reply, ngx_current_msec);
-    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_REDIS_ALONE,
-                                node->confirm.alone - alone);
-    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_REDIS_UNCONFIRMED,
-                                node->confirm.unconfirmed - unconfirmed);
+    ngx_http_ordersave_confirm_count(node);
     ngx_http_ordersave_confirm_tell(node);
     ngx_http_ordersave_confirm_ask(node);
 }

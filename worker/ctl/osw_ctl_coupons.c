@@ -12,10 +12,12 @@
 #include <string.h>
 
 #include "core/base/os_code.h"
+#include "redis/os_script_shop.h"
 #include "worker/ctl/osw_ctl.h"
 
 
 #define OSW_LOAD_BATCH  500
+#define OSW_HELD_BATCH  500     /* orders */
 #define OSW_CODE_MAX    255     /* bytes */
 #define OSW_BOM         "\xef\xbb\xbf"
 
@@ -277,35 +279,99 @@ osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
 }
 
 
+/* What pages have set apart: key of a pool or budget → sum. */
+typedef struct {
+    json_t   *sums;
+    int64_t   orders;           /* in the last part */
+} osw_held_t;
+
+
 static void
-osw_coupons_count_one(osw_ctl_t *ctl, osw_store_t *store, os_str_t name,
-    os_str_t currency)
+osw_take_held(osw_ctl_t *ctl, const redisReply *reply, void *data)
 {
-    int         money;
-    int64_t     central, handed;
-    unsigned    i;
+    size_t       i;
+    int64_t      n;
+    os_str_t     key;
+    osw_held_t  *held;
+
+    (void) ctl;
+    held = data;
+    held->orders = reply->elements ? osw_reply_int(reply->element[0], 0) : 0;
+
+    for (i = 1; i + 1 < reply->elements; i += 2) {
+        key = osw_reply_str(reply->element[i]);
+        n = os_json_int(held->sums, key.data, 0);
+        os_json_set_int(held->sums, key.data,
+                        n + osw_reply_int(reply->element[i + 1], 0));
+    }
+}
+
+
+static json_t *
+osw_coupons_held(osw_ctl_t *ctl)
+{
+    int64_t        at;
+    unsigned       i;
+    osw_held_t     held;
+    os_command_t  *cmd;
+
+    held = (osw_held_t) { .sums = json_object() };
+
+    for (i = 0; i < ctl->w.config->space.shards && ctl->failed != 1; i++) {
+        at = 0;
+
+        do {
+            held.orders = 0;
+            cmd = os_command_new(i, NULL, NULL);
+            os_command_script(cmd, &os_script_held, 1, 2);
+            osw_command_key(&ctl->w, cmd, "holds", OS_NULL, OS_NULL, OS_NULL);
+            os_command_add_int(cmd, at);
+            os_command_add_int(cmd, OSW_HELD_BATCH);
+            (void) osw_ctl_call(ctl, cmd, osw_take_held, &held);
+            at += held.orders;
+        } while (held.orders == OSW_HELD_BATCH);
+    }
+
+    return held.sums;
+}
+
+
+static void
+osw_coupons_count_one(osw_ctl_t *ctl, const json_t *held, osw_store_t *store,
+    os_str_t name, os_str_t currency)
+{
+    int          money;
+    int64_t      central, handed, shown;
+    os_buf_t     key;
+    unsigned     i;
+    const char  *kind;
 
     money = currency.len > 0;
+    kind = money ? "budget" : "pool";
     handed = 0;
+    shown = 0;
     central = osw_ctl_length(ctl, 0, money ? "GET" : "LLEN",
                              money ? "stockbudget" : "stock", store->name,
                              name, currency);
 
     for (i = 0; i < ctl->w.config->space.shards; i++) {
-        handed += osw_ctl_length(ctl, i, money ? "GET" : "LLEN",
-                                 money ? "budget" : "pool", store->name, name,
-                                 currency);
+        handed += osw_ctl_length(ctl, i, money ? "GET" : "LLEN", kind,
+                                 store->name, name, currency);
+        key = osw_key(&ctl->w, i, kind, store->name, name, currency);
+        shown += key.failed ? 0 : os_json_int(held, key.data, 0);
+        os_buf_free(&key);
     }
 
     if (ctl->failed == 1) {
         return;
     }
 
-    printf("%.*s/%.*s%s%.*s\t%lld in stock\t%lld in shards\n",
+    printf("%.*s/%.*s%s%.*s\t%lld in stock\t%lld in shards\t%lld set apart "
+           "for pages\n",
            (int) store->name.len, store->name.data, (int) name.len, name.data,
            money ? "/" : "", (int) currency.len,
            money ? currency.data : "", (long long) central,
-           (long long) handed);
+           (long long) handed, (long long) shown);
 }
 
 
@@ -313,8 +379,11 @@ static int
 osw_coupons_count(osw_ctl_t *ctl)
 {
     size_t             i, n, k;
+    json_t            *held;
     const os_offer_t  *offer;
     osw_store_t       *store;
+
+    held = osw_coupons_held(ctl);
 
     for (i = 0; i < ctl->w.config->nstores; i++) {
         store = &ctl->w.config->store[i];
@@ -323,15 +392,17 @@ osw_coupons_count(osw_ctl_t *ctl)
             offer = &store->campaign->offers[n];
 
             if (offer->pool.len) {
-                osw_coupons_count_one(ctl, store, offer->pool, OS_NULL);
+                osw_coupons_count_one(ctl, held, store, offer->pool, OS_NULL);
             }
 
             for (k = 0; k < offer->budget.n; k++) {
-                osw_coupons_count_one(ctl, store, offer->id,
+                osw_coupons_count_one(ctl, held, store, offer->id,
                                       offer->budget.of[k].currency);
             }
         }
     }
+
+    json_decref(held);
 
     return OSW_CTL_OK;
 }

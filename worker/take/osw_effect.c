@@ -215,7 +215,7 @@ osw_effect_keep(osw_run_t *run, os_str_t store)
 
 
 static os_command_t *
-osw_index_command(osw_run_t *run, const json_t *effect)
+osw_index_command(osw_run_t *run, const json_t *effect, os_reply_pt handler)
 {
     osw_notice_t  *notice;
 
@@ -233,7 +233,7 @@ osw_index_command(osw_run_t *run, const json_t *effect)
                                          os_json_str(effect, "store"),
                                          os_json_str(effect, "customer"),
                                          OS_NULL),
-                          osw_index_reply, notice);
+                          handler, notice);
 }
 
 
@@ -252,7 +252,7 @@ osw_effect_index(osw_run_t *run, const json_t *effect, int asked)
 {
     os_command_t  *cmd;
 
-    cmd = osw_index_command(run, effect);
+    cmd = osw_index_command(run, effect, osw_index_reply);
 
     if (cmd == NULL) {
         return;
@@ -277,7 +277,7 @@ osw_effect_used(osw_run_t *run, const json_t *effect)
 {
     os_command_t  *cmd;
 
-    cmd = osw_index_command(run, effect);
+    cmd = osw_index_command(run, effect, osw_index_reply);
 
     if (cmd == NULL) {
         return;
@@ -296,10 +296,8 @@ osw_effect_used(osw_run_t *run, const json_t *effect)
 static void
 osw_limit_send(osw_notice_t *notice, os_str_t order, os_str_t taken)
 {
-    size_t         n;
-    json_t        *used, *event;
-    os_str_t       store, id;
-    os_buf_t       name;
+    size_t    n;
+    json_t   *used;
 
     for (n = 0; n < taken.len && taken.data[n] != ' '; n++) {
         /* the offer */
@@ -309,25 +307,13 @@ osw_limit_send(osw_notice_t *notice, os_str_t order, os_str_t taken)
         return;
     }
 
-    store = os_json_str(notice->effect, "store");
-    id = os_json_str(notice->effect, "order");
-    used = json_pack("{s:s, s:s%, s:I}", "effect", "used",
+    used = json_pack("{s:s, s:s%, s:I, s:O}", "effect", "used",
                      "offer", taken.data, n,
-                     "at", (json_int_t) strtoll(taken.data + n, NULL, 10));
-    event = osw_notice_event(used, order, 0);
+                     "at", (json_int_t) strtoll(taken.data + n, NULL, 10),
+                     "store", json_object_get(notice->effect, "store"));
+    osw_notice_send(&(osw_notice_t) { notice->run, used },
+                    os_json_str(notice->effect, "order"), order, 0);
     json_decref(used);
-
-    name = (os_buf_t) { 0 };
-    os_buf_str(&name, store);
-    os_buf_char(&name, '/');
-    os_buf_str(&name, id);
-    os_json_set_str(event, "order", os_buf_view(&name));
-    os_buf_free(&name);
-
-    osw_effect_send(notice->run,
-                    osw_event_add(notice->run->w, store, id, event,
-                                  osw_effect_reply, notice->run));
-    json_decref(event);
 }
 
 
@@ -362,28 +348,17 @@ osw_limit_reply(os_command_t *cmd, redisReply *reply)
 static void
 osw_effect_taken(osw_run_t *run, const json_t *effect)
 {
-    os_str_t       store, customer;
     os_command_t  *cmd;
-    osw_notice_t  *notice;
 
-    store = os_json_str(effect, "store");
-    customer = os_json_str(effect, "customer");
-    notice = calloc(1, sizeof(osw_notice_t));
+    cmd = osw_index_command(run, effect, osw_limit_reply);
 
-    if (notice == NULL) {
-        run->failed = 1;
+    if (cmd == NULL) {
         return;
     }
 
-    notice->run = run;
-    notice->effect = json_incref((json_t *) effect);
-
-    cmd = os_command_new(os_space_shard(&run->w->config->space, store,
-                                        customer, OS_NULL),
-                         osw_limit_reply, notice);
     os_command_words(cmd, 2);
     os_command_add(cmd, OS_STR("HGETALL"));
-    osw_command_key(run->w, cmd, "limit", store, customer, OS_NULL);
+    osw_index_key(run, cmd, "limit", effect);
     osw_effect_send(run, cmd);
 }
 

@@ -12,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <string.h>
 
 #include "core/base/os_hash.h"
 #include "redis/os_script_shop.h"
@@ -29,6 +28,7 @@ typedef struct {
     osw_t     *w;
     unsigned   shard;
     unsigned   money:1;         /* a budget; else a pool of codes */
+    unsigned   back:1;          /* to the stock */
     os_str_t   store;           /* borrowed from the configuration */
     os_str_t   name;            /* pool or offer */
     os_str_t   currency;        /* OS_NULL for a pool */
@@ -77,6 +77,27 @@ osw_transfer_cleared(os_command_t *cmd, redisReply *reply)
 }
 
 
+/* It has arrived: what was set apart for it is forgotten where it was. */
+static void
+osw_transfer_clear(osw_transfer_t *t, unsigned shard)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(shard, osw_transfer_cleared, t);
+    os_command_script(cmd, &os_script_clear, 1, 1);
+
+    if (t->back) {
+        osw_transfer_key(t, cmd, "back", "back");
+
+    } else {
+        osw_transfer_move_key(t, cmd);
+    }
+
+    os_command_add(cmd, os_str(t->id));
+    osw_redis_send(t->w->redis, cmd);
+}
+
+
 static void
 osw_transfer_given(os_command_t *cmd, redisReply *reply)
 {
@@ -86,14 +107,27 @@ osw_transfer_given(os_command_t *cmd, redisReply *reply)
 
     if (osw_reply_int(reply, -1) < 0) {
         free(t);
-        return;
+
+    } else {
+        osw_transfer_clear(t, 0);
+    }
+}
+
+
+/* The id under which it was set apart, now or before a crash. */
+static int
+osw_transfer_named(osw_transfer_t *t, const redisReply *reply)
+{
+    os_str_t  id;
+
+    if (osw_reply_failed(reply) || reply->elements < 2) {
+        return -1;
     }
 
-    cmd = os_command_new(0, osw_transfer_cleared, t);
-    os_command_script(cmd, &os_script_clear, 1, 1);
-    osw_transfer_move_key(t, cmd);
-    os_command_add(cmd, os_str(t->id));
-    osw_redis_send(t->w->redis, cmd);
+    id = osw_reply_str(reply->element[0]);
+    snprintf(t->id, sizeof(t->id), "%.*s", (int) id.len, id.data);
+
+    return 0;
 }
 
 
@@ -101,18 +135,14 @@ static void
 osw_transfer_taken(os_command_t *cmd, redisReply *reply)
 {
     size_t           i;
-    os_str_t         id;
     osw_transfer_t  *t;
 
     t = cmd->data;
 
-    if (osw_reply_failed(reply) || reply->elements < 2) {
+    if (osw_transfer_named(t, reply) != 0) {
         free(t);
         return;
     }
-
-    id = osw_reply_str(reply->element[0]);
-    snprintf(t->id, sizeof(t->id), "%.*s", (int) id.len, id.data);
 
     cmd = os_command_new(t->shard, osw_transfer_given, t);
     os_command_script(cmd, t->money ? &os_script_budget_give
@@ -197,14 +227,10 @@ osw_back_entered(os_command_t *cmd, redisReply *reply)
 
     if (osw_reply_failed(reply)) {
         free(t);
-        return;
-    }
 
-    cmd = os_command_new(t->shard, osw_transfer_cleared, t);
-    os_command_script(cmd, &os_script_clear, 1, 1);
-    osw_transfer_key(t, cmd, "back", "back");
-    os_command_add(cmd, os_str(t->id));
-    osw_redis_send(t->w->redis, cmd);
+    } else {
+        osw_transfer_clear(t, t->shard);
+    }
 }
 
 
@@ -212,18 +238,14 @@ static void
 osw_back_taken(os_command_t *cmd, redisReply *reply)
 {
     size_t           i;
-    os_str_t         id;
     osw_transfer_t  *t;
 
     t = cmd->data;
 
-    if (osw_reply_failed(reply) || reply->elements < 2) {
+    if (osw_transfer_named(t, reply) != 0) {
         free(t);
         return;
     }
-
-    id = osw_reply_str(reply->element[0]);
-    snprintf(t->id, sizeof(t->id), "%.*s", (int) id.len, id.data);
 
     cmd = os_command_new(0, osw_back_entered, t);
     os_command_script(cmd, t->money ? &os_script_budget_in : &os_script_in, 2,
@@ -256,6 +278,7 @@ osw_transfer_back(const osw_transfer_t *like, unsigned shard, int64_t most)
         return;
     }
 
+    t->back = 1;
     cmd = os_command_new(shard, osw_back_taken, t);
     os_command_script(cmd, t->money ? &os_script_budget_back
                                     : &os_script_back, 3, 4);
@@ -271,9 +294,10 @@ osw_transfer_back(const osw_transfer_t *like, unsigned shard, int64_t most)
 }
 
 
-/* How much one of our shards has. */
+/* How much one of our shards has; `looked` gets the transfer. */
 static void
-osw_transfer_look(const osw_transfer_t *like, unsigned shard)
+osw_transfer_look(const osw_transfer_t *like, unsigned shard,
+    os_reply_pt looked)
 {
     os_command_t    *cmd;
     osw_transfer_t  *t;
@@ -284,7 +308,7 @@ osw_transfer_look(const osw_transfer_t *like, unsigned shard)
         return;
     }
 
-    cmd = os_command_new(shard, osw_transfer_looked, t);
+    cmd = os_command_new(shard, looked, t);
     os_command_words(cmd, 2);
     os_command_add(cmd, t->money ? OS_STR("GET") : OS_STR("LLEN"));
     osw_transfer_key(t, cmd, "pool", "budget");
@@ -326,7 +350,7 @@ osw_stock_reply(os_command_t *cmd, redisReply *reply)
         }
 
         if (left >= 0) {
-            osw_transfer_look(t, i);
+            osw_transfer_look(t, i, osw_transfer_looked);
         }
     }
 
@@ -542,23 +566,13 @@ osw_call_looked(os_command_t *cmd, redisReply *reply)
 static void
 osw_call_hear(const osw_transfer_t *like, const char *field, const char *value)
 {
-    unsigned         i;
-    osw_t           *w;
-    os_command_t    *cmd;
-    osw_transfer_t  *t;
+    osw_t     *w;
+    unsigned   i;
 
     w = like->w;
 
     if (w->shard[like->shard].epoch) {
-        t = osw_transfer_new(like, like->shard);
-
-        if (t) {
-            cmd = os_command_new(t->shard, osw_call_looked, t);
-            os_command_words(cmd, 2);
-            os_command_add(cmd, t->money ? OS_STR("GET") : OS_STR("LLEN"));
-            osw_transfer_key(t, cmd, "pool", "budget");
-            osw_redis_send(w->redis, cmd);
-        }
+        osw_transfer_look(like, like->shard, osw_call_looked);
     }
 
     if (os_str_equal(os_json_str(w->brought, field), os_str(value))) {

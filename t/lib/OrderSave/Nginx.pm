@@ -146,6 +146,32 @@ sub start_redis {
     return $self;
 }
 
+# The same of another Redis, or of a Sentinel; nothing when it is not there.
+sub redis_at {
+    my ($self, $port, @words) = @_;
+    local $self->{redis_port} = $port;
+    return eval { $self->OrderSave::Nginx::redis(@words) };
+}
+
+# A Sentinel that calls the master "shop" dead after so many ms, once it knows
+# of so many replicas.
+sub start_sentinel {
+    my ($self, $port, $master, %o) = @_;
+    my $ms = $o{after} // 3000;
+    $self->write("sentinel$port.conf", <<EOT);
+port $port
+bind 127.0.0.1
+dir $self->{dir}
+sentinel monitor shop 127.0.0.1 $master 1
+sentinel down-after-milliseconds shop $ms
+sentinel failover-timeout shop $ms
+EOT
+    $self->spawn("sentinel$port", 'redis-server', $self->path("sentinel$port.conf"), '--sentinel');
+    return $self->wait_for('a sentinel', sub {
+        @{$self->redis_at($port, 'SENTINEL', 'replicas', 'shop') // []} >= ($o{replicas} // 1);
+    });
+}
+
 # A Redis that is there and says nothing, until it is let go. Nothing that is
 # asked of it meanwhile is answered, however slow everybody else is.
 sub silence { kill STOP => $_[0]{pids}{redis} }

@@ -12,19 +12,13 @@ use parent 'OrderSave::Worker';
 use File::Path qw(make_path);
 use OrderSave::Patience qw(await);
 
-sub node {
-    my ($self, $port, @words) = @_;
-    local $self->{redis_port} = $port;
-    return $self->OrderSave::Nginx::redis(@words);
-}
-
-sub role { my ($self, $port) = @_; return (eval { $self->node($port, 'ROLE') } // [''])->[0] }
+sub role { my ($self, $port) = @_; return ($self->redis_at($port, 'ROLE') // [''])->[0] }
 
 # One that was away believes itself the master until a Sentinel tells it.
 sub leader {
     my ($self) = @_;
     for my $sentinel (@{$self->{sentinels}}) {
-        my $at = eval { $self->node($sentinel, 'SENTINEL', 'get-master-addr-by-name', 'shop') } or next;
+        my $at = $self->redis_at($sentinel, 'SENTINEL', 'get-master-addr-by-name', 'shop') or next;
         return $at->[1] if $self->role($at->[1]) eq 'master';
     }
     return;
@@ -35,7 +29,7 @@ sub redis {
     my ($answer, $why);
     await(sub {
         my $port = $self->leader or return 0;
-        $answer = eval { $self->node($port, @words) };
+        $answer = eval { local $self->{redis_port} = $port; $self->OrderSave::Nginx::redis(@words) };
         $why = $@ or return 1;
         die $why if $why !~ /READONLY|LOADING|redis closed|refused/;
         return 0;
@@ -51,8 +45,8 @@ sub whole {
 sub masters {
     my ($self) = @_;
     my @found = grep {
-        my $role = eval { $self->node($_, 'ROLE') } // [''];
-        $role->[0] eq 'master' && @{$role->[2]} && eval { $self->node($_, 'WAIT', 1, 1000) };
+        my $role = $self->redis_at($_, 'ROLE') // [''];
+        $role->[0] eq 'master' && @{$role->[2]} && $self->redis_at($_, 'WAIT', 1, 1000);
     } grep { $_ } $self->leader;
     return @found;
 }
@@ -63,7 +57,7 @@ sub start_node {
     $self->spawn("node$port", 'redis-server', '--port', $port, '--bind', '127.0.0.1', '--save', '',
         '--repl-diskless-sync-delay', 0, '--dir', $self->path("dir$port"),
         @more ? @more : ('--replicaof', '127.0.0.1 ' . ($self->leader // $self->{nodes}[0])));
-    $self->wait_for('a node', sub { (eval { $self->node($port, 'PING') } // '') eq 'PONG' }) or die 'a node did not start';
+    $self->wait_for('a node', sub { ($self->redis_at($port, 'PING') // '') eq 'PONG' }) or die 'a node did not start';
     return;
 }
 
@@ -81,19 +75,8 @@ sub start_redis {
     $self->start_node($first, '--replicaof', 'no', 'one');
     $self->start_node($_, '--replicaof', "127.0.0.1 $first") for @other;
     for my $port (@{$self->{sentinels}}) {
-        $self->write("sentinel$port.conf", <<EOT);
-port $port
-bind 127.0.0.1
-dir $self->{dir}
-sentinel monitor shop 127.0.0.1 $first 1
-sentinel down-after-milliseconds shop 1500
-sentinel failover-timeout shop 3000
-EOT
-        $self->spawn("sentinel$port", 'redis-server', $self->path("sentinel$port.conf"), '--sentinel');
+        $self->start_sentinel($port, $first, after => 1500, replicas => 2) or die 'no sentinel';
     }
-    $self->wait_for('the sentinels', sub {
-        2 == grep { my $s = eval { $self->node($_, 'SENTINEL', 'replicas', 'shop') }; $s && @$s == 2 } @{$self->{sentinels}};
-    }) or die 'no sentinels';
     $self->wait_for('the replicas', sub { $self->whole }) or die 'no replica';
     $self->{redis_port} = $first;
     return $self;

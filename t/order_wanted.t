@@ -12,7 +12,8 @@ use JSON::PP;
 use Test::More;
 use OrderSave::Worker;
 
-my $t = OrderSave::Worker->new->start(store => ['--cancellable', 'pending,processing,on-hold']);
+# the mail after a cancel reads the order as well: not while readings are counted
+my $t = OrderSave::Worker->new(campaign => {follow_up => {cancelled => {after => '1h', email => JSON::PP::true}}})->start(store => ['--cancellable', 'pending,processing,on-hold']);
 my $store = $t->{demo}->url =~ s{^http://}{}r;
 $t->start_nginx(http => "map \$http_x_from \$from { '' 127.0.0.1; default \$http_x_from; }", server => <<"EOT");
         set_real_ip_from 127.0.0.1;

@@ -14,7 +14,8 @@ use OrderSave::Show;
 
 my $demo = OrderSave::Show->new;
 
-ok $demo->wait_for(qr/Ctrl-C/), 'the demo runs' or BAIL_OUT($demo->output);
+ok $demo->wait_for(qr/Ctrl-C/), 'the demo runs'
+    or die $demo->output;
 browse('cancel.js', $demo->site);
 is $demo->stop, 0, 'the demo ends';
 

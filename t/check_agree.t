@@ -54,8 +54,8 @@ sub fresh {
 $t->{ctl} //= ($ENV{ORDERSAVE_BIN} // 'build') . '/ordersavectl';
 fresh();
 my ($good, $nginx, $refused, $check) = asked();
-ok $good, 'nginx -t takes what is good' or BAIL_OUT($nginx);
-ok !$refused, 'and so does check' or BAIL_OUT($check);
+ok $good, 'nginx -t takes what is good' or die $nginx;
+ok !$refused, 'and so does check' or die $check;
 
 sub broken {
     my ($name, $break) = @_;

@@ -17,7 +17,7 @@ my $build = $ENV{ORDERSAVE_CROSS} // $ENV{UNIT_OUT} // 'build/unit';
 my $flags = $ENV{UNIT_CFLAGS} ? "CFLAGS='$ENV{UNIT_CFLAGS}'" : '';
 my $make = $ENV{ORDERSAVE_CROSS} ? ''
     : `make -f t/unit/Makefile BUILD=$build $flags $build/fuzz_html $build/fuzz_json 2>&1`;
-BAIL_OUT("it does not build:\n$make") if $?;
+die "it does not build:\n$make" if $?;
 
 for my $file (sort glob 't/fuzz/corpus/*') {
     my $said = `$build/fuzz_html $file 2>&1`;

@@ -36,13 +36,13 @@ sub mail_to {
     my ($order, $subject, $n) = @_;
     my @mails = @{$t->{sink}->messages($n // 1, kind => 'mail',
         to => $order->{order}{billing}{email}, subject => $subject)};
-    return $mails[-1] // BAIL_OUT("no mail \"$subject\"");
+    return $mails[-1] // die qq(no mail "$subject");
 }
 
 sub link_in {
     my ($mail, $kind) = @_;
     return path($1) if $mail->{text} =~ m{(http://\S+/ordersave/$kind/[^\s?#]+)};
-    BAIL_OUT("no $kind link in: $mail->{text}");
+    die "no $kind link in: $mail->{text}";
 }
 
 # The forms of a page: action, multipart or not, fields as [name, value, kind].

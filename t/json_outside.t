@@ -16,7 +16,7 @@ plan skip_all => 'there is no node' if `node --version 2>&1` !~ /^v\d/;
 my $build = $ENV{UNIT_OUT} // "$FindBin::Bin/../build/unit";
 my $flags = $ENV{UNIT_CFLAGS} ? "CFLAGS='$ENV{UNIT_CFLAGS}'" : '';
 my $make = `make -s -f t/unit/Makefile BUILD=$build $flags json_driver 2>&1`;
-BAIL_OUT("the driver does not build:\n$make") if $?;
+die "the driver does not build:\n$make" if $?;
 
 for my $seed ($ENV{ORDERSAVE_FULL} ? (1 .. 10) : (1, 2)) {
     my $out = `node t/browser/json.js $build/json_driver --seed $seed`;

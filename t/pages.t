@@ -20,12 +20,12 @@ chdir $top or die "$top: $!";
 my $build = $ENV{ORDERSAVE_UNIT} // 'build/unit';
 my $make = `make -f t/unit/Makefile BUILD=$build 2>&1`;
 
-BAIL_OUT("the unit tests do not build:\n$make") if $?;
+die "the unit tests do not build:\n$make" if $?;
 
 my $folder = File::Temp->newdir;
 
 system("$build/test_templates $folder >/dev/null") == 0
-    or BAIL_OUT('the templates do not render');
+    or die 'the templates do not render';
 
 my @shots = $ENV{ORDERSAVE_SHOTS} ? ('--shots', $ENV{ORDERSAVE_SHOTS}) : ();
 

@@ -27,7 +27,7 @@ $build = $ENV{ORDERSAVE_CROSS} if $ENV{ORDERSAVE_CROSS};
 my $make = $ENV{ORDERSAVE_CROSS} ? ''
     : `make -f t/unit/Makefile BUILD=$build $flags $build/splice_driver 2>&1`;
 
-BAIL_OUT("the driver does not build:\n$make") if $?;
+die "the driver does not build:\n$make" if $?;
 
 # five seeds and more pages with --full
 my @seeds = $ENV{SPLICE_SEED} // ($ENV{ORDERSAVE_FULL} ? (1 .. 5) : 1);

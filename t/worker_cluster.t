@@ -35,7 +35,7 @@ package Cluster {
 
     sub start_redis {
         my ($self) = @_;
-        $self->{nodes} = [map { Demo::free_port() % 40000 + 10000 } 1 .. 3];
+        $self->{nodes} = [map { OrderSave::Ports::free_port() } 1 .. 3];
         for my $n (0 .. 2) {
             File::Path::make_path($self->path("node$n"));
             $self->spawn("node$n", 'redis-server', '--port', $self->{nodes}[$n],

@@ -11,7 +11,7 @@ use OrderSave::Worker;
 
 my $t = OrderSave::Worker->new;
 my $d = $t->{dir};
-sub run { my ($command) = @_; my $said = `cd $d && ($command) 2>&1`; $? == 0 or BAIL_OUT($said) }
+sub run { my ($command) = @_; my $said = `cd $d && ($command) 2>&1`; $? == 0 or die $said }
 my $key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
 run("openssl req -x509 $key -keyout ca.key -out ca.pem -days 2 -subj /CN=authority"
     . " && openssl req $key -keyout redis.key -out redis.csr -subj /CN=redis"

@@ -18,6 +18,7 @@ use Mojo::Message::Response;
 use Mojo::UserAgent;
 use Mojo::Util;
 use OrderSave::Patience;
+use OrderSave::Ports qw(free_port);
 use POSIX ();
 
 
@@ -27,13 +28,6 @@ my $owner = $$;
 
 sub top {
     return -d "$FindBin::Bin/demo" ? $FindBin::Bin : "$FindBin::Bin/..";
-}
-
-
-sub free_port {
-    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1',
-                                       LocalPort => 0) or croak "port: $!";
-    return $socket->sockport;
 }
 
 

@@ -19,6 +19,7 @@ use IO::Socket::UNIX;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64url decode_base64url);
 use OrderSave::Patience;
+use OrderSave::Ports qw(free_port);
 use POSIX qw(:sys_wait_h _exit);
 use Socket qw(MSG_PEEK);
 use Test::More;
@@ -28,13 +29,6 @@ our $ROOT = abs_path(dirname(__FILE__) . '/../../..');
 our $KEY  = 'test-key-of-at-least-thirty-two-bytes-0001';
 
 my $json = JSON::PP->new->canonical->utf8;
-
-sub free_port {
-    my $socket = IO::Socket::INET->new(
-        LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1, Proto => 'tcp')
-        or die "no free port: $!";
-    return $socket->sockport;
-}
 
 sub new {
     my ($class, %o) = @_;

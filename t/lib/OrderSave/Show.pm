@@ -50,11 +50,14 @@ sub new {
 sub site { return "http://127.0.0.1:$_[0]{port}/" }
 
 
-# Waits until it has said something, or has ended.
+# Waits until it has said something, or has ended. The demo itself gives up what
+# it waits for after as long a time, and then says what that was: the second
+# wait is for this.
 sub wait_for {
     my ($self, $pattern) = @_;
+    my $come = sub { $self->output =~ $pattern || defined $self->reaped };
 
-    await(sub { $self->output =~ $pattern || defined $self->reaped });
+    await($come, sub { $self->output }) || await($come);
 
     return $self->output =~ $pattern;
 }

@@ -25,6 +25,9 @@ my $t = OrderSave::Nginx->new(campaign => {
     track => {carriers => {dhl => {name => 'DHL', url => 'https://dhl.example/{{number}}'}},
         return_policy => {text => '30 days, free of charge.', url => '/returns/'},
         packaging => [{id => 'gift', title => 'As a gift', text => 'With a card'}, {id => 'plain', title => 'Plain'}]},
+    policy => {returns => {text => '30 days, free of charge.', url => '/returns/', exchange => 'In two days', refund => 'To your card'},
+        shipping => [{region => 'Germany', weight => 'up to 5 kg', price => {EUR => '4.90'}, time => '2 to 3 days'}],
+        fees => 'No other fees', delivery => 'By DHL', payment => ['Card', 'Invoice'], size_guide => {text => 'One size fits most.', url => '/sizes/'}},
 })->start_redis->start_upstream(sub {
     my ($head) = @_;
     if ($head =~ m{^GET /(?:mug|tea)\.svg}) {
@@ -50,7 +53,8 @@ mkdir $t->path('photos');
 $t->start_nginx(server => <<"EOT");
         location /ordersave/ { ordersave_api on; ordersave_photos $t->{dir}/photos; }
         location /ordersave/panel.css { ordersave_api on; }
-        location / { ordersave_track on; ordersave_order_id \$ordersave_arg_id; ordersave_proof \$ordersave_arg_key;
+        location /blocks { ordersave_insert checkout append main; ordersave_insert returns append main; proxy_pass http://store; }
+        location / { ordersave_track on; ordersave_insert products append main; ordersave_order_id \$ordersave_arg_id; ordersave_proof \$ordersave_arg_key;
             ordersave_anchor after .order-info; proxy_pass http://store; }
 EOT
 
@@ -79,6 +83,7 @@ for my $tag (qw(en id ko fr)) {
         track => $link->('track', $way), steps => $link->('track', $way, v => 'steps'),
         answer => $link->('answer', $back), review => $link->('review', $there), solved => $link->('solved', $there),
         unsubscribe => $link->('unsubscribe', $there, c => 'c' x 22),
+        blocks => "/blocks?lang=$tag",
     };
     $pages{$tag}{lookup} = '/ordersave/track' if $tag eq 'en';
     $key{$tag} = $way;

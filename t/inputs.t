@@ -176,7 +176,7 @@ for my $case (
         ready_for_pickup => ['AvailableForPickup', 'Ready to collect', 'collect'],
         exception        => ['Exception', 'A problem with', 'new_address'],
         returned         => ['Exception', 'On its way back', 'refund', 'Exception_011'],
-        delayed          => ['Exception', 'arrives later', 'cancel', 'Exception_004'],
+        delayed          => ['Exception', 'will arrive later', 'cancel', 'Exception_004'],
     );
     for my $side (sort keys %told) {
         my ($tag, $subject, $choice, $subtag) = @{$told{$side}};
@@ -208,7 +208,7 @@ sub answered {
     ok $there{$choice}, "$side: what the mail says can be answered: $choice";
     if ($choice eq 'cancel') {
         ok $there{wait}, '  so can that one waits';
-        like $mail->{text}, qr/cancel the order and pay you back/, '  as the mail says';
+        like $mail->{text}, qr/cancel the order and refund you/, '  as the mail says';
         my $view = $t->get(link_in($mail, 'track'));
         unlike $view->{body}, qr/We are preparing it/, '  the page does not say that all is well';
         like $view->{body}, qr{/ordersave/answer/}, '  and has the same way out';

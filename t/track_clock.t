@@ -60,8 +60,8 @@ is scalar $t->mails(0, subject => 'has not left yet'), 0, 'and nobody is told';
 long_ago($o, 3600);
 my ($mail) = $t->mails(1, subject => 'has not left yet');
 is $mail->{to}[0], 'ada@shop.test', 'it did not leave in time';
-like $mail->{text}, qr/cannot name a new date yet/, 'the truth about the date';
-like $mail->{text}, qr/we cancel the order and pay you back in full/,
+like $mail->{text}, qr/do not have a new date yet/, 'the truth about the date';
+like $mail->{text}, qr/we will cancel the order and refund you in full/,
     'and how to be refunded';
 like $mail->{text}, qr{/ordersave/answer/}, 'and where';
 
@@ -80,7 +80,7 @@ is scalar $t->mails(0, subject => 'No news'), 0, 'and nobody is told';
 long_ago($o, 7200);
 my ($stalled) = $t->mails(1, subject => 'No news');
 like $stalled->{text}, qr/Jan 2/, 'with the date that is known';
-like $stalled->{text}, qr/we cancel the order/, 'and the means to cancel';
+like $stalled->{text}, qr/we will cancel the order/, 'and the means to cancel';
 
 $t->settled;
 is scalar watches(), 0, 'told once, watched no more';
@@ -89,9 +89,9 @@ is scalar $t->mails(0, subject => 'No news'), 1, 'indeed once';
 # put off: delayed
 $t->aftership('STALL1', 'InTransit', at => time, arrival => '2099-01-09',
               event => 'edd_revise');
-my ($late) = $t->mails(1, subject => 'arrives later');
+my ($late) = $t->mails(1, subject => 'will arrive later');
 like $late->{text}, qr/New expected arrival: .*Jan 9/, 'put off: the new date';
-like $late->{text}, qr/we cancel the order/, 'and the means to cancel';
+like $late->{text}, qr/we will cancel the order/, 'and the means to cancel';
 
 # an estimate: nothing under twenty parcels, then p50 to p90
 my $key = $t->key('transit:shop/ups/DE', 'shop/ups/DE');

@@ -88,7 +88,7 @@ is post('/in/shippo', $track, 'Shippo-Auth-Signature', $sign->($at - 301)),
 is post('/in/shippo', $track, 'Shippo-Auth-Signature', $sign->($at)), 202,
     'a fresh one';
 my ($back) = $t->mails(1, subject => 'On its way back to us');
-like $back->{text}, qr/send it again or pay you back/,
+like $back->{text}, qr/send it again or refund you/,
     'returned to its origin: the buyer reads what he can do';
 
 is_deeply $t->all('dead'), {}, 'nothing died';

@@ -67,7 +67,7 @@ $t->aftership('1Z999', 'Exception', subtag => 'Exception_011',
 my ($back) = $t->mails(1, subject => 'back to us');
 
 is $back->{subject}, "On its way back to us: your order $n", 'returned';
-like $back->{text}, qr/within 7 days whether we shall send it again/,
+like $back->{text}, qr/within 7 days whether to send it again/,
     'what to do, until when';
 like $back->{text}, qr{http://\S+/ordersave/answer/k1\.\S+}, 'and where';
 like $back->{text}, qr/reply to this email/, 'or to whom';

@@ -212,8 +212,8 @@ async function travels(page) {
     await press("Out for delivery");
     await mail(page, "Out for delivery");
     await press("It is late");
-    await shows("Your order arrives later than planned.");
-    await mail(page, "arrives later");
+    await shows("Your order will arrive later than planned.");
+    await mail(page, "will arrive later");
     await press("Delivered");
     await shows("Your order has been delivered.");
     await shot(page, "travels");

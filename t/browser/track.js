@@ -106,14 +106,14 @@ async function everyPage(browser) {
             }
 
             const title = `${tag} ${name}`;
-            const phone = await window_(browser, title, { width: 360 });
+            const phone = await window_(browser, title, { width: 320 });
             const page = await phone.newPage();
             const answer = await goto(page, plan.site + url);
 
             ok(answer.status() === 200, `${title}: there`, answer.status());
             ok(await overflow(page) === "", `${title}: fits a phone`,
                await overflow(page));
-            await shot(page, `${name}-${tag}-360`);
+            await shot(page, `${name}-${tag}-320`);
             await phone.close();
 
             /* marks and roles are those of the templates: two pages in other

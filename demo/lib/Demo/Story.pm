@@ -512,7 +512,7 @@ sub buttons {
     };
 
     my $order = $bought->();
-    for (['Ship it', 'has left our warehouse'], ['Out for delivery', 'is out for delivery'], ['It is late', 'arrives later than planned'], ['Delivered', 'has been delivered']) {
+    for (['Ship it', 'has left our warehouse'], ['Out for delivery', 'is out for delivery'], ['It is late', 'will arrive later than planned'], ['Delivered', 'has been delivered']) {
         my ($name, $words) = @$_;
         ok($press->($name) && $says->($order, $words), "\"$name\": the order's page says: $words");
     }

@@ -1,0 +1,49 @@
+#!/usr/bin/env perl
+
+# Every mail, in every language, looked at in Chromium: widths, accessibility.
+# `ordersavectl render` makes them, of its sample.
+# long
+
+use strict;
+use warnings;
+
+use File::Temp ();
+use Test::More;
+
+use OrderSave::Browser;
+use OrderSave::Track;
+
+my $t = OrderSave::Track->new(campaign => {
+    site => 'https://shop.example', brand => {name => 'Test Shop'},
+    follow_up => {cancelled => {next_order => 'NEXT5',
+                                next_order_percent => '5',
+                                reorder_url => '/again'}},
+    refund => {by => 'task', way => 'to your card', time => '5 days'},
+    review => {after => '7d'}, recommend => {max => 4},
+    policy => {returns => {text => 'Thirty days', url => '/returns'},
+               fees => 'No other fees'},
+    track => {packaging => [{id => 'gift', title => 'As a gift'}]},
+})->start(no_worker => 1);
+$t->start_worker;
+
+my @mails = grep { !/^(?:page_|block_|panel)/ }
+    map { m{([^/]+)\.html\.mustache$} } glob 'campaign/templates/*.html.mustache';
+my $folder = File::Temp->newdir;
+
+for my $mail (@mails) {
+    my @bad;
+
+    for my $locale ($mail =~ /^support/ ? 'en' : qw(en id ko fr)) {
+        my ($status, undef, $why) = $t->ctl('render', $mail, '-l', $locale,
+            '-k', 'html', '-o', "$folder/$mail.html.$locale.html");
+
+        push @bad, "$locale: $why" if $status;
+    }
+
+    is "@bad", '', "$mail is rendered";
+}
+
+my @shots = $ENV{ORDERSAVE_SHOTS} ? ('--shots', $ENV{ORDERSAVE_SHOTS}) : ();
+
+browse('pages.js', "$folder", @shots);
+done_testing;

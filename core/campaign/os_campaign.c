@@ -16,6 +16,7 @@
 #include "core/base/os_time.h"
 #include "core/campaign/os_campaign.h"
 #include "core/campaign/os_campaign_check.h"
+#include "core/campaign/os_request.h"
 
 
 #define OS_VALID  86400         /* a token's life unless set */
@@ -23,7 +24,7 @@
 
 static const char *const  os_reasons[] = {
     "changed_mind", "costs", "delivery_time", "return_policy", "payment",
-    "account", "better_price", "other"
+    "account", "better_price", "mistake", "address", "twice", "other"
 };
 
 
@@ -279,6 +280,11 @@ os_offer_terms(os_offer_t *offer, const char *kind, const char *give)
         os_json_quote(&offer->terms, offer->url);
     }
 
+    if (offer->purpose.len) {
+        os_buf_text(&offer->terms, ",\"for\":");
+        os_json_quote(&offer->terms, offer->purpose);
+    }
+
     if (offer->percent.len) {
         os_buf_text(&offer->terms, ",\"percent\":");
         os_json_quote(&offer->terms, offer->percent);
@@ -320,6 +326,7 @@ os_offer_give(os_offer_t *offer)
             offer->kind = gives[i].kind;
             offer->url = os_json_str(value, "url");
             offer->pool = os_json_str(value, "pool");
+            offer->purpose = os_json_str(value, "for");
             offer->percent = os_json_str(value, "percent");
             (void) os_money_parse(offer->percent, 2, &offer->hundredths);
             os_offer_terms(offer, kinds[gives[i].kind], gives[i].name);
@@ -334,6 +341,32 @@ os_offer_give(os_offer_t *offer)
     }
 
     return offer->name.failed || offer->terms.failed ? -1 : 0;
+}
+
+
+/* What is asked of the buyer with a request. */
+static int
+os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
+    const os_source_text_t *at)
+{
+    char         member[64];
+    const char  *where, *expected = NULL;
+
+    if (offer->give != OS_GIVE_REQUEST) {
+        return 0;
+    }
+
+    offer->ask = os_request_fields(
+        json_object_get(json_object_get(offer->json, "give"), "request"),
+        os_campaign_at(c, "/policy/payment"), &where, &expected);
+
+    if (expected == NULL) {
+        return 0;
+    }
+
+    (void) snprintf(member, sizeof(member), "/offers/%zu/give/request/%s",
+                    index, where);
+    return os_campaign_fail(at, member, expected);
 }
 
 
@@ -395,7 +428,8 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
         }
     }
 
-    return os_offer_reasons(c, offer, index, at);
+    return os_offer_ask(c, offer, index, at) == 0
+           ? os_offer_reasons(c, offer, index, at) : -1;
 }
 
 
@@ -567,6 +601,7 @@ static void
 os_offer_free(os_offer_t *offer)
 {
     os_when_free(&offer->when);
+    json_decref(offer->ask);
     os_buf_free(&offer->name);
     os_buf_free(&offer->terms);
     free(offer->amount.of);

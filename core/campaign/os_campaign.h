@@ -60,6 +60,8 @@ typedef struct {
     json_t      *json;          /* the offer as written; borrowed */
     os_when_t    when;
     os_str_t     url;           /* link */
+    os_str_t     purpose;       /* request: what it is for, or OS_NULL */
+    json_t      *ask;           /* request: its fields (os_request), or NULL */
     os_str_t     pool;          /* coupon */
     os_str_t     percent;       /* coupon, discount; a decimal, */
     int64_t      hundredths;    /* and as hundredths of a percent */

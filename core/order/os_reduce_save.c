@@ -500,6 +500,12 @@ os_reduce_on_accepted(os_reduce_t *r)
     os_reduce_given(copy, decision, "reason");
     os_json_set_int(copy, "at", r->at);
     os_json_set_str(copy, "applied", os_str(request ? "task" : "pending"));
+
+    if (request) {
+        os_reduce_given(copy, decision, "comment");
+        (void) json_object_set(copy, "said", json_object_get(decision, "said"));
+    }
+
     (void) json_object_set_new(r->save, "decision", copy);
 
     os_reduce_count(r, "accepted", OS_NULL);

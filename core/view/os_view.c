@@ -568,7 +568,7 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
 {
     int64_t            amount;
     json_t            *view, *refund;
-    os_str_t           kind, give, currency, percent;
+    os_str_t           kind, give, words, currency, percent;
     os_buf_t           text = { 0 };
     unsigned           index;
     const os_offer_t  *offer;
@@ -587,6 +587,11 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     (void) json_object_set_new(view, kind.data, json_true());
     (void) json_object_set_new(view, give.data, json_true());
     os_view_copy(view, terms, "url");
+
+    /* what it is for has words of its own */
+
+    words = os_json_str(terms, "for");
+    words = words.len ? words : give;
 
     percent = os_json_str(terms, "percent");
     if (percent.len) {
@@ -639,11 +644,11 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
         (void) json_object_set_new(view, "unpaid", json_true());
     }
 
-    os_view_offer_text(s, offer, give.data, "title", view);
-    os_view_offer_text(s, offer, give.data, "text", view);
+    os_view_offer_text(s, offer, words.data, "title", view);
+    os_view_offer_text(s, offer, words.data, "text", view);
 
     if (offer && json_object_get(offer->json, "button")) {
-        os_view_offer_text(s, offer, give.data, "button", view);
+        os_view_offer_text(s, offer, words.data, "button", view);
     }
 
     os_buf_free(&text);
@@ -689,11 +694,41 @@ os_view_reason_label(const os_speak_t *s, os_str_t id, json_t *view)
 }
 
 
+/*
+ * An offer below a reason; what is asked of a person has to be said, in the
+ * offer's own fields or in one for all.
+ */
+static void
+os_view_reason_offer(const os_speak_t *s, os_str_t id, const os_offer_t *offer,
+    json_t *view, const os_order_t *order, const os_typed_t *typed,
+    json_t *reason)
+{
+    json_t  *ask, *list = json_object_get(reason, "offers");
+
+    ask = os_view_ask(s, offer, id, order, typed);
+
+    if (ask) {
+        view = json_copy(view);
+        (void) json_object_set_new(view, "ask", ask);
+        (void) json_array_append_new(list, view);
+        return;
+    }
+
+    (void) json_array_append(list, view);
+
+    if (offer->kind == OS_KIND_REQUEST
+        && !os_str_equal(id, OS_STR("other")))
+    {
+        (void) json_object_set_new(reason, "wish", json_true());
+    }
+}
+
+
 json_t *
 os_view_reasons(const os_speak_t *s, const json_t *offers,
-    const os_order_t *order, os_str_t chosen)
+    const os_order_t *order, const os_typed_t *typed)
 {
-    json_t            *reasons, *reason, *list, *terms, *view, *made;
+    json_t            *reasons, *reason, *terms, *view, *made;
     os_str_t           id;
     const char        *name;
     const os_offer_t  *offer;
@@ -711,24 +746,16 @@ os_view_reasons(const os_speak_t *s, const json_t *offers,
     for (size_t i = 0; i < s->campaign->nreasons; i++) {
         id = s->campaign->reasons[i];
         reason = json_object();
-        list = json_array();
 
         os_json_set_str(reason, "id", id);
         os_view_reason_label(s, id, reason);
+        (void) json_object_set_new(reason, "offers", json_array());
 
         json_object_foreach(made, name, view) {
             offer = os_campaign_offer(s->campaign, os_str(name));
 
             if (os_view_answers(offer, i)) {
-                (void) json_array_append(list, view);
-
-                /* what is asked of a person has to be said */
-
-                if (offer->kind == OS_KIND_REQUEST
-                    && !os_str_equal(id, OS_STR("other")))
-                {
-                    (void) json_object_set_new(reason, "wish", json_true());
-                }
+                os_view_reason_offer(s, id, offer, view, order, typed, reason);
             }
         }
 
@@ -736,13 +763,14 @@ os_view_reasons(const os_speak_t *s, const json_t *offers,
             (void) json_object_set_new(reason, "comment", json_true());
         }
 
-        if (chosen.len && os_str_equal(id, chosen)) {
+        if (typed && os_str_equal(id, typed->reason)) {
             (void) json_object_set_new(reason, "checked", json_true());
+            os_json_set_str(reason, "typed", typed->comment);
         }
 
         (void) json_object_set_new(reason, "has_offers",
-                                   json_boolean(json_array_size(list) > 0));
-        (void) json_object_set_new(reason, "offers", list);
+            json_boolean(json_array_size(json_object_get(reason,
+                                                         "offers"))));
         (void) json_array_append_new(reasons, reason);
     }
 
@@ -756,7 +784,7 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
     const os_order_t *order)
 {
     int        refused, withdrawn;
-    json_t    *view, *offer, *refund, *total;
+    json_t    *view, *offer, *refund, *total, *said;
     os_str_t   applied, code;
     os_buf_t   text = { 0 };
 
@@ -768,6 +796,13 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
         json_decref(view);
         json_decref(offer);
         return NULL;
+    }
+
+    said = os_view_said(s, os_campaign_offer(s->campaign,
+                                             os_json_str(decision, "offer")),
+                        json_object_get(decision, "said"));
+    if (said) {
+        (void) json_object_set_new(offer, "said", said);
     }
 
     code = os_json_str(decision, "code");

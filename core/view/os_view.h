@@ -9,18 +9,10 @@
 #ifndef OS_VIEW_H
 #define OS_VIEW_H
 
-#include "core/campaign/os_campaign.h"
-#include "core/text/os_locale.h"
 #include "core/text/os_mold.h"
 #include "core/order/os_order.h"
-
-
-typedef struct {
-    const os_campaign_t  *campaign;
-    const os_locale_t    *locale;
-    int64_t               now;          /* epoch seconds */
-    unsigned              marks:1;      /* leaves are marks: see os_mold.h */
-} os_speak_t;
+#include "core/view/os_speak.h"
+#include "core/view/os_view_ask.h"
 
 
 /*
@@ -57,10 +49,11 @@ void os_view_reason_label(const os_speak_t *s, os_str_t id, json_t *view);
 
 /*
  * `reasons`: each with the offers that answer it. `offers` is {id: terms}, in
- * the order to show; `chosen` is the reason picked before, or OS_NULL.
+ * the order to show; `typed` is what a page that comes again was filled in
+ * with, or NULL.
  */
 json_t *os_view_reasons(const os_speak_t *s, const json_t *offers,
-    const os_order_t *order, os_str_t chosen);
+    const os_order_t *order, const os_typed_t *typed);
 
 /*
  * What an accepted offer came to: `offer`, `applied`, `pending`, `refused`,

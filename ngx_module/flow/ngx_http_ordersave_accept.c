@@ -21,6 +21,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
 #include "ngx_module/flow/ngx_http_ordersave_order.h"
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
+#include "ngx_module/flow/ngx_http_ordersave_said.h"
 #include "ngx_module/flow/ngx_http_ordersave_show.h"
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
 
@@ -243,11 +244,24 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx)
                          (os_str_t) { what.len - 7, what.data + 7 });
         rc = NGX_HTTP_ORDERSAVE_DO_ACCEPT;
 
+        if (ctx->choice.token
+            && ngx_http_ordersave_said(ctx, NULL) == NGX_DECLINED)
+        {
+            /* something is missing: nothing is decided, the page comes again */
+
+            ctx->choice.text.len = 0;
+            rc = NGX_HTTP_ORDERSAVE_DO_SHOW;
+        }
+
     } else if (what.len == 0 && ctx->choice.token) {
 
         /* no button was pressed: nothing is decided, the page comes again */
 
         rc = NGX_HTTP_ORDERSAVE_DO_SHOW;
+    }
+
+    if (rc != NGX_HTTP_ORDERSAVE_DO_SHOW) {
+        ngx_http_ordersave_said_beside(ctx);
     }
 
     os_buf_free(&token);
@@ -480,6 +494,10 @@ ngx_http_ordersave_decision_make(ngx_http_ordersave_ctx_t *ctx)
     if (ctx->choice.comment.len) {
         os_json_set_str(decision, "comment",
                         ngx_http_ordersave_os(ctx->choice.comment));
+    }
+
+    if (json_object_size(ctx->choice.said)) {
+        (void) json_object_set(decision, "said", ctx->choice.said);
     }
 
     return decision;
@@ -809,11 +827,26 @@ ngx_http_ordersave_accept_json_refuse(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/* {"token", "do": "accept:OFFER", "reason"} */
+/* Names the first answer that is missing, or not what its field asks for. */
+static ngx_int_t
+ngx_http_ordersave_accept_json_wrong(ngx_http_ordersave_ctx_t *ctx)
+{
+    char         why[128];
+    const char  *field;
+
+    field = json_object_iter_key(json_object_iter(ctx->choice.wrong));
+    (void) snprintf(why, sizeof(why), "\"answers\": expected another \"%s\"",
+                    field);
+    return ngx_http_ordersave_accept_json_refuse(ctx, why);
+}
+
+
+/* {"token", "do": "accept:OFFER", "reason", "answers": {FIELD: TEXT}} */
 ngx_int_t
 ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
 {
-    json_t              *asked;
+    json_t              *asked, *answers;
+    ngx_int_t            rc;
     os_str_t             what, text;
     ngx_http_request_t  *r = ctx->request;
 
@@ -874,7 +907,13 @@ ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
     }
 
     ctx->who.owner = os_json_str(ctx->choice.token, "h").len > 0;
+    answers = json_object_get(asked, "answers");
+    rc = ngx_http_ordersave_said(ctx, answers ? answers : json_null());
     json_decref(asked);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_ordersave_accept_json_wrong(ctx);
+    }
 
     if (!ctx->who.owner) {
         return ngx_http_ordersave_accept_json_refuse(ctx,

@@ -235,8 +235,7 @@ ngx_http_ordersave_score(ngx_http_ordersave_ctx_t *ctx,
                                ngx_http_ordersave_score_choices(ctx));
     nothing = json_object();
     (void) json_object_set_new(view, "reasons",
-                               os_view_reasons(&speak, nothing, NULL,
-                                               OS_NULL));
+                               os_view_reasons(&speak, nothing, NULL, NULL));
     json_decref(nothing);
 
     rc = ngx_http_ordersave_send_page(ctx->request, ctx->conf->campaign, page,

@@ -296,7 +296,8 @@ static json_t *
 ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
     ngx_http_ordersave_outcome_e outcome, os_str_t action, os_str_t token)
 {
-    json_t  *view, *form, *terms, *more;
+    json_t      *view, *form, *terms, *more;
+    os_typed_t   typed;
 
     view = json_object();
     form = json_object();
@@ -328,10 +329,20 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
         || outcome == NGX_HTTP_ORDERSAVE_GENERIC)
     {
         terms = ngx_http_ordersave_terms(ctx);
+        typed = (os_typed_t) { ngx_http_ordersave_os(ctx->choice.reason),
+                               ngx_http_ordersave_os(ctx->choice.filled),
+                               ngx_http_ordersave_os(ctx->choice.comment),
+                               ctx->choice.said, ctx->choice.wrong };
         (void) json_object_set_new(view, "reasons",
                                    os_view_reasons(speak, terms, ctx->who.owner
                                                    ? ctx->known.order : NULL,
-                                                   OS_NULL));
+                                                   ctx->choice.wrong
+                                                   ? &typed : NULL));
+
+        if (ctx->choice.wrong) {
+            (void) json_object_set_new(view, "incomplete", json_true());
+        }
+
         json_decref(terms);
     }
 

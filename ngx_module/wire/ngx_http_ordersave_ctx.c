@@ -19,6 +19,8 @@ ngx_http_ordersave_cleanup(void *data)
     json_decref(ctx->known.record);
     json_decref(ctx->known.held);
     json_decref(ctx->choice.token);
+    json_decref(ctx->choice.said);
+    json_decref(ctx->choice.wrong);
     json_decref(ctx->choice.taken);
     os_buf_free(&ctx->form.body);
 }

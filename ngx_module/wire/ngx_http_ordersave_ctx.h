@@ -61,6 +61,9 @@ typedef struct {
     const char                     *arm;
     ngx_str_t                       reason;
     ngx_str_t                       comment;
+    json_t                         *said;       /* filled in: {field: text} */
+    json_t                         *wrong;      /* what of it cannot be taken */
+    ngx_str_t                       filled;     /* and with which offer */
     json_t                         *taken;      /* the decision being made */
     ngx_str_t                       event;      /* of it, in the stream; "":
                                                  * not known, or taken up */

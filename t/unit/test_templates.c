@@ -249,7 +249,7 @@ offer_view(const set_t *s, const char *payment, int owned)
 
     json_object_set_new(view, "form", form());
     json_object_set_new(view, "reasons",
-                        os_view_reasons(&speak, terms, order, OS_NULL));
+                        os_view_reasons(&speak, terms, order, NULL));
 
     if (owned) {
         json_object_set_new(view, "owned", json_true());

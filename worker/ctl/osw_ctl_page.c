@@ -197,8 +197,7 @@ osw_page_view(const osw_page_t *p, const json_t *record,
     (void) json_object_set_new(view, "policy", os_policy_view(&speak));
     (void) json_object_set_new(view, "order", os_view_order(&speak, order));
     (void) json_object_set_new(view, "reasons",
-                               os_view_reasons(&speak, offers, order,
-                                               OS_NULL));
+                               os_view_reasons(&speak, offers, order, NULL));
     json_decref(offers);
 
     if (json_object_get(decision, "terms")) {

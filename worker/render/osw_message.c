@@ -560,6 +560,22 @@ osw_message_said(osw_wording_t *g, const json_t *data, json_t *support)
 }
 
 
+/* What the buyer filled in with the offer that a person answers. */
+static void
+osw_message_asked(osw_wording_t *g, json_t *support)
+{
+    json_t  *said;
+
+    said = os_view_said(&g->speak, os_campaign_offer(g->store->campaign,
+                                       os_json_str(g->decision, "offer")),
+                        json_object_get(g->decision, "said"));
+
+    if (said) {
+        (void) json_object_set_new(support, "said", said);
+    }
+}
+
+
 /* `support`: what the shop's people need to know. */
 static void
 osw_message_support(osw_wording_t *g)
@@ -585,6 +601,7 @@ osw_message_support(osw_wording_t *g)
     osw_message_copy(support, data, "parcel");
     osw_message_copy(support, data, "keeps");
     osw_message_said(g, data, support);
+    osw_message_asked(g, support);
     osw_message_reason(g, support);
     osw_message_answer(g, os_json_str(data, "what"), support);
     osw_message_packaging(g, os_json_str(data, "choice"), support);

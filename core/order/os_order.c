@@ -1,26 +1,20 @@
 /*
  * os_order: an order's record as facts. See os_order.h.
  *
- * The reader stands on two things. Its copy of the text ends with zero bytes,
- * which fit nowhere in JSON, so it never goes past the end. And whatever is
- * not plain (other escapes than \" and the like, numbers that are not short
- * integers, members that come twice, deep nesting, anything malformed) makes
- * it give up, and jansson is asked: it may refuse too much, never too little.
+ * Where the reader of plain JSON gives up, or a member comes twice, jansson is
+ * asked.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/os_code.h"
+#include "core/base/os_json_plain.h"
 #include "core/order/os_order.h"
 
 
 /* More than these are jansson's, too. */
 #define OS_ORDER_ITEMS  32
 #define OS_ORDER_USED   16
-#define OS_ORDER_DEPTH  16
-#define OS_ORDER_DIGITS 18
-#define OS_ORDER_WORD   8       /* bytes looked at in one go */
 
 
 typedef enum {
@@ -43,11 +37,8 @@ typedef struct {
 } os_field_t;
 
 typedef struct {
-    const char        *p;
-    char              *plain;   /* strings without their escapes go here */
-    os_order_t        *order;
-    int                depth;
-    unsigned           wide:1;  /* there is more than ASCII */
+    os_plain_t   plain;
+    os_order_t  *order;
 } os_reader_t;
 
 #define OS_FIELD(type, name, kind)                                            \
@@ -117,265 +108,15 @@ static int os_read_object(os_reader_t *r, const os_field_t *fields,
     void *record);
 
 
-static void
-os_read_space(os_reader_t *r)
-{
-    while (*r->p == ' ' || *r->p == '\n' || *r->p == '\t' || *r->p == '\r') {
-        r->p++;
-    }
-}
-
-
-/* The bracket that opens: is there an element? Else `close` is passed too. */
-static int
-os_read_open(os_reader_t *r, char close)
-{
-    r->p++;
-    os_read_space(r);
-
-    if (*r->p != close) {
-        return 1;
-    }
-
-    r->p++;
-    return 0;
-}
-
-
-/* A comma, and so another element. */
-static int
-os_read_comma(os_reader_t *r)
-{
-    os_read_space(r);
-
-    if (*r->p != ',') {
-        return 0;
-    }
-
-    r->p++;
-    os_read_space(r);
-    return 1;
-}
-
-
-/* The character after a backslash, or 0: \uXXXX is left to jansson. */
-static char
-os_read_escape(char c)
-{
-    switch (c) {
-    case '"':  case '\\':  case '/':  return c;
-    case 'b':  return '\b';
-    case 'f':  return '\f';
-    case 'n':  return '\n';
-    case 'r':  return '\r';
-    case 't':  return '\t';
-    default:   return '\0';
-    }
-}
-
-
-/* A string with escapes, from its first one on: they are taken out. */
-static int
-os_read_escaped(os_reader_t *r, const char *start, os_str_t *out)
-{
-    char    c, *to = r->plain;
-    size_t  len = (size_t) (r->p - start);
-
-    memcpy(to, start, len);
-    to += len;
-
-    for ( ; *r->p != '"'; r->p++) {
-        c = *r->p;
-
-        if ((unsigned char) c < ' ') {
-            return -1;
-        }
-
-        if (c == '\\') {
-            c = os_read_escape(*++r->p);
-
-            if (c == '\0') {
-                return -1;
-            }
-        }
-
-        if ((unsigned char) c >= 0x80) {
-            r->wide = 1;
-        }
-
-        *to++ = c;
-    }
-
-    *out = (os_str_t) { (size_t) (to - r->plain), r->plain };
-    r->plain = to;
-    r->p++;
-    return 0;
-}
-
-
-static int
-os_read_string(os_reader_t *r, os_str_t *out)
-{
-    size_t         n;
-    unsigned char  c;
-    const char    *start = r->p + 1;
-
-    if (*r->p != '"') {
-        return -1;
-    }
-
-    r->p = start;
-
-    for ( ;; r->p++) {
-
-        /* eight bytes may be read behind any: see OS_ORDER_WORD */
-
-        do {
-            n = os_word_plain(r->p);
-            r->p += n;
-        } while (n == OS_ORDER_WORD);
-
-        c = (unsigned char) *r->p;
-
-        if (c == '"') {
-            break;
-        }
-
-        if (c == '\\') {
-            return os_read_escaped(r, start, out);
-        }
-
-        if (c < ' ') {
-            return -1;
-        }
-
-        if (c >= 0x80) {
-            r->wide = 1;
-        }
-    }
-
-    *out = (os_str_t) { (size_t) (r->p - start), start };
-    r->p++;
-    return 0;
-}
-
-
-/* An integer of few digits; whoever comes after it refuses "1.5" and "1e9". */
-static int
-os_read_int(os_reader_t *r, int64_t *out)
-{
-    int          negative = *r->p == '-';
-    int64_t      value = 0;
-    const char  *start;
-
-    r->p += negative;
-
-    for (start = r->p; *r->p >= '0' && *r->p <= '9'; r->p++) {
-
-        if (r->p - start == OS_ORDER_DIGITS) {
-            return -1;
-        }
-
-        value = value * 10 + (*r->p - '0');
-    }
-
-    if (r->p == start || (*start == '0' && r->p - start > 1)) {
-        return -1;
-    }
-
-    *out = negative ? -value : value;
-    return 0;
-}
-
-
-static int
-os_read_word(os_reader_t *r, const char *word, size_t len)
-{
-    if (strncmp(r->p, word, len) != 0) {
-        return -1;
-    }
-
-    r->p += len;
-    return 0;
-}
-
-
-static int os_read_skip(os_reader_t *r);
-
-
-/* How many elements an array has; all are passed over. */
-static int
-os_read_count(os_reader_t *r, size_t *n)
-{
-    *n = 0;
-
-    if (!os_read_open(r, ']')) {
-        return 0;
-    }
-
-    do {
-        if (os_read_skip(r) == -1) {
-            return -1;
-        }
-
-        (*n)++;
-    } while (os_read_comma(r));
-
-    return *r->p++ == ']' ? 0 : -1;
-}
-
-
-/* Any value that nobody asks for. */
-static int
-os_read_skip(os_reader_t *r)
-{
-    int        rc;
-    size_t     n;
-    int64_t    value;
-    os_str_t   text;
-
-    static const os_field_t  none[] = { { OS_NULL, 0, 0 } };
-
-    switch (*r->p) {
-
-    case '"':
-        return os_read_string(r, &text);
-
-    case '{':
-    case '[':
-        if (r->depth == OS_ORDER_DEPTH) {
-            return -1;
-        }
-
-        r->depth++;
-        rc = *r->p == '{' ? os_read_object(r, none, r->order)
-                          : os_read_count(r, &n);
-        r->depth--;
-        return rc;
-
-    case 't':
-        return os_read_word(r, "true", 4);
-
-    case 'f':
-        return os_read_word(r, "false", 5);
-
-    case 'n':
-        return os_read_word(r, "null", 4);
-
-    default:
-        return os_read_int(r, &value);
-    }
-}
-
-
 static int
 os_read_items(os_reader_t *r)
 {
     int               rc;
+    os_plain_t       *p = &r->plain;
     os_order_t       *order = r->order;
     os_order_item_t  *item;
 
-    if (!os_read_open(r, ']')) {
+    if (!os_plain_open(p, ']')) {
         return 0;
     }
 
@@ -388,14 +129,14 @@ os_read_items(os_reader_t *r)
         memset(item, 0, sizeof(*item));
         item->quantity = 1;
 
-        rc = *r->p == '{' ? os_read_object(r, os_item_fields, item)
-                          : os_read_skip(r);
+        rc = *p->at == '{' ? os_read_object(r, os_item_fields, item)
+                           : os_plain_skip(p);
         if (rc == -1) {
             return -1;
         }
-    } while (os_read_comma(r));
+    } while (os_plain_comma(p));
 
-    return *r->p++ == ']' ? 0 : -1;
+    return os_plain_is(p, ']') ? 0 : -1;
 }
 
 
@@ -413,8 +154,8 @@ os_read_used(os_reader_t *r, os_str_t offer)
     used = &order->used[order->nused++];
     *used = (os_order_used_t) { .offer = offer };
 
-    return *r->p == '{' ? os_read_object(r, os_used_fields, used)
-                        : os_read_skip(r);
+    return *r->plain.at == '{' ? os_read_object(r, os_used_fields, used)
+                               : os_plain_skip(&r->plain);
 }
 
 
@@ -422,47 +163,48 @@ os_read_used(os_reader_t *r, os_str_t offer)
 static int
 os_read_field(os_reader_t *r, const os_field_t *field, void *record)
 {
-    char  c = *r->p;
-    void  *to = (char *) record + field->at;
+    char         c = *r->plain.at;
+    void        *to = (char *) record + field->at;
+    os_plain_t  *p = &r->plain;
 
     switch (field->kind) {
 
     case OS_FIELD_STR:
-        return c == '"' ? os_read_string(r, to) : os_read_skip(r);
+        return c == '"' ? os_plain_string(p, to) : os_plain_skip(p);
 
     case OS_FIELD_PLACED:
         r->order->dated = c == '-' || (c >= '0' && c <= '9');
         /* fall through */
 
     case OS_FIELD_INT:
-        return c == '-' || (c >= '0' && c <= '9') ? os_read_int(r, to)
-                                                  : os_read_skip(r);
+        return c == '-' || (c >= '0' && c <= '9') ? os_plain_int(p, to)
+                                                  : os_plain_skip(p);
 
     case OS_FIELD_TRUE:
         *(int *) to = c == 't';
-        return os_read_skip(r);
+        return os_plain_skip(p);
 
     case OS_FIELD_COUNT:
-        return c == '[' ? os_read_count(r, to) : os_read_skip(r);
+        return c == '[' ? os_plain_count(p, to) : os_plain_skip(p);
 
     case OS_FIELD_ITEMS:
-        return c == '[' ? os_read_items(r) : os_read_skip(r);
+        return c == '[' ? os_read_items(r) : os_plain_skip(p);
 
     case OS_FIELD_SAVE:
         return c == '{' ? os_read_object(r, os_save_fields, record)
-                        : os_read_skip(r);
+                        : os_plain_skip(p);
 
     case OS_FIELD_TRACK:
         return c == '{' ? os_read_object(r, os_track_fields, record)
-                        : os_read_skip(r);
+                        : os_plain_skip(p);
 
     case OS_FIELD_FITS:
         r->order->fits = c == '[';
-        return os_read_skip(r);
+        return os_plain_skip(p);
 
     default:
         return c == '{' ? os_read_object(r, NULL, record)
-                        : os_read_skip(r);
+                        : os_plain_skip(p);
     }
 }
 
@@ -501,25 +243,19 @@ os_read_object(os_reader_t *r, const os_field_t *fields, void *record)
 {
     int                rc;
     os_str_t           name;
+    os_plain_t        *p = &r->plain;
     uint32_t           bit, seen = 0;
     const os_field_t  *field, *next = fields;
 
-    if (!os_read_open(r, '}')) {
+    if (!os_plain_open(p, '}')) {
         return 0;
     }
 
     do {
-        if (os_read_string(r, &name) == -1) {
+        if (os_plain_name(p, &name) == -1) {
             return -1;
         }
 
-        os_read_space(r);
-
-        if (*r->p++ != ':') {
-            return -1;
-        }
-
-        os_read_space(r);
         field = fields ? os_field_find(fields, next, name) : NULL;
 
         if (field) {
@@ -529,15 +265,15 @@ os_read_object(os_reader_t *r, const os_field_t *fields, void *record)
             seen |= bit;
 
         } else {
-            rc = fields ? os_read_skip(r) : os_read_used(r, name);
+            rc = fields ? os_plain_skip(p) : os_read_used(r, name);
         }
 
         if (rc == -1) {
             return -1;
         }
-    } while (os_read_comma(r));
+    } while (os_plain_comma(p));
 
-    return *r->p++ == '}' ? 0 : -1;
+    return os_plain_is(p, '}') ? 0 : -1;
 }
 
 
@@ -564,33 +300,24 @@ os_order_new(size_t nitems, size_t nused, size_t more, char **rest)
 os_order_t *
 os_order_parse(os_str_t text)
 {
-    char         *copy;
+    char         *room;
     json_t       *json;
     os_order_t   *order;
-    os_reader_t   r = { 0 };
+    os_reader_t   r;
 
     order = os_order_new(OS_ORDER_ITEMS, OS_ORDER_USED,
-                         2 * text.len + OS_ORDER_WORD, &copy);
+                         OS_PLAIN_ROOM(text.len), &room);
     if (order == NULL) {
         return NULL;
     }
 
-    if (text.len) {
-        memcpy(copy, text.data, text.len);
-    }
-
-    memset(copy + text.len, 0, OS_ORDER_WORD);
-    r.p = copy;
-    r.plain = copy + text.len + OS_ORDER_WORD;
+    os_plain_init(&r.plain, text, room);
     r.order = order;
-    os_read_space(&r);
 
-    if (*r.p == '{' && os_read_object(&r, os_order_fields, order) == 0) {
-        os_read_space(&r);
-
-        if (r.p == copy + text.len && (!r.wide || os_utf8_valid(text))) {
-            return order;
-        }
+    if (*r.plain.at == '{' && os_read_object(&r, os_order_fields, order) == 0
+        && os_plain_end(&r.plain) == 0)
+    {
+        return order;
     }
 
     free(order);

@@ -231,23 +231,19 @@ os_rules_runs_out(const os_offer_t *offer)
 
 int64_t
 os_rules_stock(const os_offer_t *offer, const os_order_t *order, int64_t codes,
-    int64_t money, const json_t *held)
+    int64_t money)
 {
-    int64_t   amount;
-    os_str_t  cost;
+    int64_t  amount;
 
     if (offer->budget.of) {
         amount = os_rules_amount(offer, order);
-        cost = os_json_str(held, "cost");
-        money += cost.len ? strtoll(cost.data, NULL, 10) : 0;
 
         if (money < (amount > 0 ? amount : 1)) {
             return 0;
         }
     }
 
-    return offer->pool.len ? codes + (json_object_get(held, "code") != NULL)
-                           : -1;
+    return offer->pool.len ? codes : -1;
 }
 
 

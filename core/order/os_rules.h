@@ -60,12 +60,11 @@ const char *os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
  * What is left for this offer to this order, for os_rules_offer(): of the
  * `codes` in its pool and of the `money` in its budget (minor units of the
  * order's currency, 0 when it has none in that), which has to cover all that it
- * takes off. Either counts only where the offer has such a thing. `held` is
- * what a page that this order was shown has reserved of it (docs/formats.md),
- * or NULL.
+ * takes off. Either counts only where the offer has such a thing. What a page
+ * has set apart for this order (os_held) is among it.
  */
 int64_t os_rules_stock(const os_offer_t *offer, const os_order_t *order,
-    int64_t codes, int64_t money, const json_t *held);
+    int64_t codes, int64_t money);
 
 /* Does the offer take from what runs out, a pool or a budget? */
 int os_rules_runs_out(const os_offer_t *offer);

@@ -210,18 +210,14 @@ ngx_http_ordersave_hold_held(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 static ngx_uint_t
 ngx_http_ordersave_hold_has(ngx_http_ordersave_ctx_t *ctx, size_t i)
 {
-    json_t            *held;
-    int64_t            cost;
-    os_str_t           text;
+    os_held_t         *held = ctx->known.held;
     const os_offer_t  *offer = &ctx->conf->campaign->campaign->offers[i];
 
-    held = json_object_getn(ctx->known.held, offer->id.data, offer->id.len);
-    text = os_json_str(held, "cost");
-    cost = offer->budget.of ? os_rules_amount(offer, ctx->known.order) : 0;
-
-    return held != NULL
-           && (text.len ? strtoll(text.data, NULL, 10) : 0) == cost
-           && (json_object_get(held, "code") != NULL) == (offer->pool.len > 0);
+    return (held->offers >> i & 1)
+           && os_held_cost(held, i)
+              == (offer->budget.of ? os_rules_amount(offer, ctx->known.order)
+                                   : 0)
+           && os_held_code(held, i) == (offer->pool.len > 0);
 }
 
 
@@ -233,12 +229,8 @@ static ngx_uint_t
 ngx_http_ordersave_hold_stands(ngx_http_ordersave_ctx_t *ctx)
 {
     size_t                i;
-    int64_t               until;
-    os_str_t              text;
+    int64_t               until = ctx->known.held->until;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
-
-    text = os_json_str(ctx->known.held, "");
-    until = text.len ? strtoll(text.data, NULL, 10) : 0;
 
     if (until < ngx_time() + campaign->valid
                 - campaign->valid / NGX_HTTP_ORDERSAVE_HOLD_PART)

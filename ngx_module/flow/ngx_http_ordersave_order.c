@@ -92,9 +92,9 @@ ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
 static os_order_t *
 ngx_http_ordersave_order_parse(redisReply *reply)
 {
-    return reply->type == REDIS_REPLY_STRING
-           ? os_order_parse((os_str_t) { (size_t) reply->len, reply->str })
-           : NULL;
+    os_str_t  text = ngx_http_ordersave_reply_text(reply);
+
+    return text.data ? os_order_parse(text) : NULL;
 }
 
 
@@ -119,14 +119,16 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
     const os_offer_t     *offer;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
+    ctx->known.held = ngx_palloc(ctx->request->pool, sizeof(os_held_t));
     ctx->known.stock = ngx_palloc(ctx->request->pool,
                                   (campaign->noffers + 1) * sizeof(int64_t));
-    if (ctx->known.stock == NULL) {
+    if (ctx->known.held == NULL || ctx->known.stock == NULL) {
+        ctx->known.stock = NULL;
         return;
     }
 
-    json_decref(ctx->known.held);
-    ctx->known.held = ngx_http_ordersave_reply_json(strings->element[2]);
+    os_held_read(ctx->known.held,
+                 ngx_http_ordersave_reply_text(strings->element[2]), campaign);
     currency = ctx->known.order ? ctx->known.order->currency : OS_NULL;
 
     for (i = 0; i < campaign->noffers; i++) {
@@ -149,11 +151,9 @@ ngx_http_ordersave_order_stock(ngx_http_ordersave_ctx_t *ctx,
             }
         }
 
-        ctx->known.stock[i] = os_rules_stock(offer, ctx->known.order, codes,
-                                  money,
-                                  json_object_getn(ctx->known.held,
-                                                   offer->id.data,
-                                                   offer->id.len));
+        ctx->known.stock[i] = os_rules_stock(offer, ctx->known.order,
+                                  codes + os_held_code(ctx->known.held, i),
+                                  money + os_held_cost(ctx->known.held, i));
     }
 }
 

@@ -17,7 +17,6 @@ ngx_http_ordersave_cleanup(void *data)
     os_order_free(ctx->known.order);
     json_decref(ctx->known.decision);
     json_decref(ctx->known.record);
-    json_decref(ctx->known.held);
     json_decref(ctx->choice.token);
     json_decref(ctx->choice.said);
     json_decref(ctx->choice.wrong);

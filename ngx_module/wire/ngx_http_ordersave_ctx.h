@@ -9,6 +9,7 @@
 
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
+#include "core/order/os_held.h"
 #include "core/view/os_panel.h"
 
 
@@ -44,7 +45,7 @@ typedef struct {
     json_t                         *decision;
     json_t                         *record;     /* the order, whole */
     int64_t                        *stock;      /* one an offer; -1: any */
-    json_t                         *held;       /* by pages shown before */
+    os_held_t                      *held;       /* by pages shown before */
     int64_t                         until;      /* s; that stands so long, and
                                                  * with it the page. 0: all */
     uint64_t                        offers;     /* bit i: offer i is shown */

@@ -1244,9 +1244,18 @@ ngx_http_ordersave_redis_stop(ngx_http_ordersave_redis_t *redis)
 }
 
 
+os_str_t
+ngx_http_ordersave_reply_text(redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_STRING
+           ? (os_str_t) { (size_t) reply->len, reply->str } : OS_NULL;
+}
+
+
 json_t *
 ngx_http_ordersave_reply_json(redisReply *reply)
 {
-    return reply->type == REDIS_REPLY_STRING
-           ? json_loadb(reply->str, (size_t) reply->len, 0, NULL) : NULL;
+    os_str_t  text = ngx_http_ordersave_reply_text(reply);
+
+    return text.data ? json_loadb(text.data, text.len, 0, NULL) : NULL;
 }

@@ -68,7 +68,10 @@ const os_node_t *ngx_http_ordersave_redis_node(
 const os_node_t *ngx_http_ordersave_redis_where(
     ngx_http_ordersave_redis_t *redis);
 
-/* The JSON of a reply: new, or NULL where it is none. */
+/* The text of a reply: the reply's own, or OS_NULL where it is none. */
+os_str_t ngx_http_ordersave_reply_text(redisReply *reply);
+
+/* Its JSON: new, or NULL where it is none. */
 json_t *ngx_http_ordersave_reply_json(redisReply *reply);
 
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_held.h"
 #include "core/order/os_rules.h"
 #include "core/order/os_track.h"
 #include "worker/ctl/osw_ctl.h"
@@ -330,13 +331,23 @@ osw_take_int(osw_ctl_t *ctl, const redisReply *reply, void *data)
 }
 
 
+/* What its pages have set apart for an order. */
+typedef struct {
+    const os_campaign_t  *campaign;
+    os_held_t             held;
+} osw_held_t;
+
+
 static void
 osw_take_held(osw_ctl_t *ctl, const redisReply *reply, void *data)
 {
+    osw_held_t  *held = data;
+
     (void) ctl;
 
     if (reply->type == REDIS_REPLY_STRING) {
-        *(json_t **) data = json_loadb(reply->str, reply->len, 0, NULL);
+        os_held_read(&held->held, (os_str_t) { reply->len, reply->str },
+                     held->campaign);
     }
 }
 
@@ -344,11 +355,12 @@ osw_take_held(osw_ctl_t *ctl, const redisReply *reply, void *data)
 /* What this shard has left for the offer; -1: not limited. */
 static int64_t
 osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
-    const os_offer_t *offer, const os_order_t *order)
+    size_t i, const os_order_t *order)
 {
-    int64_t        codes = -1, money = 0, stock;
-    json_t        *held = NULL;
-    os_command_t  *cmd;
+    int64_t            codes = -1, money = 0;
+    osw_held_t         held = { .campaign = store->campaign };
+    os_command_t      *cmd;
+    const os_offer_t  *offer = &store->campaign->offers[i];
 
     if (offer->pool.len) {
         cmd = osw_ctl_command(shard, "LLEN", 2);
@@ -370,12 +382,8 @@ osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
         (void) osw_ctl_call(ctl, cmd, osw_take_held, &held);
     }
 
-    stock = os_rules_stock(offer, order, codes, money,
-                           json_object_getn(held, offer->id.data,
-                                            offer->id.len));
-    json_decref(held);
-
-    return stock;
+    return os_rules_stock(offer, order, codes + os_held_code(&held.held, i),
+                          money + os_held_cost(&held.held, i));
 }
 
 
@@ -391,7 +399,7 @@ osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
 
     for (i = 0; i < store->campaign->noffers; i++) {
         offer = &store->campaign->offers[i];
-        left = osw_explain_stock(ctl, store, shard, offer, order);
+        left = osw_explain_stock(ctl, store, shard, i, order);
 
         if (ctl->failed == 1) {
             return;

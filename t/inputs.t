@@ -13,6 +13,7 @@ use lib 't/lib', 'demo/lib';
 
 use JSON::PP;
 use MIME::Base64 qw(decode_base64);
+use POSIX qw(strftime);
 use Test::More;
 
 use Demo::Stage;
@@ -54,11 +55,16 @@ sub forms {
         my %form = (action => $head =~ /action="([^"]*)"/ ? path($1) : undef,
             multipart => scalar($head =~ /multipart/), fields => [], typed => [],
             choices => {}, does => []);
-        while ($in =~ m{<(input|textarea|button)\b([^>]*)>}g) {
+        while ($in =~ m{<(input|textarea|button|select)\b([^>]*)>}g) {
             my ($tag, $a) = ($1, $2);
             my ($name) = $a =~ /\bname="([^"]*)"/ or next;
             my $value = $a =~ /\bvalue="([^"]*)"/ ? $1 : '';
             my $type = $a =~ /\btype="([^"]*)"/ ? $1 : $tag eq 'textarea' ? 'words' : 'text';
+            if ($tag eq 'select') {
+                my @options = substr($in, pos $in) =~ /^(.*?)<\/select>/s ? $1 =~ /<option value="([^"]+)"/g : ();
+                push @{$form{typed}}, [$name, "one of $options[-1]"] if $name =~ /^ordersave_ask/;
+                next;
+            }
             if ($tag eq 'button')        { push @{$form{does}}, [$name, $value] }
             elsif ($type eq 'hidden')    { push @{$form{fields}}, [$name, $value] }
             elsif ($type eq 'radio')     { push @{$form{choices}{$name}}, $value }
@@ -67,6 +73,16 @@ sub forms {
         push @forms, \%form;
     }
     return @forms;
+}
+
+# Something of its own that a field takes.
+sub marker {
+    my ($type) = @_;
+    ++$markers;
+    return $1 if $type =~ /^one of (.*)/;
+    return 100 + $markers if $type eq 'number';
+    return strftime('%Y-%m-%d', gmtime(time + 86400 * $markers)) if $type eq 'date';
+    return sprintf $type eq 'url' ? 'other.example/Marker%03d' : 'Marker%03d', $markers;
 }
 
 # Fills the form, each field with a marker of its own, and sends it; the markers
@@ -84,7 +100,7 @@ sub fill {
             push @fields, [$name => $PNG, 'photo.png', 'image/png'];
             next;
         }
-        my $marker = sprintf 'Marker%03d', ++$markers;
+        my $marker = marker($type);
         push @fields, [$name => $marker];
         push @sent, $marker;
     }
@@ -119,8 +135,9 @@ sub arrives {
         ok $answer->{status} =~ /^(?:200|302|303)$/, "it is taken ($answer->{status})"
             or diag $answer->{body} =~ s/<style.*?<\/style>//sr;
         for my $marker (@sent) {
-            my ($mail) = grep { $_->{text} =~ /$marker/ } @{$t->{sink}->messages(1,
-                kind => 'mail', to => 'support@lumen.example', text => $marker)};
+            my $mail = $t->wait_for("$marker of this buyer", sub {
+                (grep { $_->{text} =~ /$marker/ && ($_->{reply_to} // '') =~ /\Q$order->{order}{billing}{email}\E/ }
+                    @{$t->{sink}->messages(1, kind => 'mail', to => 'support@lumen.example', text => $marker)})[0] });
             ok $mail, "$marker is read by support" or next;
             like $mail->{html}, qr/$marker/, '  in both parts';
             like $mail->{reply_to} // '', qr/\Q$order->{order}{billing}{email}\E/,
@@ -140,6 +157,12 @@ for my $case (
     ['cancelled after a wish', 'changed_mind', 'cancel'],
     ['kept for an offer', 'other', 'accept:five'],
     ['kept for a change of size', 'changed_mind', 'accept:change'],
+    ['kept for another price', 'better_price', 'accept:match'],
+    ['kept for another address', 'address', 'accept:address'],
+    ['kept without an item', 'mistake', 'accept:remove'],
+    ['one of two kept', 'twice', 'accept:twice'],
+    ['kept for later', 'delivery_time', 'accept:later'],
+    ['kept for another payment', 'payment', 'accept:pay'],
 ) {
     my ($what, $reason, $do) = @$case;
     my $order = buy(status => 'pending');

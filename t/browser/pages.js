@@ -195,7 +195,7 @@ async function checkOffer(page, name) {
 
     await firstScreen(page, name, cancel);
 
-    ok(n === 8, `${name}: each reason shows its own panel`);
+    ok(n === 11, `${name}: each reason shows its own panel`);
     ok(await page.locator("#comment-other").isVisible(), `${name}: other has words`);
 
     await radios.nth(1).check();

@@ -202,7 +202,21 @@ offers(int paid)
             "\"amount\": 500, \"currency\": \"EUR\"},"
         "\"returns\": {\"kind\": \"information\", \"give\": \"link\", "
             "\"url\": \"/returns/\"},"
-        "\"person\": {\"kind\": \"request\", \"give\": \"request\"}}");
+        "\"person\": {\"kind\": \"request\", \"give\": \"request\"},"
+        "\"swap\": {\"kind\": \"request\", \"give\": \"request\", "
+            "\"for\": \"swap\"},"
+        "\"match\": {\"kind\": \"request\", \"give\": \"request\", "
+            "\"for\": \"match\"},"
+        "\"mend\": {\"kind\": \"request\", \"give\": \"request\", "
+            "\"for\": \"address\"},"
+        "\"less\": {\"kind\": \"request\", \"give\": \"request\", "
+            "\"for\": \"remove\"},"
+        "\"one\": {\"kind\": \"request\", \"give\": \"request\", "
+            "\"for\": \"twice\"},"
+        "\"later\": {\"kind\": \"request\", \"give\": \"request\", "
+            "\"for\": \"hold\"},"
+        "\"pay\": {\"kind\": \"request\", \"give\": \"request\", "
+            "\"for\": \"pay\"}}");
 
     refund = parse("{\"by\": \"task\"}");
 
@@ -245,6 +259,13 @@ offer_view(const set_t *s, const char *payment, int owned)
         json_object_del(terms, "ship");
         json_object_del(terms, "less5");
         json_object_del(terms, "person");
+        json_object_del(terms, "swap");
+        json_object_del(terms, "match");
+        json_object_del(terms, "mend");
+        json_object_del(terms, "less");
+        json_object_del(terms, "one");
+        json_object_del(terms, "later");
+        json_object_del(terms, "pay");
     }
 
     json_object_set_new(view, "form", form());
@@ -392,7 +413,7 @@ check_offer_page(const set_t *s, const char *html)
        s->tag);
     ok(at(html + open, "<", 1) == guard - open, "%s: nothing comes before the "
        "button that Enter would press", s->tag);
-    ok(count(html, "name=\"ordersave_reason\"") == 8, "%s: eight reasons",
+    ok(count(html, "name=\"ordersave_reason\"") == 11, "%s: all reasons",
        s->tag);
     ok(count(html, "<button class=\"b\" type=\"submit\" name=\"ordersave_do\" "
              "value=\"accept:") == count(html, "value=\"accept:"),

@@ -56,6 +56,7 @@ struct os_command_s {
     const os_script_t  *script;
     size_t              script_end; /* of the part that EVAL replaces */
     unsigned            shard;
+    unsigned            at;         /* 1 + a slot, where it is of no shard */
     os_reply_pt         handler;
     void               *data;       /* the caller's */
     uint64_t            deadline;   /* the owner's clock */

@@ -51,6 +51,37 @@ os_space_init(os_space_t *s, os_str_t prefix, unsigned shards)
 }
 
 
+/* The first tag whose slot lies below all before it: with so many shards. */
+void
+os_space_firsts(os_firsts_t *firsts)
+{
+    char      tag[12];
+    unsigned  slot, least;
+
+    firsts->n = 0;
+    least = OS_SLOTS;
+
+    for (unsigned number = 0; least >= OS_SLOTS / OS_SHARDS_MAX
+                              && firsts->n < OS_FIRSTS_MAX; number++)
+    {
+        snprintf(tag, sizeof(tag), "%u", number);
+        slot = os_space_tag_slot(os_str(tag));
+
+        if (slot < least) {
+            least = slot;
+            memcpy(firsts->tag[firsts->n++], tag, sizeof(tag));
+        }
+    }
+}
+
+
+unsigned
+os_space_tag_slot(os_str_t tag)
+{
+    return os_crc16(tag.data, tag.len) % OS_SLOTS;
+}
+
+
 unsigned
 os_space_shard(const os_space_t *s, os_str_t a, os_str_t b, os_str_t c)
 {
@@ -72,7 +103,7 @@ os_space_shard(const os_space_t *s, os_str_t a, os_str_t b, os_str_t c)
 unsigned
 os_space_slot(const os_space_t *s, unsigned shard)
 {
-    return os_crc16(s->tag[shard], strlen(s->tag[shard])) % OS_SLOTS;
+    return os_space_tag_slot(os_str(s->tag[shard]));
 }
 
 

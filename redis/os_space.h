@@ -12,6 +12,7 @@
 #define OS_SHARDS       16          /* unless set */
 #define OS_PREFIX       "ordersave"
 #define OS_SLOTS        16384
+#define OS_FIRSTS_MAX   16
 
 
 typedef struct {
@@ -24,6 +25,20 @@ typedef struct {
 
 /* -1 when the prefix is too long or has braces, or shards is not 1..256. */
 int os_space_init(os_space_t *s, os_str_t prefix, unsigned shards);
+
+/*
+ * The tags that shard 0 has under any number of shards: the number itself is
+ * kept under all of them, so that who was told another one meets it.
+ */
+typedef struct {
+    unsigned  n;
+    char      tag[OS_FIRSTS_MAX][12];
+} os_firsts_t;
+
+void os_space_firsts(os_firsts_t *firsts);
+
+/* The Redis Cluster slot of a tag. */
+unsigned os_space_tag_slot(os_str_t tag);
 
 /* The shard of "a/b" or, when c is not OS_NULL, of "a/b/c". */
 unsigned os_space_shard(const os_space_t *s, os_str_t a, os_str_t b,

@@ -18,6 +18,7 @@
 #include "redis/os_script_shop.h"
 #include "worker/osw_admit.h"
 #include "worker/send/osw_channel.h"
+#include "worker/osw_count.h"
 #include "worker/osw_http.h"
 #include "worker/osw_lease.h"
 #include "worker/render/osw_message.h"
@@ -46,6 +47,7 @@ typedef struct {
     uint64_t      stop_by;
     uint64_t      ready_by;
     unsigned      counted:1;      /* Redis counts as many shards as we */
+    unsigned      counting:1;
     unsigned      ready:1;
     unsigned      closed:1;
     int           status;         /* to exit with */
@@ -168,36 +170,35 @@ osw_main_stop(osw_main_t *m)
 
 
 static void
-osw_main_counted(os_command_t *cmd, redisReply *reply)
+osw_main_counted(void *data, osw_count_t count, int64_t shards)
 {
-    int64_t      shards;
     osw_main_t  *m;
 
-    m = cmd->data;
+    m = data;
+    m->counting = 0;
 
-    if (osw_reply_failed(reply) || reply->type != REDIS_REPLY_STRING) {
+    switch (count) {
+
+    case OSW_COUNT_UNKNOWN:
         return;
-    }
 
-    shards = osw_reply_int(reply, 0);
-
-    if (shards == (int64_t) m->w.config->space.shards) {
+    case OSW_COUNT_SAME:
         m->counted = 1;
         return;
+
+    case OSW_COUNT_MOVING:
+        osw_log(OSW_ERROR, "%s: /redis/shards: they are being moved: run "
+                "\"ordersavectl shards move\" to the end",
+                m->w.config->path);
+        break;
+
+    case OSW_COUNT_OTHER:
+        osw_log(OSW_ERROR, "%s: /redis/shards: %lld expected, as Redis has it",
+                m->w.config->path, (long long) shards);
     }
 
-    osw_log(OSW_ERROR, "%s: /redis/shards: %lld expected, as Redis has it",
-            m->w.config->path, (long long) shards);
     m->status = 1;
     osw_main_stop(m);
-}
-
-
-static void
-osw_main_ignore(os_command_t *cmd, redisReply *reply)
-{
-    (void) cmd;
-    (void) reply;
 }
 
 
@@ -205,22 +206,10 @@ osw_main_ignore(os_command_t *cmd, redisReply *reply)
 static void
 osw_main_count(osw_main_t *m)
 {
-    os_command_t  *cmd;
-
-    cmd = os_command_new(0, osw_main_ignore, NULL);
-    os_command_words(cmd, 4);
-    os_command_add(cmd, OS_STR("HSETNX"));
-    osw_command_key(&m->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
-    os_command_add(cmd, OS_STR("shards"));
-    os_command_add_int(cmd, m->w.config->space.shards);
-    osw_redis_send(m->w.redis, cmd);
-
-    cmd = os_command_new(0, osw_main_counted, m);
-    os_command_words(cmd, 3);
-    os_command_add(cmd, OS_STR("HGET"));
-    osw_command_key(&m->w, cmd, "config", OS_NULL, OS_NULL, OS_NULL);
-    os_command_add(cmd, OS_STR("shards"));
-    osw_redis_send(m->w.redis, cmd);
+    if (!m->counting) {
+        m->counting = 1;
+        osw_count_ask(&m->w, osw_main_counted, m);
+    }
 }
 
 

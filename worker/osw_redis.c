@@ -542,6 +542,15 @@ osw_redis_asks(osw_redis_t *r, const os_ask_t *ask)
 }
 
 
+static os_node_t *
+osw_redis_node_of(osw_redis_t *r, const os_command_t *cmd)
+{
+    return os_topology_node_for(&r->topology,
+                                cmd->at ? cmd->at - 1
+                                        : os_space_slot(r->space, cmd->shard));
+}
+
+
 /* Oldest first, as they were sent. */
 static void
 osw_redis_settle_in(osw_redis_t *r)
@@ -559,8 +568,7 @@ osw_redis_settle_in(osw_redis_t *r)
 
     for (cmd = turned; cmd != NULL; cmd = next) {
         next = cmd->next;
-        is = os_topology_node_for(&r->topology,
-                                  os_space_slot(r->space, cmd->shard));
+        is = osw_redis_node_of(r, cmd);
 
         if (is != NULL && osw_node(r, is) != NULL) {
             osw_node_send(is->data, cmd);
@@ -758,8 +766,7 @@ osw_redis_send(osw_redis_t *r, os_command_t *cmd)
         return;
     }
 
-    is = os_topology_node_for(&r->topology,
-                              os_space_slot(r->space, cmd->shard));
+    is = osw_redis_node_of(r, cmd);
 
     if (is != NULL && osw_node(r, is) != NULL) {
         osw_node_send(is->data, cmd);
@@ -772,6 +779,14 @@ osw_redis_send(osw_redis_t *r, os_command_t *cmd)
 
     cmd->next = r->homeless;
     r->homeless = cmd;
+}
+
+
+int
+osw_redis_same_node(osw_redis_t *r, unsigned slot, unsigned other)
+{
+    return os_topology_node_for(&r->topology, slot)
+           == os_topology_node_for(&r->topology, other);
 }
 
 

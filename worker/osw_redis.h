@@ -49,7 +49,8 @@ osw_redis_t *osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
     const os_space_t *space, os_error_t *err);
 
 /*
- * Sends to the node of cmd->shard; takes the command. With cmd->confirm its
+ * Sends to the node of cmd->shard, or of the slot cmd->at - 1 where that is
+ * set; takes the command. With cmd->confirm its
  * handler is called once a replica of that node has what it wrote, or with
  * NULL when that is not known in time.
  */
@@ -60,6 +61,9 @@ void osw_redis_send(osw_redis_t *r, os_command_t *cmd);
  * once, ask those that are their own first.
  */
 unsigned osw_redis_first_shard(osw_redis_t *r, unsigned shard);
+
+/* Are two slots with one node, as far as is known? */
+int osw_redis_same_node(osw_redis_t *r, unsigned slot, unsigned other);
 
 /* Is the node of every shard known, and does it do what it is for? */
 int osw_redis_up(osw_redis_t *r);

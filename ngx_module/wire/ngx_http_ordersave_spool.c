@@ -22,6 +22,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "redis/os_home.h"
 
 #include <sys/file.h>
 #if (NGX_LINUX)
@@ -546,9 +547,13 @@ ngx_http_ordersave_spool_shard(ngx_http_ordersave_spool_t *spool, ngx_fd_t fd)
 
     head[n] = '\0';
 
-    return sscanf(head, "S %u ", &shard) == 1
-           && shard < spool->mcf->server->space.shards
-           ? (ngx_int_t) shard : -1;
+    if (sscanf(head, "S %u ", &shard) != 1) {
+        return -1;
+    }
+
+    /* one of more shards, written before they were moved, goes with any */
+
+    return shard < spool->mcf->server->space.shards ? (ngx_int_t) shard : 0;
 }
 
 
@@ -825,7 +830,10 @@ ngx_http_ordersave_spool_drained(os_command_t *cmd, redisReply *reply)
 }
 
 
-/* The next record, as a command; NULL at the end of what is whole. */
+/*
+ * The next record, as a command; NULL at the end of what is whole. It may have
+ * been written under another number of shards: then its keys are renamed.
+ */
 static os_command_t *
 ngx_http_ordersave_spool_record(ngx_http_ordersave_spool_t *spool)
 {
@@ -834,6 +842,7 @@ ngx_http_ordersave_spool_record(ngx_http_ordersave_spool_t *spool)
     size_t         len;
     ssize_t        n;
     unsigned       shard, crc;
+    ngx_int_t      home;
     os_command_t  *cmd;
 
     n = pread(spool->drain_fd, head, NGX_HTTP_ORDERSAVE_SPOOL_HEAD,
@@ -847,7 +856,7 @@ ngx_http_ordersave_spool_record(ngx_http_ordersave_spool_t *spool)
 
     if (end == NULL
         || sscanf(head, "S %u %zu %8x", &shard, &len, &crc) != 3
-        || shard >= spool->mcf->server->space.shards
+        || shard >= OS_SHARDS_MAX
         || len == 0 || (off_t) len > spool->drain_size)
     {
         return NULL;
@@ -869,6 +878,16 @@ ngx_http_ordersave_spool_record(ngx_http_ordersave_spool_t *spool)
 
     cmd->bytes.len = len;
     cmd->confirm = 1;
+    home = os_home_command(&spool->mcf->server->space, &cmd->bytes);
+
+    if (home != -1) {
+        cmd->shard = (unsigned) home;
+
+    } else if (shard >= spool->mcf->server->space.shards) {
+        os_command_free(cmd);
+        return NULL;
+    }
+
     spool->drain_at += (end + 1 - head) + (off_t) len;
     return cmd;
 }

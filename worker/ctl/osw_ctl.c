@@ -11,10 +11,29 @@
 
 
 typedef struct {
-    osw_ctl_t   *ctl;
-    osw_ctl_pt   take;
-    void        *data;
+    osw_ctl_t    *ctl;
+    osw_ctl_pt    take;
+    void         *data;
+    redisReply  **keep;         /* or NULL */
 } osw_call_t;
+
+
+/* What it holds becomes another's: it is released by who called us. */
+static redisReply *
+osw_ctl_keep(redisReply *reply)
+{
+    redisReply  *copy;
+
+    copy = malloc(sizeof(redisReply));
+
+    if (copy != NULL) {
+        *copy = *reply;
+        memset(reply, 0, sizeof(redisReply));
+        reply->type = REDIS_REPLY_NIL;
+    }
+
+    return copy;
+}
 
 
 static void
@@ -29,6 +48,10 @@ osw_ctl_answered(os_command_t *cmd, redisReply *reply)
 
     if (!call->ctl->failed && call->take) {
         call->take(call->ctl, reply, call->data);
+    }
+
+    if (!call->ctl->failed && call->keep) {
+        *call->keep = osw_ctl_keep(reply);
     }
 }
 
@@ -66,11 +89,9 @@ osw_ctl_unanswered(osw_ctl_t *ctl)
 }
 
 
-int
-osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
+static int
+osw_ctl_send(osw_ctl_t *ctl, os_command_t *cmd, osw_call_t *call)
 {
-    osw_call_t  call;
-
     /* once is enough to know: nothing more is asked, and nothing made up */
 
     if (ctl->failed == 1) {
@@ -78,10 +99,8 @@ osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
         return -1;
     }
 
-    call = (osw_call_t) { ctl, take, data };
     cmd->handler = osw_ctl_answered;
-    /* cppcheck-suppress autoVariables; it is waited for below */
-    cmd->data = &call;
+    cmd->data = call;
     ctl->waiting = 1;
     osw_redis_send(ctl->w.redis, cmd);
 
@@ -94,6 +113,31 @@ osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
     }
 
     return ctl->failed ? -1 : 0;
+}
+
+
+int
+osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take, void *data)
+{
+    osw_call_t  call;
+
+    call = (osw_call_t) { ctl, take, data, NULL };
+
+    return osw_ctl_send(ctl, cmd, &call);
+}
+
+
+redisReply *
+osw_ctl_ask(osw_ctl_t *ctl, os_command_t *cmd)
+{
+    redisReply  *reply;
+    osw_call_t   call;
+
+    reply = NULL;
+    call = (osw_call_t) { ctl, NULL, NULL, &reply };
+    (void) osw_ctl_send(ctl, cmd, &call);
+
+    return reply;
 }
 
 

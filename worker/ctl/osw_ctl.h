@@ -43,6 +43,9 @@ typedef void (*osw_ctl_pt)(osw_ctl_t *ctl, const redisReply *reply,
 int osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take,
     void *data);
 
+/* The same; the reply is the caller's (freeReplyObject()), NULL for -1. */
+redisReply *osw_ctl_ask(osw_ctl_t *ctl, os_command_t *cmd);
+
 /* A command of one shard whose handler osw_ctl_call() sets. */
 os_command_t *osw_ctl_command(unsigned shard, const char *verb,
     unsigned words);
@@ -82,6 +85,7 @@ int osw_ctl_catalog(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_bounce(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_shards(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv);
 
 #endif /* OSW_CTL_H */

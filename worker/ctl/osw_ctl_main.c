@@ -10,6 +10,7 @@
 
 #include "redis/os_script_shop.h"
 #include "worker/ctl/osw_ctl.h"
+#include "worker/osw_count.h"
 #include "worker/render/osw_message.h"
 
 
@@ -38,6 +39,9 @@ static const char  osw_ctl_usage[] =
     "  bounce show|clear EMAIL   why nothing goes there; it may again\n"
     "  pause, resume [WHAT…]     deliveries of all workers, or those of\n"
     "                            store=, channel=, purpose=\n"
+    "  shards count              how many there are\n"
+    "  shards move N             so many from now on, with all that is in\n"
+    "                            them; workers and nginx are stopped\n"
     "  stats                     counters, queues, bytes an order\n"
     "\n"
     "  -c, --config FILE   configuration (" OSW_CONFIG ")\n"
@@ -46,7 +50,9 @@ static const char  osw_ctl_usage[] =
     "  -k, --kind KIND     of render: text, html, mail or sms; of\n"
     "                      catalog: jsonl, csv or tsv\n"
     "  -o, --output FILE   of render\n"
-    "  -f, --force         of catalog replace: in spite of faults\n"
+    "  -f, --force         of catalog replace: in spite of faults; of\n"
+    "                      erase: read all records; of shards: whoever is\n"
+    "                      connected to Redis is not nginx or a worker\n"
     "  -h, --help          this text\n"
     "\n"
     "ORDER is an id, or STORE/ID.\n"
@@ -59,32 +65,36 @@ typedef struct {
     int          least;         /* words after these */
     int          most;
     const char  *words;         /* which */
+    int          free;          /* looks after the number of shards itself, or
+                                 * needs none */
     int        (*run)(osw_ctl_t *ctl, int argc, char **argv);
 } osw_ctl_command_t;
 
 
 static const osw_ctl_command_t  osw_ctl_commands[] = {
-    { "check",   NULL,      0, 0, "",              osw_ctl_check },
-    { "render",  NULL,      1, 2, " NAME [ORDER]", osw_ctl_render },
-    { "order",   "show",    1, 1, " ORDER",        osw_ctl_order_show },
-    { "explain", NULL,      1, 1, " ORDER",        osw_ctl_explain },
-    { "dead",    "list",    0, 0, "",              osw_ctl_dead },
-    { "dead",    "show",    1, 1, " ID|all",       osw_ctl_dead },
-    { "dead",    "retry",   1, 1, " ID|all",       osw_ctl_dead },
-    { "dead",    "drop",    1, 1, " ID|all",       osw_ctl_dead },
-    { "coupons", "load",    2, 2, " POOL FILE",    osw_ctl_coupons },
-    { "coupons", "count",   0, 0, "",              osw_ctl_coupons },
-    { "catalog", "import",  1, 1, " FILE",         osw_ctl_catalog },
-    { "catalog", "replace", 1, 1, " FILE",         osw_ctl_catalog },
-    { "catalog", "count",   0, 0, "",              osw_ctl_catalog },
-    { "catalog", "show",    1, 1, " ID",           osw_ctl_catalog },
-    { "erase",   NULL,      1, 1, " EMAIL",        osw_ctl_erase },
-    { "bounce",  "take",    0, 0, "",              osw_ctl_bounce },
-    { "bounce",  "show",    1, 1, " EMAIL",        osw_ctl_bounce },
-    { "bounce",  "clear",   1, 1, " EMAIL",        osw_ctl_bounce },
-    { "pause",   NULL,      0, 3, " [WHAT…]",      osw_ctl_pause },
-    { "resume",  NULL,      0, 3, " [WHAT…]",      osw_ctl_pause },
-    { "stats",   NULL,      0, 0, "",              osw_ctl_stats },
+    { "check",   NULL,      0, 0, "", 1, osw_ctl_check },
+    { "render",  NULL,      1, 2, " NAME [ORDER]", 1, osw_ctl_render },
+    { "order",   "show",    1, 1, " ORDER", 0, osw_ctl_order_show },
+    { "explain", NULL,      1, 1, " ORDER", 0, osw_ctl_explain },
+    { "dead",    "list",    0, 0, "", 0, osw_ctl_dead },
+    { "dead",    "show",    1, 1, " ID|all", 0, osw_ctl_dead },
+    { "dead",    "retry",   1, 1, " ID|all", 0, osw_ctl_dead },
+    { "dead",    "drop",    1, 1, " ID|all", 0, osw_ctl_dead },
+    { "coupons", "load",    2, 2, " POOL FILE", 0, osw_ctl_coupons },
+    { "coupons", "count",   0, 0, "", 0, osw_ctl_coupons },
+    { "catalog", "import",  1, 1, " FILE", 0, osw_ctl_catalog },
+    { "catalog", "replace", 1, 1, " FILE", 0, osw_ctl_catalog },
+    { "catalog", "count",   0, 0, "", 0, osw_ctl_catalog },
+    { "catalog", "show",    1, 1, " ID", 0, osw_ctl_catalog },
+    { "erase",   NULL,      1, 1, " EMAIL", 0, osw_ctl_erase },
+    { "bounce",  "take",    0, 0, "", 0, osw_ctl_bounce },
+    { "bounce",  "show",    1, 1, " EMAIL", 0, osw_ctl_bounce },
+    { "bounce",  "clear",   1, 1, " EMAIL", 0, osw_ctl_bounce },
+    { "pause",   NULL,      0, 3, " [WHAT…]", 0, osw_ctl_pause },
+    { "resume",  NULL,      0, 3, " [WHAT…]", 0, osw_ctl_pause },
+    { "shards",  "count",   0, 0, "", 1, osw_ctl_shards },
+    { "shards",  "move",    1, 1, " N", 1, osw_ctl_shards },
+    { "stats",   NULL,      0, 0, "", 0, osw_ctl_stats },
 };
 
 #define OSW_CTL_COMMANDS                                                      \
@@ -216,6 +226,40 @@ osw_ctl_end(osw_ctl_t *ctl)
 }
 
 
+/* Under another number everything lies elsewhere: nothing would be found. */
+static int
+osw_ctl_counts(osw_ctl_t *ctl)
+{
+    int64_t      shards;
+    redisReply  *reply;
+
+    reply = osw_ctl_ask(ctl, osw_count_get(&ctl->w,
+                                           ctl->w.config->space.tag[0],
+                                           "shards"));
+    shards = osw_reply_int(reply, -1);
+
+    if (reply == NULL || reply->type == REDIS_REPLY_NIL
+        || shards == (int64_t) ctl->w.config->space.shards)
+    {
+        freeReplyObject(reply);
+        return 0;
+    }
+
+    freeReplyObject(reply);
+
+    if (shards == 0) {
+        fprintf(stderr, "ordersavectl: shards are being moved\n");
+
+    } else {
+        fprintf(stderr, "ordersavectl: there are %lld shards, and not %u: "
+                "%s: /redis/shards\n", (long long) shards,
+                ctl->w.config->space.shards, ctl->w.config->path);
+    }
+
+    return -1;
+}
+
+
 static int
 osw_ctl_run(osw_ctl_t *ctl, const char *path, int argc, char **argv)
 {
@@ -236,6 +280,9 @@ osw_ctl_run(osw_ctl_t *ctl, const char *path, int argc, char **argv)
 
     if (ctl->store != NULL && osw_ctl_store(ctl) == NULL) {
         rc = OSW_CTL_USAGE;
+
+    } else if (!command->free && osw_ctl_counts(ctl) != 0) {
+        rc = OSW_CTL_FINDING;
 
     } else {
         rc = command->run(ctl, argc, argv);

@@ -32,7 +32,7 @@ sub redis {
             $answer = eval { $self->node($port, @words) };
             return 1 unless $@;
             $why = $@;
-            die $why if $why !~ /MOVED|ASK|CLUSTERDOWN|LOADING|redis closed/;
+            die $why if $why !~ /MOVED|ASK|CLUSTERDOWN|LOADING|refused|redis closed/;
         }
         return 0;
     }) or die "nobody has it: $why";

@@ -10,6 +10,8 @@ package OrderSave::Link;
 #     $link->cut;                                 # all that was held is lost
 #     $link->mend;                                # there again, on that port
 #     $link->delay(0.2);                          # from now on, each way
+#     $link->break_at(qr/XDEL/, $file);           # once, before that arrives:
+#                                                 # what it was is in the file
 #
 # It ends with the object.
 
@@ -50,12 +52,14 @@ sub mend {
 sub relay {
     my ($door, $to, $hear) = @_;
     my $all = IO::Select->new($door, $hear);
-    my (%other, $delay);
+    my (%other, $delay, $break, $file);
     while (my @ready = $all->can_read) {
         for my $fh (@ready) {
             if ($fh == $hear) {
                 defined(my $line = <$hear>) or return;
-                $delay = 0 + $line;
+                chomp $line;
+                if ($line =~ s/^break (\S+) //) { ($file, $break) = ($1, qr/$line/) }
+                else { $delay = 0 + $line }
             } elsif ($fh == $door) {
                 my $near = $door->accept or next;
                 my $far = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$to") or (close($near), next);
@@ -64,6 +68,12 @@ sub relay {
             } elsif ($other{$fh}) {
                 sleep $delay if $delay;
                 my $n = sysread $fh, my $bytes, 65536;
+                if ($n && $break && $bytes =~ $break) {
+                    open my $out, '>', $file or die "$file: $!";
+                    print $out $bytes;
+                    close $out;
+                    ($n, $break) = (0, undef);
+                }
                 my $at = 0;
                 while ($n && $at < $n) {
                     my $done = syswrite $other{$fh}, $bytes, $n - $at, $at;
@@ -82,6 +92,7 @@ sub relay {
 
 sub hold   { kill STOP => $_[0]{pid} }
 sub let_go { kill CONT => $_[0]{pid} }
+sub break_at { my ($self, $what, $file) = @_; unlink $file; $self->{say}->print("break $file $what\n"); sleep 0.05 }
 sub delay  { my ($self, $s) = @_; $self->{say}->print("$s\n") }
 
 sub cut {

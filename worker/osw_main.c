@@ -439,6 +439,7 @@ osw_main_run(osw_config_t *config)
 
     if (osw_main_begin(m) != 0) {
         osw_log(OSW_ERROR, "cannot start");
+        free(m);
         return 1;
     }
 

@@ -1,0 +1,67 @@
+package OrderSave::Shim;
+
+# Calls that fail, and clocks that are set, for the programs that start() is
+# given (t/lib/shim.c).
+#
+#     my $shim = OrderSave::Shim->new($t->{dir});
+#     $shim->under(sub { $t->start_nginx(…) });
+#     $shim->fail('writev', 2, 'ENOSPC');     # the second one from now on
+#     $shim->failed;                          # how many have
+#     $shim->clock(-3600);                    # an hour back
+
+use strict;
+use warnings;
+
+use Errno;
+
+my $serial = 0;
+my %CALL = (open => 1, writev => 2, fsync => 3, ftruncate => 4, unlink => 5, rename => 6, short => 7);
+
+sub new {
+    my ($class, $dir) = @_;
+    my ($here) = __FILE__ =~ m{^(.*)/OrderSave/};
+    my $so = "$dir/shim.so";
+    -e $so or system("cc -O1 -shared -fPIC -o $so $here/shim.c -ldl") == 0 or die 'no shim';
+    my $self = bless {so => $so, file => "$dir/shim" . ++$serial, at => [(0) x 8]}, $class;
+    open my $out, '>', $self->{file} or die $!;
+    print $out pack 'q8', (0) x 8;
+    close $out;
+    return $self;
+}
+
+sub under {
+    my ($self, $do) = @_;
+    local $ENV{LD_PRELOAD} = $self->{so};
+    local $ENV{ORDERSAVE_SHIM} = $self->{file};
+    return $do->();
+}
+
+# One member of it.
+sub put {
+    my ($self, $i, @values) = @_;
+    open my $out, '+<', $self->{file} or die $!;
+    binmode $out;
+    sysseek $out, 8 * $i, 0;
+    syswrite $out, pack 'q*', @values;
+    return;
+}
+
+sub clock { $_[0]->put(0, $_[1]) }
+
+sub fail {
+    my ($self, $call, $n, $errno) = @_;
+    $self->put(1, 0);
+    $self->put(2, $n, $errno ? Errno->can($errno)->() : 0, 0, 0, 0);
+    $self->put(1, $CALL{$call} // 0);
+    return;
+}
+
+sub failed {
+    my ($self) = @_;
+    open my $in, '<', $self->{file} or die $!;
+    sysseek $in, 40, 0;
+    sysread $in, my $bytes, 8;
+    return unpack 'q', $bytes;
+}
+
+1;

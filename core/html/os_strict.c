@@ -26,6 +26,7 @@ os_strict_init(os_strict_t *s)
     s->nhead = 0;
     s->read = 0;
     s->meta = 0;
+    s->in_meta = 0;
 }
 
 
@@ -188,9 +189,9 @@ os_nonce_search(const char *p, size_t len, char *to)
 }
 
 
-/* Does a <meta> name a policy here? -> 1 */
+/* Is a policy named here? -> 1 */
 static int
-os_meta_search(const char *p, size_t len)
+os_policy_named(const char *p, size_t len)
 {
     const char  *at = p, *end = p + len;
 
@@ -212,12 +213,44 @@ os_meta_search(const char *p, size_t len)
 }
 
 
+/*
+ * Does a <meta> name a policy here? -> 1. From tag to tag: there are fewer of
+ * them than bytes. A name that is cut may become one.
+ */
+static int
+os_meta_search(os_strict_t *s, const char *p, size_t len)
+{
+    size_t       n;
+    const char  *next, *end = p + len;
+
+    for ( /* void */ ; p != NULL; p = next) {
+        next = memchr(p, '<', (size_t) (end - p));
+
+        if (s->in_meta
+            && os_policy_named(p, (size_t) ((next ? next : end) - p)))
+        {
+            return 1;
+        }
+
+        if (next) {
+            next++;
+            n = (size_t) (end - next);
+            s->in_meta = strncasecmp(next, "meta", n < 4 ? n : 4) == 0;
+        }
+    }
+
+    return 0;
+}
+
+
 /* Searches for the <meta> first, then for the nonce. */
 static void
 os_strict_find(os_strict_t *s, const char *p, size_t len)
 {
     if (!s->meta) {
-        s->meta = os_meta_search(p, len) != 0;
+        s->meta = os_meta_search(s, p, len < OS_STRICT_META ? len
+                                                            : OS_STRICT_META)
+                  != 0;
     }
 
     if (s->meta) {
@@ -237,7 +270,11 @@ os_strict_search(os_strict_t *s, const char *p, size_t len)
         n = len < OS_STRICT_CARRY ? len : OS_STRICT_CARRY;
         memcpy(room, s->carry, s->ncarry);
         memcpy(room + s->ncarry, p, n);
-        os_strict_find(s, room, s->ncarry + n);
+        s->meta |= os_policy_named(room, s->ncarry + n) != 0;
+
+        if (s->meta) {
+            (void) os_nonce_search(room, s->ncarry + n, s->script);
+        }
     }
 
     os_strict_find(s, p, len);
@@ -275,19 +312,7 @@ os_strict_read(os_strict_t *s, const char *p, size_t len)
     }
 
     s->read += len;
-
-    /* where there is no such policy, the rest is not looked at */
-
-    if (!s->meta && len > OS_STRICT_META
-        && !os_meta_search(p, OS_STRICT_META))
-    {
-        n = OS_STRICT_META;
-
-    } else {
-        n = len;
-    }
-
-    os_strict_search(s, p, n);
+    os_strict_search(s, p, len);
 
     if (s->script[0]) {
         strcpy(s->style, s->script);

@@ -30,6 +30,7 @@ typedef struct {
     size_t    nhead;
     size_t    read;
     unsigned  meta:1;                       /* the page says what is let in */
+    unsigned  in_meta:1;                    /* a piece ended in a <meta> */
 } os_strict_t;
 
 

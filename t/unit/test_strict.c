@@ -81,6 +81,29 @@ far(size_t before, int meta)
 }
 
 
+/* A <meta> whose policy comes first and is long, cut at each place. */
+static void
+late(void)
+{
+    char         text[1200];
+    size_t       i, len, bad = 0;
+    os_strict_t  s;
+
+    snprintf(text, sizeof(text), "<!doctype html><META content=\"%0700d\" "
+             "http-equiv='content-security-policy'><script nonce=l8>", 7);
+    len = strlen(text);
+
+    for (i = 0; i <= len; i++) {
+        os_strict_init(&s);
+        os_strict_read(&s, text, i);
+        os_strict_read(&s, text + i, len - i);
+        bad += strcmp(s.script, "l8") != 0;
+    }
+
+    is_int((int) bad, 0, "a name behind a long policy");
+}
+
+
 static int
 amp(const char *text)
 {
@@ -123,6 +146,7 @@ main(void)
            "the first of two counts");
     policy("script-src 'nonce-<b>'", "", "", "what is none");
     policy("script-src 'nonce-a", "", "", "what is cut");
+    late();
     policy("frame-ancestors 'self'", "", "", "a policy of something else");
     policy("", "", "", "no policy");
 

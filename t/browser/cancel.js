@@ -286,7 +286,7 @@ async function backAndForth(browser) {
     await page.goForward();
     ok(await offers() === first, "Back and forth: the same offers");
 
-    await page.locator("input[value=payment]").check();
+    await page.locator("input[value=account]").check();
     await accepts(page).locator("visible=true").first().dblclick();
     ok(await isKept(page), "double click: kept");
     await store(shop, "five less, once",

@@ -222,7 +222,7 @@ static const struct {
           "@\"{{nonse}}\"}}]}"),
       ": /api/actions/discount/1/headers/X-A: \"nonse\" is not known here; "
       "expected one of order, raw, code, coupons, amount, currency, terms, "
-      "nonce, offer, reason, comment, store" },
+      "nonce, offer, reason, comment, said, store" },
     { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
           "\"body\": {\"a/b\": [1, @\"-{{#amount}}\"]}}]}"),
       ": /api/actions/refund/0/body/a~1b/1: template:1:2: expected the end of "
@@ -232,12 +232,12 @@ static const struct {
       ": /api/actions/refund/1/when: \"cod\" is not known here; expected "
       "one of "
       "order, raw, code, coupons, amount, currency, terms, nonce, offer, "
-      "reason, comment, store" },
+      "reason, comment, said, store" },
     { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
           "\"body\": @\"{{note}}\"}]}"),
       ": /api/actions/refund/0/body: \"note\" is not known here; expected one "
       "of order, raw, code, coupons, amount, currency, terms, nonce, offer, "
-      "reason, comment, store" },
+      "reason, comment, said, store" },
     { HEAD ",\n \"offers\": [], \"api\": {\"base\": \"http://a\", \"source\": "
       "@\"../x\", \"read\": {\"url\": \"/\"}}}",
       ": /api/source: campaign/sources/../x.json cannot be read: expected the "
@@ -365,13 +365,13 @@ test_read(void)
     is_int(c->holdout, 25, "the holdout, in tenths of a percent");
     ok(os_str_equal(c->refund, OS_STR("task")), "who pays back");
     ok(os_str_equal(c->api_path, OS_STR("/ordersave/")), "the usual api_path");
-    is_int((int64_t) c->nreasons, 8, "the usual reasons");
+    is_int((int64_t) c->nreasons, 11, "the usual reasons");
 
     offer = os_campaign_offer(c, OS_STR("a"));
     ok(offer == &c->offers[0] && offer->kind == OS_KIND_GRANT
        && offer->give == OS_GIVE_COUPON && offer->stacks && offer->budget.of
        && !offer->generic, "an offer by its id");
-    is_int(offer->reasons, 1 | 1 << 7, "its reasons, as bits");
+    is_int(offer->reasons, 1 | 1 << 10, "its reasons, as bits");
     ok(offer->per_customer == 2 && offer->cooldown == 604800, "its limits");
     ok(os_campaign_offer(c, OS_STR("c")) == NULL, "none by another");
 

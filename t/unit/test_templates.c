@@ -394,7 +394,7 @@ check_offer_page(const set_t *s, const char *html)
     int  open, guard, field, reason, accept, cancel, token, end;
 
     open = at(html, "<form method=\"post\" action=\"/cart/?cancel_order=true"
-              "&amp;order=k&amp;a=&quot;\">", 0);
+              "&amp;order=k&amp;a=&quot;\" novalidate>", 0);
     guard = at(html, "<button type=\"submit\" formmethod=\"dialog\" "
                "hidden>", open);
     field = at(html, "<input type=\"hidden\" name=\"orderId\" "

@@ -3,7 +3,8 @@
 #
 # Neither Debian's nginx nor its clients speak it: this runs where
 # ORDERSAVE_NGINX is an nginx that does, and ORDERSAVE_NGINX_TESTS the folder of
-# nginx' own test suite, whose client is used.
+# nginx' own test suite, whose client is used. That a connection was closed is
+# told by nginx' debug log alone.
 
 use strict;
 use warnings;
@@ -13,6 +14,7 @@ use OrderSave::Nginx;
 my $suite = $ENV{ORDERSAVE_NGINX_TESTS} // '';
 my $nginx = $ENV{ORDERSAVE_NGINX} // 'nginx';
 plan skip_all => "$nginx speaks no HTTP/3" unless `$nginx -V 2>&1` =~ /--with-http_v3_module/;
+plan skip_all => "$nginx has no debug log" unless `$nginx -V 2>&1` =~ /--with-debug/;
 plan skip_all => 'ORDERSAVE_NGINX_TESTS names no folder with a client' unless -f "$suite/lib/Test/Nginx/HTTP3.pm";
 
 unshift @INC, "$suite/lib";

@@ -299,7 +299,7 @@ async function backAndForth(browser) {
     await page.goBack();
 
     if (await accepts(page).count()) {
-        await page.locator("input[value=payment]").check();
+        await page.locator("input[value=account]").check();
         await accepts(page).locator("visible=true").first().click();
     }
 
@@ -324,7 +324,7 @@ async function twoTabs(browser) {
 
         await follow(shop);
         await other.goto(shop.url);
-        await page.locator("input[value=payment]").check();
+        await page.locator("input[value=account]").check();
         await page.locator("button[value='accept:five']:visible").click();
         ok(await isKept(page), `${shop.name}: kept in the first`);
         await store(shop, "five less", (o) => o.total === "44.40");
@@ -360,7 +360,7 @@ async function twoTabs(browser) {
     await other.goto(shop.url);
     await cancelButton(shop.page).click();
     await shop.page.waitForURL(/\/my-account\/$/);
-    await other.locator("input[value=payment]").check();
+    await other.locator("input[value=account]").check();
     await press(other, other.locator("button[value='accept:five']:visible"));
 
     ok(await isPage(other, "asked"),
@@ -398,14 +398,14 @@ async function inTrouble(browser) {
     await follow(shop);
     await page.locator("input[name=ordersave_token]").evaluate(
         (input) => { input.value = input.value.replace(/.$/, "-"); });
-    await page.locator("input[value=payment]").check();
+    await page.locator("input[value=account]").check();
     await press(page, page.locator("button[value='accept:five']:visible"));
     ok(await isPage(page, "expired"), "a forged token: out of date");
     await axePage(browser, shop, page, "expired");
 
     await page.goto(shop.url);
     await redis(shop, "stop");
-    await page.locator("input[value=payment]").check();
+    await page.locator("input[value=account]").check();
     await press(page, page.locator("button[value='accept:five']:visible"));
     ok(await isPage(page, "unknown")
        && await page.locator("button[value='accept:five']").count() === 1,

@@ -193,7 +193,7 @@ os_request_trim(os_str_t text)
 }
 
 
-/* The address of a page, as people copy or type it: with or without https://. */
+/* The address of a page as people copy or type it, with or without https: */
 static int
 os_request_url(os_str_t text)
 {

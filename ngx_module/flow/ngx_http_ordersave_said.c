@@ -13,7 +13,7 @@
 #define NGX_HTTP_ORDERSAVE_SAID  4000   /* characters of a comment with it */
 
 
-/* Is this the name of a field of the offer, below the reason that was chosen? */
+/* Is this the name of a field of the offer, below the reason chosen? */
 static ngx_uint_t
 ngx_http_ordersave_said_names(ngx_http_ordersave_ctx_t *ctx, os_str_t name,
     os_str_t id)

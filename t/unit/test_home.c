@@ -133,7 +133,7 @@ main(void)
     ok(goes(&sixteen, "seeks:shop/visitor") == goes(&sixteen, "seeks:shop")
        && goes(&sixteen, "seeks:shop")
           == (int) os_space_shard(&sixteen, OS_STR("shop"), OS_STR("seeks"),
-                                  OS_NULL), "who looks for orders by its store");
+                                  OS_NULL), "who seeks an order, by its store");
     ok(goes(&sixteen, "stock:shop/ten") == 0, "the stock is in shard 0");
     ok(goes(&sixteen, "jobs:3f") == OS_HOME_EACH
        && goes(&sixteen, "ev") == OS_HOME_EACH, "each has its jobs and stream");

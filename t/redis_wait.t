@@ -40,7 +40,7 @@ $t->redis('SET', $t->key('budget:shop/ten/EUR', "shop/$_"), 10000) for 19 .. 24;
 $t->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
 $t->write('secret', "s3cret of the shop\n");
 $t->start_nginx(server => $t->woo . "location = /in { ordersave_ingest woocommerce secret_file=$t->{dir}/secret; }\n",
-    redis => "ordersave_redis sentinel:127.0.0.1:$sentinel master=shop timeout=5s wait=300ms;");
+    redis => "ordersave_redis sentinel:127.0.0.1:$sentinel master=shop timeout=5s wait=1s;");
 
 my $delivery = 0;
 sub webhook {

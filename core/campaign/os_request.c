@@ -177,6 +177,28 @@ os_request_option(const json_t *option)
 }
 
 
+int
+os_request_is_option(const json_t *option, os_str_t text)
+{
+    json_t      *one;
+    const char  *name;
+
+    if (json_is_string(option)) {
+        return os_str_equal(os_request_option(option), text);
+    }
+
+    json_object_foreach((json_t *) option, name, one) {
+        if (os_str_equal((os_str_t) { json_string_length(one),
+                                      json_string_value(one) }, text))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static os_str_t
 os_request_trim(os_str_t text)
 {
@@ -287,7 +309,7 @@ os_request_choice(const json_t *field, os_str_t text)
     json_t  *option;
 
     json_array_foreach(json_object_get(field, "options"), i, option) {
-        if (os_str_equal(os_request_option(option), text)) {
+        if (os_request_is_option(option, text)) {
             return 0;
         }
     }

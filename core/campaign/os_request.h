@@ -34,4 +34,7 @@ int os_request_read(const json_t *field, os_str_t typed, int64_t today,
  */
 os_str_t os_request_option(const json_t *option);
 
+/* Is this one of the texts of an option? Its texts may be sorted anew. */
+int os_request_is_option(const json_t *option, os_str_t text);
+
 #endif /* OS_REQUEST_H */

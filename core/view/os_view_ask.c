@@ -230,7 +230,7 @@ os_said_option(const os_speak_t *s, const json_t *field, os_str_t text)
     json_t  *option;
 
     json_array_foreach(json_object_get(field, "options"), i, option) {
-        if (os_str_equal(os_request_option(option), text)) {
+        if (os_request_is_option(option, text)) {
             return os_campaign_text(s->campaign, option,
                                     os_locale_tag(s->locale));
         }

@@ -13,42 +13,50 @@
 #define NGX_HTTP_ORDERSAVE_SAID  4000   /* characters of a comment with it */
 
 
-/* Is this the name of a field of the offer, below the reason chosen? */
-static ngx_uint_t
-ngx_http_ordersave_said_names(ngx_http_ordersave_ctx_t *ctx, os_str_t name,
-    os_str_t id)
-{
-    char       room[256];
-    os_str_t   reason = ngx_http_ordersave_os(ctx->choice.reason);
-    os_buf_t   tail = os_buf_on(room, sizeof(room));
-    ngx_uint_t  same = 0;
+/* A field's name in its parts. */
+typedef struct {
+    os_str_t  reason;
+    os_str_t  offer;
+    os_str_t  field;
+} ngx_http_ordersave_asked_t;
 
-    if (!os_str_starts(name, OS_STR(OS_ASK_PREFIX))) {
+
+/* ordersave_ask:REASON:OFFER:FIELD -> 1 */
+static ngx_uint_t
+ngx_http_ordersave_said_split(os_str_t name, ngx_http_ordersave_asked_t *asked)
+{
+    const char  *end, *offer, *field;
+
+    if (!os_str_starts(name, OS_STR(OS_ASK_PREFIX)) || !os_utf8_valid(name)) {
         return 0;
     }
 
+    end = name.data + name.len;
     name.data += sizeof(OS_ASK_PREFIX) - 1;
     name.len -= sizeof(OS_ASK_PREFIX) - 1;
+    offer = memchr(name.data, ':', name.len);
+    field = offer ? memchr(offer + 1, ':', (size_t) (end - offer - 1)) : NULL;
 
-    if (reason.len && !os_str_starts(name, reason)) {
+    if (field == NULL) {
         return 0;
     }
 
-    os_buf_char(&tail, ':');
-    os_buf_str(&tail, ngx_http_ordersave_os(ctx->choice.offer));
-    os_buf_char(&tail, ':');
-    os_buf_str(&tail, id);
+    asked->reason = (os_str_t) { (size_t) (offer - name.data), name.data };
+    asked->offer = (os_str_t) { (size_t) (field - offer - 1), offer + 1 };
+    asked->field = (os_str_t) { (size_t) (end - field - 1), field + 1 };
+    return 1;
+}
 
-    if (name.len >= tail.len && (!reason.len
-                                 || name.len == reason.len + tail.len))
-    {
-        name.data += name.len - tail.len;
-        name.len = tail.len;
-        same = os_str_equal(name, os_buf_view(&tail));
-    }
 
-    os_buf_free(&tail);
-    return same;
+/* Is it a field of the offer that was chosen, below the reason that was? */
+static ngx_uint_t
+ngx_http_ordersave_said_chosen(ngx_http_ordersave_ctx_t *ctx,
+    const ngx_http_ordersave_asked_t *asked)
+{
+    return os_str_equal(asked->offer, ngx_http_ordersave_os(ctx->choice.offer))
+           && (ctx->choice.reason.len == 0
+               || os_str_equal(asked->reason,
+                               ngx_http_ordersave_os(ctx->choice.reason)));
 }
 
 
@@ -57,14 +65,19 @@ static void
 ngx_http_ordersave_said_find(ngx_http_ordersave_ctx_t *ctx, os_str_t id,
     os_buf_t *out)
 {
-    os_str_t  form = os_buf_view(&ctx->form.body), name, value;
-    os_buf_t  text = { 0 };
+    os_str_t                    form = os_buf_view(&ctx->form.body);
+    os_str_t                    name, value;
+    os_buf_t                    text = { 0 };
+    ngx_http_ordersave_asked_t  asked;
 
     while (out->len == 0 && os_form_next(&form, &name, &value)) {
         text.len = 0;
         os_form_decode(name, &text);
 
-        if (ngx_http_ordersave_said_names(ctx, os_buf_view(&text), id)) {
+        if (ngx_http_ordersave_said_split(os_buf_view(&text), &asked)
+            && os_str_equal(asked.field, id)
+            && ngx_http_ordersave_said_chosen(ctx, &asked))
+        {
             os_form_decode(value, out);
         }
     }
@@ -133,39 +146,13 @@ ngx_http_ordersave_said(ngx_http_ordersave_ctx_t *ctx, const json_t *answers)
 }
 
 
-/* "FIELD: TEXT", where the field is another offer's and was filled in. */
-static void
-ngx_http_ordersave_said_line(ngx_http_ordersave_ctx_t *ctx, os_str_t name,
-    os_str_t value, os_buf_t *out)
-{
-    const char  *offer, *field;
-    os_str_t     chosen = ngx_http_ordersave_os(ctx->choice.offer);
-
-    name.data += sizeof(OS_ASK_PREFIX) - 1;
-    name.len -= sizeof(OS_ASK_PREFIX) - 1;
-    offer = memchr(name.data, ':', name.len);
-    field = memrchr(name.data, ':', name.len);
-
-    if (value.len == 0 || field == offer || !os_utf8_valid(value)
-        || !os_utf8_valid(name)
-        || os_str_equal((os_str_t) { (size_t) (field - offer) - 1, offer + 1 },
-                        chosen))
-    {
-        return;
-    }
-
-    os_buf_text(out, out->len ? "\n" : "");
-    os_buf_add(out, field + 1, (size_t) (name.data + name.len - field - 1));
-    os_buf_text(out, ": ");
-    os_buf_str(out, value);
-}
-
-
 void
 ngx_http_ordersave_said_beside(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t  form = os_buf_view(&ctx->form.body), name, value;
-    os_buf_t  text = { 0 }, key = { 0 }, typed = { 0 };
+    os_str_t                    form = os_buf_view(&ctx->form.body);
+    os_str_t                    name, value;
+    os_buf_t                    text = { 0 }, key = { 0 }, typed = { 0 };
+    ngx_http_ordersave_asked_t  asked;
 
     os_buf_str(&text, ngx_http_ordersave_os(ctx->choice.comment));
 
@@ -174,10 +161,19 @@ ngx_http_ordersave_said_beside(ngx_http_ordersave_ctx_t *ctx)
         typed.len = 0;
         os_form_decode(name, &key);
 
-        if (os_str_starts(os_buf_view(&key), OS_STR(OS_ASK_PREFIX))) {
-            os_form_decode(value, &typed);
-            ngx_http_ordersave_said_line(ctx, os_buf_view(&key),
-                                         os_buf_view(&typed), &text);
+        if (!ngx_http_ordersave_said_split(os_buf_view(&key), &asked)
+            || ngx_http_ordersave_said_chosen(ctx, &asked))
+        {
+            continue;
+        }
+
+        os_form_decode(value, &typed);
+
+        if (typed.len && os_utf8_valid(os_buf_view(&typed))) {
+            os_buf_text(&text, text.len ? "\n" : "");
+            os_buf_str(&text, asked.field);
+            os_buf_text(&text, ": ");
+            os_buf_str(&text, os_buf_view(&typed));
         }
     }
 

@@ -581,8 +581,6 @@ osw_action_view(osw_action_t *a)
                     os_json_str(a->job->decision, "reason"));
     os_json_set_str(a->view, "comment",
                     os_json_str(a->job->decision, "comment"));
-    (void) json_object_set(a->view, "said",
-                           json_object_get(a->job->decision, "said"));
     (void) json_object_set_new(a->view, "coupons", osw_action_coupons(a));
 
     if (currency.len == 0) {

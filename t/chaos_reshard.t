@@ -11,11 +11,11 @@ use lib 't/lib';
 
 use Digest::SHA qw(hmac_sha256);
 use JSON::PP;
-use List::Util qw(sum0);
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 use Time::HiRes qw(sleep time);
 use OrderSave::Cluster;
+use OrderSave::Ledger;
 
 my $orders = $ENV{ORDERSAVE_ORDERS} // ($ENV{ORDERSAVE_FULL} ? 600 : 48);
 my $moves  = $ENV{ORDERSAVE_FULL} ? 24 : 4;
@@ -108,25 +108,8 @@ ok $t->wait_for('the Cluster', sub { $t->whole(6) }), 'the Cluster is whole';
 ok $t->wait_for('the spool', sub { 0 == (grep { -s } glob "$t->{dir}/spool/*") }), 'the spool is empty';
 ok $t->settled, 'nothing is left to do';
 
-my (%ledger, @wrong);
-for my $o (@order) {
-    my $id = $o->{order}{id};
-    my $shop = $t->shop($o);
-    my $fees = grep { $_->{name} eq 'Discount' } @{$shop->{fee_lines}};
-    my $how = $told{$id} // 'nobody asked';
-    $ledger{"told $how, at the store: $shop->{status}, discounts $fees"}++;
-    push @wrong, "$id: told $how, $shop->{status}, $fees" if $fees > 1 || $how eq 'never'
-        || ($how eq 'accepted' && $fees != 1 && $t->decision($o)->{applied} ne 'task')
-        || ($how =~ /cancelled|passed/ && $shop->{status} ne 'cancelled');
-}
-my %mail;
-$mail{"$_->{subject} $_->{to}[0]"}++ for $t->mails(0);
-note "ledger: $_: $ledger{$_}" for sort keys %ledger;
-note "ledger: orders told by webhook: ${\scalar @order}, known: ${\scalar grep { $t->record($_) } @order}";
-note 'ledger: mails ' . sum0(values %mail);
-is_deeply \@wrong, [], 'what was told is what is';
-is scalar(grep { $t->record($_) } @order), scalar @order, 'no order that was taken is lost';
-is_deeply [grep { $mail{$_} > 1 } sort keys %mail], [], 'no mail is sent twice';
+my $mail = balance($t, 'moving shards', \@order, \%told);
+is_deeply [grep { $mail->{$_} > 1 } sort keys %$mail], [], 'no mail is sent twice';
 is_deeply $t->all('dead'), {}, 'nothing died';
 $t->stop;
 done_testing;

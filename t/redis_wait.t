@@ -32,7 +32,7 @@ node('one', $one);
 my $link = OrderSave::Link->new($one);
 node('two', $two, '--replicaof', "127.0.0.1 $link->{port}");
 ok linked($two), 'a master and its replica';
-ok $t->start_sentinel($sentinel, $one), 'watched by a sentinel';
+ok $t->start_sentinel($sentinel, $one, repair => 600_000), 'watched by a sentinel';
 
 $t->{redis_port} = $one;
 $t->order($_, customer => "c$_") for 19 .. 24;

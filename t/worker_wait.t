@@ -24,7 +24,7 @@ $t->redis('CONFIG', 'SET', 'repl-diskless-sync-delay', 0);
 $t->spawn('two', 'redis-server', '--port', $two, '--bind', '127.0.0.1', '--save', '', '--dir', $t->path('two'),
     '--replicaof', "127.0.0.1 $link->{port}");
 ok $t->wait_for('the replica', sub { (at($two, 'INFO', 'replication') // '') =~ /master_link_status:up/ }), 'a master and its replica';
-ok $t->start_sentinel($sentinel, $one), 'watched by a sentinel';
+ok $t->start_sentinel($sentinel, $one, repair => 600_000), 'watched by a sentinel';
 
 $t->configure(status => "127.0.0.1:$status",
     redis => {sentinels => ["127.0.0.1:$sentinel"], master => 'shop', timeout => '2s'});

@@ -148,17 +148,19 @@ sub redis_at {
 }
 
 # A Sentinel that calls the master "shop" dead after so many ms, once it knows
-# of so many replicas.
+# of so many replicas. After `repair` ms it leads a replica that follows its
+# master by another address, such as a link of the test's, back to the master's
+# own: longer than a test of such a link may take on a slow machine.
 sub start_sentinel {
     my ($self, $port, $master, %o) = @_;
-    my $ms = $o{after} // 3000;
+    my ($ms, $repair) = ($o{after} // 3000, $o{repair} // $o{after} // 3000);
     $self->write("sentinel$port.conf", <<EOT);
 port $port
 bind 127.0.0.1
 dir $self->{dir}
 sentinel monitor shop 127.0.0.1 $master 1
 sentinel down-after-milliseconds shop $ms
-sentinel failover-timeout shop $ms
+sentinel failover-timeout shop $repair
 EOT
     $self->spawn("sentinel$port", 'redis-server', $self->path("sentinel$port.conf"), '--sentinel');
     return $self->wait_for('a sentinel', sub {

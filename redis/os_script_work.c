@@ -5,6 +5,8 @@
 #include "redis/os_script_work.h"
 
 
+#define OS_CLOCK_SLACK  "1000"          /* ms that a clock may go back unseen */
+
 #define OS_LUA_NOW                                                            \
     "local t = redis.call('TIME')\n"                                          \
     "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
@@ -53,6 +55,13 @@
     "  local order = good and type(j) == 'table' and j.order or ''\n"         \
     "  local digits = string.sub(redis.sha1hex(order), 1, 2)\n"               \
     "  return string.format('%02x', tonumber(digits, 16) % 64) .. id\n"       \
+    "end\n"
+
+/* put(json): a job that is put back, with the time of it. */
+#define OS_LUA_PUT                                                            \
+    "local function put(json)\n"                                              \
+    "  return string.sub(json, 1, -2)\n"                                      \
+    "    .. string.format(',\"put_ms\":%.0f}', now)\n"                        \
     "end\n"
 
 /*
@@ -136,12 +145,22 @@
     "end\n"
 
 
-/* A clock that went back makes no lease longer than it was given. */
+/*
+ * A clock that went back makes no lease longer than it was given; that it went
+ * is kept until os_script_rewind has come to the shard's end.
+ */
 os_script_t  os_script_lease = { "lease",
     OS_LUA_FULL
     OS_LUA_NOW
-    "local l = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'until_ms')\n"
+    "local l = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'until_ms',\n"
+    "  'seen_ms', 'rewind')\n"
     "local epoch = tonumber(l[2] or 0)\n"
+    "local rewind = tonumber(l[5] or 0)\n"
+    "if now < tonumber(l[4] or 0) - " OS_CLOCK_SLACK " then\n"
+    "  rewind = 1\n"
+    "  redis.call('HSET', KEYS[1], 'rewind', 1)\n"
+    "end\n"
+    "redis.call('HSET', KEYS[1], 'seen_ms', string.format('%.0f', now))\n"
     "local left = tonumber(l[3] or 0) - now\n"
     "if left > tonumber(ARGV[2]) then\n"
     "  left = tonumber(ARGV[2])\n"
@@ -149,12 +168,12 @@ os_script_t  os_script_lease = { "lease",
     "    string.format('%.0f', now + left))\n"
     "end\n"
     "if l[1] ~= ARGV[1] then\n"
-    "  if left > 0 then return {0, now, left} end\n"
+    "  if left > 0 then return {0, now, left, 0} end\n"
     "  epoch = epoch + 1\n"
     "end\n"
     "redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', epoch,\n"
     "  'until_ms', string.format('%.0f', now + ARGV[2]))\n"
-    "return {epoch, now, tonumber(ARGV[2])}\n", "" };
+    "return {epoch, now, tonumber(ARGV[2]), rewind}\n", "" };
 
 
 os_script_t  os_script_alive = { "alive",
@@ -285,6 +304,43 @@ os_script_t  os_script_adopt = { "adopt",
 
 
 /*
+ * A job that waits from when it was put back (put_ms), or that was due when it
+ * was made, does so by the clock of that moment. Others wait for a time of day.
+ */
+os_script_t  os_script_rewind = { "rewind",
+    OS_LUA_FULL
+    OS_LUA_FENCE
+    OS_LUA_NOW
+    OS_LUA_BORN
+    OS_LUA_PART("KEYS[3]")
+    OS_LUA_PUT
+    "local function ahead(json, due)\n"
+    "  local good, j = pcall(cjson.decode, json or '')\n"
+    "  if not good or type(j) ~= 'table' then return 0 end\n"
+    "  local put = tonumber(j.put_ms)\n"
+    "  local made = tonumber(j.made_ms) or 0\n"
+    "  if not put and due > made then return 0 end\n"
+    "  return (put or made) - now\n"
+    "end\n"
+    "local got = redis.call('ZSCAN', KEYS[2], ARGV[3], 'COUNT', ARGV[4])\n"
+    "local all = got[2]\n"
+    "for i = 1, #all, 2 do\n"
+    "  local score = tonumber(all[i + 1])\n"
+    "  local hash, id = part(all[i])\n"
+    "  local json = born(score) > now and redis.call('HGET', hash, id)\n"
+    "  local by = json and ahead(json, born(score)) or 0\n"
+    "  if by > " OS_CLOCK_SLACK " then\n"
+    "    redis.call('ZADD', KEYS[2], string.format('%.0f', score - by),\n"
+    "      all[i])\n"
+    "    json = string.gsub(json, ',\"put_ms\":%d+', '')\n"
+    "    redis.call('HSET', hash, id, put(json))\n"
+    "  end\n"
+    "end\n"
+    "if got[1] == '0' then redis.call('HDEL', KEYS[1], 'rewind') end\n"
+    "return got[1]\n", "" };
+
+
+/*
  * Orders come last: a commit that fails half-way has changed no record, so that
  * the same events come to the same again.
  */
@@ -360,13 +416,14 @@ os_script_t  os_script_settle = { "settle",
     "end\n"
     OS_LUA_WALK
     OS_LUA_NOW
+    OS_LUA_PUT
     OS_LUA_BURY
     "local stat = KEYS[6]\n"
     "redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - 3600000)\n"
     OS_LUA_DECIDE
     "local settled = 0\n"
     "for i = 1, tonumber(arg()) do\n"
-    "  local key, what, json, due = arg(), arg(), arg(), arg()\n"
+    "  local key, what, json, wait = arg(), arg(), arg(), arg()\n"
     "  local hash, id = part(key)\n"
     "  local alive = open(key)\n"
     "  for n = 1, tonumber(arg()) do\n"
@@ -378,8 +435,9 @@ os_script_t  os_script_settle = { "settle",
     "    settled = settled + 1\n"
     "    if name ~= '' then decide(name, nonce, set, '0', '', '') end\n"
     "    if what == 'later' then\n"
-    "      redis.call('HSET', hash, id, json)\n"
-    "      redis.call('ZADD', KEYS[3], due, key)\n"
+    "      redis.call('HSET', hash, id, put(json))\n"
+    "      redis.call('ZADD', KEYS[3], string.format('%.0f', now + wait),\n"
+    "        key)\n"
     "    else\n"
     "      redis.call('HDEL', hash, id)\n"
     "      redis.call('ZREM', KEYS[3], key)\n"
@@ -676,6 +734,7 @@ os_script_work_init(void)
         &os_script_lease, &os_script_alive, &os_script_pauses,
         &os_script_unlease, &os_script_poll,
         &os_script_park, &os_script_unpark, &os_script_adopt,
+        &os_script_rewind,
         &os_script_add, &os_script_commit,
         &os_script_aside, &os_script_settle, &os_script_bury,
         &os_script_mark,

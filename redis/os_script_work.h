@@ -22,7 +22,8 @@
 /*
  * lease: take it when it is free or has run out, or renew it.
  *   KEYS: lease   ARGV: owner, ms to hold
- *   -> { epoch (0: another has it), Redis' clock in ms, ms it has left }
+ *   -> { epoch (0: another has it), Redis' clock in ms, ms it has left, 1: the
+ *        clock went back by more than a second since it was last asked for }
  */
 extern os_script_t  os_script_lease;
 
@@ -77,6 +78,14 @@ extern os_script_t  os_script_unpark;
  */
 extern os_script_t  os_script_adopt;
 
+/*
+ * rewind: after Redis' clock went back, jobs that would wait for as long as it
+ * did. Part by part, by ZSCAN's cursor; a part may come twice.
+ *   KEYS: lease, queue, jobs   ARGV: owner, epoch, cursor, about how many
+ *   -> the next cursor, "0" at the end, or -1
+ */
+extern os_script_t  os_script_rewind;
+
 /* add: an event into an order's stream.   KEYS: ev   ARGV: JSON   -> its id */
 extern os_script_t  os_script_add;
 
@@ -112,7 +121,7 @@ extern os_script_t  os_script_aside;
  *   KEYS: lease, ev, queue, jobs, dead, stat, sent
  *   ARGV: owner, epoch, keys' prefix,
  *         number of jobs, each: key, what (sent, done, later, dead), JSON,
- *           due ms,
+ *           ms until it is looked at again,
  *           number of events, each JSON; "STORE/ID" of the decision or "",
  *           nonce, members to set,
  *         number of counters, each: field, n

@@ -120,12 +120,14 @@ struct osw_shard_s {
     uint64_t     gained;            /* loop ms */
     uint64_t     sweep_at;
     uint64_t     settle_at;
+    char         cursor[24];        /* of a rewind under way, or empty */
 
     unsigned     asking:1;          /* a lease command is out */
     unsigned     leaving:1;         /* given back once nothing is in flight */
     unsigned     crowded:1;         /* jobs were parked: look behind them */
     unsigned     fresh:1;           /* just gained: all lanes are unparked */
     unsigned     adopting:1;        /* and what was kept another way */
+    unsigned     rewind:1;          /* Redis' clock went back */
     unsigned     unparking:1;
     unsigned     polling:1;
     unsigned     batch:1;           /* events being reduced and committed */

@@ -39,7 +39,7 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
     w = s->w;
     s->asking = 0;
 
-    if (osw_reply_failed(reply) || reply->elements != 3) {
+    if (osw_reply_failed(reply) || reply->elements != 4) {
         s->try_at = uv_now(w->loop) + 200;
         return;
     }
@@ -72,6 +72,12 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
         s->adopting = 1;
         s->gained = uv_now(w->loop);
         w->gained = 1;
+    }
+
+    if (osw_reply_int(reply->element[3], 0) && !s->rewind) {
+        osw_log(OSW_WARN, "shard %u: Redis' clock went back", s->index);
+        s->rewind = 1;
+        s->cursor[0] = '\0';
     }
 
     s->renewed = uv_now(w->loop);

@@ -19,6 +19,7 @@
 #define OSW_JOBS_CROWDED   512      /* when they are there only to be parked */
 #define OSW_UNPARK_MOST    1000
 #define OSW_ADOPT_MOST     200
+#define OSW_REWIND_MOST    "500"
 #define OSW_LATE_MS        3000     /* for an owner before us to settle */
 #define OSW_SWEEP_MS       30000
 
@@ -236,6 +237,52 @@ osw_queue_adopt(osw_shard_t *s)
 }
 
 
+static void
+osw_rewind_reply(os_command_t *cmd, redisReply *reply)
+{
+    os_str_t      cursor;
+    osw_shard_t  *s;
+
+    s = cmd->data;
+    s->unparking = 0;
+
+    if (osw_reply_failed(reply)) {
+        s->poll_at = uv_now(s->w->loop) + 200;
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_INTEGER) {
+        osw_queue_lost(s);
+        return;
+    }
+
+    cursor = osw_reply_str(reply);
+    s->rewind = !os_str_equal(cursor, OS_STR("0"));
+    snprintf(s->cursor, sizeof(s->cursor), "%.*s", (int) cursor.len,
+             cursor.data);
+}
+
+
+/* Redis' clock went back: nothing waits for longer because of it. */
+static void
+osw_queue_rewind(osw_shard_t *s)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(s->index, osw_rewind_reply, s);
+    os_command_script(cmd, &os_script_rewind, 3, 4);
+    osw_command_key(s->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "queue", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(s->w, cmd, "jobs", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, os_str(s->w->id));
+    os_command_add_int(cmd, s->epoch);
+    os_command_add(cmd, s->cursor[0] ? os_str(s->cursor) : OS_STR("0"));
+    os_command_add(cmd, OS_STR(OSW_REWIND_MOST));
+    s->unparking = 1;
+    osw_redis_send(s->w->redis, cmd);
+}
+
+
 /* How many jobs of a lane are asked for. */
 static unsigned
 osw_queue_places(const osw_shard_t *s, unsigned number)
@@ -321,6 +368,11 @@ osw_queue_poll(osw_shard_t *s, os_reply_pt handler)
 
     if (s->fresh) {
         osw_queue_unpark(s);
+        return;
+    }
+
+    if (s->rewind) {
+        osw_queue_rewind(s);
         return;
     }
 
@@ -475,11 +527,12 @@ osw_settle_job(os_command_t *cmd, const osw_job_t *job)
     os_buf_t   text;
 
     text = (os_buf_t) { 0 };
+    (void) json_object_del(job->json, "put_ms");
     os_json_dump(&text, job->json);
     os_command_add(cmd, os_str(job->key));
     os_command_add(cmd, os_str(osw_job_verb(job)));
     os_command_add(cmd, os_buf_view(&text));
-    os_command_add_int(cmd, osw_now_ms(job->shard->w) + job->delay_ms);
+    os_command_add_int(cmd, job->delay_ms);
     os_buf_free(&text);
 
     os_command_add_int(cmd, (int64_t) json_array_size(job->events));

@@ -203,7 +203,7 @@ osw_move_renew(osw_move_t *m)
     reply = osw_ctl_ask(m->ctl, cmd);
     m->renewed = uv_now(&m->ctl->loop);
     m->failed |= reply == NULL;
-    rc = reply && reply->elements == 3 && osw_reply_int(reply->element[0], 0)
+    rc = reply && reply->elements == 4 && osw_reply_int(reply->element[0], 0)
          ? 0 : -1;
     freeReplyObject(reply);
 

@@ -15,6 +15,7 @@
 
 #define OSW_AGAIN_MS  500       /* after a commit that failed */
 #define OSW_REFUSED   3         /* so often Redis said no to one event alone */
+#define OSW_CLOCK_SLACK  1000   /* ms that Redis' clock may go back unseen */
 #define OSW_UNKNOWN_KEEP  (7 * 86400)     /* s: what only a cancel told of */
 
 
@@ -32,6 +33,7 @@ typedef struct {
     json_t       *effects;
     json_t       *counts;       /* "shop:asked" → n */
     json_t       *erased;       /* "shop/CUSTOMER" → seconds */
+    int64_t       now_ms;       /* what was taken for now */
     size_t        pending;
     unsigned      failed:1;
 } osw_batch_t;
@@ -257,7 +259,6 @@ osw_batch_reduce(osw_batch_t *b)
     osw_t         *w;
     size_t         i;
     json_t        *event;
-    int64_t        now_ms;
     os_str_t       store, id;
     os_error_t     err;
     const char    *name;
@@ -265,7 +266,7 @@ osw_batch_reduce(osw_batch_t *b)
     os_reduced_t   out;
 
     w = b->shard->w;
-    now_ms = osw_now_ms(w);
+    b->now_ms = osw_now_ms(w);
 
     json_array_foreach(b->events, i, event) {
         name = json_string_value(json_object_get(event, "order"));
@@ -282,7 +283,7 @@ osw_batch_reduce(osw_batch_t *b)
                         json_object_get(event, "data"));
 
         if (os_reduce(s->campaign, json_object_get(b->orders, name), id, event,
-                      now_ms, &out, &err) == 0)
+                      b->now_ms, &out, &err) == 0)
         {
             if (!out.none) {
                 osw_batch_result(b, name, store, &out);
@@ -554,6 +555,7 @@ osw_batch_commit(osw_batch_t *b)
 }
 
 
+/* What a clock made that went back meanwhile is made anew. */
 static void
 osw_batch_effects_done(void *data, int ok)
 {
@@ -561,7 +563,9 @@ osw_batch_effects_done(void *data, int ok)
 
     b = data;
 
-    if (ok && b->shard->epoch == b->epoch) {
+    if (ok && b->shard->epoch == b->epoch
+        && osw_now_ms(b->shard->w) > b->now_ms - OSW_CLOCK_SLACK)
+    {
         osw_batch_commit(b);
 
     } else {

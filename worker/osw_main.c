@@ -302,6 +302,11 @@ osw_main_second(osw_main_t *m)
     gained = m->w.gained;
     m->w.gained = 0;
     osw_paused_look(&m->w);
+
+    if (gained) {
+        osw_refill_gained(&m->w);
+    }
+
     osw_refill_tick(&m->w);
     osw_reconcile_tick(&m->w);
 

@@ -678,6 +678,13 @@ osw_calls_reply(os_command_t *cmd, redisReply *reply)
 
 
 void
+osw_refill_gained(osw_t *w)
+{
+    (void) json_object_clear(w->brought);
+}
+
+
+void
 osw_refill_calls(osw_t *w)
 {
     os_command_t  *cmd;

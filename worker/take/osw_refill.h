@@ -12,6 +12,9 @@
 /* Looks at every pool and budget of ours; call it every second. */
 void osw_refill_tick(osw_t *w);
 
+/* Shards were gained: what they have is brought for the calls that stand. */
+void osw_refill_gained(osw_t *w);
+
 /*
  * Looks for calls: a shard that has too little for one of its orders gets what
  * the stock has and, by way of it, what other shards have. Call it every

@@ -340,13 +340,22 @@ sub release { $_[0]{sink}->request('POST', '/api/release') }
 # another.
 sub left {
     my ($self, $within) = @_;
-    my $left = 0;
-    for my $shard (0 .. ($self->{shards} // 16) - 1) {
-        $left += $self->redis('EVAL', <<'EOT', 3, (map { $self->shard_key($shard, $_) } qw(in ev queue)), int((time + $within) * 1000));
-return redis.call('XLEN', KEYS[1]) + redis.call('XLEN', KEYS[2])
-    + redis.call('ZCOUNT', KEYS[3], '-inf', ARGV[1])
+    my @shards = 0 .. ($self->{shards} // 16) - 1;
+    my $count = sub {
+        my (@keys) = map { my $shard = $_; map { $self->shard_key($shard, $_) } qw(in ev queue) } @_;
+        return $self->redis('EVAL', <<'EOT', scalar @keys, @keys, int((time + $within) * 1000));
+local left = 0
+for i = 1, #KEYS, 3 do
+    left = left + redis.call('XLEN', KEYS[i]) + redis.call('XLEN', KEYS[i + 1])
+        + redis.call('ZCOUNT', KEYS[i + 2], '-inf', ARGV[1])
+end
+return left
 EOT
-    }
+    };
+    my $left = eval { $count->(@shards) };
+    return $left if defined $left;
+    die $@ if $@ !~ /CROSSSLOT|MOVED/;          # a Cluster has no such moment
+    $left += $count->($_) for @shards;
     return $left;
 }
 

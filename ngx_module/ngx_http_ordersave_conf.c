@@ -121,6 +121,12 @@ ngx_command_t  ngx_http_ordersave_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_ordersave_loc_conf_t, segment), NULL },
 
+    { ngx_string("ordersave_staff"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_ordersave_loc_conf_t, staff), NULL },
+
     { ngx_string("ordersave_track"),
       NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_set_complex_value_slot,
@@ -232,6 +238,7 @@ ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
     conf->verify = NGX_CONF_UNSET_PTR;
     conf->bypass = NGX_CONF_UNSET_PTR;
     conf->locale = NGX_CONF_UNSET_PTR;
+    conf->staff = NGX_CONF_UNSET_PTR;
     conf->segment = NGX_CONF_UNSET_PTR;
     conf->track = NGX_CONF_UNSET_PTR;
     conf->anchors = NGX_CONF_UNSET_PTR;
@@ -274,6 +281,7 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
     ngx_conf_merge_ptr_value(conf->verify, prev->verify, NULL);
     ngx_conf_merge_ptr_value(conf->bypass, prev->bypass, NULL);
     ngx_conf_merge_ptr_value(conf->locale, prev->locale, NULL);
+    ngx_conf_merge_ptr_value(conf->staff, prev->staff, NULL);
     ngx_conf_merge_ptr_value(conf->segment, prev->segment, NULL);
     ngx_conf_merge_ptr_value(conf->track, prev->track, NULL);
     ngx_conf_merge_ptr_value(conf->anchors, prev->anchors, NULL);

@@ -193,6 +193,25 @@ os_script_t  os_script_decide = { "decide",
     "" };
 
 
+os_script_t  os_script_verdict = { "verdict",
+    "local wrong = tonumber(redis.call('GET', KEYS[3]) or 0)\n"
+    "if wrong >= tonumber(ARGV[5]) then return {-2, ''} end\n"
+    "if ARGV[4] ~= '1' then\n"
+    "  redis.call('INCR', KEYS[3])\n"
+    "  if wrong == 0 then redis.call('EXPIRE', KEYS[3], ARGV[6]) end\n"
+    "  return {-1, ''}\n"
+    "end\n"
+    "local was = redis.call('GET', KEYS[1])\n"
+    "local d = was and cjson.decode(was)\n"
+    "if not d or d.nonce ~= ARGV[1] or d.state ~= 'accepted' or d.verdict then\n"
+    "  return {0, was or ''}\n"
+    "end\n"
+    "for k, v in pairs(cjson.decode(ARGV[2])) do d[k] = v end\n"
+    "redis.call('SET', KEYS[1], cjson.encode(d), 'KEEPTTL')\n"
+    "redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])\n"
+    "return {1, ''}\n", "" };
+
+
 /* Counts before it looks: who asks in parallel gains nothing. */
 os_script_t  os_script_lookup = { "lookup",
     "if redis.call('EXISTS', KEYS[1]) == 0 then return false end\n"
@@ -256,6 +275,7 @@ os_script_shop_init(void)
     os_script_init(&os_script_held);
     os_script_init(&os_script_call);
     os_script_init(&os_script_decide);
+    os_script_init(&os_script_verdict);
     os_script_init(&os_script_lookup);
     os_script_init(&os_script_untry);
     os_script_init(&os_script_seek);

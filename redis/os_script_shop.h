@@ -49,6 +49,17 @@ extern os_script_t  os_script_call;
 #define OS_CALL_MS  5000        /* a call is heard so long */
 
 /*
+ * verdict: a person answers a request, once. Whoever types a wrong code is
+ * counted, and after so many nobody is heard until the count ends.
+ *   KEYS: decision, ev, verdicts   ARGV: nonce, members to set, JSON of the
+ *         event, 1 the code was right, most wrong ones, how long they count s
+ *   -> { 1, "" } it is so; { 0, decision } it was answered before, or there is
+ *      nothing to answer ("" for none); { -1, "" } a wrong code; { -2, "" } too
+ *      many of them
+ */
+extern os_script_t  os_script_verdict;
+
+/*
  * unhold: what was held too long goes back.   KEYS: holds   -> how many orders
  */
 extern os_script_t  os_script_unhold;

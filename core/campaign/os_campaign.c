@@ -314,7 +314,7 @@ os_offer_give(os_offer_t *offer)
 
     static const char *const  kinds[] = { "grant", "request", "information" };
 
-    json_t  *give, *value;
+    json_t  *give, *value, *off;
 
     give = json_object_get(offer->json, "give");
 
@@ -330,10 +330,15 @@ os_offer_give(os_offer_t *offer)
             offer->percent = os_json_str(value, "percent");
             (void) os_money_parse(offer->percent, 2, &offer->hundredths);
             os_offer_terms(offer, kinds[gives[i].kind], gives[i].name);
+            off = json_object_get(value, "off");
+            (void) os_money_parse(os_json_str(off, "percent"), 2, &offer->off);
 
             if (os_amounts_read(&offer->amount,
                                 json_object_get(value, "amount"))
-                == -1)
+                == -1
+                || os_amounts_read(&offer->off_amount,
+                                   json_object_get(off, "amount"))
+                   == -1)
             {
                 return -1;
             }
@@ -367,6 +372,51 @@ os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
     (void) snprintf(member, sizeof(member), "/offers/%zu/give/request/%s",
                     index, where);
     return os_campaign_fail(at, member, expected);
+}
+
+
+/* What is taken off an order is so much, or so many percent of it. */
+static int
+os_offer_measure(const os_offer_t *offer, size_t index,
+    const os_source_text_t *at)
+{
+    char         where[80];
+    json_t      *give, *measure;
+    const char  *name;
+
+    give = json_object_get(offer->json, "give");
+    measure = json_object_get(json_object_get(give, "request"), "off");
+    name = "request/off";
+
+    if (offer->give == OS_GIVE_DISCOUNT || offer->give == OS_GIVE_COUPON) {
+        name = offer->give == OS_GIVE_COUPON ? "coupon" : "discount";
+        measure = json_object_get(give, name);
+    }
+
+    (void) snprintf(where, sizeof(where), "/offers/%zu/give/%s", index, name);
+
+    if (measure == NULL) {
+        return 0;
+    }
+
+    if ((json_object_get(measure, "percent") != NULL)
+        == (json_object_get(measure, "amount") != NULL))
+    {
+        return os_campaign_fail(at, where, "expected either \"percent\" or "
+                                "\"amount\"");
+    }
+
+    if (json_object_get(measure, "percent")
+        && (offer->hundredths + offer->off <= 0
+            || offer->hundredths + offer->off > 10000))
+    {
+        (void) snprintf(where, sizeof(where), "/offers/%zu/give/%s/percent",
+                        index, name);
+        return os_campaign_fail(at, where, "expected more than 0 and at most "
+                                "100");
+    }
+
+    return 0;
 }
 
 
@@ -409,23 +459,8 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
                                 "may be shown to whoever is not the owner");
     }
 
-    if (offer->give == OS_GIVE_DISCOUNT || offer->give == OS_GIVE_COUPON) {
-        (void) snprintf(where, sizeof(where), "/offers/%zu/give/%s", index,
-                        offer->give == OS_GIVE_COUPON ? "coupon" : "discount");
-
-        if ((offer->percent.len > 0) == (offer->amount.of != NULL)) {
-            return os_campaign_fail(at, where, "expected either \"percent\" "
-                                    "or \"amount\"");
-        }
-
-        if (offer->percent.len
-            && (offer->hundredths <= 0 || offer->hundredths > 10000))
-        {
-            (void) snprintf(where + strlen(where),
-                            sizeof(where) - strlen(where), "/percent");
-            return os_campaign_fail(at, where, "expected more than 0 and at "
-                                    "most 100");
-        }
+    if (os_offer_measure(offer, index, at) == -1) {
+        return -1;
     }
 
     return os_offer_ask(c, offer, index, at) == 0
@@ -605,6 +640,7 @@ os_offer_free(os_offer_t *offer)
     os_buf_free(&offer->name);
     os_buf_free(&offer->terms);
     free(offer->amount.of);
+    free(offer->off_amount.of);
     free(offer->budget.of);
 }
 

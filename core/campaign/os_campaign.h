@@ -66,6 +66,8 @@ typedef struct {
     os_str_t     percent;       /* coupon, discount; a decimal, */
     int64_t      hundredths;    /* and as hundredths of a percent */
     os_amounts_t amount;        /* coupon, discount */
+    int64_t      off;           /* request: what who approves may take off, */
+    os_amounts_t off_amount;    /* in hundredths of a percent or so much */
     os_buf_t     name;          /* the id as JSON text, quoted */
     os_buf_t     terms;         /* how its terms begin, as JSON text */
     unsigned     reasons;       /* bit i: the campaign's reason i */

@@ -136,10 +136,18 @@ os_check_gift(os_check_t *c, const json_t *gift)
 
 
 static int
+os_check_request(os_check_t *c, const json_t *request)
+{
+    return os_check_at(c, request, "off", os_check_gift);
+}
+
+
+static int
 os_check_give(os_check_t *c, const json_t *give)
 {
     return os_check_at(c, give, "coupon", os_check_gift) == 0
            && os_check_at(c, give, "discount", os_check_gift) == 0
+           && os_check_at(c, give, "request", os_check_request) == 0
            ? 0 : -1;
 }
 

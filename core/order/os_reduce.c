@@ -7,6 +7,7 @@
 #include "core/base/os_hash.h"
 #include "core/order/os_reduce.h"
 #include "core/order/os_reduce_after.h"
+#include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
 #include "core/order/os_reduce_track.h"
 
@@ -230,6 +231,15 @@ os_on_order(os_reduce_t *r)
 }
 
 
+static void
+os_on_clock(os_reduce_t *r)
+{
+    if (!os_reduce_request_clock(r)) {
+        os_reduce_on_clock(r);
+    }
+}
+
+
 /* What people send, as often as they like, is marked. */
 static const struct {
     const char    *kind;
@@ -245,6 +255,7 @@ static const struct {
     { "declined", os_reduce_on_declined, 0 },
     { "applied", os_reduce_on_applied, 0 },
     { "refunded", os_reduce_on_refunded, 0 },
+    { "verdict", os_reduce_on_verdict, 0 },
     { "used", os_reduce_on_used, 0 },
     { "reordered", os_reduce_on_reordered, 0 },
     { "scored", os_reduce_on_scored, 1 },
@@ -253,7 +264,7 @@ static const struct {
     { "pay_by", os_reduce_on_pay_by, 0 },
     { "parcel", os_reduce_on_parcel, 0 },
     { "eta", os_reduce_on_eta, 0 },
-    { "clock", os_reduce_on_clock, 0 },
+    { "clock", os_on_clock, 0 },
     { "packaging", os_reduce_on_packaging, 1 },
     { "answer", os_reduce_on_answer, 1 },
     { "fits", os_reduce_on_fits, 0 },

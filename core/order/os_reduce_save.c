@@ -4,6 +4,7 @@
  * they are answered. See os_reduce_save.h.
  */
 
+#include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
 #include "core/order/os_token.h"
 
@@ -66,6 +67,7 @@ os_reduce_withdraw(os_reduce_t *r, const char *why)
     os_reduce_drop_job(r, "pay_by", "", "store", nonce);
     os_reduce_drop_job(r, "applied", "applied", "smtp", nonce);
     os_reduce_drop_job(r, "support_request", "support_request", "smtp", nonce);
+    os_reduce_request_drop(r, nonce);
 
     if (customer.len) {
         os_json_set_str(os_reduce_effect(r, "release", customer), "offer",
@@ -466,6 +468,7 @@ os_accepted_work(os_reduce_t *r, const json_t *decision)
 
     if (os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))) {
         os_reduce_mail(r, os_input_mail(OS_INPUT_REQUEST), nonce, 1, NULL);
+        os_reduce_request(r, nonce, r->at);
 
     } else {
         os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
@@ -502,6 +505,7 @@ os_reduce_on_accepted(os_reduce_t *r)
     os_json_set_str(copy, "applied", os_str(request ? "task" : "pending"));
 
     if (request) {
+        os_reduce_given(copy, decision, "kind");
         os_reduce_given(copy, decision, "comment");
         (void) json_object_set(copy, "said", json_object_get(decision, "said"));
     }
@@ -634,6 +638,58 @@ os_reduce_on_applied(os_reduce_t *r)
     } else {
         os_reduce_mail(r, "support_refused", nonce, 1, NULL);
     }
+}
+
+
+/* The decision in Redis is changed with the record. */
+static void
+os_decision_set(os_reduce_t *r, const char *member, os_str_t value)
+{
+    json_t  *set;
+
+    if (r->out->decision == NULL) {
+        r->out->decision = json_object();
+    }
+
+    os_json_set_str(r->out->decision, "nonce",
+                    os_json_str(os_reduce_decision(r), "nonce"));
+    set = os_reduce_member(r->out->decision, "set");
+    os_json_set_str(set, member, value);
+}
+
+
+/*
+ * A person has answered a request. Where they named an amount, it is taken off
+ * the order as an accepted offer is; else they have seen to it themselves.
+ */
+void
+os_reduce_on_verdict(os_reduce_t *r)
+{
+    os_str_t  nonce;
+
+    if (!os_reduce_request_verdict(r)) {
+        return;
+    }
+
+    nonce = os_json_str(r->event, "nonce");
+    r->out->silent = 0;                 /* the buyer waits for it */
+
+    if (!os_json_bool(r->event, "approved")) {
+        os_reduce_mail(r, "declined", nonce, 0, NULL);
+        os_reduce_withdraw(r, "declined");
+        return;
+    }
+
+    if (json_object_get(r->event, "amount")) {
+        os_json_set_str(os_reduce_decision(r), "applied", OS_STR("pending"));
+        os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
+        return;
+    }
+
+    os_json_set_str(os_reduce_decision(r), "applied", OS_STR("done"));
+    os_decision_set(r, "applied", OS_STR("done"));
+    os_reduce_mail(r, "approved", nonce, 0, NULL);
+    os_reduce_saved(r);
 }
 
 

@@ -46,6 +46,7 @@ void os_reduce_on_answered(os_reduce_t *r);
 void os_reduce_on_declined(os_reduce_t *r);
 void os_reduce_on_accepted(os_reduce_t *r);
 void os_reduce_on_applied(os_reduce_t *r);
+void os_reduce_on_verdict(os_reduce_t *r);
 void os_reduce_on_refunded(os_reduce_t *r);
 void os_reduce_on_used(os_reduce_t *r);
 void os_reduce_on_reordered(os_reduce_t *r);

@@ -143,27 +143,39 @@ os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
 }
 
 
+/*
+ * A share of the goods, to the nearest minor unit, or a fixed amount; at most
+ * the order's total.
+ */
+static int64_t
+os_share_of(const os_order_t *order, int64_t hundredths,
+    const os_amounts_t *fixed)
+{
+    int64_t             amount;
+    const os_amount_t  *of;
+
+    if (hundredths) {
+        amount = (int64_t) (((__int128) (order->total - order->shipping)
+                             * hundredths + 5000) / 10000);
+
+    } else {
+        of = os_amount_in(fixed, order->currency);
+        amount = of ? of->minor : 0;
+    }
+
+    return amount < order->total ? amount : order->total;
+}
+
+
 /* What the offer takes off this order, in minor units; at most its total. */
 static int64_t
 os_offer_amount(const os_offer_t *offer, const os_order_t *order)
 {
-    int64_t             amount;
-    const os_amount_t  *fixed;
-
     if (offer->give == OS_GIVE_FREE_SHIPPING) {
-        amount = order->shipping;
-
-    } else if (offer->percent.len) {
-        /* to the nearest minor unit */
-        amount = (int64_t) (((__int128) (order->total - order->shipping)
-                             * offer->hundredths + 5000) / 10000);
-
-    } else {
-        fixed = os_amount_in(&offer->amount, order->currency);
-        amount = fixed ? fixed->minor : 0;
+        return order->shipping < order->total ? order->shipping : order->total;
     }
 
-    return amount < order->total ? amount : order->total;
+    return os_share_of(order, offer->hundredths, &offer->amount);
 }
 
 
@@ -307,6 +319,41 @@ os_rules_amount(const os_offer_t *offer, const os_order_t *order)
 {
     return offer->kind == OS_KIND_GRANT && order
            ? os_offer_amount(offer, order) : 0;
+}
+
+
+int64_t
+os_rules_off(const os_campaign_t *c, const os_offer_t *offer,
+    const os_order_t *order)
+{
+    if (offer == NULL || order == NULL || offer->give != OS_GIVE_REQUEST
+        || os_rules_against(order) != NULL
+        || (c->refund.len == 0
+            && os_str_equal(order->payment, OS_STR("paid"))))
+    {
+        return 0;
+    }
+
+    return os_share_of(order, offer->off, &offer->off_amount);
+}
+
+
+json_t *
+os_rules_off_terms(const os_campaign_t *c, const os_order_t *order,
+    int64_t amount)
+{
+    json_t  *terms;
+
+    terms = json_pack("{s:s, s:s, s:I, s:s%}", "kind", "grant",
+                      "give", "discount", "amount", (json_int_t) amount,
+                      "currency", order->currency.data, order->currency.len);
+
+    if (c->refund.len && os_str_equal(order->payment, OS_STR("paid"))) {
+        (void) json_object_set_new(terms, "refund",
+                   json_pack("{s:s%}", "by", c->refund.data, c->refund.len));
+    }
+
+    return terms;
 }
 
 

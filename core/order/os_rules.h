@@ -73,6 +73,18 @@ int os_rules_runs_out(const os_offer_t *offer);
 int64_t os_rules_amount(const os_offer_t *offer, const os_order_t *order);
 
 /*
+ * What whoever approves a request may take off the order at most, in minor
+ * units; 0: nothing, since the offer has no such limit, or the order as it is
+ * stands against it. `offer` and `order` may be NULL.
+ */
+int64_t os_rules_off(const os_campaign_t *c, const os_offer_t *offer,
+    const os_order_t *order);
+
+/* The terms of that, once it is said how much; or NULL without memory. */
+json_t *os_rules_off_terms(const os_campaign_t *c, const os_order_t *order,
+    int64_t amount);
+
+/*
  * What the offer promises for this order, to be signed into the token: JSON
  * text, appended. See docs/formats.md, decision.
  */

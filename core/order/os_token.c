@@ -11,6 +11,7 @@
 
 
 #define OS_SECRET_MIN    32
+#define OS_SUPPORT_MIN   8
 #define OS_PROOF_LEN     16
 #define OS_CUSTOMER_LEN  22
 
@@ -74,6 +75,18 @@ os_keys_line(os_keys_t *keys, os_str_t line, const char *path, int number,
             return os_fail(err, "%s:%d: expected a key id that no other line "
                            "has", path, number);
         }
+    }
+
+    if (os_str_equal(id, OS_STR("support"))) {
+
+        if (keys->support.len || secret.len < OS_SUPPORT_MIN) {
+            return os_fail(err, "%s:%d: expected one line \"support:\" with a "
+                           "code of at least %d characters", path, number,
+                           OS_SUPPORT_MIN);
+        }
+
+        keys->support = secret;
+        return 0;
     }
 
     if (secret.len < OS_SECRET_MIN) {
@@ -158,6 +171,20 @@ os_keys_free(os_keys_t *keys)
 {
     os_buf_free(&keys->file);
     keys->n = 0;
+}
+
+
+int
+os_keys_support(const os_keys_t *keys, os_str_t code)
+{
+    uint8_t  a[OS_SHA256_LEN], b[OS_SHA256_LEN];
+
+    /* of one length, whatever is typed */
+
+    os_sha256(keys->support.data, keys->support.len, a);
+    os_sha256(code.data, code.len, b);
+
+    return keys->support.len != 0 && os_equal_ct(a, b, sizeof(a));
 }
 
 

@@ -20,6 +20,7 @@ typedef struct {
     size_t     n;               /* keys; the first signs */
     os_hmac_t  customer;        /* what customers and arms are hashed with */
     unsigned   own_customer:1;  /* it has a line of its own */
+    os_str_t   support;         /* what the shop's people type; or OS_NULL */
     os_buf_t   file;
     struct {
         os_str_t   id;
@@ -30,7 +31,8 @@ typedef struct {
 /*
  * One "kid:key" a line; '#' opens a comment. The line "customer:key" signs
  * nothing: customers and arms are hashed with it, so that they stay the same
- * when the others are rotated. Without it the first key does that as well.
+ * when the others are rotated. Without it the first key does that as well. The
+ * line "support:code" is no key: the shop's people type it where they decide.
  * -1 with err (file and line).
  */
 int os_keys_load(os_keys_t *keys, const char *path, os_error_t *err);
@@ -39,6 +41,9 @@ void os_keys_free(os_keys_t *keys);
 /* The customer's keyed hash: 22 base64url characters, appended to out. */
 void os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
     os_buf_t *out);
+
+/* Is this the shop's people's code? 0 as well where the file has none. */
+int os_keys_support(const os_keys_t *keys, os_str_t code);
 
 /* Signs a payload that already has "p" (purpose) and "x" (expiry). */
 void os_token_sign(const os_keys_t *keys, const json_t *payload, os_buf_t *out);

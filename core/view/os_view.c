@@ -516,6 +516,14 @@ os_view_offer_text(const os_speak_t *s, const os_offer_t *offer,
     os_str_t   own;
     os_buf_t   key = { 0 }, said = { 0 };
 
+    /* what a request came to is told in the words of that */
+
+    if (offer && offer->give == OS_GIVE_REQUEST
+        && !json_object_get(view, "request"))
+    {
+        offer = NULL;
+    }
+
     own = offer ? os_campaign_text(s->campaign,
                                    json_object_get(offer->json, part),
                                    os_locale_tag(s->locale))
@@ -779,6 +787,27 @@ os_view_reasons(const os_speak_t *s, const json_t *offers,
 }
 
 
+/* Until when a request that nobody has answered will be. */
+static void
+os_view_answer_by(const os_speak_t *s, const json_t *decision, json_t *view)
+{
+    int64_t   within;
+    os_buf_t  text = { 0 };
+
+    within = os_campaign_duration(s->campaign, "/requests/answer_within", 0);
+
+    if (within && json_object_get(view, "task")
+        && json_object_get(decision, "verdict") == NULL
+        && os_str_equal(os_json_str(decision, "kind"), OS_STR("request")))
+    {
+        os_view_moment(s, os_json_int(decision, "at_ms", 0) / 1000 + within,
+                       &text);
+        os_view_take(view, "answer_by", &text);
+        os_buf_free(&text);
+    }
+}
+
+
 json_t *
 os_view_decision(const os_speak_t *s, const json_t *decision,
     const os_order_t *order)
@@ -831,6 +860,8 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
     if (refused || withdrawn) {
         (void) json_object_set_new(view, "ended", json_true());
     }
+
+    os_view_answer_by(s, decision, view);
 
     refund = json_object_get(offer, "refund");
 

@@ -11,6 +11,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_body.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/flow/ngx_http_ordersave_approve.h"
 #include "ngx_module/flow/ngx_http_ordersave_live.h"
 #include "ngx_module/flow/ngx_http_ordersave_lookup.h"
 #include "ngx_module/flow/ngx_http_ordersave_parcel.h"
@@ -48,6 +49,7 @@ static const struct {
     { "news/", "news", ngx_http_ordersave_parcel_news },
     { "review/", "review", ngx_http_ordersave_review },
     { "solved/", "solved", ngx_http_ordersave_solved },
+    { "approve/", "approve", ngx_http_ordersave_approve },
 };
 
 

@@ -90,6 +90,7 @@ static const struct {
     { "unsubscribe", "page_unsubscribe", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "review", "page_review", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "solved", "page_solved", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "approve", "page_approve", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "panel", "panel", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_wait", "panel_wait", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_part", "panel_part", 0, NGX_HTTP_ORDERSAVE_LINK },

@@ -11,8 +11,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 
 
-#define NGX_HTTP_ORDERSAVE_TRIES      5         /* of an order */
-#define NGX_HTTP_ORDERSAVE_TRIES_FOR  3600      /* s */
 
 
 /* A command about the customer's limit, with this order's place in it. */

@@ -11,6 +11,10 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
+#define NGX_HTTP_ORDERSAVE_TRIES      5         /* of an order */
+#define NGX_HTTP_ORDERSAVE_TRIES_FOR  3600      /* s */
+
+
 #define NGX_HTTP_ORDERSAVE_KEEP  (90 * 86400)    /* s: what was accepted */
 
 

@@ -166,6 +166,7 @@ typedef struct {
     ngx_array_t                  *bypass;       /* of complex values */
     ngx_http_complex_value_t     *locale;
     ngx_http_complex_value_t     *segment;
+    ngx_http_complex_value_t     *staff;        /* who of the shop it is */
 
     /* what goes into the store's pages */
     ngx_http_complex_value_t     *track;

@@ -27,6 +27,7 @@
 #define OSW_PHOTO_LIFE       (30 * 86400)
 #define OSW_ITEMS_MAX        40     /* of an order, in a message */
 #define OSW_REVIEW_LIFE  (90 * 86400)
+#define OSW_APPROVE_LIFE (14 * 86400)
 #define OSW_LEAVE_LIFE   (730 * 86400)
 #define OSW_SEGMENTS   2                /* that a message by SMS may take */
 #define OSW_BRAND_SMS  16               /* characters, where it is too long */
@@ -497,14 +498,15 @@ osw_message_reason(osw_wording_t *g, json_t *support)
 
 /* SITE/ordersave/PURPOSE/TOKEN: void when the order's buyer changes. */
 static void
-osw_message_link(osw_wording_t *g, const char *purpose, os_buf_t *url)
+osw_message_link(osw_wording_t *g, const char *purpose, int64_t life,
+    os_buf_t *url)
 {
     os_buf_str(url, g->store->campaign->site);
     os_buf_str(url, g->store->campaign->api_path);
     os_buf_text(url, purpose);
     os_buf_char(url, '/');
     os_panel_token(&g->speak, &g->w->config->keys, purpose, g->order,
-                   OS_EYES_LINK, OSW_REVIEW_LIFE, url);
+                   OS_EYES_LINK, life, url);
 }
 
 
@@ -576,6 +578,32 @@ osw_message_asked(osw_wording_t *g, json_t *support)
 }
 
 
+/* A mail with the link to where a request is answered, for nobody else. */
+static int
+osw_message_approves(const char *template)
+{
+    return strcmp(template, "support_approve") == 0
+           || strcmp(template, "support_reminder") == 0;
+}
+
+
+static void
+osw_message_answer_by(osw_wording_t *g)
+{
+    int64_t   by;
+    os_buf_t  text = { 0 };
+
+    by = os_json_int(json_object_get(json_object_get(g->order, "save"),
+                                     "decision"), "answer_by", 0);
+
+    if (by) {
+        os_view_moment(&g->speak, by, &text);
+        os_json_set_str(g->view, "answer_by", os_buf_view(&text));
+        os_buf_free(&text);
+    }
+}
+
+
 /* `support`: what the shop's people need to know. */
 static void
 osw_message_support(osw_wording_t *g)
@@ -607,9 +635,16 @@ osw_message_support(osw_wording_t *g)
     osw_message_packaging(g, os_json_str(data, "choice"), support);
 
     if (strcmp(g->template, "support_help") == 0) {
-        osw_message_link(g, "solved", &url);
+        osw_message_link(g, "solved", OSW_REVIEW_LIFE, &url);
         os_json_set_str(g->view, "solved_url", os_buf_view(&url));
         os_buf_free(&url);
+    }
+
+    if (osw_message_approves(g->template)) {
+        osw_message_link(g, "approve", OSW_APPROVE_LIFE, &url);
+        os_json_set_str(g->view, "approve_url", os_buf_view(&url));
+        os_buf_free(&url);
+        osw_message_answer_by(g);
     }
 
     (void) json_object_set_new(g->view, "support", support);
@@ -672,7 +707,7 @@ osw_message_review(osw_wording_t *g)
     os_str_t   explore;
 
     stars = json_array();
-    osw_message_link(g, "review", &url);
+    osw_message_link(g, "review", OSW_REVIEW_LIFE, &url);
     len = url.len;
 
     for (i = 1; i <= 5; i++) {
@@ -692,7 +727,7 @@ osw_message_review(osw_wording_t *g)
         osw_parcel_short(g->store, code, &url);
         os_json_set_str(g->view, "short_url", os_buf_view(&url));
         url.len = 0;
-        osw_message_link(g, "review", &url);
+        osw_message_link(g, "review", OSW_REVIEW_LIFE, &url);
     }
 
     url.len = len;
@@ -764,6 +799,7 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
     }
 
     osw_message_copy(g->view, json_object_get(g->job, "data"), "comment");
+    osw_message_copy(g->view, g->decision, "verdict");
 
     if (strcmp(g->template, "cancelled") != 0) {
         return;
@@ -973,7 +1009,12 @@ osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
 
     if (m->support) {
         os_buf_str(&m->to, os_json_str(mail, "support"));
-        os_buf_str(&m->reply_to, os_json_str(g->order, "email"));
+
+        /* an answer to the buyer would quote the link */
+
+        if (!osw_message_approves(g->template)) {
+            os_buf_str(&m->reply_to, os_json_str(g->order, "email"));
+        }
 
     } else {
         os_buf_str(&m->to, os_json_str(g->order, "email"));
@@ -1238,7 +1279,8 @@ osw_message_name(size_t i)
         "support_task", "support_score", "support_answer", "note",
         "support_help", "help_received", "review", "stopped",
         "support_reply", "support_cancel", "support_packaging",
-        "support_review", "support_news"
+        "support_review", "support_news", "support_approve",
+        "support_reminder", "approved", "declined", "unanswered"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

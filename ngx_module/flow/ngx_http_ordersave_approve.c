@@ -1,0 +1,411 @@
+
+/*
+ * What a buyer asked for is approved or declined here, by whoever has the link
+ * of a mail to support and is one of the shop's people: nginx says who
+ * (ordersave_staff), or the key file's code is typed. A GET only shows: mail
+ * scanners open every link. The first answer counts.
+ */
+
+
+#include "ngx_module/flow/ngx_http_ordersave_approve.h"
+#include "ngx_module/wire/ngx_http_ordersave_times.h"
+#include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_stats.h"
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "ngx_module/wire/ngx_http_ordersave_body.h"
+#include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "ngx_module/wire/ngx_http_ordersave_limit.h"
+#include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
+#include "core/base/os_money.h"
+#include "core/order/os_rules.h"
+#include "core/view/os_view_request.h"
+
+
+typedef enum {
+    NGX_HTTP_ORDERSAVE_WRONG_CODE = -1,     /* as the script says it */
+    NGX_HTTP_ORDERSAVE_WRONG_MANY = -2
+} ngx_http_ordersave_wrong_e;
+
+
+/* One form field, decoded; empty where it is not there once. */
+static void
+ngx_http_ordersave_approve_field(ngx_http_ordersave_ctx_t *ctx,
+    const char *name, os_buf_t *out)
+{
+    if (os_form_find(os_buf_view(&ctx->form.body), os_str(name), out)
+        != OS_ARG_ONE)
+    {
+        out->len = 0;
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_ordersave_approve_does(ngx_http_ordersave_ctx_t *ctx,
+    const char *word)
+{
+    os_buf_t    what = { 0 };
+    ngx_uint_t  does;
+
+    ngx_http_ordersave_approve_field(ctx, "ordersave_do", &what);
+    does = os_str_equal(os_buf_view(&what), os_str(word));
+    os_buf_free(&what);
+
+    return does;
+}
+
+
+/* What was typed stands there again, but for the code. */
+static void
+ngx_http_ordersave_approve_typed(ngx_http_ordersave_ctx_t *ctx, json_t *view)
+{
+    size_t    i;
+    os_buf_t  text = { 0 };
+
+    static const char *const  fields[][2] = {
+        { "ordersave_amount", "amount" }, { "ordersave_comment", "words" }
+    };
+
+    for (i = 0; i < 2 && ctx->form.post; i++) {
+        text.len = 0;
+        ngx_http_ordersave_approve_field(ctx, fields[i][0], &text);
+
+        if (text.len && os_utf8_valid(os_buf_view(&text))) {
+            os_json_set_str(view, fields[i][1], os_buf_view(&text));
+        }
+    }
+
+    os_buf_free(&text);
+}
+
+
+/* The page; `wrong` (may be NULL) names what is to be mended. */
+static ngx_int_t
+ngx_http_ordersave_approve_page(ngx_http_ordersave_ctx_t *ctx,
+    const char *wrong, ngx_uint_t status)
+{
+    json_t      *view;
+    os_str_t     staff;
+    os_speak_t   speak;
+
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
+    view = os_view_request(&speak, ctx->known.record);
+
+    if (view == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    staff = ngx_http_ordersave_value(ctx->request, ctx->conf->staff);
+
+    if (staff.len) {
+        os_json_set_str(view, "staff", staff);
+
+    } else if (ctx->conf->keys->support.len) {
+        (void) json_object_set_new(view, "code", json_true());
+
+    } else {
+        (void) json_object_set_new(view, "nobody", json_true());
+    }
+
+    if (wrong) {
+        (void) json_object_set_new(view, wrong, json_true());
+    }
+
+    ngx_http_ordersave_approve_typed(ctx, view);
+
+    return ngx_http_ordersave_hosted_page(ctx, "approve", status, view);
+}
+
+
+/* It has been answered, now or before: `state` is what the record lacks. */
+static ngx_int_t
+ngx_http_ordersave_approve_closed(ngx_http_ordersave_ctx_t *ctx,
+    const char *state, ngx_uint_t status)
+{
+    json_t      *view;
+    os_speak_t   speak;
+
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
+    view = os_view_request(&speak, ctx->known.record);
+
+    if (view == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    (void) json_object_del(view, "open");
+    (void) json_object_set_new(view, state, json_true());
+
+    if (status == NGX_HTTP_OK) {
+        (void) json_object_set_new(view, "now", json_true());
+    }
+
+    return ngx_http_ordersave_hosted_page(ctx, "approve", status, view);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_approve_told(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    json_t      *decision, *verdict;
+    ngx_int_t    rc;
+    const char  *state;
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
+        || reply->elements != 2)
+    {
+        return ngx_http_ordersave_approve_page(ctx, "later",
+                                               NGX_HTTP_SERVICE_UNAVAILABLE);
+    }
+
+    switch (reply->element[0]->integer) {
+
+    case NGX_HTTP_ORDERSAVE_WRONG_CODE:
+        return ngx_http_ordersave_approve_page(ctx, "wrong_code",
+                                               NGX_HTTP_FORBIDDEN);
+
+    case NGX_HTTP_ORDERSAVE_WRONG_MANY:
+        return ngx_http_ordersave_approve_page(ctx, "wrong_many",
+                                               NGX_HTTP_TOO_MANY_REQUESTS);
+
+    case 1:
+        return ngx_http_ordersave_approve_closed(ctx,
+                   ngx_http_ordersave_approve_does(ctx, "approve")
+                   ? "approved" : "declined", NGX_HTTP_OK);
+    }
+
+    decision = ngx_http_ordersave_reply_json(reply->element[1]);
+    verdict = json_object_get(decision, "verdict");
+    state = verdict == NULL ? "over"
+            : os_json_bool(verdict, "approved") ? "approved" : "declined";
+    rc = ngx_http_ordersave_approve_closed(ctx, state, NGX_HTTP_CONFLICT);
+    json_decref(decision);
+
+    return rc;
+}
+
+
+/* What is to be changed in the decision: the verdict, and what it grants. */
+static json_t *
+ngx_http_ordersave_approve_set(const os_campaign_t *campaign,
+    const os_order_t *order, const json_t *event)
+{
+    json_t   *set, *verdict;
+    int64_t   amount;
+
+    set = json_object();
+    verdict = json_pack("{s:O, s:O*, s:O*, s:O*}",
+                        "approved", json_object_get(event, "approved"),
+                        "amount", json_object_get(event, "amount"),
+                        "comment", json_object_get(event, "comment"),
+                        "by", json_object_get(event, "by"));
+    (void) json_object_set_new(set, "verdict", verdict);
+    amount = os_json_int(event, "amount", 0);
+
+    if (amount) {
+        (void) json_object_set_new(set, "terms",
+                                   os_rules_off_terms(campaign, order,
+                                                      amount));
+        os_json_set_str(set, "applied", OS_STR("pending"));
+    }
+
+    return set;
+}
+
+
+static os_command_t *
+ngx_http_ordersave_approve_command(ngx_http_ordersave_ctx_t *ctx,
+    const os_order_t *order, const json_t *event, ngx_uint_t right)
+{
+    size_t          i;
+    json_t         *set;
+    os_str_t        store, id;
+    os_buf_t        text = { 0 };
+    os_space_t     *space = &ngx_http_ordersave_main()->server->space;
+    os_command_t   *cmd;
+
+    static const char *const  names[] = { "d", "ev", "verdicts" };
+
+    store = ngx_http_ordersave_os(ctx->conf->store);
+    id = os_json_str(ctx->choice.token, "o");
+    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                         NULL);
+
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_command_script(cmd, &os_script_verdict, 3, 6);
+
+    for (i = 0; i < 3; i++) {
+        text.len = 0;
+        os_space_key(space, cmd->shard, names[i], i == 1 ? OS_NULL : store,
+                     i == 1 ? OS_NULL : id, OS_NULL, &text);
+        os_command_add(cmd, os_buf_view(&text));
+    }
+
+    os_command_add(cmd, os_json_str(event, "nonce"));
+    set = ngx_http_ordersave_approve_set(ctx->conf->campaign->campaign, order,
+                                         event);
+    text.len = 0;
+    os_json_dump(&text, set);
+    json_decref(set);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_json_dump(&text, event);
+    os_command_add(cmd, os_buf_view(&text));
+    os_command_add(cmd, right ? OS_STR("1") : OS_STR("0"));
+    os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES);
+    os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES_FOR);
+    cmd->bytes.failed |= text.failed;
+    cmd->confirm = 1;
+    os_buf_free(&text);
+
+    return cmd;
+}
+
+
+/* How much comes off: NGX_DECLINED where it is no amount, or too much. */
+static ngx_int_t
+ngx_http_ordersave_approve_amount(ngx_http_ordersave_ctx_t *ctx,
+    const os_order_t *order, json_t *event)
+{
+    int64_t               most, amount;
+    os_buf_t              text = { 0 };
+    ngx_int_t             rc;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    most = os_rules_off(campaign,
+               os_campaign_offer(campaign,
+                   os_json_str(os_view_request_of(ctx->known.record),
+                               "offer")),
+               order);
+
+    if (most <= 0) {
+        return NGX_OK;
+    }
+
+    ngx_http_ordersave_approve_field(ctx, "ordersave_amount", &text);
+    rc = os_money_read(os_buf_view(&text),
+                       os_currency_digits(order->currency), &amount) == 0
+         && amount > 0 && amount <= most ? NGX_OK : NGX_DECLINED;
+    os_buf_free(&text);
+
+    if (rc == NGX_OK) {
+        os_json_set_int(event, "amount", amount);
+    }
+
+    return rc;
+}
+
+
+/* The event of an answer; NULL: `wrong` says why there is none. */
+static json_t *
+ngx_http_ordersave_approve_event(ngx_http_ordersave_ctx_t *ctx,
+    const os_order_t *order, os_str_t staff, const char **wrong)
+{
+    json_t      *event;
+    os_buf_t     comment = { 0 };
+    ngx_uint_t   yes = ngx_http_ordersave_approve_does(ctx, "approve");
+
+    if (!yes && !ngx_http_ordersave_approve_does(ctx, "decline")) {
+        *wrong = "incomplete";
+        return NULL;
+    }
+
+    event = ngx_http_ordersave_event(ngx_http_ordersave_os(ctx->conf->store),
+                                     os_json_str(ctx->choice.token, "o"),
+                                     "verdict");
+    os_json_set_str(event, "nonce",
+                    os_json_str(os_view_request_of(ctx->known.record),
+                                "nonce"));
+    (void) json_object_set_new(event, "approved", json_boolean(yes));
+
+    if (yes
+        && ngx_http_ordersave_approve_amount(ctx, order, event) != NGX_OK)
+    {
+        json_decref(event);
+        *wrong = "wrong_amount";
+        return NULL;
+    }
+
+    ngx_http_ordersave_comment(ctx, &comment);
+
+    if (comment.len) {
+        os_json_set_str(event, "comment", os_buf_view(&comment));
+    }
+
+    if (staff.len) {
+        os_json_set_str(event, "by", staff);
+    }
+
+    os_buf_free(&comment);
+    return event;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t        *event;
+    os_str_t       staff;
+    os_buf_t       code = { 0 };
+    ngx_uint_t     right;
+    os_order_t    *order;
+    const char    *wrong = "later";
+    os_command_t  *cmd = NULL;
+
+    staff = ngx_http_ordersave_value(ctx->request, ctx->conf->staff);
+    ngx_http_ordersave_approve_field(ctx, "ordersave_code", &code);
+    right = staff.len
+            || os_keys_support(ctx->conf->keys, os_buf_view(&code));
+    os_buf_free(&code);
+
+    if (!staff.len && !ctx->conf->keys->support.len) {
+        ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
+                      "ordersave: nobody may answer requests: set "
+                      "ordersave_staff, or write \"support:CODE\" into the "
+                      "key file");
+        return ngx_http_ordersave_approve_page(ctx, NULL, NGX_HTTP_FORBIDDEN);
+    }
+
+    order = os_order_from(ctx->known.record);
+    event = ngx_http_ordersave_approve_event(ctx, order, staff, &wrong);
+
+    if (event) {
+        cmd = ngx_http_ordersave_approve_command(ctx, order, event, right);
+    }
+
+    json_decref(event);
+    os_order_free(order);
+
+    if (event == NULL) {
+        return ngx_http_ordersave_approve_page(ctx, wrong,
+                                               NGX_HTTP_BAD_REQUEST);
+    }
+
+    return ngx_http_ordersave_ask(ctx, cmd, 1, NGX_HTTP_ORDERSAVE_ACCEPT,
+                                  ngx_http_ordersave_approve_told);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_approve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    if (os_view_request_of(ctx->known.record) == NULL) {
+        return ngx_http_ordersave_hosted_expired(ctx);
+    }
+
+    if (!ctx->form.post) {
+        return ngx_http_ordersave_approve_page(ctx, NULL, NGX_HTTP_OK);
+    }
+
+    return os_view_request_open(ctx->known.record)
+           ? ngx_http_ordersave_approve_post(ctx)
+           : ngx_http_ordersave_approve_page(ctx, NULL, NGX_HTTP_CONFLICT);
+}

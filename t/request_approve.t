@@ -1,0 +1,167 @@
+# What a buyer asks for is approved or declined by the shop's people, with one
+# click from a mail: page, mail, order of the store, mail to the buyer. Once.
+
+use strict;
+use warnings;
+use utf8;
+use lib 't/lib';
+
+use JSON::PP;
+use Test::More;
+use OrderSave::Worker;
+
+binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
+
+my $code = 'the code of support';
+my %match = (id => 'match', reasons => ['*'], give => {request => {for => 'match', off => {percent => '20'}}});
+my $t = OrderSave::Worker->new;
+$t->{overrides} = {%{$t->{overrides} // {}}, requests => {answer_within => '24h'}, site => 'https://shop.test', offers => [
+    \%match, {id => 'swap', reasons => ['*'], give => {request => {for => 'swap'}}}]};
+$t->start(no_worker => 1);
+$t->write('keys', $t->read('keys') . "support:$code\n");
+$t->configure(share => $t->{share});    # the mails that come with ordersave
+$t->start_worker;
+$t->{upstream_port} = $t->{demo}{url} =~ /:(\d+)/ ? $1 : 0;
+$t->start_nginx(server => $t->woo . <<'EOT');
+ordersave_staff $arg_user;
+EOT
+
+# A buyer who has asked; (order, the address of the page in support's mail).
+sub asks {
+    my ($offer, %o) = @_;
+    my $o = $t->buy(customer => 'ada', %o);
+    $t->accept($o, offer => $offer, kind => 'request', terms => {give => 'request', for => $offer},
+        said => {$offer eq 'match' ? (url => 'other.example', price => '20') : (size => '42')}, reason => 'better_price');
+    my ($mail) = $t->mails(1, subject => "Approve or decline: order $o->{order}{number}");
+    my ($uri) = $mail->{text} =~ m{https://shop\.test(/ordersave/approve/\S+)};
+    return ($o, $uri, $mail);
+}
+sub answer { my ($uri, $do, %more) = @_; return $t->post($uri, [[ordersave_do => $do], map { ["ordersave_$_" => $more{$_}] } sort keys %more]) }
+sub buyer { my ($o, $subject) = @_; return $t->mails(0, to => $o->{order}{billing}{email}, subject => $subject) }
+sub fees { my ($o) = @_; return join ' ', map { "$_->{name} $_->{total}" } @{$t->shop($o)->{fee_lines}} }
+
+# a price that is matched
+
+my ($o, $uri, $mail) = asks('match', billing => {email => 'one@shop.test'});
+ok $uri, 'support has a link' or diag $mail->{text};
+is $mail->{reply_to}, undef, 'in a mail that no answer quotes to the buyer';
+like $mail->{text}, qr/other\.example/, 'with what was asked for';
+my $page = $t->get($uri);
+is $page->{status}, 200, 'the page';
+like $page->{body}, qr/other\.example/, 'says what is asked for';
+like $page->{body}, qr/name="ordersave_amount"/, 'and asks how much';
+like $page->{body}, qr/name="ordersave_code"/, 'and for the code';
+unlike $page->{body}, qr/one\@shop/, 'and tells no address';
+my ($most) = $page->{body} =~ /at most [^)]*?([\d.]+)\)/;
+ok $most, 'and how much at most';
+is fees($o), '', 'a GET changes nothing';
+is $t->http('HEAD', $uri)->{status}, 200, 'nor does a HEAD';
+
+is answer($uri, 'approve', amount => '4.00', code => 'a guess')->{status}, 403, 'a wrong code';
+is answer($uri, 'approve', code => $code)->{status}, 400, 'no amount';
+my $much = answer($uri, 'approve', amount => $most + 1, code => $code, comment => 'my <words>');
+is $much->{status}, 400, 'too much';
+like $much->{body}, qr/aria-invalid="true"/, 'which the page says';
+like $much->{body}, qr/>my &lt;words&gt;</, 'with what was typed';
+is answer($uri, '', code => $code)->{status}, 400, 'no button';
+ok $t->settled, 'all of that';
+is fees($o), '', 'changes nothing';
+
+my $yes = answer($uri, 'approve', amount => '4.00', code => $code, comment => 'As they <have> it');
+is $yes->{status}, 200, 'the amount, and the code';
+like $yes->{body}, qr/role="status">This request is approved/, 'is approved';
+unlike $yes->{body}, qr/ordersave_do/, 'with no button left';
+ok $t->wait_for('the change', sub { ($t->decision($o)->{applied} // '') eq 'done' }), 'and applied';
+is fees($o), 'Discount -4.00', 'once, by so much';
+my ($applied) = $t->mails(1, to => 'one@shop.test', subject => 'is applied');
+like $applied->{text}, qr/€4\.00 off this order/, 'the buyer reads how much';
+like $applied->{text}, qr/As they <have> it/, 'and what the shop writes';
+like $applied->{html}, qr/As they &lt;have&gt; it/, 'as text';
+
+for my $do (qw(approve decline)) {
+    my $again = answer($uri, $do, amount => '3.00', code => $code);
+    is $again->{status}, 409, "a second click: $do";
+    like $again->{body}, qr/This request is approved/, 'hears what was decided';
+}
+ok $t->settled, 'which';
+is fees($o), 'Discount -4.00', 'changes nothing';
+
+# two at the same moment: the first one counts, the second hears of it
+
+($o, $uri) = asks('match', billing => {email => 'two@shop.test'});
+$t->kill_now('worker');
+is answer($uri, 'decline', code => $code, comment => 'Not this time')->{status}, 200, 'one declines';
+my $second = answer($uri, 'approve', amount => '4.00', code => $code);
+is $second->{status}, 409, 'before anybody knows, another approves';
+like $second->{body}, qr/This request is declined/, 'and hears that it is declined';
+$t->start_worker;
+my ($no) = $t->mails(1, to => 'two@shop.test', subject => 'About your request');
+like $no->{text}, qr/Not this time/, 'the buyer reads it';
+like $no->{text}, qr/you still can/, 'and what is left to do';
+ok $t->settled, 'all';
+is fees($o), '', 'is as it was';
+is $t->decision($o)->{state}, 'withdrawn', 'and the request is over';
+
+# what needs no amount is done by whoever approves it
+
+($o, $uri) = asks('swap', billing => {email => 'three@shop.test'});
+unlike $t->get($uri)->{body}, qr/ordersave_amount/, 'no amount is asked for';
+is answer($uri, 'approve', code => $code)->{status}, 200, 'approved';
+my ($done) = $t->mails(1, to => 'three@shop.test', subject => 'Yes to your request');
+like $done->{text}, qr/Another size, colour or quantity\nSize: 42/, 'the buyer reads what';
+is $t->record($o)->{save}{decision}{applied}, 'done', 'it is done';
+is $t->record($o)->{save}{decision}{saved}, undef, 'an unpaid order is saved when it is paid';
+
+# who may answer
+
+($o, $uri) = asks('swap');
+is answer("$uri?user=", 'approve')->{status}, 403, 'nginx knows nobody, and no code';
+unlike $t->get("$uri?user=eve")->{body}, qr/ordersave_code/, 'whoever nginx knows needs none';
+is answer("$uri?user=eve", 'decline')->{status}, 200, 'and answers';
+ok $t->settled, 'which';
+is $t->record($o)->{save}{decision}{verdict}{by}, 'eve', 'is noted with the name';
+
+($o, $uri) = asks('match');
+is answer($uri, 'decline', code => "wrong $_")->{status}, 403, "wrong $_" for 1 .. 5;
+is answer($uri, 'approve', amount => '1.00', code => $code)->{status}, 429, 'after five the right one does not help either';
+is answer("$uri?user=eve", 'decline')->{status}, 429, 'nor does anything else for an hour';
+$t->redis('DEL', $t->key('verdicts:' . "shop/$o->{order}{id}", "shop/$o->{order}{id}"));
+is answer($uri, 'decline', code => $code)->{status}, 200, 'then it does';
+is $t->get('/ordersave/approve/' . ($uri =~ m{([^/]+)$})[0] . 'x')->{status}, 403, 'a forged link is none';
+
+# nobody answers: support is reminded, then the buyer is told
+
+($o, $uri) = asks('swap', billing => {email => 'four@shop.test'});
+$t->elapse(12 * 3600 + 60);
+ok $t->settled, 'after half the time';
+my ($remind) = $t->mails(1, subject => "Still waiting for your answer: order $o->{order}{number}");
+like $remind->{text}, qr/promised by/, 'support is reminded, and until when';
+is $remind->{reply_to}, undef, 'with the link, to nobody else';
+is scalar(buyer($o, 'still open')), 0, 'the buyer is not told yet';
+$t->elapse(12 * 3600);
+my ($late) = $t->mails(1, to => 'four@shop.test', subject => 'is still open');
+like $late->{text}, qr/you still can/, 'then the buyer reads that nobody has answered, and what is left';
+is answer($uri, 'approve', code => $code)->{status}, 200, 'it can be answered all the same';
+ok $t->mails(1, to => 'four@shop.test', subject => 'Yes to your request'), 'and is';
+
+# an answer in time leaves nobody reminded
+
+($o, $uri) = asks('swap', billing => {email => 'five@shop.test'});
+is answer($uri, 'approve', code => $code)->{status}, 200, 'answered in time';
+ok $t->settled, 'so that';
+$t->elapse(30 * 3600);
+ok $t->settled, 'nobody';
+is scalar($t->mails(0, subject => "Still waiting for your answer: order $o->{order}{number}")), 0, 'is reminded';
+is scalar(buyer($o, 'still open')), 0, 'nor told that nobody has';
+
+# an order that is cancelled meanwhile
+
+($o, $uri) = asks('match', billing => {email => 'six@shop.test'});
+my (undef, $gone) = $t->{demo}->api('PUT', "/orders/$o->{order}{id}", {status => 'cancelled'});
+$t->webhook($gone);
+ok $t->wait_for('the cancel', sub { $t->decision($o)->{state} eq 'withdrawn' }), 'cancelled meanwhile';
+like $t->get($uri)->{body}, qr/This request is over/, 'the page says so';
+is answer($uri, 'approve', amount => '1.00', code => $code)->{status}, 409, 'and takes no answer';
+
+$t->stop;
+done_testing;

@@ -101,6 +101,35 @@ ngx_http_ordersave_check_links(ngx_conf_t *cf,
 }
 
 
+/* Requests are answered where somebody may. */
+static void
+ngx_http_ordersave_check_requests(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t                       i, n, somebody;
+    ngx_http_ordersave_loc_conf_t  **api = mcf->apis.elts;
+    ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        somebody = !c[i]->api
+                   || os_campaign_at(c[i]->campaign, "/requests") == NULL;
+
+        for (n = 0; n < mcf->apis.nelts; n++) {
+            somebody |= api[n]->campaign == c[i]
+                        && (api[n]->staff || api[n]->keys->support.len);
+        }
+
+        if (!somebody) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "nobody can answer requests of %V: expected "
+                               "\"ordersave_staff\", or a line "
+                               "\"support:CODE\" in the key file",
+                               &c[i]->path);
+        }
+    }
+}
+
+
 static void
 ngx_http_ordersave_campaign_free(void *data)
 {
@@ -327,6 +356,7 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
     }
 
     ngx_http_ordersave_check_links(cf, mcf);
+    ngx_http_ordersave_check_requests(cf, mcf);
     ngx_http_ordersave_check_bodies(cf, mcf);
 
     return NGX_OK;

@@ -251,6 +251,15 @@ is warnings(server => 'ordersave_cancel $arg_c; ordersave_order_id $ordersave_bo
 is warnings(server => 'ordersave_track on; ordersave_anchor append body; ordersave_order_id $ordersave_body_x; ordersave_proof $ordersave_body_y by=email;'), '', 'and where there is a panel';
 warns 'a body, and no cancel', qr/"\$ordersave_body_x" is always empty: a body is read only where "ordersave_cancel" or "ordersave_track" is set/, server => 'location /a/ { return 200 $ordersave_body_x; }';
 
+# who is to answer requests
+
+{
+    $t->write('requests.json', JSON::PP->new->encode($t->campaign(requests => {answer_within => '1d'})));
+    my $at = sub { (server => "location /ordersave/ { ordersave_campaign $dir/requests.json; ordersave_api on; @_ }") };
+    warns 'requests that nobody can answer', qr/nobody can answer requests of \S+requests\.json: expected "ordersave_staff", or a line "support:CODE" in the key file/, $at->();
+    is warnings($at->('ordersave_staff $remote_user;')), '', 'and those that somebody can';
+}
+
 # who gets an SMS follows its link
 
 $t->write('links.json', JSON::PP->new->encode($t->campaign(track => {short_path => '/s/'})));

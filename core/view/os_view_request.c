@@ -97,7 +97,7 @@ os_view_request(const os_speak_t *s, const json_t *record)
                                           os_json_str(decision, "offer")),
                         order);
 
-    if (most > 0) {
+    if (order && most > 0) {
         os_view_money(s, most, order->currency, &text);
         os_json_set_str(view, "most", os_buf_view(&text));
         os_buf_free(&text);

@@ -590,6 +590,11 @@ test_messages(set_t *s)
         { "support_refund", "paid", "done" },
         { "support_refused", "paid", "refused" },
         { "support_request", "paid", "task" },
+        { "support_approve", "paid", "task" },
+        { "support_reminder", "unpaid", "task" },
+        { "approved", "paid", "done" },
+        { "declined", "unpaid", "refused" },
+        { "unanswered", "paid", "task" },
         { "support_score", "unpaid", "pending" },
     };
 

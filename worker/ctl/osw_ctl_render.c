@@ -112,6 +112,9 @@ osw_sample_decision(const osw_store_t *store, const os_order_t *order)
     os_json_set_str(decision, "reason", OS_STR("costs"));
     (void) json_object_set_new(decision, "terms",
                                os_rules_terms(store->campaign, offer, order));
+    (void) json_object_set_new(decision, "verdict",
+                               json_pack("{s:s}", "comment",
+                                         "We have looked at it together."));
 
     return decision;
 }

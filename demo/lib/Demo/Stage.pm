@@ -172,6 +172,8 @@ EOT
             proxy_pass http://$store;
         }
         location /ordersave/ { ordersave_api on; ordersave_photos $self->{dir}/photos; client_max_body_size 8m; }
+        # a shop's people log in here: auth_basic, and \$remote_user
+        location /ordersave/approve/ { ordersave_api on; ordersave_staff "the demo's visitor"; }
         location /o/ { ordersave_api on; }
         location = /ordersave/in/aftership {
             ordersave_ingest aftership secret_file=$self->{dir}/carrier-secret;

@@ -78,6 +78,7 @@ sub play {
         without_redis($t);
         killed_worker($t);
         two_stores($t);
+        matched($t);
         on_its_way($t);
         told_once($t);
         live_page($t);
@@ -371,9 +372,36 @@ sub panel_says {
 
 sub inbox { my ($t, $n, %what) = @_; return @{$t->{sink}->messages($n, %what)} }
 
+# A mail scanner opens every link; two people of the shop answer.
+sub matched {
+    my ($t) = @_;
+    step '10. a better price elsewhere: support approves from the mail';
+    my ($order, $page) = in_arm($t, 'treatment', locale => 'en', billing => {email => 'match@mail.example'});
+    my $id = $order->{order}{id};
+    my $answer = $t->post(path($order->{cancel_url}), [[ordersave_reason => 'better_price'],
+        ['ordersave_ask:better_price:match:url' => 'other.example/mug'], ['ordersave_ask:better_price:match:price' => '20'],
+        [ordersave_do => 'accept:match'], [ordersave_token => token($page)]], headers => ["Cookie: $order->{cookie}"]);
+    ok($answer->{status} == 303, 'the buyer asks for it');
+    my ($mail) = inbox($t, 1, kind => 'mail', subject => "Approve or decline: order $order->{order}{number}");
+    my ($link) = ($mail ? $mail->{text} : '') =~ m{(http://\S+/ordersave/approve/\S+)};
+    ok($link && !$mail->{reply_to}, 'support has a mail with a link, which answers to nobody') or return;
+    my $total = sub { my (undef, $shop) = $t->{shop}->api('GET', "/orders/$id"); return ($shop->{total}, scalar @{$shop->{fee_lines}}) };
+    my ($before) = $total->();
+    ok($t->get(path($link))->{body} =~ m{other\.example/mug} && ($total->())[0] == $before, 'the page says what is asked for, and opening it changes nothing');
+    my $yes = $t->post(path($link), [[ordersave_amount => '4.00'], [ordersave_do => 'approve']]);
+    ok($yes->{status} == 200 && $yes->{body} =~ /approved/, 'it is approved, for 4.00');
+    $t->wait_for('the change', sub { ($t->decision('shop', $id)->{applied} // '') eq 'done' });
+    my ($after, $lines) = $total->();
+    ok(abs($before - 4 - $after) < 0.001 && $lines == 1, "the store's API shows the changed total once: $after");
+    my $again = $t->post(path($link), [[ordersave_amount => '3.00'], [ordersave_do => 'approve']]);
+    ok($again->{status} == 409 && ($total->())[0] == $after, 'a second click changes nothing, and is told so');
+    my ($told) = inbox($t, 1, kind => 'mail', to => $order->{order}{billing}{email}, subject => 'applied');
+    ok($told, 'and the buyer is told') or return;
+}
+
 sub on_its_way {
     my ($t) = @_;
-    step '10. the shop hands an order to a carrier';
+    step '11. the shop hands an order to a carrier';
     my $order = paid($t);
     my ($id, $number) = @{$order->{order}}{qw(id number)};
     ok(panel_says($t, $order, qr/ordersave_packaging/), "the store's own page of the order has a panel, with a choice of packaging");
@@ -400,7 +428,7 @@ sub on_its_way {
 
 sub told_once {
     my ($t) = @_;
-    step '11. a carrier says everything three times, and in disorder';
+    step '12. a carrier says everything three times, and in disorder';
     my $order = paid($t);
     my $id = $order->{order}{id};
     my $to = $order->{order}{billing}{email};
@@ -427,7 +455,7 @@ sub told_once {
 
 sub live_page {
     my ($t) = @_;
-    step '12. a page that stays open, in a real browser';
+    step '13. a page that stays open, in a real browser';
     my $order = paid($t);
     my $id = $order->{order}{id};
     $t->ship($order, "JD03$id");
@@ -448,7 +476,7 @@ sub live_page {
 
 sub comes_back {
     my ($t) = @_;
-    step '13. a parcel goes back to where it came from';
+    step '14. a parcel goes back to where it came from';
     my $order = paid($t);
     my $id = $order->{order}{id};
     $t->ship($order, "JD04$id");
@@ -466,7 +494,7 @@ sub comes_back {
 
 sub nobody_ships {
     my ($t) = @_;
-    step '14. nobody ships it: three days pass, one after the other';
+    step '15. nobody ships it: three days pass, one after the other';
     my $order = paid($t);
     my $to = $order->{order}{billing}{email};
     $t->day for 1 .. 3;
@@ -527,7 +555,7 @@ sub buttons {
 
 sub after_delivery {
     my ($t) = @_;
-    step '15. delivered';
+    step '16. delivered';
     my $order = paid($t);
     my $id = $order->{order}{id};
     my $to = $order->{order}{billing}{email};

@@ -27,7 +27,8 @@ my $json = JSON::PP->new->canonical->utf8;
 my $event = 0;
 
 my @MAILS = qw(cancelled applied refused paid refunded support_request
-               support_refund support_refused support_task support_score);
+               support_refund support_refused support_task support_score
+               support_approve support_reminder approved declined unanswered);
 
 sub new {
     my ($class, %o) = @_;

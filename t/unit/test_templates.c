@@ -451,6 +451,58 @@ style_of(const char *html)
 }
 
 
+/* Where the shop's people answer: open, something wrong, over. */
+static void
+test_approve(set_t *s)
+{
+    size_t   i;
+    char    *html;
+    json_t  *view;
+
+    static const struct {
+        const char  *name;
+        const char  *more;
+        const char  *has;
+    } pages[] = {
+        { "approve", "{\"open\": true, \"code\": true, \"most\": \"10\"}",
+          "value=\"decline\"" },
+        { "approve_staff", "{\"open\": true, \"staff\": \"eve\"}",
+          "value=\"approve\"" },
+        { "approve_wrong", "{\"open\": true, \"code\": true, \"most\": "
+          "\"10\", \"wrong_amount\": true, \"wrong_code\": true, "
+          "\"amount\": \"99\", \"words\": \"Too <slow>\"}",
+          "aria-describedby=\"ordersave-amount-wrong\"" },
+        { "approve_nobody", "{\"open\": true, \"nobody\": true}",
+          "class=\"n\"" },
+        { "approve_many", "{\"open\": true, \"code\": true, "
+          "\"wrong_many\": true, \"later\": true, \"incomplete\": true}",
+          "role=\"alert\"" },
+        { "approve_over", "{\"over\": true}", "role=\"status\"" },
+        { "approve_yes", "{\"approved\": true}", "role=\"status\"" },
+        { "approve_no", "{\"declined\": true}", "role=\"status\"" },
+    };
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        view = kept_view(s, "unpaid", "task", "save10");
+        json_object_update_new(view, parse(pages[i].more));
+        json_object_set_new(view, "said", parse("[{\"label\": \"Size\", "
+                                                "\"text\": \"<42>\"}]"));
+        json_object_set_new(view, "comment", json_string("Too <slow>"));
+        html = render(s, "page_approve.html", view, pages[i].name);
+        ok(at(html, pages[i].has, 0) > 0, "%s: %s", s->tag, pages[i].name);
+        ok(at(html, "<slow>", 0) < 0 && at(html, "<42>", 0) < 0,
+           "%s: %s is escaped", s->tag, pages[i].name);
+        ok((at(html, "ordersave_do", 0) > 0)
+           == (json_object_get(view, "open") != NULL
+               && json_object_get(view, "nobody") == NULL),
+           "%s: %s: buttons where it can be answered", s->tag,
+           pages[i].name);
+        free(html);
+        json_decref(view);
+    }
+}
+
+
 static void
 test_pages(set_t *s)
 {
@@ -563,6 +615,7 @@ test_pages(set_t *s)
     free(render(s, "page_thanks.html", view, "thanks"));
     json_decref(view);
 
+    test_approve(s);
     free(style);
 }
 

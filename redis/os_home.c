@@ -28,6 +28,7 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "held", OS_HOME_NAMED },
     { "broken", OS_HOME_NAMED },
     { "tries", OS_HOME_NAMED },
+    { "verdicts", OS_HOME_NAMED },
     { "sought", OS_HOME_NAMED },
     { "limit", OS_HOME_NAMED },
     { "buyer", OS_HOME_NAMED },

@@ -15,23 +15,97 @@
 #include "worker/osw_queue.h"
 
 
+static int
+osw_deliver_is(const json_t *job, const char *purpose)
+{
+    return os_str_equal(os_json_str(job, "purpose"), os_str(purpose));
+}
+
+
 /* A follow-up is sent only if the store says just now that it is wanted. */
 static int
 osw_deliver_is_guarded(const json_t *job)
 {
-    return os_str_equal(os_json_str(job, "purpose"), OS_STR("cancelled"))
+    return (osw_deliver_is(job, "cancelled") || osw_deliver_is(job, "unpaid"))
            && !os_str_equal(os_json_str(job, "channel"), OS_STR("webhook"));
 }
 
 
-/* Cancelled at the store, just now? Only then is anybody sorry to see it go. */
+/* Why nobody waits for it any more: what is counted, or NULL. */
+static const char *
+osw_deliver_against(const osw_job_t *job, const osw_read_t *read)
+{
+    if (osw_deliver_is(job->json, "unpaid")) {
+        return read->kind != OSW_READ_GONE
+               && os_reduce_awaits(job->order,
+                                   osw_now_ms(job->shard->w) / 1000)
+               ? NULL : "not_unpaid";
+    }
+
+    return read->kind != OSW_READ_GONE && os_reduce_was_asked(job->order)
+           && os_str_equal(os_json_str(job->order, "state"),
+                           OS_STR("cancelled"))
+           ? NULL : "not_cancelled";
+}
+
+
+/* Whoever has ordered again has decided, and needs no reminder. */
+static void
+osw_deliver_newest(os_command_t *cmd, redisReply *reply)
+{
+    osw_job_t  *job = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        osw_job_finish(job, OSW_LATER, "no answer from Redis");
+
+    } else if (reply->elements
+               && !os_str_equal(osw_reply_str(reply->element[0]),
+                                job->order_id))
+    {
+        osw_job_count(job, "ordered_again");
+        osw_job_finish(job, OSW_DONE, NULL);
+
+    } else {
+        osw_gate_pass(job);
+    }
+}
+
+
+static void
+osw_deliver_wanted(osw_job_t *job)
+{
+    osw_t         *w = job->shard->w;
+    os_str_t       customer, store = job->store->name;
+    os_command_t  *cmd;
+
+    customer = os_json_str(job->order, "customer");
+
+    if (!osw_deliver_is(job->json, "unpaid") || customer.len == 0) {
+        osw_gate_pass(job);
+        return;
+    }
+
+    cmd = os_command_new(os_space_shard(&w->config->space, store, customer,
+                                        OS_NULL),
+                         osw_deliver_newest, job);
+    os_command_words(cmd, 4);
+    os_command_add(cmd, OS_STR("ZREVRANGE"));
+    osw_command_key(w, cmd, "buyer", store, customer, OS_NULL);
+    os_command_add_int(cmd, 0);
+    os_command_add_int(cmd, 0);
+    osw_redis_send(w->redis, cmd);
+}
+
+
+/* What the store says just now decides. */
 static void
 osw_deliver_guarded(void *data, const osw_read_t *read)
 {
-    int         news;
-    json_t     *event, *save;
-    int64_t     again;
-    osw_job_t  *job;
+    int          news;
+    json_t      *event, *save;
+    int64_t      again;
+    osw_job_t   *job;
+    const char  *against;
 
     job = data;
 
@@ -81,16 +155,15 @@ osw_deliver_guarded(void *data, const osw_read_t *read)
         }
     }
 
-    if (read->kind == OSW_READ_GONE || !os_reduce_was_asked(job->order)
-        || !os_str_equal(os_json_str(job->order, "state"),
-                         OS_STR("cancelled")))
-    {
-        osw_job_count(job, "not_cancelled");
+    against = osw_deliver_against(job, read);
+
+    if (against) {
+        osw_job_count(job, against);
         osw_job_finish(job, OSW_DONE, NULL);
         return;
     }
 
-    osw_gate_pass(job);
+    osw_deliver_wanted(job);
 }
 
 
@@ -131,9 +204,7 @@ osw_deliver_fetched(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    if (os_str_equal(os_json_str(job->json, "purpose"), OS_STR("cancelled"))
-        && strcmp(job->channel->name, "webhook") != 0)
-    {
+    if (osw_deliver_is_guarded(job->json)) {
         osw_api_read(job->shard->w, job->store, job->order_id,
                      osw_deliver_guarded, job);
         return;

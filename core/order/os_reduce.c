@@ -10,6 +10,7 @@
 #include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
 #include "core/order/os_reduce_track.h"
+#include "core/order/os_reduce_unpaid.h"
 
 
 #define OS_SEEN_LEN     8
@@ -32,6 +33,13 @@ os_reduce_was_asked(const json_t *order)
 }
 
 
+int
+os_reduce_awaits(const json_t *order, int64_t now)
+{
+    return os_reduce_is_unpaid(order, now);
+}
+
+
 static void
 os_order_died(os_reduce_t *r)
 {
@@ -49,6 +57,7 @@ os_order_died(os_reduce_t *r)
     }
 
     os_reduce_track_died(r);
+    os_reduce_unpaid_drop(r);
 
     if (os_reduce_decision_is(r, "accepted")) {
         os_reduce_withdraw(r, json_string_value(json_object_get(r->order,
@@ -217,6 +226,7 @@ os_on_order(os_reduce_t *r)
     }
 
     os_reduce_saved(r);
+    os_reduce_unpaid(r);
     os_reduce_pay_by(r, before);
     json_decref(before);
 

@@ -29,4 +29,10 @@ int os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
  */
 int os_reduce_was_asked(const json_t *order);
 
+/*
+ * Would the buyer of this record be reminded of its payment at `now` (epoch
+ * seconds)? It can be paid with a link, and there is time left for it.
+ */
+int os_reduce_awaits(const json_t *order, int64_t now);
+
 #endif /* OS_REDUCE_H */

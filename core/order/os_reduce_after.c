@@ -37,6 +37,7 @@ static os_work_t
 os_review_work(const char *channel, const char *nonce)
 {
     return (os_work_t) { .purpose = "review", .template = "review",
+                         .marketing = 1,
                          .channel = channel, .nonce = os_str(nonce) };
 }
 

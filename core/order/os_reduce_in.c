@@ -84,14 +84,6 @@ os_reduce_was_sent(const os_reduce_t *r, os_str_t job)
 }
 
 
-/* A request for a review is advertising, to the law as well. */
-static int
-os_reduce_marketing(const os_work_t *work)
-{
-    return strcmp(work->purpose, "review") == 0;
-}
-
-
 /* Is a job of this nonce the event's own, and the next event's another? */
 static int
 os_reduce_is_new(const os_reduce_t *r, os_str_t nonce)
@@ -133,7 +125,7 @@ os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
         os_json_set_str(job, "channel", os_str(work->channel));
         os_json_set_int(job, "made_ms", r->now_ms);
 
-        if (os_reduce_marketing(work)) {
+        if (work->marketing) {
             os_json_set_str(job, "class", OS_STR("marketing"));
         }
 
@@ -172,7 +164,7 @@ os_reduce_add_job(os_reduce_t *r, const char *purpose, const char *template,
     const char *channel, os_str_t nonce, int64_t due_ms, json_t *data)
 {
     os_reduce_add(r, &(os_work_t) { purpose, template, channel, OS_NULL,
-                                    nonce }, due_ms, data);
+                                    nonce, 0 }, due_ms, data);
 }
 
 
@@ -181,7 +173,7 @@ os_reduce_drop_job(os_reduce_t *r, const char *purpose, const char *template,
     const char *channel, os_str_t nonce)
 {
     os_reduce_drop(r, &(os_work_t) { purpose, template, channel, OS_NULL,
-                                     nonce });
+                                     nonce, 0 });
 }
 
 

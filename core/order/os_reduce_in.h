@@ -7,6 +7,7 @@
  *     os_reduce_track     its parcels
  *     os_reduce_after     once all has arrived
  *     os_reduce_request   what a person answers
+ *     os_reduce_unpaid    a reminder of the payment
  *     os_reduce_in        what all of them do
  */
 
@@ -43,6 +44,7 @@ typedef struct {
     const char  *channel;
     os_str_t     parcel;
     os_str_t     nonce;
+    unsigned     marketing:1;   /* advertising, to the law as well */
 } os_work_t;
 
 

@@ -648,6 +648,7 @@ test_messages(set_t *s)
         { "approved", "paid", "done" },
         { "declined", "unpaid", "refused" },
         { "unanswered", "paid", "task" },
+        { "unpaid", "unpaid", "pending" },
         { "support_score", "unpaid", "pending" },
     };
 

@@ -1280,7 +1280,7 @@ osw_message_name(size_t i)
         "support_help", "help_received", "review", "stopped",
         "support_reply", "support_cancel", "support_packaging",
         "support_review", "support_news", "support_approve",
-        "support_reminder", "approved", "declined", "unanswered"
+        "support_reminder", "approved", "declined", "unanswered", "unpaid"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

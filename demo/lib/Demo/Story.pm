@@ -85,6 +85,7 @@ sub play {
         comes_back($t);
         nobody_ships($t);
         after_delivery($t);
+        forgotten($t);
         buttons();
         1;
     };
@@ -510,9 +511,24 @@ sub nobody_ships {
         'the answer reaches support, Reply-To the buyer');
 }
 
+sub forgotten {
+    my ($t) = @_;
+    step '17. two orders are not paid for half of the hour that the shop holds them';
+    my ($late, $paid) = map { $t->buy('shop', customer => 'camille', locale => 'en', billing => {email => "$_\@mail.example", country => 'US'}) } qw(slow quick);
+    $t->wait_for('the orders', sub { 2 == grep { $t->record('shop', $_->{order}{id}) } $late, $paid });
+    $t->{shop}->api('PUT', "/orders/$paid->{order}{id}", {status => 'processing', set_paid => JSON::PP::true});
+    $t->later(1860);
+    my ($mail) = inbox($t, 1, kind => 'mail', to => 'slow@mail.example', subject => 'waiting for your payment');
+    ok($mail && $mail->{text} =~ m{/order-pay/$late->{order}{id}}, 'whoever has not paid is reminded, with the link') or return;
+    $t->{shop}->api('PUT', "/orders/$late->{order}{id}", {status => 'processing', set_paid => JSON::PP::true});
+    $t->later(1200);
+    ok(inbox($t, 0, kind => 'mail', to => 'slow@mail.example', subject => 'waiting for your payment') == 1, 'once');
+    ok(inbox($t, 0, kind => 'mail', to => 'quick@mail.example', subject => 'waiting for your payment') == 0, 'and whoever has paid is not');
+}
+
 # The demo that a visitor has: its own page, whose buttons are pressed.
 sub buttons {
-    step "16. the parcel's buttons, and three days, in a real browser";
+    step "18. the parcel's buttons, and three days, in a real browser";
     my $demo = OrderSave::Show->new;
     ok($demo->wait_for(qr/Ctrl-C/), 'the demo is there') or return;
     my $browser = Demo::Browser->new;

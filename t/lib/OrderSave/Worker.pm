@@ -28,7 +28,8 @@ my $event = 0;
 
 my @MAILS = qw(cancelled applied refused paid refunded support_request
                support_refund support_refused support_task support_score
-               support_approve support_reminder approved declined unanswered);
+               support_approve support_reminder approved declined unanswered
+               unpaid);
 
 sub new {
     my ($class, %o) = @_;

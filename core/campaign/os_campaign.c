@@ -285,6 +285,11 @@ os_offer_terms(os_offer_t *offer, const char *kind, const char *give)
         os_json_quote(&offer->terms, offer->purpose);
     }
 
+    if (offer->about.len) {
+        os_buf_text(&offer->terms, ",\"about\":");
+        os_json_quote(&offer->terms, offer->about);
+    }
+
     if (offer->percent.len) {
         os_buf_text(&offer->terms, ",\"percent\":");
         os_json_quote(&offer->terms, offer->percent);
@@ -310,6 +315,7 @@ os_offer_give(os_offer_t *offer)
         { "discount",      OS_GIVE_DISCOUNT,      OS_KIND_GRANT },
         { "request",       OS_GIVE_REQUEST,       OS_KIND_REQUEST },
         { "link",          OS_GIVE_LINK,          OS_KIND_INFORMATION },
+        { "info",          OS_GIVE_INFO,          OS_KIND_INFORMATION },
     };
 
     static const char *const  kinds[] = { "grant", "request", "information" };
@@ -327,6 +333,7 @@ os_offer_give(os_offer_t *offer)
             offer->url = os_json_str(value, "url");
             offer->pool = os_json_str(value, "pool");
             offer->purpose = os_json_str(value, "for");
+            offer->about = os_json_str(value, "about");
             offer->percent = os_json_str(value, "percent");
             (void) os_money_parse(offer->percent, 2, &offer->hundredths);
             os_offer_terms(offer, kinds[gives[i].kind], gives[i].name);

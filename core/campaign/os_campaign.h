@@ -24,7 +24,8 @@ typedef enum {
     OS_GIVE_FREE_SHIPPING,
     OS_GIVE_DISCOUNT,
     OS_GIVE_REQUEST,
-    OS_GIVE_LINK
+    OS_GIVE_LINK,
+    OS_GIVE_INFO
 } os_give_t;
 
 
@@ -61,6 +62,7 @@ typedef struct {
     os_when_t    when;
     os_str_t     url;           /* link */
     os_str_t     purpose;       /* request: what it is for, or OS_NULL */
+    os_str_t     about;         /* info: what it is about, or OS_NULL */
     json_t      *ask;           /* request: its fields (os_request), or NULL */
     os_str_t     pool;          /* coupon */
     os_str_t     percent;       /* coupon, discount; a decimal, */

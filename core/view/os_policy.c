@@ -122,7 +122,7 @@ os_policy_view(const os_speak_t *s)
     const json_t  *policy;
 
     static const char *const  returns[] = { "text", "exchange", "refund",
-                                            "credit", NULL };
+                                            "credit", "cost", NULL };
     static const char *const  sizes[] = { "text", NULL };
 
     view = json_object();

@@ -88,6 +88,21 @@ os_view_dial(os_str_t number, os_buf_t *out)
 }
 
 
+static void
+os_view_hours(const os_campaign_t *c, const os_locale_t *l,
+    const json_t *contact, json_t *view)
+{
+    os_str_t  hours;
+
+    hours = os_campaign_text(c, json_object_get(contact, "hours"),
+                             os_locale_tag(l));
+
+    if (hours.len) {
+        os_json_set_str(view, "hours", hours);
+    }
+}
+
+
 static json_t *
 os_view_contact(const os_campaign_t *c, const os_locale_t *l,
     const json_t *contact)
@@ -124,6 +139,7 @@ os_view_contact(const os_campaign_t *c, const os_locale_t *l,
         os_json_set_str(view, "label", label);
     }
 
+    os_view_hours(c, l, contact, view);
     text.len = 0;
 
     if (os_str_equal(kind, OS_STR("email"))) {
@@ -570,6 +586,49 @@ os_view_refund(const os_speak_t *s, const json_t *terms, os_str_t amount)
 }
 
 
+/* What an information adds to its words. */
+static void
+os_view_info(const os_speak_t *s, os_str_t about, json_t *view)
+{
+    size_t         i;
+    json_t        *returns;
+    int64_t        days;
+    const json_t  *policy;
+
+    static const char *const  texts[] = { "text", "exchange", "refund",
+                                          "credit", "cost" };
+
+    if (os_str_equal(about, OS_STR("help"))) {
+        (void) json_object_set_new(view, "help", json_true());
+        return;
+    }
+
+    policy = os_campaign_at(s->campaign, "/policy/returns");
+
+    if (policy == NULL || !os_str_equal(about, OS_STR("returns"))) {
+        return;
+    }
+
+    returns = json_object();
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        os_view_text(s, policy, texts[i], returns);
+    }
+
+    days = os_json_int(policy, "days", 0);
+
+    if (days) {
+        os_json_set_int(returns, "days", days);
+    }
+
+    if (os_view_own_url(s->campaign, os_json_str(policy, "url"))) {
+        os_json_set_str(returns, "url", os_json_str(policy, "url"));
+    }
+
+    (void) json_object_set_new(view, "returns", returns);
+}
+
+
 json_t *
 os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     const os_order_t *order)
@@ -599,7 +658,9 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     /* what it is for has words of its own */
 
     words = os_json_str(terms, "for");
+    words = words.len ? words : os_json_str(terms, "about");
     words = words.len ? words : give;
+    os_view_info(s, os_json_str(terms, "about"), view);
 
     percent = os_json_str(terms, "percent");
     if (percent.len) {

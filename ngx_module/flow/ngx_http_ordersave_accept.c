@@ -277,6 +277,15 @@ ngx_http_ordersave_accept_link(ngx_http_ordersave_ctx_t *ctx, json_t *terms)
     json_t     *answer;
     ngx_int_t   rc;
 
+    if (!ctx->who.json && os_json_str(terms, "url").len == 0) {
+
+        /* words on the page have no button */
+
+        ctx->who.owner = 0;
+        return ngx_http_ordersave_show_refusal(ctx,
+                                               NGX_HTTP_ORDERSAVE_EXPIRED);
+    }
+
     if (!ctx->who.json) {
         return ngx_http_ordersave_send_redirect(ctx->request,
                                                 os_json_str(terms, "url"));

@@ -88,7 +88,7 @@ $t->redis('SET', $t->shard_key(5, 'budget:shop/ten/EUR'), 999);
 $t->redis('SET', $t->shard_key($_, 'budget:shop/ten/EUR'), 0) for grep { $_ != 5 } 0 .. 15;
 $t->redis('SET', $t->shard_key(0, 'stockbudget:shop/ten/EUR'), 0);
 unlike offered($poor), qr/ten/, 'a cent too little';
-ok $t->wait_for('all of it', sub { budget(13) + ($t->redis('GET', $t->shard_key(0, 'stockbudget:shop/ten/EUR')) // 0) == 999 }), '  all of it is brought';
+ok $t->wait_for('all of it', sub { offered($poor); budget(13) + ($t->redis('GET', $t->shard_key(0, 'stockbudget:shop/ten/EUR')) // 0) == 999 }), '  all of it is brought';
 unlike offered($poor), qr/ten/, '  and not shown';
 
 $t->kill_now($_) for grep { /^worker/ } keys %{$t->{pids}};

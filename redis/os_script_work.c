@@ -348,6 +348,8 @@ os_script_t  os_script_commit = { "commit",
     OS_LUA_FULL
     OS_LUA_FENCE
     OS_LUA_WALK
+    OS_LUA_NOW
+    "local made = tonumber(arg())\n"
     "local stat = KEYS[5]\n"
     OS_LUA_PART("KEYS[4]")
     OS_LUA_DECIDE
@@ -361,6 +363,9 @@ os_script_t  os_script_commit = { "commit",
     "  if not redis.call('ZSCORE', KEYS[6], id)\n"
     "    and redis.call('HEXISTS', prefix .. 'dead', id) == 0\n"
     "    and redis.call('HSETNX', hash, id, json) == 1 then\n"
+    "    if made > now + " OS_CLOCK_SLACK " and tonumber(due) <= made then\n"
+    "      due = string.format('%.0f', now)\n"
+    "    end\n"
     "    redis.call('ZADD', KEYS[3], due, key)\n"
     "  end\n"
     "end\n"
@@ -382,7 +387,7 @@ os_script_t  os_script_commit = { "commit",
     "    string.sub(KEYS[6 + i], #prefix + 3))\n"
     "end\n"
     "if #entries > 0 then redis.call('XDEL', KEYS[2], unpack(entries)) end\n"
-    "return 1\n", "" };
+    "return now\n", "" };
 
 
 os_script_t  os_script_aside = { "aside",
@@ -453,7 +458,7 @@ os_script_t  os_script_settle = { "settle",
     "if settled > 0 then\n"
     OS_LUA_COUNT
     "end\n"
-    "return {ours and 1 or 0, settled}\n", "" };
+    "return {ours and 1 or 0, settled, now}\n", "" };
 
 
 /* Webhooks may have 4 MB each: the newest 200 stay, and 64 MB of them. */

@@ -92,7 +92,8 @@ extern os_script_t  os_script_add;
 /*
  * commit: what a batch of events of one shard came to.
  *   KEYS: lease, ev, queue, jobs, stat, sent, then each order's key
- *   ARGV: owner, epoch, keys' prefix "PREFIX:{TAG}:",
+ *   ARGV: owner, epoch, keys' prefix "PREFIX:{TAG}:", what was taken for the
+ *         clock in ms (what is due by it is due, even if it was ahead),
  *         number of entries, each entry's id (deleted),
  *         number of orders, each: JSON, ttl s,
  *         number of jobs, each: key, JSON, due ms (one that is there stays; one
@@ -103,7 +104,7 @@ extern os_script_t  os_script_add;
  *         number of decisions, each: "STORE/ID", nonce, members to set (JSON
  *           object), "1" to withdraw, why, store,
  *         number of counters, each: field, n
- *   -> 1 or -1
+ *   -> clock ms, or -1
  */
 extern os_script_t  os_script_commit;
 
@@ -126,7 +127,7 @@ extern os_script_t  os_script_aside;
  *           nonce, members to set,
  *         number of counters, each: field, n
  * Dead letters are 10,000 at most and 90 days old: the oldest go, counted.
- *   -> { 1 or 0: is the shard still ours, number settled }
+ *   -> { 1 or 0: is the shard still ours, number settled, clock ms }
  */
 extern os_script_t  os_script_settle;
 

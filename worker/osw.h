@@ -120,6 +120,7 @@ struct osw_shard_s {
     uint64_t     gained;            /* loop ms */
     uint64_t     sweep_at;
     uint64_t     settle_at;
+    int64_t      clock_ms;          /* Redis', when it last spoke of it */
     char         cursor[24];        /* of a rewind under way, or empty */
 
     unsigned     asking:1;          /* a lease command is out */

@@ -17,6 +17,7 @@
 #define OSW_MARGIN_MS   1000    /* a lease this near its end is not used */
 #define OSW_HEARD_MS    5000
 #define OSW_ASK_AGAIN   500
+#define OSW_CLOCK_SLACK 1000    /* ms that Redis' clock may go back unseen */
 #define OSW_LEAVE_MS    25000   /* as long as a stop waits */
 
 
@@ -25,6 +26,28 @@ osw_lease_holds(const osw_shard_t *s)
 {
     return s->epoch != 0
            && uv_now(s->w->loop) - s->renewed < OSW_LEASE_MS - OSW_MARGIN_MS;
+}
+
+
+static void
+osw_lease_rewind(osw_shard_t *s)
+{
+    osw_log(OSW_WARN, "shard %u: Redis' clock went back", s->index);
+    s->rewind = 1;
+    s->cursor[0] = '\0';
+}
+
+
+void
+osw_lease_clock(osw_shard_t *s, int64_t now)
+{
+    s->w->skew_ms += now - osw_now_ms(s->w);
+
+    if (s->epoch != 0 && now < s->clock_ms - OSW_CLOCK_SLACK) {
+        osw_lease_rewind(s);
+    }
+
+    s->clock_ms = now;
 }
 
 
@@ -46,7 +69,7 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
 
     epoch = osw_reply_int(reply->element[0], 0);
     now = osw_reply_int(reply->element[1], 0);
-    w->skew_ms += now - osw_now_ms(w);
+    osw_lease_clock(s, now);
 
     if (epoch == 0) {
         if (s->epoch != 0) {
@@ -75,9 +98,7 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
     }
 
     if (osw_reply_int(reply->element[3], 0) && !s->rewind) {
-        osw_log(OSW_WARN, "shard %u: Redis' clock went back", s->index);
-        s->rewind = 1;
-        s->cursor[0] = '\0';
+        osw_lease_rewind(s);        /* as an owner before us may have seen */
     }
 
     s->renewed = uv_now(w->loop);

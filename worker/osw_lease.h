@@ -19,6 +19,12 @@ void osw_lease_release(osw_shard_t *shard);
 /* Gives all shards back and says that we are gone: others share at once. */
 void osw_lease_end(osw_t *w);
 
+/*
+ * Redis has told its clock with an answer about this shard. One that went back
+ * is noticed: what waits in the shard is looked at (osw_queue).
+ */
+void osw_lease_clock(osw_shard_t *s, int64_t now);
+
 /* May this shard still be worked on (our lease has not run out meanwhile)? */
 int osw_lease_holds(const osw_shard_t *shard);
 

@@ -7,6 +7,7 @@
 
 #include "worker/osw_admit.h"
 #include "worker/osw_job.h"
+#include "worker/osw_lease.h"
 #include "worker/osw_queue.h"
 
 
@@ -576,11 +577,13 @@ osw_settle_reply(os_command_t *cmd, redisReply *reply)
     s = cmd->data;
     s->shard->settling = 0;
 
-    if (osw_reply_failed(reply) || reply->elements != 2) {
+    if (osw_reply_failed(reply) || reply->elements != 3) {
         s->shard->settle_at = uv_now(s->shard->w->loop) + OSW_SETTLE_AGAIN;
         free(s);                        /* all stay finished: sent again */
         return;
     }
+
+    osw_lease_clock(s->shard, osw_reply_int(reply->element[2], 0));
 
     if (osw_reply_int(reply->element[0], 0) == 0
         && s->shard->epoch == s->job[0]->epoch)

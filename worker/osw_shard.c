@@ -93,7 +93,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
         osw_queue_heavy(s, reply->element[2]);
     }
 
-    s->w->skew_ms += osw_reply_int(reply->element[0], 0) - osw_now_ms(s->w);
+    osw_lease_clock(s, osw_reply_int(reply->element[0], 0));
 
     if (reply->element[1]->elements || reply->element[2]->elements
         || reply->element[3]->elements || s->inbox)

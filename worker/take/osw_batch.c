@@ -10,6 +10,7 @@
 
 #include "worker/take/osw_batch.h"
 #include "worker/take/osw_effect.h"
+#include "worker/osw_lease.h"
 #include "worker/osw_zone.h"
 
 
@@ -370,6 +371,7 @@ osw_commit_reply(os_command_t *cmd, redisReply *reply)
         b->shard->epoch = 0;
 
     } else {
+        osw_lease_clock(b->shard, osw_reply_int(reply, 0));
         b->shard->refused = 0;
         w->commits++;
         w->events += json_array_size(b->entries);
@@ -522,7 +524,7 @@ osw_batch_commit(osw_batch_t *b)
     os_command_t  *cmd;
 
     w = b->shard->w;
-    args = 3 + 1 + json_array_size(b->entries)
+    args = 3 + 1 + 1 + json_array_size(b->entries)
            + 1 + 2 * json_object_size(b->changed)
            + 1 + 3 * json_object_size(b->add)
            + 1 + json_object_size(b->drop)
@@ -541,6 +543,7 @@ osw_batch_commit(osw_batch_t *b)
     os_command_add(cmd, os_buf_view(&prefix));
     os_buf_free(&prefix);
 
+    os_command_add_int(cmd, b->now_ms);
     os_command_add_int(cmd, (int64_t) json_array_size(b->entries));
 
     json_array_foreach(b->entries, i, entry) {

@@ -15,7 +15,10 @@ binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failur
 my $code = 'the code of support';
 my %match = (id => 'match', reasons => ['*'], give => {request => {for => 'match', off => {percent => '20'}}});
 my $t = OrderSave::Worker->new;
-$t->{overrides} = {%{$t->{overrides} // {}}, requests => {answer_within => '24h'}, site => 'https://shop.test', offers => [
+$t->start_upstream(sub { "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" });
+my $hook = "http://127.0.0.1:$t->{upstream_port}/hook";
+$t->{overrides} = {%{$t->{overrides} // {}}, webhooks => [{url => $hook, secret_file => $t->write('hook', "a secret of the shop\n"),
+    events => ['accepted', 'verdict']}], requests => {answer_within => '24h'}, site => 'https://shop.test', offers => [
     \%match, {id => 'swap', reasons => ['*'], give => {request => {for => 'swap'}}}]};
 $t->start(no_worker => 1);
 $t->write('keys', $t->read('keys') . "support:$code\n");
@@ -85,6 +88,15 @@ for my $do (qw(approve decline)) {
 }
 ok $t->settled, 'which';
 is fees($o), 'Discount -4.00', 'changes nothing';
+
+# a help desk hears of both
+
+my @calls;
+$t->wait_for('the calls', sub { @calls = map { decode_json($_->{body}) } $t->upstream_requests; @calls >= 2 });
+is join(' ', map { $_->{event} } @calls), 'accepted verdict', 'the shop\'s own system hears of both';
+is $t->get($calls[0]{approve_url} =~ s{^https://shop\.test}{}r)->{status}, 200, 'with a link to the page';
+is_deeply $calls[1]{decision}{verdict}, {approved => JSON::PP::true, amount => 400, comment => 'As they <have> it', at => $calls[1]{decision}{verdict}{at}}, 'and what was answered';
+is $calls[1]{approve_url}, undef, 'which is over';
 
 # two at the same moment: the first one counts, the second hears of it
 

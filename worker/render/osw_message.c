@@ -498,15 +498,43 @@ osw_message_reason(osw_wording_t *g, json_t *support)
 
 /* SITE/ordersave/PURPOSE/TOKEN: void when the order's buyer changes. */
 static void
+osw_message_link_of(const osw_t *w, const os_speak_t *speak,
+    const json_t *order, const char *purpose, int64_t life, os_buf_t *url)
+{
+    os_buf_str(url, speak->campaign->site);
+    os_buf_str(url, speak->campaign->api_path);
+    os_buf_text(url, purpose);
+    os_buf_char(url, '/');
+    os_panel_token(speak, &w->config->keys, purpose, order, OS_EYES_LINK, life,
+                   url);
+}
+
+
+static void
 osw_message_link(osw_wording_t *g, const char *purpose, int64_t life,
     os_buf_t *url)
 {
-    os_buf_str(url, g->store->campaign->site);
-    os_buf_str(url, g->store->campaign->api_path);
-    os_buf_text(url, purpose);
-    os_buf_char(url, '/');
-    os_panel_token(&g->speak, &g->w->config->keys, purpose, g->order,
-                   OS_EYES_LINK, life, url);
+    osw_message_link_of(g->w, &g->speak, g->order, purpose, life, url);
+}
+
+
+void
+osw_message_approve(osw_t *w, const osw_store_t *store, const json_t *order,
+    os_buf_t *url)
+{
+    os_error_t  err;
+    os_speak_t  speak;
+
+    speak = (os_speak_t) {
+        .campaign = store->campaign,
+        .locale = osw_message_locale(w, store->campaign->locales[0], &err),
+        .now = osw_now_ms(w) / 1000
+    };
+
+    if (speak.locale) {
+        osw_message_link_of(w, &speak, order, "approve", OSW_APPROVE_LIFE,
+                            url);
+    }
 }
 
 

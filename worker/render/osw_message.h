@@ -56,6 +56,10 @@ json_t *osw_message_claims(const osw_store_t *store, const json_t *order,
 void osw_message_photo(const osw_t *w, const osw_store_t *store, os_str_t file,
     os_buf_t *url);
 
+/* The page where a request is approved or declined, for 14 days, appended. */
+void osw_message_approve(osw_t *w, const osw_store_t *store,
+    const json_t *order, os_buf_t *url);
+
 /*
  * The text of a private note on the store's order, for its people. 0, or -1
  * with err.

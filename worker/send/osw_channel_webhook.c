@@ -65,6 +65,30 @@ osw_hook_review(const osw_job_t *job, json_t *said, json_t *body)
 }
 
 
+/* A help desk shows its people the page where they answer. */
+static void
+osw_hook_request(const osw_job_t *job, const json_t *decision, json_t *body)
+{
+    os_buf_t  url = { 0 };
+
+    if (os_campaign_at(job->store->campaign, "/requests") == NULL
+        || !os_str_equal(os_json_str(decision, "state"), OS_STR("accepted"))
+        || !os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))
+        || json_object_get(decision, "verdict"))
+    {
+        return;
+    }
+
+    osw_message_approve(job->shard->w, job->store, job->order, &url);
+
+    if (url.len) {
+        os_json_set_str(body, "approve_url", os_buf_view(&url));
+    }
+
+    os_buf_free(&url);
+}
+
+
 static void
 osw_hook_body(const osw_job_t *job, os_buf_t *out)
 {
@@ -82,6 +106,7 @@ osw_hook_body(const osw_job_t *job, os_buf_t *out)
     os_json_set_str(body, "state", os_json_str(job->order, "state"));
     (void) json_object_set(body, "decision", json_object_get(save,
                                                              "decision"));
+    osw_hook_request(job, json_object_get(save, "decision"), body);
     (void) json_object_set(body, "asked", json_object_get(save, "asked"));
     (void) json_object_set(body, "score", json_object_get(save, "score"));
     osw_hook_review(job, json_object_get(data, "reviewed"), body);

@@ -166,6 +166,25 @@ ok $t->settled, 'nobody';
 is scalar($t->mails(0, subject => "Still waiting for your answer: order $o->{order}{number}")), 0, 'is reminded';
 is scalar(buyer($o, 'still open')), 0, 'nor told that nobody has';
 
+# from a shell
+
+($o, $uri) = asks('match', billing => {email => 'shell@shop.test'});
+my $n = $o->{order}{id};
+like +($t->ctl('request', 'show', $n))[1], qr/other\.example.*to be approved with an amount of at most \S+ EUR/s, 'ctl: what is asked for';
+like +($t->ctl('request', 'approve', $n))[2], qr/expected an amount of at most/, 'ctl: no amount';
+is +($t->ctl('request', 'approve', $n, '4000'))[0], 2, 'ctl: too much';
+is +($t->ctl('request', 'approve', $n, '4.00'))[0], 0, 'ctl: approved';
+ok $t->wait_for('the change', sub { ($t->decision($o)->{applied} // '') eq 'done' }), 'ctl: and applied';
+is fees($o), 'Discount -4.00', 'ctl: once';
+my ($rc, undef, $why) = $t->ctl('request', 'decline', $n, 'No');
+is $rc, 1, 'ctl: a second answer';
+like $why, qr/answered before/, 'ctl: is told so';
+($o, $uri) = asks('swap', billing => {email => 'shell2@shop.test'});
+is +($t->ctl('request', 'approve', $o->{order}{id}, '4.00'))[0], 2, 'ctl: an amount where nothing comes off';
+is +($t->ctl('request', 'decline', $o->{order}{id}, 'Not in stock'))[0], 0, 'ctl: declined';
+like +($t->mails(1, to => 'shell2@shop.test', subject => 'About your request'))[0]{text}, qr/Not in stock/, 'ctl: with words';
+is +($t->ctl('request', 'show', $t->buy(customer => 'bob')->{order}{id}))[0], 1, 'ctl: an order of which nothing was asked';
+
 # an order that is cancelled meanwhile
 
 ($o, $uri) = asks('match', billing => {email => 'six@shop.test'});

@@ -338,9 +338,9 @@ os_rules_off(const os_campaign_t *c, const os_offer_t *offer,
 }
 
 
-json_t *
-os_rules_off_terms(const os_campaign_t *c, const os_order_t *order,
-    int64_t amount)
+/* Whoever approves has said how much comes off. */
+static json_t *
+os_off_terms(const os_campaign_t *c, const os_order_t *order, int64_t amount)
 {
     json_t  *terms;
 
@@ -354,6 +354,32 @@ os_rules_off_terms(const os_campaign_t *c, const os_order_t *order,
     }
 
     return terms;
+}
+
+
+json_t *
+os_rules_verdict(const os_campaign_t *c, const os_order_t *order,
+    const json_t *event)
+{
+    json_t   *set, *verdict;
+    int64_t   amount;
+
+    set = json_object();
+    verdict = json_pack("{s:O, s:O*, s:O*, s:O*}",
+                        "approved", json_object_get(event, "approved"),
+                        "amount", json_object_get(event, "amount"),
+                        "comment", json_object_get(event, "comment"),
+                        "by", json_object_get(event, "by"));
+    (void) json_object_set_new(set, "verdict", verdict);
+    amount = os_json_int(event, "amount", 0);
+
+    if (amount) {
+        (void) json_object_set_new(set, "terms",
+                                   os_off_terms(c, order, amount));
+        os_json_set_str(set, "applied", OS_STR("pending"));
+    }
+
+    return set;
 }
 
 

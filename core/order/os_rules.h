@@ -80,9 +80,12 @@ int64_t os_rules_amount(const os_offer_t *offer, const os_order_t *order);
 int64_t os_rules_off(const os_campaign_t *c, const os_offer_t *offer,
     const os_order_t *order);
 
-/* The terms of that, once it is said how much; or NULL without memory. */
-json_t *os_rules_off_terms(const os_campaign_t *c, const os_order_t *order,
-    int64_t amount);
+/*
+ * What the decision on a request becomes by an event "verdict": members to set,
+ * the terms of an amount among them. New, or NULL without memory.
+ */
+json_t *os_rules_verdict(const os_campaign_t *c, const os_order_t *order,
+    const json_t *event);
 
 /*
  * What the offer promises for this order, to be signed into the token: JSON

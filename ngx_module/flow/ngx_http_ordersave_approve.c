@@ -190,34 +190,6 @@ ngx_http_ordersave_approve_told(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/* What is to be changed in the decision: the verdict, and what it grants. */
-static json_t *
-ngx_http_ordersave_approve_set(const os_campaign_t *campaign,
-    const os_order_t *order, const json_t *event)
-{
-    json_t   *set, *verdict;
-    int64_t   amount;
-
-    set = json_object();
-    verdict = json_pack("{s:O, s:O*, s:O*, s:O*}",
-                        "approved", json_object_get(event, "approved"),
-                        "amount", json_object_get(event, "amount"),
-                        "comment", json_object_get(event, "comment"),
-                        "by", json_object_get(event, "by"));
-    (void) json_object_set_new(set, "verdict", verdict);
-    amount = os_json_int(event, "amount", 0);
-
-    if (amount) {
-        (void) json_object_set_new(set, "terms",
-                                   os_rules_off_terms(campaign, order,
-                                                      amount));
-        os_json_set_str(set, "applied", OS_STR("pending"));
-    }
-
-    return set;
-}
-
-
 static os_command_t *
 ngx_http_ordersave_approve_command(ngx_http_ordersave_ctx_t *ctx,
     const os_order_t *order, const json_t *event, ngx_uint_t right)
@@ -250,8 +222,7 @@ ngx_http_ordersave_approve_command(ngx_http_ordersave_ctx_t *ctx,
     }
 
     os_command_add(cmd, os_json_str(event, "nonce"));
-    set = ngx_http_ordersave_approve_set(ctx->conf->campaign->campaign, order,
-                                         event);
+    set = os_rules_verdict(ctx->conf->campaign->campaign, order, event);
     text.len = 0;
     os_json_dump(&text, set);
     json_decref(set);

@@ -33,6 +33,10 @@ static const char  osw_ctl_usage[] =
     "  catalog replace FILE      the same; what it does not name goes\n"
     "  catalog count             how many there are\n"
     "  catalog show ID           one of them\n"
+    "  request show ORDER        what its buyer asked for\n"
+    "  request approve ORDER [AMOUNT]\n"
+    "  request decline ORDER [WORDS]\n"
+    "                            answers it, as the page of the mail does\n"
     "  erase EMAIL               all that is known of a buyer\n"
     "  bounce take               a mail server's notification, from standard\n"
     "                            input: no more mail to that address\n"
@@ -86,6 +90,9 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "catalog", "replace", 1, 1, " FILE", 0, osw_ctl_catalog },
     { "catalog", "count",   0, 0, "", 0, osw_ctl_catalog },
     { "catalog", "show",    1, 1, " ID", 0, osw_ctl_catalog },
+    { "request", "show",    1, 1, " ORDER", 0, osw_ctl_request },
+    { "request", "approve", 1, 2, " ORDER [AMOUNT]", 0, osw_ctl_request },
+    { "request", "decline", 1, 2, " ORDER [WORDS]", 0, osw_ctl_request },
     { "erase",   NULL,      1, 1, " EMAIL", 0, osw_ctl_erase },
     { "bounce",  "take",    0, 0, "", 0, osw_ctl_bounce },
     { "bounce",  "show",    1, 1, " EMAIL", 0, osw_ctl_bounce },

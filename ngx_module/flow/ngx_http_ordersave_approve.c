@@ -82,18 +82,25 @@ ngx_http_ordersave_approve_typed(ngx_http_ordersave_ctx_t *ctx, json_t *view)
 }
 
 
+static json_t *
+ngx_http_ordersave_approve_view(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_speak_t  speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                                      ctx->who.locale);
+
+    return os_view_request(&speak, ctx->known.record);
+}
+
+
 /* The page; `wrong` (may be NULL) names what is to be mended. */
 static ngx_int_t
 ngx_http_ordersave_approve_page(ngx_http_ordersave_ctx_t *ctx,
     const char *wrong, ngx_uint_t status)
 {
-    json_t      *view;
-    os_str_t     staff;
-    os_speak_t   speak;
+    json_t    *view;
+    os_str_t   staff;
 
-    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
-                                          ctx->who.locale);
-    view = os_view_request(&speak, ctx->known.record);
+    view = ngx_http_ordersave_approve_view(ctx);
 
     if (view == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -126,12 +133,9 @@ static ngx_int_t
 ngx_http_ordersave_approve_closed(ngx_http_ordersave_ctx_t *ctx,
     const char *state, ngx_uint_t status)
 {
-    json_t      *view;
-    os_speak_t   speak;
+    json_t  *view;
 
-    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
-                                          ctx->who.locale);
-    view = os_view_request(&speak, ctx->known.record);
+    view = ngx_http_ordersave_approve_view(ctx);
 
     if (view == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

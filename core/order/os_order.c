@@ -67,6 +67,7 @@ static const os_field_t  os_order_fields[] = {
     { { 4, "save" }, OS_FIELD_SAVE, 0 },
     OS_FIELD(os_order_t, shipped, OS_FIELD_TRUE),
     OS_FIELD(os_order_t, shipping, OS_FIELD_INT),
+    OS_FIELD(os_order_t, shipping_tax, OS_FIELD_INT),
     OS_FIELD(os_order_t, state, OS_FIELD_STR),
     OS_FIELD(os_order_t, status, OS_FIELD_STR),
     OS_FIELD(os_order_t, tax, OS_FIELD_INT),

@@ -49,6 +49,7 @@ typedef struct {
     os_str_t          pay_how;  /* in words, where there is no link */
     int64_t           total;    /* minor units */
     int64_t           shipping;
+    int64_t           shipping_tax; /* of `tax` */
     int64_t           discount;
     int64_t           fees;     /* may be negative */
     int64_t           tax;

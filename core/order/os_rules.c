@@ -143,6 +143,14 @@ os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
 }
 
 
+/* What the buyer pays for all ways of shipping, with the tax on them. */
+static int64_t
+os_carriage(const os_order_t *order)
+{
+    return order->shipping + order->shipping_tax;
+}
+
+
 /*
  * A share of the goods, to the nearest minor unit, or a fixed amount; at most
  * the order's total.
@@ -155,7 +163,7 @@ os_share_of(const os_order_t *order, int64_t hundredths,
     const os_amount_t  *of;
 
     if (hundredths) {
-        amount = (int64_t) (((__int128) (order->total - order->shipping)
+        amount = (int64_t) (((__int128) (order->total - os_carriage(order))
                              * hundredths + 5000) / 10000);
 
     } else {
@@ -171,8 +179,11 @@ os_share_of(const os_order_t *order, int64_t hundredths,
 static int64_t
 os_offer_amount(const os_offer_t *offer, const os_order_t *order)
 {
+    int64_t  carriage;
+
     if (offer->give == OS_GIVE_FREE_SHIPPING) {
-        return order->shipping < order->total ? order->shipping : order->total;
+        carriage = os_carriage(order);
+        return carriage < order->total ? carriage : order->total;
     }
 
     return os_share_of(order, offer->hundredths, &offer->amount);

@@ -258,14 +258,18 @@ sub create {
         };
     }
 
-    push @{ $order->{shipping_lines} }, {
-        id           => $self->{item_id}++,
-        method_id    => 'flat_rate',
-        method_title => 'Standard delivery',
-        total        => defined $new{shipping_total}
-                        ? minor($new{shipping_total}, $currency)
-                        : $self->price(490, $currency),
-    };
+    $order->{shipping_vat} = $new{shipping_vat} // 0;
+
+    for my $line ({ total => $new{shipping_total} }, @{ $new{more_shipping} || [] }) {
+        push @{ $order->{shipping_lines} }, {
+            id           => $self->{item_id}++,
+            method_id    => $line->{method_id} // 'flat_rate',
+            method_title => $line->{method_title} // 'Standard delivery',
+            total        => defined $line->{total}
+                            ? minor($line->{total}, $currency)
+                            : $self->price(490, $currency),
+        };
+    }
 
     $self->apply_coupon($order, $_) for @{ $new{coupons} || [] };
 
@@ -365,6 +369,12 @@ sub recalculate {
     }
 
     my $total = 0;
+
+    for my $line (@{ $order->{shipping_lines} }) {
+        $line->{tax} = int($line->{total} * ($order->{shipping_vat} // 0) / 100 + 0.5);
+        $total += $line->{tax};
+    }
+
     $total += $_->{total} for @{ $order->{items} }, @{ $order->{fees} },
                               @{ $order->{shipping_lines} };
 

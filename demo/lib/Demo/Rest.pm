@@ -27,9 +27,10 @@ sub order_json {
     my $currency = $order->{currency};
     my $money = sub { Demo::Orders::decimal($_[0], $currency) };
 
-    my ($discount, $shipping) = (0, 0);
+    my ($discount, $shipping, $tax) = (0, 0, 0);
     $discount += $_->{discount} for @{ $order->{coupons} };
     $shipping += $_->{total} for @{ $order->{shipping_lines} };
+    $tax += $_->{tax} // 0 for @{ $order->{shipping_lines} };
 
     my $zero = $money->(0);
 
@@ -45,10 +46,10 @@ sub order_json {
         discount_total       => $money->($discount),
         discount_tax         => $zero,
         shipping_total       => $money->($shipping),
-        shipping_tax         => $zero,
+        shipping_tax         => $money->($tax),
         cart_tax             => $zero,
         total                => $money->($order->{total}),
-        total_tax            => $zero,
+        total_tax            => $money->($tax),
         customer_id          => $order->{customer_id} + 0,
         order_key            => $order->{key},
         billing              => { %{ $order->{billing} } },
@@ -76,7 +77,7 @@ sub order_json {
             method_id    => $_->{method_id},
             instance_id  => '1',
             total        => $money->($_->{total}),
-            total_tax    => $zero,
+            total_tax    => $money->($_->{tax} // 0),
             taxes        => [],
             meta_data    => [],
         } } @{ $order->{shipping_lines} } ],

@@ -1,0 +1,45 @@
+# Free shipping is free: all ways of shipping, with the tax on them. What the page
+# says that the buyer saves is what the store then asks less for.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+use OrderSave::Worker;
+
+my $t = OrderSave::Worker->new;
+my $campaign = JSON::PP->new->utf8->decode(do { local $/; open my $f, '<', 'campaign/begin.json' or die; <$f> });
+$t->{overrides} = {offers => [{id => 'ship', reasons => ['*'], give => {free_shipping => {}}}, {id => 'ten', reasons => ['*'], give => {discount => {percent => '10'}}}]};
+$t->start(no_worker => 1);
+my $c = JSON::PP->new->utf8->decode($t->read('campaign.json'));
+$c->{api}{actions}{free_shipping} = $campaign->{api}{actions}{free_shipping};
+$t->write('campaign.json', JSON::PP->new->utf8->encode($c));
+$t->start_worker;
+$t->{upstream_port} = $t->{demo}{url} =~ /:(\d+)/ ? $1 : 0;
+$t->start_nginx(server => $t->woo);
+
+sub cents { return int($_[0] * 100 + 0.5) }
+
+for my $case (['one, untaxed', 490, 0], ['one, taxed', 583, 0, shipping_vat => 19],
+    ['two, taxed', 4284, 0, shipping_vat => 19, shipping_total => '4.90', more_shipping => [{method_id => 'freight', method_title => 'By lorry', total => '31.10'}]]) {
+    my ($name, $saves, undef, %new) = @$case;
+    my $o = $t->buy(customer => 'ada', locale => 'en', %new);
+    ok $t->settled, "$name: an order";
+    my $before = $t->shop($o);
+    is cents($before->{shipping_total}) + cents($before->{shipping_tax}), $saves, "$name: what shipping costs the buyer";
+    my $uri = $o->{cancel_url} =~ s{^https?://[^/]+}{}r;
+    my $page = $t->get($uri);
+    my ($said) = $page->{body} =~ /Free shipping.*?You save \D*([\d.]+)\./s;
+    is cents($said // 0), $saves, "$name: what the page says that is saved";
+    my ($ten) = $page->{body} =~ /10% off.*?You save \D*([\d.]+)\./s;
+    is cents($ten // 0), int((cents($before->{total}) - $saves) / 10 + 0.5), "$name: ten percent are of the goods";
+    is $t->post($uri, [[ordersave_do => 'accept:ship'], [ordersave_token => OrderSave::Nginx::token($page)]])->{status}, 303, "$name: accepted";
+    ok $t->wait_for('it', sub { ($t->decision($o)->{applied} // '') eq 'done' }), "$name: applied";
+    my $after = $t->shop($o);
+    is cents($before->{total}) - cents($after->{total}), $saves, "$name: what the store asks less for";
+    is join(' ', map { $_->{total} } @{$after->{shipping_lines}}), join(' ', ('0.00') x @{$before->{shipping_lines}}), "$name: no line is left out";
+}
+
+$t->stop;
+done_testing;

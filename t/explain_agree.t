@@ -26,7 +26,8 @@ sub offer {
     my $grant = $give->{coupon} || $give->{discount} || $give->{free_shipping};
     my %when = (maybe(0.2, status => [one('pending', 'processing')]), maybe(0.2, payment => [one('unpaid', 'paid', 'on_delivery')]),
         maybe(0.2, min_total => {EUR => one('10.00', '50.00', '50.01')}), maybe(0.2, countries => [one('DE', 'FR')]),
-        maybe(0.2, products => [one('7', '8')]));
+        maybe(0.2, products => [one('7', '8')]), maybe(0.15, methods => [one('bacs', 'cod')]), maybe(0.15, discounted => one(JSON::PP::true, JSON::PP::false)),
+        maybe(0.15, min_age => one('1m', '2h')), maybe(0.15, max_age => one('1h', '3d')));
     my %limit = (maybe(0.3, per_customer => 1), $grant ? maybe(0.5, budget => {EUR => '20.00', maybe(0.5, USD => '20.00')}) : ());
     return {id => "o$n", reasons => ['*'], give => $give, maybe(0.5, when => \%when), (%limit ? (limit => \%limit) : ()),
         maybe(0.3, stacks => JSON::PP::true)};
@@ -67,7 +68,7 @@ for my $campaign (@stores) {
         }
         my $order = $t->order($id, payment => one(qw(unpaid authorised paid on_delivery)), status => one(qw(pending pending processing failed)),
             currency => one(qw(EUR EUR USD)), total => one(900, 5000, 5001, 7000), shipping => one(0, 500), country => one('DE', 'FR'),
-            maybe(0.1, state => 'closed'), maybe(0.2, shipped => JSON::PP::true), maybe(0.15, refunds => 100), maybe(0.2, coupons => ['X']),
+            maybe(0.5, pay_method => one('bacs', 'cod')), maybe(0.2, discount => 300), maybe(0.1, state => 'closed'), maybe(0.2, shipped => JSON::PP::true), maybe(0.15, refunds => 100), maybe(0.2, coupons => ['X']),
             maybe(0.2, placed => int(time) - 3 * 86400), maybe(0.2, save => {used => {one("o1", "o2") => {n => 1, at => int(time) - 60}}}));
         $t->redis('SET', $t->decision_key($id), '{"v":1,"state":"cancelled"}') if rand() < 0.1;
         # a reload, too: what its page has set apart is this order's own

@@ -242,10 +242,15 @@ os_when_read(os_when_t *when, const json_t *json)
 {
     when->status = json_object_get(json, "status");
     when->payment = json_object_get(json, "payment");
+    when->methods = json_object_get(json, "methods");
     when->countries = json_object_get(json, "countries");
     when->segments = json_object_get(json, "segments");
     when->products = json_object_get(json, "products");
     when->shipped = os_json_bool(json, "shipped") ? 1 : 0;
+    when->reduced = os_json_bool(json, "discounted") ? 1 : 0;
+    when->full = json_is_false(json_object_get(json, "discounted")) ? 1 : 0;
+    (void) os_duration_parse(os_json_str(json, "min_age"), &when->min_age);
+    (void) os_duration_parse(os_json_str(json, "max_age"), &when->max_age);
 
     return os_amounts_read(&when->min_total,
                            json_object_get(json, "min_total")) == 0
@@ -560,7 +565,6 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
     c->site = os_json_str(c->json, "site");
     c->api_path = os_json_str(c->json, "api_path");
     c->revision = os_json_int(c->json, "revision", 1);
-    c->max_age = os_campaign_duration(c, "/eligible/max_age", 0);
     c->refund = os_json_str(json_object_get(c->json, "refund"), "by");
     c->valid = os_campaign_duration(c, "/valid", OS_VALID);
     c->experiment = os_json_str(os_campaign_at(c, "/experiment"), "name");

@@ -45,12 +45,17 @@ typedef struct {
 typedef struct {
     json_t      *status;        /* lists of words */
     json_t      *payment;
+    json_t      *methods;       /* of payment */
     json_t      *countries;
     json_t      *segments;
     json_t      *products;
     os_amounts_t min_total;
     os_amounts_t max_total;
+    int64_t      min_age;       /* of an order, seconds; 0 asks nothing */
+    int64_t      max_age;
     unsigned     shipped:1;     /* one that is shipped will do */
+    unsigned     full:1;        /* none that has a discount */
+    unsigned     reduced:1;     /* only one that has */
 } os_when_t;
 
 
@@ -97,7 +102,6 @@ typedef struct {
     size_t       nlocales;
     os_str_t    *locales;       /* the first is the default */
     os_when_t    eligible;
-    int64_t      max_age;       /* of an order, seconds; 0: any */
     os_str_t     refund;        /* who pays back, "api" or "task"; or OS_NULL */
     int64_t      valid;         /* seconds that a token of the page lives */
 } os_campaign_t;

@@ -59,6 +59,7 @@ static const os_field_t  os_order_fields[] = {
     OS_FIELD(os_order_t, number, OS_FIELD_STR),
     OS_FIELD(os_order_t, pay_by, OS_FIELD_INT),
     OS_FIELD(os_order_t, pay_how, OS_FIELD_STR),
+    OS_FIELD(os_order_t, pay_method, OS_FIELD_STR),
     OS_FIELD(os_order_t, pay_url, OS_FIELD_STR),
     OS_FIELD(os_order_t, payment, OS_FIELD_STR),
     OS_FIELD(os_order_t, placed, OS_FIELD_PLACED),

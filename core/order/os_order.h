@@ -45,6 +45,7 @@ typedef struct {
     os_str_t          id;
     os_str_t          number;
     os_str_t          name;
+    os_str_t          pay_method;
     os_str_t          pay_url;
     os_str_t          pay_how;  /* in words, where there is no link */
     int64_t           total;    /* minor units */

@@ -50,8 +50,28 @@ os_bounded(const os_amounts_t *bounds, const os_order_t *order,
 /* What of `when` does not hold, or OS_ELIGIBLE. */
 static os_eligible_t
 os_conditions(const os_when_t *when, const os_order_t *order,
-    os_str_t segment)
+    os_str_t segment, int64_t now)
 {
+    int      reduced = order->discount > 0 || order->ncoupons > 0;
+    int64_t  age = now - order->placed;
+
+    /* one whose age is not known is not old, and is not held against it */
+
+    if (order->dated ? (when->max_age && age > when->max_age)
+                       || (when->min_age && age < when->min_age)
+                     : when->min_age > 0)
+    {
+        return OS_NOT_AGE;
+    }
+
+    if ((reduced && when->full) || (!reduced && when->reduced)) {
+        return OS_NOT_DISCOUNT;
+    }
+
+    if (when->methods && !os_listed(when->methods, order->pay_method)) {
+        return OS_NOT_METHOD;
+    }
+
     if (when->status && !os_listed(when->status, order->status)) {
         return OS_NOT_STATUS;
     }
@@ -90,11 +110,7 @@ os_rules_eligible(const os_campaign_t *c, const os_order_t *order,
         return OS_NOT_SHIPPED;
     }
 
-    if (c->max_age > 0 && order->dated && now - order->placed > c->max_age) {
-        return OS_NOT_AGE;
-    }
-
-    return os_conditions(&c->eligible, order, segment);
+    return os_conditions(&c->eligible, order, segment, now);
 }
 
 
@@ -103,7 +119,7 @@ os_rules_word(os_eligible_t why)
 {
     static const char *const  words[] = {
         "eligible", "not-open", "status", "payment", "shipped", "age",
-        "total", "country", "segment", "no-offer"
+        "total", "country", "segment", "discount", "method", "no-offer"
     };
 
     return words[why];
@@ -279,7 +295,7 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
 
     order = order ? order : &os_order_none;
 
-    why = os_conditions(&offer->when, order, segment);
+    why = os_conditions(&offer->when, order, segment, now);
     if (why != OS_ELIGIBLE) {
         return os_rules_word(why);
     }

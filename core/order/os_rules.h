@@ -28,6 +28,8 @@ typedef enum {
     OS_NOT_TOTAL,
     OS_NOT_COUNTRY,
     OS_NOT_SEGMENT,
+    OS_NOT_DISCOUNT,
+    OS_NOT_METHOD,
     OS_NOT_ANY_OFFER
 } os_eligible_t;
 

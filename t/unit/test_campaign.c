@@ -72,7 +72,8 @@ static const struct {
     /* members that must not, at what they hold */
     { HEAD ",\n \"offers\": [],\n \"eligible\": {\"colour\": @\"blue\"}}",
       ": /eligible/colour: \"colour\" is not known here; expected one of "
-      "status, payment, shipped, max_age, min_total, max_total, countries, "
+      "status, payment, methods, discounted, min_age, shipped, max_age, "
+      "min_total, max_total, countries, "
       "segments" },
     { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
       "{\"free_shipping\": {\"a/b~c\": @1}}}]}",
@@ -361,7 +362,7 @@ test_read(void)
     }
 
     is_int(c->valid, 5400, "a duration in two units");
-    is_int(c->max_age, 172800, "one in days");
+    is_int(c->eligible.max_age, 172800, "one in days");
     is_int(c->holdout, 25, "the holdout, in tenths of a percent");
     ok(os_str_equal(c->refund, OS_STR("task")), "who pays back");
     ok(os_str_equal(c->api_path, OS_STR("/ordersave/")), "the usual api_path");
@@ -407,7 +408,7 @@ test_read(void)
     os_campaign_free(c);
 
     c = load(HEAD ", \"offers\": []}", &err);
-    ok(c && c->valid == 86400 && c->max_age == 0 && c->holdout == 0
+    ok(c && c->valid == 86400 && c->eligible.max_age == 0 && c->holdout == 0
        && c->refund.len == 0 && c->noffers == 0, "what is not said");
     os_campaign_free(c);
 }

@@ -23,6 +23,9 @@ $t->{overrides} = {%{$t->{overrides} // {}}, webhooks => [{url => $hook, secret_
 $t->start(no_worker => 1);
 $t->write('keys', $t->read('keys') . "support:$code\n");
 $t->configure(share => $t->{share});    # the mails that come with ordersave
+my $campaign = decode_json($t->read('campaign.json'));
+$campaign->{api}{actions}{note} = [{method => 'POST', url => '/wp-json/wc/v3/orders/{{order.id}}/notes', body => {note => '{{note}}'}}];
+$t->write('campaign.json', encode_json($campaign));
 $t->start_worker;
 $t->{upstream_port} = $t->{demo}{url} =~ /:(\d+)/ ? $1 : 0;
 $t->start_nginx(server => $t->woo . <<'EOT');
@@ -70,6 +73,8 @@ is answer($uri, '', code => $code)->{status}, 400, 'no button';
 ok $t->settled, 'all of that';
 is fees($o), '', 'changes nothing';
 
+sub notes { my ($o) = @_; my (undef, $list) = $t->{demo}->api('GET', "/orders/$o->{order}{id}/notes"); return join ' / ', map { $_->{note} } @{$list // []} }
+like notes($o), qr/do not ship this order before support has answered/, "the store's order says that somebody waits";
 my $yes = answer($uri, 'approve', amount => '4.00', code => $code, comment => 'As they <have> it');
 is $yes->{status}, 200, 'the amount, and the code';
 like $yes->{body}, qr/role="status">This request is approved/, 'is approved';
@@ -80,6 +85,8 @@ my ($applied) = $t->mails(1, to => 'one@shop.test', subject => 'is applied');
 like $applied->{text}, qr/€4\.00 off this order/, 'the buyer reads how much';
 like $applied->{text}, qr/As they <have> it/, 'and what the shop writes';
 like $applied->{html}, qr/As they &lt;have&gt; it/, 'as text';
+
+like notes($o), qr/What the customer asked for has been answered/, 'which it does no more';
 
 for my $do (qw(approve decline)) {
     my $again = answer($uri, $do, amount => '3.00', code => $code);

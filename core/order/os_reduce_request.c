@@ -36,6 +36,28 @@ os_request_watch(os_reduce_t *r, const char *what, os_str_t nonce, int64_t due)
 }
 
 
+/* Whoever packs reads on the store's order that somebody waits, or no more. */
+static void
+os_request_note(os_reduce_t *r, const char *about, os_str_t nonce)
+{
+    json_t    *data;
+    os_buf_t   text = { 0 };
+
+    if (os_campaign_at(r->c, "/api/actions/note") == NULL) {
+        return;
+    }
+
+    os_buf_text(&text, about);
+    os_buf_char(&text, '/');
+    os_buf_str(&text, nonce);
+    data = json_object();
+    os_json_set_str(data, "about", os_str(about));
+    os_reduce_add_job(r, "note", "", "store", os_buf_view(&text), r->now_ms,
+                      data);
+    os_buf_free(&text);
+}
+
+
 void
 os_reduce_request(os_reduce_t *r, os_str_t nonce, int64_t at)
 {
@@ -46,6 +68,7 @@ os_reduce_request(os_reduce_t *r, os_str_t nonce, int64_t at)
     }
 
     os_reduce_mail(r, "support_approve", nonce, 1, NULL);
+    os_request_note(r, "request", nonce);
     within = os_campaign_duration(r->c, "/requests/answer_within", 0);
 
     if (within) {
@@ -163,6 +186,7 @@ os_reduce_request_verdict(os_reduce_t *r)
     }
 
     os_reduce_request_drop(r, os_json_str(decision, "nonce"));
+    os_request_note(r, "verdict", os_json_str(decision, "nonce"));
     os_reduce_count(r, "request", approved ? OS_STR("approved")
                                            : OS_STR("declined"));
     os_reduce_webhook(r, "verdict", NULL);

@@ -606,6 +606,19 @@ osw_message_asked(osw_wording_t *g, json_t *support)
 }
 
 
+/* A note about a request says that alone. */
+static void
+osw_message_about(os_str_t about, json_t *support)
+{
+    if (os_str_equal(about, OS_STR("request"))
+        || os_str_equal(about, OS_STR("verdict")))
+    {
+        (void) json_object_set_new(support, about.data, json_true());
+        (void) json_object_set_new(support, "about", json_true());
+    }
+}
+
+
 /* A mail with the link to where a request is answered, for nobody else. */
 static int
 osw_message_approves(const char *template)
@@ -666,6 +679,10 @@ osw_message_support(osw_wording_t *g)
         osw_message_link(g, "solved", OSW_REVIEW_LIFE, &url);
         os_json_set_str(g->view, "solved_url", os_buf_view(&url));
         os_buf_free(&url);
+    }
+
+    if (strcmp(g->template, "note") == 0) {
+        osw_message_about(os_json_str(data, "about"), support);
     }
 
     if (osw_message_approves(g->template)) {

@@ -167,6 +167,27 @@ os_order_also(os_reduce_t *r)
 }
 
 
+/*
+ * A record stays small: what only a change of the store needs is read again
+ * just before it.
+ */
+static void
+os_order_lean(json_t *order)
+{
+    size_t  i;
+
+    static const char *const  sums[] = { "discount", "tax", "shipping_tax" };
+
+    (void) json_object_del(order, "shipping_lines");
+
+    for (i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
+        if (os_json_int(order, sums[i], 0) == 0) {
+            (void) json_object_del(order, sums[i]);
+        }
+    }
+}
+
+
 static void
 os_on_order(os_reduce_t *r)
 {
@@ -198,6 +219,7 @@ os_on_order(os_reduce_t *r)
 
     before = r->order;
     r->order = json_copy(data);
+    os_order_lean(r->order);
     os_json_set_int(r->order, "v", 1);
     os_json_set_str(r->order, "store", r->c->store);
     os_json_set_str(r->order, "id", r->id);

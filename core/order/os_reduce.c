@@ -167,23 +167,35 @@ os_order_also(os_reduce_t *r)
 }
 
 
-/*
- * A record stays small: what only a change of the store needs is read again
- * just before it.
- */
-static void
-os_order_lean(json_t *order)
+static int
+os_order_method_asked(const os_campaign_t *c)
 {
     size_t  i;
+    int     asked = c->eligible.methods != NULL;
 
-    static const char *const  sums[] = { "discount", "tax", "shipping_tax" };
+    for (i = 0; i < c->noffers; i++) {
+        asked |= c->offers[i].when.methods != NULL;
+    }
 
-    (void) json_object_del(order, "shipping_lines");
+    return asked;
+}
 
-    for (i = 0; i < sizeof(sums) / sizeof(sums[0]); i++) {
-        if (os_json_int(order, sums[i], 0) == 0) {
-            (void) json_object_del(order, sums[i]);
-        }
+
+/*
+ * A record stays small: what only a change of the store needs is read again
+ * just before it, and what no condition asks for is not kept.
+ */
+static void
+os_order_lean(os_reduce_t *r)
+{
+    (void) json_object_del(r->order, "shipping_lines");
+
+    if (os_json_int(r->order, "shipping_tax", 0) == 0) {
+        (void) json_object_del(r->order, "shipping_tax");
+    }
+
+    if (!os_order_method_asked(r->c)) {
+        (void) json_object_del(r->order, "pay_method");
     }
 }
 
@@ -219,7 +231,7 @@ os_on_order(os_reduce_t *r)
 
     before = r->order;
     r->order = json_copy(data);
-    os_order_lean(r->order);
+    os_order_lean(r);
     os_json_set_int(r->order, "v", 1);
     os_json_set_str(r->order, "store", r->c->store);
     os_json_set_str(r->order, "id", r->id);

@@ -228,6 +228,37 @@ async function checkOffer(page, name) {
 }
 
 
+/* Words of one script that stand on two lines, though a line would hold them. */
+const cutWords = (page) => page.evaluate(() => {
+    const found = [];
+    const walker = document.createTreeWalker(document.body,
+                                             NodeFilter.SHOW_TEXT);
+
+    for (let node; (node = walker.nextNode());) {
+        const box = node.parentElement.getBoundingClientRect();
+
+        if (box.width === 0
+            || node.parentElement.closest("style, script, a, bdi")) {
+            continue;
+        }
+
+        for (const word of node.data.matchAll(/[A-Za-z\u00c0-\u024f]{4,20}/g)) {
+            const range = document.createRange();
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            const rows = new Set([...range.getClientRects()]
+                                 .map((r) => Math.round(r.top)));
+
+            if (rows.size > 1) {
+                found.push(word[0]);
+            }
+        }
+    }
+
+    return found;
+});
+
+
 /* One file at one width in one colour scheme. */
 async function checkFile(file, look) {
     const { page, refused, width, colorScheme } = look;
@@ -240,6 +271,9 @@ async function checkFile(file, look) {
     const found = await overflow(page);
     ok(found.scroll <= 0 && found.wide.length === 0,
        `${name}: nothing is wider than the screen`, found.wide.join("\n"));
+
+    const cut = await cutWords(page);
+    ok(cut.length === 0, `${name}: no word is cut inside`, cut.join("\n"));
 
     if (!mail) {
         const small = await tooSmall(page);

@@ -195,8 +195,10 @@ os_script_t  os_script_decide = { "decide",
 
 os_script_t  os_script_verdict = { "verdict",
     "local wrong = tonumber(redis.call('GET', KEYS[3]) or 0)\n"
-    "if wrong >= tonumber(ARGV[5]) then return {-2, ''} end\n"
-    "if ARGV[4] ~= '1' then\n"
+    "if ARGV[4] ~= '2' and wrong >= tonumber(ARGV[5]) then\n"
+    "  return {-2, ''}\n"
+    "end\n"
+    "if ARGV[4] == '0' then\n"
     "  redis.call('INCR', KEYS[3])\n"
     "  if wrong == 0 then redis.call('EXPIRE', KEYS[3], ARGV[6]) end\n"
     "  return {-1, ''}\n"

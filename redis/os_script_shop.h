@@ -50,9 +50,10 @@ extern os_script_t  os_script_call;
 
 /*
  * verdict: a person answers a request, once. Whoever types a wrong code is
- * counted, and after so many nobody is heard until the count ends.
+ * counted, and after so many no code is good until the count ends.
  *   KEYS: decision, ev, verdicts   ARGV: nonce, members to set, JSON of the
- *         event, 1 the code was right, most wrong ones, how long they count s
+ *         event, 0 a wrong code, 1 the right one, 2 none was needed, most
+ *         wrong ones, how long they count s
  *   -> { 1, "" } it is so; { 0, decision } it was answered before, or there is
  *      nothing to answer ("" for none); { -1, "" } a wrong code; { -2, "" } too
  *      many of them

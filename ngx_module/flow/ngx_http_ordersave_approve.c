@@ -234,7 +234,7 @@ ngx_http_ordersave_approve_command(ngx_http_ordersave_ctx_t *ctx,
     text.len = 0;
     os_json_dump(&text, event);
     os_command_add(cmd, os_buf_view(&text));
-    os_command_add(cmd, right ? OS_STR("1") : OS_STR("0"));
+    os_command_add_int(cmd, right);
     os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES);
     os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES_FOR);
     cmd->bytes.failed |= text.failed;
@@ -337,8 +337,8 @@ ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
 
     staff = ngx_http_ordersave_value(ctx->request, ctx->conf->staff);
     ngx_http_ordersave_approve_field(ctx, "ordersave_code", &code);
-    right = staff.len
-            || os_keys_support(ctx->conf->keys, os_buf_view(&code));
+    right = staff.len ? 2 : os_keys_support(ctx->conf->keys,
+                                            os_buf_view(&code)) ? 1 : 0;
     os_buf_free(&code);
 
     if (!staff.len && !ctx->conf->keys->support.len) {

@@ -17,9 +17,6 @@
 #include "worker/ctl/osw_ctl.h"
 
 
-#define OSW_VERDICT_TRIES  1000     /* whoever has this shell is not guessing */
-
-
 typedef struct {
     osw_ctl_t     *ctl;
     osw_store_t   *store;
@@ -175,8 +172,8 @@ osw_request_send(osw_request_t *q, const json_t *event)
     text.len = 0;
     os_json_dump(&text, event);
     os_command_add(cmd, os_buf_view(&text));
+    os_command_add_int(cmd, 2);         /* whoever has a shell types no code */
     os_command_add_int(cmd, 1);
-    os_command_add_int(cmd, OSW_VERDICT_TRIES);
     os_command_add_int(cmd, 1);
     os_buf_free(&text);
     json_decref(set);

@@ -192,6 +192,8 @@ is +($t->ctl('request', 'decline', $o->{order}{id}, 'Not in stock'))[0], 0, 'ctl
 like +($t->mails(1, to => 'shell2@shop.test', subject => 'About your request'))[0]{text}, qr/Not in stock/, 'ctl: with words';
 is +($t->ctl('request', 'show', $t->buy(customer => 'bob')->{order}{id}))[0], 1, 'ctl: an order of which nothing was asked';
 
+like +($t->ctl('check'))[1], qr/requests are answered by whoever types the key file's code/, 'check says who answers';
+
 # an order that is cancelled meanwhile
 
 ($o, $uri) = asks('match', billing => {email => 'six@shop.test'});

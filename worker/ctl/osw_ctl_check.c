@@ -345,6 +345,26 @@ osw_check_inputs(const osw_store_t *store)
 }
 
 
+/* Who answers what buyers ask for; nginx alone knows whom it lets in. */
+static void
+osw_check_requests(const osw_store_t *store, const os_keys_t *keys)
+{
+    char  line[512];
+
+    if (os_campaign_at(store->campaign, "/requests") == NULL) {
+        return;
+    }
+
+    snprintf(line, sizeof(line), "%.*s: requests are answered by whoever %s",
+             (int) store->name.len, store->name.data,
+             keys->support.len ? "types the key file's code, or is named by "
+                                 "nginx' \"ordersave_staff\""
+                               : "is named by nginx' \"ordersave_staff\": the "
+                                 "key file has no line \"support:\"");
+    (void) osw_check_line(1, line, "");
+}
+
+
 /* Does any text of it, at whatever depth, hold the word? */
 static int
 osw_check_holds(const json_t *value, const char *word)
@@ -500,6 +520,7 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
         bad += osw_check_api(store);
         bad += osw_check_short(store);
         bad += osw_check_inputs(store);
+        osw_check_requests(store, &ctl->w.config->keys);
         bad += osw_check_words(store);
     }
 

@@ -242,7 +242,11 @@ const cutWords = (page) => page.evaluate(() => {
             continue;
         }
 
-        for (const word of node.data.matchAll(/[A-Za-z\u00c0-\u024f]{4,20}/g)) {
+        for (const word of node.data.matchAll(/[\w\u00c0-\u024f]+/g)) {
+            if (!/^[A-Za-z\u00c0-\u024f]{4,20}$/.test(word[0])) {
+                continue;               /* a machine's word */
+            }
+
             const range = document.createRange();
             range.setStart(node, word.index);
             range.setEnd(node, word.index + word[0].length);

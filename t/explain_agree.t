@@ -27,7 +27,7 @@ sub offer {
     my %when = (maybe(0.2, status => [one('pending', 'processing')]), maybe(0.2, payment => [one('unpaid', 'paid', 'on_delivery')]),
         maybe(0.2, min_total => {EUR => one('10.00', '50.00', '50.01')}), maybe(0.2, countries => [one('DE', 'FR')]),
         maybe(0.2, products => [one('7', '8')]), maybe(0.15, methods => [one('bacs', 'cod')]), maybe(0.15, discounted => one(JSON::PP::true, JSON::PP::false)),
-        maybe(0.15, min_age => one('1m', '2h')), maybe(0.15, max_age => one('1h', '3d')));
+        maybe(0.15, min_age => one('1m', '2h')), maybe(0.15, max_age => one('1h', '4d')));
     my %limit = (maybe(0.3, per_customer => 1), $grant ? maybe(0.5, budget => {EUR => '20.00', maybe(0.5, USD => '20.00')}) : ());
     return {id => "o$n", reasons => ['*'], give => $give, maybe(0.5, when => \%when), (%limit ? (limit => \%limit) : ()),
         maybe(0.3, stacks => JSON::PP::true)};

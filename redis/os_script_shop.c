@@ -215,6 +215,49 @@ os_script_t  os_script_verdict = { "verdict",
     "return {1, ''}\n", "" };
 
 
+os_command_t *
+os_script_verdict_command(const os_space_t *space, os_str_t store,
+    os_str_t id, const json_t *event, const json_t *set, os_code_t code,
+    int tries, int seconds)
+{
+    os_buf_t       text = { 0 };
+    os_command_t  *cmd;
+
+    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                         NULL);
+
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_command_script(cmd, &os_script_verdict, 3, 6);
+    os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, "ev", OS_NULL, OS_NULL, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, "verdicts", store, id, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+
+    os_command_add(cmd, os_json_str(event, "nonce"));
+    text.len = 0;
+    os_json_dump(&text, set);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_json_dump(&text, event);
+    os_command_add(cmd, os_buf_view(&text));
+    os_command_add_int(cmd, code);
+    os_command_add_int(cmd, tries);
+    os_command_add_int(cmd, seconds);
+    cmd->bytes.failed |= text.failed;
+    cmd->confirm = 1;
+    os_buf_free(&text);
+
+    return cmd;
+}
+
+
 /* Counts before it looks: who asks in parallel gains nothing. */
 os_script_t  os_script_lookup = { "lookup",
     "if redis.call('EXISTS', KEYS[1]) == 0 then return false end\n"

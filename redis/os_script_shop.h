@@ -7,7 +7,9 @@
 #ifndef OS_SCRIPT_SHOP_H
 #define OS_SCRIPT_SHOP_H
 
+#include "core/base/os_json.h"
 #include "redis/os_link.h"
+#include "redis/os_space.h"
 
 
 /*
@@ -59,6 +61,20 @@ extern os_script_t  os_script_call;
  *      many of them
  */
 extern os_script_t  os_script_verdict;
+
+typedef enum {
+    OS_CODE_WRONG = 0,
+    OS_CODE_RIGHT,
+    OS_CODE_NEEDLESS            /* it is known in another way who it is */
+} os_code_t;
+
+/*
+ * Its command: of an event "verdict" and what it sets in the decision of that
+ * order; so many wrong codes count so many seconds. NULL without memory.
+ */
+os_command_t *os_script_verdict_command(const os_space_t *space,
+    os_str_t store, os_str_t id, const json_t *event, const json_t *set,
+    os_code_t code, int tries, int seconds);
 
 /*
  * unhold: what was held too long goes back.   KEYS: holds   -> how many orders

@@ -155,12 +155,6 @@ os_script_t  os_script_lease = { "lease",
     "local l = redis.call('HMGET', KEYS[1], 'owner', 'epoch', 'until_ms',\n"
     "  'seen_ms', 'rewind')\n"
     "local epoch = tonumber(l[2] or 0)\n"
-    "local rewind = tonumber(l[5] or 0)\n"
-    "if now < tonumber(l[4] or 0) - " OS_CLOCK_SLACK " then\n"
-    "  rewind = 1\n"
-    "  redis.call('HSET', KEYS[1], 'rewind', 1)\n"
-    "end\n"
-    "redis.call('HSET', KEYS[1], 'seen_ms', string.format('%.0f', now))\n"
     "local left = tonumber(l[3] or 0) - now\n"
     "if left > tonumber(ARGV[2]) then\n"
     "  left = tonumber(ARGV[2])\n"
@@ -171,8 +165,14 @@ os_script_t  os_script_lease = { "lease",
     "  if left > 0 then return {0, now, left, 0} end\n"
     "  epoch = epoch + 1\n"
     "end\n"
+    "local rewind = tonumber(l[5] or 0)\n"
+    "if now < tonumber(l[4] or 0) - " OS_CLOCK_SLACK " then\n"
+    "  rewind = 1\n"
+    "  redis.call('HSET', KEYS[1], 'rewind', 1)\n"
+    "end\n"
     "redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'epoch', epoch,\n"
-    "  'until_ms', string.format('%.0f', now + ARGV[2]))\n"
+    "  'until_ms', string.format('%.0f', now + ARGV[2]),\n"
+    "  'seen_ms', string.format('%.0f', now))\n"
     "return {epoch, now, tonumber(ARGV[2]), rewind}\n", "" };
 
 

@@ -48,6 +48,7 @@ for my $locale (qw(en id ko fr)) {
 my $page = do { $t->order(++$id); $t->get($t->cancel_uri($id)) };
 like below($page, 'changed_mind'), qr/Mon to Fri, 9 to 18; within an hour/, 'when somebody answers, and how soon';
 like $page->{body}, qr/What is &lt;in&gt; the price.*Shipping, and a gift card/s, "the shop's own words";
+like below($page, 'return_policy'), qr{href="/returns"}, 'with a link to all of it';
 like below($page, 'costs'), qr/accept:ten/, 'beside an offer that can be accepted';
 unlike $page->{body}, qr/accept:words/, 'which they cannot';
 my $pressed = $t->post($t->cancel_uri($id), [[ordersave_do => 'accept:talk'], [ordersave_token => OrderSave::Nginx::token($page)]]);

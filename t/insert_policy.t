@@ -19,7 +19,7 @@ my $t = OrderSave::Nginx->new(campaign => {
             {region => 'Korea', price => {KRW => '12000'}}],
         payment => ['Card', {en => 'On delivery', fr => 'À la livraison'}],
         size_guide => {url => '/sizes/'},
-        returns => {text => {en => '30 days <free>.'}, url => '/returns/', exchange => 'Another size, at once.', refund => 'Within 5 days.', credit => 'With 5 % on top.'}}})
+        returns => {text => {en => '30 days <free>.'}, days => 30, cost => 'We pay for it.', url => '/returns/', exchange => 'Another size, at once.', refund => 'Within 5 days.', credit => 'With 5 % on top.'}}})
     ->start_redis->start_upstream(sub {
         sleep 0.02;
         my $page = '<!DOCTYPE html><html><head><title>x</title></head><body><main><form id="checkout"></form><form class="return-form"></form></main></body></html>';
@@ -55,7 +55,7 @@ like $block, qr{30 days &lt;free&gt;\.}, 'escaped';
 my $return;
 ok $t->wait_for('products, which nobody waits for', sub { ($return = $t->get('/return/?id=19&key=wc_order_19')->{body}) =~ /ordersave-products/ }), 'a page with products';
 unlike OrderSave::Nginx::header($t->get('/return/?id=19&key=wc_order_19'), 'Link') // '', qr/panel\.css/, "no style of the panel's is fetched";
-like $return, qr{Another size, at once.*Within 5 days.*With 5 % on top.*<form class="return-form">}s, 'exchange, refund, store credit: up front';
+like $return, qr{30 days to decide.*Another size, at once.*Within 5 days.*With 5 % on top.*We pay for it.*href="/returns/".*<form class="return-form">}s, 'exchange, refund, store credit: up front';
 like $return, qr{<form class="return-form"></form><section[^>]*ordersave-products.*?href="/tea/".*?</section>\s*</main>}s, 'products under the form';
 unlike $t->get('/return/?id=19&key=wrong')->{body}, qr/ordersave-products/, "not from a stranger's order";
 unlike $t->get('/return/?id=20&key=wc_order_20')->{body}, qr/ordersave-products/, 'no heading where there are none';

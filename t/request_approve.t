@@ -50,6 +50,7 @@ sub fees { my ($o) = @_; return join ' ', map { "$_->{name} $_->{total}" } @{$t-
 
 my ($o, $uri, $mail) = asks('match', billing => {email => 'one@shop.test'});
 ok $uri, 'support has a link' or diag $mail->{text};
+like $t->get($o->{cancel_url} =~ s{^https?://[^/]+}{}r)->{body}, qr/You will have an answer by/, 'the page of the buyer promises when';
 is $mail->{reply_to}, undef, 'in a mail that no answer quotes to the buyer';
 like $mail->{text}, qr/other\.example/, 'with what was asked for';
 my $page = $t->get($uri);
@@ -161,6 +162,7 @@ $t->elapse(12 * 3600);
 my ($late) = $t->mails(1, to => 'four@shop.test', subject => 'is still open');
 like $late->{text}, qr/you still can/, 'then the buyer reads that nobody has answered, and what is left';
 is answer($uri, 'approve', code => $code)->{status}, 200, 'it can be answered all the same';
+unlike $t->get($o->{cancel_url} =~ s{^https?://[^/]+}{}r)->{body}, qr/You will have an answer by/, 'and nothing is promised any more';
 ok $t->mails(1, to => 'four@shop.test', subject => 'Yes to your request'), 'and is';
 
 # an answer in time leaves nobody reminded

@@ -56,7 +56,8 @@ osw_deliver_newest(os_command_t *cmd, redisReply *reply)
     osw_job_t  *job = cmd->data;
 
     if (osw_reply_failed(reply)) {
-        osw_job_finish(job, OSW_LATER, "no answer from Redis");
+        job->delay_ms = 1000;
+        osw_job_finish(job, OSW_WAIT, NULL);
 
     } else if (reply->elements
                && !os_str_equal(osw_reply_str(reply->element[0]),

@@ -3,6 +3,7 @@
  */
 
 #include "core/order/os_reduce_request.h"
+#include "core/order/os_rules.h"
 
 
 #define OS_REMIND  "request_half"       /* what a clock says */
@@ -30,7 +31,6 @@ os_request_watch(os_reduce_t *r, const char *what, os_str_t nonce, int64_t due)
 
     data = json_object();
     os_json_set_str(data, "what", os_str(what));
-    os_json_set_str(data, "nonce", nonce);
     os_reduce_add(r, &work, due * 1000, data);
     os_buf_free(&text);
 }
@@ -72,8 +72,6 @@ os_reduce_request(os_reduce_t *r, os_str_t nonce, int64_t at)
     within = os_campaign_duration(r->c, "/requests/answer_within", 0);
 
     if (within) {
-        os_json_set_int(json_object_get(r->save, "decision"), "answer_by",
-                        at + within);
         os_request_watch(r, OS_REMIND, nonce, at + within / 2);
         os_request_watch(r, OS_LATE, nonce, at + within);
     }
@@ -124,9 +122,7 @@ os_request_open(const os_reduce_t *r)
 
     decision = json_object_get(r->save, "decision");
 
-    return os_str_equal(os_json_str(decision, "state"), OS_STR("accepted"))
-           && os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))
-           && json_object_get(decision, "verdict") == NULL ? decision : NULL;
+    return os_rules_waits(decision) ? decision : NULL;
 }
 
 

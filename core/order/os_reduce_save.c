@@ -41,6 +41,28 @@ os_applied_is(const os_reduce_t *r, const char *word)
 }
 
 
+/* The decision in Redis is changed with the record. */
+static json_t *
+os_decision_of(os_reduce_t *r)
+{
+    if (r->out->decision == NULL) {
+        r->out->decision = json_object();
+    }
+
+    os_json_set_str(r->out->decision, "nonce",
+                    os_json_str(os_reduce_decision(r), "nonce"));
+
+    return r->out->decision;
+}
+
+
+static void
+os_decision_set(os_reduce_t *r, const char *member, os_str_t value)
+{
+    os_json_set_str(os_reduce_member(os_decision_of(r), "set"), member, value);
+}
+
+
 /* accepted → withdrawn: grant back, pending work dropped, limit free. */
 void
 os_reduce_withdraw(os_reduce_t *r, const char *why)
@@ -54,11 +76,7 @@ os_reduce_withdraw(os_reduce_t *r, const char *why)
 
     os_json_set_str(decision, "state", OS_STR("withdrawn"));
 
-    if (r->out->decision == NULL) {
-        r->out->decision = json_object();
-    }
-
-    os_json_set_str(r->out->decision, "nonce", nonce);
+    os_decision_of(r);
     os_json_set_str(r->out->decision, "why", os_str(why));
     (void) json_object_set_new(r->out->decision, "withdraw", json_true());
 
@@ -532,10 +550,7 @@ os_reduce_on_accepted(os_reduce_t *r)
     }
 
     if (request) {
-        r->out->decision = json_pack("{s:s%, s:{s:s}}",
-                                     "nonce", os_json_str(copy, "nonce").data,
-                                     os_json_str(copy, "nonce").len,
-                                     "set", "applied", "task");
+        os_decision_set(r, "applied", OS_STR("task"));
     }
 
     r->out->silent = 0;                 /* a promise is kept, however late */
@@ -641,23 +656,6 @@ os_reduce_on_applied(os_reduce_t *r)
 }
 
 
-/* The decision in Redis is changed with the record. */
-static void
-os_decision_set(os_reduce_t *r, const char *member, os_str_t value)
-{
-    json_t  *set;
-
-    if (r->out->decision == NULL) {
-        r->out->decision = json_object();
-    }
-
-    os_json_set_str(r->out->decision, "nonce",
-                    os_json_str(os_reduce_decision(r), "nonce"));
-    set = os_reduce_member(r->out->decision, "set");
-    os_json_set_str(set, member, value);
-}
-
-
 /*
  * A person has answered a request. Where they named an amount, it is taken off
  * the order as an accepted offer is; else they have seen to it themselves.
@@ -667,12 +665,13 @@ os_reduce_on_verdict(os_reduce_t *r)
 {
     os_str_t  nonce;
 
+    r->out->silent = 0;                 /* somebody waits for it */
+
     if (!os_reduce_request_verdict(r)) {
         return;
     }
 
     nonce = os_json_str(r->event, "nonce");
-    r->out->silent = 0;                 /* the buyer waits for it */
 
     if (!os_json_bool(r->event, "approved")) {
         os_reduce_mail(r, "declined", nonce, 0, NULL);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_money.h"
 #include "core/order/os_rules.h"
 
 
@@ -55,7 +56,7 @@ os_conditions(const os_when_t *when, const os_order_t *order,
     int      reduced = order->discount > 0 || order->ncoupons > 0;
     int64_t  age = now - order->placed;
 
-    /* one whose age is not known is not old, and is not held against it */
+    /* one whose age is not known is neither too old nor old enough */
 
     if (order->dated ? (when->max_age && age > when->max_age)
                        || (when->min_age && age < when->min_age)
@@ -349,10 +350,23 @@ os_rules_amount(const os_offer_t *offer, const os_order_t *order)
 }
 
 
+int
+os_rules_waits(const json_t *decision)
+{
+    return os_str_equal(os_json_str(decision, "state"), OS_STR("accepted"))
+           && os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))
+           && json_object_get(decision, "verdict") == NULL;
+}
+
+
 int64_t
-os_rules_off(const os_campaign_t *c, const os_offer_t *offer,
+os_rules_off(const os_campaign_t *c, const json_t *decision,
     const os_order_t *order)
 {
+    const os_offer_t  *offer;
+
+    offer = os_campaign_offer(c, os_json_str(decision, "offer"));
+
     if (offer == NULL || order == NULL || offer->give != OS_GIVE_REQUEST
         || os_rules_against(order) != NULL
         || (c->refund.len == 0
@@ -362,6 +376,22 @@ os_rules_off(const os_campaign_t *c, const os_offer_t *offer,
     }
 
     return os_share_of(order, offer->off, &offer->off_amount);
+}
+
+
+int
+os_rules_off_read(const os_campaign_t *c, const json_t *decision,
+    const os_order_t *order, os_str_t text, int64_t *amount)
+{
+    int64_t  most = os_rules_off(c, decision, order);
+
+    if (most == 0) {
+        *amount = 0;
+        return 0;
+    }
+
+    return os_money_read(text, os_currency_digits(order->currency), amount)
+           == 0 && *amount > 0 && *amount <= most ? 0 : -1;
 }
 
 

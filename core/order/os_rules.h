@@ -74,13 +74,23 @@ int os_rules_runs_out(const os_offer_t *offer);
 /* What the offer takes off this order, in minor units; 0 for other kinds. */
 int64_t os_rules_amount(const os_offer_t *offer, const os_order_t *order);
 
+/* Is this decision a request that nobody has answered? NULL is none. */
+int os_rules_waits(const json_t *decision);
+
 /*
  * What whoever approves a request may take off the order at most, in minor
- * units; 0: nothing, since the offer has no such limit, or the order as it is
- * stands against it. `offer` and `order` may be NULL.
+ * units; 0: nothing, since the offer has no such limit or is no more, or the
+ * order as it is stands against it. `order` may be NULL.
  */
-int64_t os_rules_off(const os_campaign_t *c, const os_offer_t *offer,
+int64_t os_rules_off(const os_campaign_t *c, const json_t *decision,
     const os_order_t *order);
+
+/*
+ * Reads how much they say. 0 with the amount, which is 0 where nothing can be
+ * taken off; -1 when it is no amount, nothing, or more than os_rules_off().
+ */
+int os_rules_off_read(const os_campaign_t *c, const json_t *decision,
+    const os_order_t *order, os_str_t text, int64_t *amount);
 
 /*
  * What the decision on a request becomes by an event "verdict": members to set,

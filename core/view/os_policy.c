@@ -118,17 +118,20 @@ os_policy_payment(const os_speak_t *s, const json_t *policy, json_t *view)
 json_t *
 os_policy_view(const os_speak_t *s)
 {
-    json_t        *view;
+    json_t        *view, *returns;
     const json_t  *policy;
 
-    static const char *const  returns[] = { "text", "exchange", "refund",
-                                            "credit", "cost", NULL };
     static const char *const  sizes[] = { "text", NULL };
 
     view = json_object();
     policy = os_campaign_at(s->campaign, "/policy");
 
-    os_policy_part(s, policy, "returns", returns, view);
+    returns = os_view_returns(s);
+
+    if (returns) {
+        (void) json_object_set_new(view, "returns", returns);
+    }
+
     os_policy_part(s, policy, "size_guide", sizes, view);
     os_view_text(s, policy, "fees", view);
     os_view_text(s, policy, "delivery", view);

@@ -586,46 +586,51 @@ os_view_refund(const os_speak_t *s, const json_t *terms, os_str_t amount)
 }
 
 
-/* What an information adds to its words. */
-static void
-os_view_info(const os_speak_t *s, os_str_t about, json_t *view)
+json_t *
+os_view_returns(const os_speak_t *s)
 {
     size_t         i;
-    json_t        *returns;
-    int64_t        days;
+    json_t        *view;
     const json_t  *policy;
 
     static const char *const  texts[] = { "text", "exchange", "refund",
                                           "credit", "cost" };
 
-    if (os_str_equal(about, OS_STR("help"))) {
-        (void) json_object_set_new(view, "help", json_true());
-        return;
-    }
-
     policy = os_campaign_at(s->campaign, "/policy/returns");
 
-    if (policy == NULL || !os_str_equal(about, OS_STR("returns"))) {
-        return;
+    if (policy == NULL) {
+        return NULL;
     }
 
-    returns = json_object();
+    view = json_object();
 
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        os_view_text(s, policy, texts[i], returns);
+        os_view_text(s, policy, texts[i], view);
     }
 
-    days = os_json_int(policy, "days", 0);
+    os_view_copy(view, policy, "days");
+    os_view_copy(view, policy, "url");
 
-    if (days) {
-        os_json_set_int(returns, "days", days);
+    return view;
+}
+
+
+/* What an information adds to its words. */
+static void
+os_view_info(const os_speak_t *s, os_str_t about, json_t *view)
+{
+    json_t  *returns;
+
+    if (os_str_equal(about, OS_STR("help"))) {
+        (void) json_object_set_new(view, "help", json_true());
+
+    } else if (os_str_equal(about, OS_STR("returns"))) {
+        returns = os_view_returns(s);
+
+        if (returns) {
+            (void) json_object_set_new(view, "returns", returns);
+        }
     }
-
-    if (os_view_own_url(s->campaign, os_json_str(policy, "url"))) {
-        os_json_set_str(returns, "url", os_json_str(policy, "url"));
-    }
-
-    (void) json_object_set_new(view, "returns", returns);
 }
 
 

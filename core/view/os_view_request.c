@@ -18,16 +18,6 @@ os_view_request_of(const json_t *record)
 }
 
 
-int
-os_view_request_open(const json_t *record)
-{
-    const json_t  *decision = os_view_request_of(record);
-
-    return os_str_equal(os_json_str(decision, "state"), OS_STR("accepted"))
-           && json_object_get(decision, "verdict") == NULL;
-}
-
-
 static const char *
 os_view_request_state(const json_t *record)
 {
@@ -39,7 +29,7 @@ os_view_request_state(const json_t *record)
         return os_json_bool(verdict, "approved") ? "approved" : "declined";
     }
 
-    return os_view_request_open(record) ? "open" : "over";
+    return os_rules_waits(os_view_request_of(record)) ? "open" : "over";
 }
 
 
@@ -92,10 +82,7 @@ os_view_request(const os_speak_t *s, const json_t *record)
     (void) json_object_set_new(view, os_view_request_state(record),
                                json_true());
     os_view_request_asked(s, decision, view);
-    most = os_rules_off(s->campaign,
-                        os_campaign_offer(s->campaign,
-                                          os_json_str(decision, "offer")),
-                        order);
+    most = os_rules_off(s->campaign, decision, order);
 
     if (order && most > 0) {
         os_view_money(s, most, order->currency, &text);

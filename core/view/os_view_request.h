@@ -12,9 +12,6 @@
 /* The decision of a record that is a request, or NULL; borrowed. */
 const json_t *os_view_request_of(const json_t *record);
 
-/* May it still be answered? */
-int os_view_request_open(const json_t *record);
-
 /*
  * `order`, `offer`, `said`, `comment`, and `open`, `approved`, `declined` or
  * `over`; `most` where whoever approves says how much comes off. New, or NULL.

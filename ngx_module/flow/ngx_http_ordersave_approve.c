@@ -19,7 +19,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_limit.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
-#include "core/base/os_money.h"
 #include "core/order/os_rules.h"
 #include "core/view/os_view_request.h"
 
@@ -97,8 +96,7 @@ static ngx_int_t
 ngx_http_ordersave_approve_page(ngx_http_ordersave_ctx_t *ctx,
     const char *wrong, ngx_uint_t status)
 {
-    json_t    *view;
-    os_str_t   staff;
+    json_t  *view;
 
     view = ngx_http_ordersave_approve_view(ctx);
 
@@ -106,16 +104,9 @@ ngx_http_ordersave_approve_page(ngx_http_ordersave_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    staff = ngx_http_ordersave_value(ctx->request, ctx->conf->staff);
-
-    if (staff.len) {
-        os_json_set_str(view, "staff", staff);
-
-    } else if (ctx->conf->keys->support.len) {
-        (void) json_object_set_new(view, "code", json_true());
-
-    } else {
-        (void) json_object_set_new(view, "nobody", json_true());
+    if (ngx_http_ordersave_value(ctx->request, ctx->conf->staff).len == 0) {
+        (void) json_object_set_new(view, ctx->conf->keys->support.len
+                                         ? "code" : "nobody", json_true());
     }
 
     if (wrong) {
@@ -143,10 +134,6 @@ ngx_http_ordersave_approve_closed(ngx_http_ordersave_ctx_t *ctx,
 
     (void) json_object_del(view, "open");
     (void) json_object_set_new(view, state, json_true());
-
-    if (status == NGX_HTTP_OK) {
-        (void) json_object_set_new(view, "now", json_true());
-    }
 
     return ngx_http_ordersave_hosted_page(ctx, "approve", status, view);
 }
@@ -196,50 +183,17 @@ ngx_http_ordersave_approve_told(ngx_http_ordersave_ctx_t *ctx,
 
 static os_command_t *
 ngx_http_ordersave_approve_command(ngx_http_ordersave_ctx_t *ctx,
-    const os_order_t *order, const json_t *event, ngx_uint_t right)
+    const os_order_t *order, const json_t *event, os_code_t code)
 {
-    size_t          i;
-    json_t         *set;
-    os_str_t        store, id;
-    os_buf_t        text = { 0 };
-    os_space_t     *space = &ngx_http_ordersave_main()->server->space;
-    os_command_t   *cmd;
+    json_t        *set;
+    os_command_t  *cmd;
 
-    static const char *const  names[] = { "d", "ev", "verdicts" };
-
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    id = os_json_str(ctx->choice.token, "o");
-    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
-                         NULL);
-
-    if (cmd == NULL) {
-        return NULL;
-    }
-
-    os_command_script(cmd, &os_script_verdict, 3, 6);
-
-    for (i = 0; i < 3; i++) {
-        text.len = 0;
-        os_space_key(space, cmd->shard, names[i], i == 1 ? OS_NULL : store,
-                     i == 1 ? OS_NULL : id, OS_NULL, &text);
-        os_command_add(cmd, os_buf_view(&text));
-    }
-
-    os_command_add(cmd, os_json_str(event, "nonce"));
     set = os_rules_verdict(ctx->conf->campaign->campaign, order, event);
-    text.len = 0;
-    os_json_dump(&text, set);
+    cmd = os_script_verdict_command(&ngx_http_ordersave_main()->server->space,
+              ngx_http_ordersave_os(ctx->conf->store),
+              os_json_str(ctx->choice.token, "o"), event, set, code,
+              NGX_HTTP_ORDERSAVE_TRIES, NGX_HTTP_ORDERSAVE_TRIES_FOR);
     json_decref(set);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_json_dump(&text, event);
-    os_command_add(cmd, os_buf_view(&text));
-    os_command_add_int(cmd, right);
-    os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES);
-    os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_TRIES_FOR);
-    cmd->bytes.failed |= text.failed;
-    cmd->confirm = 1;
-    os_buf_free(&text);
 
     return cmd;
 }
@@ -250,32 +204,25 @@ static ngx_int_t
 ngx_http_ordersave_approve_amount(ngx_http_ordersave_ctx_t *ctx,
     const os_order_t *order, json_t *event)
 {
-    int64_t               most, amount;
-    os_buf_t              text = { 0 };
-    ngx_int_t             rc;
-    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
-
-    most = os_rules_off(campaign,
-               os_campaign_offer(campaign,
-                   os_json_str(os_view_request_of(ctx->known.record),
-                               "offer")),
-               order);
-
-    if (most <= 0) {
-        return NGX_OK;
-    }
+    int        rc;
+    int64_t    amount;
+    os_buf_t   text = { 0 };
 
     ngx_http_ordersave_approve_field(ctx, "ordersave_amount", &text);
-    rc = os_money_read(os_buf_view(&text),
-                       os_currency_digits(order->currency), &amount) == 0
-         && amount > 0 && amount <= most ? NGX_OK : NGX_DECLINED;
+    rc = os_rules_off_read(ctx->conf->campaign->campaign,
+                           os_view_request_of(ctx->known.record), order,
+                           os_buf_view(&text), &amount);
     os_buf_free(&text);
 
-    if (rc == NGX_OK) {
+    if (rc != 0) {
+        return NGX_DECLINED;
+    }
+
+    if (amount) {
         os_json_set_int(event, "amount", amount);
     }
 
-    return rc;
+    return NGX_OK;
 }
 
 
@@ -330,15 +277,16 @@ ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
     json_t        *event;
     os_str_t       staff;
     os_buf_t       code = { 0 };
-    ngx_uint_t     right;
+    os_code_t      known;
     os_order_t    *order;
     const char    *wrong = "later";
     os_command_t  *cmd = NULL;
 
     staff = ngx_http_ordersave_value(ctx->request, ctx->conf->staff);
     ngx_http_ordersave_approve_field(ctx, "ordersave_code", &code);
-    right = staff.len ? 2 : os_keys_support(ctx->conf->keys,
-                                            os_buf_view(&code)) ? 1 : 0;
+    known = staff.len ? OS_CODE_NEEDLESS
+            : os_keys_support(ctx->conf->keys, os_buf_view(&code))
+              ? OS_CODE_RIGHT : OS_CODE_WRONG;
     os_buf_free(&code);
 
     if (!staff.len && !ctx->conf->keys->support.len) {
@@ -353,10 +301,9 @@ ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
     event = ngx_http_ordersave_approve_event(ctx, order, staff, &wrong);
 
     if (event) {
-        cmd = ngx_http_ordersave_approve_command(ctx, order, event, right);
+        cmd = ngx_http_ordersave_approve_command(ctx, order, event, known);
     }
 
-    json_decref(event);
     os_order_free(order);
 
     if (event == NULL) {
@@ -364,6 +311,7 @@ ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
                                                NGX_HTTP_BAD_REQUEST);
     }
 
+    json_decref(event);
     return ngx_http_ordersave_ask(ctx, cmd, 1, NGX_HTTP_ORDERSAVE_ACCEPT,
                                   ngx_http_ordersave_approve_told);
 }
@@ -380,7 +328,7 @@ ngx_http_ordersave_approve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_approve_page(ctx, NULL, NGX_HTTP_OK);
     }
 
-    return os_view_request_open(ctx->known.record)
+    return os_rules_waits(os_view_request_of(ctx->known.record))
            ? ngx_http_ordersave_approve_post(ctx)
            : ngx_http_ordersave_approve_page(ctx, NULL, NGX_HTTP_CONFLICT);
 }

@@ -56,26 +56,33 @@ osw_request_read(osw_request_t *q, const char *text)
 }
 
 
+/* "9.90 EUR", the most that may come off; 0 where nothing can. */
+static int64_t
+osw_request_most(const osw_request_t *q, os_buf_t *out)
+{
+    int64_t  most;
+
+    most = os_rules_off(q->store->campaign, q->decision, q->order);
+    os_money_decimal(out, most, os_currency_digits(q->order->currency));
+    os_buf_char(out, ' ');
+    os_buf_str(out, q->order->currency);
+
+    return most;
+}
+
+
 static int
 osw_request_show(osw_request_t *q)
 {
-    int64_t   most;
     os_buf_t  text = { 0 };
 
     osw_ctl_print(q->decision);
-    most = os_rules_off(q->store->campaign,
-                        os_campaign_offer(q->store->campaign,
-                                          os_json_str(q->decision, "offer")),
-                        q->order);
 
-    if (most > 0 && os_view_request_open(q->record)) {
-        os_money_decimal(&text, most, os_currency_digits(q->order->currency));
-        printf("to be approved with an amount of at most %s %.*s\n",
-               text.data, (int) q->order->currency.len,
-               q->order->currency.data);
-        os_buf_free(&text);
+    if (osw_request_most(q, &text) && os_rules_waits(q->decision)) {
+        printf("to be approved with an amount of at most %s\n", text.data);
     }
 
+    os_buf_free(&text);
     return OSW_CTL_OK;
 }
 
@@ -84,36 +91,29 @@ osw_request_show(osw_request_t *q)
 static int
 osw_request_amount(osw_request_t *q, const char *text, json_t *event)
 {
+    int       rc = 0;
     int64_t   most, amount;
     os_buf_t  at_most = { 0 };
 
-    most = os_rules_off(q->store->campaign,
-                        os_campaign_offer(q->store->campaign,
-                                          os_json_str(q->decision, "offer")),
-                        q->order);
+    most = osw_request_most(q, &at_most);
 
-    if (most <= 0) {
-        return text ? osw_ctl_wrong(q->ctl, "\"%s\": nothing can be taken off "
-                                    "this order", text) : 0;
-    }
+    if (text && most == 0) {
+        rc = osw_ctl_wrong(q->ctl, "\"%s\": nothing can be taken off this "
+                           "order", text);
 
-    if (text == NULL
-        || os_money_read(os_str(text), os_currency_digits(q->order->currency),
-                         &amount) != 0
-        || amount <= 0 || amount > most)
+    } else if (os_rules_off_read(q->store->campaign, q->decision, q->order,
+                                 os_str(text ? text : ""), &amount)
+               != 0)
     {
-        os_money_decimal(&at_most, most,
-                         os_currency_digits(q->order->currency));
-        (void) osw_ctl_wrong(q->ctl, "\"%s\": expected an amount of at most "
-                             "%s %.*s", text ? text : "", at_most.data,
-                             (int) q->order->currency.len,
-                             q->order->currency.data);
-        os_buf_free(&at_most);
-        return OSW_CTL_USAGE;
+        rc = osw_ctl_wrong(q->ctl, "\"%s\": expected an amount of at most %s",
+                           text ? text : "", at_most.data);
+
+    } else if (amount) {
+        os_json_set_int(event, "amount", amount);
     }
 
-    os_json_set_int(event, "amount", amount);
-    return 0;
+    os_buf_free(&at_most);
+    return rc;
 }
 
 
@@ -148,36 +148,16 @@ static int
 osw_request_send(osw_request_t *q, const json_t *event)
 {
     int            rc;
-    size_t         i;
     json_t        *set;
-    os_buf_t       text = { 0 };
     redisReply    *reply;
     os_command_t  *cmd;
 
-    static const char *const  names[] = { "d", "ev", "verdicts" };
-
-    cmd = os_command_new(q->shard, NULL, NULL);
-    os_command_script(cmd, &os_script_verdict, 3, 6);
-
-    for (i = 0; i < 3; i++) {
-        osw_command_key(&q->ctl->w, cmd, names[i],
-                        i == 1 ? OS_NULL : q->store->name,
-                        i == 1 ? OS_NULL : q->id, OS_NULL);
-    }
+    /* whoever has a shell types no code */
 
     set = os_rules_verdict(q->store->campaign, q->order, event);
-    os_command_add(cmd, os_json_str(event, "nonce"));
-    os_json_dump(&text, set);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_json_dump(&text, event);
-    os_command_add(cmd, os_buf_view(&text));
-    os_command_add_int(cmd, 2);         /* whoever has a shell types no code */
-    os_command_add_int(cmd, 1);
-    os_command_add_int(cmd, 1);
-    os_buf_free(&text);
+    cmd = os_script_verdict_command(&q->ctl->w.config->space, q->store->name,
+                                    q->id, event, set, OS_CODE_NEEDLESS, 1, 1);
     json_decref(set);
-
     reply = osw_ctl_ask(q->ctl, cmd);
 
     if (reply == NULL || reply->elements != 2) {

@@ -628,23 +628,6 @@ osw_message_approves(const char *template)
 }
 
 
-static void
-osw_message_answer_by(osw_wording_t *g)
-{
-    int64_t   by;
-    os_buf_t  text = { 0 };
-
-    by = os_json_int(json_object_get(json_object_get(g->order, "save"),
-                                     "decision"), "answer_by", 0);
-
-    if (by) {
-        os_view_moment(&g->speak, by, &text);
-        os_json_set_str(g->view, "answer_by", os_buf_view(&text));
-        os_buf_free(&text);
-    }
-}
-
-
 /* `support`: what the shop's people need to know. */
 static void
 osw_message_support(osw_wording_t *g)
@@ -689,7 +672,6 @@ osw_message_support(osw_wording_t *g)
         osw_message_link(g, "approve", OSW_APPROVE_LIFE, &url);
         os_json_set_str(g->view, "approve_url", os_buf_view(&url));
         os_buf_free(&url);
-        osw_message_answer_by(g);
     }
 
     (void) json_object_set_new(g->view, "support", support);

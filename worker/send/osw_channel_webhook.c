@@ -7,6 +7,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
+#include "core/order/os_rules.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_http.h"
 #include "worker/osw_job.h"
@@ -72,9 +73,7 @@ osw_hook_request(const osw_job_t *job, const json_t *decision, json_t *body)
     os_buf_t  url = { 0 };
 
     if (os_campaign_at(job->store->campaign, "/requests") == NULL
-        || !os_str_equal(os_json_str(decision, "state"), OS_STR("accepted"))
-        || !os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))
-        || json_object_get(decision, "verdict"))
+        || !os_rules_waits(decision))
     {
         return;
     }

@@ -38,8 +38,8 @@ json_t *os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     const os_order_t *order);
 
 /*
- * The campaign's policy of returns: its texts in the locale, `days`, `url`; NULL
- * where it has none.
+ * The campaign's policy of returns: its texts in the locale, `days` and `url`;
+ * NULL where it has none.
  */
 json_t *os_view_returns(const os_speak_t *s);
 

@@ -81,27 +81,27 @@ ngx_http_ordersave_approve_typed(ngx_http_ordersave_ctx_t *ctx, json_t *view)
 }
 
 
-static json_t *
-ngx_http_ordersave_approve_view(ngx_http_ordersave_ctx_t *ctx)
-{
-    os_speak_t  speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
-                                                      ctx->who.locale);
-
-    return os_view_request(&speak, ctx->known.record);
-}
-
-
-/* The page; `wrong` (may be NULL) names what is to be mended. */
+/*
+ * The page. `word` (may be NULL) is said on it: what is to be mended, or with
+ * `closed`, where the record does not know yet, what the answer was.
+ */
 static ngx_int_t
 ngx_http_ordersave_approve_page(ngx_http_ordersave_ctx_t *ctx,
-    const char *wrong, ngx_uint_t status)
+    const char *word, ngx_uint_t closed, ngx_uint_t status)
 {
-    json_t  *view;
+    json_t      *view;
+    os_speak_t   speak;
 
-    view = ngx_http_ordersave_approve_view(ctx);
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
+    view = os_view_request(&speak, ctx->known.record);
 
     if (view == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (closed) {
+        (void) json_object_del(view, "open");
     }
 
     if (ngx_http_ordersave_value(ctx->request, ctx->conf->staff).len == 0) {
@@ -109,31 +109,11 @@ ngx_http_ordersave_approve_page(ngx_http_ordersave_ctx_t *ctx,
                                          ? "code" : "nobody", json_true());
     }
 
-    if (wrong) {
-        (void) json_object_set_new(view, wrong, json_true());
+    if (word) {
+        (void) json_object_set_new(view, word, json_true());
     }
 
     ngx_http_ordersave_approve_typed(ctx, view);
-
-    return ngx_http_ordersave_hosted_page(ctx, "approve", status, view);
-}
-
-
-/* It has been answered, now or before: `state` is what the record lacks. */
-static ngx_int_t
-ngx_http_ordersave_approve_closed(ngx_http_ordersave_ctx_t *ctx,
-    const char *state, ngx_uint_t status)
-{
-    json_t  *view;
-
-    view = ngx_http_ordersave_approve_view(ctx);
-
-    if (view == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    (void) json_object_del(view, "open");
-    (void) json_object_set_new(view, state, json_true());
 
     return ngx_http_ordersave_hosted_page(ctx, "approve", status, view);
 }
@@ -150,31 +130,31 @@ ngx_http_ordersave_approve_told(ngx_http_ordersave_ctx_t *ctx,
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->elements != 2)
     {
-        return ngx_http_ordersave_approve_page(ctx, "later",
+        return ngx_http_ordersave_approve_page(ctx, "later", 0,
                                                NGX_HTTP_SERVICE_UNAVAILABLE);
     }
 
     switch (reply->element[0]->integer) {
 
     case NGX_HTTP_ORDERSAVE_WRONG_CODE:
-        return ngx_http_ordersave_approve_page(ctx, "wrong_code",
+        return ngx_http_ordersave_approve_page(ctx, "wrong_code", 0,
                                                NGX_HTTP_FORBIDDEN);
 
     case NGX_HTTP_ORDERSAVE_WRONG_MANY:
-        return ngx_http_ordersave_approve_page(ctx, "wrong_many",
+        return ngx_http_ordersave_approve_page(ctx, "wrong_many", 0,
                                                NGX_HTTP_TOO_MANY_REQUESTS);
 
     case 1:
-        return ngx_http_ordersave_approve_closed(ctx,
+        return ngx_http_ordersave_approve_page(ctx,
                    ngx_http_ordersave_approve_does(ctx, "approve")
-                   ? "approved" : "declined", NGX_HTTP_OK);
+                   ? "approved" : "declined", 1, NGX_HTTP_OK);
     }
 
     decision = ngx_http_ordersave_reply_json(reply->element[1]);
     verdict = json_object_get(decision, "verdict");
     state = verdict == NULL ? "over"
             : os_json_bool(verdict, "approved") ? "approved" : "declined";
-    rc = ngx_http_ordersave_approve_closed(ctx, state, NGX_HTTP_CONFLICT);
+    rc = ngx_http_ordersave_approve_page(ctx, state, 1, NGX_HTTP_CONFLICT);
     json_decref(decision);
 
     return rc;
@@ -294,7 +274,8 @@ ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
                       "ordersave: nobody may answer requests: set "
                       "ordersave_staff, or write \"support:CODE\" into the "
                       "key file");
-        return ngx_http_ordersave_approve_page(ctx, NULL, NGX_HTTP_FORBIDDEN);
+        return ngx_http_ordersave_approve_page(ctx, NULL, 0,
+                                               NGX_HTTP_FORBIDDEN);
     }
 
     order = os_order_from(ctx->known.record);
@@ -307,7 +288,7 @@ ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
     os_order_free(order);
 
     if (event == NULL) {
-        return ngx_http_ordersave_approve_page(ctx, wrong,
+        return ngx_http_ordersave_approve_page(ctx, wrong, 0,
                                                NGX_HTTP_BAD_REQUEST);
     }
 
@@ -325,10 +306,10 @@ ngx_http_ordersave_approve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     }
 
     if (!ctx->form.post) {
-        return ngx_http_ordersave_approve_page(ctx, NULL, NGX_HTTP_OK);
+        return ngx_http_ordersave_approve_page(ctx, NULL, 0, NGX_HTTP_OK);
     }
 
     return os_rules_waits(os_view_request_of(ctx->known.record))
            ? ngx_http_ordersave_approve_post(ctx)
-           : ngx_http_ordersave_approve_page(ctx, NULL, NGX_HTTP_CONFLICT);
+           : ngx_http_ordersave_approve_page(ctx, NULL, 0, NGX_HTTP_CONFLICT);
 }

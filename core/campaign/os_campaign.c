@@ -290,6 +290,10 @@ os_offer_terms(os_offer_t *offer, const char *kind, const char *give)
         os_json_quote(&offer->terms, offer->purpose);
     }
 
+    if (offer->by_api) {
+        os_buf_text(&offer->terms, ",\"by\":\"api\"");
+    }
+
     if (offer->about.len) {
         os_buf_text(&offer->terms, ",\"about\":");
         os_json_quote(&offer->terms, offer->about);
@@ -340,6 +344,8 @@ os_offer_give(os_offer_t *offer)
             offer->purpose = os_json_str(value, "for");
             offer->about = os_json_str(value, "about");
             offer->percent = os_json_str(value, "percent");
+            offer->by_api = gives[i].give == OS_GIVE_REQUEST
+                            && os_request_by_api(value);
             (void) os_money_parse(offer->percent, 2, &offer->hundredths);
             os_offer_terms(offer, kinds[gives[i].kind], gives[i].name);
             off = json_object_get(value, "off");
@@ -371,6 +377,18 @@ os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
 
     if (offer->give != OS_GIVE_REQUEST) {
         return 0;
+    }
+
+    if (offer->by_api) {
+        (void) snprintf(member, sizeof(member), "/api/actions/%s",
+                        offer->purpose.len ? offer->purpose.data : "");
+
+        if (os_campaign_at(c, member) == NULL) {
+            (void) snprintf(member, sizeof(member),
+                            "/offers/%zu/give/request/by", index);
+            return os_campaign_fail(at, member, "expected a \"for\", and an "
+                                    "action of that name in /api/actions");
+        }
     }
 
     offer->ask = os_request_fields(

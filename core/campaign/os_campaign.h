@@ -80,6 +80,7 @@ typedef struct {
     unsigned     reasons;       /* bit i: the campaign's reason i */
     unsigned     generic:1;     /* may be shown to whoever is not the owner */
     unsigned     stacks:1;      /* also for orders that carry a coupon */
+    unsigned     by_api:1;      /* request: the store itself carries it out */
     int64_t      per_customer;  /* 0: no limit */
     int64_t      cooldown;      /* seconds; 0: none */
     os_amounts_t budget;

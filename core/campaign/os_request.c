@@ -44,17 +44,41 @@ static const struct {
       "[{\"id\":\"method\",\"as\":\"choice\",\"required\":true}]" },
 };
 
+/* A store takes an address in parts; those left empty stay as they are. */
+static const char  os_request_parts[] =
+    "[{\"id\":\"recipient\",\"as\":\"line\"},"
+    "{\"id\":\"street\",\"as\":\"line\"},"
+    "{\"id\":\"extra\",\"as\":\"line\"},"
+    "{\"id\":\"postcode\",\"as\":\"line\"},"
+    "{\"id\":\"city\",\"as\":\"line\"}]";
+
 
 /* Fields that have a label in every locale. */
 static const char *const  os_labelled[] = {
     "size", "colour", "quantity", "note", "url", "price", "address", "item",
-    "order", "date", "method", NULL
+    "order", "date", "method", "recipient", "street", "extra", "postcode",
+    "city", NULL
 };
 
 
-static const char *
-os_request_default(os_str_t purpose)
+int
+os_request_by_api(const json_t *request)
 {
+    return os_str_equal(os_json_str(request, "by"), OS_STR("api"));
+}
+
+
+static const char *
+os_request_default(const json_t *request)
+{
+    os_str_t  purpose = os_json_str(request, "for");
+
+    if (os_request_by_api(request)
+        && os_str_equal(purpose, OS_STR("address")))
+    {
+        return os_request_parts;
+    }
+
     for (size_t i = 0; i < sizeof(os_purposes) / sizeof(os_purposes[0]); i++) {
         if (os_str_equal(purpose, os_str(os_purposes[i].purpose))) {
             return os_purposes[i].fields;
@@ -95,7 +119,8 @@ os_request_fault(const json_t *fields, size_t index)
 
     if (json_object_get(field, "label") == NULL && !os_request_labelled(id)) {
         return "expected a \"label\": only size, colour, quantity, note, url, "
-               "price, address, item, order, date and method have one already";
+               "price, address, item, order, date, method, recipient, street, "
+               "extra, postcode and city have one already";
     }
 
     for (size_t i = 0; i < index; i++) {
@@ -132,7 +157,7 @@ os_request_fields(const json_t *request, json_t *payment,
         return json_array_size(fields) ? json_incref(fields) : NULL;
     }
 
-    text = os_request_default(purpose);
+    text = os_request_default(request);
     fields = text ? json_loads(text, 0, NULL) : NULL;
 
     if (text && fields == NULL) {
@@ -168,6 +193,10 @@ os_request_option(const json_t *option)
                             json_string_value(option) };
     }
 
+    if (json_object_get(option, "label")) {
+        return os_json_str(option, "value");
+    }
+
     json_object_foreach((json_t *) option, name, text) {
         return (os_str_t) { json_string_length(text),
                             json_string_value(text) };
@@ -177,13 +206,22 @@ os_request_option(const json_t *option)
 }
 
 
+const json_t *
+os_request_label(const json_t *option)
+{
+    const json_t  *label = json_object_get(option, "label");
+
+    return label ? label : option;
+}
+
+
 int
 os_request_is_option(const json_t *option, os_str_t text)
 {
     json_t      *one;
     const char  *name;
 
-    if (json_is_string(option)) {
+    if (json_is_string(option) || json_object_get(option, "label")) {
         return os_str_equal(os_request_option(option), text);
     }
 

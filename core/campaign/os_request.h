@@ -12,9 +12,10 @@
 
 /*
  * The fields of a "give": {"request": …}: those that the shop lists, else those
- * that its purpose ("for") needs; `payment` is the list of the campaign's means
- * of payment, or NULL. A new array, or NULL where nothing is asked, or, with
- * `expected` set, where the request is wrong: `where` then gets the member.
+ * that its purpose ("for") needs, for a person or, with "by": "api", for the
+ * store; `payment` is the list of the campaign's means of payment, or NULL. A
+ * new array, or NULL where nothing is asked, or, with `expected` set, where the
+ * request is wrong: `where` then gets the member.
  */
 json_t *os_request_fields(const json_t *request, json_t *payment,
     const char **where, const char **expected);
@@ -28,11 +29,17 @@ json_t *os_request_fields(const json_t *request, json_t *payment,
 int os_request_read(const json_t *field, os_str_t typed, int64_t today,
     os_buf_t *out);
 
+/* Does the store's API carry it out, rather than a person? */
+int os_request_by_api(const json_t *request);
+
 /*
  * An option by which it is told from the others, whatever the language: its
- * text, or the first of its texts.
+ * `value`, else its text, or the first of its texts.
  */
 os_str_t os_request_option(const json_t *option);
+
+/* The texts of an option, borrowed: for os_campaign_text(). */
+const json_t *os_request_label(const json_t *option);
 
 /* Is this one of the texts of an option? Its texts may be sorted anew. */
 int os_request_is_option(const json_t *option, os_str_t text);

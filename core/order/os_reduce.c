@@ -188,7 +188,14 @@ os_order_method_asked(const os_campaign_t *c)
 static void
 os_order_lean(os_reduce_t *r)
 {
+    size_t   i;
+    json_t  *item;
+
     (void) json_object_del(r->order, "shipping_lines");
+
+    json_array_foreach(json_object_get(r->order, "items"), i, item) {
+        (void) json_object_del(item, "line");
+    }
 
     if (os_json_int(r->order, "shipping_tax", 0) == 0) {
         (void) json_object_del(r->order, "shipping_tax");

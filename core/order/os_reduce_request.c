@@ -59,9 +59,11 @@ os_request_note(os_reduce_t *r, const char *about, os_str_t nonce)
 
 
 void
-os_reduce_request(os_reduce_t *r, os_str_t nonce, int64_t at)
+os_reduce_request(os_reduce_t *r, os_str_t nonce, json_t *data)
 {
-    int64_t  within;
+    int64_t  within, at = r->at;
+
+    os_reduce_mail(r, os_input_mail(OS_INPUT_REQUEST), nonce, 1, data);
 
     if (os_campaign_at(r->c, "/requests") == NULL) {
         return;

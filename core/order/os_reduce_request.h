@@ -10,10 +10,11 @@
 
 
 /*
- * Asks for a verdict on the decision of this nonce, accepted at `at` (epoch
- * seconds), where the campaign has `requests`.
+ * A person answers the decision of this nonce: support gets a mail, with `data`
+ * (taken; NULL: none), and where the campaign has `requests`, is asked for a
+ * verdict, in time from now.
  */
-void os_reduce_request(os_reduce_t *r, os_str_t nonce, int64_t at);
+void os_reduce_request(os_reduce_t *r, os_str_t nonce, json_t *data);
 
 /* Nobody is asked any more. */
 void os_reduce_request_drop(os_reduce_t *r, os_str_t nonce);

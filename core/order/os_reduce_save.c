@@ -6,6 +6,7 @@
 
 #include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
+#include "core/order/os_rules.h"
 #include "core/order/os_token.h"
 
 
@@ -484,9 +485,8 @@ os_accepted_work(os_reduce_t *r, const json_t *decision)
     nonce = os_json_str(decision, "nonce");
     deadline = os_pay_deadline(r);
 
-    if (os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))) {
-        os_reduce_mail(r, os_input_mail(OS_INPUT_REQUEST), nonce, 1, NULL);
-        os_reduce_request(r, nonce, r->at);
+    if (os_rules_action(json_object_get(decision, "terms")).len == 0) {
+        os_reduce_request(r, nonce, NULL);
 
     } else {
         os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
@@ -501,7 +501,7 @@ os_accepted_work(os_reduce_t *r, const json_t *decision)
 void
 os_reduce_on_accepted(os_reduce_t *r)
 {
-    int        request;
+    int        request, task;
     json_t    *decision, *copy, *used;
     os_str_t   customer;
 
@@ -520,7 +520,9 @@ os_reduce_on_accepted(os_reduce_t *r)
     os_reduce_given(copy, decision, "nonce");
     os_reduce_given(copy, decision, "reason");
     os_json_set_int(copy, "at", r->at);
-    os_json_set_str(copy, "applied", os_str(request ? "task" : "pending"));
+    task = request && os_rules_action(json_object_get(decision,
+                                                      "terms")).len == 0;
+    os_json_set_str(copy, "applied", os_str(task ? "task" : "pending"));
 
     if (request) {
         os_reduce_given(copy, decision, "kind");
@@ -549,7 +551,7 @@ os_reduce_on_accepted(os_reduce_t *r)
         os_json_set_int(used, "at", r->at);
     }
 
-    if (request) {
+    if (task) {
         os_decision_set(r, "applied", OS_STR("task"));
     }
 
@@ -559,12 +561,23 @@ os_reduce_on_accepted(os_reduce_t *r)
 }
 
 
+/* Was it something that the buyer asked for, in words? */
+static int
+os_decision_asked(const os_reduce_t *r)
+{
+    return os_str_equal(os_json_str(os_reduce_decision(r), "kind"),
+                        OS_STR("request"))
+           && !json_object_get(os_reduce_decision(r), "verdict");
+}
+
+
 static void
 os_applied_done(os_reduce_t *r, os_str_t nonce)
 {
     os_str_t  by;
 
-    os_reduce_mail(r, "applied", nonce, 0, NULL);
+    os_reduce_mail(r, os_decision_asked(r) ? "approved" : "applied", nonce, 0,
+                   NULL);
 
     by = os_json_str(json_object_get(r->event, "refund"), "by");
 
@@ -584,6 +597,24 @@ os_applied_done(os_reduce_t *r, os_str_t nonce)
  * The offer was withdrawn while its change was on its way to the store, which
  * has made it, or nobody knows: a person undoes it, if it matters.
  */
+static void
+os_applied_task(os_reduce_t *r, os_str_t nonce)
+{
+    json_t  *data;
+
+    if (os_decision_asked(r)) {
+        data = json_object();
+        os_reduce_given(data, r->event, "why");
+        os_reduce_request(r, nonce, data);
+
+    } else {
+        os_reduce_mail(r, "support_task", nonce, 1, NULL);
+    }
+
+    os_reduce_saved(r);
+}
+
+
 static void
 os_applied_late(os_reduce_t *r, os_str_t nonce, os_str_t word)
 {
@@ -639,8 +670,7 @@ os_reduce_on_applied(os_reduce_t *r)
     }
 
     if (os_str_equal(word, OS_STR("task"))) {
-        os_reduce_mail(r, "support_task", nonce, 1, NULL);
-        os_reduce_saved(r);
+        os_applied_task(r, nonce);
         return;
     }
 

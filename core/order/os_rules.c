@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/os_money.h"
+#include "core/campaign/os_request.h"
 #include "core/order/os_rules.h"
 
 
@@ -312,12 +313,12 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
         return against;
     }
 
-    if (offer->kind != OS_KIND_GRANT) {
+    if (offer->kind != OS_KIND_GRANT && !offer->by_api) {
         return NULL;
     }
 
     against = os_rules_against(order);
-    if (against) {
+    if (against || offer->by_api) {
         return against;
     }
 
@@ -353,9 +354,28 @@ os_rules_amount(const os_offer_t *offer, const os_order_t *order)
 int
 os_rules_waits(const json_t *decision)
 {
+    json_t  *terms = json_object_get(decision, "terms");
+
+    /* one for the store is a person's once it has turned out to be a task */
+
     return os_str_equal(os_json_str(decision, "state"), OS_STR("accepted"))
            && os_str_equal(os_json_str(decision, "kind"), OS_STR("request"))
-           && json_object_get(decision, "verdict") == NULL;
+           && json_object_get(decision, "verdict") == NULL
+           && (os_str_equal(os_json_str(decision, "applied"), OS_STR("task"))
+               || (terms && !os_request_by_api(terms)));
+}
+
+
+os_str_t
+os_rules_action(const json_t *terms)
+{
+    os_str_t  give = os_json_str(terms, "give");
+
+    if (os_request_by_api(terms)) {
+        return os_json_str(terms, "for");
+    }
+
+    return os_str_equal(give, OS_STR("request")) ? OS_NULL : give;
 }
 
 
@@ -395,20 +415,34 @@ os_rules_off_read(const os_campaign_t *c, const json_t *decision,
 }
 
 
+json_t *
+os_rules_terms_less(const os_campaign_t *c, const json_t *terms,
+    os_str_t currency, int64_t amount, int paid)
+{
+    json_t  *less = json_copy((json_t *) terms);
+
+    os_json_set_int(less, "amount", amount);
+    os_json_set_str(less, "currency", currency);
+
+    if (c->refund.len && paid) {
+        (void) json_object_set_new(less, "refund",
+                   json_pack("{s:s%}", "by", c->refund.data, c->refund.len));
+    }
+
+    return less;
+}
+
+
 /* Whoever approves has said how much comes off. */
 static json_t *
 os_off_terms(const os_campaign_t *c, const os_order_t *order, int64_t amount)
 {
-    json_t  *terms;
+    json_t  *grant, *terms;
 
-    terms = json_pack("{s:s, s:s, s:I, s:s%}", "kind", "grant",
-                      "give", "discount", "amount", (json_int_t) amount,
-                      "currency", order->currency.data, order->currency.len);
-
-    if (c->refund.len && os_str_equal(order->payment, OS_STR("paid"))) {
-        (void) json_object_set_new(terms, "refund",
-                   json_pack("{s:s%}", "by", c->refund.data, c->refund.len));
-    }
+    grant = json_pack("{s:s, s:s}", "kind", "grant", "give", "discount");
+    terms = os_rules_terms_less(c, grant, order->currency, amount,
+                                os_str_equal(order->payment, OS_STR("paid")));
+    json_decref(grant);
 
     return terms;
 }

@@ -71,10 +71,24 @@ int64_t os_rules_stock(const os_offer_t *offer, const os_order_t *order,
 /* Does the offer take from what runs out, a pool or a budget? */
 int os_rules_runs_out(const os_offer_t *offer);
 
+/*
+ * The action of the store's API that carries these terms out: its name in the
+ * campaign's /api/actions. OS_NULL: a person does.
+ */
+os_str_t os_rules_action(const json_t *terms);
+
+/*
+ * The terms of a request that has made its order cheaper by so much, in minor
+ * units: with `amount` and, where it was paid for, the refund. New, or NULL
+ * without memory.
+ */
+json_t *os_rules_terms_less(const os_campaign_t *c, const json_t *terms,
+    os_str_t currency, int64_t amount, int paid);
+
 /* What the offer takes off this order, in minor units; 0 for other kinds. */
 int64_t os_rules_amount(const os_offer_t *offer, const os_order_t *order);
 
-/* Is this decision a request that nobody has answered? NULL is none. */
+/* Is this decision a request that a person has yet to answer? NULL is none. */
 int os_rules_waits(const json_t *decision);
 
 /*

@@ -7,6 +7,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_money.h"
+#include "core/campaign/os_request.h"
 #include "core/view/os_view.h"
 
 
@@ -524,10 +525,13 @@ os_view_text(const os_speak_t *s, const json_t *from, const char *name,
 }
 
 
-/* The shop's text, or the locale's for this kind of offer. */
+/*
+ * The shop's text, or the locale's for this kind of offer: that of `now` where
+ * the store itself carries it out.
+ */
 static void
 os_view_offer_text(const os_speak_t *s, const os_offer_t *offer,
-    const char *give, const char *part, json_t *view)
+    const char *give, const char *part, const char *now, json_t *view)
 {
     os_str_t   own;
     os_buf_t   key = { 0 }, said = { 0 };
@@ -550,7 +554,7 @@ os_view_offer_text(const os_speak_t *s, const os_offer_t *offer,
         return;
     }
 
-    os_buf_printf(&key, "give.%s.%s", give, part);
+    os_buf_printf(&key, "give.%s.%s", give, now);
 
     if (os_locale_say(s->locale, os_buf_view(&key), view, &said) == 0) {
         os_view_take(view, part, &said);
@@ -718,11 +722,12 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
         (void) json_object_set_new(view, "unpaid", json_true());
     }
 
-    os_view_offer_text(s, offer, words.data, "title", view);
-    os_view_offer_text(s, offer, words.data, "text", view);
+    os_view_offer_text(s, offer, words.data, "title", "title", view);
+    os_view_offer_text(s, offer, words.data, "text",
+                       os_request_by_api(terms) ? "now" : "text", view);
 
     if (offer && json_object_get(offer->json, "button")) {
-        os_view_offer_text(s, offer, words.data, "button", view);
+        os_view_offer_text(s, offer, words.data, "button", "button", view);
     }
 
     os_buf_free(&text);

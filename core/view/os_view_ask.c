@@ -90,7 +90,7 @@ os_ask_options(const os_speak_t *s, const json_t *field,
 
     json_array_foreach(json_object_get(field, "options"), i, option) {
         os_ask_option(options, os_request_option(option),
-                      os_campaign_text(s->campaign, option,
+                      os_campaign_text(s->campaign, os_request_label(option),
                                        os_locale_tag(s->locale)), typed);
     }
 
@@ -231,7 +231,7 @@ os_said_option(const os_speak_t *s, const json_t *field, os_str_t text)
 
     json_array_foreach(json_object_get(field, "options"), i, option) {
         if (os_request_is_option(option, text)) {
-            return os_campaign_text(s->campaign, option,
+            return os_campaign_text(s->campaign, os_request_label(option),
                                     os_locale_tag(s->locale));
         }
     }
@@ -240,50 +240,53 @@ os_said_option(const os_speak_t *s, const json_t *field, os_str_t text)
 }
 
 
-static const json_t *
-os_said_field(const os_offer_t *offer, const char *id)
+/* One answer, in the words of its field; `field` is NULL for one of before. */
+static void
+os_said_one(const os_speak_t *s, const json_t *field, const char *id,
+    os_str_t text, json_t *list)
 {
-    size_t   i;
-    json_t  *field;
+    json_t  *view = json_object();
 
-    json_array_foreach(offer ? offer->ask : NULL, i, field) {
-        if (os_str_equal(os_json_str(field, "id"), os_str(id))) {
-            return field;
-        }
+    if (field) {
+        os_ask_label(s, field, view);
+
+    } else {
+        os_json_set_str(view, "label", os_str(id));
     }
 
-    return NULL;
+    os_json_set_str(view, "text", os_said_option(s, field, text));
+    (void) json_array_append_new(list, view);
 }
 
 
 json_t *
 os_view_said(const os_speak_t *s, const os_offer_t *offer, const json_t *said)
 {
-    json_t        *list, *text, *view;
-    const char    *id;
-    const json_t  *field;
+    size_t       i;
+    json_t      *list, *left, *field, *text;
+    const char  *id;
 
     if (json_object_size(said) == 0) {
         return NULL;
     }
 
     list = json_array();
+    left = json_copy((json_t *) said);
 
-    json_object_foreach((json_t *) said, id, text) {
-        field = os_said_field(offer, id);
-        view = json_object();
+    json_array_foreach(offer ? offer->ask : NULL, i, field) {
+        id = os_json_str(field, "id").data;
 
-        if (field) {
-            os_ask_label(s, field, view);
-
-        } else {
-            os_json_set_str(view, "label", os_str(id));
+        if (json_object_get(said, id)) {
+            os_said_one(s, field, id, os_json_str(said, id), list);
+            (void) json_object_del(left, id);
         }
-
-        os_json_set_str(view, "text",
-                        os_said_option(s, field, os_json_str(said, id)));
-        (void) json_array_append_new(list, view);
     }
+
+    json_object_foreach(left, id, text) {
+        os_said_one(s, NULL, id, os_json_str(left, id), list);
+    }
+
+    json_decref(left);
 
     return list;
 }

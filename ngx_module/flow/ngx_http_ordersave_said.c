@@ -141,6 +141,16 @@ ngx_http_ordersave_said(ngx_http_ordersave_ctx_t *ctx, const json_t *answers)
         ngx_http_ordersave_said_field(ctx, field, answers);
     }
 
+    /* a person can read an empty form; the store would change nothing */
+
+    if (offer->by_api && json_object_size(ctx->choice.said) == 0
+        && json_object_size(ctx->choice.wrong) == 0)
+    {
+        (void) json_object_set_new(ctx->choice.wrong,
+            os_json_str(json_array_get(offer->ask, 0), "id").data,
+            json_true());
+    }
+
     ctx->choice.filled = ctx->choice.offer;
     return json_object_size(ctx->choice.wrong) ? NGX_DECLINED : NGX_OK;
 }

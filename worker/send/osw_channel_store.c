@@ -22,6 +22,7 @@
 #include "core/base/os_code.h"
 #include "core/base/os_json_outside.h"
 #include "core/base/os_money.h"
+#include "core/campaign/os_request.h"
 #include "core/order/os_change.h"
 #include "core/order/os_rules.h"
 #include "worker/osw_admit.h"
@@ -123,6 +124,37 @@ osw_action_end(osw_action_t *a, osw_outcome_t outcome, const char *why)
 }
 
 
+/* Does the store carry out what a buyer asks for, instead of a person? */
+static int
+osw_apply_asked(const osw_action_t *a)
+{
+    return os_str_equal(os_json_str(a->job->decision, "kind"),
+                        OS_STR("request"))
+           && os_request_by_api(osw_action_terms(a));
+}
+
+
+/*
+ * What was asked for may have made the order cheaper; if it was paid for, the
+ * difference is paid back. The terms say so from then on.
+ */
+static void
+osw_apply_less(osw_action_t *a, int64_t total)
+{
+    int64_t  less;
+
+    less = os_json_int(a->job->json, "total_before", total) - total;
+
+    if (osw_apply_asked(a) && less > 0) {
+        (void) json_object_set_new(a->job->set, "terms",
+            os_rules_terms_less(a->job->store->campaign, osw_action_terms(a),
+                                os_json_str(a->fresh, "currency"), less,
+                                os_str_equal(os_json_str(a->fresh, "payment"),
+                                             OS_STR("paid"))));
+    }
+}
+
+
 /*
  * What became of an accepted offer, for the decision that the module looks at
  * and for the order. `back`: the grant is given back.
@@ -131,7 +163,7 @@ static void
 osw_apply_result(osw_action_t *a, const char *applied, const char *why,
     int back)
 {
-    json_t   *event, *refund;
+    json_t   *event, *refund, *terms;
     int64_t   total;
 
     total = os_json_int(a->fresh, "total", -1);
@@ -159,7 +191,11 @@ osw_apply_result(osw_action_t *a, const char *applied, const char *why,
     if (total >= 0 && strcmp(applied, "done") == 0) {
         os_json_set_int(event, "total", total);
         os_json_set_int(a->job->set, "total", total);
-        refund = json_copy(json_object_get(osw_action_terms(a), "refund"));
+        osw_apply_less(a, total);
+        terms = json_object_get(a->job->set, "terms");
+        refund = json_copy(json_object_get(terms ? terms
+                                                 : osw_action_terms(a),
+                                           "refund"));
 
         if (refund) {
             os_json_set_int(refund, "before",
@@ -217,11 +253,23 @@ osw_pay_by_result(osw_action_t *a, const char *not_read)
 }
 
 
-/* It will not work: whoever was promised something hears the truth. */
+static void osw_action_person(osw_action_t *a, const char *why,
+    osw_outcome_t outcome);
+
+
+/*
+ * It will not work: whoever was promised something hears the truth. What a
+ * buyer asked for, and the store will not do, a person may.
+ */
 static void
 osw_action_refused(osw_action_t *a, const char *why, int back,
     osw_outcome_t outcome)
 {
+    if (a->what == OSW_DO_APPLY && !back && osw_apply_asked(a)) {
+        osw_action_person(a, why, outcome);
+        return;
+    }
+
     if (a->what == OSW_DO_APPLY) {
         osw_apply_result(a, "refused", why, back);
         osw_action_tell_order(a);
@@ -525,6 +573,11 @@ osw_action_next(osw_action_t *a)
         return;
     }
 
+    if (json_object_get(a->job->json, "total_before") == NULL) {
+        os_json_set_int(a->job->json, "total_before",
+                        os_json_int(a->fresh, "total", 0));
+    }
+
     os_change_leaves(a->job->json, osw_now_ms(a->job->shard->w), a->at,
                       os_json_int(a->fresh, "refunds", 0));
     osw_queue_mark(a->job, osw_action_marked, a);
@@ -557,6 +610,50 @@ osw_action_coupons(const osw_action_t *a)
 }
 
 
+/*
+ * The order's item that the buyer chose by its name; NULL where none was
+ * chosen, or two have that name.
+ */
+static json_t *
+osw_action_item(const osw_action_t *a, os_str_t name)
+{
+    size_t   i;
+    json_t  *item, *found = NULL;
+
+    json_array_foreach(json_object_get(a->fresh, "items"), i, item) {
+        if (name.len && os_str_equal(os_json_str(item, "name"), name)) {
+
+            if (found) {
+                return NULL;
+            }
+
+            found = item;
+        }
+    }
+
+    return found;
+}
+
+
+/* What the buyer filled in, for a request that the store carries out. */
+static void
+osw_action_said(osw_action_t *a)
+{
+    json_t  *said, *item;
+
+    said = json_object_get(a->job->decision, "said");
+    item = osw_action_item(a, os_json_str(said, "item"));
+
+    if (said) {
+        (void) json_object_set(a->view, "said", said);
+    }
+
+    if (item) {
+        (void) json_object_set(a->view, "item", item);
+    }
+}
+
+
 /* docs/campaign.md lists what a call may use. */
 static void
 osw_action_view(osw_action_t *a)
@@ -582,6 +679,7 @@ osw_action_view(osw_action_t *a)
     os_json_set_str(a->view, "comment",
                     os_json_str(a->job->decision, "comment"));
     (void) json_object_set_new(a->view, "coupons", osw_action_coupons(a));
+    osw_action_said(a);
 
     if (currency.len == 0) {
         currency = os_json_str(a->fresh, "currency");
@@ -738,6 +836,35 @@ osw_apply_against(const json_t *fresh)
 }
 
 
+/* Why only a person can do what was asked for, or NULL. */
+static const char *
+osw_apply_unclear(const osw_action_t *a)
+{
+    os_str_t  item;
+
+    item = os_json_str(json_object_get(a->job->decision, "said"), "item");
+
+    if (json_array_size(a->calls) == 0) {
+        return "the campaign has no action for it";
+    }
+
+    if (!osw_apply_asked(a)) {
+        return NULL;
+    }
+
+    if (item.len && osw_action_item(a, item) == NULL) {
+        return "the order has no single item of that name";
+    }
+
+    /* what gets cheaper must be paid back */
+
+    return (strcmp(a->give, "remove") == 0 || strcmp(a->give, "swap") == 0)
+           && a->job->store->campaign->refund.len == 0
+           && os_str_equal(os_json_str(a->fresh, "payment"), OS_STR("paid"))
+           ? "the order is paid, and the campaign pays nothing back" : NULL;
+}
+
+
 static void
 osw_apply_read(osw_action_t *a)
 {
@@ -762,8 +889,10 @@ osw_apply_read(osw_action_t *a)
         return;
     }
 
-    if (json_array_size(a->calls) == 0) {
-        osw_apply_result(a, "task", "the campaign has no action for it", 0);
+    against = osw_apply_unclear(a);
+
+    if (against != NULL) {
+        osw_apply_result(a, "task", against, 0);
         osw_action_end(a, OSW_DONE, NULL);
         return;
     }
@@ -927,6 +1056,7 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
 {
     char         pointer[64];
     os_str_t     purpose;
+    json_t      *terms;
 
     purpose = os_json_str(job->json, "purpose");
     a->give = "";
@@ -943,8 +1073,8 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
 
     if (os_str_equal(purpose, OS_STR("apply"))) {
         a->what = OSW_DO_APPLY;
-        a->give = json_string_value(json_object_get(
-                      json_object_get(job->decision, "terms"), "give"));
+        terms = json_object_get(job->decision, "terms");
+        a->give = os_rules_action(terms).data;
 
     } else if (os_str_equal(purpose, OS_STR("refund"))) {
         a->what = OSW_DO_REFUND;

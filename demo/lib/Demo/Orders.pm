@@ -384,6 +384,36 @@ sub recalculate {
 }
 
 
+# A line of quantity 0 goes; one without an id is new, at the shop's price. What
+# another quantity costs is not worked out: WooCommerce leaves that to its caller.
+sub change_items {
+    my ($self, $order, @lines) = @_;
+
+    for my $line (@lines) {
+        if (defined $line->{id} && defined $line->{quantity} && $line->{quantity} == 0) {
+            @{ $order->{items} } = grep { $_->{id} != $line->{id} } @{ $order->{items} };
+
+        } elsif (defined $line->{id}) {
+            my ($item) = grep { $_->{id} == $line->{id} } @{ $order->{items} };
+
+            $item->{quantity} = $line->{quantity} if defined $line->{quantity};
+
+        } else {
+            my $product = $self->{products}{ $line->{variation_id} || $line->{product_id} };
+            my $total = $self->price($product->{price}, $order->{currency}) * ($line->{quantity} // 1);
+
+            push @{ $order->{items} }, {
+                id => $self->{item_id}++, product => $product->{id}, name => $product->{name},
+                picture => $product->{picture}, quantity => $line->{quantity} // 1,
+                subtotal => $total, total => $total,
+            };
+        }
+    }
+
+    return;
+}
+
+
 sub touch {
     my ($self, $order) = @_;
 

@@ -220,6 +220,15 @@ sub update_order {
             if !grep { $_->{id} == $line->{id} } @{ $order->{shipping_lines} };
     }
 
+    for my $line (@{ $put->{line_items} || [] }) {
+        return (400, 'woocommerce_rest_invalid_item_id',
+                'Order item ID provided is not associated with order.')
+            if defined $line->{id} && !grep { $_->{id} == $line->{id} } @{ $order->{items} };
+        return (400, 'woocommerce_rest_required_product_reference',
+                'Product ID or SKU is required.')
+            if !defined $line->{id} && !$store->{products}{ $line->{variation_id} || $line->{product_id} || 0 };
+    }
+
     for my $line (@{ $put->{fee_lines} || [] }, @{ $put->{shipping_lines} || [] })
     {
         return (400, 'woocommerce_rest_invalid_param', 'Invalid total.')
@@ -282,6 +291,8 @@ sub update_order {
         $old->{total} = Demo::Orders::minor($line->{total}, $currency)
             if defined $line->{total};
     }
+
+    $store->change_items($order, @{ $put->{line_items} || [] });
 
     for my $line (@{ $put->{shipping_lines} || [] }) {
         my ($old) = grep { defined $line->{id} && $_->{id} == $line->{id} }

@@ -326,7 +326,8 @@ sub two_stores {
     my $other = $t->buy('second', status => 'pending', id => $id, number => "$id", locale => 'en',
         customer => 'ada', billing => {email => $email, first_name => 'Same', country => 'US'});
     ok($other->{order}{id} == $id, "both have an order $id, of the same address");
-    my $two = $t->get(path($other->{cancel_url}), port => $t->{port2});
+    my $two;    # a shard that has no code yet asks for one: the page has it when it is opened again
+    $t->wait_for('a code', sub { $two = $t->get(path($other->{cancel_url}), port => $t->{port2}); $two->{body} =~ /accept:thanks/ });
     ok($two->{body} =~ /accept:thanks/ && $two->{body} !~ /accept:save10/, "the second store's own campaign");
     ok($two->{body} =~ /Second Store/ && $two->{body} !~ /Lumen/, 'in its own name');
     my $foreign = $t->post(path($other->{cancel_url}), [[ordersave_do => 'accept:thanks'], [ordersave_token => token($page)]], port => $t->{port2});

@@ -346,6 +346,12 @@ os_offer_give(os_offer_t *offer)
             offer->percent = os_json_str(value, "percent");
             offer->by_api = gives[i].give == OS_GIVE_REQUEST
                             && os_request_by_api(value);
+            offer->priority = os_str_equal(offer->purpose,
+                                           OS_STR("priority")) ? 1 : 0;
+            offer->arrives_from = os_json_int(json_object_get(value,
+                                                  "arrives"), "from", 0);
+            offer->arrives_to = os_json_int(json_object_get(value, "arrives"),
+                                            "to", 0);
             (void) os_money_parse(offer->percent, 2, &offer->hundredths);
             os_offer_terms(offer, kinds[gives[i].kind], gives[i].name);
             off = json_object_get(value, "off");
@@ -377,6 +383,20 @@ os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
 
     if (offer->give != OS_GIVE_REQUEST) {
         return 0;
+    }
+
+    if (offer->priority && os_campaign_at(c, "/dispatch") == NULL) {
+        (void) snprintf(member, sizeof(member),
+                        "/offers/%zu/give/request/for", index);
+        return os_campaign_fail(at, member, "expected \"dispatch\" in the "
+                                "campaign: until when an order leaves today");
+    }
+
+    if (offer->arrives_to < offer->arrives_from) {
+        (void) snprintf(member, sizeof(member),
+                        "/offers/%zu/give/request/arrives", index);
+        return os_campaign_fail(at, member, "expected \"from\" to be at most "
+                                "\"to\"");
     }
 
     if (offer->by_api) {
@@ -518,6 +538,11 @@ os_campaign_terms(os_campaign_t *c, const os_source_text_t *at)
             n += c->refund.len
                  ? c->refund.len + sizeof(",\"refund\":{\"by\":\"\"}") - 1 : 0;
             n += offer->budget.of ? sizeof(",\"budget\":true") - 1 : 0;
+        }
+
+        if (offer->priority) {
+            n += sizeof(",\"until\":12345678901,\"arrives\":{\"from\":"
+                        "\"2026-11-29\",\"to\":\"2026-11-30\"}") - 1;
         }
 
         if (n > OS_TERMS_MAX) {

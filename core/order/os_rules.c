@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "core/base/os_money.h"
+#include "core/base/os_time.h"
+#include "core/campaign/os_dispatch.h"
 #include "core/campaign/os_request.h"
 #include "core/order/os_rules.h"
 
@@ -313,6 +315,10 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
         return against;
     }
 
+    if (offer->priority && os_dispatch_until(c, now) == 0) {
+        return "dispatch";
+    }
+
     if (offer->kind != OS_KIND_GRANT && !offer->by_api) {
         return NULL;
     }
@@ -474,9 +480,40 @@ os_rules_verdict(const os_campaign_t *c, const os_order_t *order,
 }
 
 
+int
+os_rules_terms_hold(const json_t *terms, int64_t now)
+{
+    int64_t  until = os_json_int(terms, "until", 0);
+
+    return until == 0 || now <= until + OS_DISPATCH_GRACE;
+}
+
+
+/* It leaves today, and when it arrives. */
+static void
+os_priority_terms(const os_campaign_t *c, const os_offer_t *offer, int64_t now,
+    os_buf_t *out)
+{
+    int64_t  today = os_dispatch_today(c, now);
+
+    os_buf_text(out, ",\"until\":");
+    os_buf_int(out, os_dispatch_until(c, now));
+
+    if (offer->arrives_from) {
+        os_buf_text(out, ",\"arrives\":{\"from\":\"");
+        os_wall_write(out, os_dispatch_after(c, today, offer->arrives_from)
+                           * 86400, 0);
+        os_buf_text(out, "\",\"to\":\"");
+        os_wall_write(out, os_dispatch_after(c, today, offer->arrives_to)
+                           * 86400, 0);
+        os_buf_text(out, "\"}");
+    }
+}
+
+
 void
 os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
-    const os_order_t *order, os_buf_t *out)
+    const os_order_t *order, int64_t now, os_buf_t *out)
 {
     order = order ? order : &os_order_none;
     os_buf_str(out, os_buf_view(&offer->terms));
@@ -498,18 +535,22 @@ os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
         }
     }
 
+    if (offer->priority) {
+        os_priority_terms(c, offer, now, out);
+    }
+
     os_buf_char(out, '}');
 }
 
 
 json_t *
 os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
-    const os_order_t *order)
+    const os_order_t *order, int64_t now)
 {
     json_t    *terms = NULL;
     os_buf_t   text = { 0 };
 
-    os_rules_terms_text(c, offer, order, &text);
+    os_rules_terms_text(c, offer, order, now, &text);
 
     if (!text.failed) {
         terms = json_loadb(text.data, text.len, 0, NULL);

@@ -114,14 +114,20 @@ json_t *os_rules_verdict(const os_campaign_t *c, const os_order_t *order,
     const json_t *event);
 
 /*
+ * Do these terms still hold for whoever accepts them now? They do not when the
+ * time until which they were promised has passed, with some grace.
+ */
+int os_rules_terms_hold(const json_t *terms, int64_t now);
+
+/*
  * What the offer promises for this order, to be signed into the token: JSON
  * text, appended. See docs/formats.md, decision.
  */
 void os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
-    const os_order_t *order, os_buf_t *out);
+    const os_order_t *order, int64_t now, os_buf_t *out);
 
 /* The same as a new object, or NULL without memory. */
 json_t *os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
-    const os_order_t *order);
+    const os_order_t *order, int64_t now);
 
 #endif /* OS_RULES_H */

@@ -7,6 +7,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_money.h"
+#include "core/base/os_time.h"
 #include "core/campaign/os_request.h"
 #include "core/view/os_view.h"
 
@@ -222,6 +223,26 @@ os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out)
 {
     os_format_date_time(out, os_locale_format(s->locale), seconds,
                         os_campaign_offset(s->campaign), OS_DATE_LONG);
+}
+
+
+void
+os_view_days(const os_speak_t *s, os_str_t from, os_str_t until, os_buf_t *out)
+{
+    int64_t  first, last;
+
+    if (os_time_parse(from, &first) != 0 || os_time_parse(until, &last) != 0) {
+        return;
+    }
+
+    if (first == last) {
+        os_format_date(out, os_locale_format(s->locale), last / 86400,
+                       OS_DATE_DAY);
+
+    } else {
+        os_format_range(out, os_locale_format(s->locale), first / 86400,
+                        last / 86400);
+    }
 }
 
 
@@ -638,6 +659,31 @@ os_view_info(const os_speak_t *s, os_str_t about, json_t *view)
 }
 
 
+/* Until when it has to be confirmed to leave today, and when it arrives. */
+static void
+os_view_priority(const os_speak_t *s, const json_t *terms, json_t *view)
+{
+    int64_t        until = os_json_int(terms, "until", 0);
+    os_buf_t       text = { 0 };
+    const json_t  *arrives = json_object_get(terms, "arrives");
+
+    if (until) {
+        os_format_time(&text, os_locale_format(s->locale), until,
+                       os_campaign_offset(s->campaign));
+        os_view_take(view, "until", &text);
+    }
+
+    os_view_days(s, os_json_str(arrives, "from"), os_json_str(arrives, "to"),
+                 &text);
+
+    if (text.len) {
+        os_view_take(view, "arrival", &text);
+    }
+
+    os_buf_free(&text);
+}
+
+
 json_t *
 os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     const os_order_t *order)
@@ -670,6 +716,7 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     words = words.len ? words : os_json_str(terms, "about");
     words = words.len ? words : give;
     os_view_info(s, os_json_str(terms, "about"), view);
+    os_view_priority(s, terms, view);
 
     percent = os_json_str(terms, "percent");
     if (percent.len) {

@@ -84,6 +84,10 @@ void os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
     os_buf_t *out);
 void os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out);
 
+/* One day, or from one to another, as "2026-11-29": in words, appended. */
+void os_view_days(const os_speak_t *s, os_str_t from, os_str_t until,
+    os_buf_t *out);
+
 /*
  * May a visitor be sent there? Same origin as the campaign's site, or a path;
  * no control characters, no backslash, not "//".

@@ -42,7 +42,7 @@ os_view_request_asked(const os_speak_t *s, const json_t *decision,
     const os_offer_t  *offer;
 
     offer = os_campaign_offer(s->campaign, os_json_str(decision, "offer"));
-    terms = offer ? os_rules_terms(s->campaign, offer, NULL) : NULL;
+    terms = offer ? os_rules_terms(s->campaign, offer, NULL, s->now) : NULL;
 
     if (terms) {
         (void) json_object_set_new(view, "offer",

@@ -397,6 +397,11 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx,
                              (char *) ctx->choice.offer.data,
                              ctx->choice.offer.len);
 
+    if (!os_rules_terms_hold(terms, ngx_time())) {
+        return ngx_http_ordersave_show_refusal(ctx,
+                                               NGX_HTTP_ORDERSAVE_EXPIRED);
+    }
+
     if (offer == NULL || ctx->known.order->customer.len == 0
         || (offer->per_customer == 0 && offer->cooldown == 0)
         || !os_str_equal(os_json_str(terms, "kind"), OS_STR("grant")))

@@ -86,7 +86,7 @@ ngx_http_ordersave_score_match(ngx_http_ordersave_ctx_t *ctx,
         offer = &campaign->offers[i];
 
         if (offer->kind == OS_KIND_INFORMATION && (offer->reasons >> n & 1)) {
-            terms = os_rules_terms(campaign, offer, NULL);
+            terms = os_rules_terms(campaign, offer, NULL, speak->now);
             (void) json_object_set_new(view, "answer",
                                        os_view_offer(speak, offer->id, terms,
                                                      NULL));

@@ -15,6 +15,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_products.h"
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
+#include "core/campaign/os_dispatch.h"
 #include "core/view/os_panel.h"
 
 
@@ -81,7 +82,7 @@ ngx_http_ordersave_sign_terms(ngx_http_ordersave_ctx_t *ctx, os_buf_t *text)
         os_buf_str(text, os_buf_view(&campaign->offers[i].name));
         os_buf_char(text, ':');
         os_rules_terms_text(campaign, &campaign->offers[i], ctx->known.order,
-                            text);
+                            ngx_time(), text);
 
         if (text->len + 2 > OS_TOKEN_PAYLOAD) {
             text->len = before;
@@ -179,7 +180,7 @@ ngx_http_ordersave_terms(ngx_http_ordersave_ctx_t *ctx)
                                                       &campaign->offers[i],
                                                       ctx->who.owner
                                                       ? ctx->known.order
-                                                      : NULL));
+                                                      : NULL, ngx_time()));
         }
     }
 
@@ -412,6 +413,22 @@ ngx_http_ordersave_leaf(void *data, os_leaf_t leaf, unsigned index,
 }
 
 
+/* What a page says of today holds for today. */
+static void
+ngx_http_ordersave_mold_day(ngx_http_ordersave_ctx_t *ctx, os_buf_t *key)
+{
+    size_t                i;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    for (i = 0; i < campaign->noffers; i++) {
+        if (campaign->offers[i].priority && (ctx->known.offers >> i & 1)) {
+            os_buf_int(key, os_dispatch_until(campaign, ngx_time()));
+            return;
+        }
+    }
+}
+
+
 /* The mold for this order's shape: found, or made. NULL: it fits in none. */
 static os_mold_t *
 ngx_http_ordersave_mold(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak)
@@ -424,6 +441,7 @@ ngx_http_ordersave_mold(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak)
     os_speak_t  marks = *speak;
 
     os_buf_add(&key, (char *) &ctx->known.offers, sizeof(ctx->known.offers));
+    ngx_http_ordersave_mold_day(ctx, &key);
 
     if (os_view_shape(speak, ctx->known.order, &key) == -1 || key.failed) {
         os_buf_free(&key);

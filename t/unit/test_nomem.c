@@ -131,7 +131,7 @@ makes_terms(void)
         return 0;
     }
 
-    terms = os_rules_terms(campaign, &campaign->offers[0], order);
+    terms = os_rules_terms(campaign, &campaign->offers[0], order, 0);
     os_order_free(order);
 
     if (terms == NULL) {

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "core/base/os_hash.h"
+#include "core/base/os_time.h"
+#include "core/campaign/os_dispatch.h"
 #include "core/order/os_rules.h"
 #include "tap.h"
 
@@ -471,7 +473,7 @@ test_terms(void)
                         " [\"*\"], %s}]", promises[i].offer);
         c = campaign(members);
         o = order(promises[i].order);
-        terms = os_rules_terms(c, c->offers, o);
+        terms = os_rules_terms(c, c->offers, o, 0);
         wanted = json_loads(promises[i].terms, 0, NULL);
 
         if (!ok(wanted && json_equal(terms, wanted), "terms of %s, %s",
@@ -486,13 +488,78 @@ test_terms(void)
         json_decref(wanted);
         os_order_free(o);
 
-        terms = os_rules_terms(c, c->offers, NULL);
+        terms = os_rules_terms(c, c->offers, NULL, 0);
         ok(json_is_object(terms), "and terms without an order");
         json_decref(terms);
         os_campaign_free(c);
     }
 
     os_buf_free(&text);
+}
+
+
+/* 2026-12-24 is a Thursday; +05:30 puts midnight at 18:30 UTC. */
+static void
+test_dispatch(void)
+{
+    os_campaign_t  *c;
+
+    static const struct {
+        const char  *now;
+        const char  *until;         /* NULL: none leaves any more */
+    } times[] = {
+        { "2026-12-24T08:29:59Z", "2026-12-24T08:30:00Z" },
+        { "2026-12-24T08:30:00Z", NULL },
+        { "2026-12-23T18:30:00Z", "2026-12-24T08:30:00Z" },
+        { "2026-12-24T18:29:59Z", NULL },
+        { "2026-12-25T01:00:00Z", NULL },       /* closed */
+        { "2026-12-25T18:29:00Z", NULL },
+        { "2026-12-25T18:30:00Z", "2026-12-26T08:30:00Z" },
+        { "2026-12-27T01:00:00Z", NULL },       /* Sunday */
+    };
+
+    static const struct {
+        const char  *day;
+        int64_t      n;
+        const char  *after;
+    } days[] = {
+        { "2026-12-24", 1, "2026-12-26" },
+        { "2026-12-24", 2, "2026-12-28" },
+        { "2026-12-26", 1, "2026-12-28" },
+        { "2026-12-31", 1, "2027-01-01" },
+    };
+
+    c = campaign("\"utc_offset\": \"+05:30\", \"dispatch\": {\"until\": "
+                 "\"14:00\", \"days\": [\"mon\", \"tue\", \"wed\", "
+                 "\"thu\", \"fri\", \"sat\"], \"closed\": "
+                 "[\"2026-12-25\"]}");
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        int64_t  now = 0, until = 0;
+
+        (void) os_time_parse(os_str(times[i].now), &now);
+
+        if (times[i].until) {
+            (void) os_time_parse(os_str(times[i].until), &until);
+        }
+
+        ok(os_dispatch_until(c, now) == until, "at %s it leaves today until "
+           "%s", times[i].now, times[i].until ? times[i].until : "no time");
+    }
+
+    for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+        int64_t  day = 0, after = 0;
+
+        (void) os_time_parse(os_str(days[i].day), &day);
+        (void) os_time_parse(os_str(days[i].after), &after);
+        ok(os_dispatch_after(c, day / 86400, days[i].n) == after / 86400,
+           "%d after %s is %s", (int) days[i].n, days[i].day, days[i].after);
+    }
+
+    os_campaign_free(c);
+    c = campaign("\"offers\": []");
+    ok(os_dispatch_until(c, 1782000000) == 0, "a campaign that does not say");
+    os_campaign_free(c);
 }
 
 
@@ -511,6 +578,7 @@ main(void)
     test_stock();
     test_arms();
     test_terms();
+    test_dispatch();
     unlink(path);
     return done();
 }

@@ -33,7 +33,8 @@ typedef struct {
 
 /* The terms of all offers that may be shown, as the module's page has them. */
 static json_t *
-osw_page_offers(const osw_store_t *store, const os_order_t *order)
+osw_page_offers(const osw_store_t *store, const os_order_t *order,
+    int64_t now)
 {
     size_t             i;
     char               id[64];
@@ -47,7 +48,7 @@ osw_page_offers(const osw_store_t *store, const os_order_t *order)
         snprintf(id, sizeof(id), "%.*s", (int) offer->id.len, offer->id.data);
         (void) json_object_set_new(offers, id,
                                    os_rules_terms(store->campaign, offer,
-                                                  order));
+                                                  order, now));
     }
 
     return offers;
@@ -192,7 +193,7 @@ osw_page_view(const osw_page_t *p, const json_t *record,
                            .now = osw_now_ms(&p->ctl->w) / 1000 };
     order = os_order_from(record);
     view = os_view_static(p->store->campaign, p->locale);
-    offers = osw_page_offers(p->store, order);
+    offers = osw_page_offers(p->store, order, speak.now);
     (void) json_object_set_new(view, "assets", osw_page_assets(p->store));
     (void) json_object_set_new(view, "policy", os_policy_view(&speak));
     (void) json_object_set_new(view, "order", os_view_order(&speak, order));

@@ -93,7 +93,8 @@ osw_sample_track(json_t *order, const char *name, int64_t now)
 
 
 static json_t *
-osw_sample_decision(const osw_store_t *store, const os_order_t *order)
+osw_sample_decision(const osw_store_t *store, const os_order_t *order,
+    int64_t now)
 {
     json_t            *decision;
     const os_offer_t  *offer;
@@ -111,7 +112,8 @@ osw_sample_decision(const osw_store_t *store, const os_order_t *order)
     os_json_set_str(decision, "applied", OS_STR("done"));
     os_json_set_str(decision, "reason", OS_STR("costs"));
     (void) json_object_set_new(decision, "terms",
-                               os_rules_terms(store->campaign, offer, order));
+                               os_rules_terms(store->campaign, offer, order,
+                                              now));
     (void) json_object_set_new(decision, "verdict",
                                json_pack("{s:s}", "comment",
                                          "We have looked at it together."));
@@ -378,7 +380,8 @@ osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
         }
 
         facts = os_order_from(order);
-        decision = osw_sample_decision(store, facts);
+        decision = osw_sample_decision(store, facts,
+                                       osw_now_ms(&ctl->w) / 1000);
         os_order_free(facts);
     }
 

@@ -35,6 +35,7 @@
 
 
 #define OSW_LOOK_AGAIN_MS    1000
+#define OSW_LATE_GRACE       1200   /* s: until a priority is told the store */
 
 
 typedef enum {
@@ -651,6 +652,12 @@ osw_action_said(osw_action_t *a)
     if (item) {
         (void) json_object_set(a->view, "item", item);
     }
+
+    if (json_object_get(osw_action_terms(a), "arrives")) {
+        (void) json_object_set(a->view, "arrives",
+                               json_object_get(osw_action_terms(a),
+                                               "arrives"));
+    }
 }
 
 
@@ -857,6 +864,15 @@ osw_apply_unclear(const osw_action_t *a)
     }
 
     /* what gets cheaper must be paid back */
+
+    /* what was to leave today is for whoever packs to say */
+
+    if (!os_rules_terms_hold(osw_action_terms(a),
+                             osw_now_ms(a->job->shard->w) / 1000
+                             - OSW_LATE_GRACE))
+    {
+        return "the time until which it leaves on the same day has passed";
+    }
 
     return (strcmp(a->give, "remove") == 0 || strcmp(a->give, "swap") == 0)
            && a->job->store->campaign->refund.len == 0

@@ -529,8 +529,8 @@ test_dispatch(void)
         { "2026-12-31", 1, "2027-01-01" },
     };
 
-    c = campaign("\"utc_offset\": \"+05:30\", \"dispatch\": {\"until\": "
-                 "\"14:00\", \"days\": [\"mon\", \"tue\", \"wed\", "
+    c = campaign(", \"offers\": [], \"utc_offset\": \"+05:30\", "
+                 "\"dispatch\": {\"until\": \"14:00\", \"days\": [\"mon\", \"tue\", \"wed\", "
                  "\"thu\", \"fri\", \"sat\"], \"closed\": "
                  "[\"2026-12-25\"]}");
 
@@ -557,7 +557,7 @@ test_dispatch(void)
     }
 
     os_campaign_free(c);
-    c = campaign("\"offers\": []");
+    c = campaign(", \"offers\": []");
     ok(os_dispatch_until(c, 1782000000) == 0, "a campaign that does not say");
     os_campaign_free(c);
 }

@@ -26,7 +26,7 @@ $t->start_worker;
 my @mails = qw(cancelled applied refused paid refunded support_request
                support_refund support_refused support_task support_score
                support_answer support_approve support_reminder approved
-               declined unanswered unpaid);
+               declined unanswered unpaid win_back);
 my @pages = qw(offer kept asked expired unknown score reason thanks);
 my $file = $t->path('out');
 

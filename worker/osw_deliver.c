@@ -26,7 +26,8 @@ osw_deliver_is(const json_t *job, const char *purpose)
 static int
 osw_deliver_is_guarded(const json_t *job)
 {
-    return (osw_deliver_is(job, "cancelled") || osw_deliver_is(job, "unpaid"))
+    return (osw_deliver_is(job, "cancelled") || osw_deliver_is(job, "unpaid")
+            || osw_deliver_is(job, "win_back"))
            && !os_str_equal(os_json_str(job, "channel"), OS_STR("webhook"));
 }
 
@@ -81,7 +82,7 @@ osw_deliver_wanted(osw_job_t *job)
 
     customer = os_json_str(job->order, "customer");
 
-    if (!osw_deliver_is(job->json, "unpaid") || customer.len == 0) {
+    if (osw_deliver_is(job->json, "cancelled") || customer.len == 0) {
         osw_gate_pass(job);
         return;
     }

@@ -7,6 +7,7 @@
 
 #include "redis/os_script_work.h"
 #include "worker/render/osw_recommend.h"
+#include "worker/osw_code.h"
 #include "worker/osw_gate.h"
 #include "worker/osw_job.h"
 #include "worker/osw_quiet.h"
@@ -150,10 +151,41 @@ osw_gate_defer(osw_job_t *job, const char *count, int64_t ms)
 }
 
 
+/* Whoever is asked back has a code of their own; without one nobody is asked. */
+static void
+osw_gate_code(void *data, os_str_t code, int failed)
+{
+    osw_job_t  *job = data;
+
+    if (failed) {
+        job->delay_ms = 1000;
+        osw_job_finish(job, OSW_WAIT, NULL);
+
+    } else if (code.len == 0) {
+        osw_log(OSW_WARN, "%.*s: no code is left for %s",
+                (int) job->store->name.len, job->store->name.data,
+                os_json_str(job->json, "purpose").data);
+        osw_gate_refuse(job, "no_code", "no code is left");
+
+    } else {
+        os_json_set_str(json_object_get(job->json, "data"), "code", code);
+        job->channel->deliver(job);
+    }
+}
+
+
 static void
 osw_gate_through(osw_job_t *job)
 {
-    job->channel->deliver(job);
+    os_str_t  pool = os_json_str(json_object_get(job->json, "data"), "pool");
+
+    if (pool.len) {
+        osw_code_take(job->shard->w, job->store, pool, os_str(job->id),
+                      osw_gate_code, job);
+
+    } else {
+        job->channel->deliver(job);
+    }
 }
 
 

@@ -4,6 +4,7 @@
  * they are answered. See os_reduce_save.h.
  */
 
+#include "core/order/os_reduce_back.h"
 #include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
 #include "core/order/os_rules.h"
@@ -118,16 +119,22 @@ os_reordered(const os_reduce_t *r)
 void
 os_reduce_follow_up(os_reduce_t *r)
 {
-    int64_t    due_ms;
+    int64_t    due_ms, asked;
     json_t    *how;
 
-    how = os_campaign_at(r->c, "/follow_up/cancelled");
-
-    if (how == NULL || os_reordered(r)) {
+    if (os_reordered(r)) {
         return;
     }
 
-    due_ms = os_json_int(json_object_get(r->save, "asked"), "at", r->at)
+    how = os_campaign_at(r->c, "/follow_up/cancelled");
+    asked = os_json_int(json_object_get(r->save, "asked"), "at", r->at);
+    os_reduce_back(r, asked);
+
+    if (how == NULL) {
+        return;
+    }
+
+    due_ms = asked
              + os_campaign_duration(r->c, "/follow_up/cancelled/after",
                                     OS_FOLLOW_UP);
     due_ms *= 1000;
@@ -799,6 +806,7 @@ os_reduce_on_reordered(os_reduce_t *r)
     os_json_set_int(r->save, "reordered", r->at);
     os_reduce_drop_job(r, "cancelled", "cancelled", "smtp", OS_NULL);
     os_reduce_drop_job(r, "cancelled", "cancelled", "sms", OS_NULL);
+    os_reduce_back_drop(r);
     os_reduce_count(r, "reordered", OS_NULL);
 }
 
@@ -826,6 +834,10 @@ os_reduce_on_scored(os_reduce_t *r)
     os_reduce_count(r, "score", os_buf_view(&digit));
     os_buf_free(&digit);
     os_reduce_webhook(r, "scored", NULL);
+
+    if (value <= 2) {
+        os_reduce_back_drop(r);         /* a complaint */
+    }
 
     if (value <= 2 || os_json_str(r->event, "comment").len) {
         data = json_object();

@@ -346,7 +346,8 @@ message_view(const set_t *s, const char *payment, const char *applied)
         "\"https://shop.example/ordersave/score/T?value=5\"}],"
         "\"score_url\": \"https://shop.example/ordersave/score/T\","
         "\"reason_url\": \"https://shop.example/ordersave/reason/T\","
-        "\"next_order\": {\"code\": \"WELCOME-BACK\", \"percent\": \"10\"},"
+        "\"next_order\": {\"code\": \"WELCOME-BACK\", \"percent\": \"10\","
+        " \"until\": \"January 1, 2027\"},"
         "\"reorder_url\": \"https://shop.example/\","
         "\"support\": {\"email\": \"ada@example.com\", "
         "\"phone\": \"+12025550143\", \"status\": \"pending\", "
@@ -649,6 +650,7 @@ test_messages(set_t *s)
         { "declined", "unpaid", "refused" },
         { "unanswered", "paid", "task" },
         { "unpaid", "unpaid", "pending" },
+        { "win_back", "paid", "pending" },
         { "support_score", "unpaid", "pending" },
     };
 

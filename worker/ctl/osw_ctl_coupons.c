@@ -255,6 +255,16 @@ osw_coupons_file(osw_ctl_t *ctl, const osw_store_t *store, os_str_t pool,
 }
 
 
+/* The pool that messages take from, not pages: it stays in the stock. */
+static os_str_t
+osw_coupons_back(const osw_store_t *store)
+{
+    return os_str(json_string_value(os_campaign_at(store->campaign,
+                                                   "/follow_up/win_back/pool")
+                                    ));
+}
+
+
 static int
 osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
 {
@@ -271,6 +281,10 @@ osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
         if (os_str_equal(store->campaign->offers[i].pool, os_str(pool))) {
             return osw_coupons_file(ctl, store, os_str(pool), file);
         }
+    }
+
+    if (os_str_equal(osw_coupons_back(store), os_str(pool))) {
+        return osw_coupons_file(ctl, store, os_str(pool), file);
     }
 
     fprintf(stderr, "ordersavectl: no offer takes from a pool %s\n", pool);
@@ -399,6 +413,11 @@ osw_coupons_count(osw_ctl_t *ctl)
                 osw_coupons_count_one(ctl, held, store, offer->id,
                                       offer->budget.of[k].currency);
             }
+        }
+
+        if (osw_coupons_back(store).len && ctl->failed != 1) {
+            osw_coupons_count_one(ctl, held, store, osw_coupons_back(store),
+                                  OS_NULL);
         }
     }
 

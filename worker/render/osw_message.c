@@ -342,6 +342,74 @@ osw_message_url(osw_wording_t *g, os_str_t url, os_buf_t *out)
 }
 
 
+/* The way back to the shop. */
+static void
+osw_message_reorder(osw_wording_t *g, os_str_t url)
+{
+    os_buf_t  text = { 0 };
+
+    if (url.len) {
+        osw_message_url(g, url, &text);
+        os_json_set_str(g->view, "reorder_url", os_buf_view(&text));
+        os_buf_free(&text);
+    }
+}
+
+
+/* The last day of a code that is good for `seconds` from now. */
+static void
+osw_message_good_until(osw_wording_t *g, int64_t seconds, json_t *next)
+{
+    os_buf_t  text = { 0 };
+
+    if (seconds) {
+        os_format_date(&text, os_locale_format(g->speak.locale),
+                       (g->speak.now + os_campaign_offset(g->speak.campaign)
+                        + seconds) / 86400, OS_DATE_LONG);
+        os_json_set_str(next, "until", os_buf_view(&text));
+        os_buf_free(&text);
+    }
+}
+
+
+/* `next_order`: a code, what it is worth and how long. */
+static void
+osw_message_next_code(osw_wording_t *g, os_str_t code, const json_t *percent,
+    int64_t seconds)
+{
+    json_t  *next = json_object();
+
+    os_json_set_str(next, "code", code);
+
+    if (percent) {
+        (void) json_object_set(next, "percent", (json_t *) percent);
+    }
+
+    osw_message_good_until(g, seconds, next);
+    (void) json_object_set_new(g->view, "next_order", next);
+    g->out->marketing = 1;
+}
+
+
+/* Whoever is asked back has a code of their own, in the job. */
+static void
+osw_message_back(osw_wording_t *g)
+{
+    json_t    *how = os_campaign_at(g->store->campaign, "/follow_up/win_back");
+    os_str_t   code, url = os_json_str(how, "url");
+
+    code = os_json_str(json_object_get(g->job, "data"), "code");
+    osw_message_reorder(g, url.len ? url : OS_STR("/"));
+    g->out->marketing = 1;
+
+    if (code.len) {
+        osw_message_next_code(g, code, json_object_get(how, "percent"),
+                              os_campaign_duration(g->store->campaign,
+                                  "/follow_up/win_back/expires", 0));
+    }
+}
+
+
 /*
  * `next_order` and `reorder_url`: after a cancel an offer is a coupon for the
  * next order or the way back to the shop; never to the holdout, and a coupon
@@ -350,9 +418,8 @@ osw_message_url(osw_wording_t *g, os_str_t url, os_buf_t *out)
 static void
 osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
 {
-    json_t    *how, *next;
-    os_str_t   code, url;
-    os_buf_t   text;
+    json_t    *how;
+    os_str_t   code;
 
     if (os_str_equal(os_json_str(json_object_get(g->order, "save"), "arm"),
                      OS_STR("holdout"))
@@ -363,30 +430,14 @@ osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
 
     how = os_campaign_at(g->store->campaign, "/follow_up/cancelled");
     code = os_json_str(how, "next_order");
-    url = os_json_str(how, "reorder_url");
-
-    if (url.len) {
-        text = (os_buf_t) { 0 };
-        osw_message_url(g, url, &text);
-        os_json_set_str(g->view, "reorder_url", os_buf_view(&text));
-        os_buf_free(&text);
-    }
+    osw_message_reorder(g, os_json_str(how, "reorder_url"));
 
     if (code.len
         && osw_message_consents(g, kind == OSW_SMS ? "sms" : "email"))
     {
-        next = json_object();
-        os_json_set_str(next, "code", code);
-        osw_message_copy(next, how, "next_order_percent");
-
-        if (json_object_get(next, "next_order_percent")) {
-            (void) json_object_set(next, "percent",
-                                   json_object_get(next,
-                                                   "next_order_percent"));
-        }
-
-        (void) json_object_set_new(g->view, "next_order", next);
-        g->out->marketing = 1;
+        osw_message_next_code(g, code, json_object_get(how,
+                                                       "next_order_percent"),
+                              0);
     }
 }
 
@@ -827,6 +878,10 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 
     osw_message_copy(g->view, json_object_get(g->job, "data"), "comment");
     osw_message_copy(g->view, g->decision, "verdict");
+
+    if (strcmp(g->template, "win_back") == 0) {
+        osw_message_back(g);
+    }
 
     if (strcmp(g->template, "cancelled") != 0) {
         return;
@@ -1307,7 +1362,8 @@ osw_message_name(size_t i)
         "support_help", "help_received", "review", "stopped",
         "support_reply", "support_cancel", "support_packaging",
         "support_review", "support_news", "support_approve",
-        "support_reminder", "approved", "declined", "unanswered", "unpaid"
+        "support_reminder", "approved", "declined", "unanswered", "unpaid",
+        "win_back"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

@@ -27,6 +27,7 @@
 #include "core/order/os_rules.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_api.h"
+#include "worker/osw_code.h"
 #include "worker/osw_job.h"
 #include "worker/osw_lease.h"
 #include "worker/render/osw_message.h"
@@ -777,25 +778,23 @@ osw_action_look(osw_action_t *a)
 
 
 static void
-osw_action_code(os_command_t *cmd, redisReply *reply)
+osw_action_code(void *data, os_str_t code, int failed)
 {
-    osw_action_t  *a;
+    osw_action_t  *a = data;
 
-    a = cmd->data;
-
-    if (osw_reply_failed(reply)) {
+    if (failed) {
         osw_action_later(a, "Redis did not answer", 0);
         return;
     }
 
-    if (osw_reply_str(reply).len == 0) {
+    if (code.len == 0) {
         osw_apply_result(a, "task", "no coupon code is left", 0);
         osw_action_end(a, OSW_DONE, NULL);
         return;
     }
 
     a->new_code = 1;
-    os_buf_str(&a->code, osw_reply_str(reply));
+    os_buf_str(&a->code, code);
     osw_action_begin(a);
 }
 
@@ -804,22 +803,9 @@ osw_action_code(os_command_t *cmd, redisReply *reply)
 static void
 osw_action_take_code(osw_action_t *a)
 {
-    osw_t         *w;
-    os_str_t       pool, store;
-    os_command_t  *cmd;
-
-    w = a->job->shard->w;
-    store = a->job->store->name;
-    pool = os_json_str(osw_action_terms(a), "pool");
-
-    cmd = os_command_new(0, osw_action_code, a);
-    os_command_script(cmd, &os_script_one, 2, 2);
-    osw_command_key(w, cmd, "stock", store, pool, OS_NULL);
-    osw_command_key(w, cmd, "given", store, pool, OS_NULL);
-    os_command_add(cmd, osw_action_nonce(a));
-    os_command_add_int(cmd, os_campaign_duration(a->job->store->campaign,
-                                                 "/keep", 90 * 86400));
-    osw_redis_send(w->redis, cmd);
+    osw_code_take(a->job->shard->w, a->job->store,
+                  os_json_str(osw_action_terms(a), "pool"),
+                  osw_action_nonce(a), osw_action_code, a);
 }
 
 

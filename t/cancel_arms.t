@@ -66,5 +66,30 @@ is $t->get("/var" . $t->cancel_uri($met) . '&mode=on')->{status}, 200, 'a variab
 is $t->get("/var" . $t->cancel_uri($met) . '&mode=off')->{status}, 302, 'or off';
 is $t->get("/var" . $t->cancel_uri($met) . '&mode=nonsense')->{status}, 302, 'nonsense is off';
 
+# arms beside the holdout: what is shown differs, who is exposed does not
+
+$t->stop;
+$t = OrderSave::Nginx->new(campaign => {experiment => {name => 'x2', holdout => 20, arms => [{id => 'a', weight => 3}, {id => 'b'}]}, offers => [
+    {id => 'one', reasons => ['*'], arms => ['a'], give => {request => {}}}, {id => 'two', reasons => ['*'], arms => ['b'], give => {request => {}}, when => {min_total => {EUR => '40.00'}}},
+    {id => 'both', reasons => ['*'], give => {request => {}}, when => {countries => ['FR']}}]})
+    ->start_redis->start_upstream(sub { $answer });
+$t->start_nginx(server => $t->woo);
+my (%in, %page);
+for my $id (1 .. 120) {
+    $t->order($id, customer => "customer-$id", $id % 2 ? () : (total => 1000));
+    my $got = $t->get($t->cancel_uri($id));
+    my $arm = $t->event($id, 'exposed')->{arm} // 'none';
+    push @{$in{$arm}}, $id;
+    $page{$id} = join ' ', $got->{status}, do { my %s; grep { !$s{$_}++ } $got->{body} =~ /value="accept:(\w+)"/g };
+}
+is join(' ', sort keys %in), 'a b holdout', 'each order is exposed in one of three';
+cmp_ok scalar @{$in{a}}, '>', 2 * @{$in{b}} - 12, 'in about the shares that are set';
+is join(' ', sort keys %{{map { $page{$_} => 1 } @{$in{a}}}}), '200 one', 'the one meets its offer';
+is join(' ', sort keys %{{map { $page{$_} => 1 } grep { $_ % 2 } @{$in{b}}}}), '200 two', 'the other one its own';
+is join(' ', sort keys %{{map { $page{$_} => 1 } grep { $_ % 2 == 0 } @{$in{b}}}}), '302', 'or the store, where its own is not for the order';
+is join(' ', sort keys %{{map { $page{$_} => 1 } @{$in{holdout}}}}), '302', 'and the holdout the store';
+my ($small) = grep { $_ % 2 == 0 } @{$in{b}};
+is_deeply $t->event($small, 'exposed')->{offers}, [], 'an exposure says what was shown';
+
 $t->stop;
 done_testing;

@@ -246,6 +246,9 @@ os_when_read(os_when_t *when, const json_t *json)
     when->countries = json_object_get(json, "countries");
     when->segments = json_object_get(json, "segments");
     when->products = json_object_get(json, "products");
+    when->categories = json_object_get(json, "categories");
+    when->first = os_json_bool(json, "first_order") ? 1 : 0;
+    when->later = json_is_false(json_object_get(json, "first_order")) ? 1 : 0;
     when->shipped = os_json_bool(json, "shipped") ? 1 : 0;
     when->reduced = os_json_bool(json, "discounted") ? 1 : 0;
     when->full = json_is_false(json_object_get(json, "discounted")) ? 1 : 0;
@@ -600,6 +603,76 @@ os_campaign_locales(os_campaign_t *c, const os_source_text_t *at)
 
 
 static int
+os_campaign_is_variant(const os_campaign_t *c, os_str_t id)
+{
+    for (size_t i = 0; i < c->nvariants; i++) {
+        if (os_str_equal(c->variants[i].id, id)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+os_campaign_variants(os_campaign_t *c, const os_source_text_t *at)
+{
+    char     where[64];
+    size_t   i;
+    json_t  *arms, *arm;
+
+    arms = os_campaign_at(c, "/experiment/arms");
+    c->variants = calloc(json_array_size(arms) + 1, sizeof(os_variant_t));
+
+    if (c->variants == NULL) {
+        return os_campaign_fail(at, "", "no memory");
+    }
+
+    json_array_foreach(arms, i, arm) {
+        if (os_campaign_is_variant(c, os_json_str(arm, "id"))
+            || os_str_equal(os_json_str(arm, "id"), OS_STR("holdout")))
+        {
+            (void) snprintf(where, sizeof(where), "/experiment/arms/%zu/id", i);
+            return os_campaign_fail(at, where, "expected an id that no other "
+                                    "arm has, nor the holdout");
+        }
+
+        c->variants[i] = (os_variant_t) { os_json_str(arm, "id"),
+                                          os_json_int(arm, "weight", 1) };
+        c->weights += c->variants[i].weight;
+        c->nvariants = i + 1;
+    }
+
+    return 0;
+}
+
+
+/* Whose customers meet the offer: arms of the experiment. */
+static int
+os_offer_arms(os_campaign_t *c, os_offer_t *offer, size_t index,
+    const os_source_text_t *at)
+{
+    char     where[64];
+    size_t   i;
+    json_t  *arm;
+
+    offer->arms = json_object_get(offer->json, "arms");
+
+    json_array_foreach(offer->arms, i, arm) {
+        if (!os_campaign_is_variant(c, os_str(json_string_value(arm)))) {
+            (void) snprintf(where, sizeof(where), "/offers/%zu/arms/%zu",
+                            index, i);
+            return os_campaign_fail(at, where,
+                                    "expected an arm of the experiment");
+        }
+    }
+
+    return 0;
+}
+
+
+static int
 os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
 {
     double  holdout;
@@ -618,6 +691,10 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
 
     holdout = json_number_value(os_campaign_at(c, "/experiment/holdout"));
     c->holdout = (int64_t) (holdout * 10 + 0.5);
+
+    if (os_campaign_variants(c, at) == -1) {
+        return -1;
+    }
 
     if (os_campaign_list(json_object_get(c->json, "locales"), &c->locales,
                          &c->nlocales) == -1
@@ -639,7 +716,9 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
     }
 
     for (size_t i = 0; i < c->noffers; i++) {
-        if (os_offer_read(c, i, at) == -1) {
+        if (os_offer_read(c, i, at) == -1
+            || os_offer_arms(c, &c->offers[i], i, at) == -1)
+        {
             return -1;
         }
     }
@@ -713,6 +792,7 @@ os_campaign_free(os_campaign_t *c)
         free(c->reasons);
         free(c->offers);
         free(c->locales);
+        free(c->variants);
         free(c);
     }
 }

@@ -49,6 +49,7 @@ typedef struct {
     json_t      *countries;
     json_t      *segments;
     json_t      *products;
+    json_t      *categories;
     os_amounts_t min_total;
     os_amounts_t max_total;
     int64_t      min_age;       /* of an order, seconds; 0 asks nothing */
@@ -56,6 +57,8 @@ typedef struct {
     unsigned     shipped:1;     /* one that is shipped will do */
     unsigned     full:1;        /* none that has a discount */
     unsigned     reduced:1;     /* only one that has */
+    unsigned     first:1;       /* only a customer's first order */
+    unsigned     later:1;       /* only another than the first */
 } os_when_t;
 
 
@@ -78,6 +81,7 @@ typedef struct {
     os_buf_t     name;          /* the id as JSON text, quoted */
     os_buf_t     terms;         /* how its terms begin, as JSON text */
     unsigned     reasons;       /* bit i: the campaign's reason i */
+    json_t      *arms;          /* whose customers meet it; NULL: all */
     unsigned     generic:1;     /* may be shown to whoever is not the owner */
     unsigned     stacks:1;      /* also for orders that carry a coupon */
     unsigned     by_api:1;      /* request: the store itself carries it out */
@@ -90,6 +94,13 @@ typedef struct {
 } os_offer_t;
 
 
+/* A variant that some customers meet, by its share of all weights. */
+typedef struct {
+    os_str_t     id;
+    int64_t      weight;
+} os_variant_t;
+
+
 typedef struct {
     json_t      *json;          /* the whole file */
     char        *path;
@@ -99,6 +110,9 @@ typedef struct {
     int64_t      revision;
     os_str_t     experiment;
     int64_t      holdout;       /* tenths of a percent, 0..1000 */
+    size_t       nvariants;     /* of the experiment; 0: one for all */
+    os_variant_t *variants;
+    int64_t      weights;       /* of all of them */
     size_t       nreasons;
     os_str_t    *reasons;
     size_t       noffers;

@@ -78,6 +78,7 @@ static const os_field_t  os_order_fields[] = {
 };
 
 static const os_field_t  os_item_fields[] = {
+    OS_FIELD(os_order_item_t, category, OS_FIELD_STR),
     OS_FIELD(os_order_item_t, id, OS_FIELD_STR),
     OS_FIELD(os_order_item_t, image, OS_FIELD_STR),
     OS_FIELD(os_order_item_t, name, OS_FIELD_STR),
@@ -94,6 +95,7 @@ static const os_field_t  os_used_fields[] = {
 };
 
 static const os_field_t  os_save_fields[] = {
+    OS_FIELD(os_order_t, before, OS_FIELD_INT),
     { { 4, "used" }, OS_FIELD_USED, 0 },
     { OS_NULL, 0, 0 }
 };
@@ -387,6 +389,7 @@ os_order_from(const json_t *json)
     }
 
     os_order_fill(os_order_fields, json, order);
+    order->before = os_json_int(json_object_get(json, "save"), "before", 0);
     order->dated = json_is_integer(json_object_get(json, "placed"));
     order->fits = json_is_array(json_object_get(json_object_get(json, "track"),
                                                 "fits"));

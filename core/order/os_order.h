@@ -18,6 +18,7 @@
 /* What is absent, or of another type, is OS_NULL or 0. */
 typedef struct {
     os_str_t   id;
+    os_str_t   category;
     os_str_t   name;
     os_str_t   image;
     os_str_t   url;
@@ -57,6 +58,7 @@ typedef struct {
     int64_t           placed;   /* epoch seconds */
     int64_t           pay_by;
     int64_t           refunds;  /* paid back so far */
+    int64_t           before;   /* orders of the customer before this one */
     int               shipped;
     size_t            ncoupons;
     size_t            nitems;

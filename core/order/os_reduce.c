@@ -207,6 +207,28 @@ os_order_lean(os_reduce_t *r)
 }
 
 
+/* What the catalog said of its items is known still. */
+static void
+os_order_categories(os_reduce_t *r, const json_t *before)
+{
+    size_t     i;
+    json_t    *item, *known = json_object();
+    os_str_t   id;
+
+    json_array_foreach(json_object_get(before, "items"), i, item) {
+        id = os_json_str(item, "id");
+
+        if (id.len && os_json_str(item, "category").len) {
+            (void) json_object_setn(known, id.data, id.len,
+                                    json_object_get(item, "category"));
+        }
+    }
+
+    os_reduce_categories(r, known);
+    json_decref(known);
+}
+
+
 static void
 os_on_order(os_reduce_t *r)
 {
@@ -249,6 +271,7 @@ os_on_order(os_reduce_t *r)
         r->at = changed;
     }
 
+    os_order_categories(r, before);
     os_order_also(r);
     os_reduce_track_order(r, before);
 
@@ -282,6 +305,14 @@ os_on_order(os_reduce_t *r)
 }
 
 
+/* How many orders the customer has placed before this one. */
+static void
+os_on_before(os_reduce_t *r)
+{
+    os_json_set_int(r->save, "before", os_json_int(r->event, "n", 0));
+}
+
+
 static void
 os_on_clock(os_reduce_t *r)
 {
@@ -308,6 +339,7 @@ static const struct {
     { "refunded", os_reduce_on_refunded, 0 },
     { "verdict", os_reduce_on_verdict, 0 },
     { "used", os_reduce_on_used, 0 },
+    { "before", os_on_before, 0 },
     { "reordered", os_reduce_on_reordered, 0 },
     { "scored", os_reduce_on_scored, 1 },
     { "reason", os_reduce_on_reason, 0 },
@@ -485,6 +517,21 @@ os_order_other(const os_reduce_t *r, const json_t *before, const char *member)
 }
 
 
+/* Is it asked for anywhere whether an order is its customer's first? */
+static int
+os_order_first_asked(const os_campaign_t *c)
+{
+    size_t  i;
+    int     asked = c->eligible.first || c->eligible.later;
+
+    for (i = 0; i < c->noffers; i++) {
+        asked |= c->offers[i].when.first || c->offers[i].when.later;
+    }
+
+    return asked;
+}
+
+
 /* The index of the customer's orders. */
 static void
 os_order_buyer(os_reduce_t *r, os_str_t customer, const json_t *before)
@@ -502,6 +549,11 @@ os_order_buyer(os_reduce_t *r, os_str_t customer, const json_t *before)
 
     if (os_json_str(before, "customer").len == 0 && !r->out->silent) {
         (void) json_object_set_new(buyer, "notify", json_true());
+    }
+
+    if (os_order_first_asked(r->c)) {
+        os_json_set_int(os_reduce_effect(r, "before", customer), "placed",
+                        os_json_int(r->order, "placed", r->at));
     }
 }
 

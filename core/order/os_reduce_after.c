@@ -188,15 +188,34 @@ os_reduce_after_back(os_reduce_t *r)
 }
 
 
-/* What was bought together, and which products may fit. */
+/* Is it asked for anywhere of which category the items are? */
+static int
+os_after_categories_asked(const os_campaign_t *c)
+{
+    size_t  i;
+    int     asked = c->eligible.categories != NULL
+                    || os_campaign_at(c, "/review/categories") != NULL;
+
+    for (i = 0; i < c->noffers; i++) {
+        asked |= c->offers[i].when.categories != NULL;
+    }
+
+    return asked;
+}
+
+
+/* What was bought together, and what the catalog knows of it. */
 void
 os_reduce_after_order(os_reduce_t *r, const json_t *before)
 {
+    int         recommends;
     size_t      i;
     json_t     *item, *ids, *effect;
     os_work_t   work;
 
-    if (os_campaign_at(r->c, "/recommend") == NULL
+    recommends = os_campaign_at(r->c, "/recommend") != NULL;
+
+    if (!(recommends || os_after_categories_asked(r->c))
         || os_json_str(before, "customer").len
         || json_array_size(json_object_get(before, "items")))
     {
@@ -213,13 +232,15 @@ os_reduce_after_order(os_reduce_t *r, const json_t *before)
         }
     }
 
-    if (json_array_size(ids)) {
+    if (json_array_size(ids) && recommends) {
         effect = os_reduce_effect(r, "bought",
                                   os_json_str(r->order, "customer"));
         (void) json_object_set(effect, "items", ids);
         os_json_set_int(effect, "at",
                         os_json_int(r->order, "placed", r->at));
+    }
 
+    if (json_array_size(ids)) {
         work = (os_work_t) { .purpose = "fit", .template = "",
                              .channel = "clock" };
         os_reduce_add(r, &work, r->now_ms, NULL);
@@ -230,14 +251,41 @@ os_reduce_after_order(os_reduce_t *r, const json_t *before)
 
 
 void
+os_reduce_categories(os_reduce_t *r, const json_t *known)
+{
+    size_t     i;
+    json_t    *item, *category;
+    os_str_t   id;
+
+    json_array_foreach(json_object_get(r->order, "items"), i, item) {
+        id = os_json_str(item, "id");
+        category = json_object_getn(known, id.data ? id.data : "", id.len);
+
+        if (json_is_string(category)
+            && os_json_str(item, "category").len == 0)
+        {
+            (void) json_object_set(item, "category", category);
+        }
+    }
+}
+
+
+/* What the catalog says of what was bought, and what goes with it. */
+void
 os_reduce_on_fits(os_reduce_t *r)
 {
-    json_t  *ids;
+    json_t  *ids, *items;
 
     ids = json_object_get(r->event, "ids");
 
     if (json_is_array(ids) && json_array_size(ids) <= OS_FITS_MAX) {
         (void) json_object_set(r->track, "fits", ids);
+    }
+
+    if (json_object_get(r->event, "categories")) {
+        items = json_deep_copy(json_object_get(r->order, "items"));
+        (void) json_object_set_new(r->order, "items", items);
+        os_reduce_categories(r, json_object_get(r->event, "categories"));
     }
 }
 

@@ -51,6 +51,39 @@ os_bounded(const os_amounts_t *bounds, const os_order_t *order,
 }
 
 
+/*
+ * Is one of the items in one of these categories, or below it: "Home > Lamps"
+ * is below "Home".
+ */
+static int
+os_holds_category(const json_t *categories, const os_order_t *order)
+{
+    size_t    i, n;
+    json_t   *one;
+    os_str_t  category, of;
+
+    for (i = 0; i < order->nitems; i++) {
+        of = order->items[i].category;
+
+        json_array_foreach(categories, n, one) {
+            category = (os_str_t) { json_string_length(one),
+                                    json_string_value(one) };
+
+            if (os_str_equal(of, category)
+                || (os_str_starts(of, category)
+                    && os_str_starts((os_str_t) { of.len - category.len,
+                                                  of.data + category.len },
+                                     OS_STR(" >"))))
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 /* What of `when` does not hold, or OS_ELIGIBLE. */
 static os_eligible_t
 os_conditions(const os_when_t *when, const os_order_t *order,
@@ -70,6 +103,14 @@ os_conditions(const os_when_t *when, const os_order_t *order,
 
     if ((reduced && when->full) || (!reduced && when->reduced)) {
         return OS_NOT_DISCOUNT;
+    }
+
+    if ((when->first && order->before) || (when->later && !order->before)) {
+        return OS_NOT_FIRST;
+    }
+
+    if (when->categories && !os_holds_category(when->categories, order)) {
+        return OS_NOT_CATEGORY;
     }
 
     if (when->methods && !os_listed(when->methods, order->pay_method)) {
@@ -123,25 +164,51 @@ os_rules_word(os_eligible_t why)
 {
     static const char *const  words[] = {
         "eligible", "not-open", "status", "payment", "shipped", "age",
-        "total", "country", "segment", "discount", "method", "no-offer"
+        "total", "country", "segment", "discount", "method", "first-order",
+        "category", "no-offer"
     };
 
     return words[why];
 }
 
 
-os_arm_t
+static uint32_t
+os_arm_number(const uint8_t *mac)
+{
+    return (uint32_t) mac[0] << 24 | (uint32_t) mac[1] << 16
+           | (uint32_t) mac[2] << 8 | mac[3];
+}
+
+
+/* The variant in whose share of the weights the number lies. */
+static os_str_t
+os_arm_variant(const os_campaign_t *c, uint32_t number)
+{
+    int64_t  at = (int64_t) ((uint64_t) number * (uint64_t) c->weights >> 32);
+
+    for (size_t i = 0; i < c->nvariants; i++) {
+        if (at < c->variants[i].weight) {
+            return c->variants[i].id;
+        }
+
+        at -= c->variants[i].weight;
+    }
+
+    return OS_STR(OS_ARM_TREATMENT);
+}
+
+
+os_str_t
 os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
     const os_order_t *order)
 {
     uint8_t   mac[OS_SHA256_LEN];
     char      room[256];
-    uint32_t  value;
     os_str_t  who;
     os_buf_t  text = os_buf_on(room, sizeof(room));
 
-    if (c->holdout <= 0) {
-        return OS_ARM_TREATMENT;
+    if (c->holdout <= 0 && c->nvariants == 0) {
+        return OS_STR(OS_ARM_TREATMENT);
     }
 
     order = order ? order : &os_order_none;
@@ -155,11 +222,23 @@ os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
     os_hmac(key, os_buf_view(&text), mac);
     os_buf_free(&text);
 
-    value = (uint32_t) mac[0] << 24 | (uint32_t) mac[1] << 16
-            | (uint32_t) mac[2] << 8 | mac[3];
+    return (uint64_t) os_arm_number(mac) * 1000 >> 32 < (uint64_t) c->holdout
+           ? OS_STR(OS_ARM_HOLDOUT)
+           : os_arm_variant(c, os_arm_number(mac + 4));
+}
 
-    return (uint64_t) value * 1000 >> 32 < (uint64_t) c->holdout
-           ? OS_ARM_HOLDOUT : OS_ARM_TREATMENT;
+
+int
+os_rules_held_out(os_str_t arm)
+{
+    return os_str_equal(arm, OS_STR(OS_ARM_HOLDOUT));
+}
+
+
+int
+os_rules_in_arm(const os_offer_t *offer, os_str_t arm)
+{
+    return offer->arms == NULL || os_listed(offer->arms, arm);
 }
 
 

@@ -11,11 +11,6 @@
 #include "core/order/os_order.h"
 
 
-typedef enum {
-    OS_ARM_TREATMENT = 0,
-    OS_ARM_HOLDOUT
-} os_arm_t;
-
 
 /* Why an order meets no offer; os_rules_word() names it for logs. */
 typedef enum {
@@ -30,6 +25,8 @@ typedef enum {
     OS_NOT_SEGMENT,
     OS_NOT_DISCOUNT,
     OS_NOT_METHOD,
+    OS_NOT_FIRST,
+    OS_NOT_CATEGORY,
     OS_NOT_ANY_OFFER
 } os_eligible_t;
 
@@ -37,12 +34,21 @@ os_eligible_t os_rules_eligible(const os_campaign_t *c, const os_order_t *order,
     os_str_t segment, int64_t now);
 const char *os_rules_word(os_eligible_t why);
 
+#define OS_ARM_HOLDOUT    "holdout"     /* meets the store alone */
+#define OS_ARM_TREATMENT  "treatment"   /* where the experiment names no arms */
+
 /*
  * The arm of an order: a keyed hash of experiment and customer (of the order
- * when there is no customer), so that a customer stays in one arm.
+ * when there is no customer), so that a customer stays in one arm. A change of
+ * the arms' weights moves nobody into the holdout or out of it.
  */
-os_arm_t os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
+os_str_t os_rules_arm(const os_campaign_t *c, const os_hmac_t *key,
     const os_order_t *order);
+
+int os_rules_held_out(os_str_t arm);
+
+/* Do the customers of this arm meet the offer? */
+int os_rules_in_arm(const os_offer_t *offer, os_str_t arm);
 
 /*
  * Can a grant be carried out on the order as it is? NULL when it can, else what

@@ -624,6 +624,32 @@ ngx_http_ordersave_name_offers(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+/*
+ * What the arm of this customer leaves of what the order may have. Which orders
+ * are exposed does not depend on it, or arms could not be compared; nor does
+ * what the holdout would have been shown.
+ */
+static void
+ngx_http_ordersave_choose_arm(ngx_http_ordersave_ctx_t *ctx)
+{
+    size_t                i;
+    os_str_t              arm = os_str(ctx->choice.arm);
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    if (campaign->nvariants == 0 || os_rules_held_out(arm)) {
+        return;
+    }
+
+    for (i = 0; i < campaign->noffers; i++) {
+        if (!os_rules_in_arm(&campaign->offers[i], arm)) {
+            ctx->known.offers &= ~((uint64_t) 1 << i);
+        }
+    }
+
+    ngx_http_ordersave_name_offers(ctx);
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_offer_show(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
@@ -711,14 +737,20 @@ ngx_http_ordersave_offer(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 
     if (ctx->who.owner) {
         ctx->choice.arm = os_rules_arm(conf->campaign->campaign,
-                                       &conf->keys->customer, ctx->known.order)
-                   == OS_ARM_HOLDOUT ? "holdout" : "treatment";
+                                       &conf->keys->customer,
+                                       ctx->known.order).data;
+        ngx_http_ordersave_choose_arm(ctx);
         ngx_http_ordersave_expose(ctx);
 
-        if (ctx->choice.arm[0] == 'h') {
+        if (os_rules_held_out(os_str(ctx->choice.arm))) {
             ctx->choice.offer.len = 0;
             return ngx_http_ordersave_pass(ctx,
                                            NGX_HTTP_ORDERSAVE_PASS_HOLDOUT);
+        }
+
+        if (ctx->known.offers == 0) {
+            return ngx_http_ordersave_pass(ctx,
+                                           NGX_HTTP_ORDERSAVE_PASS_RULES);
         }
     }
 

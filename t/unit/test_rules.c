@@ -75,10 +75,10 @@ order(const char *more)
 
 
 /* The arm of a record as it is now. */
-static os_arm_t
+static os_str_t
 arm_of(const os_campaign_t *c, const char *key, const json_t *made)
 {
-    os_arm_t     arm;
+    os_str_t     arm;
     os_hmac_t    hmac;
     os_order_t  *o = os_order_from(made);
 
@@ -361,7 +361,7 @@ test_arms(void)
     char            members[256], customer[24];
     int             held, other, same, stable;
     json_t         *o;
-    os_arm_t        arm;
+    os_str_t        arm;
     os_campaign_t  *c, *next;
     static const struct {
         const char  *holdout;
@@ -385,7 +385,7 @@ test_arms(void)
         for (int n = 0; n < 20000; n++) {
             (void) snprintf(customer, sizeof(customer), "customer%d", n);
             (void) json_object_set_new(o, "customer", json_string(customer));
-            held += arm_of(c, "key", o) == OS_ARM_HOLDOUT;
+            held += os_rules_held_out(arm_of(c, "key", o));
         }
 
         if (!ok(held >= splits[i].least && held <= splits[i].most,
@@ -407,11 +407,11 @@ test_arms(void)
         (void) snprintf(customer, sizeof(customer), "customer%d", n);
         (void) json_object_set_new(o, "customer", json_string(customer));
         arm = arm_of(c, "key", o);
-        same += arm == arm_of(next, "key", o);
-        other += arm == arm_of(c, "yek", o);
+        same += os_str_equal(arm, arm_of(next, "key", o));
+        other += os_str_equal(arm, arm_of(c, "yek", o));
         (void) json_object_set_new(o, "id", json_integer(n));
         (void) json_object_set_new(o, "total", json_integer(n));
-        stable += arm == arm_of(c, "key", o);
+        stable += os_str_equal(arm, arm_of(c, "key", o));
     }
 
     is_int(stable, 2000, "arms: a customer keeps his on every order");
@@ -424,7 +424,7 @@ test_arms(void)
     for (int n = 0; n < 2000; n++) {
         (void) snprintf(customer, sizeof(customer), "%d", n);
         (void) json_object_set_new(o, "id", json_string(customer));
-        held += arm_of(c, "key", o) == OS_ARM_HOLDOUT;
+        held += os_rules_held_out(arm_of(c, "key", o));
     }
 
     ok(held > 900 && held < 1100, "arms: without a customer by the order");
@@ -432,6 +432,52 @@ test_arms(void)
     json_decref(o);
     os_campaign_free(c);
     os_campaign_free(next);
+}
+
+
+/* Three to one beside a holdout of a tenth. */
+static void
+test_variants(void)
+{
+    int             held = 0, a = 0, b = 0, moved = 0;
+    char            customer[24];
+    json_t         *o = record("{}");
+    os_str_t        arm;
+    os_campaign_t  *c, *without;
+
+    c = campaign(", \"experiment\": {\"name\": \"one\", \"holdout\": 10, "
+                 "\"arms\": [{\"id\": \"a\", \"weight\": 3}, "
+                 "{\"id\": \"b\"}]}, \"offers\": ["
+                 "{\"id\": \"x\", \"reasons\": [\"*\"], \"arms\": "
+                 "[\"b\"], \"give\": {\"info\": {}}}, "
+                 "{\"id\": \"y\", \"reasons\": [\"*\"], "
+                 "\"give\": {\"info\": {}}}]");
+    without = campaign(", \"offers\": [], \"experiment\": {\"name\": "
+                       "\"one\", \"holdout\": 10}");
+
+    for (int n = 0; n < 20000; n++) {
+        (void) snprintf(customer, sizeof(customer), "customer%d", n);
+        (void) json_object_set_new(o, "customer", json_string(customer));
+        arm = arm_of(c, "key", o);
+        held += os_rules_held_out(arm);
+        a += os_str_equal(arm, OS_STR("a"));
+        b += os_str_equal(arm, OS_STR("b"));
+        moved += os_rules_held_out(arm)
+                 != os_rules_held_out(arm_of(without, "key", o));
+    }
+
+    is_int(held + a + b, 20000, "variants: each customer is in one of them");
+    ok(held > 1850 && held < 2150, "variants: the holdout is a tenth");
+    ok(a > 13200 && a < 13800, "variants: three quarters of the others");
+    is_int(moved, 0, "variants: they move nobody into the holdout or out");
+    ok(!os_rules_in_arm(&c->offers[0], OS_STR("a"))
+       && os_rules_in_arm(&c->offers[0], OS_STR("b")),
+       "variants: an offer of one arm is for its customers");
+    ok(os_rules_in_arm(&c->offers[1], OS_STR("a")), "variants: others for all");
+
+    json_decref(o);
+    os_campaign_free(c);
+    os_campaign_free(without);
 }
 
 
@@ -577,6 +623,7 @@ main(void)
     test_offers();
     test_stock();
     test_arms();
+    test_variants();
     test_terms();
     test_dispatch();
     unlink(path);

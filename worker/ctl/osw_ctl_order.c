@@ -390,7 +390,7 @@ osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
 /* Each offer with what stands against it; appends those that fit. */
 static void
 osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
-    const os_order_t *order, int64_t now, os_buf_t *fit)
+    const os_order_t *order, os_str_t arm, int64_t now, os_buf_t *fit)
 {
     size_t             i;
     int64_t            left;
@@ -407,6 +407,13 @@ osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
 
         against = os_rules_offer(store->campaign, offer, order, OS_NULL, left,
                                  now);
+
+        if (against == NULL && !os_rules_held_out(arm)
+            && !os_rules_in_arm(offer, arm))
+        {
+            against = "arm";
+        }
+
         printf("offer %.*s: %s", (int) offer->id.len, offer->id.data,
                against ? against : "yes");
 
@@ -427,7 +434,7 @@ osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
 /* What a buyer who asks for a cancel now is shown, of all that. */
 static void
 osw_explain_page(const osw_store_t *store, os_eligible_t eligible,
-    os_arm_t arm, os_str_t decision, const os_buf_t *fit)
+    os_str_t arm, os_str_t decision, const os_buf_t *fit)
 {
     if (os_campaign_observes(store->campaign, "state")) {
         printf("page: none, the campaign observes\n");
@@ -441,7 +448,7 @@ osw_explain_page(const osw_store_t *store, os_eligible_t eligible,
     } else if (fit->len == 0) {
         printf("page: none, no offer fits\n");
 
-    } else if (arm == OS_ARM_HOLDOUT) {
+    } else if (os_rules_held_out(arm)) {
         printf("page: none, the customer is left out\n");
 
     } else {
@@ -472,8 +479,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     json_t         *json, *decision;
     int64_t         now;
     unsigned        shard;
-    os_str_t        id, word;
-    os_arm_t        arm;
+    os_str_t        id, word, arm;
     os_buf_t        fit = { 0 };
     os_order_t     *order;
     osw_store_t    *store;
@@ -505,15 +511,15 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
 
     printf("eligible: %s\n", eligible == OS_ELIGIBLE
                              ? "yes" : os_rules_word(eligible));
-    printf("arm: %s\n", arm == OS_ARM_HOLDOUT
-                        ? "holdout, meets the store alone" : "treatment");
+    printf("arm: %.*s%s\n", (int) arm.len, arm.data,
+           os_rules_held_out(arm) ? ", meets the store alone" : "");
 
     decision = osw_ctl_json(ctl, shard, "d", store->name, id);
     word = os_json_str(decision, "state");
     printf("decision: %.*s\n", word.len ? (int) word.len : 9,
            word.len ? word.data : "undecided");
 
-    osw_explain_offers(ctl, store, shard, order, now, &fit);
+    osw_explain_offers(ctl, store, shard, order, arm, now, &fit);
 
     if (!ctl->failed) {
         osw_explain_page(store, eligible, arm, word, &fit);

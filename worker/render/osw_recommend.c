@@ -270,10 +270,32 @@ osw_recommend_better(const osw_recommend_t *f)
 }
 
 
+/* Of what was bought: {id: category}. */
+static json_t *
+osw_recommend_categories(const osw_recommend_t *f)
+{
+    size_t     i;
+    json_t    *id, *product, *known;
+
+    known = json_object();
+
+    json_array_foreach(f->bought, i, id) {
+        product = json_object_get(f->products, json_string_value(id));
+
+        if (os_json_str(product, "category").len) {
+            (void) json_object_set(known, json_string_value(id),
+                                   json_object_get(product, "category"));
+        }
+    }
+
+    return known;
+}
+
+
 static void
 osw_recommend_choose(osw_recommend_t *f)
 {
-    json_t     *lists, *fits, *event;
+    json_t     *lists, *fits, *known, *event;
     int64_t     max;
     osw_job_t  *job = f->job;
 
@@ -288,12 +310,25 @@ osw_recommend_choose(osw_recommend_t *f)
                            max < OS_FITS_MAX ? (size_t) max : OS_FITS_MAX);
     json_decref(lists);
 
-    if (json_array_size(fits)) {
+    known = osw_recommend_categories(f);
+
+    if (json_array_size(fits) || json_object_size(known)) {
         event = osw_job_new_event(job, "fits");
-        (void) json_object_set(event, "ids", fits);
+
+        if (json_array_size(fits)
+            && os_campaign_at(job->store->campaign, "/recommend"))
+        {
+            (void) json_object_set(event, "ids", fits);
+        }
+
+        if (json_object_size(known)) {
+            (void) json_object_set(event, "categories", known);
+        }
+
         osw_job_event(job, event);
     }
 
+    json_decref(known);
     json_decref(fits);
     osw_recommend_end(f);
     osw_job_finish(job, OSW_DONE, NULL);

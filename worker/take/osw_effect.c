@@ -271,6 +271,64 @@ osw_effect_index(osw_run_t *run, const json_t *effect, int asked)
 }
 
 
+/* An order that is not its customer's first is told so. */
+static void
+osw_before_reply(os_command_t *cmd, redisReply *reply)
+{
+    int64_t        n;
+    json_t        *event;
+    os_str_t       store, order;
+    os_buf_t       name = { 0 };
+    osw_notice_t  *notice = cmd->data;
+    osw_run_t     *run = notice->run;
+
+    n = osw_reply_int(reply, 0);
+    store = os_json_str(notice->effect, "store");
+    order = os_json_str(notice->effect, "order");
+
+    if (!osw_reply_failed(reply) && n > 0) {
+        os_buf_printf(&name, "%.*s/%.*s", (int) store.len, store.data,
+                      (int) order.len, order.data);
+        event = json_pack("{s:s, s:s, s:s, s:I}", "id", "before", "kind",
+                          "before", "order", name.data, "n", (json_int_t) n);
+        os_json_set_int(event, "at_ms", osw_now_ms(run->w));
+        osw_effect_send(run, osw_event_add(run->w, store, order, event,
+                                           osw_effect_reply, run));
+        json_decref(event);
+        os_buf_free(&name);
+    }
+
+    json_decref(notice->effect);
+    free(notice);
+    osw_run_end(run, osw_reply_failed(reply));
+}
+
+
+static void
+osw_effect_before(osw_run_t *run, const json_t *effect)
+{
+    os_buf_t       placed = { 0 };
+    os_command_t  *cmd;
+
+    cmd = osw_index_command(run, effect, osw_before_reply);
+
+    if (cmd == NULL) {
+        return;
+    }
+
+    os_buf_printf(&placed, "(%lld",
+                  (long long) os_json_int(effect, "placed", 0));
+
+    os_command_words(cmd, 4);
+    os_command_add(cmd, OS_STR("ZCOUNT"));
+    osw_index_key(run, cmd, "buyer", effect);
+    os_command_add(cmd, OS_STR("-inf"));
+    os_command_add(cmd, os_buf_view(&placed));
+    os_buf_free(&placed);
+    osw_effect_send(run, cmd);
+}
+
+
 /* The newest of them: an older one finds the limit taken when it comes. */
 static void
 osw_effect_used(osw_run_t *run, const json_t *effect)
@@ -592,6 +650,9 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
 
         } else if (os_str_equal(kind, OS_STR("asked"))) {
             osw_effect_index(run, effect, 1);
+
+        } else if (os_str_equal(kind, OS_STR("before"))) {
+            osw_effect_before(run, effect);
 
         } else if (os_str_equal(kind, OS_STR("used"))) {
             osw_effect_used(run, effect);

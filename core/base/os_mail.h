@@ -12,16 +12,17 @@
 os_str_t os_mail_address(os_str_t text);
 
 /*
- * The address in what a store or a person sent, appended: without a name,
- * "mailto:" and what follows a "?", without signs that are not seen, spaces,
- * stops and commas around it. All that counts, limits, looks up or erases by a
- * buyer's address takes it as this gives it.
+ * The address in what a store or a person sent, appended: without a name or
+ * other words beside it, "mailto:" and what follows a "?", signs that are not
+ * seen, spaces beside the @, and quotes, brackets, stops and commas around it.
+ * Nothing, where there is none, or two that differ. All that counts, limits,
+ * looks up or erases by a buyer's address takes it as this gives it.
  */
 void os_mail_plain(os_str_t text, os_buf_t *out);
 
 /*
  * Can this be an address (RFC 5322's addr-spec without quotes or comments: one
- * @, no spaces, no controls, no <>,;)?
+ * @, no spaces, no controls, no <>,;:, no empty label of the domain)?
  */
 int os_mail_address_ok(os_str_t address);
 

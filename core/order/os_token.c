@@ -200,7 +200,13 @@ os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
     os_buf_str(&text, store);
     os_buf_char(&text, '\0');
     from = text.len;
-    os_mail_plain(email, &text);
+
+    if (email.len && memchr(email.data, '@', email.len)) {
+        os_mail_plain(email, &text);
+
+    } else {
+        os_buf_str(&text, email);
+    }
 
     for (size_t i = from; i < text.len; i++) {
         c = text.data[i];

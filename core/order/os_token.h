@@ -38,7 +38,11 @@ typedef struct {
 int os_keys_load(os_keys_t *keys, const char *path, os_error_t *err);
 void os_keys_free(os_keys_t *keys);
 
-/* The customer's keyed hash: 22 base64url characters, appended to out. */
+/*
+ * The customer's keyed hash: 22 base64url characters, appended to out. Of an
+ * address as os_mail_plain() gives it; of what has no @, a number of telephone,
+ * as it is.
+ */
 void os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
     os_buf_t *out);
 

@@ -3,11 +3,12 @@
  */
 
 #include <ctype.h>
+#include <string.h>
 
 #include "core/base/os_money.h"
 
 
-#define OS_MONEY_NUMBER  32     /* bytes of an amount without its separators */
+#define OS_MONEY_NUMBER  48     /* bytes of an amount */
 
 /* Letters of any case. */
 #define OS_CODE(a, b, c)                                                      \
@@ -102,15 +103,63 @@ os_money_parse(os_str_t text, int digits, int64_t *minor)
 
 
 /*
- * Digits with a point for decimals, the groups of thousands gone. With one kind
- * of separator, once: three digits behind it are thousands, where the currency
- * has none or two, and behind a point with two they may be either.
+ * An amount with spaces and apostrophes as ASCII has them, none at the ends.
+ * -1: too long for one.
  */
 static int
-os_money_point(os_str_t text, int digits, char out[OS_MONEY_NUMBER])
+os_money_ascii(os_str_t text, char out[OS_MONEY_NUMBER])
 {
-    size_t  i, n = 0, last = 0, points = 0, commas = 0, behind;
-    char    decimal;
+    char    c;
+    size_t  i, k, n = 0;
+
+    static const char *const  signs[][2] = {
+        { "\xc2\xa0", " " }, { "\xe2\x80\xaf", " " }, { "\xe2\x80\x89", " " },
+        { "\xe2\x80\x99", "'" },
+    };
+
+    for (i = 0; i < text.len; i++) {
+        c = text.data[i];
+
+        for (k = 0; k < sizeof(signs) / sizeof(signs[0]); k++) {
+            if (os_str_starts((os_str_t) { text.len - i, text.data + i },
+                              os_str(signs[k][0])))
+            {
+                c = signs[k][1][0];
+                i += strlen(signs[k][0]) - 1;
+                break;
+            }
+        }
+
+        if (c == ' ' && n == 0) {
+            continue;
+        }
+
+        if (n == OS_MONEY_NUMBER - 1) {
+            return -1;
+        }
+
+        out[n++] = c;
+    }
+
+    while (n && out[n - 1] == ' ') {
+        n--;
+    }
+
+    out[n] = '\0';
+    return 0;
+}
+
+
+/*
+ * Where the decimals begin behind their separator; the end, where there are
+ * none; -1 where that cannot be told. With one kind of separator, once: three
+ * digits behind it are thousands, where the currency has none; where it has
+ * two, behind a comma; where it has three, decimals behind a point.
+ */
+static ptrdiff_t
+os_money_decimals(os_str_t text, int digits)
+{
+    size_t  i, last = 0, points = 0, commas = 0, behind;
 
     for (i = 0; i < text.len; i++) {
         points += text.data[i] == '.';
@@ -122,45 +171,89 @@ os_money_point(os_str_t text, int digits, char out[OS_MONEY_NUMBER])
     }
 
     behind = text.len - last - 1;
-    decimal = points + commas ? text.data[last] : '.';
 
     if (points && commas) {
-        if ((decimal == '.' ? points : commas) != 1) {
-            return -1;
+        return (text.data[last] == '.' ? points : commas) == 1
+               ? (ptrdiff_t) last + 1 : -1;
+    }
+
+    if (points + commas != 1) {
+        return (ptrdiff_t) text.len;            /* groups alone, or none */
+    }
+
+    if (behind != 3 || (digits == 3 && points)) {
+        return (ptrdiff_t) last + 1;
+    }
+
+    return digits == 0 || (digits == 2 && commas) ? (ptrdiff_t) text.len : -1;
+}
+
+
+/* Groups of three, with one sign; in India of two in front of the last. */
+static int
+os_money_grouped(os_str_t whole)
+{
+    char    sign = '\0';
+    size_t  i, run = 0, groups = 0;
+
+    for (i = whole.len; i-- > 0; /* void */ ) {
+        if (isdigit((unsigned char) whole.data[i])) {
+            run++;
+            continue;
         }
 
-    } else if (points + commas > 1) {
-        decimal = 0;                    /* groups alone */
-
-    } else if (points + commas == 1 && behind == 3 && digits != 3) {
-        if (digits == 2 && points) {
-            return -1;
+        if ((sign && whole.data[i] != sign)
+            || strchr(".,' ", whole.data[i]) == NULL
+            || !(run == 3 || (run == 2 && groups > 0)))
+        {
+            return 0;
         }
 
-        decimal = 0;
+        sign = whole.data[i];
+        groups++;
+        run = 0;
+    }
+
+    return groups == 0 || (run >= 1 && run <= 3);
+}
+
+
+/* The same with a point for decimals, and no groups. -1: it is none of these. */
+static int
+os_money_point(char number[OS_MONEY_NUMBER], int digits)
+{
+    size_t     i, n = 0, from;
+    os_str_t   whole, text = os_str(number);
+    ptrdiff_t  behind = os_money_decimals(text, digits);
+
+    if (behind == -1) {
+        return -1;
+    }
+
+    from = text.data[0] == '-';
+    whole = (os_str_t) { (size_t) behind, text.data };
+    whole.len -= (size_t) behind < text.len || (behind && text.len
+                     && strchr(".,", text.data[behind - 1]));
+    whole.data += from;
+    whole.len -= from && whole.len;
+
+    if (!os_money_grouped(whole)) {
+        return -1;
     }
 
     for (i = 0; i < text.len; i++) {
-        if (text.data[i] == decimal) {
-            out[n++] = '.';
+        if (i + 1 == (size_t) behind && strchr(".,", number[i])) {
+            number[n++] = '.';
 
-        } else if (isdigit((unsigned char) text.data[i])
-                   || (text.data[i] == '-' && i == 0))
-        {
-            out[n++] = text.data[i];
+        } else if (isdigit((unsigned char) number[i]) || (from && i == 0)) {
+            number[n++] = number[i];
 
-        } else if (text.data[i] != '.' && text.data[i] != ','
-                   && text.data[i] != ' ' && text.data[i] != '\'')
-        {
-            return -1;
-        }
-
-        if (n >= OS_MONEY_NUMBER - 1) {
+        } else if (i >= (size_t) behind) {
             return -1;
         }
     }
 
-    out[n] = '\0';
+    number[n] = '\0';
     return 0;
 }
 
@@ -170,7 +263,8 @@ os_money_read(os_str_t text, int digits, int64_t *minor)
 {
     char  number[OS_MONEY_NUMBER];
 
-    return os_money_point(text, digits, number) == 0
+    return os_money_ascii(text, number) == 0
+           && os_money_point(number, digits) == 0
            ? os_money_parse(os_str(number), digits, minor) : -1;
 }
 

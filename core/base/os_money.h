@@ -22,8 +22,9 @@ int os_money_parse(os_str_t text, int digits, int64_t *minor);
 
 /*
  * An amount as people write it: decimal points or commas, groups of thousands
- * ("1.299,00", "1,299.00", "1 299", "1'299"). -1 as well for what could be two
- * amounts: "1.299" of a currency with two digits.
+ * ("1.299,00", "1,299.00", "1 299", "1'299", "1,29,999"). -1 as well for what
+ * could be two amounts: "1.299" of a currency with two digits, "1,299" of one
+ * with three.
  */
 int os_money_read(os_str_t text, int digits, int64_t *minor);
 

@@ -121,7 +121,10 @@ os_offset_parse(os_str_t text, int64_t *offset)
 }
 
 
-/* "am", "P.M.": the hour (1 to 12) as one of 24; -1 when it cannot be. */
+/*
+ * "am", "P.M.": the hour as one of 24; -1 when it cannot be. Clocks of 24 hours
+ * write them, too: 13:00 PM, 00:15 AM.
+ */
 static int
 os_time_half(os_str_t *rest, int hour)
 {
@@ -146,7 +149,11 @@ os_time_half(os_str_t *rest, int hour)
     (void) os_str_take(&s, '.');
     *rest = s;
 
-    return hour < 1 || hour > 12 ? -1 : hour % 12 + (half == 'p' ? 12 : 0);
+    if (half == 'a') {
+        return hour > 12 ? -1 : hour % 12;
+    }
+
+    return hour < 1 ? -1 : hour < 12 ? hour + 12 : hour;
 }
 
 
@@ -181,25 +188,49 @@ os_time_of_day(os_str_t *rest)
 }
 
 
-/* Epoch seconds, or milliseconds: 1 when it is that. */
+/*
+ * Seconds since 1970, from 2001 on, with or without decimals; or milli-, micro-
+ * or nanoseconds: 1 when it is that. Fewer digits are a day, a year, nothing.
+ */
 static int
 os_time_epoch(os_str_t text, os_moment_t *out)
 {
-    int       digit, ms = text.len == 13;
+    size_t    i;
     int64_t   value = 0;
     os_str_t  rest = text;
 
-    if (text.len == 0 || text.len > 13) {
+    for (i = 0; rest.len && rest.data[0] >= '0' && rest.data[0] <= '9'; i++) {
+        value = i < 10 ? value * 10 + (rest.data[0] - '0') : value;
+        rest.data++;
+        rest.len--;
+    }
+
+    if (i < 10 || i > 19 || i % 3 != 1) {
         return 0;
     }
 
-    while (rest.len && (digit = os_take_digits(&rest, 1)) >= 0) {
-        value = value * 10 + digit;
+    if (i == 10 && rest.len > 1 && os_str_take(&rest, '.')) {
+        while (rest.len && os_take_digits(&rest, 1) >= 0) { /* void */ }
     }
 
-    *out = (os_moment_t) { ms ? value / 1000 : value, 1, 1 };
+    *out = (os_moment_t) { value, 1, 1 };
 
     return rest.len == 0;
+}
+
+
+/* "+01:00[Europe/Paris]": the offset says it, and the name once more. */
+static void
+os_time_named(os_str_t *offset)
+{
+    const char  *open;
+
+    open = offset->len > 1 && offset->data[offset->len - 1] == ']'
+           ? memchr(offset->data, '[', offset->len) : NULL;
+
+    if (open && open > offset->data) {
+        offset->len = (size_t) (open - offset->data);
+    }
 }
 
 
@@ -239,7 +270,13 @@ os_moment_parse(os_str_t text, os_moment_t *out)
     int64_t   days, offset = 0;
     os_str_t  rest = text;
 
-    if (os_time_epoch(text, out)) {
+    os_take_spaces(&rest);
+
+    while (rest.len && rest.data[rest.len - 1] == ' ') {
+        rest.len--;
+    }
+
+    if (os_time_epoch(rest, out)) {
         return 0;
     }
 
@@ -262,6 +299,7 @@ os_moment_parse(os_str_t text, os_moment_t *out)
     os_take_spaces(&rest);
     seconds = os_time_of_day(&rest);
     os_take_spaces(&rest);
+    os_time_named(&rest);
 
     if (seconds < 0 || (rest.len && os_offset_parse(rest, &offset) == -1)) {
         return -1;

@@ -34,6 +34,65 @@ static const struct {
 };
 
 
+/* As people write them; what could be two amounts, or is not plain, is none. */
+static const struct {
+    const char  *text;
+    int          digits;
+    int64_t      minor;
+    int          result;
+} written[] = {
+    { "1,299.00", 2, 129900, 0 },
+    { "1.299,00", 2, 129900, 0 },
+    { "1 299,5", 2, 129950, 0 },
+    { " 1\xc2\xa0" "299,00 ", 2, 129900, 0 },
+    { "1\xe2\x80\xaf" "299,00", 2, 129900, 0 },
+    { "1'299.00", 2, 129900, 0 },
+    { "1\xe2\x80\x99" "299.00", 2, 129900, 0 },
+    { "1,29,999.00", 2, 12999900, 0 },
+    { "1.299.000", 2, 129900000, 0 },
+    { "-1.299,00", 2, -129900, 0 },
+    { "1,299", 2, 129900, 0 },
+    { "1.299", 2, 0, -1 },
+    { "476.000", 2, 0, -1 },
+    { "1.299", 0, 1299, 0 },
+    { "1,299", 0, 1299, 0 },
+    { "1.299", 3, 1299, 0 },
+    { "1,299", 3, 0, -1 },
+    { "1,2,3", 2, 0, -1 },
+    { "1.2.3", 2, 0, -1 },
+    { "12 13", 2, 0, -1 },
+    { "12,34,56", 2, 0, -1 },
+    { "1234,567.00", 2, 0, -1 },
+    { "1,299.00,5", 2, 0, -1 },
+    { "1,299 000", 2, 0, -1 },
+    { "1.299,0 0", 2, 0, -1 },
+    { ",299,000", 2, 0, -1 },
+    { "5-", 2, 0, -1 },
+    { "1e3", 2, 0, -1 },
+    { " ", 2, 0, -1 },
+};
+
+
+static void
+test_money_written(void)
+{
+    size_t   i;
+    int      rc;
+    int64_t  minor;
+
+    for (i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+        minor = 0;
+        rc = os_money_read(os_str(written[i].text), written[i].digits, &minor);
+
+        if (!ok(rc == written[i].result && minor == written[i].minor,
+                "\"%s\" with %d digits", written[i].text, written[i].digits))
+        {
+            diag("%d: %lld", rc, (long long) minor);
+        }
+    }
+}
+
+
 static void
 test_money(void)
 {
@@ -74,11 +133,49 @@ static const struct {
 };
 
 
+/* Seconds; -1: no moment. */
+static const struct {
+    const char  *text;
+    int64_t      at;
+} moments[] = {
+    { " 2026-11-22T09:00:00Z ", 1795338000 },
+    { "2026-11-22T09:00:00.123456+0100", 1795334400 },
+    { "2026-11-22T09:00:00+01:00[Europe/Paris]", 1795334400 },
+    { "2026-11-22T09:00:00[Europe/Paris]", -1 },
+    { "2026-11-22 13:00:00 PM", 1795352400 },
+    { "2026-11-22 00:15 AM", 1795306500 },
+    { "2026-11-22 12:15 AM", 1795306500 },
+    { "2026-11-22 13:15 AM", -1 },
+    { "2026-11-22 00:15 PM", -1 },
+    { "1795334400", 1795334400 },
+    { "1795334400.5", 1795334400 },
+    { "1795334400123", 1795334400 },
+    { "1795334400123456", 1795334400 },
+    { "1795334400123456789", 1795334400 },
+    { "179533440", -1 },
+    { "1795334400.", -1 },
+    { "20261122", -1 },
+    { "202611220900", -1 },
+    { "20261122090000", -1 },
+    { "2026", -1 },
+    { "0", -1 },
+    { "", -1 },
+};
+
+
 static void
 test_time(void)
 {
     size_t   i;
     int64_t  t;
+
+    for (i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+        if (os_time_parse(os_str(moments[i].text), &t) != 0) {
+            t = -1;
+        }
+
+        is_int((int) t, (int) moments[i].at, moments[i].text);
+    }
 
     for (i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
         ok((os_time_parse(os_str(days[i].text), &t) == 0) == days[i].good,
@@ -252,6 +349,7 @@ int
 main(void)
 {
     test_money();
+    test_money_written();
     test_time();
     test_encodings();
     test_base64();

@@ -42,19 +42,19 @@ count_digits(const std::string &text)
 
 
 /*
- * The run of digits in a text that people typed, in ASCII; whatever is in
+ * The next run of digits in a text that people typed, in ASCII; whatever is in
  * front of it and behind is not part of it: names, "2nd floor", "ext. 12", "or
- * …".
+ * …". Empty: there is no more.
  */
 static std::string
-find_run(const char *text)
+find_run(const char *text, int32_t &at)
 {
-    int32_t      i = 0, digit, len = (int32_t) std::strlen(text);
+    int32_t      digit, len = (int32_t) std::strlen(text);
     UChar32      c;
     std::string  run;
 
-    while (i < len) {
-        U8_NEXT(text, i, len, c);
+    while (at < len) {
+        U8_NEXT(text, at, len, c);
         digit = c < 0 ? -1 : u_charDigitValue(c);
 
         if (digit >= 0 && digit <= 9) {
@@ -122,22 +122,33 @@ find_number(std::string run, const char *country, PhoneNumber *number)
 }
 
 
+/* As it is typed in the country, or abroad with its + forgotten. */
+static bool
+is_of(const std::string &run, const char *country, PhoneNumber *number)
+{
+    return find_number(run, country, number)
+           || (run[0] != '+' && country
+               && find_number("+" + run, NULL, number)
+               && PhoneNumberUtil::GetInstance()->IsValidNumberForRegion(
+                      *number, country));
+}
+
+
+/* The first run that is a number: a postcode in front of it is none. */
 extern "C" int
 osw_phone_e164(const char *number, const char *country, char out[24])
 {
+    int32_t      at = 0;
     PhoneNumber  parsed;
     std::string  text, run;
 
-    run = find_run(number);
+    do {
+        run = find_run(number, at);
 
-    if (!find_number(run, country, &parsed)
-        && (run.empty() || run[0] == '+' || country == NULL
-            || !find_number("+" + run, NULL, &parsed)
-            || !PhoneNumberUtil::GetInstance()->IsValidNumberForRegion(
-                   parsed, country)))
-    {
-        return -1;
-    }
+        if (run.empty()) {
+            return -1;
+        }
+    } while (!is_of(run, country, &parsed));
 
     PhoneNumberUtil::GetInstance()->Format(parsed, PhoneNumberUtil::E164,
                                            &text);

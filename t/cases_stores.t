@@ -41,12 +41,22 @@ sub wool { my ($at, @o) = @_; return ['woocommerce', 'order.updated', woo(@o), $
             '  "it has not left" is told of who waits alone';
     }
 
+    my %spelled = ('Delivered' => 'delivered', 'partial_shipped' => 'shipped',
+        'Out for Delivery' => 'out_for_delivery', 'in_transit' => 'in_transit');
+    for my $status (sort keys %spelled) {
+        my $s = story({}, wool(-60, $status, -60));
+        is step_of($s), $spelled{$status}, "$status, however it is spelled";
+    }
+
     my $s = story({}, wool(-60, 'with-our-elves', -60));
     ok $s->{order}{unclear}, 'a status of nobody is unclear';
 
     $s = story({ track => { statuses => { 'with-our-elves' => 'in_transit' } } },
         wool(-60, 'with-our-elves', -60));
     is step_of($s), 'in_transit', 'a line of the campaign says what it means';
+    $s = story({ track => { statuses => { 'With our elves' => 'in_transit' } } },
+        wool(-60, 'with-our-elves', -60));
+    is step_of($s), 'in_transit', '  as its label spells it, too';
     ok !$s->{order}{unclear}, 'and it is clear then';
 
     $s = story({ track => { statuses => { 'with-our-elves' => 'confirmed' } } },
@@ -71,7 +81,7 @@ sub wool { my ($at, @o) = @_; return ['woocommerce', 'order.updated', woo(@o), $
 
 {
     for my $method (qw(local_pickup local_pickup_plus pickup_location
-        wc_store_pickup:3 Click_And_Collect))
+        wc_store_pickup:3 Click_And_Collect store-pick-up), 'Pick up')
     {
         my $s = story({}, wool(-60, 'processing', -60, shipping_lines =>
             [{ id => 2, method_id => $method, method_title => 'At the shop' }]),
@@ -88,6 +98,15 @@ sub wool { my ($at, @o) = @_; return ['woocommerce', 'order.updated', woo(@o), $
     $s = story({ track => { pickup => ['Parcel'] } },
         wool(-60, 'processing', -60), 9 * $days);
     is $s->{order}{delivery}, 'pickup', 'a way that the shop names';
+
+    for ([delivery_category => 'pick-up'], [code => 'Store pick-up'],
+        [code => 'Click & Collect'], [code => 'In-Store Pickup'])
+    {
+        $s = story({}, ['shopify', 'orders/create', shopify(-60, shipping_lines =>
+            [{ id => 5, code => 'Kites', title => 'Kites', @$_ }]), -60],
+            9 * $days);
+        is $s->{order}{delivery}, 'pickup', "$_->[0] $_->[1]";
+    }
 
     $s = story({}, ['shopify', 'orders/create', shopify(-60,
         shipping_address => undef, shipping_lines =>
@@ -343,19 +362,82 @@ sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[
 # --- a shop's own webhooks
 
 {
-    my $generic = sub { story({}, ['generic', '', { id => 7, payment => 'paid', @_ }, -60])->{order} };
-    is $generic->(currency => 'jpy', total => '1299')->{total}, 1299, 'a currency in small letters has its own digits';
-    is $generic->(currency => 'jpy')->{currency}, 'JPY', '  and is written in capitals';
-    is $generic->(currency => 'EUR', total => '1,299.00')->{total}, 129900, 'thousands in groups';
-    is $generic->(currency => 'EUR', total => '1.299,00')->{total}, 129900, 'and with a comma';
-    is $generic->(currency => 'EUR', total => 'much')->{total}, undef, 'what is no amount is none';
+    my $ascii = JSON::PP->new->ascii->canonical;
+    my $body = sub { story({}, ['generic', '', $_[0], -60])->{order} };
+    my $generic = sub { $body->($ascii->encode({ id => 7, payment => 'paid', @_ })) };
+
+    is $generic->(currency => 'jpy')->{currency}, 'JPY', 'a currency is written in capitals';
+    is $generic->(currency => ' eur ')->{currency}, 'EUR', '  without what is around it';
+    for my $odd ("\x{20a9}", 'USDT', 'E1R', 'dollars') {
+        my $o = $generic->(currency => $odd, total => '1299');
+        is_deeply [@$o{qw(currency total)}], [undef, undef], 'no currency, no amount: '
+            . $ascii->encode([$odd]);
+    }
+
+    # currency, amount, minor units or nothing
+    for (['jpy', '1299', 1299], ['krw', '1.299', 1299], [' krw', '1,299', 1299],
+        ['KRW', '1299.00', 1299], ['EUR', '1,299.00', 129900], ['EUR', '1.299,00', 129900],
+        ['EUR', "1\x{a0}299,00", 129900], ['EUR', "1\x{2019}299.00", 129900],
+        ['INR', '1,29,999.00', 12999900], ['EUR', '12,5', 1250], ['EUR', '-5.00', -500],
+        ['IDR', '476000', 47600000], ['IDR', '476.000', undef], ['EUR', '1.299', undef],
+        ['KWD', '1.299', 1299], ['KWD', '1,299', undef], ['EUR', '1,2,3', undef],
+        ['EUR', '12 13', undef], ['EUR', '1234,567.00', undef], ['EUR', 'much', undef],
+        ['EUR', '12.00 EUR', undef], ['EUR', '5-', undef], ['EUR', '1e3', undef])
+    {
+        my ($currency, $text, $minor) = @$_;
+        is $generic->(currency => $currency, total => $text)->{total}, $minor,
+            "$currency " . $ascii->encode([$text]);
+    }
+    for (['1.2e3', 120000], ['0.30000000000000004', 30], ['1299', 129900]) {
+        is $body->(qq({"id":7,"payment":"paid","currency":"EUR","total":$_->[0]}))->{total},
+            $_->[1], "a number, $_->[0]";
+    }
+
     for (['2026-11-22T09:00:00+01:00', 1795334400], ['2026-11-22 09:00:00 +0100', 1795334400],
-        ['2026-11-22 9:00:00 AM', 1795338000], ['1795334400', 1795334400], ['1795334400000', 1795334400])
+        ['2026-11-22T09:00:00.123456+01', 1795334400], ['2026-11-22T09:00:00+01:00[Europe/Paris]', 1795334400],
+        ['2026-11-22 9:00:00 AM', 1795338000], ['1795334400', 1795334400], ['1795334400000', 1795334400],
+        ['1795334400.25', 1795334400], ['1795334400123456', 1795334400],
+        map { [$_, undef] } 'yesterday', '20261122', '20261122090000', '2026', '0', '22/11/2026',
+            '0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', '2026-02-30 10:00:00')
     {
         is $generic->(placed => $_->[0])->{placed}, $_->[1], "a time of $_->[0]";
     }
-    is $generic->(placed => 'yesterday')->{placed}, undef, 'and none';
+
+    # a word, however it is spelled; one that is not known is none
+    for (['state', 'Cancelled', 'cancelled'], ['state', 'CANCELED', 'cancelled'],
+        ['status', 'Refunded', 'refunded'], ['payment', 'PAID', 'paid'],
+        ['payment', 'On delivery', 'on_delivery'], ['payment', 'maybe', undef],
+        ['delivery', 'Pickup', 'pickup'], ['delivery', 'by owl', undef])
+    {
+        my ($member, $word, $is) = @$_;
+        is $generic->($member => $word)->{$member eq 'status' ? 'state' : $member}, $is, "$member $word";
+    }
+    for (['Delivered', 'delivered'], ['Out for delivery', 'out_for_delivery'], ['teleported', 'confirmed']) {
+        is $generic->(milestone => $_->[0])->{track}{milestone}, $_->[1], "milestone $_->[0]";
+    }
+    for (['Yes', 1], ['TRUE', 1], [JSON::PP::true, 1], [1, 1], ['no', 0], ['False', 0], ['n', 0], ['', 0]) {
+        is !!$generic->(gift => $_->[0])->{gift}, !!$_->[1], "a gift: $_->[0]";
+        is $generic->(shipped => $_->[0])->{track}{milestone}, $_->[1] ? 'shipped' : 'confirmed', '  shipped';
+    }
+    my $s = story({}, ['generic', '', { id => 7, payment => 'paid', parcels => [{ number => 'G1' }] }, -900],
+        ['generic', '', { parcel => { number => 'G1', milestone => 'In transit', side => 'Attempt failed' } }, -600]);
+    is $s->{order}{track}{parcels}[0]{milestone}, 'in_transit', "a parcel's milestone";
+    is $s->{order}{track}{parcels}[0]{side}, 'attempt_failed', '  and its side';
+
+    # what is left out is told
+    my @odd = (id => 7, payment => 'paid', currency => 'EUR');
+    is_deeply $generic->(@odd, total => 'much', placed => 'yesterday', release => '3 Dec', tax => '1.299',
+        items => [{ id => 1, name => 'Pot', total => '9,9,9' }])->{odd}, [qw(total tax placed release items)],
+        'what cannot be read is named';
+    is_deeply $generic->(@odd, currency => 'euros', total => '5.00')->{odd}, ['total', 'currency'], '  a currency';
+    is $generic->(@odd, total => '5.00', placed => '0000-00-00 00:00:00', pay_by => '0001-01-01T00:00:00Z',
+        shipping => '', discount => undef)->{odd}, undef, '  what is not said is not odd';
+    is story({}, ['generic', '', { @odd, total => 'much' }, -60], ['generic', '', { @odd, total => '5.00' }, -30])
+        ->{order}{odd}, undef, '  and forgotten when it can be read';
+
     is $generic->(email => 'mailto:Bo@shop.test ')->{email}, 'Bo@shop.test', 'an address as it is meant';
+    is $generic->(email => $_)->{email}, undef, "nobody's address: $_"
+        for 'n/a', 'none@', "bo\@shop.test, ada\@shop.test";
 }
 
 done_testing;

@@ -42,13 +42,21 @@ $t->wait_for('the order', sub { $t->redis('EXISTS', $t->order_key(4711)) });
 like $out, qr/^status: "with-our-elves" says nothing of whether it has left/m,
     'a status that nobody knows is told';
 
+unlike $out, qr/^left out/m, 'nothing of it was left out';
+
+$t->webhook('{"id": 4712, "currency": "EUR", "total": "much", "date_created_gmt": "soon"}');
+$t->wait_for('the order', sub { $t->redis('EXISTS', $t->order_key(4712)) });
+($rc, $out) = $t->ctl('explain', 4712);
+like $out, qr/^left out, because it cannot be read: total, placed$/m,
+    'what the store sent in a form that nobody reads is told';
+
 ($rc, $out) = $t->ctl('render', 'cancelled', $id, '--kind', 'mail');
 is $rc, 0, 'render of an order';
 like $out, qr/^Subject: cancelled $id$/m, 'gives the mail';
 
 ($rc, $out) = $t->ctl('stats');
 is $rc, 0, 'stats';
-is decode_json($out)->{orders}, 2, 'counts the order';
+is decode_json($out)->{orders}, 3, 'counts the orders';
 cmp_ok decode_json($out)->{bytes_per_order}, '>', 0, 'and its bytes';
 
 ($rc, $out) = $t->ctl('--help');

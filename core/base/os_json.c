@@ -112,6 +112,28 @@ os_json_quote(os_buf_t *out, os_str_t s)
 }
 
 
+json_t *
+os_json_word(const json_t *object, os_str_t word)
+{
+    json_t      *value;
+    const char  *name;
+
+    value = json_object_getn(object, word.data ? word.data : "", word.len);
+
+    if (value) {
+        return value;
+    }
+
+    json_object_foreach((json_t *) object, name, value) {
+        if (os_str_alike(os_str(name), word)) {
+            return value;
+        }
+    }
+
+    return NULL;
+}
+
+
 os_str_t
 os_json_str(const json_t *object, const char *key)
 {

@@ -20,6 +20,12 @@ void os_json_dump(os_buf_t *out, const json_t *value);
 /* A string with its quotes and escapes (RFC 8259, 7), appended to out. */
 void os_json_quote(os_buf_t *out, os_str_t s);
 
+/*
+ * The member of that name, else the first whose name is the same word in another
+ * spelling (os_str_alike()). Borrowed, or NULL.
+ */
+json_t *os_json_word(const json_t *object, os_str_t word);
+
 /* A member, or the default when it is absent or of another type. */
 os_str_t os_json_str(const json_t *object, const char *key);  /* OS_NULL */
 int64_t  os_json_int(const json_t *object, const char *key, int64_t other);

@@ -16,6 +16,32 @@ os_str_starts(os_str_t s, os_str_t prefix)
 }
 
 
+static int
+os_str_folded(char c)
+{
+    return c == '-' || c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+
+int
+os_str_alike(os_str_t a, os_str_t b)
+{
+    size_t  i;
+
+    if (a.len != b.len) {
+        return 0;
+    }
+
+    for (i = 0; i < a.len; i++) {
+        if (os_str_folded(a.data[i]) != os_str_folded(b.data[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 os_str_t
 os_str_unmarked(os_str_t s)
 {

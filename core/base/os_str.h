@@ -36,6 +36,9 @@ os_str_equal(os_str_t a, os_str_t b)
 
 int os_str_starts(os_str_t s, os_str_t prefix);
 
+/* The same words: whatever the case of ASCII; a space, "-" and "_" are one. */
+int os_str_alike(os_str_t a, os_str_t b);
+
 /* Without the byte order mark of UTF-8 that may stand in front. */
 os_str_t os_str_unmarked(os_str_t s);
 

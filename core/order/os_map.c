@@ -3,7 +3,6 @@
  */
 
 #include <string.h>
-#include <strings.h>
 
 #include "core/base/os_code.h"
 #include "core/base/os_money.h"
@@ -14,6 +13,7 @@
 
 #define OS_MAP_DEPTH       16       /* of forms, and of what is copied */
 #define OS_MAP_ROOM        256      /* bytes; what is longer is allocated */
+#define OS_MAP_FIRST       31536000 /* 1971; a day before is a null of a kind */
 #define OS_MAP_PHONE_MAX   64       /* bytes; no number is as long */
 
 
@@ -185,7 +185,7 @@ os_map_copy(const json_t *value, int depth)
 }
 
 
-/* Does a text hold one of a list, whatever the case of ASCII's letters? */
+/* Does a text hold one of a list, however it is spelled? */
 static int
 os_map_contains(os_str_t text, const json_t *parts)
 {
@@ -197,7 +197,7 @@ os_map_contains(os_str_t text, const json_t *parts)
         word = os_str(json_string_value(part));
 
         for (at = 0; word.len && at + word.len <= text.len; at++) {
-            if (strncasecmp(text.data + at, word.data, word.len) == 0) {
+            if (os_str_alike((os_str_t) { word.len, text.data + at }, word)) {
                 return 1;
             }
         }
@@ -324,6 +324,21 @@ os_map_list(os_map_t *m, const json_t *spec)
 }
 
 
+/* Notes what was there and is left out: all of a member, or a part of it. */
+static void
+os_map_odd(os_map_t *m, const char *name, const json_t *value)
+{
+    if (m->refused && (value == NULL || json_is_array(value)
+                       || json_is_object(value)))
+    {
+        m->odd = m->odd ? m->odd : json_array();
+        (void) json_array_append_new(m->odd, json_string(name));
+    }
+
+    m->refused = 0;
+}
+
+
 json_t *
 os_map_object(os_map_t *m, const json_t *members)
 {
@@ -334,6 +349,11 @@ os_map_object(os_map_t *m, const json_t *members)
 
     json_object_foreach((json_t *) members, name, spec) {
         value = os_map_value(m, spec);
+
+        if (m->depth == 0) {
+            os_map_odd(m, name, value);
+        }
+
         if (value != NULL) {
             (void) json_object_set_new(object, name, value);
         }
@@ -483,6 +503,7 @@ os_map_add(const os_map_t *m, const json_t *amount, int with_sign, int64_t sum)
     os_buf_t  text = os_buf_on(room, sizeof(room));
 
     if (os_json_text(amount, &text)
+        && m->digits >= 0
         && os_money_parse(os_buf_view(&text), m->digits, &minor) == 0
         && (minor == INT64_MIN
             || __builtin_add_overflow(sum, minor < 0 && !with_sign ? -minor
@@ -625,7 +646,10 @@ os_map_raw(os_map_t *m, const json_t *spec)
 }
 
 
-/* A table as it stands, or the name of one of the source's `words`. */
+/*
+ * A table as it stands, or the name of one of the source's `words`: a word in
+ * another spelling is the same one.
+ */
 static json_t *
 os_map_table(const os_map_t *m, const json_t *table, json_t *value)
 {
@@ -638,7 +662,7 @@ os_map_table(const os_map_t *m, const json_t *table, json_t *value)
     }
 
     if (os_json_text(value, &text) && !text.failed) {
-        to = json_object_get(table, text.data ? text.data : "");
+        to = os_json_word(table, os_buf_view(&text));
     }
 
     if (to == NULL) {
@@ -683,7 +707,7 @@ os_as_bool(os_str_t text)
     static const char *const  yes[] = { "1", "true", "yes", "on", "y" };
 
     for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
-        if (os_str_equal(text, os_str(yes[i]))) {
+        if (os_str_alike(text, os_str(yes[i]))) {
             return json_true();
         }
     }
@@ -741,7 +765,7 @@ os_as_time(os_map_t *m, const json_t *spec, os_str_t text)
     os_buf_t      wall = { 0 }, said = { 0 };
     os_moment_t   at;
 
-    if (os_moment_parse(text, &at) == -1) {
+    if (os_moment_parse(text, &at) == -1 || at.at < OS_MAP_FIRST) {
         return NULL;
     }
 
@@ -780,15 +804,33 @@ os_as_time(os_map_t *m, const json_t *spec, os_str_t text)
 }
 
 
+/*
+ * A decimal as machines write it; or an amount as people do, which is none where
+ * it could be two.
+ */
+static json_t *
+os_as_money(const os_map_t *m, os_str_t text, int written)
+{
+    int64_t  n;
+
+    return m->digits >= 0
+           && ((!written && os_money_parse(text, m->digits, &n) == 0)
+               || os_money_read(text, m->digits, &n) == 0)
+           ? json_integer(n) : NULL;
+}
+
+
 static json_t *
 os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
 {
     int64_t  n;
 
     if (os_str_equal(as, OS_STR("money"))) {
-        return os_money_parse(text, m->digits, &n) == 0
-               || os_money_read(text, m->digits, &n) == 0
-               ? json_integer(n) : NULL;
+        return os_as_money(m, text, 0);
+    }
+
+    if (os_str_equal(as, OS_STR("amount"))) {
+        return os_as_money(m, text, 1);
     }
 
     if (os_str_equal(as, OS_STR("int"))) {
@@ -819,6 +861,27 @@ os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
 }
 
 
+/*
+ * What gave nothing: did it say something? An amount of any text, a time or a
+ * day of more than zeros, or of a first day that is a null of some language's.
+ */
+static int
+os_as_refuses(os_str_t as, os_str_t text)
+{
+    size_t       i;
+    os_moment_t  at;
+
+    if (os_str_equal(as, OS_STR("time")) || os_str_equal(as, OS_STR("date"))) {
+        for (i = 0; i < text.len && strchr("0-:TZ .", text.data[i]); i++) { }
+
+        return i < text.len && os_moment_parse(text, &at) == -1;
+    }
+
+    return text.len && (os_str_equal(as, OS_STR("money"))
+                        || os_str_equal(as, OS_STR("amount")));
+}
+
+
 static json_t *
 os_map_as(os_map_t *m, const json_t *spec, os_str_t as, json_t *value)
 {
@@ -826,10 +889,17 @@ os_map_as(os_map_t *m, const json_t *spec, os_str_t as, json_t *value)
     json_t    *out = NULL;
     os_buf_t   text = os_buf_on(room, sizeof(room));
 
+    /* a number of JSON is a decimal */
+
+    if (json_is_number(value) && os_str_equal(as, OS_STR("amount"))) {
+        as = OS_STR("money");
+    }
+
     if (os_json_text(value, &text) && !text.failed) {
         out = os_str_equal(as, OS_STR("time"))
               ? os_as_time(m, spec, os_buf_view(&text))
               : os_as_text(m, as, os_buf_view(&text));
+        m->refused |= out == NULL && os_as_refuses(as, os_buf_view(&text));
     }
 
     m->failed |= text.failed;

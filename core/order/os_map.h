@@ -17,8 +17,11 @@ typedef struct {
     const json_t  *here;        /* the same, or the element of an "each" */
     const json_t  *words;       /* the source's named tables */
     os_str_t       topic;
-    int            digits;      /* of the order's currency */
+    int            digits;      /* of the order's currency; -1: none known */
     int            depth;
+    json_t        *odd;         /* members of which a value cannot be read; */
+                                /* new, NULL: none */
+    unsigned       refused:1;   /* one of this member cannot be */
     unsigned       failed:1;    /* there was no memory for a value */
 } os_map_t;
 

@@ -652,20 +652,11 @@ os_track_buyer(os_reduce_t *r, const json_t *before)
 static void
 os_track_status(os_reduce_t *r)
 {
-    os_str_t   status, word;
-    os_buf_t   at = { 0 };
+    os_str_t  status, word;
 
     status = os_json_str(r->order, "status");
-    os_buf_text(&at, "/track/statuses");
-
-    if (status.len) {
-        os_json_pointer_add(&at, status.data);
-    }
-
-    word = status.len && !at.failed
-           ? os_str(json_string_value(os_campaign_at(r->c, at.data)))
-           : OS_NULL;
-    os_buf_free(&at);
+    word = os_str(json_string_value(os_json_word(
+               os_campaign_at(r->c, "/track/statuses"), status)));
 
     if (word.len == 0) {
         return;
@@ -697,8 +688,8 @@ os_track_pickup(os_reduce_t *r)
     json_array_foreach(os_campaign_at(r->c, "/track/pickup"), i, way) {
         name = os_str(json_string_value(way));
 
-        if (os_str_equal(name, os_json_str(line, "method"))
-            || os_str_equal(name, os_json_str(line, "title")))
+        if (os_str_alike(name, os_json_str(line, "method"))
+            || os_str_alike(name, os_json_str(line, "title")))
         {
             os_json_set_str(r->order, "delivery", OS_STR("pickup"));
         }

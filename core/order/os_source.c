@@ -602,6 +602,15 @@ os_source_topic(const os_source_t *s, os_header_pt header, void *data,
 }
 
 
+static os_map_t
+os_map_of(const os_source_t *s, const json_t *root, os_str_t topic)
+{
+    return (os_map_t) { .root = root, .here = root, .topic = topic,
+                        .words = json_object_get(s->json, "words"),
+                        .digits = 2 };
+}
+
+
 static void
 os_map_customer(const os_keys_t *keys, os_str_t store, json_t *order)
 {
@@ -629,24 +638,64 @@ os_map_customer(const os_keys_t *keys, os_str_t store, json_t *order)
 }
 
 
-/* ISO 4217 writes capitals. */
+/* Three letters, in capitals as ISO 4217 writes them; 0: it is none. */
+static int
+os_currency_code(os_str_t text, char code[4])
+{
+    size_t  i;
+
+    while (os_str_take(&text, ' ')) { /* void */ }
+
+    while (text.len && text.data[text.len - 1] == ' ') {
+        text.len--;
+    }
+
+    for (i = 0; i < 3 && text.len == 3 && isalpha((unsigned char) text.data[i]);
+         i++)
+    {
+        code[i] = (char) toupper((unsigned char) text.data[i]);
+    }
+
+    code[i] = '\0';
+    return i == 3;
+}
+
+
 static void
 os_map_currency(json_t *order)
 {
-    char      code[4] = "";
-    size_t    i;
-    os_str_t  currency;
+    char  code[4];
 
-    currency = os_json_str(order, "currency");
-
-    for (i = 0; currency.len == 3 && i < 3; i++) {
-        code[i] = (char) (currency.data[i] >= 'a' && currency.data[i] <= 'z'
-                          ? currency.data[i] - 'a' + 'A' : currency.data[i]);
-    }
-
-    if (code[0]) {
+    if (os_currency_code(os_json_str(order, "currency"), code)) {
         os_json_set_str(order, "currency", os_str(code));
+
+    } else {
+        (void) json_object_del(order, "currency");
     }
+}
+
+
+/*
+ * How many digits amounts have: two, where no currency is told; -1 where what is
+ * told is none: nobody knows what an amount means then.
+ */
+static int
+os_map_digits(os_map_t *m, const json_t *spec)
+{
+    int      digits = 2;
+    char     code[4];
+    json_t  *currency;
+
+    currency = os_map_value(m, spec);
+
+    if (currency) {
+        digits = json_is_string(currency)
+                 && os_currency_code(os_str(json_string_value(currency)), code)
+                 ? os_currency_digits(os_str(code)) : -1;
+    }
+
+    json_decref(currency);
+    return digits;
 }
 
 
@@ -709,37 +758,49 @@ os_map_is_order(const json_t *order)
 }
 
 
+/* What the store sent and nobody can read, in the order of its names. */
+static void
+os_map_told(json_t *order, json_t *odd, int digits)
+{
+    if (digits == -1) {
+        odd = odd ? odd : json_array();
+        (void) json_array_append_new(odd, json_string("currency"));
+    }
+
+    if (odd) {
+        (void) json_object_set_new(order, "odd", odd);
+    }
+}
+
+
 /* New; NULL with err; null: it is no order at all. */
 static json_t *
 os_map_order(const os_source_t *s, const os_keys_t *keys, os_str_t store,
     const json_t *root, os_str_t topic, os_error_t *err)
 {
-    json_t    *map, *order, *currency;
+    json_t    *map, *order;
     os_map_t   m;
 
-    m = (os_map_t) { root, root, json_object_get(s->json, "words"), topic,
-                     2, 0, 0 };
+    m = os_map_of(s, root, topic);
     map = json_object_get(s->json, "map");
-
-    currency = os_map_value(&m, json_object_get(map, "currency"));
-
-    if (json_is_string(currency)) {
-        m.digits = os_currency_digits(os_str(json_string_value(currency)));
-    }
-
-    json_decref(currency);
+    m.digits = os_map_digits(&m, json_object_get(map, "currency"));
+    m.refused = 0;
     order = os_map_object(&m, map);
 
     if (m.failed) {
         json_decref(order);
+        json_decref(m.odd);
         (void) os_fail(err, "no memory");
         return NULL;
     }
 
     if (!os_map_is_order(order)) {
         json_decref(order);
+        json_decref(m.odd);
         return json_null();
     }
+
+    os_map_told(order, m.odd, m.digits);
 
     if (os_map_finish(s, keys, store, order, err) != 0) {
         json_decref(order);
@@ -762,7 +823,7 @@ os_map_wanted(const os_source_t *s, const json_t *root, os_str_t topic,
     json_t     *list, *name, *conditions;
     os_map_t    m;
 
-    m = (os_map_t) { root, root, NULL, topic, 2, 0, 0 };
+    m = os_map_of(s, root, topic);
     conditions = json_object_get(s->json, skip);
 
     if (json_object_size(conditions) && os_map_holds(&m, conditions)) {
@@ -880,10 +941,10 @@ os_map_parcel(const os_source_t *s, const json_t *root, os_str_t topic,
     json_t   *map, *all, *parcel;
     os_map_t  m;
 
-    m = (os_map_t) { root, root, json_object_get(s->json, "words"), topic, 2,
-                     0, 0 };
+    m = os_map_of(s, root, topic);
     map = json_object_get(s->json, "parcel");
     all = os_map_several(&m, map, "number");
+    json_decref(m.odd);
 
     if (m.failed) {
         faults++;
@@ -959,9 +1020,9 @@ os_source_reply(const os_source_t *s, const json_t *payload, os_str_t topic)
         return NULL;
     }
 
-    m = (os_map_t) { payload, payload, json_object_get(s->json, "words"),
-                     topic, 2, 0, 0 };
+    m = os_map_of(s, payload, topic);
     reply = os_map_object(&m, spec);
+    json_decref(m.odd);
 
     if (os_json_str(reply, "from").len == 0) {
         json_decref(reply);

@@ -473,6 +473,25 @@ osw_explain_status(const json_t *order)
 }
 
 
+/* What the store sent in a form that nobody can read. */
+static void
+osw_explain_odd(const json_t *order)
+{
+    size_t    i;
+    json_t   *name;
+    json_t   *odd = json_object_get(order, "odd");
+
+    json_array_foreach(odd, i, name) {
+        printf("%s%s", i ? ", " : "left out, because it cannot be read: ",
+               json_string_value(name));
+    }
+
+    if (i) {
+        printf("\n");
+    }
+}
+
+
 int
 osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -507,6 +526,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     arm = os_rules_arm(store->campaign, &ctl->w.config->keys.customer, order);
 
     osw_explain_status(json);
+    osw_explain_odd(json);
     json_decref(json);
 
     printf("eligible: %s\n", eligible == OS_ELIGIBLE

@@ -2,6 +2,8 @@
  * os_locale: reading a locale's file, and its texts as templates.
  */
 
+#define _GNU_SOURCE             /* memmem() */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,10 @@
 #include "core/base/os_code.h"
 #include "core/base/os_json.h"
 #include "core/text/os_locale.h"
+
+
+/* Of the body of an HTML page, beside the flags of templates. */
+#define OS_SOURCE_WHOLE  0x100
 
 
 struct os_locale_s {
@@ -21,12 +27,43 @@ struct os_locale_s {
 };
 
 
+/* A tag as it stands; the order's number is not to break at its hyphen. */
+static void
+os_source_tag(os_buf_t *source, os_str_t tag, unsigned flags)
+{
+    int  whole = (flags & OS_SOURCE_WHOLE)
+                 && os_str_equal(tag, OS_STR("{{order.number}}"));
+
+    os_buf_text(source, whole ? "<bdi class=\"o\">" : "");
+    os_buf_str(source, tag);
+    os_buf_text(source, whole ? "</bdi>" : "");
+}
+
+
+/* The bytes of the tag that a text begins with: all, where it does not end. */
+static size_t
+os_source_tag_len(os_str_t text)
+{
+    const char  *end;
+
+    end = memmem(text.data, text.len, "}}", 2);
+
+    if (end == NULL) {
+        return text.len;
+    }
+
+    for (end += 2; end < text.data + text.len && *end == '}'; end++) { }
+
+    return (size_t) (end - text.data);
+}
+
+
 /* Escapes the text between tags; the tags stay as they are. */
 static void
 os_source_text(os_buf_t *source, os_str_t text, unsigned flags)
 {
-    size_t       i, n;
-    const char  *end;
+    size_t       n;
+    const char  *open;
 
     if (!(flags & OS_TEMPLATE_HTML)) {
         os_buf_str(source, text);
@@ -34,37 +71,14 @@ os_source_text(os_buf_t *source, os_str_t text, unsigned flags)
     }
 
     while (text.len) {
-        for (i = 0; i + 1 < text.len; i++) {
-            if (text.data[i] == '{' && text.data[i + 1] == '{') {
-                break;
-            }
-        }
-
-        n = i + 1 < text.len ? i : text.len;
+        open = memmem(text.data, text.len, "{{", 2);
+        n = open ? (size_t) (open - text.data) : text.len;
         os_html_escape(source, (os_str_t) { n, text.data });
         text.data += n;
         text.len -= n;
 
-        if (text.len == 0) {
-            break;
-        }
-
-        for (i = 2; i + 1 < text.len; i++) {
-            if (text.data[i] == '}' && text.data[i + 1] == '}') {
-                i += 2;
-                break;
-            }
-        }
-
-        n = i + 1 < text.len ? i : text.len;
-        end = text.data + n;
-
-        while (n < text.len && *end == '}') {
-            end++;
-            n++;
-        }
-
-        os_buf_add(source, text.data, n);
+        n = text.len ? os_source_tag_len(text) : 0;
+        os_source_tag(source, (os_str_t) { n, text.data }, flags);
         text.data += n;
         text.len -= n;
     }
@@ -139,19 +153,27 @@ int
 os_locale_partial(void *data, os_str_t name, os_buf_t *source)
 {
     json_t                     *text;
+    unsigned                    flags;
     os_str_t                    key, tag;
     const os_locale_partial_t  *p = data;
 
-    if (!os_str_starts(name, OS_STR("t."))) {
+    flags = p->flags;
+
+    if (os_str_starts(name, OS_STR("t."))) {
+        key = (os_str_t) { name.len - 2, name.data + 2 };
+
+    } else if (os_str_starts(name, OS_STR("body."))) {
+        key = (os_str_t) { name.len - 5, name.data + 5 };
+        flags |= flags & OS_TEMPLATE_HTML ? OS_SOURCE_WHOLE : 0;
+
+    } else {
         return p->next ? p->next(p->data, name, source) : OS_PARTIAL_ABSENT;
     }
 
-    key = (os_str_t) { name.len - 2, name.data + 2 };
-
     text = os_find_text(p->own, key);
 
-    if ((text == NULL || os_source_any(source, text, p->flags) == -1)
-        && os_locale_source(p->locale, key, p->flags, source) == -1)
+    if ((text == NULL || os_source_any(source, text, flags) == -1)
+        && os_locale_source(p->locale, key, flags, source) == -1)
     {
         tag = os_locale_tag(p->locale);
         source->len = 0;

@@ -11,7 +11,8 @@
  *
  *     {"of": "days", "one": "{{days.n}} day", "other": "{{days.n}} days"}
  *
- * Templates take texts in as partials, {{> t.KEY}}.
+ * Templates take texts in as partials, {{> t.KEY}}; {{> body.KEY}} is the same
+ * with the order's number in an element that does not break.
  */
 
 #ifndef OS_LOCALE_H
@@ -60,8 +61,8 @@ int os_locale_say(const os_locale_t *l, os_str_t key, json_t *view,
 
 /*
  * The data of os_locale_partial(). A member of `own` (key to text; may be
- * NULL) goes before the file's text: the shop's own words. Partials that do
- * not begin with "t." are asked of `next` (may be NULL).
+ * NULL) goes before the file's text: the shop's own words. Partials that begin
+ * neither with "t." nor with "body." are asked of `next` (may be NULL).
  */
 typedef struct {
     const os_locale_t  *locale;
@@ -72,7 +73,7 @@ typedef struct {
 } os_locale_partial_t;
 
 /*
- * An os_partial_pt that answers {{> t.KEY}}. A text that is missing is an
+ * An os_partial_pt that answers {{> t.KEY}} and {{> body.KEY}}. A text that is missing is an
  * error that names locale and key: a page is never half in another language.
  */
 int os_locale_partial(void *data, os_str_t name, os_buf_t *source);

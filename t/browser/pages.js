@@ -228,17 +228,38 @@ async function checkOffer(page, name) {
 }
 
 
-/* Words of one script that stand on two lines, though a line would hold them. */
+/*
+ * Words of one script, and numbers of orders, that stand on two lines, though a
+ * line would hold them.
+ */
 const cutWords = (page) => page.evaluate(() => {
     const found = [];
+    const isCut = (node, at, word) => {
+        const range = document.createRange();
+
+        range.setStart(node, at);
+        range.setEnd(node, at + word.length);
+
+        return new Set([...range.getClientRects()]
+                       .map((r) => Math.round(r.top))).size > 1;
+    };
     const walker = document.createTreeWalker(document.body,
                                              NodeFilter.SHOW_TEXT);
 
     for (let node; (node = walker.nextNode());) {
         const box = node.parentElement.getBoundingClientRect();
 
-        if (box.width === 0
-            || node.parentElement.closest("style, script, a, bdi")) {
+        if (box.width === 0 || node.parentElement.closest("style, script")) {
+            continue;
+        }
+
+        for (const number of node.data.matchAll(/LL-4711|\u00d7\s\d+/g)) {
+            if (isCut(node, number.index, number[0])) {
+                found.push(number[0]);
+            }
+        }
+
+        if (node.parentElement.closest("a, bdi")) {
             continue;
         }
 
@@ -247,13 +268,7 @@ const cutWords = (page) => page.evaluate(() => {
                 continue;               /* a machine's word */
             }
 
-            const range = document.createRange();
-            range.setStart(node, word.index);
-            range.setEnd(node, word.index + word[0].length);
-            const rows = new Set([...range.getClientRects()]
-                                 .map((r) => Math.round(r.top)));
-
-            if (rows.size > 1) {
+            if (isCut(node, word.index, word[0])) {
                 found.push(word[0]);
             }
         }

@@ -210,11 +210,16 @@ test_partials(void)
 
     l = load_with("\"texts\": {", "\"texts\": {\"a\": \"It's "
                   "<{{order.number}}> "
-                  "{{{order.number}}} & more\", \"b\": \"{{> t.a}}!\",", &err);
+                  "{{{order.number}}} & more\", \"b\": \"{{> t.a}}!\","
+                  " \"n\": \"Order {{order.number}}>\",", &err);
     own = json_pack("{s:s}", "a", "ours & {{order.number}}");
 
     render_is(l, OS_TEMPLATE_HTML, NULL, "<b>{{> t.a}}</b>",
               "<b>It&#39;s &lt;&lt;7&gt;&gt; <7> &amp; more</b>");
+    render_is(l, OS_TEMPLATE_HTML, NULL, "{{> body.n}}",
+              "Order <bdi class=\"o\">&lt;7&gt;</bdi>&gt;");
+    render_is(l, OS_TEMPLATE_HTML, NULL, "{{> t.n}}", "Order &lt;7&gt;&gt;");
+    render_is(l, 0, NULL, "{{> body.n}}", "Order <7>>");
     render_is(l, 0, NULL, "{{> t.a}}", "It's <<7>> <7> & more");
     render_is(l, OS_TEMPLATE_HTML, NULL, "{{> t.b}}",
               "It&#39;s &lt;&lt;7&gt;&gt; <7> &amp; more!");

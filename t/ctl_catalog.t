@@ -101,11 +101,13 @@ is_deeply [@{product('g1')}{qw(price image category)}], [3900, '/i/lamp.jpg', 'H
 ($out, $err) = took('sale.tsv', "id\ttitle\tlink\tprice\tsale_price\tsale_price_effective_date\n"
     . "old\tMug\t/p\t28.00 EUR\t19.00 EUR\t2024-11-24T00:00+0100/2024-12-02T23:59+0100\n"
     . "new\tBowl\t/p\t28.00 EUR\t19.00 EUR\t2024-11-24T00:00+0100/2091-12-02T23:59+0100\n"
-    . "bad\tBowl\t/p\t28.00 EUR\t19.00 EUR\tsoon\n");
+    . "bad\tBowl\t/p\t28.00 EUR\t19.00 EUR\tsoon\n"
+    . "back\tBowl\t/p\t28.00 EUR\t19.00 EUR\t2091-12-02/2024-11-24\n");
 is product('old')->{price}, 2800, 'a sale that is over leaves the price';
 is product('new')->{sale}, 1900, 'one that holds is known with its dates';
 cmp_ok product('new')->{sale_until}, '>', 3_000_000_000, '  until its end';
 like $err, qr/sale\.tsv:4: "soon" is no range of dates/, 'a range that is none is told';
+like $err, qr/sale\.tsv:5: "2091-12-02.*" is no range of dates/, '  and one that ends before it begins';
 
 my %prices = ('15.00 USD' => 1500, '15 USD' => 1500, '15,00 EUR' => 1500, '1,299.00 USD' => 129900,
     '1.299,00 EUR' => 129900, '1,299 EUR' => 129900, 'EUR 15.00' => 1500, '15.00EUR' => 1500, "\x{20ac}15.00" => 1500,
@@ -156,6 +158,15 @@ $t->write('utf16.csv', "\xff\xfei\0d\0,\0");
 like +($t->ctl('catalog', 'import', $t->path('utf16.csv')))[2], qr/utf16\.csv:1: UTF-16; save it as UTF-8/, 'UTF-16 is told by name';
 ($out) = took('words.csv', "id,title,link\nw1,Salt &amp; Pepper &#8211; &#x53;et &nope; AT&T,/p/1\n");
 is product('w1')->{name}, "Salt & Pepper \x{2013} Set &nope; AT&T", 'references to characters';
+my %words = ('T&aacute;za' => "T\x{e1}za", '&frac12; l' => "\x{bd} l", '&euro;5' => "\x{20ac}5", 'it&#146;s' => "it\x{2019}s",
+    'a&#129;b' => 'a&#129;b', '&amp;amp;' => '&amp;', '&thetasym;' => "\x{3d1}", '&#0;' => '&#0;', '&;&' => '&;&', '&AMP;' => '&AMP;');
+$n = 0;
+%id = map { $_ => 'c' . $n++ } sort keys %words;
+took('references.tsv', join '', "id\ttitle\tlink\n", map { "$id{$_}\t$_\t/p\n" } sort keys %words);
+is product($id{$_})->{name}, $words{$_}, "  $_" for sort keys %words;
+($out, $err) = took('unused.csv', "id,title,link,prcie,gtin\nu1,X,/p,5 EUR,4\n");
+like $err, qr/^\S+unused\.csv:1: columns that are not used: prcie, gtin$/m, 'columns that are not used are told';
+unlike +(took('used.tsv', "ID\tTitle\tLink\tSale Price\tGoogle product category\nu2\tX\t/p\t\t\n"))[1], qr/not used/, '  and none where all are';
 
 my $host = $site =~ s{^https?://}{}r;
 my %links = ("http://$host/p/1" => "$site/p/1", "https://$host/p/3" => "$site/p/3", "HTTP://\U$host\E/p/5" => "$site/p/5",

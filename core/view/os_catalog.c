@@ -9,6 +9,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_money.h"
+#include "core/text/os_reference.h"
 #include "core/view/os_catalog.h"
 #include "core/view/os_feed.h"
 
@@ -30,6 +31,41 @@ static const struct {
     { "category", { "product_type", "google_product_category" }, 200 },
     { "why", { "product_highlight", "highlight" }, 200 },
 };
+
+
+int
+os_catalog_uses(os_str_t column)
+{
+    size_t  i, k;
+
+    static const char *const  others[] = {
+        "price", "sale_price", "sale_price_effective_date", "currency", "stock",
+        "availability", "in_stock", "with", "rating", "product_rating",
+        "reviews", "review_count"
+    };
+
+    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (os_str_equal(column, os_str(others[i]))) {
+            return 1;
+        }
+    }
+
+    for (i = 0; i < sizeof(os_catalog_texts) / sizeof(os_catalog_texts[0]);
+         i++)
+    {
+        if (os_str_equal(column, os_str(os_catalog_texts[i].name))) {
+            return 1;
+        }
+
+        for (k = 0; k < 3 && os_catalog_texts[i].others[k]; k++) {
+            if (os_str_equal(column, os_str(os_catalog_texts[i].others[k]))) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
 
 
 /* The first of a member's names that says something; "" where none does. */
@@ -246,7 +282,7 @@ os_catalog_product(const os_campaign_t *c, const json_t *record,
         }
 
         said.len = 0;
-        os_feed_text(os_buf_view(&text), &said);
+        os_reference_text(os_buf_view(&text), &said);
         os_catalog_cut(&said, os_catalog_texts[i].max);
 
         if (said.len) {

@@ -9,6 +9,9 @@
 #include "core/view/os_view.h"
 
 
+/* Does os_catalog_product() look at a column of this name? */
+int os_catalog_uses(os_str_t column);
+
 /*
  * One record of a feed as a product (docs/formats.md): new, or NULL with err.
  * Takes our own member names and those of Google's product data: title, link,

@@ -11,9 +11,6 @@
 #include "core/view/os_feed.h"
 
 
-#define OS_FEED_REFERENCE  10   /* bytes of a reference, at most */
-
-
 static os_str_t
 os_feed_trim(os_str_t s)
 {
@@ -108,117 +105,6 @@ os_feed_field(os_str_t field, os_buf_t *out)
         }
 
         os_buf_char(out, field.data[i]);
-    }
-}
-
-
-static void
-os_feed_code(uint32_t code, os_buf_t *out)
-{
-    if (code < 0x80) {
-        os_buf_char(out, (char) code);
-
-    } else if (code < 0x800) {
-        os_buf_char(out, (char) (0xc0 | code >> 6));
-        os_buf_char(out, (char) (0x80 | (code & 0x3f)));
-
-    } else if (code < 0x10000) {
-        os_buf_char(out, (char) (0xe0 | code >> 12));
-        os_buf_char(out, (char) (0x80 | (code >> 6 & 0x3f)));
-        os_buf_char(out, (char) (0x80 | (code & 0x3f)));
-
-    } else {
-        os_buf_char(out, (char) (0xf0 | code >> 18));
-        os_buf_char(out, (char) (0x80 | (code >> 12 & 0x3f)));
-        os_buf_char(out, (char) (0x80 | (code >> 6 & 0x3f)));
-        os_buf_char(out, (char) (0x80 | (code & 0x3f)));
-    }
-}
-
-
-/* "#8211", "#x2013": the character, or 0. */
-static uint32_t
-os_feed_number(os_str_t name)
-{
-    int       digit, base = 10;
-    size_t    i = 1;
-    uint32_t  code = 0;
-
-    if (name.len > 2 && (name.data[1] | 0x20) == 'x') {
-        base = 16;
-        i = 2;
-    }
-
-    for ( ; i < name.len; i++) {
-        digit = isdigit((unsigned char) name.data[i]) ? name.data[i] - '0'
-                : base == 16 && isxdigit((unsigned char) name.data[i])
-                  ? (name.data[i] | 0x20) - 'a' + 10 : -1;
-
-        if (digit < 0 || code > 0x10ffff) {
-            return 0;
-        }
-
-        code = code * (uint32_t) base + (uint32_t) digit;
-    }
-
-    return code < 0x20 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)
-           ? 0 : code;
-}
-
-
-static uint32_t
-os_feed_reference(os_str_t name)
-{
-    static const struct {
-        const char  *name;
-        uint32_t     code;
-    } names[] = {
-        { "amp", '&' }, { "lt", '<' }, { "gt", '>' }, { "quot", '"' },
-        { "apos", '\'' }, { "nbsp", 0xa0 }, { "ndash", 0x2013 },
-        { "mdash", 0x2014 }, { "hellip", 0x2026 }, { "rsquo", 0x2019 },
-        { "lsquo", 0x2018 }, { "rdquo", 0x201d }, { "ldquo", 0x201c },
-        { "reg", 0xae }, { "trade", 0x2122 }, { "copy", 0xa9 },
-        { "deg", 0xb0 }, { "eacute", 0xe9 }, { "egrave", 0xe8 },
-        { "auml", 0xe4 }, { "ouml", 0xf6 }, { "uuml", 0xfc },
-        { "szlig", 0xdf }, { "times", 0xd7 },
-    };
-
-    if (name.len > 1 && name.data[0] == '#') {
-        return os_feed_number(name);
-    }
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (os_str_equal(name, os_str(names[i].name))) {
-            return names[i].code;
-        }
-    }
-
-    return 0;
-}
-
-
-void
-os_feed_text(os_str_t text, os_buf_t *out)
-{
-    size_t       i;
-    uint32_t     code;
-    const char  *end;
-
-    for (i = 0; i < text.len; i++) {
-        end = text.data[i] == '&'
-              ? memchr(text.data + i, ';', text.len - i) : NULL;
-        code = end && (size_t) (end - text.data) - i <= OS_FEED_REFERENCE
-               ? os_feed_reference((os_str_t) {
-                     (size_t) (end - text.data) - i - 1, text.data + i + 1 })
-               : 0;
-
-        if (code) {
-            os_feed_code(code, out);
-            i = (size_t) (end - text.data);
-
-        } else {
-            os_buf_char(out, text.data[i]);
-        }
     }
 }
 
@@ -474,5 +360,6 @@ os_feed_range(os_str_t text, int64_t *from, int64_t *until)
     text.len -= first.len + 1;
 
     return os_time_parse(os_feed_trim(first), from) == 0
-           && os_time_parse(os_feed_trim(text), until) == 0 ? 0 : -1;
+           && os_time_parse(os_feed_trim(text), until) == 0
+           && *from <= *until ? 0 : -1;
 }

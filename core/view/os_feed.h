@@ -23,9 +23,6 @@ char os_feed_delimiter(os_str_t line, char usual);
  */
 void os_feed_field(os_str_t field, os_buf_t *out);
 
-/* A text with its references to characters (&amp; &#8211;) undone, appended. */
-void os_feed_text(os_str_t text, os_buf_t *out);
-
 /*
  * "15.00 EUR", "1.299,00 EUR", "EUR 15", "€15.00": minor units and the code.
  * `currency` (may be OS_NULL) is used where the text has none. -1 with err for

@@ -241,6 +241,32 @@ osw_catalog_has(const osw_catalog_t *c, const char *name, const char *other)
 }
 
 
+/* A column whose name is misspelled says nothing: all that are not used. */
+static void
+osw_catalog_unused(const osw_catalog_t *c)
+{
+    size_t    i;
+    json_t   *column;
+    os_buf_t  names = { 0 };
+
+    json_array_foreach(c->columns, i, column) {
+        if (json_string_length(column)
+            && !os_catalog_uses(os_str(json_string_value(column))))
+        {
+            os_buf_text(&names, names.len ? ", " : "");
+            os_buf_text(&names, json_string_value(column));
+        }
+    }
+
+    if (names.len) {
+        fprintf(stderr, "%s:%ld: columns that are not used: %s\n", c->file,
+                c->first, names.data);
+    }
+
+    os_buf_free(&names);
+}
+
+
 /* Without names of columns no line means anything. */
 static void
 osw_catalog_headed(osw_catalog_t *c)
@@ -251,6 +277,9 @@ osw_catalog_headed(osw_catalog_t *c)
         osw_catalog_fault(c, c->first, "this line must name the columns, id, "
                           "title and link among them");
         c->headless = 1;
+
+    } else {
+        osw_catalog_unused(c);
     }
 }
 

@@ -15,6 +15,7 @@ my %pages = (
     header => [html('<script nonce="h3ad+/=">var a</script>'), sprintf $strict, 'h3ad+/=', 'st7le'],
     meta   => [html('<meta http-equiv="Content-Security-Policy" content="' . sprintf($strict, 'm3ta', 'm3ta') . '"><script nonce="m3ta">var a</script>')],
     late   => [html('<meta http-equiv="content-security-policy" content="' . sprintf($strict, 'l8', 'l8') . '"><!-- ' . 'x' x 70_000 . " --><link rel='stylesheet' href='/a.css' nonce='l8'>")],
+    deep   => [html('<style>' . 'p{color:red}' x 6000 . '</style><meta http-equiv="Content-Security-Policy" content="' . sprintf($strict, 'd33p', 'd33p') . '"><script nonce="d33p">var a</script>')],
     none   => [html('<script>var nonce="no"</script>')],
     self   => [html(''), "script-src 'self'; style-src 'self'"],
     amp    => [html('<style amp-boilerplate>body{}</style><script async src="https://cdn.ampproject.org/v0.js"></script>', " \xe2\x9a\xa1 lang=en")],
@@ -49,6 +50,8 @@ is OrderSave::Nginx::header(page('/header'), 'Link'), undef, '  no style is fetc
 is tags(page('/meta')), 'link=m3ta link=m3ta script=m3ta', 'of a <meta>: that of the page';
 is tags(page('/slow/meta')), 'link=m3ta link=m3ta script=m3ta', '  in small pieces';
 is tags(page('/slow/late')), 'link=l8 link=l8 script=l8', 'far down';
+is tags(page('/deep')), 'link=d33p link=d33p script=d33p', 'a policy far down in the head';
+is tags(page('/slow/deep')), 'link=d33p link=d33p script=d33p', '  in small pieces';
 is tags(page('/none')), 'link=- link=- script=-', 'a page without one';
 is tags(page('/self')), 'link=- link=- script=-', 'a policy without one';
 like OrderSave::Nginx::header(page('/self'), 'Link'), qr/preload/, '  the style is fetched ahead';

@@ -27,6 +27,7 @@ os_strict_init(os_strict_t *s)
     s->read = 0;
     s->meta = 0;
     s->in_meta = 0;
+    s->body = 0;
 }
 
 
@@ -213,17 +214,28 @@ os_policy_named(const char *p, size_t len)
 }
 
 
+/* Does the head end with the tag that is called so? */
+static int
+os_head_ends(const char *name, size_t n)
+{
+    return (n >= 4 && strncasecmp(name, "body", 4) == 0)
+           || (n >= 5 && strncasecmp(name, "/head", 5) == 0
+               && (n == 5 || !isalpha((unsigned char) name[5])));
+}
+
+
 /*
- * Does a <meta> name a policy here? -> 1. From tag to tag: there are fewer of
- * them than bytes. A name that is cut may become one.
+ * Does a <meta> of the head name a policy here? -> 1. From tag to tag: there are
+ * fewer of them than bytes. A name that is cut may become one. A script may hold
+ * "<body>" as a text: near the beginning it is not believed.
  */
 static int
 os_meta_search(os_strict_t *s, const char *p, size_t len)
 {
     size_t       n;
-    const char  *next, *end = p + len;
+    const char  *from = p, *next, *end = p + len;
 
-    for ( /* void */ ; p != NULL; p = next) {
+    for ( /* void */ ; p && !(s->body && p - from > OS_STRICT_META); p = next) {
         next = memchr(p, '<', (size_t) (end - p));
 
         if (s->in_meta
@@ -235,6 +247,7 @@ os_meta_search(os_strict_t *s, const char *p, size_t len)
         if (next) {
             next++;
             n = (size_t) (end - next);
+            s->body |= os_head_ends(next, n) != 0;
             s->in_meta = strncasecmp(next, "meta", n < 4 ? n : 4) == 0;
         }
     }
@@ -248,9 +261,7 @@ static void
 os_strict_find(os_strict_t *s, const char *p, size_t len)
 {
     if (!s->meta) {
-        s->meta = os_meta_search(s, p, len < OS_STRICT_META ? len
-                                                            : OS_STRICT_META)
-                  != 0;
+        s->meta = os_meta_search(s, p, len) != 0;
     }
 
     if (s->meta) {
@@ -306,7 +317,8 @@ os_strict_read(os_strict_t *s, const char *p, size_t len)
     }
 
     if (s->script[0] || s->style[0]
-        || s->read > (s->meta ? OS_STRICT_PAGE_MAX : OS_STRICT_META))
+        || s->read > (s->meta || !s->body ? OS_STRICT_PAGE_MAX
+                                          : OS_STRICT_META))
     {
         return;
     }

@@ -54,7 +54,7 @@ page(const char *html, const char *nonce, const char *name)
 
 /* The nonce of a page of which so much stands before its policy. */
 static const char *
-far(size_t before, int meta)
+far(size_t before, const char *tag, int meta)
 {
     size_t              i;
     static os_strict_t  s;
@@ -65,6 +65,8 @@ far(size_t before, int meta)
         os_strict_read(&s, "<!-- 4567890123456789012345678901234567890123456789"
                            "01234567 -->\n", 64);
     }
+
+    os_strict_read(&s, tag, strlen(tag));
 
     if (meta) {
         os_strict_read(&s, META, sizeof(META) - 1);
@@ -161,10 +163,15 @@ main(void)
     page("<script nonce=\"\"></script><script nonce=\"t\">", "t",
          "an empty one is none");
 
-    is_str(far(0, 1), "l8", "far behind the policy");
-    is_str(far(4096, 1), "l8", "the policy a little further down");
-    is_str(far(0, 0), "", "without a policy there is none to be obeyed");
-    is_str(far(20000, 1), "", "a policy that comes too late for the page");
+    is_str(far(0, "", 1), "l8", "far behind the policy");
+    is_str(far(4096, "", 1), "l8", "the policy a little further down");
+    is_str(far(0, "", 0), "", "without a policy there is none to be obeyed");
+    is_str(far(120000, "<link>", 1), "l8", "the policy far down in the head");
+    is_str(far(20000, "</HEAD>", 1), "", "a policy behind the head is none");
+    is_str(far(20000, "<body class=a>", 1), "", "nor one in the body");
+    is_str(far(20000, "</headings>", 1), "l8", "another tag ends nothing");
+    is_str(far(400, "'<body>'", 1), "l8", "a text near the beginning, neither");
+    is_str(far(300000, "", 1), "", "a head without an end");
 
     ok(amp("<!doctype html><html \xe2\x9a\xa1><head>"), "the lightning");
     ok(amp("<!doctype html>\n<html lang=en amp>"), "the word");

@@ -402,6 +402,41 @@ test_shipped(void)
 }
 
 
+/* A line may end at a space, and none may begin with such a sign. */
+static void
+test_signs(void)
+{
+    int          wrong = 0;
+    size_t       i;
+    json_t      *text;
+    os_error_t   err;
+    const char  *key;
+    os_locale_t *l;
+
+    static const char *const  signs[] = {
+        " :", " ;", " ?", " !", " %", " \xc2\xbb", "\xc2\xab ", " 000"
+    };
+
+    l = os_locale_load("campaign/locales/fr.json", &err);
+
+    json_object_foreach((json_t *) (uintptr_t) os_locale_texts(l), key, text) {
+        char  *said = json_dumps(text, JSON_ENCODE_ANY | JSON_COMPACT);
+
+        for (i = 0; said && i < sizeof(signs) / sizeof(signs[0]); i++) {
+            if (strstr(said, signs[i])) {
+                diag("fr %s: \"%s\"", key, signs[i]);
+                wrong++;
+            }
+        }
+
+        free(said);
+    }
+
+    is_int(wrong, 0, "fr: no space that breaks stands beside a sign");
+    os_locale_free(l);
+}
+
+
 int
 main(void)
 {
@@ -419,6 +454,7 @@ main(void)
     test_faults();
     test_partials();
     test_shipped();
+    test_signs();
 
     unlink(path);
 

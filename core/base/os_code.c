@@ -342,58 +342,81 @@ os_utf8_front(os_str_t s, size_t max)
 }
 
 
+/* Bytes of the character that begins here; 0: it is none (RFC 3629, 4). */
+static size_t
+os_utf8_char(const uint8_t *p, const uint8_t *end)
+{
+    size_t    i, n;
+    uint32_t  c = *p, least;
+
+    if (c < 0x80) {
+        return 1;
+    }
+
+    if (c >= 0xc2 && c <= 0xdf) {
+        n = 1, c &= 0x1f, least = 0x80;
+
+    } else if (c >= 0xe0 && c <= 0xef) {
+        n = 2, c &= 0x0f, least = 0x800;
+
+    } else if (c >= 0xf0 && c <= 0xf4) {
+        n = 3, c &= 0x07, least = 0x10000;
+
+    } else {
+        return 0;
+    }
+
+    if ((size_t) (end - p) <= n) {
+        return 0;
+    }
+
+    for (i = 1; i <= n; i++) {
+        if ((p[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+
+        c = c << 6 | (p[i] & 0x3f);
+    }
+
+    return c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ? 0
+                                                                     : n + 1;
+}
+
+
 int
 os_utf8_valid(os_str_t s)
 {
     size_t          n;
-    uint32_t        c, least;
-    const uint8_t  *p, *end;
+    const uint8_t  *p = (const uint8_t *) s.data, *end = p + s.len;
 
-    p = (const uint8_t *) s.data;
-    end = p + s.len;
+    for ( /* void */ ; p < end; p += n) {
+        n = *p ? os_utf8_char(p, end) : 0;
 
-    while (p < end) {
-        c = *p++;
-
-        if (c == 0) {
-            return 0;
-        }
-
-        if (c < 0x80) {
-            continue;
-        }
-
-        if (c >= 0xc2 && c <= 0xdf) {
-            n = 1, c &= 0x1f, least = 0x80;
-
-        } else if (c >= 0xe0 && c <= 0xef) {
-            n = 2, c &= 0x0f, least = 0x800;
-
-        } else if (c >= 0xf0 && c <= 0xf4) {
-            n = 3, c &= 0x07, least = 0x10000;
-
-        } else {
-            return 0;
-        }
-
-        if ((size_t) (end - p) < n) {
-            return 0;
-        }
-
-        while (n-- > 0) {
-            if ((*p & 0xc0) != 0x80) {
-                return 0;
-            }
-
-            c = c << 6 | (*p++ & 0x3f);
-        }
-
-        if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+        if (n == 0) {
             return 0;
         }
     }
 
     return 1;
+}
+
+
+void
+os_utf8_mend(os_str_t s, os_buf_t *out)
+{
+    size_t          n;
+    const uint8_t  *p = (const uint8_t *) s.data, *end = p + s.len;
+
+    for ( /* void */ ; p < end; p += n ? n : 1) {
+        n = os_utf8_char(p, end);
+
+        if (n) {
+            os_buf_add(out, (const char *) p, n);
+
+        } else {
+            os_buf_text(out, "\xef\xbf\xbd");
+        }
+    }
 }
 
 

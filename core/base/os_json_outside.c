@@ -7,6 +7,7 @@
  * (t/fuzz/fuzz_json.c holds it to that).
  */
 
+#include "core/base/os_code.h"
 #include "core/base/os_json_outside.h"
 #include "core/base/os_json_pull.h"
 
@@ -73,8 +74,9 @@ os_sieve_odd(void *data, os_odd_t odd, size_t from, size_t to)
 }
 
 
-int
-os_json_harmless(os_str_t text, os_buf_t *out)
+/* Of a text in UTF-8. */
+static int
+os_json_sieve(os_str_t text, os_buf_t *out)
 {
     size_t      from = out->len;
     os_pull_t   pull;
@@ -95,6 +97,29 @@ os_json_harmless(os_str_t text, os_buf_t *out)
                sieve.text.len - sieve.done);
 
     return out->failed ? -1 : 0;
+}
+
+
+/* Outside of strings U+FFFD is no JSON, as what it stands for was none. */
+int
+os_json_harmless(os_str_t text, os_buf_t *out)
+{
+    int       rc;
+    os_buf_t  mended = { 0 };
+
+    if (os_json_sieve(text, out) == 0) {
+        return 0;
+    }
+
+    if (text.len == 0 || os_utf8_valid(text)) {
+        return -1;
+    }
+
+    os_utf8_mend(text, &mended);
+    rc = mended.failed ? -1 : os_json_sieve(os_buf_view(&mended), out);
+    os_buf_free(&mended);
+
+    return rc;
 }
 
 

@@ -4,6 +4,7 @@
  * rest of a text; what this makes of each is os_json_pull's to say:
  *
  *     an escaped NUL, half of a surrogate pair    U+FFFD
+ *     a byte that is no UTF-8                     U+FFFD
  *     a number that no int64_t or double holds    a string of its digits
  *     members of one name                         the last one
  *     containers below OS_PULL_DEPTH levels       null

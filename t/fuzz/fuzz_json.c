@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/base/os_json_outside.h"
 #include "core/base/os_json_pull.h"
 
@@ -88,11 +89,31 @@ compare(reading_t *a, reading_t *b)
 }
 
 
-/* `holds`: the pull reader says that this is JSON. */
+/* Does the pull reader say that this is JSON once it is UTF-8? */
+static int
+mended(os_str_t text)
+{
+    os_buf_t   out = { 0 };
+    reading_t  r;
+
+    if (os_utf8_valid(text)) {
+        return 0;
+    }
+
+    os_utf8_mend(text, &out);
+    start(&r);
+    feed(&r, (const uint8_t *) out.data, out.len);
+    r.rc = os_pull_end(&r.pull);
+    os_buf_free(&out);
+
+    return r.rc == 0;
+}
+
+
 static void
 outside(const char *data, size_t len, const reading_t *whole)
 {
-    int        holds = whole->rc == 0;
+    int        holds = whole->rc == 0 || mended((os_str_t) { len, data });
     json_t    *plain, *taken;
     os_buf_t   out = { 0 };
     os_str_t   text = { len, data };

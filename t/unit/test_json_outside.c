@@ -47,6 +47,14 @@ static const struct {
       "\"\\udfff\", \"c\": 20000000000000000000}", 0,
       "{\"a\":\"\xef\xbf\xbd\",\"b\":\"1e999\",\"c\":\"20000000000000000000\"}"
     },
+    { "another encoding", "{\"name\": \"Ren\xe9\", \"id\": 7}", 0,
+      "{\"name\":\"Ren\xef\xbf\xbd\",\"id\":7}" },
+    { "half of a character", "[\"\xe2\x82\", \"\xc3\xa9\", \"\xed\xa0\x80\"]", 0,
+      "[\"\xef\xbf\xbd\xef\xbf\xbd\",\"\xc3\xa9\","
+      "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"]" },
+    { "that and a member twice", "{\"a\xff\": 1e999, \"a\xfe\": 2}", 0,
+      "{\"a\xef\xbf\xbd\":2}" },
+    { "no UTF-8 outside of a string", "[1\xff]", 0, NULL },
     { "nothing", "", 0, NULL },
     { "half of it", "{\"a\": \"\\u0000\"", 0, NULL },
     { "a NUL that is none", "[\"\\u000\"]", 0, NULL },

@@ -162,6 +162,17 @@ sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[
             ['_tracking_number', 'F2']) }]));
     is parcels($s), 'F1 usps shipped', "WooCommerce's own fulfilments";
 
+    for ("JD1\nG2", 'JD1, G2', 'JD1;G2', ' jd 1 | g2,', "\x{200b}JD1\x{a0}\n\x{feff}G2") {
+        my $s = story({}, ['woocommerce', 'order.updated', JSON::PP->new->ascii->encode(woo('processing', -60,
+            meta_data => woo_meta(['_wc_shipment_tracking_items', ast(['gls', $_])]))), -60]);
+        is parcels($s), 'JD1 gls shipped, G2 gls shipped', 'two numbers in one field: ' . JSON::PP->new->ascii->allow_nonref->encode($_);
+    }
+    for ('n/a', '-', 'none', 'by hand') {
+        my $s = story({}, wool(-60, 'processing', -60, meta_data => woo_meta(['_wc_shipment_tracking_items', ast(['gls', $_])])));
+        is parcels($s), '', "no number: $_";
+        is step_of($s), 'shipped', '  but it has left';
+    }
+
     # every list that the source reads
     my $holes = woo('processing', -60, meta_data => { 0 => { key => 'x',
         value => 1 }, 3 => { key => '_ordersave_locale', value => 'fr' } });
@@ -179,7 +190,7 @@ sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[
 {
     my @meta = map { my $n = $_;
         [meta_data => woo_meta(['_wc_shipment_tracking_items', ast(['ups', $n])])] }
-        qw(WRONG RIGHT);
+        qw(WRONG1 RIGHT2);
     my $scan = sub { my ($number, $tag, $at) = @_;
         ['aftership', 'tracking_update', { event => 'tracking_update', msg => {
             tracking_number => $number, slug => 'ups', tag => $tag,
@@ -187,32 +198,32 @@ sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[
                 checkpoint_time => iso($at, 'Z') }] } }, $at] };
 
     my $s = story({}, wool(-900, 'completed', -900, @{ $meta[0] }),
-        $scan->('WRONG', 'Delivered', -800),
+        $scan->('WRONG1', 'Delivered', -800),
         wool(-700, 'completed', -700, @{ $meta[1] }));
-    is parcels($s), 'RIGHT ups shipped', 'the wrong number is gone';
+    is parcels($s), 'RIGHT2 ups shipped', 'the wrong number is gone';
     is step_of($s), 'shipped', '  and it is not delivered after all';
-    is $s->{order}{track}{gone}[0]{number}, 'WRONG', '  what was said of it is kept';
+    is $s->{order}{track}{gone}[0]{number}, 'WRONG1', '  what was said of it is kept';
     is $s->{order}{track}{at}{delivered}, undef, '  but for the day of its arrival';
 
     $s = story({}, wool(-900, 'completed', -900, @{ $meta[0] }),
         wool(-700, 'completed', -700, @{ $meta[1] }),
-        $scan->('WRONG', 'Delivered', -650), $scan->('RIGHT', 'Delivered', -600));
-    is parcels($s), 'RIGHT ups delivered', 'delivered by the right one';
+        $scan->('WRONG1', 'Delivered', -650), $scan->('RIGHT2', 'Delivered', -600));
+    is parcels($s), 'RIGHT2 ups delivered', 'delivered by the right one';
     is step_of($s), 'delivered', '  as a whole';
 
     $s = story({}, wool(-900, 'completed', -700, @{ $meta[0] }),
         wool(-800, 'completed', -800, @{ $meta[1] }));
-    is parcels($s), 'WRONG ups shipped', 'an older record takes nothing back';
+    is parcels($s), 'WRONG1 ups shipped', 'an older record takes nothing back';
 
     $s = story({}, wool(-900, 'completed', -900, @{ $meta[0] }),
         ['woocommerce', 'order.updated', woo('completed', -700), -700],
         wool(-500, 'completed', -500, @{ $meta[0] }));
-    is parcels($s), 'WRONG ups shipped', 'and a number that comes back is back';
+    is parcels($s), 'WRONG1 ups shipped', 'and a number that comes back is back';
 
     my $bare = woo('completed', -600);
     delete $bare->{meta_data};
     $s = story({}, wool(-900, 'completed', -900, @{ $meta[0] }), ['woocommerce', 'order.updated', $bare, -600]);
-    is parcels($s), 'WRONG ups shipped', 'a record without any list takes nothing back';
+    is parcels($s), 'WRONG1 ups shipped', 'a record without any list takes nothing back';
     my @own = (['generic', '', { id => 7, payment => 'paid', shipped => JSON::PP::true, changed => iso(-900, 'Z'),
         parcels => [{ number => 'G1', carrier => 'ups' }] }, -900]);
     $s = story({}, @own, ['generic', '', { id => 7, payment => 'paid', shipped => JSON::PP::true, changed => iso(-600, 'Z') }, -600]);
@@ -265,6 +276,9 @@ sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[
     my $s = story({}, @d);
     is parcels($s), 'P1 UPS shipped, P2 UPS shipped', 'two numbers in one';
     is $s->{order}{track}{parcels}[1]{url}, 'https://t.test/2', 'each its page';
+    $s = story({}, ['shopify', 'orders/fulfilled', shopify(-900, fulfillment_status => 'fulfilled',
+        fulfillments => { 1 => { %$both, tracking_numbers => { 2 => 'P1', 4 => 'P2' } } }), -900]);
+    is parcels($s), 'P1 UPS shipped, P2 UPS shipped', 'in a list that is an object';
     $s = story({}, @d, ['shopify', 'fulfillments/update', { %$both,
         shipment_status => 'delivered', updated_at => iso(-60, 'Z') }, -60]);
     is parcels($s), 'P1 UPS delivered, P2 UPS delivered', 'both are delivered';

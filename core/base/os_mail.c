@@ -41,46 +41,30 @@ os_mail_address(os_str_t text)
 }
 
 
-/* One of the signs in front: its bytes, or 0. */
-static size_t
-os_mail_sign(os_str_t s, const char *const *signs)
-{
-    for ( /* void */ ; *signs; signs++) {
-        if (os_str_starts(s, os_str(*signs))) {
-            return strlen(*signs);
-        }
-    }
-
-    return 0;
-}
-
-
-/* Signs that are not seen, and have no width. */
-static size_t
-os_mail_unseen(os_str_t s)
-{
-    static const char *const  signs[] = {
-        "\xc2\xad", "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d",
-        "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xaa", "\xe2\x80\xac",
-        "\xe2\x81\xa0", "\xef\xbb\xbf", NULL
-    };
-
-    return os_mail_sign(s, signs);
-}
-
-
 /* What parts words: spaces of any kind, and brackets and quotes of prose. */
 static size_t
 os_mail_between(os_str_t s)
 {
+    size_t  i;
+
     static const char *const  signs[] = {
         "\xc2\xa0", "\xe3\x80\x80", "\xe2\x80\xaf", "\xe2\x80\x9c",
-        "\xe2\x80\x9d", "\xe2\x80\x9e", "\xc2\xab", "\xc2\xbb", NULL
+        "\xe2\x80\x9d", "\xe2\x80\x9e", "\xc2\xab", "\xc2\xbb"
     };
 
-    return s.len && ((unsigned char) s.data[0] <= ' ' || s.data[0] == 0x7f
-                     || strchr(",;\"()[]", s.data[0]))
-           ? 1 : os_mail_sign(s, signs);
+    if (s.len && ((unsigned char) s.data[0] <= ' ' || s.data[0] == 0x7f
+                  || strchr(",;\"()[]", s.data[0])))
+    {
+        return 1;
+    }
+
+    for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (os_str_starts(s, os_str(signs[i]))) {
+            return strlen(signs[i]);
+        }
+    }
+
+    return 0;
 }
 
 
@@ -92,7 +76,7 @@ os_mail_words(os_str_t text, os_buf_t *out)
     size_t  n;
 
     while (text.len) {
-        n = os_mail_unseen(text);
+        n = os_str_unseen(text);
 
         if (n == 0) {
             n = os_mail_between(text);

@@ -42,6 +42,27 @@ os_str_alike(os_str_t a, os_str_t b)
 }
 
 
+size_t
+os_str_unseen(os_str_t s)
+{
+    size_t  i;
+
+    static const char *const  signs[] = {
+        "\xc2\xad", "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d",
+        "\xe2\x80\x8e", "\xe2\x80\x8f", "\xe2\x80\xaa", "\xe2\x80\xac",
+        "\xe2\x81\xa0", "\xef\xbb\xbf"
+    };
+
+    for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (os_str_starts(s, os_str(signs[i]))) {
+            return strlen(signs[i]);
+        }
+    }
+
+    return 0;
+}
+
+
 os_str_t
 os_str_unmarked(os_str_t s)
 {

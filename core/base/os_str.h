@@ -39,6 +39,12 @@ int os_str_starts(os_str_t s, os_str_t prefix);
 /* The same words: whatever the case of ASCII; a space, "-" and "_" are one. */
 int os_str_alike(os_str_t a, os_str_t b);
 
+/*
+ * Bytes of the sign in front of s, if it is one of those that are not seen and
+ * have no width, as people copy them along; else 0.
+ */
+size_t os_str_unseen(os_str_t s);
+
 /* Without the byte order mark of UTF-8 that may stand in front. */
 os_str_t os_str_unmarked(os_str_t s);
 

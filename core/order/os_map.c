@@ -2,6 +2,7 @@
  * os_map: see os_map.h, and docs/sources.md for the language.
  */
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/base/os_code.h"
@@ -395,6 +396,22 @@ os_map_find(os_map_t *m, const json_t *spec)
 }
 
 
+/* The element in a place of a list, or what is no list of texts. New. */
+static json_t *
+os_map_place(json_t *value, size_t i)
+{
+    json_t  *items, *first, *found;
+
+    items = os_map_items(value);
+    first = json_array_get(items, 0);
+    found = json_incref(first && !json_is_object(first)
+                        ? json_array_get(items, i) : value);
+    json_decref(items);
+
+    return found;
+}
+
+
 /*
  * An object of which one member is a list stands for several: one for each
  * element, and of other members that are lists each gets the one in that place.
@@ -402,31 +419,32 @@ os_map_find(os_map_t *m, const json_t *spec)
 static void
 os_map_spread(json_t *out, json_t *item, const char *name)
 {
-    size_t       i;
+    size_t       i, n;
     json_t      *list, *one, *value;
     const char  *member;
 
-    list = json_object_get(item, name);
+    list = os_map_items(json_object_get(item, name));
+    n = json_array_size(list);
+    json_decref(list);
 
-    for (i = 0; i < json_array_size(list); i++) {
+    for (i = 0; i < n; i++) {
         one = json_object();
 
         json_object_foreach(item, member, value) {
-            if (json_is_array(value)
-                && !json_is_object(json_array_get(value, 0)))
-            {
-                value = json_array_get(value, i);
-            }
+            value = os_map_place(value, i);
 
-            if (!os_map_empty(value)) {
-                (void) json_object_set(one, member, value);
+            if (os_map_empty(value)) {
+                json_decref(value);
+
+            } else {
+                (void) json_object_set_new(one, member, value);
             }
         }
 
         (void) json_array_append_new(out, one);
     }
 
-    if (list == NULL || !json_is_array(list)) {
+    if (n == 0) {
         (void) json_array_append(out, item);
     }
 
@@ -820,6 +838,54 @@ os_as_money(const os_map_t *m, os_str_t text, int written)
 }
 
 
+/* "n/a", "-" and "by hand" are no number of a parcel. */
+static int
+os_has_digit(os_str_t text)
+{
+    size_t  i;
+
+    for (i = 0; i < text.len && !isdigit((unsigned char) text.data[i]); i++) { }
+
+    return i < text.len;
+}
+
+
+/*
+ * Numbers of parcels as people type them, parted with commas and line ends: a
+ * list, or the one that it is.
+ */
+static json_t *
+os_as_numbers(os_str_t text)
+{
+    size_t   n;
+    json_t  *one, *list = json_array();
+
+    static const char  between[] = ",;|\t\r\n";
+
+    while (text.len) {
+        for (n = 0; n < text.len && !strchr(between, text.data[n]); n++) { }
+
+        if (os_has_digit((os_str_t) { n, text.data })) {
+            (void) json_array_append_new(list, os_json_new_str(
+                       (os_str_t) { n, text.data }));
+        }
+
+        n += n < text.len;
+        text.data += n;
+        text.len -= n;
+    }
+
+    if (json_array_size(list) > 1) {
+        return list;
+    }
+
+    one = json_incref(json_array_get(list, 0));
+    json_decref(list);
+
+    return one;
+}
+
+
 static json_t *
 os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
 {
@@ -839,6 +905,10 @@ os_as_text(const os_map_t *m, os_str_t as, os_str_t text)
 
     if (os_str_equal(as, OS_STR("date"))) {
         return os_as_date(text);
+    }
+
+    if (os_str_equal(as, OS_STR("numbers"))) {
+        return os_as_numbers(text);
     }
 
     if (os_str_equal(as, OS_STR("phone"))) {

@@ -207,17 +207,24 @@ os_track_find(const json_t *track, os_str_t number)
 void
 os_track_number(os_str_t number, os_buf_t *out)
 {
-    size_t         i, from;
+    size_t         n, from = out->len;
     unsigned char  c;
 
-    from = out->len;
+    while (number.len) {
+        n = os_str_unseen(number);
+        n = n == 0 && os_str_starts(number, OS_STR("\xc2\xa0")) ? 2 : n;
 
-    for (i = 0; i < number.len; i++) {
-        c = (unsigned char) number.data[i];
+        if (n == 0) {
+            n = 1;
+            c = (unsigned char) number.data[0];
 
-        if (!isspace(c)) {
-            os_buf_char(out, (char) (c < 0x80 ? toupper(c) : c));
+            if (!isspace(c)) {
+                os_buf_char(out, (char) (c < 0x80 ? toupper(c) : c));
+            }
         }
+
+        number.data += n;
+        number.len -= n;
     }
 
     if (out->len - from > OS_TRACK_NUMBER_MAX) {

@@ -88,6 +88,15 @@ like $back->{text}, qr/refunded €\Q$before->{line_items}[1]{total}\E/, 'in a m
 ok $t->settled, 'all';
 is scalar @{$t->shop($o)->{refunds}}, 1, 'once';
 
+# what is typed beside it reaches a person
+
+$o = $t->buy(customer => 'ada', billing => {email => 'words@shop.test'});
+$page = $t->get(uri($o));
+$t->post(uri($o), [[ordersave_reason => 'other'], [ordersave_comment => 'Ring twice, please'], ['ordersave_ask:other:address:city' => 'Hamburg'],
+    [ordersave_do => 'accept:address'], [ordersave_token => OrderSave::Nginx::token($page)]]);
+ok done($o), 'a change, with words';
+like(($t->mails(1, subject => "A customer keeps order $o->{order}{number} and writes"))[0]{text}, qr/Ring twice, please/, 'which support reads');
+
 # two items of one name: a person looks
 
 $o = $t->buy(customer => 'ada', billing => {email => 'three@shop.test'}, items => [{product => 12}, {product => 12}]);

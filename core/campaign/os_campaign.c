@@ -376,6 +376,32 @@ os_offer_give(os_offer_t *offer)
 }
 
 
+/* What an offer shows or asks of the catalog. */
+static void
+os_offer_ask_shelf(os_campaign_t *c, os_offer_t *offer)
+{
+    size_t    i;
+    json_t   *field;
+    os_str_t  as;
+
+    if (os_str_equal(offer->about, OS_STR("products"))) {
+        offer->shelf = 'b';
+    }
+
+    json_array_foreach(offer->ask, i, field) {
+        as = os_json_str(field, "as");
+
+        if (os_str_equal(as, OS_STR("variant"))
+            || os_str_equal(as, OS_STR("similar")))
+        {
+            offer->shelf = as.data[0];
+        }
+    }
+
+    c->shelf |= offer->shelf != 0;
+}
+
+
 /* What is asked of the buyer with a request. */
 static int
 os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
@@ -385,6 +411,7 @@ os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
     const char  *where, *expected = NULL;
 
     if (offer->give != OS_GIVE_REQUEST) {
+        os_offer_ask_shelf(c, offer);
         return 0;
     }
 
@@ -404,7 +431,8 @@ os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
 
     if (offer->by_api) {
         (void) snprintf(member, sizeof(member), "/api/actions/%s",
-                        offer->purpose.len ? offer->purpose.data : "");
+                        offer->purpose.len ? os_request_action(offer->purpose)
+                                           : "");
 
         if (os_campaign_at(c, member) == NULL) {
             (void) snprintf(member, sizeof(member),
@@ -419,6 +447,7 @@ os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
         os_campaign_at(c, "/policy/payment"), &where, &expected);
 
     if (expected == NULL) {
+        os_offer_ask_shelf(c, offer);
         return 0;
     }
 

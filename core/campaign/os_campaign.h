@@ -72,6 +72,8 @@ typedef struct {
     os_str_t     purpose;       /* request: what it is for, or OS_NULL */
     os_str_t     about;         /* info: what it is about, or OS_NULL */
     json_t      *ask;           /* request: its fields (os_request), or NULL */
+    int          shelf;         /* needs such a line of the shelf (os_shelf), */
+                                /* 'b', 's' or 'v'; 0: none */
     os_str_t     pool;          /* coupon */
     os_str_t     percent;       /* coupon, discount; a decimal, */
     int64_t      hundredths;    /* and as hundredths of a percent */
@@ -117,6 +119,7 @@ typedef struct {
     os_str_t    *reasons;
     size_t       noffers;
     os_offer_t  *offers;
+    unsigned     shelf:1;       /* one of them needs a shelf */
     size_t       nlocales;
     os_str_t    *locales;       /* the first is the default */
     os_when_t    eligible;

@@ -29,6 +29,8 @@ static const struct {
       "{\"id\":\"colour\",\"as\":\"line\"},"
       "{\"id\":\"quantity\",\"as\":\"quantity\"},"
       "{\"id\":\"note\",\"as\":\"text\"}]" },
+    { "similar",
+      "[{\"id\":\"instead\",\"as\":\"similar\",\"required\":true}]" },
     { "match",
       "[{\"id\":\"url\",\"as\":\"url\",\"required\":true},"
       "{\"id\":\"price\",\"as\":\"price\",\"required\":true}]" },
@@ -44,6 +46,10 @@ static const struct {
       "[{\"id\":\"method\",\"as\":\"choice\",\"required\":true}]" },
 };
 
+/* Which of the variants, as the catalog has them. */
+static const char  os_request_variant[] =
+    "[{\"id\":\"variant\",\"as\":\"variant\",\"required\":true}]";
+
 /* A store takes an address in parts; those left empty stay as they are. */
 static const char  os_request_parts[] =
     "[{\"id\":\"recipient\",\"as\":\"line\"},"
@@ -57,7 +63,7 @@ static const char  os_request_parts[] =
 static const char *const  os_labelled[] = {
     "size", "colour", "quantity", "note", "url", "price", "address", "item",
     "order", "date", "method", "recipient", "street", "extra", "postcode",
-    "city", NULL
+    "city", "variant", "instead", NULL
 };
 
 
@@ -65,6 +71,13 @@ int
 os_request_by_api(const json_t *request)
 {
     return os_str_equal(os_json_str(request, "by"), OS_STR("api"));
+}
+
+
+const char *
+os_request_action(os_str_t purpose)
+{
+    return os_str_equal(purpose, OS_STR("similar")) ? "swap" : purpose.data;
 }
 
 
@@ -77,6 +90,10 @@ os_request_default(const json_t *request)
         && os_str_equal(purpose, OS_STR("address")))
     {
         return os_request_parts;
+    }
+
+    if (os_request_by_api(request) && os_str_equal(purpose, OS_STR("swap"))) {
+        return os_request_variant;
     }
 
     for (size_t i = 0; i < sizeof(os_purposes) / sizeof(os_purposes[0]); i++) {
@@ -120,7 +137,8 @@ os_request_fault(const json_t *fields, size_t index)
     if (json_object_get(field, "label") == NULL && !os_request_labelled(id)) {
         return "expected a \"label\": only size, colour, quantity, note, url, "
                "price, address, item, order, date, method, recipient, street, "
-               "extra, postcode and city have one already";
+               "extra, postcode, city, variant and instead have one "
+               "already";
     }
 
     for (size_t i = 0; i < index; i++) {

@@ -10,6 +10,7 @@
 #define OS_ORDER_H
 
 #include "core/base/os_json.h"
+#include "core/order/os_shelf.h"
 
 
 /* Bytes; no order has a longer one. */
@@ -67,6 +68,7 @@ typedef struct {
     os_order_used_t  *used;
     unsigned          dated:1;  /* `placed` is there */
     unsigned          fits:1;   /* products that may suit better are there */
+    const os_shelf_t *shelf;    /* set by whoever has it: borrowed, or NULL */
     json_t           *json;     /* where the strings live, or NULL */
 } os_order_t;
 

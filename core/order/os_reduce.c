@@ -195,6 +195,12 @@ os_order_lean(os_reduce_t *r)
 
     json_array_foreach(json_object_get(r->order, "items"), i, item) {
         (void) json_object_del(item, "line");
+
+        if (!r->c->shelf
+            || os_str_equal(os_json_str(item, "variant"), OS_STR("0")))
+        {
+            (void) json_object_del(item, "variant");
+        }
     }
 
     if (os_json_int(r->order, "shipping_tax", 0) == 0) {

@@ -188,12 +188,12 @@ os_reduce_after_back(os_reduce_t *r)
 }
 
 
-/* Is it asked for anywhere of which category the items are? */
+/* Is anything asked for that the catalog knows of the items? */
 static int
-os_after_categories_asked(const os_campaign_t *c)
+os_after_catalog_asked(const os_campaign_t *c)
 {
     size_t  i;
-    int     asked = c->eligible.categories != NULL
+    int     asked = c->shelf || c->eligible.categories != NULL
                     || os_campaign_at(c, "/review/categories") != NULL;
 
     for (i = 0; i < c->noffers; i++) {
@@ -215,7 +215,7 @@ os_reduce_after_order(os_reduce_t *r, const json_t *before)
 
     recommends = os_campaign_at(r->c, "/recommend") != NULL;
 
-    if (!(recommends || os_after_categories_asked(r->c))
+    if (!(recommends || os_after_catalog_asked(r->c))
         || os_json_str(before, "customer").len
         || json_array_size(json_object_get(before, "items")))
     {

@@ -517,7 +517,10 @@ os_reduce_on_accepted(os_reduce_t *r)
 
     os_remember_locale(r);
 
-    if (!request) {
+    task = request && os_rules_action(json_object_get(decision,
+                                                      "terms")).len == 0;
+
+    if (!task) {
         os_reduce_words(r, decision, "keeps");
     }
 
@@ -527,8 +530,6 @@ os_reduce_on_accepted(os_reduce_t *r)
     os_reduce_given(copy, decision, "nonce");
     os_reduce_given(copy, decision, "reason");
     os_json_set_int(copy, "at", r->at);
-    task = request && os_rules_action(json_object_get(decision,
-                                                      "terms")).len == 0;
     os_json_set_str(copy, "applied", os_str(task ? "task" : "pending"));
 
     if (request) {

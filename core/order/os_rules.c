@@ -369,6 +369,26 @@ os_rules_stock(const os_offer_t *offer, const os_order_t *order, int64_t codes,
 }
 
 
+/* Does the catalog have what the offer shows, or lets choose from? */
+static int
+os_rules_shelf(const os_offer_t *offer, const os_order_t *order)
+{
+    if (offer->shelf == OS_SHELF_BOUGHT) {
+        return os_shelf_has(order->shelf, OS_SHELF_BOUGHT);
+    }
+
+    for (size_t i = 0; order->shelf && i < order->shelf->n; i++) {
+        if ((int) order->shelf->lines[i].kind == offer->shelf
+            && os_shelf_choice(&order->shelf->lines[i]))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 const char *
 os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
     const os_order_t *order, os_str_t segment, int64_t stock, int64_t now)
@@ -392,6 +412,10 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
     against = os_offer_limit(offer, order, now);
     if (against) {
         return against;
+    }
+
+    if (offer->shelf && !os_rules_shelf(offer, order)) {
+        return "catalog";
     }
 
     if (offer->priority && os_dispatch_until(c, now) == 0) {
@@ -457,7 +481,7 @@ os_rules_action(const json_t *terms)
     os_str_t  give = os_json_str(terms, "give");
 
     if (os_request_by_api(terms)) {
-        return os_json_str(terms, "for");
+        return os_str(os_request_action(os_json_str(terms, "for")));
     }
 
     return os_str_equal(give, OS_STR("request")) ? OS_NULL : give;

@@ -336,6 +336,17 @@ os_format_integer(os_buf_t *out, const os_format_t *f, int64_t value)
 
 
 void
+os_format_decimal(os_buf_t *out, const os_format_t *f, int64_t value,
+    int digits)
+{
+    digits = digits < 0 ? 0 : digits > 9 ? 9 : digits;
+
+    os_put_number(out, f, &f->number, value, digits, f->decimal, f->group,
+                  OS_NULL);
+}
+
+
+void
 os_format_percent(os_buf_t *out, const os_format_t *f, int64_t value,
     int digits)
 {

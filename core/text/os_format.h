@@ -49,6 +49,10 @@ void os_format_free(os_format_t *f);
 /* 1234567 as "1,234,567". */
 void os_format_integer(os_buf_t *out, const os_format_t *f, int64_t value);
 
+/* value / 10^digits: (47, 1) as "4.7"; digits from 0 to 9. */
+void os_format_decimal(os_buf_t *out, const os_format_t *f, int64_t value,
+    int digits);
+
 /* value / 10^digits percent: (125, 1) as "12.5%"; digits from 0 to 9. */
 void os_format_percent(os_buf_t *out, const os_format_t *f, int64_t value,
     int digits);

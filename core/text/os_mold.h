@@ -38,7 +38,16 @@ typedef enum {
     OS_LEAF_ITEM_IMAGE,
     OS_LEAF_ITEM_URL,
     OS_LEAF_AMOUNT,             /* of an offer */
-    OS_LEAF_NEW_TOTAL
+    OS_LEAF_NEW_TOTAL,
+    OS_LEAF_SHELF_NAME,         /* of a line of the shelf */
+    OS_LEAF_SHELF_URL,
+    OS_LEAF_SHELF_IMAGE,
+    OS_LEAF_SHELF_PRICE,
+    OS_LEAF_SHELF_STARS,
+    OS_LEAF_SHELF_REVIEWS,
+    OS_LEAF_SHELF_WHY,
+    OS_LEAF_SHELF_VALUE,
+    OS_LEAF_SHELF_LABEL
 } os_leaf_t;
 
 #define OS_LEAF_INDEXES  64     /* a shape has at most so many of a kind */

@@ -30,6 +30,9 @@ static const struct {
     { "image", { "image_link" }, 500 },
     { "category", { "product_type", "google_product_category" }, 200 },
     { "why", { "product_highlight", "highlight" }, 200 },
+    { "group", { "item_group_id" }, 64 },
+    { "colour", { "color" }, 60 },
+    { "size", { NULL }, 60 },
 };
 
 
@@ -399,8 +402,7 @@ os_catalog_fits(const json_t *bought, const json_t *lists,
 }
 
 
-/* What it costs at this moment. */
-static int64_t
+int64_t
 os_catalog_now(const json_t *product, int64_t now)
 {
     int64_t  price = os_json_int(product, "price", 0);

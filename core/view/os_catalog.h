@@ -22,6 +22,9 @@ int os_catalog_uses(os_str_t column);
 json_t *os_catalog_product(const os_campaign_t *c, const json_t *record,
     os_error_t *err);
 
+/* What it costs at this moment, in minor units; 0: not known. */
+int64_t os_catalog_now(const json_t *product, int64_t now);
+
 /* Is it to be had? */
 int os_catalog_in_stock(const json_t *product);
 

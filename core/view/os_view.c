@@ -10,6 +10,7 @@
 #include "core/base/os_time.h"
 #include "core/campaign/os_request.h"
 #include "core/view/os_view.h"
+#include "core/view/os_view_shelf.h"
 
 
 const char *const  os_view_roots[] = {
@@ -207,42 +208,6 @@ os_view_static(const os_campaign_t *c, const os_locale_t *l)
     (void) json_object_set_new(view, "brand", os_view_brand(c));
     (void) json_object_set_new(view, "contacts", contacts);
     return view;
-}
-
-
-void
-os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
-    os_buf_t *out)
-{
-    os_format_money(out, os_locale_format(s->locale), minor, currency);
-}
-
-
-void
-os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out)
-{
-    os_format_date_time(out, os_locale_format(s->locale), seconds,
-                        os_campaign_offset(s->campaign), OS_DATE_LONG);
-}
-
-
-void
-os_view_days(const os_speak_t *s, os_str_t from, os_str_t until, os_buf_t *out)
-{
-    int64_t  first, last;
-
-    if (os_time_parse(from, &first) != 0 || os_time_parse(until, &last) != 0) {
-        return;
-    }
-
-    if (first == last) {
-        os_format_date(out, os_locale_format(s->locale), last / 86400,
-                       OS_DATE_DAY);
-
-    } else {
-        os_format_range(out, os_locale_format(s->locale), first / 86400,
-                        last / 86400);
-    }
 }
 
 
@@ -527,6 +492,8 @@ os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
         os_buf_char(out, bits);
     }
 
+    os_view_shelf_shape(order, out);
+
     return 0;
 }
 
@@ -560,7 +527,8 @@ os_view_offer_text(const os_speak_t *s, const os_offer_t *offer,
     /* what a request came to is told in the words of that */
 
     if (offer && offer->give == OS_GIVE_REQUEST
-        && !json_object_get(view, "request"))
+        && !json_object_get(view, "request")
+        && !json_object_get(view, "by_api"))
     {
         offer = NULL;
     }
@@ -640,11 +608,22 @@ os_view_returns(const os_speak_t *s)
 }
 
 
+static void
+os_view_set_shelf(json_t *view, json_t *products)
+{
+    if (products) {
+        (void) json_object_set_new(view, "shelf", products);
+        (void) json_object_set_new(view, "has_shelf", json_true());
+    }
+}
+
+
 /* What an information adds to its words. */
 static void
-os_view_info(const os_speak_t *s, os_str_t about, json_t *view)
+os_view_info(const os_speak_t *s, os_str_t about, const os_order_t *order,
+    json_t *view)
 {
-    json_t  *returns;
+    json_t  *returns, *products;
 
     if (os_str_equal(about, OS_STR("help"))) {
         (void) json_object_set_new(view, "help", json_true());
@@ -655,7 +634,26 @@ os_view_info(const os_speak_t *s, os_str_t about, json_t *view)
         if (returns) {
             (void) json_object_set_new(view, "returns", returns);
         }
+
+    } else if (order && os_str_equal(about, OS_STR("products"))) {
+        products = os_view_shelf(s, order, OS_SHELF_BOUGHT);
+
+        os_view_set_shelf(view, products);
     }
+}
+
+
+/* What an order could be swapped for is shown, not only named. */
+static void
+os_view_alike(const os_speak_t *s, os_str_t purpose, const os_order_t *order,
+    json_t *view)
+{
+    json_t  *products;
+
+    products = order && os_str_equal(purpose, OS_STR("similar"))
+               ? os_view_shelf(s, order, OS_SHELF_SIMILAR) : NULL;
+
+    os_view_set_shelf(view, products);
 }
 
 
@@ -710,12 +708,22 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     (void) json_object_set_new(view, give.data, json_true());
     os_view_copy(view, terms, "url");
 
+    if (os_request_by_api(terms)) {     /* nobody is asked */
+        (void) json_object_del(view, "request");
+        (void) json_object_set_new(view, "by_api", json_true());
+
+        if (json_object_get(terms, "until") == NULL) {
+            (void) json_object_set_new(view, "changes", json_true());
+        }
+    }
+
     /* what it is for has words of its own */
 
     words = os_json_str(terms, "for");
     words = words.len ? words : os_json_str(terms, "about");
     words = words.len ? words : give;
-    os_view_info(s, os_json_str(terms, "about"), view);
+    os_view_info(s, os_json_str(terms, "about"), order, view);
+    os_view_alike(s, os_json_str(terms, "for"), order, view);
     os_view_priority(s, terms, view);
 
     percent = os_json_str(terms, "percent");
@@ -842,7 +850,7 @@ os_view_reason_offer(const os_speak_t *s, os_str_t id, const os_offer_t *offer,
 
     (void) json_array_append(list, view);
 
-    if (offer->kind == OS_KIND_REQUEST
+    if (offer->kind == OS_KIND_REQUEST && !offer->by_api
         && !os_str_equal(id, OS_STR("other")))
     {
         (void) json_object_set_new(reason, "wish", json_true());

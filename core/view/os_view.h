@@ -11,7 +11,7 @@
 
 #include "core/text/os_mold.h"
 #include "core/order/os_order.h"
-#include "core/view/os_speak.h"
+#include "core/view/os_view_words.h"
 #include "core/view/os_view_ask.h"
 
 
@@ -78,15 +78,6 @@ int os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out);
 /* One leaf of an order in words, appended. */
 void os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
     unsigned index, os_buf_t *out);
-
-/* An amount or a moment in words, appended. */
-void os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
-    os_buf_t *out);
-void os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out);
-
-/* One day, or from one to another, as "2026-11-29": in words, appended. */
-void os_view_days(const os_speak_t *s, os_str_t from, os_str_t until,
-    os_buf_t *out);
 
 /*
  * May a visitor be sent there? Same origin as the campaign's site, or a path;

@@ -7,6 +7,7 @@
 #include "core/campaign/os_request.h"
 #include "core/text/os_mold.h"
 #include "core/view/os_view_ask.h"
+#include "core/view/os_view_shelf.h"
 
 
 /* How a field is drawn, and the type of an <input>. */
@@ -23,6 +24,8 @@ static const struct {
     { "text",     "area",   NULL },
     { "address",  "area",   NULL },
     { "choice",   "select", NULL },
+    { "variant",  "select", NULL },
+    { "similar",  "select", NULL },
     { "item",     "select", NULL },
 };
 
@@ -79,14 +82,36 @@ os_ask_option(json_t *options, os_str_t value, os_str_t label, os_str_t typed)
 }
 
 
-/* What is to choose from: the shop's options, or the order's items. */
+/* The options of a <select>, and what was chosen in it. */
+typedef struct {
+    json_t    *options;
+    os_str_t   typed;
+} os_ask_choices_t;
+
+
+static void
+os_ask_choice(void *data, os_str_t value, os_str_t label)
+{
+    os_ask_choices_t  *choices = data;
+
+    os_ask_option(choices->options, value, label, choices->typed);
+}
+
+
+/*
+ * What is to choose from: the shop's options, the order's items, or what the
+ * catalog has instead of them.
+ */
 static json_t *
 os_ask_options(const os_speak_t *s, const json_t *field,
     const os_order_t *order, os_str_t typed)
 {
     size_t     i;
     json_t    *options = json_array(), *option;
+    os_str_t   as = os_json_str(field, "as");
     os_buf_t   text = { 0 };
+
+    os_ask_choices_t  choices = { options, typed };
 
     json_array_foreach(json_object_get(field, "options"), i, option) {
         os_ask_option(options, os_request_option(option),
@@ -94,7 +119,16 @@ os_ask_options(const os_speak_t *s, const json_t *field,
                                        os_locale_tag(s->locale)), typed);
     }
 
-    if (!os_str_equal(os_json_str(field, "as"), OS_STR("item"))) {
+    if (order && os_str_equal(as, OS_STR("variant"))) {
+        os_view_shelf_choices(s, order, OS_SHELF_VARIANT, os_ask_choice,
+                              &choices);
+
+    } else if (order && os_str_equal(as, OS_STR("similar"))) {
+        os_view_shelf_choices(s, order, OS_SHELF_SIMILAR, os_ask_choice,
+                              &choices);
+    }
+
+    if (!os_str_equal(as, OS_STR("item"))) {
         return options;
     }
 

@@ -43,6 +43,8 @@ ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
         nstrings += campaign->offers[i].budget.n;
     }
 
+    nstrings += campaign->shelf;
+
     (void) os_buf_reserve(&cmd->bytes, 32 + (npools + nstrings) * 80);
     os_command_bundle(cmd, 1 + (unsigned) npools);
 
@@ -66,6 +68,12 @@ ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
                          offer->budget.of[n].currency, &key);
             os_command_add(cmd, os_buf_view(&key));
         }
+    }
+
+    if (campaign->shelf) {
+        key.len = 0;
+        os_space_key(space, cmd->shard, "shelf", store, id, OS_NULL, &key);
+        os_command_add(cmd, os_buf_view(&key));
     }
 
     for (i = 0; i < campaign->noffers; i++) {
@@ -95,6 +103,36 @@ ngx_http_ordersave_order_parse(redisReply *reply)
     os_str_t  text = ngx_http_ordersave_reply_text(reply);
 
     return text.data ? os_order_parse(text) : NULL;
+}
+
+
+/* What the catalog says of the order's products: the last of the strings. */
+static void
+ngx_http_ordersave_order_shelf(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *strings)
+{
+    os_str_t     text;
+    ngx_str_t    copy;
+    os_shelf_t  *shelf;
+
+    if (!ctx->conf->campaign->campaign->shelf || ctx->known.order == NULL) {
+        return;
+    }
+
+    text = ngx_http_ordersave_reply_text(
+               strings->element[strings->elements - 1]);
+
+    if (text.len == 0) {
+        return;
+    }
+
+    copy = ngx_http_ordersave_copy(ctx->request, text);
+    shelf = ngx_palloc(ctx->request->pool, sizeof(os_shelf_t));
+
+    if (copy.len && shelf) {
+        os_shelf_read(ngx_http_ordersave_os(copy), shelf);
+        ctx->known.order->shelf = shelf;
+    }
 }
 
 
@@ -193,6 +231,7 @@ ngx_http_ordersave_order_read(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         ctx->known.record = ngx_http_ordersave_reply_json(order);
     }
 
+    ngx_http_ordersave_order_shelf(ctx, reply->element[0]);
     ctx->known.decision = ngx_http_ordersave_reply_json(decision);
     ngx_http_ordersave_order_stock(ctx, reply);
 

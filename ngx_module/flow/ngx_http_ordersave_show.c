@@ -17,6 +17,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
 #include "core/campaign/os_dispatch.h"
 #include "core/view/os_panel.h"
+#include "core/view/os_view_shelf.h"
 
 
 #define NGX_HTTP_ORDERSAVE_HEADER_MAX  1024     /* bytes, kept in a token */
@@ -405,6 +406,19 @@ ngx_http_ordersave_leaf(void *data, os_leaf_t leaf, unsigned index,
 
         os_view_money(&pour->speak, amount, pour->ctx->known.order->currency,
                       out);
+        return;
+
+    case OS_LEAF_SHELF_NAME:
+    case OS_LEAF_SHELF_URL:
+    case OS_LEAF_SHELF_IMAGE:
+    case OS_LEAF_SHELF_PRICE:
+    case OS_LEAF_SHELF_STARS:
+    case OS_LEAF_SHELF_REVIEWS:
+    case OS_LEAF_SHELF_WHY:
+    case OS_LEAF_SHELF_VALUE:
+    case OS_LEAF_SHELF_LABEL:
+        os_view_shelf_leaf(&pour->speak, pour->ctx->known.order, leaf, index,
+                           out);
         return;
 
     default:

@@ -288,6 +288,69 @@ offer_view(const set_t *s, const char *payment, int owned)
 }
 
 
+/* What the shop's catalog has of the order, and what leaves today. */
+static json_t *
+catalog_view(const set_t *s)
+{
+    json_t      *view, *terms;
+    os_buf_t     text = { 0 };
+    os_order_t  *order = an_order("paid");
+    os_shelf_t   shelf;
+    os_speak_t   speak = { s->campaign, s->locale, NOW, 0 };
+
+    static const char  of[] = "Stoneware mug & saucer";
+    static const os_shelf_line_t  lines[] = {
+        { .kind = OS_SHELF_BOUGHT, .id = { 1, "2" }, .name = { 13,
+          "Mug & saucer " }, .url = { 4, "/mug" }, .why = { 11,
+          "Fired twice" }, .currency = { 3, "EUR" }, .price = 2800,
+          .rating = 470, .reviews = 1284, .image = { 15, "/static/mug.svg" } },
+        { .kind = OS_SHELF_VARIANT, .id = { 1, "3" }, .item = { 1, "2" },
+          .name = { 8, "XL, sage" }, .of = { sizeof(of) - 1, of },
+          .currency = { 3, "EUR" }, .price = 2800 },
+        { .kind = OS_SHELF_VARIANT, .id = { 1, "4" }, .item = { 1, "2" },
+          .name = { 7, "S, oat " }, .of = { sizeof(of) - 1, of },
+          .currency = { 3, "EUR" }, .price = 2500, .less = 600 },
+        { .kind = OS_SHELF_SIMILAR, .id = { 1, "5" }, .item = { 1, "2" },
+          .name = { 20, "A cup without a name" }, .of = { sizeof(of) - 1, of },
+          .url = { 4, "/cup" }, .currency = { 3, "EUR" }, .price = 2650,
+          .less = 300, .rating = 490, .reviews = 12 },
+        { .kind = OS_SHELF_SIMILAR, .id = { 1, "6" }, .name = { 11,
+          "A dear cup " }, .url = { 5, "/dear" }, .currency = { 3, "EUR" },
+          .price = 3100, .rating = 500 },
+    };
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        os_shelf_write(&lines[i], &text);
+    }
+
+    os_shelf_read(os_buf_view(&text), &shelf);
+    order->shelf = &shelf;
+    terms = parse("{\"look\": {\"kind\": \"information\", \"give\": "
+        "\"info\", \"about\": \"products\"}, \"size\": {\"kind\": "
+        "\"request\", \"give\": \"request\", \"for\": \"swap\", \"by\": "
+        "\"api\"}, \"alike\": {\"kind\": \"request\", \"give\": "
+        "\"request\", \"for\": \"similar\", \"by\": \"api\"}, \"where\": "
+        "{\"kind\": \"request\", \"give\": \"request\", \"for\": "
+        "\"address\", \"by\": \"api\"}, \"today\": {\"kind\": "
+        "\"request\", \"give\": \"request\", \"for\": \"priority\", "
+        "\"by\": \"api\", \"until\": 1795297677, \"arrives\": {\"from\": "
+        "\"2026-11-30\", \"to\": \"2026-12-02\"}}}");
+
+    view = json_object();
+    json_object_set_new(view, "form", form());
+    json_object_set_new(view, "reasons",
+                        os_view_reasons(&speak, terms, order, NULL));
+    json_object_set_new(view, "owned", json_true());
+    json_object_set_new(view, "order", os_view_order(&speak, order));
+
+    json_decref(terms);
+    os_order_free(order);
+    os_buf_free(&text);
+
+    return view;
+}
+
+
 static json_t *
 kept_view(const set_t *s, const char *payment, const char *applied,
     const char *offer)
@@ -553,6 +616,19 @@ test_pages(set_t *s)
     ok(count(html, keep) == 5 && count(html, pay) == 0,
        "%s: a paid order's say keep", s->tag);
     ok(count(html, "<dl>") == 5, "%s: and what is refunded", s->tag);
+    free(html);
+    json_decref(view);
+
+    view = catalog_view(s);
+    html = render(s, "page_offer.html", view, "offer_catalog");
+    ok(at(html, "<option value=\"Stoneware mug &amp; saucer \xe2\x86\x92 S, oat ",
+          0) > 0
+       && at(html, "accept:today", 0) > 0
+       && at(html, "/static/mug.svg", 0) > 0,
+       "%s: variants to choose, products to look at", s->tag);
+    other = style_of(html);
+    is_str(other, style, "the same style");
+    free(other);
     free(html);
     json_decref(view);
 

@@ -82,16 +82,31 @@ osw_catalog_command(osw_catalog_t *c, const char *verb, unsigned words,
 }
 
 
-/* The product, its place in the list of its shard, and in its category. */
+/* Its place in its category, or among the variants of its group. */
+static void
+osw_catalog_index(osw_catalog_t *c, const json_t *product, const char *key,
+    os_str_t name)
+{
+    os_command_t  *cmd;
+
+    if (name.len) {
+        cmd = osw_catalog_command(c, "ZADD", 4, key, name, name);
+        os_command_add_int(cmd, os_json_int(product, "rating", 0));
+        os_command_add(cmd, os_json_str(product, "id"));
+        osw_catalog_send(c, cmd);
+    }
+}
+
+
+/* The product, and its place in the list of its shard and in the indexes. */
 static void
 osw_catalog_store(osw_catalog_t *c, const json_t *product)
 {
-    os_str_t       id, category;
+    os_str_t       id;
     os_buf_t       text = { 0 };
     os_command_t  *cmd;
 
     id = os_json_str(product, "id");
-    category = os_json_str(product, "category");
     os_json_dump(&text, product);
 
     cmd = osw_catalog_command(c, "SET", 3, "product", id, id);
@@ -103,14 +118,9 @@ osw_catalog_store(osw_catalog_t *c, const json_t *product)
     os_command_add(cmd, id);
     osw_catalog_send(c, cmd);
 
-    if (category.len) {
-        cmd = osw_catalog_command(c, "ZADD", 4, "category", category,
-                                  category);
-        os_command_add_int(cmd, os_json_int(product, "rating", 0));
-        os_command_add(cmd, id);
-        osw_catalog_send(c, cmd);
-    }
-
+    osw_catalog_index(c, product, "category",
+                      os_json_str(product, "category"));
+    osw_catalog_index(c, product, "group", os_json_str(product, "group"));
     (void) json_object_set_new(c->ids, id.data, json_true());
 }
 

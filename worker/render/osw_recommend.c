@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/order/os_track.h"
-#include "core/view/os_catalog.h"
+#include "core/view/os_stock_shelf.h"
 #include "redis/os_script_work.h"
 #include "worker/render/osw_recommend.h"
 #include "worker/osw_job.h"
@@ -17,6 +17,7 @@
 #define OSW_FIT_ITEMS       20
 #define OSW_FIT_NEIGHBOURS  20      /* looked at, of each item and category */
 #define OSW_FIT_CANDIDATES  80
+#define OSW_SHELF_KEEP      (90 * 86400)    /* s */
 
 
 typedef struct osw_recommend_s  osw_recommend_t;
@@ -28,6 +29,7 @@ struct osw_recommend_s {
     json_t     *products;           /* id → product */
     json_t     *together;           /* id → summed score */
     json_t     *categories;         /* name → [id] */
+    json_t     *groups;             /* id → [id] of the variants */
     size_t      pending;
     void      (*next)(osw_recommend_t *f);
 };
@@ -45,6 +47,7 @@ osw_recommend_end(osw_recommend_t *f)
     json_decref(f->products);
     json_decref(f->together);
     json_decref(f->categories);
+    json_decref(f->groups);
     free(f);
 }
 
@@ -96,8 +99,9 @@ osw_recommend_together(osw_recommend_t *f, const redisReply *reply)
 }
 
 
+/* What an index has of a category, or a group. */
 static void
-osw_recommend_category(osw_recommend_t *f, const json_t *name,
+osw_recommend_listed(json_t *lists, const json_t *name,
     const redisReply *reply)
 {
     size_t   i;
@@ -110,7 +114,7 @@ osw_recommend_category(osw_recommend_t *f, const json_t *name,
                                          osw_reply_str(reply->element[i])));
     }
 
-    (void) json_object_set_new(f->categories, json_string_value(name), ids);
+    (void) json_object_set_new(lists, json_string_value(name), ids);
 }
 
 
@@ -133,7 +137,9 @@ osw_recommend_reply(os_command_t *cmd, redisReply *reply)
         osw_recommend_together(f, reply);
 
     } else {
-        osw_recommend_category(f, json_object_get(ask->name, "name"), reply);
+        osw_recommend_listed(strcmp(key, "group") == 0 ? f->groups
+                                                       : f->categories,
+                             json_object_get(ask->name, "name"), reply);
     }
 
     json_decref(ask->name);
@@ -293,6 +299,60 @@ osw_recommend_categories(const osw_recommend_t *f)
 
 
 static void
+osw_recommend_shelved(os_command_t *cmd, redisReply *reply)
+{
+    osw_job_t  *job = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        osw_job_finish(job, OSW_LATER, "Redis did not answer");
+
+    } else {
+        osw_job_finish(job, OSW_DONE, NULL);
+    }
+}
+
+
+/* What the order's page shows of the catalog stands beside the order. */
+static void
+osw_recommend_shelve(osw_recommend_t *f)
+{
+    os_buf_t       text = { 0 };
+    osw_job_t     *job = f->job;
+    os_command_t  *cmd;
+    os_stocked_t   all = {
+        .items = json_object_get(job->order, "items"),
+        .products = f->products, .groups = f->groups,
+        .categories = f->categories,
+        .now = osw_now_ms(job->shard->w) / 1000
+    };
+
+    if (job->store->campaign->shelf) {
+        os_stock_shelf(&all, &text);
+    }
+
+    osw_recommend_end(f);
+
+    if (text.len == 0) {
+        os_buf_free(&text);
+        osw_job_finish(job, OSW_DONE, NULL);
+        return;
+    }
+
+    cmd = os_command_new(job->shard->index, osw_recommend_shelved, job);
+    os_command_words(cmd, 5);
+    os_command_add(cmd, OS_STR("SET"));
+    osw_command_key(job->shard->w, cmd, "shelf", job->store->name,
+                    job->order_id, OS_NULL);
+    os_command_add(cmd, os_buf_view(&text));
+    os_command_add(cmd, OS_STR("EX"));
+    os_command_add_int(cmd, os_campaign_duration(job->store->campaign,
+                                                 "/keep", OSW_SHELF_KEEP));
+    osw_redis_send(job->shard->w->redis, cmd);
+    os_buf_free(&text);
+}
+
+
+static void
 osw_recommend_choose(osw_recommend_t *f)
 {
     json_t     *lists, *fits, *known, *event;
@@ -330,8 +390,7 @@ osw_recommend_choose(osw_recommend_t *f)
 
     json_decref(known);
     json_decref(fits);
-    osw_recommend_end(f);
-    osw_job_finish(job, OSW_DONE, NULL);
+    osw_recommend_shelve(f);
 }
 
 
@@ -368,6 +427,10 @@ osw_recommend_candidates(osw_recommend_t *f)
     osw_recommend_ask_list(f, list);
     json_decref(list);
 
+    json_object_foreach(f->groups, name, ids) {
+        osw_recommend_ask_list(f, ids);
+    }
+
     json_object_foreach(f->categories, name, ids) {
         osw_recommend_ask_list(f, ids);
     }
@@ -381,7 +444,7 @@ static void
 osw_recommend_neighbours(osw_recommend_t *f)
 {
     json_t      *product, *seen;
-    os_str_t     category;
+    os_str_t     category, group;
     const char  *id;
 
     f->next = osw_recommend_candidates;
@@ -395,10 +458,34 @@ osw_recommend_neighbours(osw_recommend_t *f)
             (void) json_object_set_new(seen, category.data, json_true());
             osw_recommend_ask(f, "category", category.data);
         }
+
+        group = os_json_str(product, "group");
+
+        if (group.len && f->job->store->campaign->shelf
+            && json_object_get(f->groups, group.data) == NULL)
+        {
+            osw_recommend_ask(f, "group", group.data);
+        }
     }
 
     json_decref(seen);
     osw_recommend_answered(f);
+}
+
+
+/* The variant that was bought, and what others its product has. */
+static void
+osw_recommend_variants(osw_recommend_t *f, const json_t *item)
+{
+    os_str_t  variant = os_json_str(item, "variant");
+
+    if (f->job->store->campaign->shelf) {
+        osw_recommend_ask(f, "group", os_json_str(item, "id").data);
+
+        if (variant.len) {
+            osw_recommend_ask(f, "product", variant.data);
+        }
+    }
 }
 
 
@@ -420,6 +507,7 @@ osw_recommend_deliver(osw_job_t *job)
     *f = (osw_recommend_t) { .job = job, .bought = json_array(),
                        .products = json_object(), .together = json_object(),
                        .categories = json_object(), .pending = 1,
+                       .groups = json_object(),
                        .next = osw_recommend_neighbours };
 
     json_array_foreach(json_object_get(job->order, "items"), i, item) {
@@ -429,6 +517,7 @@ osw_recommend_deliver(osw_job_t *job)
             (void) json_array_append_new(f->bought, os_json_new_str(id));
             osw_recommend_ask(f, "product", id.data);
             osw_recommend_ask(f, "with", id.data);
+            osw_recommend_variants(f, item);
         }
     }
 

@@ -56,13 +56,16 @@ typedef struct {
     json_t      *fresh;         /* the order as last read */
     json_t      *raw;
     json_t      *view;
+    json_t      *variant;       /* what an item is swapped for */
     os_buf_t     code;
     unsigned     new_code:1;    /* taken from the stock by us */
+    unsigned     looked_up:1;   /* what was chosen of the catalog */
     unsigned     withdrawn:1;   /* only what has left is looked after */
 } osw_action_t;
 
 
 static void osw_action_next(osw_action_t *a);
+static void osw_apply_read(osw_action_t *a);
 static void osw_action_view(osw_action_t *a);
 
 
@@ -72,6 +75,7 @@ osw_action_free(osw_action_t *a)
     json_decref(a->fresh);
     json_decref(a->raw);
     json_decref(a->view);
+    json_decref(a->variant);
     os_buf_free(&a->code);
     free(a);
 }
@@ -644,7 +648,8 @@ osw_action_said(osw_action_t *a)
     json_t  *said, *item;
 
     said = json_object_get(a->job->decision, "said");
-    item = osw_action_item(a, os_json_str(said, "item"));
+    item = osw_action_item(a, a->variant ? os_json_str(a->variant, "of")
+                                         : os_json_str(said, "item"));
 
     if (said) {
         (void) json_object_set(a->view, "said", said);
@@ -652,6 +657,10 @@ osw_action_said(osw_action_t *a)
 
     if (item) {
         (void) json_object_set(a->view, "item", item);
+    }
+
+    if (a->variant) {
+        (void) json_object_set(a->view, "variant", a->variant);
     }
 
     if (json_object_get(osw_action_terms(a), "arrives")) {
@@ -809,6 +818,109 @@ osw_action_take_code(osw_action_t *a)
 }
 
 
+/* What was chosen of the catalog, as it is called; OS_NULL: nothing. */
+static os_str_t
+osw_action_choice(const osw_action_t *a)
+{
+    size_t             i;
+    json_t            *field;
+    os_str_t           as, said = OS_NULL;
+    const os_offer_t  *offer;
+
+    offer = os_campaign_offer(a->job->store->campaign,
+                              os_json_str(a->job->decision, "offer"));
+
+    json_array_foreach(offer ? offer->ask : NULL, i, field) {
+        as = os_json_str(field, "as");
+
+        if (said.len == 0 && (os_str_equal(as, OS_STR("variant"))
+                              || os_str_equal(as, OS_STR("similar"))))
+        {
+            said = os_json_str(json_object_get(a->job->decision, "said"),
+                               os_json_str(field, "id").data);
+        }
+    }
+
+    return said;
+}
+
+
+/* What the item costs less by that is taken off; it never costs more. */
+static void
+osw_action_swap(osw_action_t *a, const os_shelf_line_t *line,
+    const json_t *item)
+{
+    os_buf_t  total = { 0 };
+    os_str_t  product = line->parent.len ? line->parent : line->id;
+
+    a->variant = json_object();
+    os_json_set_str(a->variant, "of", line->of);
+    os_json_set_str(a->variant, "name", line->name);
+    os_json_set_str(a->variant, "id", line->id);
+    os_json_set_str(a->variant, "product", product);
+
+    if (line->parent.len && !os_str_equal(line->parent, line->id)) {
+        os_json_set_str(a->variant, "variation", line->id);
+    }
+
+    os_money_decimal(&total, os_json_int(item, "total", 0) - line->less,
+                     os_currency_digits(os_json_str(a->fresh, "currency")));
+    os_json_set_str(a->variant, "total", os_buf_view(&total));
+    os_json_set_int(a->variant, "quantity",
+                    os_json_int(item, "quantity", 1));
+    os_buf_free(&total);
+}
+
+
+static void
+osw_action_shelf(os_command_t *cmd, redisReply *reply)
+{
+    json_t                 *item = NULL;
+    os_shelf_t             *shelf;
+    osw_action_t           *a = cmd->data;
+    const os_shelf_line_t  *line = NULL;
+
+    if (osw_reply_failed(reply)) {
+        osw_action_later(a, "Redis did not answer", 0);
+        return;
+    }
+
+    shelf = malloc(sizeof(os_shelf_t));
+
+    if (shelf) {
+        os_shelf_read(osw_reply_str(reply), shelf);
+        line = os_shelf_find(shelf, osw_action_choice(a));
+    }
+
+    if (line) {
+        item = osw_action_item(a, line->of);
+    }
+
+    if (item) {
+        osw_action_swap(a, line, item);
+    }
+
+    free(shelf);
+    a->looked_up = 1;
+    osw_apply_read(a);
+}
+
+
+/* The worker keeps what the catalog offers with the order. */
+static void
+osw_action_look_up(osw_action_t *a)
+{
+    os_command_t  *cmd;
+
+    cmd = os_command_new(a->job->shard->index, osw_action_shelf, a);
+    os_command_words(cmd, 2);
+    os_command_add(cmd, OS_STR("GET"));
+    osw_command_key(a->job->shard->w, cmd, "shelf", a->job->store->name,
+                    a->job->order_id, OS_NULL);
+    osw_redis_send(a->job->shard->w->redis, cmd);
+}
+
+
 /* Why nothing may be applied to the order as it now is, or NULL. */
 static const char *
 osw_apply_against(const json_t *fresh)
@@ -845,6 +957,10 @@ osw_apply_unclear(const osw_action_t *a)
         return NULL;
     }
 
+    if (osw_action_choice(a).len && a->variant == NULL) {
+        return "what was chosen is not in the catalog, or not the order's";
+    }
+
     if (item.len && osw_action_item(a, item) == NULL) {
         return "the order has no single item of that name";
     }
@@ -871,6 +987,11 @@ static void
 osw_apply_read(osw_action_t *a)
 {
     const char  *against;
+
+    if (osw_apply_asked(a) && osw_action_choice(a).len && !a->looked_up) {
+        osw_action_look_up(a);
+        return;
+    }
 
     if (osw_action_look(a)) {
         return;

@@ -384,8 +384,9 @@ sub recalculate {
 }
 
 
-# A line of quantity 0 goes; one without an id is new, at the shop's price. What
-# another quantity costs is not worked out: WooCommerce leaves that to its caller.
+# A line of quantity 0 goes; one without an id is new, at the price that is named, or
+# the shop's. What another quantity costs is not worked out: WooCommerce leaves that to
+# its caller.
 sub change_items {
     my ($self, $order, @lines) = @_;
 
@@ -400,7 +401,8 @@ sub change_items {
 
         } else {
             my $product = $self->{products}{ $line->{variation_id} || $line->{product_id} };
-            my $total = $self->price($product->{price}, $order->{currency}) * ($line->{quantity} // 1);
+            my $total = defined $line->{total} ? minor($line->{total}, $order->{currency})
+                : $self->price($product->{price}, $order->{currency}) * ($line->{quantity} // 1);
 
             push @{ $order->{items} }, {
                 id => $self->{item_id}++, product => $product->{id}, name => $product->{name},

@@ -1,0 +1,201 @@
+/*
+ * os_view_shelf: see os_view_shelf.h.
+ */
+
+#include "core/base/os_code.h"
+#include "core/view/os_view_shelf.h"
+#include "core/view/os_view_words.h"
+
+
+static const struct {
+    const char  *key;
+    os_leaf_t    leaf;
+} os_shelf_leaves[] = {
+    { "name",    OS_LEAF_SHELF_NAME },
+    { "url",     OS_LEAF_SHELF_URL },
+    { "image",   OS_LEAF_SHELF_IMAGE },
+    { "price",   OS_LEAF_SHELF_PRICE },
+    { "stars",   OS_LEAF_SHELF_STARS },
+    { "reviews", OS_LEAF_SHELF_REVIEWS },
+    { "why",     OS_LEAF_SHELF_WHY },
+};
+
+
+/* "Mug → L, blue (−€3.00)" */
+static void
+os_shelf_label(const os_speak_t *s, const os_shelf_line_t *line, os_buf_t *out)
+{
+    os_shelf_call(line, out);
+
+    if (line->less) {
+        os_buf_text(out, " (");
+        os_view_money(s, -line->less, line->currency, out);
+        os_buf_char(out, ')');
+    }
+}
+
+
+void
+os_view_shelf_leaf(const os_speak_t *s, const os_order_t *order,
+    os_leaf_t leaf, unsigned index, os_buf_t *out)
+{
+    const os_format_t      *f = os_locale_format(s->locale);
+    const os_shelf_line_t  *line;
+
+    if (order->shelf == NULL || index >= order->shelf->n) {
+        return;
+    }
+
+    line = &order->shelf->lines[index];
+
+    switch (leaf) {
+
+    case OS_LEAF_SHELF_NAME:
+        os_buf_str(out, line->name);
+        return;
+
+    case OS_LEAF_SHELF_URL:
+        os_buf_str(out, os_url_ok(line->url) ? line->url : OS_NULL);
+        return;
+
+    case OS_LEAF_SHELF_IMAGE:
+        os_buf_str(out, os_url_ok(line->image) ? line->image : OS_NULL);
+        return;
+
+    case OS_LEAF_SHELF_PRICE:
+        if (line->price) {
+            os_view_money(s, line->price, line->currency, out);
+        }
+        return;
+
+    case OS_LEAF_SHELF_STARS:
+        if (line->rating) {
+            os_format_decimal(out, f, (line->rating + 5) / 10, 1);
+        }
+        return;
+
+    case OS_LEAF_SHELF_REVIEWS:
+        if (line->rating && line->reviews) {
+            os_format_integer(out, f, line->reviews);
+        }
+        return;
+
+    case OS_LEAF_SHELF_WHY:
+        os_buf_str(out, line->why);
+        return;
+
+    case OS_LEAF_SHELF_VALUE:
+        os_shelf_call(line, out);
+        return;
+
+    case OS_LEAF_SHELF_LABEL:
+        os_shelf_label(s, line, out);
+        return;
+
+    default:
+        return;
+    }
+}
+
+
+/* A leaf that says something, or its mark. */
+static void
+os_shelf_say(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
+    unsigned index, os_buf_t *out)
+{
+    out->len = 0;
+    os_view_shelf_leaf(s, order, leaf, index, out);
+
+    if (out->len && s->marks) {
+        out->len = 0;
+        os_mold_mark(out, leaf, index);
+    }
+}
+
+
+json_t *
+os_view_shelf(const os_speak_t *s, const os_order_t *order,
+    os_shelf_kind_t kind)
+{
+    size_t     k;
+    json_t    *list, *view;
+    os_buf_t   text = { 0 };
+    unsigned   i;
+
+    if (!os_shelf_has(order->shelf, kind)) {
+        return NULL;
+    }
+
+    list = json_array();
+
+    for (i = 0; i < order->shelf->n; i++) {
+
+        if (order->shelf->lines[i].kind != kind) {
+            continue;
+        }
+
+        view = json_object();
+
+        for (k = 0; k < sizeof(os_shelf_leaves) / sizeof(os_shelf_leaves[0]);
+             k++)
+        {
+            os_shelf_say(s, order, os_shelf_leaves[k].leaf, i, &text);
+
+            if (text.len) {
+                os_json_set_str(view, os_shelf_leaves[k].key,
+                                os_buf_view(&text));
+            }
+        }
+
+        (void) json_array_append_new(list, view);
+    }
+
+    os_buf_free(&text);
+
+    return list;
+}
+
+
+void
+os_view_shelf_choices(const os_speak_t *s, const os_order_t *order,
+    os_shelf_kind_t kind, os_view_choice_pt add, void *data)
+{
+    os_buf_t  value = { 0 }, label = { 0 };
+    unsigned  i;
+
+    for (i = 0; order->shelf && i < order->shelf->n; i++) {
+
+        if (order->shelf->lines[i].kind == kind
+            && os_shelf_choice(&order->shelf->lines[i]))
+        {
+            os_shelf_say(s, order, OS_LEAF_SHELF_VALUE, i, &value);
+            os_shelf_say(s, order, OS_LEAF_SHELF_LABEL, i, &label);
+            add(data, os_buf_view(&value), os_buf_view(&label));
+        }
+    }
+
+    os_buf_free(&value);
+    os_buf_free(&label);
+}
+
+
+void
+os_view_shelf_shape(const os_order_t *order, os_buf_t *out)
+{
+    size_t                  i;
+    const os_shelf_line_t  *line;
+
+    os_buf_char(out, '|');
+
+    for (i = 0; order->shelf && i < order->shelf->n; i++) {
+        line = &order->shelf->lines[i];
+        os_buf_char(out, (char) line->kind);
+        os_buf_char(out, (char) (1 | (os_url_ok(line->url) ? 2 : 0)
+                                 | (os_url_ok(line->image) ? 4 : 0)
+                                 | (line->price ? 8 : 0)
+                                 | (line->rating ? 16 : 0)
+                                 | (line->reviews ? 32 : 0)
+                                 | (line->why.len ? 64 : 0)));
+        os_buf_char(out, os_shelf_choice(line) ? '+' : '-');
+    }
+}

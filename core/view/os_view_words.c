@@ -1,0 +1,42 @@
+/*
+ * os_view_words: see os_view_words.h.
+ */
+
+#include "core/base/os_time.h"
+#include "core/view/os_view_words.h"
+
+
+void
+os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
+    os_buf_t *out)
+{
+    os_format_money(out, os_locale_format(s->locale), minor, currency);
+}
+
+
+void
+os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out)
+{
+    os_format_date_time(out, os_locale_format(s->locale), seconds,
+                        os_campaign_offset(s->campaign), OS_DATE_LONG);
+}
+
+
+void
+os_view_days(const os_speak_t *s, os_str_t from, os_str_t until, os_buf_t *out)
+{
+    int64_t  first, last;
+
+    if (os_time_parse(from, &first) != 0 || os_time_parse(until, &last) != 0) {
+        return;
+    }
+
+    if (first == last) {
+        os_format_date(out, os_locale_format(s->locale), last / 86400,
+                       OS_DATE_DAY);
+
+    } else {
+        os_format_range(out, os_locale_format(s->locale), first / 86400,
+                        last / 86400);
+    }
+}

@@ -1,0 +1,22 @@
+/*
+ * os_view_words: amounts and times as a reader of a locale has them.
+ */
+
+#ifndef OS_VIEW_WORDS_H
+#define OS_VIEW_WORDS_H
+
+#include "core/view/os_speak.h"
+
+
+/* Minor units of a currency, appended. */
+void os_view_money(const os_speak_t *s, int64_t minor, os_str_t currency,
+    os_buf_t *out);
+
+/* A moment (epoch seconds) by the shop's clock, appended. */
+void os_view_moment(const os_speak_t *s, int64_t seconds, os_buf_t *out);
+
+/* One day, or from one to another, as "2026-11-29": appended. */
+void os_view_days(const os_speak_t *s, os_str_t from, os_str_t until,
+    os_buf_t *out);
+
+#endif /* OS_VIEW_WORDS_H */

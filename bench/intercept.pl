@@ -9,6 +9,10 @@
 #                 other. Redis is reached by TCP, as in the README; offer-unix
 #                 is the same by a unix socket, where the peer's calls of the
 #                 kernel, a few for each request, cost less.
+#   offer-catalog the same order's page with five offers that need a catalog (of
+#                 10,000 products: what was bought, variants and similar ones to
+#                 choose), against ours with five others, in one nginx. ratio =
+#                 others / catalog.
 #   watched-pass  a watched request that is no cancel, proxied; instructions
 #                 per request by callgrind, with the module watching and
 #                 without the module, the mean over eight layouts of
@@ -28,10 +32,11 @@ use Bench;
 use IO::Socket::INET;
 use JSON::PP;
 use OrderSave::Nginx;
+use OrderSave::Worker;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep);
 
-my ($quick, $only) = {words('intercept', [qw(offer offer-unix watched-pass)])}->@{qw(quick case)};
+my ($quick, $only) = {words('intercept', [qw(offer offer-unix offer-catalog watched-pass)])}->@{qw(quick case)};
 
 my $rounds  = $quick ? 3 : 5;
 my $seconds = $quick ? 2 : 5;
@@ -42,6 +47,7 @@ my @rows;
 for my $case (qw(offer offer-unix)) {
     offer($case) unless $only && $only ne $case;
 }
+offer_catalog() unless $only && $only ne 'offer-catalog';
 watched_pass() unless $only && $only ne "watched-pass";
 write_results('intercept', $rounds, @rows);
 
@@ -164,6 +170,71 @@ EOT
         ours => median(@{$rate{ours}}), theirs => median(@{$rate{lua}})};
     $t->kill_now('nginx', 'QUIT');
     $t->kill_now('redis');
+}
+
+# Ten thousand products; the order's mug has nine variants and a category of fifty.
+sub feed {
+    return join "\n", map { encode_json({id => "$_", title => "Product $_", link => "https://shop.test/p/$_", price => 20 + $_ % 20 . '.00 EUR',
+        product_type => 'Category ' . int($_ / 50), product_rating => '4.' . $_ % 10, review_count => $_, image_link => "https://shop.test/i/$_.jpg",
+        item_group_id => 'g' . int($_ / 10), size => 'Size ' . $_ % 10, availability => 'in stock'}) } 12 .. 10_011;
+}
+
+sub offer_catalog {
+    my $t = OrderSave::Worker->new;
+    my $request = sub { return {id => $_[0], reasons => [$_[1]], give => {request => {for => $_[2], $_[3] ? (by => 'api') : ()}}} };
+    $t->{overrides} = {site => 'https://shop.test', offers => [
+        {id => 'look', reasons => ['changed_mind'], give => {info => {about => 'products'}}}, $request->('size', 'mistake', 'swap', 1),
+        $request->('alike', 'better_price', 'similar', 1), $request->('match', 'better_price', 'match'), $request->('later', 'delivery_time', 'hold')]};
+    $t->start(no_worker => 1);
+    my $campaign = decode_json($t->read('campaign.json'));
+    $campaign->{api}{actions}{swap} = [];
+    $t->write('campaign.json', encode_json $campaign);
+    my %plain = (%$campaign, offers => [$request->('talk', 'changed_mind', 'twice'), $request->('one', 'mistake', 'remove'),
+        $request->('where', 'better_price', 'address'), $request->('match', 'better_price', 'match'), $request->('later', 'delivery_time', 'hold')]);
+    $t->write('plain.json', encode_json \%plain);
+    $t->start_worker;
+    $t->write('feed.jsonl', feed());
+    my ($rc, $out) = $t->ctl('catalog', 'import', $t->path('feed.jsonl'));
+    die "no catalog\n" if $rc;
+    print $out;
+    my $o = $t->buy(customer => 'ada', items => [{product => 19, total => '39.00'}, {product => 13}]);
+    my $shelf = $t->key('shelf:shop/' . $t->id($o), 'shop/' . $t->id($o));
+    $t->wait_for('the shelf', sub { $t->redis('EXISTS', $shelf) }) or die "no shelf\n";
+    $t->kill_now('worker');
+    system "taskset -apc 1 $t->{pids}{redis} >/dev/null";
+    $t->{upstream_port} = OrderSave::Nginx::free_port();
+    my $port = OrderSave::Nginx::free_port();
+    my $woo = $t->woo;
+    $t->start_nginx(main => 'worker_cpu_affinity 01;', log_level => 'warn', server => "access_log off; keepalive_requests 1000000000;\n$woo",
+        http => "server { listen 127.0.0.1:$port; access_log off; keepalive_requests 1000000000; ordersave_store shop;"
+            . " ordersave_campaign $t->{dir}/plain.json; ordersave_key_file $t->{dir}/keys;\n$woo}\n");
+    my $uri = $o->{cancel_url} =~ s{^https?://[^/]+}{}r;
+    my %port = (catalog => $t->{port}, plain => $port);
+    for my $who (sort keys %port) {
+        my $page = $t->get($uri, port => $port{$who})->{body};
+        my %offers = map { $_ => 1 } $page =~ /accept:(\w+)/g;
+        my $choices = () = $page =~ /<option value="[^"]+\x{e2}\x{86}\x{92}/g;
+        printf "%-7s page of %d bytes, %d offers to accept, %d choices\n", $who, length $page, scalar keys %offers, $choices;
+        die "no such page\n" if ($who eq 'catalog') != ($choices > 5) || keys %offers < 4;
+    }
+    my ($process) = children($t->{pids}{nginx});
+    my $event_key = $t->key('ev', 'shop/' . $t->id($o));
+    my %cpu;
+    for my $round (0 .. $rounds) {
+        for my $who ($round % 2 ? ('plain', 'catalog') : ('catalog', 'plain')) {
+            $t->redis('DEL', $event_key);
+            my $before = cpu_seconds($process);
+            my ($n, $s, $bad) = wrk("http://127.0.0.1:$port{$who}$uri", $round ? $seconds : 1, '-H', 'Accept: text/html',
+                '-H', 'Sec-Fetch-Mode: navigate', '-H', 'Sec-Fetch-Dest: document');
+            die "$bad bad answers from $who\n" if $bad;
+            my $spent = cpu_seconds($process) - $before;
+            next unless $round;
+            push @{$cpu{$who}}, $spent / $n * 1e6;
+            printf "offer-catalog round %d %-7s %8.1f us/request\n", $round, $who, $cpu{$who}[-1];
+        }
+    }
+    push @rows, {case => 'offer-catalog', peer => 'without', metric => 'cpu_us_per_request', compare($cpu{catalog}, $cpu{plain})};
+    $t->stop;
 }
 
 # Self cost of all functions, and of all but malloc's own, in what callgrind has

@@ -29,8 +29,8 @@ typedef struct {
     os_str_t         item;          /* id of the item that it would replace */
     os_str_t         name;          /* "L, blue" of a variant */
     os_str_t         of;            /* the item's own name */
-    os_str_t         url;
-    os_str_t         image;
+    os_str_t         url;           /* both are checked (os_url_ok) before */
+    os_str_t         image;         /* they are written */
     os_str_t         why;
     os_str_t         currency;
     int64_t          price;         /* minor units; 0: not known */

@@ -102,7 +102,7 @@ os_mold_read(os_str_t s, os_leaf_t *leaf, unsigned *index, int *escaped,
     amp = strchr(text, '&');
 
     if (amp == NULL || sscanf(text, "%u,%u&", &l, &i) != 2
-        || l < OS_LEAF_ACTION || l > OS_LEAF_NEW_TOTAL
+        || l < OS_LEAF_ACTION || l >= OS_LEAF_END
         || i >= OS_LEAF_INDEXES)
     {
         return -1;

@@ -47,7 +47,8 @@ typedef enum {
     OS_LEAF_SHELF_REVIEWS,
     OS_LEAF_SHELF_WHY,
     OS_LEAF_SHELF_VALUE,
-    OS_LEAF_SHELF_LABEL
+    OS_LEAF_SHELF_LABEL,
+    OS_LEAF_END                 /* is none */
 } os_leaf_t;
 
 #define OS_LEAF_INDEXES  64     /* a shape has at most so many of a kind */

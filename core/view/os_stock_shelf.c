@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/base/os_code.h"
 #include "core/view/os_stock_shelf.h"
 
 
@@ -74,13 +75,16 @@ static os_shelf_line_t
 os_stock_line(const os_stocked_t *all, const json_t *product,
     os_shelf_kind_t kind)
 {
+    os_str_t  url = os_json_str(product, "url");
+    os_str_t  image = os_json_str(product, "image");
+
     return (os_shelf_line_t) {
         .kind = kind,
         .id = os_json_str(product, "id"),
         .parent = os_json_str(product, "group"),
         .name = os_json_str(product, "name"),
-        .url = os_json_str(product, "url"),
-        .image = os_json_str(product, "image"),
+        .url = os_url_ok(url) ? url : OS_NULL,
+        .image = os_url_ok(image) ? image : OS_NULL,
         .why = os_json_str(product, "why"),
         .currency = os_json_str(product, "currency"),
         .price = os_catalog_now(product, all->now),

@@ -2,7 +2,6 @@
  * os_view_shelf: see os_view_shelf.h.
  */
 
-#include "core/base/os_code.h"
 #include "core/view/os_view_shelf.h"
 #include "core/view/os_view_words.h"
 
@@ -55,11 +54,11 @@ os_view_shelf_leaf(const os_speak_t *s, const os_order_t *order,
         return;
 
     case OS_LEAF_SHELF_URL:
-        os_buf_str(out, os_url_ok(line->url) ? line->url : OS_NULL);
+        os_buf_str(out, line->url);
         return;
 
     case OS_LEAF_SHELF_IMAGE:
-        os_buf_str(out, os_url_ok(line->image) ? line->image : OS_NULL);
+        os_buf_str(out, line->image);
         return;
 
     case OS_LEAF_SHELF_PRICE:
@@ -190,8 +189,8 @@ os_view_shelf_shape(const os_order_t *order, os_buf_t *out)
     for (i = 0; order->shelf && i < order->shelf->n; i++) {
         line = &order->shelf->lines[i];
         os_buf_char(out, (char) line->kind);
-        os_buf_char(out, (char) (1 | (os_url_ok(line->url) ? 2 : 0)
-                                 | (os_url_ok(line->image) ? 4 : 0)
+        os_buf_char(out, (char) (1 | (line->url.len ? 2 : 0)
+                                 | (line->image.len ? 4 : 0)
                                  | (line->price ? 8 : 0)
                                  | (line->rating ? 16 : 0)
                                  | (line->reviews ? 32 : 0)

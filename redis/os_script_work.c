@@ -117,7 +117,9 @@
 #define OS_LUA_DECIDE                                                         \
     "local function give_back(d, store)\n"                                    \
     "  local terms = d.terms or {}\n"                                         \
-    "  if d.code and terms.pool then\n"                                       \
+    "  if d.code and terms.pool\n"                                            \
+    "    and not (terms.give == 'next_order' and d.applied == 'done')\n"      \
+    "  then\n"                                                                \
     "    redis.call('RPUSH', prefix .. 'pool:' .. store .. '/'\n"             \
     "      .. terms.pool, d.code)\n"                                          \
     "  end\n"                                                                 \

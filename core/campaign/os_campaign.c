@@ -297,6 +297,11 @@ os_offer_terms(os_offer_t *offer, const char *kind, const char *give)
         os_buf_text(&offer->terms, ",\"by\":\"api\"");
     }
 
+    if (offer->expires) {
+        os_buf_text(&offer->terms, ",\"expires\":");
+        os_buf_int(&offer->terms, offer->expires);
+    }
+
     if (offer->about.len) {
         os_buf_text(&offer->terms, ",\"about\":");
         os_json_quote(&offer->terms, offer->about);
@@ -325,6 +330,7 @@ os_offer_give(os_offer_t *offer)
         { "coupon",        OS_GIVE_COUPON,        OS_KIND_GRANT },
         { "free_shipping", OS_GIVE_FREE_SHIPPING, OS_KIND_GRANT },
         { "discount",      OS_GIVE_DISCOUNT,      OS_KIND_GRANT },
+        { "next_order",    OS_GIVE_NEXT_ORDER,    OS_KIND_GRANT },
         { "request",       OS_GIVE_REQUEST,       OS_KIND_REQUEST },
         { "link",          OS_GIVE_LINK,          OS_KIND_INFORMATION },
         { "info",          OS_GIVE_INFO,          OS_KIND_INFORMATION },
@@ -347,6 +353,8 @@ os_offer_give(os_offer_t *offer)
             offer->purpose = os_json_str(value, "for");
             offer->about = os_json_str(value, "about");
             offer->percent = os_json_str(value, "percent");
+            (void) os_duration_parse(os_json_str(value, "expires"),
+                                     &offer->expires);
             offer->by_api = gives[i].give == OS_GIVE_REQUEST
                             && os_request_by_api(value);
             offer->priority = os_str_equal(offer->purpose,

@@ -23,6 +23,7 @@ typedef enum {
     OS_GIVE_COUPON = 0,
     OS_GIVE_FREE_SHIPPING,
     OS_GIVE_DISCOUNT,
+    OS_GIVE_NEXT_ORDER,
     OS_GIVE_REQUEST,
     OS_GIVE_LINK,
     OS_GIVE_INFO
@@ -74,7 +75,8 @@ typedef struct {
     json_t      *ask;           /* request: its fields (os_request), or NULL */
     int          shelf;         /* needs such a line of the shelf (os_shelf), */
                                 /* 'b', 's' or 'v'; 0: none */
-    os_str_t     pool;          /* coupon */
+    os_str_t     pool;          /* coupon, next_order */
+    int64_t      expires;       /* next_order: seconds; 0: not said */
     os_str_t     percent;       /* coupon, discount; a decimal, */
     int64_t      hundredths;    /* and as hundredths of a percent */
     os_amounts_t amount;        /* coupon, discount */

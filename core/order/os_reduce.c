@@ -10,6 +10,7 @@
 #include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
 #include "core/order/os_reduce_track.h"
+#include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_unpaid.h"
 
 
@@ -715,6 +716,7 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
         }
 
         os_kinds[i].handle(&r);
+        os_reduce_next(&r);
 
         if (!out->none) {
             os_order_names(&r, order, last);

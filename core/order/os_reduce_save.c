@@ -5,6 +5,7 @@
  */
 
 #include "core/order/os_reduce_back.h"
+#include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
 #include "core/order/os_rules.h"
@@ -162,7 +163,8 @@ void
 os_reduce_saved(os_reduce_t *r)
 {
     if (os_reduce_decision_is(r, "accepted")
-        && (os_applied_is(r, "done") || os_applied_is(r, "task"))
+        && (os_applied_is(r, "done") || os_applied_is(r, "task")
+            || os_reduce_is_next(r))
         && !os_reduce_is(r, "payment", "unpaid")
         && !os_json_bool(os_reduce_decision(r), "saved"))
     {
@@ -495,7 +497,7 @@ os_accepted_work(os_reduce_t *r, const json_t *decision)
     if (os_rules_action(json_object_get(decision, "terms")).len == 0) {
         os_reduce_request(r, nonce, NULL);
 
-    } else {
+    } else if (!os_reduce_is_next(r)) {
         os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
     }
 
@@ -531,6 +533,12 @@ os_reduce_on_accepted(os_reduce_t *r)
     os_reduce_given(copy, decision, "reason");
     os_json_set_int(copy, "at", r->at);
     os_json_set_str(copy, "applied", os_str(task ? "task" : "pending"));
+
+    if (os_str_equal(os_json_str(json_object_get(decision, "terms"), "give"),
+                     OS_STR("next_order")))
+    {
+        os_json_set_str(copy, "give", OS_STR("next_order"));
+    }
 
     if (request) {
         os_reduce_given(copy, decision, "kind");

@@ -280,6 +280,10 @@ os_offer_amount(const os_offer_t *offer, const os_order_t *order)
 {
     int64_t  carriage;
 
+    if (offer->give == OS_GIVE_NEXT_ORDER) {
+        return 0;
+    }
+
     if (offer->give == OS_GIVE_FREE_SHIPPING) {
         carriage = os_carriage(order);
         return carriage < order->total ? carriage : order->total;
@@ -433,6 +437,10 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
 
     if (stock == 0) {
         return "stock";
+    }
+
+    if (offer->give == OS_GIVE_NEXT_ORDER) {
+        return NULL;                    /* it takes nothing off this order */
     }
 
     if (!offer->stacks && order->ncoupons > 0) {
@@ -621,7 +629,7 @@ os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
     order = order ? order : &os_order_none;
     os_buf_str(out, os_buf_view(&offer->terms));
 
-    if (offer->kind == OS_KIND_GRANT) {
+    if (offer->kind == OS_KIND_GRANT && offer->give != OS_GIVE_NEXT_ORDER) {
         os_buf_text(out, ",\"amount\":");
         os_buf_int(out, os_rules_amount(offer, order));
         os_buf_text(out, ",\"currency\":");

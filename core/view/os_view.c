@@ -934,6 +934,22 @@ os_view_answer_by(const os_speak_t *s, const json_t *decision, json_t *view)
 }
 
 
+/* The last day of a code. */
+static void
+os_view_good_until(const os_speak_t *s, int64_t at, json_t *view)
+{
+    os_buf_t  text = { 0 };
+
+    if (at) {
+        os_format_date(&text, os_locale_format(s->locale),
+                       (at + os_campaign_offset(s->campaign)) / 86400,
+                       OS_DATE_LONG);
+        os_view_take(view, "good_until", &text);
+        os_buf_free(&text);
+    }
+}
+
+
 json_t *
 os_view_decision(const os_speak_t *s, const json_t *decision,
     const os_order_t *order)
@@ -960,9 +976,14 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
         (void) json_object_set_new(offer, "said", said);
     }
 
+    applied = os_json_str(decision, "applied");
     code = os_json_str(decision, "code");
-    if (code.len) {
+
+    if (code.len && (!json_object_get(offer, "next_order")
+                     || os_str_equal(applied, OS_STR("done"))))
+    {
         os_json_set_str(offer, "code", code);
+        os_view_good_until(s, os_json_int(decision, "good_until", 0), offer);
     }
 
     total = json_object_get(decision, "total");
@@ -972,7 +993,6 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
         os_view_take(offer, "new_total", &text);
     }
 
-    applied = os_json_str(decision, "applied");
     refused = os_str_equal(applied, OS_STR("refused"));
     withdrawn = os_str_equal(os_json_str(decision, "state"),
                              OS_STR("withdrawn"));

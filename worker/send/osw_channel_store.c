@@ -786,6 +786,23 @@ osw_action_look(osw_action_t *a)
 }
 
 
+/* A code for the next order changes nothing of this one at the store. */
+static void
+osw_action_hand_over(osw_action_t *a)
+{
+    int64_t  expires = os_json_int(osw_action_terms(a), "expires", 0);
+
+    osw_apply_result(a, "done", NULL, 0);
+
+    if (expires) {
+        os_json_set_int(a->job->set, "good_until",
+                        osw_now_ms(a->job->shard->w) / 1000 + expires);
+    }
+
+    osw_action_end(a, OSW_DONE, NULL);
+}
+
+
 static void
 osw_action_code(void *data, os_str_t code, int failed)
 {
@@ -804,7 +821,13 @@ osw_action_code(void *data, os_str_t code, int failed)
 
     a->new_code = 1;
     os_buf_str(&a->code, code);
-    osw_action_begin(a);
+
+    if (strcmp(a->give, "next_order") == 0) {
+        osw_action_hand_over(a);
+
+    } else {
+        osw_action_begin(a);
+    }
 }
 
 
@@ -1220,6 +1243,20 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
 
 
 static void
+osw_action_next_order(osw_action_t *a)
+{
+    os_buf_str(&a->code, os_json_str(a->job->decision, "code"));
+
+    if (a->code.len) {
+        osw_action_hand_over(a);
+
+    } else {
+        osw_action_take_code(a);
+    }
+}
+
+
+static void
 osw_store_deliver(osw_job_t *job)
 {
     osw_t         *w;
@@ -1245,6 +1282,11 @@ osw_store_deliver(osw_job_t *job)
             osw_action_end(a, OSW_DONE, NULL);
             return;
         }
+    }
+
+    if (a->what == OSW_DO_APPLY && strcmp(a->give, "next_order") == 0) {
+        osw_action_next_order(a);
+        return;
     }
 
     rest = os_change_is_out(job->json)

@@ -81,6 +81,7 @@ with_campaign('an offer twice', sub { push @{$_[0]{offers}}, $_[0]{offers}[0] })
 with_campaign('an offer that gives nothing', sub { delete $_[0]{offers}[0]{give} });
 with_campaign('an offer that gives two things', sub { $_[0]{offers}[0]{give}{free_shipping} = {} });
 with_campaign('more digits than yen have', sub { $_[0]{offers}[0]{give}{discount}{amount} = {JPY => '5.50'} });
+with_campaign('a discount of nothing', sub { $_[0]{offers}[0]{give}{discount}{amount} = {EUR => '0.00'} });
 with_campaign('a percentage above 100', sub { $_[0]{offers}[0]{give} = {coupon => {pool => 'p', percent => '101'}} });
 with_campaign('a reason that is none', sub { $_[0]{reasons} = ['costs']; $_[0]{offers}[0]{reasons} = ['weather'] });
 with_campaign('a duration that is none', sub { $_[0]{valid} = 'soon' });
@@ -114,10 +115,16 @@ with_text('a partial that is not there', 'templates/page_review.html.mustache', 
 with_text('a mail with a section that is open', 'templates/applied.txt.mustache', sub { $_ .= '{{#never}}' });
 with_text('an SMS with a tag that is open', 'templates/delivered.sms.mustache', sub { $_ .= '{{x' });
 with_text('a subject with a partial that is not there', 'templates/cancelled.subject.mustache', sub { $_ = '{{> nowhere}}' });
+broken('a script that is not there', sub { unlink $t->path('share/templates/panel.js') });
 broken('a page that is not there', sub { unlink $t->path('share/templates/page_kept.html.mustache') });
 
 with_text('not JSON', 'sources/shopify.json', sub { s/"name"/name/ });
 with_text('a signature of no scheme', 'sources/aftership.json', sub { s/hmac-sha256-base64/rot13/ });
+with_text('a word of no meaning', 'sources/woocommerce.json', sub { s/"as": "money"/"as": "cash"/ });
+with_text('a member that no form has', 'sources/woocommerce.json', sub { s/"find": /"fnd": / });
+with_text('a table that is not there', 'sources/shopify.json', sub { s/"map": "milestone"/"map": "milestones"/ });
+with_text('a pointer without its slash', 'sources/generic.json', sub { s{"/email"}{"email"} });
+with_text('a form that gives nothing', 'sources/saleor.json', sub { s/\{"value": "open"\}/{"default": "open"}/ });
 with_text('it maps nothing', 'sources/karrio.json', sub { s/"parcel":/"packet":/ });
 
 cmp_ok $n, '>=', 40, "$n broken files";

@@ -130,10 +130,30 @@ os_check_conditions(os_check_t *c, const json_t *when)
 }
 
 
+/* Of nothing there is no discount. */
+static int
+os_check_given(os_check_t *c, const json_t *amounts)
+{
+    json_t      *value;
+    const char  *currency, *text;
+
+    json_object_foreach((json_t *) amounts, currency, value) {
+        text = json_string_value(value);
+
+        if (strspn(text, "0.") == strlen(text)) {
+            os_json_pointer_add(c->where, currency);
+            return os_fail(c->err, "expected more than nothing");
+        }
+    }
+
+    return os_check_amounts(c, amounts);
+}
+
+
 static int
 os_check_gift(os_check_t *c, const json_t *gift)
 {
-    return os_check_at(c, gift, "amount", os_check_amounts);
+    return os_check_at(c, gift, "amount", os_check_given);
 }
 
 

@@ -13,6 +13,7 @@
 #include "core/base/os_mail.h"
 #include "core/base/os_money.h"
 #include "core/order/os_map.h"
+#include "core/order/os_map_check.h"
 #include "core/order/os_order.h"
 #include "core/order/os_source.h"
 #include "core/order/os_track.h"
@@ -141,6 +142,37 @@ os_source_wants(const os_source_t *s, os_source_reading_t *r)
 }
 
 
+/* All that is mapped: a misspelled member would give nothing, silently. */
+static int
+os_source_maps(const os_source_t *s, os_error_t *err)
+{
+    int          rc = 0;
+    size_t       i;
+    os_buf_t     where = { 0 };
+    const char  *expected;
+
+    static const char *const  maps[] = { "map", "parcel", "reply" };
+
+    for (i = 0; rc == 0 && i < sizeof(maps) / sizeof(maps[0]); i++) {
+        if (json_object_get(s->json, maps[i])) {
+            where.len = 0;
+            os_json_pointer_add(&where, maps[i]);
+
+            rc = os_map_check(json_object_get(s->json, maps[i]),
+                              json_object_get(s->json, "words"), &where,
+                              &expected);
+        }
+    }
+
+    if (rc != 0) {
+        (void) os_source_fault(s, where.data, expected, err);
+    }
+
+    os_buf_free(&where);
+    return rc;
+}
+
+
 os_source_t *
 os_source_load(const char *path, os_error_t *err)
 {
@@ -173,6 +205,9 @@ os_source_load(const char *path, os_error_t *err)
     {
         (void) os_source_fault(s, "", "an object \"map\", \"parcel\" or "
                                "\"reply\" expected", err);
+
+    } else if (os_source_maps(s, err) != 0) {
+        /* err says where */
 
     } else if (receive == NULL) {
         return s;

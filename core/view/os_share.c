@@ -141,8 +141,10 @@ os_share_template(os_share_t *s, const char *path)
 static int
 os_share_has_pages(const os_share_t *s)
 {
-    char    path[OS_SHARE_PATH];
-    size_t  i;
+    int       rc;
+    char      path[OS_SHARE_PATH];
+    size_t    i;
+    os_buf_t  script = { 0 };
 
     for (i = 0; i < sizeof(os_share_pages) / sizeof(os_share_pages[0]); i++) {
         snprintf(path, sizeof(path), "%s/templates/%s.html.mustache",
@@ -153,7 +155,11 @@ os_share_has_pages(const os_share_t *s)
         }
     }
 
-    return 0;
+    snprintf(path, sizeof(path), "%s/templates/panel.js", s->share);
+    rc = os_file_read(path, &script, s->err);
+    os_buf_free(&script);
+
+    return rc;
 }
 
 

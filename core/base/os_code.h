@@ -38,7 +38,7 @@ int os_url_ok(os_str_t url);
  */
 int os_utf8_valid(os_str_t s);
 
-/* Appends s, U+FFFD in the place of each byte that is no part of a character. */
+/* Appends s, with U+FFFD for each byte that is no part of a character. */
 void os_utf8_mend(os_str_t s, os_buf_t *out);
 
 /* At most `max` bytes of s, not through the middle of a character. */

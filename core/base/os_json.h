@@ -21,8 +21,8 @@ void os_json_dump(os_buf_t *out, const json_t *value);
 void os_json_quote(os_buf_t *out, os_str_t s);
 
 /*
- * The member of that name, else the first whose name is the same word in another
- * spelling (os_str_alike()). Borrowed, or NULL.
+ * The member of that name, else the first whose name is the same word however
+ * it is spelled (os_str_alike()). Borrowed, or NULL.
  */
 json_t *os_json_word(const json_t *object, os_str_t word);
 

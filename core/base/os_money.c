@@ -218,7 +218,7 @@ os_money_grouped(os_str_t whole)
 }
 
 
-/* The same with a point for decimals, and no groups. -1: it is none of these. */
+/* The same with a point for decimals, and no groups. -1: it is none. */
 static int
 os_money_point(char number[OS_MONEY_NUMBER], int digits)
 {

@@ -225,9 +225,9 @@ os_head_ends(const char *name, size_t n)
 
 
 /*
- * Does a <meta> of the head name a policy here? -> 1. From tag to tag: there are
- * fewer of them than bytes. A name that is cut may become one. A script may hold
- * "<body>" as a text: near the beginning it is not believed.
+ * Does a <meta> of the head name a policy here? -> 1. From tag to tag: there
+ * are fewer of them than bytes. A name that is cut may become one. A script may
+ * hold "<body>" as a text: near the beginning it is not believed.
  */
 static int
 os_meta_search(os_strict_t *s, const char *p, size_t len)

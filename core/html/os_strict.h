@@ -18,7 +18,7 @@
 #define OS_NONCE_MAX        128     /* characters; a longer one is none */
 #define OS_STRICT_HEAD      1024    /* bytes in which <html> stands */
 #define OS_STRICT_CARRY     256     /* of a tag that is cut */
-#define OS_STRICT_META      8192    /* bytes searched for a <meta> in any case */
+#define OS_STRICT_META      8192    /* bytes searched for a <meta> anyway */
 #define OS_STRICT_PAGE_MAX  262144  /* of a head, and of a page for its nonce */
 
 typedef struct {
@@ -45,9 +45,9 @@ void os_strict_policy(os_strict_t *s, os_str_t policy);
 
 /*
  * Bytes of the page, in order. Where no header gave a nonce, and a policy
- * stands in a <meta> of the page's head (HTML, 4.2.5.3: in the body it counts for
- * nothing), that of the first script, style or link that has one is taken: the
- * page gives it to its own.
+ * stands in a <meta> of the page's head (HTML, 4.2.5.3: in the body it counts
+ * for nothing), that of the first script, style or link that has one is taken:
+ * the page gives it to its own.
  */
 void os_strict_read(os_strict_t *s, const char *p, size_t len);
 

@@ -823,8 +823,8 @@ os_as_time(os_map_t *m, const json_t *spec, os_str_t text)
 
 
 /*
- * A decimal as machines write it; or an amount as people do, which is none where
- * it could be two.
+ * A decimal as machines write it; or an amount as people do, which is none
+ * where it could be two.
  */
 static json_t *
 os_as_money(const os_map_t *m, os_str_t text, int written)

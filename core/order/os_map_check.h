@@ -11,7 +11,8 @@
 
 /*
  * Looks at an object whose members are forms; `words` are the source's tables.
- * 0; or -1, with the fault's pointer appended to `where`, and what was expected.
+ * 0; or -1, with the fault's pointer appended to `where`, and what was
+ * expected.
  */
 int os_map_check(const json_t *members, const json_t *words, os_buf_t *where,
     const char **expected);

@@ -711,8 +711,8 @@ os_map_currency(json_t *order)
 
 
 /*
- * How many digits amounts have: two, where no currency is told; -1 where what is
- * told is none: nobody knows what an amount means then.
+ * How many digits amounts have: two, where no currency is told; -1 where what
+ * is told is none: nobody knows what an amount means then.
  */
 static int
 os_map_digits(os_map_t *m, const json_t *spec)

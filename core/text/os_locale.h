@@ -73,8 +73,9 @@ typedef struct {
 } os_locale_partial_t;
 
 /*
- * An os_partial_pt that answers {{> t.KEY}} and {{> body.KEY}}. A text that is missing is an
- * error that names locale and key: a page is never half in another language.
+ * An os_partial_pt that answers {{> t.KEY}} and {{> body.KEY}}. A text that is
+ * missing is an error that names locale and key: a page is never half in
+ * another language.
  */
 int os_locale_partial(void *data, os_str_t name, os_buf_t *source);
 

@@ -49,7 +49,8 @@ static const struct {
     },
     { "another encoding", "{\"name\": \"Ren\xe9\", \"id\": 7}", 0,
       "{\"name\":\"Ren\xef\xbf\xbd\",\"id\":7}" },
-    { "half of a character", "[\"\xe2\x82\", \"\xc3\xa9\", \"\xed\xa0\x80\"]", 0,
+    { "half of a character",
+      "[\"\xe2\x82\", \"\xc3\xa9\", \"\xed\xa0\x80\"]", 0,
       "[\"\xef\xbf\xbd\xef\xbf\xbd\",\"\xc3\xa9\","
       "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"]" },
     { "that and a member twice", "{\"a\xff\": 1e999, \"a\xfe\": 2}", 0,

@@ -151,7 +151,7 @@ osw_gate_defer(osw_job_t *job, const char *count, int64_t ms)
 }
 
 
-/* Whoever is asked back has a code of their own; without one nobody is asked. */
+/* Whoever is asked back has a code of their own: without one nobody is. */
 static void
 osw_gate_code(void *data, os_str_t code, int failed)
 {

@@ -261,7 +261,7 @@ os_money_point(char number[OS_MONEY_NUMBER], int digits)
 int
 os_money_read(os_str_t text, int digits, int64_t *minor)
 {
-    char  number[OS_MONEY_NUMBER];
+    char  number[OS_MONEY_NUMBER] = "";
 
     return os_money_ascii(text, number) == 0
            && os_money_point(number, digits) == 0

@@ -10,8 +10,8 @@
 
 
 /*
- * The buyer asked to cancel, and the order is cancelled, or is about to be: sees
- * to the message, where the campaign has `follow_up.win_back`. Not to the
+ * The buyer asked to cancel, and the order is cancelled, or is about to be:
+ * sees to the message, where the campaign has `follow_up.win_back`. Not to the
  * holdout, nor for an order of a marketplace, whose customer is not the shop's.
  */
 void os_reduce_back(os_reduce_t *r, int64_t asked);

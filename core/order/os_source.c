@@ -149,7 +149,7 @@ os_source_maps(const os_source_t *s, os_error_t *err)
     int          rc = 0;
     size_t       i;
     os_buf_t     where = { 0 };
-    const char  *expected;
+    const char  *expected = "";
 
     static const char *const  maps[] = { "map", "parcel", "reply" };
 

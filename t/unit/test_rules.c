@@ -576,8 +576,8 @@ test_dispatch(void)
     };
 
     c = campaign(", \"offers\": [], \"utc_offset\": \"+05:30\", "
-                 "\"dispatch\": {\"until\": \"14:00\", \"days\": [\"mon\", \"tue\", \"wed\", "
-                 "\"thu\", \"fri\", \"sat\"], \"closed\": "
+                 "\"dispatch\": {\"until\": \"14:00\", \"days\": [\"mon\", "
+                 "\"tue\", \"wed\", \"thu\", \"fri\", \"sat\"], \"closed\": "
                  "[\"2026-12-25\"]}");
 
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {

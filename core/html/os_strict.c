@@ -108,19 +108,33 @@ os_policy_directive(os_str_t policy, const char *name, char *to)
 }
 
 
-void
-os_strict_policy(os_strict_t *s, os_str_t policy)
+static void
+os_policy_one(os_strict_t *s, os_str_t policy)
 {
-    if (policy.len == 0) {
-        return;
-    }
-
     (void) (os_policy_directive(policy, "script-src-elem", s->script)
             || os_policy_directive(policy, "script-src", s->script)
             || os_policy_directive(policy, "default-src", s->script));
     (void) (os_policy_directive(policy, "style-src-elem", s->style)
             || os_policy_directive(policy, "style-src", s->style)
             || os_policy_directive(policy, "default-src", s->style));
+}
+
+
+/* A header may hold several (CSP 3, 2.2.2): a comma parts them. */
+void
+os_strict_policy(os_strict_t *s, os_str_t policy)
+{
+    os_str_t     one;
+    const char  *comma;
+
+    while (policy.len) {
+        comma = memchr(policy.data, ',', policy.len);
+        one = policy;
+        one.len = comma ? (size_t) (comma - policy.data) : policy.len;
+        os_policy_one(s, one);
+        policy.data += one.len + (comma != NULL);
+        policy.len -= one.len + (comma != NULL);
+    }
 }
 
 
@@ -225,6 +239,32 @@ os_head_ends(const char *name, size_t n)
 
 
 /*
+ * The nonce in the policy of a <meta>, in quotes or in references to them: the
+ * page's own scripts may all come last.
+ */
+static void
+os_meta_nonce(os_strict_t *s, const char *p, const char *end)
+{
+    size_t       n;
+    const char  *at = p;
+
+    static const char  is[] = "nonce-";
+
+    while ((at = memmem(at, (size_t) (end - at), is, sizeof(is) - 1)) != NULL) {
+        n = os_nonce_len(at + sizeof(is) - 1, end);
+        at += sizeof(is) - 1;
+
+        if (at - p >= (ptrdiff_t) sizeof(is) && strchr("';", at[-7])
+            && at + n < end && strchr("'&", at[n]))
+        {
+            os_nonce_keep(s->script, at, n);
+            return;
+        }
+    }
+}
+
+
+/*
  * Does a <meta> of the head name a policy here? -> 1. From tag to tag: there
  * are fewer of them than bytes. A name that is cut may become one. A script may
  * hold "<body>" as a text: near the beginning it is not believed.
@@ -241,6 +281,7 @@ os_meta_search(os_strict_t *s, const char *p, size_t len)
         if (s->in_meta
             && os_policy_named(p, (size_t) ((next ? next : end) - p)))
         {
+            os_meta_nonce(s, p, next ? next : end);
             return 1;
         }
 

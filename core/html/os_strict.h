@@ -46,8 +46,8 @@ void os_strict_policy(os_strict_t *s, os_str_t policy);
 /*
  * Bytes of the page, in order. Where no header gave a nonce, and a policy
  * stands in a <meta> of the page's head (HTML, 4.2.5.3: in the body it counts
- * for nothing), that of the first script, style or link that has one is taken:
- * the page gives it to its own.
+ * for nothing), its nonce is taken, or that of the first script, style or link
+ * that has one: the page gives it to its own.
  */
 void os_strict_read(os_strict_t *s, const char *p, size_t len);
 

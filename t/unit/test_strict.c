@@ -106,6 +106,22 @@ late(void)
 }
 
 
+/* Of a <meta> that a page's first piece holds. */
+static void
+meta(const char *content, const char *nonce, const char *name)
+{
+    char         text[512];
+    os_strict_t  s;
+
+    snprintf(text, sizeof(text), "<!doctype html><head><meta http-equiv="
+             "Content-Security-Policy %s><title>x</title>", content);
+    os_strict_init(&s);
+    os_strict_read(&s, text, strlen(text));
+    is_str(s.script, nonce, name);
+    is_str(s.style, nonce, name);
+}
+
+
 static int
 amp(const char *text)
 {
@@ -149,6 +165,10 @@ main(void)
     policy("script-src 'nonce-<b>'", "", "", "what is none");
     policy("script-src 'nonce-a", "", "", "what is cut");
     late();
+    policy("frame-ancestors 'none', script-src 'nonce-l';style-src 'nonce-m'",
+           "l", "m", "a second policy of one header");
+    policy("script-src 'self', script-src 'nonce-n'", "n", "",
+           "the first that has a nonce");
     policy("frame-ancestors 'self'", "", "", "a policy of something else");
     policy("", "", "", "no policy");
 
@@ -157,6 +177,11 @@ main(void)
     page("<script src=/a.js nonce='q'></script>", "q", "in single quotes");
     page("<LINK rel=preload NONCE=x nonce=u >", "u", "without quotes");
     page("<style nonce=v>", "v", "at the end of a tag");
+    meta("content=\"script-src 'nonce-Ab+/9=' 'strict-dynamic'\"", "Ab+/9=",
+         "of the <meta> itself: scripts may come last");
+    meta("content=\"style-src &#39;nonce-e&#39;\"", "e", "with references");
+    meta("content=\"script-src &apos;nonce-a&apos;\"", "a", "of any kind");
+    meta("content=\"script-src 'self'\" data-x=\"nonce-no\"", "", "or none");
     page("<p nonce=no>nonce=\"no\"</p><script>x=\" nonce='y'\"</script>", "",
          "in other tags and in texts");
     page("<script data-nonce=\"n\"></script>", "", "of another attribute");

@@ -54,7 +54,8 @@ is answer("${phone}0", 'STOP', proto => 'https'), 202, 'behind TLS: the address 
 # every way to say it
 
 my @words = ('STOP', 'stop.', ' Quit ', 'END', 'revoke', 'opt-out', 'Opt Out', 'CANCEL', 'Unsubscribe', 'Berhenti', 'Arrêt', 'ARRÊT', '수신거부',
-    "\x{201c}STOP\x{201d}", "STOP \x{1F6D1}", "\x{a0}stop\x{a0}", "\x{ff33}\x{ff34}\x{ff2f}\x{ff30}", 'stop...', 'STOPP', "arre\x{302}t");
+    "\x{201c}STOP\x{201d}", "STOP \x{1F6D1}", "\x{a0}stop\x{a0}", "\x{ff33}\x{ff34}\x{ff2f}\x{ff30}", 'stop...', 'STOPP', "arre\x{302}t",
+    'STOP ALL', "Stop!!!\n", '*stop*', "stop\x{2764}\x{fe0f}", "ST\x{200b}OP", 'S.T.O.P.', '수신 거부', '중지', 'Désabonner');
 my $order = parcel('S1', phone => "${phone}1");
 is to("${phone}1", 1), 1, 'an SMS';
 is answer("${phone}1", $words[0]), 202, 'STOP';

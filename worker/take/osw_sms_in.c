@@ -50,7 +50,8 @@ static const struct {
     { "unsubscribe", OSW_REPLY_STOP }, { "optout", OSW_REPLY_STOP },
     { "berhenti", OSW_REPLY_STOP }, { "arret", OSW_REPLY_STOP },
     { "arrêt", OSW_REPLY_STOP }, { "stopp", OSW_REPLY_STOP },
-    { "수신거부", OSW_REPLY_STOP },
+    { "desabonner", OSW_REPLY_STOP }, { "désabonner", OSW_REPLY_STOP },
+    { "수신거부", OSW_REPLY_STOP }, { "중지", OSW_REPLY_STOP },
     { "start", OSW_REPLY_START }, { "unstop", OSW_REPLY_START },
 };
 

@@ -297,6 +297,10 @@ os_offer_terms(os_offer_t *offer, const char *kind, const char *give)
         os_buf_text(&offer->terms, ",\"by\":\"api\"");
     }
 
+    if (offer->lines) {
+        os_buf_text(&offer->terms, ",\"lines\":true");
+    }
+
     if (offer->expires) {
         os_buf_text(&offer->terms, ",\"expires\":");
         os_buf_int(&offer->terms, offer->expires);
@@ -355,6 +359,7 @@ os_offer_give(os_offer_t *offer)
             offer->percent = os_json_str(value, "percent");
             (void) os_duration_parse(os_json_str(value, "expires"),
                                      &offer->expires);
+            offer->lines = os_json_bool(value, "lines") ? 1 : 0;
             offer->by_api = gives[i].give == OS_GIVE_REQUEST
                             && os_request_by_api(value);
             offer->priority = os_str_equal(offer->purpose,
@@ -484,6 +489,11 @@ os_offer_measure(const os_offer_t *offer, size_t index,
     }
 
     (void) snprintf(where, sizeof(where), "/offers/%zu/give/%s", index, name);
+
+    if (offer->lines && offer->when.products == NULL) {
+        return os_campaign_fail(at, where, "expected \"products\" in the "
+                                "offer's \"when\" beside \"lines\"");
+    }
 
     if (measure == NULL) {
         return 0;

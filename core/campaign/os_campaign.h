@@ -89,6 +89,7 @@ typedef struct {
     unsigned     generic:1;     /* may be shown to whoever is not the owner */
     unsigned     stacks:1;      /* also for orders that carry a coupon */
     unsigned     by_api:1;      /* request: the store itself carries it out */
+    unsigned     lines:1;       /* discount: off the items of when.products */
     unsigned     priority:1;    /* request: to leave today (os_dispatch) */
     int64_t      arrives_from;  /* and to arrive so many days later; 0: not */
     int64_t      arrives_to;    /* said */

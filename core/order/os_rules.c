@@ -274,6 +274,39 @@ os_share_of(const os_order_t *order, int64_t hundredths,
 }
 
 
+int
+os_rules_line(const os_offer_t *offer, os_str_t id)
+{
+    return os_listed(offer->when.products, id);
+}
+
+
+/* A share of the items that the offer is for, or so much of them. */
+static int64_t
+os_offer_lines(const os_offer_t *offer, const os_order_t *order)
+{
+    int64_t             sum = 0, amount;
+    const os_amount_t  *of;
+
+    for (size_t i = 0; i < order->nitems; i++) {
+        if (os_rules_line(offer, order->items[i].id)) {
+            sum += order->items[i].total;
+        }
+    }
+
+    if (offer->hundredths) {
+        amount = (int64_t) (((__int128) sum * offer->hundredths + 5000)
+                            / 10000);
+
+    } else {
+        of = os_amount_in(&offer->amount, order->currency);
+        amount = of ? of->minor : 0;
+    }
+
+    return amount < sum ? amount : sum;
+}
+
+
 /* What the offer takes off this order, in minor units; at most its total. */
 static int64_t
 os_offer_amount(const os_offer_t *offer, const os_order_t *order)
@@ -282,6 +315,10 @@ os_offer_amount(const os_offer_t *offer, const os_order_t *order)
 
     if (offer->give == OS_GIVE_NEXT_ORDER) {
         return 0;
+    }
+
+    if (offer->lines) {
+        return os_offer_lines(offer, order);
     }
 
     if (offer->give == OS_GIVE_FREE_SHIPPING) {

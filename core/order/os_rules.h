@@ -74,6 +74,9 @@ const char *os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
 int64_t os_rules_stock(const os_offer_t *offer, const os_order_t *order,
     int64_t codes, int64_t money);
 
+/* Is a line discount (`lines`) of this offer off an item of that id? */
+int os_rules_line(const os_offer_t *offer, os_str_t id);
+
 /* Does the offer take from what runs out, a pool or a budget? */
 int os_rules_runs_out(const os_offer_t *offer);
 

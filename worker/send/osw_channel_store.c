@@ -671,6 +671,59 @@ osw_action_said(osw_action_t *a)
 }
 
 
+/*
+ * `lines`: the items that a line discount is off, each with its total after it.
+ * What was promised is shared out among them by what they cost.
+ */
+static json_t *
+osw_action_lines(const osw_action_t *a)
+{
+    size_t             i;
+    json_t            *item, *line, *lines = json_array();
+    int64_t            off, sum = 0, total, share;
+    os_buf_t           text = { 0 };
+    const os_offer_t  *offer;
+
+    offer = os_campaign_offer(a->job->store->campaign,
+                              os_json_str(a->job->decision, "offer"));
+    off = os_json_int(osw_action_terms(a), "amount", 0);
+
+    json_array_foreach(json_object_get(a->fresh, "items"), i, item) {
+        if (offer && os_rules_line(offer, os_json_str(item, "id"))) {
+            sum += os_json_int(item, "total", 0);
+        }
+    }
+
+    json_array_foreach(json_object_get(a->fresh, "items"), i, item) {
+        total = os_json_int(item, "total", 0);
+
+        if (!(offer && os_rules_line(offer, os_json_str(item, "id")))
+            || total == 0)
+        {
+            continue;
+        }
+
+        /* of the last one, what is left */
+
+        share = (int64_t) ((__int128) off * total / sum);
+        share = share < total ? share : total;
+        off -= share;
+        sum -= total;
+        line = json_copy(item);
+        text.len = 0;
+        os_money_decimal(&text, total - share,
+                         os_currency_digits(os_json_str(a->fresh,
+                                                        "currency")));
+        os_json_set_str(line, "total", os_buf_view(&text));
+        (void) json_array_append_new(lines, line);
+    }
+
+    os_buf_free(&text);
+
+    return lines;
+}
+
+
 /* docs/campaign.md lists what a call may use. */
 static void
 osw_action_view(osw_action_t *a)
@@ -697,6 +750,10 @@ osw_action_view(osw_action_t *a)
                     os_json_str(a->job->decision, "comment"));
     (void) json_object_set_new(a->view, "coupons", osw_action_coupons(a));
     osw_action_said(a);
+
+    if (os_json_bool(terms, "lines")) {
+        (void) json_object_set_new(a->view, "lines", osw_action_lines(a));
+    }
 
     if (currency.len == 0) {
         currency = os_json_str(a->fresh, "currency");

@@ -344,7 +344,7 @@ sub recalculate {
     my ($self, $order) = @_;
     my $currency = $order->{currency};
 
-    $_->{total} = $_->{subtotal} for @{ $order->{items} };
+    $_->{total} = $_->{subtotal} - ($_->{lowered} // 0) for @{ $order->{items} };
 
     for my $line (@{ $order->{coupons} }) {
         my $sum = 0;
@@ -398,6 +398,7 @@ sub change_items {
             my ($item) = grep { $_->{id} == $line->{id} } @{ $order->{items} };
 
             $item->{quantity} = $line->{quantity} if defined $line->{quantity};
+            $item->{lowered} = $item->{subtotal} - minor($line->{total}, $order->{currency}) if defined $line->{total};
 
         } else {
             my $product = $self->{products}{ $line->{variation_id} || $line->{product_id} };

@@ -411,6 +411,31 @@ osw_message_back(osw_wording_t *g)
 
 
 /*
+ * What the campaign answers to the reason that was given: its members instead of
+ * those for all. New.
+ */
+static json_t *
+osw_message_answer_to(osw_wording_t *g, const json_t *how)
+{
+    json_t    *all, *own;
+    os_str_t   reason;
+
+    all = json_copy((json_t *) how);
+    reason = os_json_str(json_object_get(json_object_get(g->order, "save"),
+                                         "asked"), "reason");
+    own = reason.len ? json_object_getn(json_object_get(how, "reasons"),
+                                        reason.data, reason.len) : NULL;
+
+    if (own) {
+        (void) json_object_update(all, own);
+        os_view_text(&g->speak, own, "text", g->view);
+    }
+
+    return all;
+}
+
+
+/*
  * `next_order` and `reorder_url`: after a cancel an offer is a coupon for the
  * next order or the way back to the shop; never to the holdout, and a coupon
  * only to who wants to hear of offers.
@@ -428,7 +453,8 @@ osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
         return;
     }
 
-    how = os_campaign_at(g->store->campaign, "/follow_up/cancelled");
+    how = osw_message_answer_to(g, os_campaign_at(g->store->campaign,
+                                                  "/follow_up/cancelled"));
     code = os_json_str(how, "next_order");
     osw_message_reorder(g, os_json_str(how, "reorder_url"));
 
@@ -439,6 +465,20 @@ osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
                                                        "next_order_percent"),
                               0);
     }
+
+    json_decref(how);
+}
+
+
+/* Whoever has said why is thanked for it, in their own reason's words. */
+static void
+osw_message_thanks(osw_wording_t *g, os_str_t reason)
+{
+    json_t  *said = json_object();
+
+    os_view_reason_label(&g->speak, reason, said);
+    os_json_set_str(g->view, "reason", os_json_str(said, "label"));
+    json_decref(said);
 }
 
 
@@ -869,6 +909,7 @@ static void
 osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 {
     json_t    *asked;
+    os_str_t   reason;
     os_buf_t   url;
 
     if (strcmp(g->template, "review") == 0) {
@@ -891,12 +932,16 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
     osw_message_money(g);
     osw_message_next(g, kind);
     asked = json_object_get(json_object_get(g->order, "save"), "asked");
+    reason = os_json_str(asked, "reason");
 
-    if (os_json_str(asked, "reason").len == 0) {
+    if (reason.len == 0) {
         url = (os_buf_t) { 0 };
         osw_message_token(g, "reason", &url);
         os_json_set_str(g->view, "reason_url", os_buf_view(&url));
         os_buf_free(&url);
+
+    } else if (!os_str_equal(reason, OS_STR("other"))) {
+        osw_message_thanks(g, reason);
     }
 }
 

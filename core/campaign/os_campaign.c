@@ -301,6 +301,10 @@ os_offer_terms(os_offer_t *offer, const char *kind, const char *give)
         os_buf_text(&offer->terms, ",\"lines\":true");
     }
 
+    if (offer->waives) {
+        os_buf_text(&offer->terms, ",\"fees\":true");
+    }
+
     if (offer->expires) {
         os_buf_text(&offer->terms, ",\"expires\":");
         os_buf_int(&offer->terms, offer->expires);
@@ -359,6 +363,7 @@ os_offer_give(os_offer_t *offer)
             offer->percent = os_json_str(value, "percent");
             (void) os_duration_parse(os_json_str(value, "expires"),
                                      &offer->expires);
+            offer->waives = json_object_get(value, "fees") ? 1 : 0;
             offer->lines = os_json_bool(value, "lines") ? 1 : 0;
             offer->by_api = gives[i].give == OS_GIVE_REQUEST
                             && os_request_by_api(value);
@@ -695,6 +700,30 @@ os_campaign_variants(os_campaign_t *c, const os_source_text_t *at)
 }
 
 
+/* An order's record has one sum of what is waived: the names are one list. */
+static int
+os_offer_fees(os_campaign_t *c, const os_offer_t *offer, size_t index,
+    const os_source_text_t *at)
+{
+    char     where[80];
+    json_t  *fees;
+
+    fees = json_object_get(json_object_get(json_object_get(offer->json, "give"),
+                                           "free_shipping"), "fees");
+
+    if (fees && c->fees && !json_equal(fees, c->fees)) {
+        (void) snprintf(where, sizeof(where),
+                        "/offers/%zu/give/free_shipping/fees", index);
+        return os_campaign_fail(at, where, "expected the fees of the offer "
+                                "before that waives some");
+    }
+
+    c->fees = fees ? fees : c->fees;
+
+    return 0;
+}
+
+
 /* Whose customers meet the offer: arms of the experiment. */
 static int
 os_offer_arms(os_campaign_t *c, os_offer_t *offer, size_t index,
@@ -764,7 +793,8 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
 
     for (size_t i = 0; i < c->noffers; i++) {
         if (os_offer_read(c, i, at) == -1
-            || os_offer_arms(c, &c->offers[i], i, at) == -1)
+            || os_offer_arms(c, &c->offers[i], i, at) == -1
+            || os_offer_fees(c, &c->offers[i], i, at) == -1)
         {
             return -1;
         }

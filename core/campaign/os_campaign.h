@@ -89,6 +89,7 @@ typedef struct {
     unsigned     generic:1;     /* may be shown to whoever is not the owner */
     unsigned     stacks:1;      /* also for orders that carry a coupon */
     unsigned     by_api:1;      /* request: the store itself carries it out */
+    unsigned     waives:1;      /* free_shipping: and the campaign's `fees` */
     unsigned     lines:1;       /* discount: off the items of when.products */
     unsigned     priority:1;    /* request: to leave today (os_dispatch) */
     int64_t      arrives_from;  /* and to arrive so many days later; 0: not */
@@ -123,6 +124,7 @@ typedef struct {
     size_t       noffers;
     os_offer_t  *offers;
     unsigned     shelf:1;       /* one of them needs a shelf */
+    json_t      *fees;          /* names of those that offers waive, or NULL */
     size_t       nlocales;
     os_str_t    *locales;       /* the first is the default */
     os_when_t    eligible;

@@ -52,6 +52,7 @@ static const os_field_t  os_order_fields[] = {
     OS_FIELD(os_order_t, customer, OS_FIELD_STR),
     OS_FIELD(os_order_t, discount, OS_FIELD_INT),
     OS_FIELD(os_order_t, fees, OS_FIELD_INT),
+    OS_FIELD(os_order_t, handling, OS_FIELD_INT),
     OS_FIELD(os_order_t, id, OS_FIELD_STR),
     OS_FIELD(os_order_t, items, OS_FIELD_ITEMS),
     OS_FIELD(os_order_t, locale, OS_FIELD_STR),

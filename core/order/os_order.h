@@ -55,6 +55,7 @@ typedef struct {
     int64_t           shipping_tax; /* of `tax` */
     int64_t           discount;
     int64_t           fees;     /* may be negative */
+    int64_t           handling; /* of them, what offers waive, with its tax */
     int64_t           tax;
     int64_t           placed;   /* epoch seconds */
     int64_t           pay_by;

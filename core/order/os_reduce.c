@@ -186,12 +186,40 @@ os_order_method_asked(const os_campaign_t *c)
  * A record stays small: what only a change of the store needs is read again
  * just before it, and what no condition asks for is not kept.
  */
+/* Of the order's fees, those that the campaign's offers waive. */
+static void
+os_order_handling(os_reduce_t *r)
+{
+    size_t   i, n;
+    json_t  *line, *name;
+    int64_t  sum = 0;
+
+    json_array_foreach(json_object_get(r->order, "fee_lines"), i, line) {
+        json_array_foreach(r->c->fees, n, name) {
+            if (os_str_equal(os_json_str(line, "name"),
+                             os_str(json_string_value(name))))
+            {
+                sum += os_json_int(line, "total", 0)
+                       + os_json_int(line, "tax", 0);
+            }
+        }
+    }
+
+    (void) json_object_del(r->order, "fee_lines");
+
+    if (sum > 0) {
+        os_json_set_int(r->order, "handling", sum);
+    }
+}
+
+
 static void
 os_order_lean(os_reduce_t *r)
 {
     size_t   i;
     json_t  *item;
 
+    os_order_handling(r);
     (void) json_object_del(r->order, "shipping_lines");
 
     json_array_foreach(json_object_get(r->order, "items"), i, item) {

@@ -322,7 +322,7 @@ os_offer_amount(const os_offer_t *offer, const os_order_t *order)
     }
 
     if (offer->give == OS_GIVE_FREE_SHIPPING) {
-        carriage = os_carriage(order);
+        carriage = os_carriage(order) + (offer->waives ? order->handling : 0);
         return carriage < order->total ? carriage : order->total;
     }
 

@@ -722,7 +722,8 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     words = os_json_str(terms, "for");
     words = words.len ? words : os_json_str(terms, "about");
     words = words.len ? words
-            : os_json_bool(terms, "lines") ? OS_STR("lines") : give;
+            : os_json_bool(terms, "lines") ? OS_STR("lines")
+            : os_json_bool(terms, "fees") ? OS_STR("waive") : give;
     os_view_info(s, os_json_str(terms, "about"), order, view);
     os_view_alike(s, os_json_str(terms, "for"), order, view);
     os_view_priority(s, terms, view);

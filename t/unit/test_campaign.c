@@ -78,7 +78,7 @@ static const struct {
     { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
       "{\"free_shipping\": {\"a/b~c\": @1}}}]}",
       ": /offers/0/give/free_shipping/a~1b~0c: \"a/b~c\" is not known "
-      "here; expected one of no members" },
+      "here; expected one of fees" },
 
     /* words, patterns, numbers, lengths */
     { HEAD ",\n \"offers\": [], \"refund\": {\"by\": @\"hand\"}}",
@@ -223,7 +223,7 @@ static const struct {
           "@\"{{nonse}}\"}}]}"),
       ": /api/actions/discount/1/headers/X-A: \"nonse\" is not known here; "
       "expected one of order, raw, code, coupons, amount, currency, terms, "
-      "nonce, offer, reason, comment, store, said, item, arrives, variant, lines" },
+      "nonce, offer, reason, comment, store, said, item, arrives, variant, lines, waived" },
     { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
           "\"body\": {\"a/b\": [1, @\"-{{#amount}}\"]}}]}"),
       ": /api/actions/refund/0/body/a~1b/1: template:1:2: expected the end of "
@@ -233,12 +233,12 @@ static const struct {
       ": /api/actions/refund/1/when: \"cod\" is not known here; expected "
       "one of "
       "order, raw, code, coupons, amount, currency, terms, nonce, offer, "
-      "reason, comment, store, said, item, arrives, variant, lines" },
+      "reason, comment, store, said, item, arrives, variant, lines, waived" },
     { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
           "\"body\": @\"{{note}}\"}]}"),
       ": /api/actions/refund/0/body: \"note\" is not known here; expected one "
       "of order, raw, code, coupons, amount, currency, terms, nonce, offer, "
-      "reason, comment, store, said, item, arrives, variant, lines" },
+      "reason, comment, store, said, item, arrives, variant, lines, waived" },
     { HEAD ",\n \"offers\": [], \"api\": {\"base\": \"http://a\", \"source\": "
       "@\"../x\", \"read\": {\"url\": \"/\"}}}",
       ": /api/source: campaign/sources/../x.json cannot be read: expected the "
@@ -589,7 +589,7 @@ static const struct {
       "expected string, found integer" },
     { "{\"patternProperties\": {\"^x-\": {\"type\": \"string\"}}, "
       "\"additionalProperties\": false}", "{\"y\": 1}", "/y",
-      "\"y\" is not known here; expected one of no members" },
+      "\"y\" is not known here; expected one of fees" },
     { "{\"additionalProperties\": {\"type\": \"string\"}}", "{\"a\": 1}", "/a",
       "expected string, found integer" },
     { "{\"anyOf\": [{\"type\": \"string\"}, {\"minimum\": 3}]}", "7", NULL,

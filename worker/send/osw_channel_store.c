@@ -671,6 +671,27 @@ osw_action_said(osw_action_t *a)
 }
 
 
+/* `waived`: the fees that a free shipping takes off as well. New. */
+static json_t *
+osw_action_waived(const osw_action_t *a)
+{
+    size_t   i, n;
+    json_t  *line, *name, *waived = json_array();
+
+    json_array_foreach(json_object_get(a->fresh, "fee_lines"), i, line) {
+        json_array_foreach(a->job->store->campaign->fees, n, name) {
+            if (os_str_equal(os_json_str(line, "name"),
+                             os_str(json_string_value(name))))
+            {
+                (void) json_array_append(waived, line);
+            }
+        }
+    }
+
+    return waived;
+}
+
+
 /*
  * `lines`: the items that a line discount is off, each with its total after it.
  * What was promised is shared out among them by what they cost.
@@ -750,6 +771,10 @@ osw_action_view(osw_action_t *a)
                     os_json_str(a->job->decision, "comment"));
     (void) json_object_set_new(a->view, "coupons", osw_action_coupons(a));
     osw_action_said(a);
+
+    if (os_json_bool(terms, "fees")) {
+        (void) json_object_set_new(a->view, "waived", osw_action_waived(a));
+    }
 
     if (os_json_bool(terms, "lines")) {
         (void) json_object_set_new(a->view, "lines", osw_action_lines(a));

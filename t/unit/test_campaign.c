@@ -589,7 +589,7 @@ static const struct {
       "expected string, found integer" },
     { "{\"patternProperties\": {\"^x-\": {\"type\": \"string\"}}, "
       "\"additionalProperties\": false}", "{\"y\": 1}", "/y",
-      "\"y\" is not known here; expected one of fees" },
+      "\"y\" is not known here; expected one of no members" },
     { "{\"additionalProperties\": {\"type\": \"string\"}}", "{\"a\": 1}", "/a",
       "expected string, found integer" },
     { "{\"anyOf\": [{\"type\": \"string\"}, {\"minimum\": 3}]}", "7", NULL,

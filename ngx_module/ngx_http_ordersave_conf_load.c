@@ -130,6 +130,28 @@ ngx_http_ordersave_check_requests(ngx_conf_t *cf,
 }
 
 
+/* A link to a cancel leads somewhere. */
+static ngx_int_t
+ngx_http_ordersave_check_cancel(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c)
+{
+    ngx_http_ordersave_insert_t  *insert = c->cancel;
+
+    if (insert == NULL
+        || os_json_bool(os_campaign_at(c->campaign, "/cancel"), "hosted"))
+    {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "\"ordersave_insert cancel\" needs "
+                  "\"cancel\": {\"hosted\": true} in %V, in %s:%ui", &c->path,
+                  insert->file, insert->line);
+
+    return NGX_ERROR;
+}
+
+
 static void
 ngx_http_ordersave_campaign_free(void *data)
 {
@@ -269,6 +291,7 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
         }
 
         if (ngx_http_ordersave_observes(cf, c[i]) != NGX_OK
+            || ngx_http_ordersave_check_cancel(cf, c[i]) != NGX_OK
             || ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK
             || ngx_http_ordersave_blocks_load(cf, c[i], share) != NGX_OK)
         {

@@ -12,7 +12,7 @@
 
 
 static ngx_uint_t
-ngx_http_ordersave_has_products(ngx_http_ordersave_loc_conf_t *conf)
+ngx_http_ordersave_has_tracked(ngx_http_ordersave_loc_conf_t *conf)
 {
     ngx_uint_t                    i;
     ngx_http_ordersave_insert_t  *insert;
@@ -20,7 +20,7 @@ ngx_http_ordersave_has_products(ngx_http_ordersave_loc_conf_t *conf)
     insert = conf->blocks ? conf->blocks->elts : NULL;
 
     for (i = 0; insert && i < conf->blocks->nelts; i++) {
-        if (ngx_http_ordersave_insert_is_products(&insert[i])) {
+        if (ngx_http_ordersave_insert_is_tracked(&insert[i])) {
             return 1;
         }
     }
@@ -94,7 +94,7 @@ ngx_http_ordersave_need(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *conf,
 
     } else if (conf->anchors == NULL
                && ngx_strcmp(directive, "ordersave_track") == 0
-               && !ngx_http_ordersave_has_products(conf))
+               && !ngx_http_ordersave_has_tracked(conf))
     {
         missing = "ordersave_anchor";
     }
@@ -218,14 +218,18 @@ ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
 
         *insert = block[i];
 
-        if (ngx_http_ordersave_insert_is_products(insert)) {
+        if (ngx_http_ordersave_insert_is_tracked(insert)) {
 
             if (!track) {
                 ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "\"ordersave_insert products\" needs "
+                                   "\"ordersave_insert %V\" needs "
                                    "\"ordersave_track\", which is not set "
-                                   "here or above");
+                                   "here or above", &insert->block);
                 return NGX_ERROR;
+            }
+
+            if (ngx_http_ordersave_insert_is_cancel(insert)) {
+                conf->campaign->cancel = insert;
             }
 
             continue;

@@ -477,6 +477,26 @@ os_check_track(os_check_t *c, const json_t *track)
 }
 
 
+/* What buyers ask for reaches the store, or a person. */
+static int
+os_check_cancel(os_check_t *c, const json_t *campaign)
+{
+    if (!os_json_bool(json_object_get(campaign, "cancel"), "hosted")
+        || json_object_get(campaign, "mail")
+        || json_object_get(json_object_get(json_object_get(campaign, "api"),
+                                           "actions"), "cancel"))
+    {
+        return 0;
+    }
+
+    os_json_pointer_add(c->where, "cancel");
+    os_json_pointer_add(c->where, "hosted");
+
+    return os_fail(c->err, "expected \"mail\", or \"api\" with an action "
+                   "\"cancel\": a cancel would reach nobody");
+}
+
+
 int
 os_campaign_check(const json_t *campaign, os_buf_t *where, os_error_t *err)
 {
@@ -502,5 +522,5 @@ os_campaign_check(const json_t *campaign, os_buf_t *where, os_error_t *err)
         }
     }
 
-    return 0;
+    return os_check_cancel(&c, campaign);
 }

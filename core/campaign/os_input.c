@@ -24,6 +24,7 @@ static const struct {
     { "a reason after a cancel", "support_score", NULL, NULL },
     { "news by mail, please", "support_news", "news", NULL },
     { "an answer to an SMS", "support_reply", NULL, NULL },
+    { "a cancel on our own page", "support_stop", NULL, "cancel" },
 };
 
 

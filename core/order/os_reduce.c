@@ -9,6 +9,7 @@
 #include "core/order/os_reduce_after.h"
 #include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
+#include "core/order/os_reduce_stop.h"
 #include "core/order/os_reduce_track.h"
 #include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_unpaid.h"
@@ -59,6 +60,7 @@ os_order_died(os_reduce_t *r)
 
     os_reduce_track_died(r);
     os_reduce_unpaid_drop(r);
+    os_reduce_stop_died(r);
 
     if (os_reduce_decision_is(r, "accepted")) {
         os_reduce_withdraw(r, json_string_value(json_object_get(r->order,
@@ -322,6 +324,7 @@ os_on_order(os_reduce_t *r)
 
     if (dead) {
         (void) json_object_del(r->save, "cancelled");
+        (void) json_object_del(r->save, "stop");
     }
 
     os_reduce_saved(r);
@@ -372,6 +375,7 @@ static const struct {
     { "declined", os_reduce_on_declined, 0 },
     { "applied", os_reduce_on_applied, 0 },
     { "refunded", os_reduce_on_refunded, 0 },
+    { "stop", os_reduce_on_stop, 0 },
     { "verdict", os_reduce_on_verdict, 0 },
     { "used", os_reduce_on_used, 0 },
     { "before", os_on_before, 0 },
@@ -745,6 +749,7 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
 
         os_kinds[i].handle(&r);
         os_reduce_next(&r);
+        os_reduce_stop_order(&r);
 
         if (!out->none) {
             os_order_names(&r, order, last);

@@ -8,6 +8,7 @@
 #include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
+#include "core/order/os_reduce_stop.h"
 #include "core/order/os_rules.h"
 #include "core/order/os_token.h"
 
@@ -183,7 +184,8 @@ os_reduce_asked(const json_t *save)
     asked = os_json_int(json_object_get(save, "asked"), "at", 0);
     cancelled = os_json_int(save, "cancelled", 0);
 
-    return asked && cancelled - asked <= OS_ASKED_WINDOW;
+    return asked && (cancelled - asked <= OS_ASKED_WINDOW
+                     || json_object_get(save, "stop"));
 }
 
 
@@ -343,6 +345,7 @@ os_reduce_wish(os_reduce_t *r)
 void
 os_reduce_on_asked(os_reduce_t *r)
 {
+    int      hosted;
     json_t  *asked;
 
     if (os_asked_by_stranger(r)) {
@@ -364,13 +367,22 @@ os_reduce_on_asked(os_reduce_t *r)
         os_reduce_count(r, "reason", os_json_str(r->event, "reason"));
     }
 
-
     if (!os_reduce_is(r, "state", "unknown")) {
         os_reduce_webhook(r, "asked", NULL);    /* anybody can ask for those */
     }
 
-    os_reduce_words(r, r->event, "cancels");
+    hosted = os_json_bool(r->event, "hosted");
+
+    if (!hosted || !os_reduce_stop(r)) {
+        os_reduce_words(r, r->event, "cancels");
+    }
+
     os_reduce_wish(r);
+
+    if (hosted) {
+        (void) json_object_del(r->save, "reordered");
+        return;                         /* no store heard of it: we follow */
+    }
 
     /* the module asked for it, where it saw that the order is unknown */
 

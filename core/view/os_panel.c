@@ -7,6 +7,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
+#include "core/order/os_stop.h"
 #include "core/view/os_catalog.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_track.h"
@@ -14,6 +15,7 @@
 
 #define OS_PANEL_LIFE   (12 * 3600)     /* s: what an open page asks with */
 #define OS_PANEL_COMES  60              /* s: for an order to be read */
+#define OS_PHONE_LEAST  7               /* digits of a number, dialled at home */
 
 
 static const char *const  os_eyes_words[] = { "owner", "link", "steps" };
@@ -251,6 +253,45 @@ os_postcode_plain(os_str_t text, os_buf_t *out)
 }
 
 
+/*
+ * Is it this number, as its country or the world dials it? "01632 960961" is
+ * +44 1632 960961; letters make it none.
+ */
+static int
+os_phone_same(os_str_t phone, os_str_t typed)
+{
+    int       same;
+    size_t    i;
+    os_buf_t  have = { 0 }, right = { 0 };
+
+    for (i = 0; i < phone.len; i++) {
+        if (isdigit((unsigned char) phone.data[i])) {
+            os_buf_char(&right, phone.data[i]);
+        }
+    }
+
+    for (i = 0; i < typed.len; i++) {
+        if (isdigit((unsigned char) typed.data[i])
+            && (have.len || typed.data[i] != '0'))
+        {
+            os_buf_char(&have, typed.data[i]);
+        }
+
+        if (isalpha((unsigned char) typed.data[i])) {
+            have.failed = 1;
+        }
+    }
+
+    same = !have.failed && have.len >= OS_PHONE_LEAST && have.len <= right.len
+           && os_equal_ct(have.data, right.data + right.len - have.len,
+                          have.len);
+    os_buf_free(&have);
+    os_buf_free(&right);
+
+    return same;
+}
+
+
 os_eyes_t
 os_panel_knows(const os_keys_t *keys, os_str_t store, const json_t *record,
     os_str_t secret)
@@ -269,6 +310,9 @@ os_panel_knows(const os_keys_t *keys, os_str_t store, const json_t *record,
         want = os_json_str(record, "customer");
         os_buf_str(&right, want);
         os_keys_customer(keys, store, secret, &have);
+
+    } else if (os_phone_same(os_json_str(record, "phone"), secret)) {
+        return OS_EYES_LINK;
 
     } else {
         eyes = OS_EYES_STEPS;
@@ -626,7 +670,26 @@ os_panel_after(const os_speak_t *s, const os_keys_t *keys,
 }
 
 
-/* All that only who may know what is in it gets to see. */
+/*
+ * Where it can be asked to be stopped: the owner with one click. Who only has a
+ * link says once more whose it is, since a link to look where a parcel is may
+ * be anybody's.
+ */
+static void
+os_panel_stops(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, os_eyes_t eyes, json_t *panel)
+{
+    json_t  *view;
+
+    if (os_stop_hosted(s->campaign) && os_stop(record) == OS_STOP_OPEN) {
+        view = os_panel_stop(s, keys, OS_NULL,
+                             eyes == OS_EYES_OWNER ? record : NULL, NULL);
+        (void) json_object_update(panel, view);
+        json_decref(view);
+    }
+}
+
+
 /* Only what can be looked at is worth another look. */
 static void
 os_panel_looks(const json_t *view, json_t *panel)
@@ -643,6 +706,7 @@ os_panel_looks(const json_t *view, json_t *panel)
 }
 
 
+/* All that only who may know what is in it gets to see. */
 static void
 os_panel_more(const os_speak_t *s, const os_keys_t *keys,
     const json_t *record, const json_t *products, json_t *payload,
@@ -667,6 +731,7 @@ os_panel_more(const os_speak_t *s, const os_keys_t *keys,
     os_panel_news(s, keys, record, payload, panel);
     os_panel_packaging(s, keys, record, payload, panel);
     os_panel_returns(s, panel);
+    os_panel_stops(s, keys, record, os_panel_eyes(payload), panel);
 }
 
 
@@ -775,15 +840,14 @@ os_panel_proven(const os_speak_t *s, const os_keys_t *keys,
 }
 
 
-json_t *
-os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
+/* The payload about an order that is not there: what was brought along. */
+static json_t *
+os_panel_claim(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const os_claim_t *claim)
 {
-    json_t    *view, *panel, *payload;
+    json_t    *payload;
     os_buf_t   text = { 0 };
 
-    view = json_object();
-    panel = json_object();
     payload = os_panel_payload(s, id, OS_EYES_OWNER);
     os_token_proof(claim->proof, &text);
 
@@ -808,18 +872,65 @@ os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     if (claim->ask.len) {
         os_json_set_str(payload, "u", claim->ask);
         os_json_set_int(payload, "d", claim->wait_ms);
-        (void) json_object_set_new(panel, "asks", json_true());
     }
 
     if (claim->holds.data) {
         os_json_set_str(payload, "t", claim->holds);
     }
 
+    os_buf_free(&text);
+
+    return payload;
+}
+
+
+json_t *
+os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
+    const os_claim_t *claim)
+{
+    json_t  *view, *panel, *payload;
+
+    view = json_object();
+    panel = json_object();
+    payload = os_panel_claim(s, keys, id, claim);
+
+    if (claim->ask.len) {
+        (void) json_object_set_new(panel, "asks", json_true());
+    }
+
     os_panel_urls(s, keys, payload, panel);
     os_panel_url(s, keys, payload, "track", "track", panel, "page_url");
     (void) json_object_set_new(view, "panel", panel);
-    os_buf_free(&text);
     json_decref(payload);
+
+    return view;
+}
+
+
+json_t *
+os_panel_stop(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
+    const json_t *record, const os_claim_t *claim)
+{
+    json_t    *view, *stop, *payload;
+    os_buf_t   url = { 0 };
+
+    view = json_object();
+    stop = json_object();
+    payload = record ? os_panel_bound(s, record, OS_EYES_OWNER)
+              : claim ? os_panel_claim(s, keys, id, claim) : NULL;
+
+    if (payload) {
+        os_panel_url(s, keys, payload, "cancel", "cancel", stop, "url");
+        json_decref(payload);
+
+    } else {
+        os_buf_str(&url, s->campaign->api_path);
+        os_buf_text(&url, "cancel");
+        os_json_set_str(stop, "url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+
+    (void) json_object_set_new(view, "stop", stop);
 
     return view;
 }

@@ -74,6 +74,14 @@ json_t *os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const os_claim_t *claim);
 
 /*
+ * `stop.url`: where to ask for a cancel (cancel/TOKEN) of this record, for who
+ * proved that he owns it; where it is NULL of the order `id`, by a claim that
+ * is judged then; without a claim it is the form to look it up. New.
+ */
+json_t *os_panel_stop(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
+    const json_t *record, const os_claim_t *claim);
+
+/*
  * Was this payload made for a page that waits for an order, which may yet come?
  * So long its claim is neither right nor wrong.
  */
@@ -119,8 +127,9 @@ void os_panel_proven(const os_speak_t *s, const os_keys_t *keys,
 int os_panel_guesses(const json_t *payload);
 
 /*
- * Is this what the owner knows? An e-mail against the customer's hash, else a
- * postcode, letters' case and spaces aside. What he may see, or OS_EYES.
+ * Is this what the owner knows? An e-mail against the customer's hash, a phone
+ * number, else a postcode, letters' case and spaces aside. What he may see, or
+ * OS_EYES.
  */
 os_eyes_t os_panel_knows(const os_keys_t *keys, os_str_t store,
     const json_t *record, os_str_t secret);

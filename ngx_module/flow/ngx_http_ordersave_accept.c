@@ -32,7 +32,6 @@ static ngx_int_t ngx_http_ordersave_accept_reserved(
     ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
 static ngx_int_t ngx_http_ordersave_decision_store(
     ngx_http_ordersave_ctx_t *ctx);
-static void ngx_http_ordersave_decision_decline(ngx_http_ordersave_ctx_t *ctx);
 static ngx_int_t ngx_http_ordersave_decision_stored(
     ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
 static ngx_int_t ngx_http_ordersave_accept_done(ngx_http_ordersave_ctx_t *ctx);
@@ -165,7 +164,7 @@ static ngx_int_t
 ngx_http_ordersave_ask_store(ngx_http_ordersave_ctx_t *ctx)
 {
     if (ctx->who.owner) {
-        ngx_http_ordersave_decision_decline(ctx);
+        ngx_http_ordersave_decline(ctx, 0);
     }
 
     return ngx_http_ordersave_pass(ctx, ctx->choice.token
@@ -628,12 +627,8 @@ ngx_http_ordersave_decision_store(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-/*
- * Cancel anyway: an accept from another tab comes too late from now on. An
- * accept that was first stays, until the cancel is confirmed.
- */
-static void
-ngx_http_ordersave_decision_decline(ngx_http_ordersave_ctx_t *ctx)
+void
+ngx_http_ordersave_decline(ngx_http_ordersave_ctx_t *ctx, ngx_uint_t hosted)
 {
     ngx_time_t  *now = ngx_timeofday();
 
@@ -643,6 +638,10 @@ ngx_http_ordersave_decision_decline(ngx_http_ordersave_ctx_t *ctx)
     if (ctx->choice.reason.len) {
         os_json_set_str(ctx->choice.taken, "reason",
                         ngx_http_ordersave_os(ctx->choice.reason));
+    }
+
+    if (hosted) {
+        (void) json_object_set_new(ctx->choice.taken, "hosted", json_true());
     }
 
     ngx_http_ordersave_redis_tell(

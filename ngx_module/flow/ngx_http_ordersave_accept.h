@@ -35,6 +35,14 @@ ngx_int_t ngx_http_ordersave_cancel_anyway(ngx_http_ordersave_ctx_t *ctx);
 ngx_int_t ngx_http_ordersave_headless(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 
+/*
+ * Cancel anyway: an accept from another tab comes too late from now on. An
+ * accept that was first stays, until the cancel is confirmed. `hosted`: no
+ * store hears of it but by us. Nobody waits for it.
+ */
+void ngx_http_ordersave_decline(ngx_http_ordersave_ctx_t *ctx,
+    ngx_uint_t hosted);
+
 /* {"token", "do": "accept:OFFER", "reason"} of a headless storefront. */
 ngx_int_t ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx);
 

@@ -23,6 +23,8 @@
 #include "ngx_module/flow/ngx_http_ordersave_visit.h"
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
 #include "ngx_module/flow/ngx_http_ordersave_accept.h"
+#include "ngx_module/flow/ngx_http_ordersave_stop.h"
+#include "core/order/os_stop.h"
 #include "core/view/os_panel.h"
 
 
@@ -239,7 +241,19 @@ ngx_http_ordersave_hosted_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
     os_str_t  route;
 
     if (os_str_equal(path, OS_STR("track"))) {
-        return ngx_http_ordersave_lookup(ctx);
+        return ngx_http_ordersave_lookup(ctx, "track");
+    }
+
+    if (os_stop_hosted(ctx->conf->campaign->campaign)) {
+        if (os_str_equal(path, OS_STR("cancel"))) {
+            return ngx_http_ordersave_lookup(ctx, "cancel");
+        }
+
+        if (os_str_starts(path, OS_STR("cancel/"))) {
+            return ngx_http_ordersave_visit_open(ctx, "cancel", (os_str_t) {
+                       path.len - 7, path.data + 7 },
+                       ngx_http_ordersave_stop);
+        }
     }
 
     if (os_str_starts(path, OS_STR("unsubscribe/"))) {

@@ -105,7 +105,9 @@ ngx_http_ordersave_kept_redirect(ngx_http_ordersave_ctx_t *ctx)
     ngx_int_t             rc;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
-    uri = ngx_http_ordersave_os(ctx->request->unparsed_uri);
+    uri = ngx_http_ordersave_os(ctx->choice.action.len
+                                ? ctx->choice.action
+                                : ctx->request->unparsed_uri);
 
     if (!ctx->conf->campaign->api || uri.len > NGX_HTTP_ORDERSAVE_KEPT_URI
         || !os_utf8_valid(uri)

@@ -21,6 +21,15 @@
 
 #define NGX_HTTP_ORDERSAVE_NUMBER_MAX    64
 
+
+/* Is it looked up to be cancelled? */
+static ngx_uint_t
+ngx_http_ordersave_lookup_stops(ngx_http_ordersave_ctx_t *ctx)
+{
+    return ngx_strcmp(ctx->hosted.purpose, "cancel") == 0;
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_lookup_page(ngx_http_ordersave_ctx_t *ctx,
     ngx_uint_t status, const char *what)
@@ -34,6 +43,10 @@ ngx_http_ordersave_lookup_page(ngx_http_ordersave_ctx_t *ctx,
     if (ctx->hosted.number.len) {
         os_json_set_str(view, "number",
                         ngx_http_ordersave_os(ctx->hosted.number));
+    }
+
+    if (ngx_http_ordersave_lookup_stops(ctx)) {
+        (void) json_object_set_new(view, "stop", json_true());
     }
 
     ngx_http_ordersave_hosted_locale(ctx);
@@ -58,9 +71,11 @@ ngx_http_ordersave_lookup_found(ngx_http_ordersave_ctx_t *ctx, os_eyes_t eyes)
     speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
                                           ctx->who.locale);
     os_buf_str(&url, ctx->conf->campaign->campaign->api_path);
-    os_buf_text(&url, "track/");
-    os_panel_token(&speak, ctx->conf->keys, "track", ctx->known.record, eyes,
-                   NGX_HTTP_ORDERSAVE_FOUND_FOR, &url);
+    os_buf_text(&url, ctx->hosted.purpose);
+    os_buf_char(&url, '/');
+    os_panel_token(&speak, ctx->conf->keys, ctx->hosted.purpose,
+                   ctx->known.record, eyes, NGX_HTTP_ORDERSAVE_FOUND_FOR,
+                   &url);
     rc = ngx_http_ordersave_send_redirect(ctx->request, os_buf_view(&url));
     os_buf_free(&url);
 
@@ -108,7 +123,11 @@ ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
 
     os_buf_free(&secret);
 
-    if (eyes != OS_EYES) {
+    /* a postcode is no reason to cancel anybody's order */
+
+    if (eyes != OS_EYES
+        && !(eyes == OS_EYES_STEPS && ngx_http_ordersave_lookup_stops(ctx)))
+    {
         return ngx_http_ordersave_lookup_found(ctx, eyes);
     }
 
@@ -150,10 +169,12 @@ ngx_http_ordersave_lookup_named(ngx_http_ordersave_ctx_t *ctx,
 
 
 ngx_int_t
-ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx)
+ngx_http_ordersave_lookup(ngx_http_ordersave_ctx_t *ctx, const char *purpose)
 {
     os_str_t   plain;
     os_buf_t   number = { 0 };
+
+    ctx->hosted.purpose = purpose;
 
     if (!ctx->form.post) {
         return ngx_http_ordersave_lookup_page(ctx, NGX_HTTP_OK, NULL);

@@ -42,6 +42,10 @@ ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     os_buf_t             hash = { 0 };
     ngx_pool_cleanup_t  *cleanup;
 
+    if (ctx->without) {
+        return ctx->without(ctx, outcome);
+    }
+
     ngx_http_ordersave_set_outcome(ctx, outcome);
 
     id = ngx_http_ordersave_os(ctx->who.order_id);

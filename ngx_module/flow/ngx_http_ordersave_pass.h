@@ -13,6 +13,7 @@
 /*
  * NGX_DECLINED, with the cause counted. That the buyer asked to cancel is
  * recorded before the store hears of it, and its answer when the request ends.
+ * Where there is no such store, ctx->without answers.
  */
 ngx_int_t ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);

@@ -293,6 +293,16 @@ ngx_http_ordersave_show_products(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/* Where its form goes: the cancel's own address. */
+static os_str_t
+ngx_http_ordersave_show_action(ngx_http_ordersave_ctx_t *ctx)
+{
+    return ngx_http_ordersave_os(ctx->choice.action.len
+                                 ? ctx->choice.action
+                                 : ctx->request->unparsed_uri);
+}
+
+
 /* What a page of the flow is given. */
 static json_t *
 ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
@@ -345,6 +355,10 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
             (void) json_object_set_new(view, "incomplete", json_true());
         }
 
+        if (ctx->known.offers == 0) {
+            (void) json_object_set_new(view, "plain", json_true());
+        }
+
         json_decref(terms);
     }
 
@@ -387,8 +401,7 @@ ngx_http_ordersave_leaf(void *data, os_leaf_t leaf, unsigned index,
     switch (leaf) {
 
     case OS_LEAF_ACTION:
-        os_buf_str(out,
-                   ngx_http_ordersave_os(pour->ctx->request->unparsed_uri));
+        os_buf_str(out, ngx_http_ordersave_show_action(pour->ctx));
         return;
 
     case OS_LEAF_TOKEN:
@@ -529,8 +542,7 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_set_outcome(ctx, outcome);
     speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
                                           ctx->who.locale);
-    action = ngx_http_ordersave_os(ctx->choice.action.len ? ctx->choice.action
-                                                   : r->unparsed_uri);
+    action = ngx_http_ordersave_show_action(ctx);
 
     if (ctx->choice.text.len) {
         os_buf_str(&token, ngx_http_ordersave_os(ctx->choice.text));

@@ -1,7 +1,7 @@
 
 /*
- * What goes into pages of the store: a block of the campaign, the panel, or
- * products that fit.
+ * What goes into pages of the store: a block of the campaign, the panel,
+ * products that fit, or the way to a cancel.
  */
 
 
@@ -13,13 +13,27 @@
 #include "ngx_module/page/ngx_http_ordersave_track.h"
 
 
-ngx_uint_t
-ngx_http_ordersave_insert_is_products(
-    const ngx_http_ordersave_insert_t *insert)
+static ngx_uint_t
+ngx_http_ordersave_insert_is(const ngx_http_ordersave_insert_t *insert,
+    const char *name)
 {
-    return insert->block.len == sizeof("products") - 1
-           && ngx_strncmp(insert->block.data, "products",
-                          sizeof("products") - 1) == 0;
+    return insert->block.len == ngx_strlen(name)
+           && ngx_strncmp(insert->block.data, name, insert->block.len) == 0;
+}
+
+
+ngx_uint_t
+ngx_http_ordersave_insert_is_cancel(const ngx_http_ordersave_insert_t *insert)
+{
+    return ngx_http_ordersave_insert_is(insert, "cancel");
+}
+
+
+ngx_uint_t
+ngx_http_ordersave_insert_is_tracked(const ngx_http_ordersave_insert_t *insert)
+{
+    return ngx_http_ordersave_insert_is(insert, "products")
+           || ngx_http_ordersave_insert_is_cancel(insert);
 }
 
 
@@ -27,7 +41,11 @@ ngx_int_t
 ngx_http_ordersave_insert_wanted(ngx_http_request_t *r,
     ngx_http_ordersave_insert_t *insert)
 {
-    return insert->block.len && !ngx_http_ordersave_insert_is_products(insert)
+    if (ngx_http_ordersave_insert_is_cancel(insert)) {
+        return ngx_http_ordersave_track_stops(r);
+    }
+
+    return insert->block.len && !ngx_http_ordersave_insert_is_tracked(insert)
            ? NGX_OK : ngx_http_ordersave_track_wanted(r);
 }
 
@@ -38,7 +56,11 @@ ngx_http_ordersave_insert_content(ngx_http_request_t *r,
 {
     *out = NULL;
 
-    if (ngx_http_ordersave_insert_is_products(insert)) {
+    if (ngx_http_ordersave_insert_is_cancel(insert)) {
+        return ngx_http_ordersave_track_stop(r, shown, out);
+    }
+
+    if (ngx_http_ordersave_insert_is_tracked(insert)) {
         return ngx_http_ordersave_track_products(r, shown, out);
     }
 

@@ -1,7 +1,7 @@
 
 /*
- * What goes into pages of the store: a block of the campaign, the panel, or
- * products that fit.
+ * What goes into pages of the store: a block of the campaign, the panel,
+ * products that fit, or the way to a cancel.
  */
 
 #ifndef _NGX_HTTP_ORDERSAVE_INSERT_H_INCLUDED_
@@ -11,8 +11,13 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 
 
-/* The block "products" is about an order: what fits it, as the panel has. */
-ngx_uint_t ngx_http_ordersave_insert_is_products(
+/*
+ * The blocks "products" and "cancel" are about an order, as the panel is: what
+ * fits it, and where it can be asked to be cancelled.
+ */
+ngx_uint_t ngx_http_ordersave_insert_is_tracked(
+    const ngx_http_ordersave_insert_t *insert);
+ngx_uint_t ngx_http_ordersave_insert_is_cancel(
     const ngx_http_ordersave_insert_t *insert);
 
 /*

@@ -91,10 +91,12 @@ static const struct {
     { "review", "page_review", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "solved", "page_solved", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "approve", "page_approve", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "stop", "page_stop", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "panel", "panel", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_wait", "panel_wait", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_part", "panel_part", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "products", "block_products", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "stop_link", "block_cancel", 0, NGX_HTTP_ORDERSAVE_OPEN },
 };
 
 
@@ -547,16 +549,34 @@ ngx_http_ordersave_send_page(ngx_http_request_t *r,
 }
 
 
+/* Stands a token in the address of this page? */
+static ngx_uint_t
+ngx_http_ordersave_page_is_secret(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_ctx_t  *ctx = ngx_http_ordersave_get_ctx(r);
+
+    return ctx && ctx->without != NULL;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_send_html(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
     ngx_uint_t status, os_buf_t *html)
 {
-    ngx_http_ordersave_page_t    *page;
+    const char                     *referrer;
+    ngx_http_ordersave_page_t      *page;
     ngx_http_ordersave_language_t  *language;
 
     language = ngx_http_ordersave_page_language(campaign, locale);
     page = ngx_http_ordersave_page_find(language, name);
+    referrer = page->referrer;
+
+    if (ngx_strcmp(referrer, NGX_HTTP_ORDERSAVE_OPEN) == 0
+        && ngx_http_ordersave_page_is_secret(r))
+    {
+        referrer = NGX_HTTP_ORDERSAVE_LINK;
+    }
 
     if (ngx_http_ordersave_headers_add(r, "Content-Security-Policy",
                                        ngx_http_ordersave_os(page->csp))
@@ -570,8 +590,7 @@ ngx_http_ordersave_send_html(ngx_http_request_t *r,
     }
 
     return ngx_http_ordersave_send_as(r, status, "text/html; charset=utf-8",
-                                      "no-store, private",
-                                      page->referrer, html);
+                                      "no-store, private", referrer, html);
 }
 
 

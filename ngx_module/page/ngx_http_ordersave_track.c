@@ -26,6 +26,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_products.h"
 #include "ngx_module/wire/ngx_http_ordersave_body.h"
+#include "core/order/os_stop.h"
 #include "core/view/os_panel.h"
 
 
@@ -717,6 +718,68 @@ ngx_http_ordersave_track_content(ngx_http_request_t *r, os_str_t shown,
     return t->came && t->conf->verify == NULL
            && !ngx_http_ordersave_seekable(t->conf)
            ? NGX_DECLINED : ngx_http_ordersave_track_wait(r, t, shown, out);
+}
+
+
+ngx_int_t
+ngx_http_ordersave_track_stops(ngx_http_request_t *r)
+{
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+
+    return t && os_stop_hosted(t->conf->campaign->campaign) ? NGX_OK
+                                                            : NGX_DECLINED;
+}
+
+
+/*
+ * What can be judged later, with what came along: that the order had not come
+ * in time, or that the store is to be asked, tells nothing of it.
+ */
+static ngx_uint_t
+ngx_http_ordersave_track_claims(ngx_http_request_t *r,
+    ngx_http_ordersave_track_t *t, os_str_t shown, os_claim_t *claim)
+{
+    *claim = t->claim;
+    claim->shown = shown;
+
+    if (t->conf->verify) {
+        ngx_http_ordersave_track_ask_store(r, t, claim);
+
+    } else if (t->came) {
+        return 0;
+    }
+
+    return claim->proof.len || claim->email.len || claim->shown.len
+           || claim->ask.len;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_track_stop(ngx_http_request_t *r, os_str_t shown,
+    ngx_chain_t **out)
+{
+    os_str_t                     locale;
+    os_eyes_t                    eyes;
+    os_claim_t                   claim;
+    os_speak_t                   speak;
+    ngx_uint_t                   claims;
+    ngx_http_ordersave_track_t  *t = ngx_http_ordersave_track(r);
+
+    eyes = ngx_http_ordersave_track_eyes(t, shown);
+
+    if (eyes != OS_EYES && os_stop(t->record) != OS_STOP_OPEN) {
+        return NGX_DECLINED;
+    }
+
+    locale = ngx_http_ordersave_track_locale(r, t);
+    speak = ngx_http_ordersave_page_voice(t->conf->campaign, locale);
+    claims = eyes == OS_EYES
+             && ngx_http_ordersave_track_claims(r, t, shown, &claim);
+
+    return ngx_http_ordersave_track_put(r, t, "stop_link", locale,
+               os_panel_stop(&speak, t->conf->keys, t->id,
+                             eyes == OS_EYES_OWNER ? t->record : NULL,
+                             claims ? &claim : NULL), out);
 }
 
 

@@ -36,6 +36,16 @@ ngx_int_t ngx_http_ordersave_track_content(ngx_http_request_t *r,
     os_str_t shown, ngx_chain_t **out);
 
 /*
+ * The same of the way to a cancel of ours (os_stop.h): whoever proved that he
+ * owns the order has it while the order can still be stopped. All others have
+ * it always, whatever number they ask for; the page behind it looks again.
+ */
+ngx_int_t ngx_http_ordersave_track_stops(ngx_http_request_t *r);
+
+ngx_int_t ngx_http_ordersave_track_stop(ngx_http_request_t *r,
+    os_str_t shown, ngx_chain_t **out);
+
+/*
  * The level that says what goes into this answer: conf, that of the location
  * which answers; but where that says nothing of tracking, the one whose page
  * was tracked before an internal redirect (try_files, say) of the same store.

@@ -16,6 +16,9 @@
 typedef ngx_int_t (*ngx_http_ordersave_resume_pt)(
     ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
 
+typedef ngx_int_t (*ngx_http_ordersave_without_pt)(
+    ngx_http_ordersave_ctx_t *ctx, ngx_http_ordersave_outcome_e outcome);
+
 
 /* Who asks, for which order: as the request says it. */
 typedef struct {
@@ -100,12 +103,14 @@ typedef struct {
 typedef struct {
     ngx_str_t                       path;
     ngx_str_t                       number;
+    const char                     *purpose;    /* of what it is looked up */
     ngx_str_t                       version;    /* of what is shown */
     ngx_http_ordersave_resume_pt    visit;      /* the page, its order there */
     os_eyes_t                       eyes;       /* what he may see */
     ngx_uint_t                      uri_changes;    /* left, of the request */
     ngx_http_ordersave_listener_t  *listener;
     ngx_http_ordersave_review_t    *review;
+    ngx_http_ordersave_stop_t      *stop;
 } ngx_http_ordersave_hosted_t;
 
 
@@ -125,6 +130,8 @@ struct ngx_http_ordersave_ctx_s {
     ngx_http_ordersave_wait_t       wait;
     ngx_http_ordersave_hosted_t     hosted;
     ngx_http_ordersave_track_t     *track;
+    ngx_http_ordersave_without_pt   without;    /* there is no store that could
+                                                 * get the request: instead */
     unsigned                        observe:1;
     unsigned                        finished:1; /* never meet it again */
     unsigned                        ours:1;     /* we have answered it */

@@ -53,6 +53,7 @@ typedef struct ngx_http_ordersave_block_s  ngx_http_ordersave_block_t;
 typedef struct ngx_http_ordersave_track_s  ngx_http_ordersave_track_t;
 typedef struct ngx_http_ordersave_listener_s  ngx_http_ordersave_listener_t;
 typedef struct ngx_http_ordersave_review_s  ngx_http_ordersave_review_t;
+typedef struct ngx_http_ordersave_stop_s  ngx_http_ordersave_stop_t;
 
 
 /* Where to begin: a server, a node of a Cluster, a Sentinel. */
@@ -113,23 +114,6 @@ typedef struct {
 } ngx_http_ordersave_main_conf_t;
 
 
-/* A campaign and what was made of it when the configuration was read. */
-typedef struct {
-    ngx_str_t                     path;
-    ngx_str_t                     store;
-    os_campaign_t                *campaign;
-    ngx_http_ordersave_pages_t   *pages;
-    ngx_uint_t                    nstock;       /* keys that look asks for */
-    ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
-    unsigned                      mode_on:1;    /* "ordersave_mode" says so */
-    unsigned                      mode_observe:1;
-    ngx_uint_t                    api;          /* its pages have a place, */
-    ngx_uint_t                    links;        /* and its short links */
-    ngx_http_ordersave_tally_t   *tally;        /* its store's; may be NULL */
-    ngx_uint_t                    feeds;        /* open in this process */
-} ngx_http_ordersave_campaign_t;
-
-
 /*
  * One thing to put into pages: a block of the campaign, or, with an empty
  * name, the tracking panel. The anchors are alternatives: the first that
@@ -141,6 +125,25 @@ typedef struct {
     u_char                       *file;         /* where it was asked for */
     ngx_uint_t                    line;
 } ngx_http_ordersave_insert_t;
+
+
+/* A campaign and what was made of it when the configuration was read. */
+typedef struct {
+    ngx_str_t                     path;
+    ngx_str_t                     store;
+    os_campaign_t                *campaign;
+    ngx_http_ordersave_pages_t   *pages;
+    ngx_uint_t                    nstock;       /* keys that look asks for */
+    ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
+    ngx_http_ordersave_insert_t  *cancel;       /* one that leads to a cancel
+                                                 * of ours; or NULL */
+    unsigned                      mode_on:1;    /* "ordersave_mode" says so */
+    unsigned                      mode_observe:1;
+    ngx_uint_t                    api;          /* its pages have a place, */
+    ngx_uint_t                    links;        /* and its short links */
+    ngx_http_ordersave_tally_t   *tally;        /* its store's; may be NULL */
+    ngx_uint_t                    feeds;        /* open in this process */
+} ngx_http_ordersave_campaign_t;
 
 
 typedef struct {

@@ -12,10 +12,13 @@
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
 #include "core/base/os_mail.h"
+#include "core/campaign/os_input.h"
 #include "core/text/os_sms.h"
+#include "core/order/os_stop.h"
 #include "core/order/os_track.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view.h"
+#include "core/view/os_view_stop.h"
 #include "worker/render/osw_sms_fit.h"
 #include "worker/osw_address.h"
 #include "worker/render/osw_message.h"
@@ -735,9 +738,15 @@ osw_message_support(osw_wording_t *g)
     osw_message_copy(support, g->order, "status");
     osw_message_copy(support, asked, "reason");
     osw_message_copy(support, asked, "comment");
-    osw_message_copy(support, g->decision, "reason");
-    osw_message_copy(support, g->decision, "comment");
-    osw_message_copy(support, g->decision, "why");
+
+    /* what an offer was taken with before is another story */
+
+    if (strcmp(g->template, os_input_mail(OS_INPUT_STOP)) != 0) {
+        osw_message_copy(support, g->decision, "reason");
+        osw_message_copy(support, g->decision, "comment");
+        osw_message_copy(support, g->decision, "why");
+    }
+
     osw_message_copy(support, data, "score");
     osw_message_copy(support, data, "comment");
     osw_message_copy(support, data, "why");
@@ -904,6 +913,49 @@ osw_message_leave(osw_wording_t *g)
 }
 
 
+/*
+ * `cancel_url`: where the buyer can stop the order, while that can be. The mail
+ * is his own, so that he need not say again whose order it is.
+ */
+static void
+osw_message_stops(osw_wording_t *g)
+{
+    os_buf_t  url = { 0 };
+
+    if (!os_stop_hosted(g->store->campaign)
+        || os_stop(g->order) != OS_STOP_OPEN)
+    {
+        return;
+    }
+
+    os_buf_str(&url, g->store->campaign->site);
+    os_buf_str(&url, g->store->campaign->api_path);
+    os_buf_text(&url, "cancel/");
+    os_panel_token(&g->speak, &g->w->config->keys, "cancel", g->order,
+                   OS_EYES_OWNER, OSW_LINK_LIFE, &url);
+    os_json_set_str(g->view, "cancel_url", os_buf_view(&url));
+    os_buf_free(&url);
+}
+
+
+/* `returns`: how an order comes back that has left already. */
+static void
+osw_message_returns(osw_wording_t *g)
+{
+    json_t    *returns;
+    os_buf_t   url = { 0 };
+
+    os_view_stop_returns(&g->speak, g->view);
+    returns = json_object_get(g->view, "returns");
+
+    if (os_json_str(returns, "url").len) {
+        osw_message_url(g, os_json_str(returns, "url"), &url);
+        os_json_set_str(returns, "url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+}
+
+
 /* What a mail about a cancel asks, and what it has to give. */
 static void
 osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
@@ -922,6 +974,10 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 
     if (strcmp(g->template, "win_back") == 0) {
         osw_message_back(g);
+    }
+
+    if (strcmp(g->template, "cancel_refused") == 0) {
+        osw_message_returns(g);
     }
 
     if (strcmp(g->template, "cancelled") != 0) {
@@ -995,6 +1051,10 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
 
     if (os_str_equal(os_json_str(g->decision, "state"), OS_STR("withdrawn"))) {
         (void) json_object_set_new(g->view, "back", json_true());
+    }
+
+    if (kind == OSW_MAIL && !g->out->support) {
+        osw_message_stops(g);
     }
 
     if (osw_parcel_is(g->job)) {
@@ -1408,7 +1468,7 @@ osw_message_name(size_t i)
         "support_reply", "support_cancel", "support_packaging",
         "support_review", "support_news", "support_approve",
         "support_reminder", "approved", "declined", "unanswered", "unpaid",
-        "win_back"
+        "win_back", "cancel_received", "cancel_refused", "support_stop"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

@@ -10,6 +10,7 @@
  *     refund: read → (mark → call) … → done
  *     no answer: wait → read, read → it is there: go on behind it
  *                                  → it is not: again, or a person
+ *     cancel: read → (mark → call) … → (its answer or a read) → done
  *     read:   read
  *     pay_by: read, and the event that the deadline passed
  *     note:   read → mark → call, call, …; a note has no marker at the store,
@@ -25,6 +26,7 @@
 #include "core/campaign/os_request.h"
 #include "core/order/os_change.h"
 #include "core/order/os_rules.h"
+#include "core/order/os_stop.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_api.h"
 #include "worker/osw_code.h"
@@ -44,6 +46,7 @@ typedef enum {
     OSW_DO_APPLY,
     OSW_DO_REFUND,
     OSW_DO_PAY_BY,
+    OSW_DO_CANCEL,
     OSW_DO_NOTE
 } osw_do_t;
 
@@ -84,7 +87,9 @@ osw_action_free(osw_action_t *a)
 static os_str_t
 osw_action_nonce(const osw_action_t *a)
 {
-    return os_json_str(a->job->decision, "nonce");
+    return a->what == OSW_DO_CANCEL
+           ? os_json_str(json_object_get(a->job->json, "data"), "nonce")
+           : os_json_str(a->job->decision, "nonce");
 }
 
 
@@ -259,6 +264,28 @@ osw_pay_by_result(osw_action_t *a, const char *not_read)
 }
 
 
+/*
+ * What became of a cancel that was asked for on our own page; `why` it is a
+ * person's now, or it is refused, or NULL.
+ */
+static void
+osw_cancel_result(osw_action_t *a, const char *result, const char *why)
+{
+    json_t  *event;
+
+    osw_action_tell_order(a);
+    event = osw_job_new_event(a->job, "stop");
+    os_json_set_str(event, "nonce", osw_action_nonce(a));
+    os_json_set_str(event, "result", os_str(result));
+
+    if (why) {
+        os_json_set_str(event, "why", os_str(why));
+    }
+
+    osw_job_event(a->job, event);
+}
+
+
 static void osw_action_person(osw_action_t *a, const char *why,
     osw_outcome_t outcome);
 
@@ -285,6 +312,9 @@ osw_action_refused(osw_action_t *a, const char *why, int back,
 
     } else if (a->what == OSW_DO_PAY_BY) {
         osw_pay_by_result(a, "gone");
+
+    } else if (a->what == OSW_DO_CANCEL) {
+        osw_cancel_result(a, "task", why);
     }
 
     osw_action_end(a, outcome, why);
@@ -301,6 +331,9 @@ osw_action_person(osw_action_t *a, const char *why, osw_outcome_t outcome)
 
     } else if (a->what == OSW_DO_REFUND) {
         osw_refund_result(a, why);
+
+    } else if (a->what == OSW_DO_CANCEL) {
+        osw_cancel_result(a, "task", why);
     }
 
     osw_action_end(a, outcome, why);
@@ -310,7 +343,8 @@ osw_action_person(osw_action_t *a, const char *why, osw_outcome_t outcome)
 static void
 osw_action_later(osw_action_t *a, const char *why, int64_t delay_ms)
 {
-    if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND)
+    if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND
+         || a->what == OSW_DO_CANCEL)
         && osw_job_last_try(a->job))
     {
         osw_action_person(a, why, OSW_DEAD);
@@ -337,6 +371,9 @@ osw_action_done(osw_action_t *a)
 
     } else if (a->what == OSW_DO_REFUND) {
         osw_refund_result(a, NULL);
+
+    } else if (a->what == OSW_DO_CANCEL) {
+        osw_cancel_result(a, "done", NULL);
     }
 
     osw_action_end(a, OSW_DONE, NULL);
@@ -349,6 +386,14 @@ osw_action_wait(osw_action_t *a, int64_t delay_ms)
 {
     a->job->delay_ms = delay_ms;
     osw_action_end(a, OSW_WAIT, NULL);
+}
+
+
+/* Whatever mark an order bears, a cancelled one is cancelled. */
+static int
+osw_cancel_is_made(const json_t *order)
+{
+    return os_stop(order) == OS_STOP_ENDED;
 }
 
 
@@ -368,7 +413,14 @@ osw_action_reread(void *data, const osw_read_t *read)
 
     json_decref(a->fresh);
     a->fresh = json_incref(read->order);
-    osw_action_done(a);
+
+    if (a->what == OSW_DO_CANCEL && !osw_cancel_is_made(a->fresh)) {
+        osw_action_person(a, "the store said yes, but the order is not "
+                          "cancelled", OSW_DONE);
+
+    } else {
+        osw_action_done(a);
+    }
 }
 
 
@@ -385,8 +437,10 @@ osw_action_shows(osw_action_t *a, os_str_t body)
                                  a->job->store->name, raw, OS_NULL, NULL)
                  : NULL;
     order = json_array_get(orders, 0);
-    shows = os_str_equal(os_json_str(order, "marker"), osw_action_nonce(a))
-            && os_str_equal(os_json_str(order, "id"), a->job->order_id);
+    shows = a->what == OSW_DO_CANCEL
+            ? osw_cancel_is_made(order)
+            : os_str_equal(os_json_str(order, "marker"), osw_action_nonce(a));
+    shows = shows && os_str_equal(os_json_str(order, "id"), a->job->order_id);
 
     if (shows) {
         json_decref(a->fresh);
@@ -403,7 +457,9 @@ osw_action_shows(osw_action_t *a, os_str_t body)
 static void
 osw_action_finished(osw_action_t *a, os_str_t body)
 {
-    if (a->what == OSW_DO_APPLY && !osw_action_shows(a, body)) {
+    if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_CANCEL)
+        && !osw_action_shows(a, body))
+    {
         osw_api_read(a->job->shard->w, a->job->store, a->job->order_id,
                      osw_action_reread, a);
         return;
@@ -749,10 +805,13 @@ osw_action_lines(const osw_action_t *a)
 static void
 osw_action_view(osw_action_t *a)
 {
-    json_t    *terms;
+    json_t    *terms, *said;
     os_str_t   currency;
     os_buf_t   amount;
 
+    said = a->what == OSW_DO_CANCEL
+           ? json_object_get(json_object_get(a->job->order, "save"), "asked")
+           : a->job->decision;
     terms = osw_action_terms(a);
     currency = os_json_str(terms, "currency");
     amount = (os_buf_t) { 0 };
@@ -765,10 +824,8 @@ osw_action_view(osw_action_t *a)
     os_json_set_str(a->view, "offer", os_json_str(a->job->decision, "offer"));
     os_json_set_str(a->view, "nonce", osw_action_nonce(a));
     os_json_set_str(a->view, "code", os_buf_view(&a->code));
-    os_json_set_str(a->view, "reason",
-                    os_json_str(a->job->decision, "reason"));
-    os_json_set_str(a->view, "comment",
-                    os_json_str(a->job->decision, "comment"));
+    os_json_set_str(a->view, "reason", os_json_str(said, "reason"));
+    os_json_set_str(a->view, "comment", os_json_str(said, "comment"));
     (void) json_object_set_new(a->view, "coupons", osw_action_coupons(a));
     osw_action_said(a);
 
@@ -809,6 +866,27 @@ osw_action_begin(osw_action_t *a)
 }
 
 
+/* Does the reading show the change that had no answer? */
+static os_shows_t
+osw_action_seen(const osw_action_t *a, const json_t *call)
+{
+    switch (a->what) {
+
+    case OSW_DO_REFUND:
+        return os_change_shows_refund(a->job->json, call, a->fresh,
+                                      osw_action_nonce(a),
+                                      os_json_int(osw_action_terms(a),
+                                                  "amount", 0));
+
+    case OSW_DO_CANCEL:
+        return osw_cancel_is_made(a->fresh) ? OS_SHOWS_IT : OS_SHOWS_NOTHING;
+
+    default:
+        return os_change_shows_offer(call, a->fresh, osw_action_nonce(a));
+    }
+}
+
+
 /*
  * Looks for the change that had no answer. 1 when the action goes on (or has
  * ended) here, 0 when it is as if nothing had left.
@@ -822,12 +900,7 @@ osw_action_look(osw_action_t *a)
 
     money = a->what == OSW_DO_REFUND;
     call = json_array_get(a->calls, os_change_step(a->job->json));
-    shows = money
-            ? os_change_shows_refund(a->job->json, call, a->fresh,
-                                      osw_action_nonce(a),
-                                      os_json_int(osw_action_terms(a),
-                                                  "amount", 0))
-            : os_change_shows_offer(call, a->fresh, osw_action_nonce(a));
+    shows = osw_action_seen(a, call);
 
     switch (os_change_look(a->job->json, call, shows, money)) {
 
@@ -1150,6 +1223,43 @@ osw_refund_read(osw_action_t *a)
 }
 
 
+/* An order that has left the house goes on its way, whoever asked when. */
+static void
+osw_cancel_read(osw_action_t *a)
+{
+    json_t  *track;
+
+    if (osw_action_look(a)) {
+        return;
+    }
+
+    track = json_object_get(a->job->order, "track");
+
+    switch (os_stop_parts(a->fresh, NULL, track)) {
+
+    case OS_STOP_ENDED:
+        osw_action_done(a);
+        return;
+
+    case OS_STOP_SENT:
+        osw_cancel_result(a, "refused", "shipped");
+        osw_action_end(a, OSW_DONE, NULL);
+        return;
+
+    case OS_STOP_ASKED:
+    case OS_STOP_OPEN:
+        break;
+    }
+
+    if (json_array_size(a->calls) == 0) {
+        osw_action_person(a, "the campaign has no action for it", OSW_DONE);
+
+    } else {
+        osw_action_begin(a);
+    }
+}
+
+
 static void
 osw_pay_by_read(osw_action_t *a)
 {
@@ -1214,6 +1324,10 @@ osw_action_read_ok(osw_action_t *a)
         osw_pay_by_read(a);
         return;
 
+    case OSW_DO_CANCEL:
+        osw_cancel_read(a);
+        return;
+
     case OSW_DO_NOTE:
         osw_note_read(a);
         return;
@@ -1246,7 +1360,7 @@ osw_action_read(void *data, const osw_read_t *read)
     case OSW_READ_GONE:
         /* anybody can ask for an order that is none: one reading is enough */
         again = a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND
-                || a->what == OSW_DO_PAY_BY
+                || a->what == OSW_DO_PAY_BY || a->what == OSW_DO_CANCEL
                 ? osw_api_gone(a->job->store, a->job->json,
                                osw_now_ms(a->job->shard->w)) : 0;
 
@@ -1265,6 +1379,9 @@ osw_action_read(void *data, const osw_read_t *read)
 
         } else if (a->what == OSW_DO_PAY_BY) {
             osw_pay_by_result(a, NULL);     /* what webhooks said must do */
+
+        } else if (a->what == OSW_DO_CANCEL) {
+            osw_cancel_result(a, "task", "the campaign has no API");
         }
 
         osw_action_end(a, OSW_DONE, NULL);
@@ -1307,6 +1424,10 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
     } else if (os_str_equal(purpose, OS_STR("refund"))) {
         a->what = OSW_DO_REFUND;
         a->give = "refund";
+
+    } else if (os_str_equal(purpose, OS_STR("cancel"))) {
+        a->what = OSW_DO_CANCEL;
+        a->give = "cancel";
 
     } else if (os_str_equal(purpose, OS_STR("note"))) {
         a->what = OSW_DO_NOTE;

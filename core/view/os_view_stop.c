@@ -1,0 +1,53 @@
+/*
+ * os_view_stop: see os_view_stop.h.
+ */
+
+#include <string.h>
+
+#include "core/view/os_view_stop.h"
+
+
+void
+os_view_stop_returns(const os_speak_t *s, json_t *view)
+{
+    json_t        *returns;
+    const json_t  *policy;
+
+    returns = os_view_returns(s);
+    policy = os_campaign_at(s->campaign, "/track/return_policy");
+
+    if (returns == NULL && policy) {
+        returns = json_object();
+        os_view_text(s, policy, "text", returns);
+
+        if (os_json_str(policy, "url").len) {
+            os_json_set_str(returns, "url", os_json_str(policy, "url"));
+        }
+    }
+
+    if (returns) {
+        (void) json_object_set_new(view, "returns", returns);
+    }
+}
+
+
+json_t *
+os_view_stop(const os_speak_t *s, const json_t *record, const char *state)
+{
+    json_t    *view, *order;
+    os_str_t   number;
+
+    view = json_object();
+    order = json_object();
+    number = os_json_str(record, "number");
+    os_json_set_str(order, "number", number.len ? number
+                                     : os_json_str(record, "id"));
+    (void) json_object_set_new(view, "order", order);
+    (void) json_object_set_new(view, state, json_true());
+
+    if (strcmp(state, "sent") == 0) {
+        os_view_stop_returns(s, view);
+    }
+
+    return view;
+}

@@ -683,7 +683,8 @@ os_panel_stops(const os_speak_t *s, const os_keys_t *keys,
 
     if (os_stop_hosted(s->campaign) && os_stop(record) == OS_STOP_OPEN) {
         view = os_panel_stop(s, keys, OS_NULL,
-                             eyes == OS_EYES_OWNER ? record : NULL, NULL);
+                             eyes == OS_EYES_OWNER ? record : NULL, eyes,
+                             NULL);
         (void) json_object_update(panel, view);
         json_decref(view);
     }
@@ -909,14 +910,14 @@ os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
 
 json_t *
 os_panel_stop(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
-    const json_t *record, const os_claim_t *claim)
+    const json_t *record, os_eyes_t eyes, const os_claim_t *claim)
 {
     json_t    *view, *stop, *payload;
     os_buf_t   url = { 0 };
 
     view = json_object();
     stop = json_object();
-    payload = record ? os_panel_bound(s, record, OS_EYES_OWNER)
+    payload = record ? os_panel_bound(s, record, eyes)
               : claim ? os_panel_claim(s, keys, id, claim) : NULL;
 
     if (payload) {

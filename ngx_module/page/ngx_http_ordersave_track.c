@@ -778,7 +778,7 @@ ngx_http_ordersave_track_stop(ngx_http_request_t *r, os_str_t shown,
 
     return ngx_http_ordersave_track_put(r, t, "stop_link", locale,
                os_panel_stop(&speak, t->conf->keys, t->id,
-                             eyes == OS_EYES_OWNER ? t->record : NULL,
+                             eyes != OS_EYES ? t->record : NULL, eyes,
                              claims ? &claim : NULL), out);
 }
 

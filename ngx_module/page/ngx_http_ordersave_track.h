@@ -36,9 +36,9 @@ ngx_int_t ngx_http_ordersave_track_content(ngx_http_request_t *r,
     os_str_t shown, ngx_chain_t **out);
 
 /*
- * The same of the way to a cancel of ours (os_stop.h): whoever proved that he
- * owns the order has it while the order can still be stopped. All others have
- * it always, whatever number they ask for; the page behind it looks again.
+ * The same of the way to a cancel of ours (os_stop.h): whoever proved whose the
+ * order is has it while the order can still be stopped. All others have it
+ * always, whatever number they ask for; the page behind it looks again.
  */
 ngx_int_t ngx_http_ordersave_track_stops(ngx_http_request_t *r);
 

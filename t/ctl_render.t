@@ -26,8 +26,9 @@ $t->start_worker;
 my @mails = qw(cancelled applied refused paid refunded support_request
                support_refund support_refused support_task support_score
                support_answer support_approve support_reminder approved
-               declined unanswered unpaid win_back);
-my @pages = qw(offer kept asked expired unknown score reason thanks);
+               declined unanswered unpaid win_back cancel_received cancel_refused
+               support_stop);
+my @pages = qw(offer kept asked expired unknown score reason thanks stop lookup);
 my $file = $t->path('out');
 
 sub render {
@@ -119,6 +120,9 @@ like $text{'block_products.en'}, qr/A saucer/, 'and the block';
 like $text{'block_returns.en'}, qr/Thirty days/, "the shop's terms";
 like $text{'page_answer.en'}, qr/value="new_address"/, 'what can be answered';
 like $text{'page_review.en'}, qr/name="ordersave_stars"/, 'what can be said of it';
+like $text{'page_stop.en'}, qr/has already left.*Thirty days/s, 'what has left cannot be stopped, and how it comes back';
+like $text{'block_cancel.en'}, qr{href="/ordersave/cancel/[\w.-]+"}, 'the way to a cancel';
+like $text{'cancel_refused.en'}, qr/Thirty days/, 'the same by mail';
 like $text{'note.en'}, qr/The bell is at the gate/, "a note on the store's order";
 like $text{'page_offer.en'}, qr/value="accept:ten"/, 'an offer on an order that is not paid yet';
 is +($t->ctl('render', 'panel', $t->id($o)))[0], 0, 'the panel of a real order';

@@ -412,6 +412,11 @@ message_view(const set_t *s, const char *payment, const char *applied)
         "\"next_order\": {\"code\": \"WELCOME-BACK\", \"percent\": \"10\","
         " \"until\": \"January 1, 2027\"},"
         "\"reorder_url\": \"https://shop.example/\","
+        "\"cancel_url\": \"https://shop.example/ordersave/cancel/T\","
+        "\"comment\": \"Too <slow>.\\nSorry!\","
+        "\"returns\": {\"text\": \"Any <time>.\", \"days\": 30, "
+        "\"refund\": \"At once.\", \"cost\": \"Ours.\", "
+        "\"url\": \"https://shop.example/returns\"},"
         "\"support\": {\"email\": \"ada@example.com\", "
         "\"phone\": \"+12025550143\", \"status\": \"pending\", "
         "\"score\": 2, \"reason\": \"costs\", "
@@ -567,6 +572,62 @@ test_approve(set_t *s)
 }
 
 
+/* Our own cancel: the form, the page without offers, and how it ends. */
+static void
+test_stop(set_t *s)
+{
+    size_t   i;
+    char    *html;
+    json_t  *view;
+
+    static const struct {
+        const char  *name;
+        const char  *page;
+        const char  *more;
+        const char  *has;
+    } pages[] = {
+        { "stop_lookup", "page_lookup.html", "{\"stop\": true}",
+          "name=\"ordersave_secret\"" },
+        { "stop_failed", "page_lookup.html", "{\"stop\": true, "
+          "\"failed\": true, \"number\": \"<19>\"}", "role=\"alert\"" },
+        { "stop_plain", "page_offer.html", "{\"plain\": true}",
+          "value=\"cancel\"" },
+        { "stop_asked", "page_stop.html", "{\"asked\": true}", "<h1>" },
+        { "stop_sent", "page_stop.html", "{\"sent\": true, \"returns\": "
+          "{\"text\": \"Any <time>.\", \"days\": 30, \"url\": \"/r\"}}",
+          "href=\"/r\"" },
+        { "stop_ended", "page_stop.html", "{\"ended\": true}", "<h1>" },
+        { "stop_later", "page_stop.html", "{\"later\": true, "
+          "\"reason\": \"costs\", \"comment\": \"Too <slow>\", "
+          "\"token\": \"T\"}", "value=\"cancel\"" },
+    };
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        view = offer_view(s, "paid", 1);
+
+        if (strcmp(pages[i].name, "stop_plain") == 0) {
+            os_speak_t   speak = { s->campaign, s->locale, NOW, 0 };
+            os_order_t  *order = an_order("paid");
+            json_t      *none = json_object();
+
+            json_object_set_new(view, "reasons",
+                                os_view_reasons(&speak, none, order, NULL));
+            json_decref(none);
+            os_order_free(order);
+        }
+
+        json_object_update_new(view, parse(pages[i].more));
+        html = render(s, pages[i].page, view, pages[i].name);
+        ok(at(html, pages[i].has, 0) > 0, "%s: %s", s->tag, pages[i].name);
+        ok(at(html, "<slow>", 0) < 0 && at(html, "<time>", 0) < 0
+           && at(html, "<19>", 0) < 0, "%s: %s is escaped", s->tag,
+           pages[i].name);
+        free(html);
+        json_decref(view);
+    }
+}
+
+
 static void
 test_pages(set_t *s)
 {
@@ -693,6 +754,7 @@ test_pages(set_t *s)
     json_decref(view);
 
     test_approve(s);
+    test_stop(s);
     free(style);
 }
 
@@ -728,6 +790,9 @@ test_messages(set_t *s)
         { "unpaid", "unpaid", "pending" },
         { "win_back", "paid", "pending" },
         { "support_score", "unpaid", "pending" },
+        { "cancel_received", "paid", "pending" },
+        { "cancel_refused", "paid", "pending" },
+        { "support_stop", "paid", "pending" },
     };
 
     for (i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {

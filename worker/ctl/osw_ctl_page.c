@@ -15,6 +15,8 @@
 #include "core/view/os_panel.h"
 #include "core/view/os_policy.h"
 #include "core/order/os_rules.h"
+#include "core/order/os_stop.h"
+#include "core/view/os_view_stop.h"
 #include "core/view/os_view_track.h"
 #include "worker/ctl/osw_ctl_page.h"
 #include "worker/render/osw_message.h"
@@ -159,6 +161,28 @@ osw_page_panel(const osw_page_t *p, const os_speak_t *s, const json_t *order,
 }
 
 
+/* How it stands with a cancel on our own page, and the way to it. */
+static void
+osw_page_stop(const osw_page_t *p, const os_speak_t *s, const json_t *record,
+    json_t *view)
+{
+    json_t     *more = NULL;
+    os_stop_t   stop = os_stop(record);
+
+    if (strcmp(p->name, "page_stop.html") == 0) {
+        stop = stop == OS_STOP_OPEN ? OS_STOP_ASKED : stop;
+        more = os_view_stop(s, record, os_stop_word(stop));
+
+    } else if (strcmp(p->name, "block_cancel.html") == 0) {
+        more = os_panel_stop(s, &p->ctl->w.config->keys, OS_NULL, record,
+                             OS_EYES_OWNER, NULL);
+    }
+
+    (void) json_object_update(view, more);
+    json_decref(more);
+}
+
+
 static json_t *
 osw_page_assets(const osw_store_t *store)
 {
@@ -210,6 +234,7 @@ osw_page_view(const osw_page_t *p, const json_t *record,
     (void) json_object_set_new(view, "owned", json_true());
     osw_page_forms(&speak, record, view);
     osw_page_panel(p, &speak, record, view);
+    osw_page_stop(p, &speak, record, view);
     os_order_free(order);
 
     return view;

@@ -3,7 +3,7 @@
 # Whatever shoppers are asked for arrives: each field of each page, in each
 # state, is filled with a marker of its own, and each marker is found in a mail
 # to support, with the order's items and Reply-To the buyer. The whole house of
-# the demo, its campaign, and nothing set beside it.
+# the demo, its campaign, and nothing set beside it but a cancel of our own.
 
 use strict;
 use warnings;
@@ -19,7 +19,7 @@ use Test::More;
 use Demo::Stage;
 use OrderSave::Nginx;
 
-my $t = Demo::Stage->new(after => '2s', holdout => 0)->start;
+my $t = Demo::Stage->new(after => '2s', holdout => 0, campaign => {cancel => {hosted => JSON::PP::true}})->start;
 my ($markers, $buyers) = (0, 0);
 my $PNG = decode_base64('iVBORw0KGgoAAAANSUhEUgAAADwAAAA8CAIAAAC1nk4lAAAASUlEQVR42u3OAQkAAAgDsEcxitGMbgtBGCzAMl3vRFpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlr6wgIwiU61b/sYBwAAAABJRU5ErkJggg==');
 
@@ -172,6 +172,45 @@ for my $case (
     ok $form, "$what: an offer page with fields" or next;
     my ($answer, @sent) = fill($form, choose => {ordersave_reason => $reason},
         do => [ordersave_do => $do], cookie => $order->{cookie});
+    arrives($what, $order, $answer, @sent);
+}
+
+# --- a cancel on our own page: by a person, with offers and without; twice; late
+
+sub own {
+    my ($order) = @_;
+    my $found = $t->post('/ordersave/cancel', [[ordersave_number => $order->{order}{number}],
+        [ordersave_secret => $order->{order}{billing}{email}]]);
+    return path(OrderSave::Nginx::header($found, 'Location') // die 'not found');
+}
+
+for my $case (
+    ['our own cancel', 'processing', 'other', 'cancel'],
+    ['our own, after a wish', 'processing', 'changed_mind', 'cancel'],
+    ['our own, kept for another price', 'processing', 'better_price', 'accept:match'],
+    ['our own, without offers', 'in-production', 'costs', 'cancel'],
+    ['our own, it had been asked for', 'processing', 'costs', 'cancel', 'asked'],
+    ['our own, it had left', 'processing', 'costs', 'cancel', 'left'],
+) {
+    my ($what, $status, $reason, $do, $before) = @$case;
+    my $order = buy(status => $status);
+    my $uri = own($order);
+    my $page = $t->get($uri);
+    my ($form) = grep { @{$_->{typed}} } forms($page->{body});
+    ok $form, "$what: a page with fields" or next;
+    is scalar($page->{body} =~ /accept:/), $status eq 'processing' ? 1 : '', '  and offers where it meets any';
+    if (($before // '') eq 'asked') {
+        $t->post($uri, [[ordersave_do => 'cancel'], @{$form->{fields}}]);
+        $t->wait_for('the asking', sub { $t->record('shop', $order->{order}{id})->{save}{stop} });
+    }
+    elsif ($before) {
+        $t->ship($order, "LV$order->{order}{id}");
+    }
+    my ($answer, @sent) = fill($form, choose => {ordersave_reason => $reason}, do => [ordersave_do => $do]);
+    if ($before) {
+        is $answer->{status}, 409, '  it says so';
+        $answer->{status} = 200;
+    }
     arrives($what, $order, $answer, @sent);
 }
 

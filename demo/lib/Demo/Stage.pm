@@ -49,6 +49,7 @@ sub start {
     $self->{second} = Demo->store('--name', 'Second Store', '--url', $site2,
         '--secret', 'other-secret', '--webhook', "$site2/ordersave/in/woocommerce",
         '--api-key', 'ck_two:cs_two', '--hook-delay', 50);
+    $self->{second}{key} = 'ck_two:cs_two';
 
     $self->write('api-key', "ck_demo:cs_demo\n");
     $self->write('api-key-2', "ck_two:cs_two\n");
@@ -73,6 +74,8 @@ sub start {
     $self->coupons('second', 'thanks', map { "THANKS-$_" } 1 .. 9);
     $self->{shop}->control('POST', '/coupons', {codes => \@codes,
         type => 'percent', amount => 10, usage_limit => 1});
+    $self->{second}->control('POST', '/coupons', {codes => [map { "THANKS-$_" } 1 .. 9],
+        type => 'percent', amount => 20, usage_limit => 1});
     return $self;
 }
 
@@ -124,6 +127,9 @@ sub campaigns {
     $second->{offers} = [{id => 'thanks', reasons => ['*'],
         give => {coupon => {pool => 'thanks', percent => '20'}},
         limit => {per_customer => 1}}];
+    $second->{cancel} = {hosted => JSON::PP::true};     # paid orders have none there
+    $second->{api}{actions}{cancel} = [{method => 'PUT',
+        url => '/wp-json/wc/v3/orders/{{order.id}}', body => {status => 'cancelled'}}];
     $self->write('campaign-2.json', $json->encode($second));
 }
 
@@ -189,7 +195,8 @@ EOT
 sub second_server {
     my ($self) = @_;
     my $inner = $self->shop_server('hook-secret-2', $self->{second}->url =~ s{^http://}{}r)
-        =~ s{^\s*location [^\n]*(?:/demo/|/inbox/)[^\n]*\n}{}gmr;
+        =~ s{^\s*location [^\n]*(?:/demo/|/inbox/)[^\n]*\n}{}gmr
+        =~ s{^(\s*)ordersave_shown [^\n]*\n\K}{$1ordersave_insert   cancel after .woocommerce-order-details;\n}mr;
     return <<EOT;
     map \$ordersave_arg_redirect \$gateway { "" 1; default 0; }
     map \$ordersave_has_cancel_order \$os_order { 1 \$ordersave_arg_order_id; default \$viewed; }

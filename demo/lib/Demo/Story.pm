@@ -1,6 +1,6 @@
 package Demo::Story;
 
-# The story: sixteen steps through real nginx, Redis, store, mail and SMS. Every
+# The story: nineteen steps through real nginx, Redis, store, mail and SMS. Every
 # step looks at what others would see: the store's API and log, the inbox, the
 # bytes on the wire.
 
@@ -86,6 +86,7 @@ sub play {
         nobody_ships($t);
         after_delivery($t);
         forgotten($t);
+        stopped($t);
         buttons();
         1;
     };
@@ -527,9 +528,42 @@ sub forgotten {
     ok(inbox($t, 0, kind => 'mail', to => 'quick@mail.example', subject => 'waiting for your payment') == 0, 'and whoever has paid is not');
 }
 
+# The second store lets nobody cancel what is paid: ordersave has a cancel for it.
+sub stopped {
+    my ($t) = @_;
+    step '18. a shop without a cancel keeps an order, and loses another';
+    my @two = (port => $t->{port2});
+    my $paid = sub { $t->buy('second', customer => 'ada', status => 'processing', locale => 'en',
+        billing => {email => "$_[0]\@mail.example", first_name => 'Ada', country => 'US'}) };
+    my $view = sub { my ($order) = @_; $t->get("/my-account/view-order/$order->{order}{id}/", @two, headers => ["Cookie: $order->{cookie}"])->{body} };
+    my $link = sub { my ($order) = @_; $t->wait_for('the link', sub { $view->($order) =~ m{<a href="(/ordersave/cancel/[^"]+)"} ? $1 : undef }) };
+    my $shop = sub { my (undef, $json) = $t->{second}->api('GET', "/orders/$_[0]{order}{id}"); $json };
+    my $keeps = $paid->('keeps');
+    ok($view->($keeps) !~ /cancel_order=/, "the store's own page of a paid order has no Cancel");
+    my $uri = $link->($keeps);
+    ok($uri, 'but a link to one') or return;
+    my $page = $t->get($uri, @two);
+    ok($page->{body} =~ /accept:thanks/ && $page->{body} =~ /value="cancel"/, 'it opens the same page: an offer, and "Cancel anyway"');
+    my $kept = $t->post($uri, [[ordersave_do => 'accept:thanks'], [ordersave_token => token($page)]], @two);
+    ok($kept->{status} == 303 && $t->get(path(OrderSave::Nginx::header($kept, 'Location')), @two)->{body} =~ /You have kept your order/, 'the offer is taken, and the order kept');
+    $t->wait_for('the coupon', sub { ($t->decision('second', $keeps->{order}{id})->{applied} // '') eq 'done' });
+    my @coupons = @{$shop->($keeps)->{coupon_lines}};
+    ok($shop->($keeps)->{status} eq 'processing' && @coupons == 1, "the store's API shows the coupon once, on an order that goes on");
+    my $leaves = $paid->('leaves');
+    $uri = $link->($leaves) or return ok(0, 'another order has the link');
+    my $asked = $t->post($uri, [[ordersave_reason => 'other'], [ordersave_comment => 'Sorry, no use for it'], [ordersave_do => 'cancel'], [ordersave_token => token($t->get($uri, @two))]], @two);
+    ok($asked->{body} =~ /You have asked us to cancel/, 'another buyer cancels anyway');
+    ok($t->wait_for('the cancel', sub { $shop->($leaves)->{status} eq 'cancelled' }), "the store's API shows it as cancelled");
+    my ($mail) = inbox($t, 1, kind => 'mail', to => 'leaves@mail.example', subject => 'is cancelled');
+    ok($mail, 'the buyer hears of it');
+    ok(inbox($t, 1, kind => 'mail', to => 'care@second.example', text => 'Sorry, no use for it'), 'and support reads the words');
+    ok($t->wait_for('no link', sub { $view->($leaves) !~ m{/ordersave/cancel} }), "the store's page leads to no cancel any more");
+    ok($t->get($uri, @two)->{body} =~ /is closed/, 'and the link says that it is over');
+}
+
 # The demo that a visitor has: its own page, whose buttons are pressed.
 sub buttons {
-    step "18. the parcel's buttons, and three days, in a real browser";
+    step "19. the parcel's buttons, and three days, in a real browser";
     my $demo = OrderSave::Show->new;
     ok($demo->wait_for(qr/Ctrl-C/), 'the demo is there') or return;
     my $browser = Demo::Browser->new;

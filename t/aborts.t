@@ -16,7 +16,7 @@ use OrderSave::Nginx;
 use Socket qw(SOL_SOCKET SO_LINGER);
 
 my $full = $ENV{ORDERSAVE_FULL};
-my $t = OrderSave::Nginx->new(campaign => {offers => [
+my $t = OrderSave::Nginx->new(campaign => {cancel => {hosted => JSON::PP::true}, mail => {from => 'a@shop.test', support => 'b@shop.test'}, offers => [
     {id => 'ten', reasons => ['costs'], limit => {per_customer => 1}, give => {discount => {percent => '10'}}}]});
 mkdir $t->path($_) for 'templates', 'photos';
 $t->write('templates/block_one.html.mustache', '<div>[{{brand.name}}]</div>');
@@ -45,6 +45,7 @@ my $next = 100;
 my %base = (s => 'shop', x => time + 3600, l => 'en', g => 0);
 
 sub order { my $id = $next++; $t->order($id, track => {milestone => 'delivered', at => {}}); return $id }
+sub open_order { my $id = $next++; $t->order($id); return $id }
 sub link_of { my ($purpose, $id, %more) = @_; return "/ordersave/$purpose/" . $t->sign({%base, p => $purpose, o => "$id", %more}) }
 
 sub request {
@@ -86,6 +87,8 @@ my %kind = (
     anyway   => sub { my $id = order(); (form($t->cancel_uri($id), ordersave_do => 'cancel', ordersave_token => token($id)), has_event($id, 'asked')) },
     view     => sub { request('GET', '/view?order_id=' . order()) },
     lookup   => sub { form('/ordersave/track', ordersave_number => order(), ordersave_secret => 'a@b.example') },
+    own      => sub { request('GET', link_of('cancel', open_order(), v => 'owner')) },
+    ask      => sub { my $id = open_order(); (form(link_of('cancel', $id, v => 'owner'), ordersave_do => 'cancel', ordersave_comment => 'words', ordersave_token => 'x'), has_event($id, 'asked')) },
     track    => sub { request('GET', link_of('track', order())) },
     panel    => sub { request('GET', link_of('panel', order())) },
     live     => sub { request('GET', link_of('live', order(), p => 'panel')) },

@@ -67,8 +67,7 @@ like $page->{body}, qr/<form method="post" action="\Q$uri\E"/, 'its form leads t
 is OrderSave::Nginx::header($page, 'Cache-Control'), 'no-store, private', 'no cache keeps it';
 is OrderSave::Nginx::header($page, 'Referrer-Policy'), 'no-referrer', 'nobody is told its address';
 unlike join("\n", $t->access), qr{cancel/\w+\.}, 'nor is the log';
-my ($exposed) = grep { $_->{kind} eq 'exposed' } $t->events(19);
-is $exposed->{arm}, 'treatment', 'an exposure, as of any cancel';
+is $t->event(19, 'exposed')->{arm}, 'treatment', 'an exposure, as of any cancel';
 is $t->http('HEAD', $uri)->{status}, 200, 'a HEAD';
 is kinds(19), 'exposed', 'neither asks for anything';
 is $t->decision_key(19) && $t->redis('GET', $t->decision_key(19)), undef, 'nor decides';
@@ -79,12 +78,12 @@ sub form { my ($page, @more) = @_; [@more, [ordersave_token => OrderSave::Nginx:
 my $asked = $t->post($uri, form($page, [ordersave_reason => 'costs'], [ordersave_comment => "my <words>\nand more"], [ordersave_do => 'cancel']));
 is $asked->{status}, 200, 'cancel anyway';
 like $asked->{body}, qr/You have asked us to cancel order A-1019/, 'is told as it is';
-my ($event) = grep { $_->{kind} eq 'asked' } $t->events(19);
+my $event = $t->event(19, 'asked');
 is $event->{comment}, "my <words>\nand more", 'the words are in the event';
 is $event->{reason}, 'costs', 'the reason too';
 ok $event->{hosted}, 'which says that no store has heard of it';
 ok $event->{owner}, 'and that it is the owner';
-my $declined = decode_json($t->redis('GET', $t->decision_key(19)));
+my $declined = $t->wait_for('the decision', sub { my $d = $t->redis('GET', $t->decision_key(19)); $d && decode_json($d) });
 is $declined->{state}, 'declined', 'the decision';
 like $t->get($uri)->{body}, qr/You have asked us to cancel/, 'a reload says so, before any worker has seen it';
 is scalar(grep { $_->{kind} eq 'asked' } $t->events(19)), 1, 'and asks no more';
@@ -106,7 +105,7 @@ unlike kinds(24), qr/asked/, 'nothing is asked for';
 is $t->http('PUT', $uri24)->{status}, 405, 'a PUT';
 like $t->post($uri24, [[ordersave_do => 'cancel'], [ordersave_token => 'old']])->{body}, qr/You have asked us/,
     'the link says whose it is, though the page was open for long';
-like kinds(24), qr/asked/, 'that is one';
+ok $t->event(24, 'asked'), 'that is one';
 
 # kept
 
@@ -149,7 +148,7 @@ for my $id (27, 28) {
 my $late = $t->post(link_of(27), [[ordersave_do => 'cancel'], [ordersave_comment => 'Ohno'], [ordersave_token => 'x']]);
 is $late->{status}, 409, 'a page that was open while it left';
 like $late->{body}, qr/has already left/, 'says so too';
-is +(grep { $_->{kind} eq 'asked' } $t->events(27))[0]{comment}, 'Ohno', 'and what was typed arrives';
+is $t->event(27, 'asked')->{comment}, 'Ohno', 'and what was typed arrives';
 is $t->redis('GET', $t->decision_key(27)), undef, 'with nothing decided';
 order(29, state => $_) and like($t->get(link_of(29))->{body}, qr/Order 29 is closed/, "$_: nothing is left to cancel") for qw(cancelled refunded failed);
 for my $state (qw(pending task)) {
@@ -176,7 +175,7 @@ restart(experiment => {name => 'x', holdout => 100});
 my $held = $t->get(link_of(33))->{body};
 unlike $held, qr/accept:/, 'the holdout sees none';
 like $held, qr/value="cancel">Cancel the order</, 'but can cancel';
-is +(grep { $_->{kind} eq 'exposed' && $_->{arm} eq 'holdout' } $t->events(33))[0]{order}, 'shop/33', 'and is counted';
+is $t->event(33, 'exposed')->{arm}, 'holdout', 'and is counted';
 
 # every language
 
@@ -195,9 +194,43 @@ for my $case (['not hosted', cancel => {}], ['observing', state => 'observe']) {
     is $t->get(link_of(34))->{status}, 404, 'no page';
 }
 restart();
+# without Redis the buyer is heard all the same
+
+my @cancel = ([ordersave_reason => 'costs'], [ordersave_comment => 'words in the dark'], [ordersave_do => 'cancel'], [ordersave_token => 'x']);
+my $dark = $t->get(link_of(34));
 $t->stop_redis;
-is $t->get(link_of(34))->{status}, 503, 'without Redis: later';
-is $t->post(link_of(34), [[ordersave_do => 'cancel'], [ordersave_token => 'x']])->{status}, 503, 'a POST too: nothing is said that is not so';
+is $t->get(link_of(34))->{status}, 503, 'without Redis the page comes later';
+is $t->post(link_of(34), form($dark, [ordersave_do => 'accept:ten']))->{status}, 503, 'so does what would be granted';
+is $t->post(link_of(34, v => 'steps'), \@cancel)->{status}, 503, 'who knows the postcode alone is not heard';
+is $t->post(link_of(34, x => time - 1), \@cancel)->{status}, 403, 'nor is an old link';
+my $heard = $t->post(link_of(34), \@cancel);
+is $heard->{status}, 200, 'whoever asks is';
+like $heard->{body}, qr/You have asked us to cancel order 34/, 'and told so';
+$t->start_redis;
+my $late_event = $t->event(34, 'asked');
+is $late_event->{comment}, 'words in the dark', 'it is there when Redis is back';
+is $late_event->{links}, 0, 'with what its link was made for, for the worker to compare';
+
+# and where nothing can take it, he is told so
+
+$t->kill_now('nginx', 'QUIT');
+$t->allow(qr/an event found no Redis, and there is no spool/);
+$t->start_nginx(server => $t->woo, spool => 'ordersave_spool off;');
+my $uri20 = link_of(20);
+$t->order(20, %buyer);
+my $open = $t->get($uri20);
+$t->stop_redis;
+my $lost = $t->post($uri20, form($open, [ordersave_reason => 'costs'], [ordersave_comment => "a\n<b>"], [ordersave_do => 'cancel']));
+is $lost->{status}, 503, 'neither Redis nor a disk: nothing is said that is not so';
+like $lost->{body}, qr/has not been saved/, 'but that it was not saved';
+like $lost->{body}, qr/name="ordersave_comment" value="a\n&lt;b&gt;"/, 'with what was typed';
+like $lost->{body}, qr/name="ordersave_reason" value="costs"/, 'and chosen';
+$t->start_redis;
+$t->order(20, %buyer);
+ok $t->wait_for('nginx to reach Redis', sub { $t->get($uri20)->{status} == 200 }), 'Redis is back';
+my ($token) = $lost->{body} =~ /name="ordersave_token" value="([^"]+)"/;
+like $t->post($uri20, [[ordersave_reason => 'costs'], [ordersave_comment => "a\n<b>"], [ordersave_do => 'cancel'], [ordersave_token => $token]])->{body}, qr/You have asked us/, 'the same button, later';
+is $t->event(20, 'asked')->{comment}, "a\n<b>", 'says it all';
 
 $t->stop;
 done_testing;

@@ -103,7 +103,7 @@ like $t->get($asks, headers => ['Cookie: me'])->{body}, qr/Cancel order 1019/, '
 my $form = $t->get($asks, headers => ['Cookie: me']);
 like $t->post($asks, [[ordersave_do => 'cancel'], [ordersave_comment => 'words'], [ordersave_token => OrderSave::Nginx::token($form)]], headers => ['Cookie: me'])->{body},
     qr/You have asked us to cancel order 1019/, 'and does';
-is +(grep { $_->{kind} eq 'asked' } $t->events(19))[0]{comment}, 'words', 'with what was typed';
+is $t->event(19, 'asked')->{comment}, 'words', 'with what was typed';
 is $t->post($asks, [[ordersave_do => 'cancel'], [ordersave_token => 'x']])->{status}, 403, 'nobody does';
 
 # nobody waits for Redis

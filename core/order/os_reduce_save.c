@@ -247,6 +247,16 @@ os_asked_by_stranger(const os_reduce_t *r)
     said = os_json_str(r->event, "proof");
     proof = os_json_str(r->order, "proof");
 
+    /* nobody could look whether the link that was followed is still good */
+
+    if (json_object_get(r->event, "links")
+        && (os_reduce_is(r, "state", "unknown")
+            || os_json_int(r->event, "links", 0)
+               != os_json_int(r->track, "links", 0)))
+    {
+        return 1;
+    }
+
     if (os_json_bool(r->event, "owner") || said.len == 0 || proof.len == 0) {
         return 0;
     }

@@ -97,7 +97,7 @@ os_panel_open(const os_keys_t *keys, os_str_t store, os_str_t token,
 }
 
 
-static os_eyes_t
+os_eyes_t
 os_panel_eyes(const json_t *payload)
 {
     unsigned  i;

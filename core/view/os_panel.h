@@ -105,6 +105,12 @@ json_t *os_panel_open(const os_keys_t *keys, os_str_t store, os_str_t token,
 int os_panel_known(const json_t *record);
 
 /*
+ * What a payload was made to let see; whether it still does, os_panel_holds()
+ * says of a record.
+ */
+os_eyes_t os_panel_eyes(const json_t *payload);
+
+/*
  * What a payload lets see of this record. OS_EYES where it does not hold: its
  * links may have been voided, or the claim it carries turns out to be none.
  */

@@ -250,6 +250,7 @@ ngx_http_ordersave_hosted_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
         }
 
         if (os_str_starts(path, OS_STR("cancel/"))) {
+            ctx->hosted.blind = ngx_http_ordersave_stop_blind;
             return ngx_http_ordersave_visit_open(ctx, "cancel", (os_str_t) {
                        path.len - 7, path.data + 7 },
                        ngx_http_ordersave_stop);

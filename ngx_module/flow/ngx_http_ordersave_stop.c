@@ -28,6 +28,8 @@
 struct ngx_http_ordersave_stop_s {
     ngx_http_ordersave_ctx_t  *ctx;         /* NULL: the request is over */
     os_stop_t                  stop;        /* as it stood when it was asked */
+    json_t                    *links;       /* what its link was bound to, where
+                                             * nobody could look; or NULL */
     ngx_int_t                  rc;
     unsigned                   came:1;
     unsigned                   waits:1;
@@ -181,6 +183,7 @@ ngx_http_ordersave_stop_left(void *data)
     ngx_http_ordersave_stop_t  *event = data;
 
     event->ctx = NULL;
+    json_decref(event->links);
 
     if (event->came) {
         ngx_free(event);
@@ -242,26 +245,28 @@ ngx_http_ordersave_stop_event(ngx_http_ordersave_ctx_t *ctx)
     (void) json_object_set_new(event, "owner", json_true());
     (void) json_object_set_new(event, "hosted", json_true());
 
+    if (ctx->hosted.stop->links) {
+        (void) json_object_set(event, "links", ctx->hosted.stop->links);
+    }
+
     return event;
 }
 
 
-/* What was typed arrives, though the order cannot be stopped any more. */
+/* The buyer is told when it is safe. `links` may be NULL. */
 static ngx_int_t
-ngx_http_ordersave_stop_ask(ngx_http_ordersave_ctx_t *ctx, os_stop_t stop)
+ngx_http_ordersave_stop_record(ngx_http_ordersave_ctx_t *ctx, os_stop_t stop,
+    json_t *links)
 {
     ngx_http_ordersave_stop_t  *event;
-
-    if (stop != OS_STOP_OPEN && ctx->choice.comment.len == 0) {
-        return ngx_http_ordersave_stop_page(ctx, os_stop_word(stop),
-                                            NGX_HTTP_CONFLICT);
-    }
 
     event = ngx_http_ordersave_stop_make(ctx, stop);
 
     if (event == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    event->links = json_incref(links);
 
     if (stop == OS_STOP_OPEN) {
         ngx_http_ordersave_decline(ctx, 1);
@@ -279,6 +284,19 @@ ngx_http_ordersave_stop_ask(ngx_http_ordersave_ctx_t *ctx, os_stop_t stop)
     event->waits = 1;
 
     return ngx_http_ordersave_wait(ctx, ngx_http_ordersave_stop_told);
+}
+
+
+/* What was typed arrives, though the order cannot be stopped any more. */
+static ngx_int_t
+ngx_http_ordersave_stop_ask(ngx_http_ordersave_ctx_t *ctx, os_stop_t stop)
+{
+    if (stop != OS_STOP_OPEN && ctx->choice.comment.len == 0) {
+        return ngx_http_ordersave_stop_page(ctx, os_stop_word(stop),
+                                            NGX_HTTP_CONFLICT);
+    }
+
+    return ngx_http_ordersave_stop_record(ctx, stop, NULL);
 }
 
 
@@ -322,12 +340,55 @@ ngx_http_ordersave_stop_posted(ngx_http_ordersave_ctx_t *ctx, os_stop_t stop)
 }
 
 
+/* A token of the form is not that of the link any more. */
+static void
+ngx_http_ordersave_stop_begin(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_decref(ctx->choice.token);
+    ctx->choice.token = NULL;
+    ctx->choice.action = ctx->hosted.path;
+    ctx->who.segment = ngx_http_ordersave_value(ctx->request,
+                                                ctx->conf->segment);
+    ctx->without = ngx_http_ordersave_stop_without;
+}
+
+
 /* Whose page it is: he may cancel who may see what is in it. */
 static ngx_uint_t
-ngx_http_ordersave_stop_mine(ngx_http_ordersave_ctx_t *ctx)
+ngx_http_ordersave_stop_mine(os_eyes_t eyes)
 {
-    return ctx->hosted.eyes == OS_EYES_OWNER
-           || ctx->hosted.eyes == OS_EYES_LINK;
+    return eyes == OS_EYES_OWNER || eyes == OS_EYES_LINK;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_stop_blind(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
+{
+    json_t     *links;
+    ngx_int_t   rc;
+
+    links = json_object_get(ctx->choice.token, "g");
+
+    if (!ctx->form.post || links == NULL
+        || !ngx_http_ordersave_stop_is_cancel(ctx)
+        || !ngx_http_ordersave_stop_mine(os_panel_eyes(ctx->choice.token)))
+    {
+        return ngx_http_ordersave_hosted_later(ctx);
+    }
+
+    json_incref(links);
+    ngx_http_ordersave_hosted_locale(ctx);
+    ngx_http_ordersave_note(ctx, os_json_str(ctx->choice.token, "o"),
+                            NGX_HTTP_ORDERSAVE_PAGE);
+    ctx->known.record = json_object();
+    os_json_set_str(ctx->known.record, "id",
+                    ngx_http_ordersave_os(ctx->who.order_id));
+    ngx_http_ordersave_stop_begin(ctx);
+    (void) ngx_http_ordersave_posted(ctx);
+    rc = ngx_http_ordersave_stop_record(ctx, OS_STOP_OPEN, links);
+    json_decref(links);
+
+    return rc;
 }
 
 
@@ -337,18 +398,11 @@ ngx_http_ordersave_stop(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     ngx_int_t  rc;
     os_stop_t  stop;
 
-    if (!ngx_http_ordersave_stop_mine(ctx)) {
+    if (!ngx_http_ordersave_stop_mine(ctx->hosted.eyes)) {
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
-    /* from here on a token is that of the page's form */
-
-    json_decref(ctx->choice.token);
-    ctx->choice.token = NULL;
-    ctx->choice.action = ctx->hosted.path;
-    ctx->who.segment = ngx_http_ordersave_value(ctx->request,
-                                                ctx->conf->segment);
-    ctx->without = ngx_http_ordersave_stop_without;
+    ngx_http_ordersave_stop_begin(ctx);
     stop = os_stop(ctx->known.record);
 
     if (ctx->form.post) {

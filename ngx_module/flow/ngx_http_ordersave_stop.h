@@ -18,5 +18,13 @@
 ngx_int_t ngx_http_ordersave_stop(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 
+/*
+ * The same while Redis is away: who asks by a link of the order's is heard all
+ * the same, and the worker holds the link against the record. "Later" for all
+ * others.
+ */
+ngx_int_t ngx_http_ordersave_stop_blind(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply);
+
 
 #endif /* _NGX_HTTP_ORDERSAVE_STOP_H_INCLUDED_ */

@@ -137,7 +137,8 @@ ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
     os_claim_t  claim = { 0 };
 
     if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
-        return ngx_http_ordersave_hosted_later(ctx);
+        return ctx->hosted.blind ? ctx->hosted.blind(ctx, NULL)
+                                 : ngx_http_ordersave_hosted_later(ctx);
     }
 
     ctx->known.record = ngx_http_ordersave_reply_json(reply);

@@ -106,6 +106,8 @@ typedef struct {
     const char                     *purpose;    /* of what it is looked up */
     ngx_str_t                       version;    /* of what is shown */
     ngx_http_ordersave_resume_pt    visit;      /* the page, its order there */
+    ngx_http_ordersave_resume_pt    blind;      /* without it: Redis is away.
+                                                 * NULL: "later" */
     os_eyes_t                       eyes;       /* what he may see */
     ngx_uint_t                      uri_changes;    /* left, of the request */
     ngx_http_ordersave_listener_t  *listener;

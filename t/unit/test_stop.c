@@ -184,6 +184,18 @@ test_task(const char *share)
              "and was asked to be stopped in the same moment");
 
     begin();
+    is_after("asked", 10, HOSTED ",\"links\":1", "",
+             "while nobody could look, by a link of a buyer before: nothing");
+    is_str(os_stop_word(os_stop(record)), "open", "  is asked for");
+    is_after("asked", 10, HOSTED ",\"links\":0",
+             "support_stop/smtp cancel_received/smtp stop.task=1",
+             "by one that is good: as ever");
+    json_decref(record);
+    record = NULL;
+    is_after("asked", 10, HOSTED ",\"links\":0", "",
+             "of an order that is not known: nothing");
+
+    begin();
     is_after("asked", 10, "\"owner\":true,\"via\":\"page\"",
              "cancelled/smtp@130", "of a cancel of the store's own");
     is_str(os_stop_word(os_stop(record)), "open", "  this knows nothing");

@@ -72,6 +72,29 @@ is $t->http('HEAD', $uri)->{status}, 200, 'a HEAD';
 is kinds(19), 'exposed', 'neither asks for anything';
 is $t->decision_key(19) && $t->redis('GET', $t->decision_key(19)), undef, 'nor decides';
 
+# who knows number and e-mail sees no price, as on the page that shows where it is
+
+my $own = $t->get(link_of(19));
+like $own->{body}, qr/Blue mug.*\x{e2}\x{82}\x{ac}45\.00.*\x{e2}\x{82}\x{ac}50\.00.*You save \x{e2}\x{82}\x{ac}4\.50/s, 'the owner sees what it cost, and what he saves';
+like $page->{body}, qr/Blue mug/, 'who knows the e-mail sees what is in it';
+unlike $page->{body}, qr/\x{e2}\x{82}\x{ac}|Total/, 'and no price';
+order(35, gift => JSON::PP::true);
+unlike $t->get(link_of(35, v => 'link'))->{body}, qr/Blue mug/, 'nor what is in a gift';
+like $t->get(link_of(35))->{body}, qr/Blue mug/, 'which the owner knows';
+my $gift = $t->get(link_of(35, v => 'link'));
+my $taken = $t->post(link_of(35, v => 'link'), [[ordersave_do => 'accept:ten'], [ordersave_token => OrderSave::Nginx::token($gift)]]);
+my $kept35 = $t->get(where($taken))->{body};
+like $kept35, qr/You have kept your order/, 'an offer can be taken all the same';
+unlike $kept35, qr/\x{e2}\x{82}\x{ac}|Blue mug/, 'and still tells no price';
+
+order(36, payment => 'unpaid', pay_url => 'http://127.0.0.1/pay/36?key=wc_order_36');
+my $pay = $t->get(link_of(36, v => 'link'));
+$t->redis('SET', $t->decision_key(36), encode_json({state => 'accepted', offer => 'ten', kind => 'grant', nonce => 'n', applied => 'done',
+    terms => {kind => 'grant', give => 'discount', amount => 450, currency => 'EUR'}, total => 4550}));
+my $unpaid = $t->post(link_of(36, v => 'link'), [[ordersave_do => 'accept:ten'], [ordersave_token => OrderSave::Nginx::token($pay)]]);
+like where($unpaid), qr{^/ordersave/kept/}, 'nor is he sent to pay';
+unlike $_, qr/wc_order_36/, 'by a link that holds the secret' for $pay->{body}, $t->get(where($unpaid))->{body};
+
 # asked
 
 sub form { my ($page, @more) = @_; [@more, [ordersave_token => OrderSave::Nginx::token($page)]] }

@@ -31,6 +31,51 @@ os_view_stop_returns(const os_speak_t *s, json_t *view)
 }
 
 
+static void
+os_view_stop_without(json_t *object, const char *const *names)
+{
+    size_t  i;
+
+    for (i = 0; names[i]; i++) {
+        (void) json_object_del(object, names[i]);
+    }
+}
+
+
+void
+os_view_stop_bare(json_t *view, int gift)
+{
+    size_t   i, k;
+    json_t  *order, *item, *reason, *offer;
+
+    static const char *const  sums[] = { "total", "shipping", "fees", "tax",
+                                         "discount", "pay_url", NULL };
+    static const char *const  saved[] = { "amount", "new_total", "refund",
+                                          NULL };
+
+    order = json_object_get(view, "order");
+    os_view_stop_without(order, sums);
+
+    if (gift) {
+        (void) json_object_del(order, "items");
+    }
+
+    json_array_foreach(json_object_get(order, "items"), i, item) {
+        (void) json_object_del(item, "total");
+    }
+
+    json_array_foreach(json_object_get(view, "reasons"), i, reason) {
+        json_array_foreach(json_object_get(reason, "offers"), k, offer) {
+            os_view_stop_without(offer, saved);
+        }
+    }
+
+    (void) json_object_del(view, "refund");
+    (void) json_object_del(view, "unpaid");
+    os_view_stop_without(json_object_get(view, "offer"), saved);
+}
+
+
 json_t *
 os_view_stop(const os_speak_t *s, const json_t *record, const char *state)
 {

@@ -16,6 +16,13 @@
 json_t *os_view_stop(const os_speak_t *s, const json_t *record,
     const char *state);
 
+/*
+ * Takes from a page's view what nobody gets to see who only knew number and
+ * e-mail: prices, the link to pay, which is as good as the order's secret, and,
+ * with `gift`, what is in it (os_panel.h, OS_EYES_LINK).
+ */
+void os_view_stop_bare(json_t *view, int gift);
+
 /* Sets `returns` of a view, where the campaign says how an order comes back. */
 void os_view_stop_returns(const os_speak_t *s, json_t *view);
 

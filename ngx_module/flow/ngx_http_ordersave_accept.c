@@ -696,7 +696,7 @@ ngx_http_ordersave_accept_done(ngx_http_ordersave_ctx_t *ctx)
 
     order = ctx->known.order ? ctx->known.order : &os_order_none;
 
-    if (order->pay_url.len
+    if (order->pay_url.len && ctx->hosted.eyes == OS_EYES_OWNER
         && os_str_equal(order->payment, OS_STR("unpaid"))
         && os_str_equal(os_json_str(ctx->known.decision, "kind"),
                         OS_STR("grant"))

@@ -123,6 +123,11 @@ ngx_http_ordersave_kept_redirect(ngx_http_ordersave_ctx_t *ctx)
     os_json_set_str(link, "h", os_json_str(ctx->choice.token, "h"));
     os_json_set_str(link, "l", ctx->who.locale);
     os_json_set_str(link, "u", uri);
+
+    if (ctx->hosted.eyes == OS_EYES_LINK) {
+        os_json_set_str(link, "v", OS_STR("link"));
+    }
+
     ngx_http_ordersave_kept_origin(ctx, link, "w");
     ngx_http_ordersave_kept_origin(ctx, link, "g");
     os_json_set_int(link, "x", os_json_int(ctx->choice.token, "x", 0)
@@ -163,6 +168,11 @@ ngx_http_ordersave_kept_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
     }
 
     ctx->who.owner = 1;
+
+    if (json_object_get(ctx->choice.token, "v")) {
+        ctx->hosted.eyes = os_panel_eyes(ctx->choice.token);
+    }
+
     ctx->who.order_id = ngx_http_ordersave_copy(r,
                             os_json_str(ctx->choice.token, "o"));
     ctx->choice.action = ngx_http_ordersave_copy(r,

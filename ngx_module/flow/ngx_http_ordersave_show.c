@@ -18,6 +18,7 @@
 #include "core/campaign/os_dispatch.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_shelf.h"
+#include "core/view/os_view_stop.h"
 
 
 #define NGX_HTTP_ORDERSAVE_HEADER_MAX  1024     /* bytes, kept in a token */
@@ -303,6 +304,14 @@ ngx_http_ordersave_show_action(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+/* Who knew number and e-mail alone sees no prices. */
+static ngx_uint_t
+ngx_http_ordersave_show_bare(ngx_http_ordersave_ctx_t *ctx)
+{
+    return ctx->hosted.eyes == OS_EYES_LINK;
+}
+
+
 /* What a page of the flow is given. */
 static json_t *
 ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
@@ -376,6 +385,11 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
         more = os_view_decision(speak, ctx->known.decision, ctx->known.order);
         (void) json_object_update(view, more);
         json_decref(more);
+    }
+
+    if (ngx_http_ordersave_show_bare(ctx)) {
+        os_view_stop_bare(view, ctx->known.record == NULL
+                                || os_json_bool(ctx->known.record, "gift"));
     }
 
     return view;
@@ -563,7 +577,7 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
     /* a form's fields have no holes, nor have products; JSON has no page */
 
     if (outcome == NGX_HTTP_ORDERSAVE_OFFER && !ctx->who.json && !ctx->form.post
-        && ctx->known.products == NULL)
+        && ctx->known.products == NULL && !ngx_http_ordersave_show_bare(ctx))
     {
         mold = ngx_http_ordersave_mold(ctx, &speak);
     }

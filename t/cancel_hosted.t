@@ -70,6 +70,8 @@ unlike join("\n", $t->access), qr{cancel/\w+\.}, 'nor is the log';
 is $t->event(19, 'exposed')->{arm}, 'treatment', 'an exposure, as of any cancel';
 is $t->http('HEAD', $uri)->{status}, 200, 'a HEAD';
 is kinds(19), 'exposed', 'neither asks for anything';
+is $t->get(link_of(22), headers => ['Sec-Purpose: prefetch'])->{status}, 503, 'a browser that fetches ahead';
+is kinds(22), '', 'is no exposure';
 is $t->decision_key(19) && $t->redis('GET', $t->decision_key(19)), undef, 'nor decides';
 
 # who knows number and e-mail sees no price, as on the page that shows where it is

@@ -138,6 +138,7 @@ my ($received) = mails($o, 'You have asked us');
 like $received->{text}, qr/two\nlines/, 'the buyer has it in writing';
 like $received->{html}, qr/two\nlines/, 'in both parts';
 unlike $received->{text}, qr{/ordersave/cancel/}, 'with no way to ask again';
+like +($t->ctl('explain', $o->{order}{id}))[1], qr/^own cancel: asked, last task$/m, 'explain says how it stands';
 ask($o, uri => page($o), comment => 'again');
 ok $t->settled, 'a second time';
 is scalar(task($o, 0)), 1, 'is no second task';

@@ -141,16 +141,6 @@ ngx_http_ordersave_bypassed(ngx_http_request_t *r,
 }
 
 
-static ngx_uint_t
-ngx_http_ordersave_holds(ngx_str_t text, const char *word)
-{
-    return text.len
-           && ngx_strlcasestrn(text.data, text.data + text.len,
-                               (u_char *) word, ngx_strlen(word) - 1)
-              != NULL;
-}
-
-
 /*
  * Will the answer be read by a person, in a browser, as a page of its own? A
  * HEAD is what its GET would be (RFC 9110, 9.3.2): a store cancels on it too.
@@ -223,20 +213,10 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
 
     /* a browser that guesses ahead must not cancel anything */
 
-    if (!ctx->observe
-        && (ngx_http_ordersave_holds(ngx_http_ordersave_header(r,
-                                     "Sec-Purpose"), "prefetch")
-            || ngx_http_ordersave_holds(ngx_http_ordersave_header(r,
-                                        "Purpose"), "prefetch")))
-    {
-        os_buf_t  text = { 0 };
-
+    if (!ctx->observe && ngx_http_ordersave_is_prefetch(r)) {
         ngx_http_ordersave_set_outcome(ctx, NGX_HTTP_ORDERSAVE_PREFETCH);
-        os_buf_text(&text, "Not before it is clicked.\n");
         return ngx_http_ordersave_flow_finish(ctx,
-                   ngx_http_ordersave_send_text(r,
-                       NGX_HTTP_SERVICE_UNAVAILABLE,
-                       "text/plain; charset=utf-8", &text));
+                   ngx_http_ordersave_send_not_yet(r));
     }
 
     if (ngx_http_ordersave_bypassed(r, conf)) {

@@ -402,6 +402,12 @@ ngx_http_ordersave_stop(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
+    /* nobody is exposed to what he has not opened */
+
+    if (ngx_http_ordersave_is_prefetch(ctx->request)) {
+        return ngx_http_ordersave_send_not_yet(ctx->request);
+    }
+
     ngx_http_ordersave_stop_begin(ctx);
     stop = os_stop(ctx->known.record);
 

@@ -73,6 +73,26 @@ ngx_http_ordersave_header(ngx_http_request_t *r, const char *name)
 }
 
 
+ngx_uint_t
+ngx_http_ordersave_holds(ngx_str_t text, const char *word)
+{
+    return text.len
+           && ngx_strlcasestrn(text.data, text.data + text.len,
+                               (u_char *) word, ngx_strlen(word) - 1)
+              != NULL;
+}
+
+
+ngx_uint_t
+ngx_http_ordersave_is_prefetch(ngx_http_request_t *r)
+{
+    return ngx_http_ordersave_holds(ngx_http_ordersave_header(r, "Sec-Purpose"),
+                                    "prefetch")
+           || ngx_http_ordersave_holds(ngx_http_ordersave_header(r, "Purpose"),
+                                       "prefetch");
+}
+
+
 ngx_str_t
 ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s)
 {

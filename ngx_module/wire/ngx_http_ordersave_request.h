@@ -18,6 +18,12 @@ os_str_t ngx_http_ordersave_value(ngx_http_request_t *r,
 /* A header's first value by its name; empty for none. */
 ngx_str_t ngx_http_ordersave_header(ngx_http_request_t *r, const char *name);
 
+/* Is the word in it, whatever its case? */
+ngx_uint_t ngx_http_ordersave_holds(ngx_str_t text, const char *word);
+
+/* Does a browser fetch what nobody has clicked on yet? */
+ngx_uint_t ngx_http_ordersave_is_prefetch(ngx_http_request_t *r);
+
 /* In the request's pool; empty without memory. */
 ngx_str_t ngx_http_ordersave_copy(ngx_http_request_t *r, os_str_t s);
 

@@ -146,6 +146,18 @@ ngx_http_ordersave_send_text(ngx_http_request_t *r, ngx_uint_t status,
 
 
 ngx_int_t
+ngx_http_ordersave_send_not_yet(ngx_http_request_t *r)
+{
+    os_buf_t  text = { 0 };
+
+    os_buf_text(&text, "Not before it is clicked.\n");
+
+    return ngx_http_ordersave_send_text(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                        "text/plain; charset=utf-8", &text);
+}
+
+
+ngx_int_t
 ngx_http_ordersave_send_redirect(ngx_http_request_t *r, os_str_t location)
 {
     u_char           *data;

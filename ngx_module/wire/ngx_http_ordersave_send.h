@@ -24,6 +24,9 @@ ngx_int_t ngx_http_ordersave_send_json(ngx_http_request_t *r,
 ngx_int_t ngx_http_ordersave_send_text(ngx_http_request_t *r,
     ngx_uint_t status, const char *type, os_buf_t *text);
 
+/* What a browser gets that fetches ahead of a click (503). */
+ngx_int_t ngx_http_ordersave_send_not_yet(ngx_http_request_t *r);
+
 ngx_int_t ngx_http_ordersave_send_redirect(ngx_http_request_t *r,
     os_str_t location);
 

@@ -10,6 +10,7 @@
 
 #include "core/order/os_held.h"
 #include "core/order/os_rules.h"
+#include "core/order/os_stop.h"
 #include "core/order/os_track.h"
 #include "worker/ctl/osw_ctl.h"
 
@@ -492,6 +493,22 @@ osw_explain_odd(const json_t *order)
 }
 
 
+/* How it stands with a cancel on our own page. */
+static void
+osw_explain_stop(const osw_store_t *store, const json_t *order)
+{
+    os_str_t  state;
+
+    if (os_stop_hosted(store->campaign)) {
+        state = os_json_str(os_json_pointer(order, OS_STR("/save/stop")),
+                            "state");
+        printf("own cancel: %s%s%.*s\n", os_stop_word(os_stop(order)),
+               state.len ? ", last " : "", (int) state.len,
+               state.data ? state.data : "");
+    }
+}
+
+
 int
 osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -527,6 +544,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
 
     osw_explain_status(json);
     osw_explain_odd(json);
+    osw_explain_stop(store, json);
     json_decref(json);
 
     printf("eligible: %s\n", eligible == OS_ELIGIBLE

@@ -7,6 +7,7 @@ use v5.30;
 use Test::More;
 use Digest::SHA qw(hmac_sha256);
 use IO::Socket::UNIX;
+use JSON::PP;
 use MIME::Base64 qw(encode_base64url);
 use OrderSave::Nginx;
 
@@ -76,7 +77,7 @@ my @shop = (campaign => {track => {carriers => {dhl => {name => 'DHL', url => 'h
 
 sub shop {
     my ($title, $make, %o) = @_;
-    my $t = OrderSave::Nginx->new(@shop)->start_redis->start_upstream(sub {
+    my $t = OrderSave::Nginx->new(campaign => {%{$shop[1]}, %{$o{campaign} // {}}})->start_redis->start_upstream(sub {
         my ($head, $body) = @_;
         my $page = page_of($make, $head =~ m{^\S+ (\S+)}, $body, $head);
         return "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=UTF-8\r\nContent-Length: " . length($page) . "\r\n\r\n$page";
@@ -190,7 +191,7 @@ account_and_checkout($t, 'in a folder', '/shop/my-account/view-order/%d/', '/sho
 cancels($t, 'plain', '/?page_id=8&view-order=106', '/?page_id=6');
 $t->stop;
 
-$t = shop('OpenCart', \&opencart);
+$t = shop('OpenCart', \&opencart, campaign => {cancel => {hosted => JSON::PP::true}, mail => {from => 'a@shop.test', support => 'b@shop.test'}});
 for my $route ('account/order.info', 'account/order/info') {
     my $uri = "/index.php?route=$route&order_id=105&language=en-gb&customer_token=t0k";
     my $page = $t->get($uri, @ana);
@@ -210,6 +211,15 @@ for my $route ('account/order.info', 'account/order/info') {
     like $t->get($link, @ana)->{body}, qr/JD0146/, '  without a script: the link';
     is $t->get($link)->{status}, 403, '  for him alone';
 }
+# it has no cancel: ours
+
+$t->order(105, customer => 'ana');
+my $order_page = $t->get('/index.php?route=account/order.info&order_id=105&customer_token=t0k', @ana)->{body};
+my ($cancel) = $order_page =~ m{<div id="history">.*?</div><p class="ordersave-block ordersave-cancel"[^>]*><a href="(/ordersave/cancel/[^"]+)"}s;
+ok $cancel, 'the way to a cancel stands below the history';
+like $t->get($cancel, @ana)->{body}, qr/Cancel order 105/, '  which opens for who is known there';
+is $t->get($cancel)->{status}, 403, '  for him alone';
+is $t->get($cancel, headers => ['Cookie: user=eve'])->{status}, 403, '  and for nobody else';
 my $other = $t->get('/index.php?route=account/order.info&order_id=106&customer_token=t0k', @ana);
 unlike $other->{body}, qr/ordersave-panel|STRANGE/, "a stranger's order: nothing";
 my $no = $t->get('/index.php?route=account/order.info&order_id=105&order_id=106&customer_token=t0k', @ana);

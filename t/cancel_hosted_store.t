@@ -23,7 +23,8 @@ $t->configure(share => $t->{share});    # the mails that come with ordersave
 my $campaign = decode_json($t->read('campaign.json'));
 my $put = [{method => 'PUT', url => '/wp-json/wc/v3/orders/{{order.id}}', body => {status => 'cancelled', meta_data => [{key => '_said', value => '{{reason}}: {{comment}}'}]}}];
 sub actions { my (%more) = @_; $t->write('campaign.json', encode_json({%$campaign, api => {%{$campaign->{api}}, actions => {%{$campaign->{api}{actions}}, %more}}})) }
-actions(cancel => $put);
+my $note = {method => 'POST', url => '/wp-json/wc/v3/orders/{{order.id}}/notes', body => {note => 'cancelled as asked'}};
+actions(cancel => [@$put, $note]);
 $t->start_worker;
 $t->{upstream_port} = $t->{demo}{url} =~ /:(\d+)/ ? $1 : 0;
 $t->start_nginx(server => $t->woo);
@@ -69,6 +70,8 @@ $t->store_fault(match => 'PUT /wp-json/.*', times => 1, status => 504, behind_ms
 ask($o);
 ok becomes($o, 'done'), 'a store that goes on when its gateway has given up';
 is puts($o), 1, 'is asked once';
+my (undef, $notes) = $t->{demo}->api('GET', "/orders/$o->{order}{id}/notes");
+is scalar(grep { $_->{note} eq 'cancelled as asked' } @$notes), 1, 'and what is to follow follows';
 $t->store_fault;
 
 $o = buy();

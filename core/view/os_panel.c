@@ -15,7 +15,8 @@
 
 #define OS_PANEL_LIFE   (12 * 3600)     /* s: what an open page asks with */
 #define OS_PANEL_COMES  60              /* s: for an order to be read */
-#define OS_PHONE_LEAST  7               /* digits of a number, dialled at home */
+#define OS_PHONE_LEAST  7               /* digits of a number, as dialled at
+                                         * home */
 
 
 static const char *const  os_eyes_words[] = { "owner", "link", "steps" };

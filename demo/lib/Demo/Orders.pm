@@ -30,6 +30,12 @@ my @PRODUCTS = (
           . 'wrap', 'bowl', 6900 ],
 );
 
+# Other colours of a product: [id, of, name, price].
+my @VARIANTS = (
+    [ 31, 12, 'Stoneware mug, set of two, sand',  2800 ],
+    [ 32, 12, 'Stoneware mug, set of two, slate', 2600 ],
+);
+
 my @USERS = (
     [ 1, 'ada',     'Ada',     'Miller',  'ada@example.com',     'US', 'en' ],
     [ 2, 'budi',    'Budi',    'Santoso', 'budi@example.com',    'ID', 'id' ],
@@ -78,6 +84,11 @@ sub reset {
         id => $_->[0], name => $_->[1], picture => $_->[2], price => $_->[3],
         slug => $_->[2],
     } } @PRODUCTS };
+
+    $self->{variants} = { map { $_->[0] => {
+        id => $_->[0], of => $_->[1], name => $_->[2], price => $_->[3],
+        picture => $self->{products}{ $_->[1] }{picture},
+    } } @VARIANTS };
 
     $self->{users} = { map { $_->[0] => {
         id => $_->[0], login => $_->[1], first_name => $_->[2],
@@ -384,6 +395,14 @@ sub recalculate {
 }
 
 
+# A product, or one of its variants.
+sub variant {
+    my ($self, $id) = @_;
+
+    return $self->{products}{ $id || 0 } // $self->{variants}{ $id || 0 };
+}
+
+
 # A line of quantity 0 goes; one without an id is new, at the price that is named, or
 # the shop's. What another quantity costs is not worked out: WooCommerce leaves that to
 # its caller.
@@ -401,12 +420,13 @@ sub change_items {
             $item->{lowered} = $item->{subtotal} - minor($line->{total}, $order->{currency}) if defined $line->{total};
 
         } else {
-            my $product = $self->{products}{ $line->{variation_id} || $line->{product_id} };
+            my $product = $self->variant($line->{variation_id} || $line->{product_id});
             my $total = defined $line->{total} ? minor($line->{total}, $order->{currency})
                 : $self->price($product->{price}, $order->{currency}) * ($line->{quantity} // 1);
 
             push @{ $order->{items} }, {
-                id => $self->{item_id}++, product => $product->{id}, name => $product->{name},
+                id => $self->{item_id}++, product => $product->{of} // $product->{id}, name => $product->{name},
+                variation => $product->{of} ? $product->{id} : 0,
                 picture => $product->{picture}, quantity => $line->{quantity} // 1,
                 subtotal => $total, total => $total,
             };

@@ -132,7 +132,7 @@ sub item_json {
         id           => $item->{id},
         name         => $item->{name},
         product_id   => $item->{product} + 0,
-        variation_id => 0,
+        variation_id => ($item->{variation} // 0) + 0,
         quantity     => $item->{quantity} + 0,
         tax_class    => '',
         subtotal     => $money->($item->{subtotal}),
@@ -226,7 +226,7 @@ sub update_order {
             if defined $line->{id} && !grep { $_->{id} == $line->{id} } @{ $order->{items} };
         return (400, 'woocommerce_rest_required_product_reference',
                 'Product ID or SKU is required.')
-            if !defined $line->{id} && !$store->{products}{ $line->{variation_id} || $line->{product_id} || 0 };
+            if !defined $line->{id} && !$store->variant($line->{variation_id} || $line->{product_id});
     }
 
     for my $line (@{ $put->{fee_lines} || [] }, @{ $put->{shipping_lines} || [] })

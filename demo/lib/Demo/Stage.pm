@@ -68,9 +68,12 @@ sub start {
             'hook-secret', $self->{shop}->url =~ s{^http://}{}r));
     $self->start_worker($_) for 'worker-1', 'worker-2';
 
+    $self->catalog($site);
+
     my @codes = map { "SAVE10-$_" } 'AA' .. 'HZ';
 
     $self->coupons('shop', 'save10', @codes);
+    $self->coupons('shop', 'back', map { "BACK-$_" } 1 .. 9);
     $self->coupons('second', 'thanks', map { "THANKS-$_" } 1 .. 9);
     $self->{shop}->control('POST', '/coupons', {codes => \@codes,
         type => 'percent', amount => 10, usage_limit => 1});
@@ -98,6 +101,20 @@ sub coupons {
     my ($self, $store, $pool, @codes) = @_;
     my $file = $self->write("$store-$pool", join('', map { "$_\n" } @codes));
     $self->ctl('-s', $store, 'coupons', 'load', $pool, $file);
+}
+
+# What the shop has, as a feed names it; the mugs come in three colours.
+sub catalog {
+    my ($self, $site) = @_;
+    my %stars = (rating => '4.6', reviews => 128);
+    my @feed = map { {title => $_->[1], id => $_->[0], link => "$site/product/$_->[2]/", price => "$_->[3] EUR", image_link => "$site/static/$_->[2].svg", %{$_->[4] // {}}} } (
+        [12, 'Stoneware mug, set of two', 'mug', '28.00', {item_group_id => '12', color => 'white', product_type => 'Kitchen', %stars}],
+        [31, 'Stoneware mug, set of two, sand', 'mug', '28.00', {item_group_id => '12', color => 'sand'}],
+        [32, 'Stoneware mug, set of two, slate', 'mug', '26.00', {item_group_id => '12', color => 'slate'}],
+        [13, 'Beeswax candle', 'candle', '16.50', {product_type => 'Home'}],
+        [14, 'Canvas tote with inner pocket', 'tote', '24.00', {product_type => 'Kitchen', rating => '4.8', reviews => 41}]);
+
+    $self->ctl('-s', 'shop', 'catalog', 'import', $self->write('feed.jsonl', join "\n", map { JSON::PP->new->utf8->encode($_) } @feed));
 }
 
 # demo/campaign.json on the ports of this run, and a second shop beside it.

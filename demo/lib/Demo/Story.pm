@@ -86,6 +86,8 @@ sub play {
         nobody_ships($t);
         after_delivery($t);
         forgotten($t);
+        mended($t);
+        asked_back($t);
         stopped($t);
         buttons();
         1;
@@ -531,7 +533,7 @@ sub forgotten {
 # The second store lets nobody cancel what is paid: ordersave has a cancel for it.
 sub stopped {
     my ($t) = @_;
-    step '18. a shop without a cancel keeps an order, and loses another';
+    step '20. a shop without a cancel keeps an order, and loses another';
     my @two = (port => $t->{port2});
     my $paid = sub { $t->buy('second', customer => 'ada', status => 'processing', locale => 'en',
         billing => {email => "$_[0]\@mail.example", first_name => 'Ada', country => 'US'}) };
@@ -561,9 +563,66 @@ sub stopped {
     ok($t->get($uri, @two)->{body} =~ /is closed/, 'and the link says that it is over');
 }
 
+# Mended instead of cancelled: another colour, and sent today by the shop's clock.
+sub mended {
+    my ($t) = @_;
+    step '18. another colour, and one that leaves today';
+    my ($order) = in_arm($t, 'treatment', status => 'processing', locale => 'en', country => 'US', items => [{product => 12}], billing => {email => 'colour@mail.example', country => 'US'});
+    my $id = $order->{order}{id};
+    my $page = $t->wait_for('the colours', sub { my $got = treated($t, $order); $got && $got->{body} =~ /accept:colour/ ? $got : undef });
+    ok($page && body_has($page, 'slate (-&euro;2.00)') || $page && $page->{body} =~ /slate \(-[^)]*2\.00\)/, 'the page has the colours of what was bought, and what they cost less') or return;
+    my ($slate) = $page->{body} =~ /<option value="([^"]*slate)"/;
+    my $shop = sub { my (undef, $o) = $t->{shop}->api('GET', "/orders/$id"); return $o };
+    my $before = $shop->()->{total};
+    $t->post(path($order->{cancel_url}), [[ordersave_reason => 'changed_mind'], ['ordersave_ask:changed_mind:colour:variant' => $slate],
+        [ordersave_do => 'accept:colour'], [ordersave_token => token($page)]], headers => ["Cookie: $order->{cookie}"]);
+    ok($t->wait_for('the store', sub { $shop->()->{line_items}[0]{variation_id} == 32 }), "the store's API shows the other one");
+    ok(@{$shop->()->{line_items}} == 1 && sprintf('%.2f', $before - $shop->()->{total}) eq '2.00', 'once, and at the price that was said');
+    my ($mail) = inbox($t, 1, kind => 'mail', to => 'colour@mail.example', subject => 'Yes to your request');
+    ok($mail && $mail->{text} =~ /slate/, 'and the buyer reads so');
+
+    # half past one, on whatever day; and an hour later
+    my $clock = sub {
+        my ($minutes) = @_;
+        my ($m, $h) = (gmtime)[1, 2];
+        my $east = (13 * 60 + 30 + $minutes - $h * 60 - $m) % 1440;
+        $east -= 1440 if $east > 720;
+        my $campaign = JSON::PP->new->utf8->decode($t->read('campaign.json'));
+        $campaign->{utc_offset} = sprintf '%s%02d:%02d', $east < 0 ? '-' : '+', abs($east) / 60, abs($east) % 60;
+        $campaign->{dispatch}{days} = [qw(mon tue wed thu fri sat sun)];
+        $t->write('campaign.json', JSON::PP->new->utf8->encode($campaign));
+        kill HUP => $t->{pids}{nginx};
+    };
+    my ($soon) = in_arm($t, 'treatment', status => 'processing', locale => 'en', country => 'US', billing => {country => 'US'});
+    my $today = sub { my ($yes) = @_; return $t->wait_for('the page', sub { my $got = treated($t, $soon); $got && ($got->{body} =~ /accept:today/ ? 1 : 0) == $yes ? $got : undef }) };
+    $clock->(0);
+    ok($today->(1), 'until two it leaves today') or return;
+    $clock->(60);
+    my $late = $today->(0);
+    ok($late && $late->{body} =~ /ordersave_token/, 'after two that is not offered any more');
+}
+
+# Two have cancelled; one of them orders again.
+sub asked_back {
+    my ($t) = @_;
+    step '19. two weeks after a cancel';
+    my @gone = map { (in_arm($t, 'treatment', status => 'pending', locale => 'en', consent => {email => 'yes'}, billing => {email => "$_\@mail.example", country => 'US'}))[0] } qw(stays returns);
+    for my $order (@gone) {
+        my $page = treated($t, $order) or next;
+        $t->post(path($order->{cancel_url}), [[ordersave_reason => 'costs'], [ordersave_do => 'cancel'], [ordersave_token => token($page)]], headers => ["Cookie: $order->{cookie}"]);
+        $t->wait_for('the cancel', sub { ($t->record('shop', $order->{order}{id})->{state} // '') eq 'cancelled' });
+    }
+    sleep 1;    # an order of the same second is not a later one
+    $t->buy('shop', customer => 'camille', status => 'processing', locale => 'en', billing => {email => 'returns@mail.example', country => 'US'});
+    $t->later(15 * 86_400);
+    my ($mail) = inbox($t, 1, kind => 'mail', to => 'stays@mail.example', subject => 'come back');
+    ok($mail && $mail->{text} =~ /with this code: BACK-\d/, 'the one is asked back, with a code of their own');
+    ok(inbox($t, 0, kind => 'mail', to => 'returns@mail.example', subject => 'come back') == 0, 'and whoever has ordered again is not');
+}
+
 # The demo that a visitor has: its own page, whose buttons are pressed.
 sub buttons {
-    step "19. the parcel's buttons, and three days, in a real browser";
+    step "21. the parcel's buttons, and three days, in a real browser";
     my $demo = OrderSave::Show->new;
     ok($demo->wait_for(qr/Ctrl-C/), 'the demo is there') or return;
     my $browser = Demo::Browser->new;

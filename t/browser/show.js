@@ -150,7 +150,7 @@ async function cancelled(page) {
     await page.getByRole("button", { name: "+1 day" }).click();
     await mail(page, "Lumen & Loom");
     await mail(page, "COMEBACK15");
-    await says(page, "#due", /none/);
+    await says(page, "#due", /^mail “win_back” in 1[34] days$/);
     await score(page, "COMEBACK15");
     await shot(page, "cancelled");
 }

@@ -618,4 +618,28 @@ sub DESTROY {
     waitpid $_, 0 for values %{$self->{pids}};
 }
 
+# What a worker has still to do: raw webhooks and events, and jobs that are due
+# within so many seconds. All shards at one moment, as work goes from one to
+# another.
+sub left {
+    my ($self, $within) = @_;
+    my @shards = 0 .. ($self->{shards} // 16) - 1;
+    my $count = sub {
+        my (@keys) = map { my $shard = $_; map { $self->shard_key($shard, $_) } qw(in ev queue) } @_;
+        return $self->redis('EVAL', <<'EOT', scalar @keys, @keys, int((time + $within) * 1000));
+local left = 0
+for i = 1, #KEYS, 3 do
+    left = left + redis.call('XLEN', KEYS[i]) + redis.call('XLEN', KEYS[i + 1])
+        + redis.call('ZCOUNT', KEYS[i + 2], '-inf', ARGV[1])
+end
+return left
+EOT
+    };
+    my $left = eval { $count->(@shards) };
+    return $left if defined $left;
+    die $@ if $@ !~ /CROSSSLOT|MOVED/;          # a Cluster has no such moment
+    $left += $count->($_) for @shards;
+    return $left;
+}
+
 1;

@@ -337,30 +337,6 @@ sub held { return $_[0]{sink}->get('/api/stats')->json->{held} }
 
 sub release { $_[0]{sink}->request('POST', '/api/release') }
 
-# What a worker has still to do: raw webhooks and events, and jobs that are due
-# within so many seconds. All shards at one moment, as work goes from one to
-# another.
-sub left {
-    my ($self, $within) = @_;
-    my @shards = 0 .. ($self->{shards} // 16) - 1;
-    my $count = sub {
-        my (@keys) = map { my $shard = $_; map { $self->shard_key($shard, $_) } qw(in ev queue) } @_;
-        return $self->redis('EVAL', <<'EOT', scalar @keys, @keys, int((time + $within) * 1000));
-local left = 0
-for i = 1, #KEYS, 3 do
-    left = left + redis.call('XLEN', KEYS[i]) + redis.call('XLEN', KEYS[i + 1])
-        + redis.call('ZCOUNT', KEYS[i + 2], '-inf', ARGV[1])
-end
-return left
-EOT
-    };
-    my $left = eval { $count->(@shards) };
-    return $left if defined $left;
-    die $@ if $@ !~ /CROSSSLOT|MOVED/;          # a Cluster has no such moment
-    $left += $count->($_) for @shards;
-    return $left;
-}
-
 # Waits until nothing is left to do for half an hour to come: what has not been
 # sent by then is not sent. So a test proves a silence without a guess of how
 # long to listen; what shall come later has an hour in a test's campaign, and

@@ -31,8 +31,8 @@ sub bought {
     my ($email, %new) = @_;
     my $o = $t->buy(customer => 'ada', status => 'processing',
         billing => {email => $email, phone => '+4930901820'}, %new);
-    $t->ship($o, uc "P-$email");
-    $t->wait_for('the parcel', sub { $t->parcel($o, uc "P-$email") });
+    $t->ship($o, uc 'P1-' . ($email =~ s{\W}{-}gr));
+    $t->wait_for('the parcel', sub { $t->parcel($o, uc 'P1-' . ($email =~ s{\W}{-}gr)) });
     return $o;
 }
 
@@ -45,7 +45,7 @@ ok $t->wait_for('the change', sub { ($t->track($o)->{links} // 0) == 1 }),
 change($o, billing => {email => 'NEW@shop.test'}, status => 'completed');
 $t->settled;
 is $t->track($o)->{links}, 1, 'the same in other letters is no other';
-$t->aftership('P-OLD@SHOP.TEST', 'OutForDelivery');
+$t->aftership('P1-OLD-SHOP-TEST', 'OutForDelivery');
 my ($mail) = $t->mails(1, subject => 'Out for delivery');
 is lc $mail->{to}[0], 'new@shop.test', 'the new one is told';
 like $mail->{text}, qr{: http://127\.0\.0\.1:\d+/my-account/view-order/$o->{order}{id}/\?n=$o->{order}{number}\n},
@@ -62,7 +62,7 @@ is decode_json($t->redis('GET', $t->key("link:shop/$code",
                                         "shop/$code")))->{links}, 1,
     'bound to the links that are good now';
 bought('q@shop.test');
-$t->aftership('P-Q@SHOP.TEST', 'OutForDelivery');
+$t->aftership('P1-Q-SHOP-TEST', 'OutForDelivery');
 is scalar $t->mails(1, to => 'q@shop.test'), 1, 'who did not consent';
 $t->settled;
 is scalar $t->texts(0), 1, 'gets no SMS';
@@ -71,11 +71,11 @@ is scalar $t->texts(0), 1, 'gets no SMS';
 my $j = bought('j@shop.test');
 $t->ctl('pause');
 $t->wait_for('the pause', sub { $t->log =~ /deliveries are paused/ });
-$t->aftership('P-J@SHOP.TEST', 'OutForDelivery', at => time - 30);
-$t->aftership('P-J@SHOP.TEST', 'AttemptFail', at => time - 20);
-$t->aftership('P-J@SHOP.TEST', 'Delivered', at => time - 10);
+$t->aftership('P1-J-SHOP-TEST', 'OutForDelivery', at => time - 30);
+$t->aftership('P1-J-SHOP-TEST', 'AttemptFail', at => time - 20);
+$t->aftership('P1-J-SHOP-TEST', 'Delivered', at => time - 10);
 $t->wait_for('it', sub {
-    $t->parcel($j, 'P-J@SHOP.TEST')->{milestone} eq 'delivered' });
+    $t->parcel($j, 'P1-J-SHOP-TEST')->{milestone} eq 'delivered' });
 $t->ctl('resume');
 $t->settled;
 my @told = $t->mails(1, to => 'j@shop.test');
@@ -84,22 +84,22 @@ like $told[0]{subject}, qr/^Delivered/, 'of the newest';
 
 # old news
 my $old = bought('past@shop.test');
-$t->aftership('P-PAST@SHOP.TEST', 'OutForDelivery', at => time - 2 * 86400);
+$t->aftership('P1-PAST-SHOP-TEST', 'OutForDelivery', at => time - 2 * 86400);
 $t->wait_for('it', sub {
-    $t->parcel($old, 'P-PAST@SHOP.TEST')->{milestone} eq 'out_for_delivery' });
-$t->aftership('P-PAST@SHOP.TEST', 'Delivered', at => time - 86500);
+    $t->parcel($old, 'P1-PAST-SHOP-TEST')->{milestone} eq 'out_for_delivery' });
+$t->aftership('P1-PAST-SHOP-TEST', 'Delivered', at => time - 86500);
 ok $t->wait_for('it', sub {
-    $t->parcel($old, 'P-PAST@SHOP.TEST')->{milestone} eq 'delivered' }),
+    $t->parcel($old, 'P1-PAST-SHOP-TEST')->{milestone} eq 'delivered' }),
     'yesterday\'s scans are known';
 
 # a cancelled order
 my $c = bought('gone@shop.test');
 change($c, status => 'cancelled');
 $t->wait_for('the cancel', sub { $t->record($c)->{state} eq 'cancelled' });
-$t->aftership('P-GONE@SHOP.TEST', 'OutForDelivery');
-$t->aftership('P-GONE@SHOP.TEST', 'AttemptFail', at => time + 1);
+$t->aftership('P1-GONE-SHOP-TEST', 'OutForDelivery');
+$t->aftership('P1-GONE-SHOP-TEST', 'AttemptFail', at => time + 1);
 ok $t->wait_for('it', sub {
-    ($t->parcel($c, 'P-GONE@SHOP.TEST')->{side} // '') eq 'attempt_failed' }),
+    ($t->parcel($c, 'P1-GONE-SHOP-TEST')->{side} // '') eq 'attempt_failed' }),
     'a cancelled order\'s parcel is followed';
 is_deeply [grep { $_->{order} eq "shop/$c->{order}{id}"
                   && $_->{purpose} ne 'cancelled' }

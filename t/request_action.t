@@ -27,7 +27,8 @@ my $t = OrderSave::Worker->new;
 $t->{overrides} = {requests => {answer_within => '24h'}, site => 'https://shop.test', refund => {by => 'api'}, offers => [
     (map { {id => $_, reasons => ['*'], give => {request => {for => $_, by => 'api'}}} } qw(address remove hold)),
     {id => 'pay', reasons => ['*'], give => {request => {for => 'pay', by => 'api', ask => [{id => 'method', as => 'choice', required => JSON::PP::true,
-        options => [{value => 'cod', label => {en => 'When it arrives', fr => 'À la livraison'}}, {value => 'bacs', label => 'By bank transfer'}]}]}}},
+        options => [{value => 'cod', label => {en => 'When it arrives', fr => 'À la livraison'}}, {value => 'bacs', label => 'By bank transfer'},
+            {value => 'later', label => 'In 30 days', credit => 'shop'}, {value => 'klarna', label => 'In 30 days, by Klarna', credit => 'provider'}]}]}}},
     {id => 'swap', reasons => ['*'], give => {request => {for => 'swap'}}}]};
 $t->start(no_worker => 1);
 $t->configure(share => $t->{share});
@@ -130,6 +131,20 @@ is $t->shop($o)->{payment_method}, 'cod', 'for the store';
 like((mail($o, 'Yes to your request'))[0]{text}, qr/How you would like to pay: When it arrives/, 'and words for the buyer');
 ($answer) = press($t->buy(customer => 'ada'), 'pay', method => 'When it arrives');
 isnt $answer->{status}, 303, 'a label is no value';
+
+# a credit of the shop's own is none in the European Economic Area
+
+for my $case (['US', 1], ['FR', 0], ['NO', 0], ['GB', 1]) {
+    my ($country, $there) = @$case;
+    my $body = $t->get(uri($t->buy(customer => 'ada', locale => 'en', billing => {email => 'six@shop.test', country => $country})))->{body};
+    is $body =~ /<option value="later">/ ? 1 : 0, $there, "$country: a credit of the shop's is " . ($there ? 'offered' : 'not offered');
+    like $body, qr/<option value="klarna">/, "$country: one of a provider is";
+}
+$o = $t->buy(customer => 'ada', locale => 'en', billing => {email => 'law@shop.test', country => 'FR'});
+($answer) = press($o, 'pay', method => 'later');
+ok done($o), 'whoever sends it all the same';
+is $t->decision($o)->{applied}, 'task', 'asks a person';
+isnt $t->shop($o)->{payment_method}, 'later', 'and nothing is changed';
 
 # the store says no, or nothing
 

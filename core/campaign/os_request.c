@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/os_code.h"
+#include "core/base/os_country.h"
 #include "core/base/os_form.h"
 #include "core/base/os_time.h"
 #include "core/campaign/os_request.h"
@@ -221,6 +222,14 @@ os_request_option(const json_t *option)
     }
 
     return OS_NULL;
+}
+
+
+int
+os_request_option_in(const json_t *option, os_str_t country)
+{
+    return !os_str_equal(os_json_str(option, "credit"), OS_STR("shop"))
+           || !os_country_is_eea(country);
 }
 
 

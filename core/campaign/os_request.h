@@ -41,6 +41,12 @@ int os_request_by_api(const json_t *request);
  */
 os_str_t os_request_option(const json_t *option);
 
+/*
+ * May it be offered in this country? What the shop itself lends is a consumer
+ * credit in the European Economic Area (Directive (EU) 2023/2225): not there.
+ */
+int os_request_option_in(const json_t *option, os_str_t country);
+
 /* The texts of an option, borrowed: for os_campaign_text(). */
 const json_t *os_request_label(const json_t *option);
 

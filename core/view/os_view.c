@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/os_code.h"
+#include "core/base/os_country.h"
 #include "core/base/os_money.h"
 #include "core/base/os_time.h"
 #include "core/campaign/os_request.h"
@@ -466,6 +467,7 @@ os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
     }
 
     os_buf_str(out, order->payment);
+    os_buf_char(out, os_country_is_eea(order->country) ? 'E' : '-');
     os_buf_char(out, (char) ('a' + order->nitems));
 
     bits = (char) (1 | (order->pay_by ? 2 : 0) | (order->placed ? 4 : 0)

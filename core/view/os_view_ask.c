@@ -114,6 +114,11 @@ os_ask_options(const os_speak_t *s, const json_t *field,
     os_ask_choices_t  choices = { options, typed };
 
     json_array_foreach(json_object_get(field, "options"), i, option) {
+
+        if (!os_request_option_in(option, order ? order->country : OS_NULL)) {
+            continue;
+        }
+
         os_ask_option(options, os_request_option(option),
                       os_campaign_text(s->campaign, os_request_label(option),
                                        os_locale_tag(s->locale)), typed);

@@ -1119,6 +1119,34 @@ osw_apply_against(const json_t *fresh)
 }
 
 
+/* Is each option that was chosen one of this order's country? */
+static int
+osw_action_lawful(const osw_action_t *a)
+{
+    size_t             i, n;
+    json_t            *field, *option, *said;
+    const os_offer_t  *offer;
+
+    said = json_object_get(a->job->decision, "said");
+    offer = os_campaign_offer(a->job->store->campaign,
+                              os_json_str(a->job->decision, "offer"));
+
+    json_array_foreach(offer ? offer->ask : NULL, i, field) {
+        json_array_foreach(json_object_get(field, "options"), n, option) {
+            if (os_request_is_option(option, os_json_str(said,
+                                         os_json_str(field, "id").data))
+                && !os_request_option_in(option, os_json_str(a->fresh,
+                                                             "country")))
+            {
+                return 0;
+            }
+        }
+    }
+
+    return 1;
+}
+
+
 /* Why only a person can do what was asked for, or NULL. */
 static const char *
 osw_apply_unclear(const osw_action_t *a)
@@ -1141,6 +1169,10 @@ osw_apply_unclear(const osw_action_t *a)
 
     if (item.len && osw_action_item(a, item) == NULL) {
         return "the order has no single item of that name";
+    }
+
+    if (!osw_action_lawful(a)) {
+        return "what was chosen is a credit that the shop may not give there";
     }
 
     /* what gets cheaper must be paid back */

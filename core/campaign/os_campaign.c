@@ -363,6 +363,7 @@ os_offer_give(os_offer_t *offer)
             offer->percent = os_json_str(value, "percent");
             (void) os_duration_parse(os_json_str(value, "expires"),
                                      &offer->expires);
+            offer->mends = os_request_mends(offer->purpose) ? 1 : 0;
             offer->waives = json_object_get(value, "fees") ? 1 : 0;
             offer->lines = os_json_bool(value, "lines") ? 1 : 0;
             offer->by_api = gives[i].give == OS_GIVE_REQUEST

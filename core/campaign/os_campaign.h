@@ -88,6 +88,7 @@ typedef struct {
     json_t      *arms;          /* whose customers meet it; NULL: all */
     unsigned     generic:1;     /* may be shown to whoever is not the owner */
     unsigned     stacks:1;      /* also for orders that carry a coupon */
+    unsigned     mends:1;       /* request: too late once it has left */
     unsigned     by_api:1;      /* request: the store itself carries it out */
     unsigned     waives:1;      /* free_shipping: and the campaign's `fees` */
     unsigned     lines:1;       /* discount: off the items of when.products */

@@ -75,6 +75,22 @@ os_request_by_api(const json_t *request)
 }
 
 
+int
+os_request_mends(os_str_t purpose)
+{
+    static const char *const  mends[] = { "swap", "similar", "address",
+                                          "remove", "hold", "priority" };
+
+    for (size_t i = 0; i < sizeof(mends) / sizeof(mends[0]); i++) {
+        if (os_str_equal(purpose, os_str(mends[i]))) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 const char *
 os_request_action(os_str_t purpose)
 {

@@ -29,6 +29,9 @@ json_t *os_request_fields(const json_t *request, json_t *payment,
 int os_request_read(const json_t *field, os_str_t typed, int64_t today,
     os_buf_t *out);
 
+/* Does it change what is sent, so that it is too late once it has left? */
+int os_request_mends(os_str_t purpose);
+
 /* The action that carries out a purpose: another product is a swap as well. */
 const char *os_request_action(os_str_t purpose);
 

@@ -455,6 +455,10 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
         return against;
     }
 
+    if (offer->mends && order->shipped) {
+        return "shipped";
+    }
+
     if (offer->shelf && !os_rules_shelf(offer, order)) {
         return "catalog";
     }

@@ -237,6 +237,14 @@ static const struct {
     { "\"give\":{\"request\":{}}", "{\"shipped\":true,\"refunds\":1}", -1,
       NULL, 0 },
 
+    /* what changes the parcel comes too late for one that has left */
+    { "\"give\":{\"request\":{\"for\":\"address\"}}",
+      "{\"shipped\":true}", -1, "shipped", 0 },
+    { "\"give\":{\"request\":{\"for\":\"remove\"}}",
+      "{\"shipped\":true}", -1, "shipped", 0 },
+    { "\"give\":{\"request\":{\"for\":\"match\"}}",
+      "{\"shipped\":true}", -1, NULL, 0 },
+
     /* what a person does, or a link, needs no stock and no money */
     { "\"give\":{\"request\":{}}", "{\"payment\":\"paid\",\"total\":0}", 0,
       NULL, 0 },
@@ -249,7 +257,24 @@ static const struct {
     { "\"give\":{\"discount\":{\"percent\":\"10\"}}",
       "{\"payment\":\"authorised\"}", -1, NULL, 450 },
 
+    /* a code for the next order takes nothing off this one */
+    { "\"give\":{\"next_order\":{\"pool\":\"p\"}}",
+      "{\"payment\":\"paid\"}", 3, NULL, 0 },
+    { "\"give\":{\"next_order\":{\"pool\":\"p\"}}", "{}", 0, "stock", 0 },
+
     /* its own conditions */
+    { "\"give\":{\"request\":{}},\"when\":{\"first_order\":true}",
+      "{\"save\":{\"before\":1}}", -1, "first-order", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"first_order\":true}", "{}", -1,
+      NULL, 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"first_order\":false}", "{}",
+      -1, "first-order", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"categories\":[\"Home\"]}",
+      "{\"items\":[{\"id\":\"7\",\"category\":\"Home > Lamps\"}]}", -1,
+      NULL, 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"categories\":[\"Home\"]}",
+      "{\"items\":[{\"id\":\"7\",\"category\":\"Homes\"}]}", -1,
+      "category", 0 },
     { "\"give\":{\"request\":{}},\"when\":{\"status\":[\"pending\"]}", "{}",
       -1, "status", 0 },
     { "\"give\":{\"request\":{}},\"when\":{\"payment\":[\"paid\"]}", "{}", -1,

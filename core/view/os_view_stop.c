@@ -45,7 +45,7 @@ os_view_stop_without(json_t *object, const char *const *names)
 void
 os_view_stop_bare(json_t *view, int gift)
 {
-    size_t   i, k;
+    size_t   i, k, n;
     json_t  *order, *item, *reason, *offer;
 
     static const char *const  sums[] = { "total", "shipping", "fees", "tax",
@@ -67,12 +67,21 @@ os_view_stop_bare(json_t *view, int gift)
     json_array_foreach(json_object_get(view, "reasons"), i, reason) {
         json_array_foreach(json_object_get(reason, "offers"), k, offer) {
             os_view_stop_without(offer, saved);
+
+            json_array_foreach(json_object_get(offer, "shelf"), n, item) {
+                (void) json_object_del(item, "price");
+            }
         }
     }
 
     (void) json_object_del(view, "refund");
     (void) json_object_del(view, "unpaid");
-    os_view_stop_without(json_object_get(view, "offer"), saved);
+    offer = json_object_get(view, "offer");
+    os_view_stop_without(offer, saved);
+
+    if (gift) {
+        (void) json_object_del(offer, "said");
+    }
 }
 
 

@@ -103,6 +103,15 @@ ngx_http_ordersave_stop_mode(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+/* Offers name what is in it, which of a gift not everybody is to read. */
+static ngx_uint_t
+ngx_http_ordersave_stop_hushed(ngx_http_ordersave_ctx_t *ctx)
+{
+    return ctx->hosted.eyes == OS_EYES_LINK
+           && os_json_bool(ctx->known.record, "gift");
+}
+
+
 /* Was it asked for already, though no worker has heard of it yet? */
 static ngx_uint_t
 ngx_http_ordersave_stop_declined(ngx_http_ordersave_ctx_t *ctx)
@@ -136,6 +145,7 @@ ngx_http_ordersave_stop_known(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     ctx->who.owner = 1;
 
     return ngx_http_ordersave_stop_mode(ctx)
+           && !ngx_http_ordersave_stop_hushed(ctx)
            ? ngx_http_ordersave_offer(ctx, NULL)
            : ngx_http_ordersave_stop_without(ctx,
                                              NGX_HTTP_ORDERSAVE_PASS_BYPASS);

@@ -1,7 +1,8 @@
 /*
- * os_shelf: what the shop's catalog says of an order's products, kept beside the
- * order so that its page needs no further question (docs/formats.md, shelf):
- * what was bought, what is like it, and in which other variants it is to be had.
+ * os_shelf: what the shop's catalog says of an order's products, kept beside
+ * the order so that its page needs no further question (docs/formats.md,
+ * shelf): what was bought, what is like it, and in which other variants it is
+ * to be had.
  *
  * A shelf is a text of lines, their fields parted by tabs; the first says what
  * kind of line it is. It is written by the worker and read without copying.

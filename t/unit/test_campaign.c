@@ -223,7 +223,8 @@ static const struct {
           "@\"{{nonse}}\"}}]}"),
       ": /api/actions/discount/1/headers/X-A: \"nonse\" is not known here; "
       "expected one of order, raw, code, coupons, amount, currency, terms, "
-      "nonce, offer, reason, comment, store, said, item, arrives, variant, lines, waived" },
+      "nonce, offer, reason, comment, store, said, item, arrives, variant, "
+      "lines, waived" },
     { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
           "\"body\": {\"a/b\": [1, @\"-{{#amount}}\"]}}]}"),
       ": /api/actions/refund/0/body/a~1b/1: template:1:2: expected the end of "

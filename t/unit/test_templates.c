@@ -682,8 +682,8 @@ test_pages(set_t *s)
 
     view = catalog_view(s);
     html = render(s, "page_offer.html", view, "offer_catalog");
-    ok(at(html, "<option value=\"Stoneware mug &amp; saucer \xe2\x86\x92 S, oat ",
-          0) > 0
+    ok(at(html, "<option value=\"Stoneware mug &amp; saucer \xe2\x86\x92 "
+          "S, oat ", 0) > 0
        && at(html, "accept:today", 0) > 0
        && at(html, "/static/mug.svg", 0) > 0,
        "%s: variants to choose, products to look at", s->tag);

@@ -414,8 +414,8 @@ osw_message_back(osw_wording_t *g)
 
 
 /*
- * What the campaign answers to the reason that was given: its members instead of
- * those for all. New.
+ * What the campaign answers to the reason that was given: its members instead
+ * of those for all. New.
  */
 static json_t *
 osw_message_answer_to(osw_wording_t *g, const json_t *how)

@@ -102,7 +102,8 @@ sub fill {
         }
         my $marker = marker($type);
         push @fields, [$name => $marker];
-        push @sent, $marker;
+        # of a page it is bytes, of a mail letters: what is behind those that differ
+        push @sent, $marker =~ s/^.*[^\x00-\x7f] *//sr;
     }
     push @fields, $o{do} if $o{do};
     # the module cuts the last one off: the token stays last

@@ -8,7 +8,6 @@
 
 #include "ngx_module/flow/ngx_http_ordersave_accept.h"
 #include "ngx_module/wire/ngx_http_ordersave_times.h"
-#include "core/base/os_json_outside.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
@@ -107,21 +106,31 @@ ngx_http_ordersave_accept_restore(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+void
+ngx_http_ordersave_accept_reason(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t reason)
+{
+    size_t                i;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+
+    for (i = 0; i < campaign->nreasons; i++) {
+        if (os_str_equal(campaign->reasons[i], reason)) {
+            ctx->choice.reason = ngx_http_ordersave_copy(ctx->request, reason);
+        }
+    }
+}
+
+
 static void
 ngx_http_ordersave_accept_answers(ngx_http_ordersave_ctx_t *ctx)
 {
-    size_t                i;
-    os_buf_t              text = { 0 };
-    os_str_t              form = os_buf_view(&ctx->form.body);
-    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+    os_buf_t  text = { 0 };
 
-    if (os_form_find(form, OS_STR("ordersave_reason"), &text) == OS_ARG_ONE) {
-        for (i = 0; i < campaign->nreasons; i++) {
-            if (os_str_equal(campaign->reasons[i], os_buf_view(&text))) {
-                ctx->choice.reason = ngx_http_ordersave_copy(ctx->request,
-                                         os_buf_view(&text));
-            }
-        }
+    if (os_form_find(os_buf_view(&ctx->form.body), OS_STR("ordersave_reason"),
+                     &text)
+        == OS_ARG_ONE)
+    {
+        ngx_http_ordersave_accept_reason(ctx, os_buf_view(&text));
     }
 
     text.len = 0;
@@ -132,8 +141,7 @@ ngx_http_ordersave_accept_answers(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-/* A token is good for its own order alone; what is not good is as none. */
-static void
+void
 ngx_http_ordersave_accept_token(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 {
     ctx->choice.token = os_token_verify(ctx->conf->keys, token, "offer",
@@ -822,116 +830,4 @@ ngx_http_ordersave_accept_polled(ngx_http_ordersave_ctx_t *ctx,
            ? ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_APPLY_POLL,
                                       ngx_http_ordersave_accept_poll)
            : ngx_http_ordersave_accept_poll(ctx, NULL);
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_accept_json_refuse(ngx_http_ordersave_ctx_t *ctx,
-    const char *why)
-{
-    json_t     *answer;
-    ngx_int_t   rc;
-
-    answer = json_pack("{s:s, s:s}", "ordersave", "refused", "why", why);
-    rc = ngx_http_ordersave_send_json(ctx->request, NGX_HTTP_BAD_REQUEST,
-                                      answer);
-    json_decref(answer);
-    return rc;
-}
-
-
-/* Names the first answer that is missing, or not what its field asks for. */
-static ngx_int_t
-ngx_http_ordersave_accept_json_wrong(ngx_http_ordersave_ctx_t *ctx)
-{
-    char         why[128];
-    const char  *field;
-
-    field = json_object_iter_key(json_object_iter(ctx->choice.wrong));
-    (void) snprintf(why, sizeof(why), "\"answers\": expected another \"%s\"",
-                    field);
-    return ngx_http_ordersave_accept_json_refuse(ctx, why);
-}
-
-
-/* {"token", "do": "accept:OFFER", "reason", "answers": {FIELD: TEXT}} */
-ngx_int_t
-ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx)
-{
-    json_t              *asked, *answers;
-    ngx_int_t            rc;
-    os_str_t             what, text;
-    ngx_http_request_t  *r = ctx->request;
-
-    if (!ctx->form.post) {
-        return NGX_HTTP_NOT_ALLOWED;
-    }
-
-    asked = os_json_outside(os_buf_view(&ctx->form.body), "body", NULL);
-
-    if (!json_is_object(asked)) {
-        json_decref(asked);
-        return ngx_http_ordersave_accept_json_refuse(ctx,
-                                                     "expected a JSON object");
-    }
-
-    ctx->who.json = 1;
-    ctx->choice.token = os_token_verify(ctx->conf->keys,
-                                        os_json_str(asked, "token"),
-                                        "offer", ngx_time(), NULL);
-    what = os_json_str(asked, "do");
-
-    if (ctx->choice.token == NULL
-        || !os_str_equal(os_json_str(ctx->choice.token, "s"),
-                         ngx_http_ordersave_os(ctx->conf->store))
-        || !os_str_starts(what, OS_STR("accept:")))
-    {
-        json_decref(asked);
-        return ngx_http_ordersave_accept_json_refuse(ctx,
-                   "expected a valid token and \"do\": \"accept:OFFER\"");
-    }
-
-    what.data += sizeof("accept:") - 1;
-    what.len -= sizeof("accept:") - 1;
-
-    /* the JSON goes away before the answer comes: keep what is needed */
-
-    text = os_json_str(ctx->choice.token, "o");
-    ctx->who.order_id.data = ngx_pnalloc(r->pool, text.len + what.len + 1);
-    if (ctx->who.order_id.data == NULL) {
-        json_decref(asked);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ctx->who.order_id.len = text.len;
-    ngx_memcpy(ctx->who.order_id.data, text.data, text.len);
-    ctx->choice.offer.data = ctx->who.order_id.data + text.len;
-    ctx->choice.offer.len = what.len;
-    ngx_memcpy(ctx->choice.offer.data, what.data, what.len);
-
-    text = os_json_str(asked, "reason");
-
-    for (size_t i = 0; i < ctx->conf->campaign->campaign->nreasons; i++) {
-        if (os_str_equal(ctx->conf->campaign->campaign->reasons[i], text)) {
-            text = ctx->conf->campaign->campaign->reasons[i];
-            ctx->choice.reason.data = (u_char *) text.data;
-            ctx->choice.reason.len = text.len;
-        }
-    }
-
-    ctx->who.owner = os_json_str(ctx->choice.token, "h").len > 0;
-    answers = json_object_get(asked, "answers");
-    rc = ngx_http_ordersave_said(ctx, answers ? answers : json_null());
-    json_decref(asked);
-
-    if (rc == NGX_DECLINED) {
-        return ngx_http_ordersave_accept_json_wrong(ctx);
-    }
-
-    if (!ctx->who.owner) {
-        return ngx_http_ordersave_accept_json_refuse(ctx,
-                   "this token grants nothing");
-    }
-
-    return ngx_http_ordersave_accept(ctx);
 }

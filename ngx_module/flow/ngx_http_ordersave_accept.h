@@ -43,8 +43,17 @@ ngx_int_t ngx_http_ordersave_headless(ngx_http_ordersave_ctx_t *ctx,
 void ngx_http_ordersave_decline(ngx_http_ordersave_ctx_t *ctx,
     ngx_uint_t hosted);
 
-/* {"token", "do": "accept:OFFER", "reason"} of a headless storefront. */
-ngx_int_t ngx_http_ordersave_accept_json(ngx_http_ordersave_ctx_t *ctx);
+/*
+ * The token that a visitor came back with, into ctx->choice: good for its own
+ * order alone, whose id it gives where that is not known. What is not good is
+ * as none.
+ */
+void ngx_http_ordersave_accept_token(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t token);
+
+/* The reason that he gives; none where the campaign has no such. */
+void ngx_http_ordersave_accept_reason(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t reason);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_ACCEPT_H_INCLUDED_ */

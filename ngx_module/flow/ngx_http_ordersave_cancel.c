@@ -288,7 +288,6 @@ static ngx_int_t
 ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
 {
     os_str_t                        id;
-    os_command_t                   *cmd;
     ngx_http_request_t             *r = ctx->request;
     ngx_http_ordersave_loc_conf_t  *conf = ctx->conf;
 
@@ -315,35 +314,15 @@ ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
         return ngx_http_ordersave_identified(ctx, NGX_HTTP_ORDERSAVE_NONE);
     }
 
-    /* another name of the order: one step more */
-
-    cmd = ngx_http_ordersave_redis_get(conf, "alias",
-              ngx_http_ordersave_os(conf->order_by), id);
-
-    return ngx_http_ordersave_ask(ctx, cmd, 0,
-                          ngx_http_ordersave_main()->server->timeout,
-                          ngx_http_ordersave_aliased);
+    return ngx_http_ordersave_order_alias(ctx, ngx_http_ordersave_aliased);
 }
 
 
 static ngx_int_t
 ngx_http_ordersave_aliased(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
-    if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
-
-        /* the name is no id: nothing can be recorded under it */
-
-        ctx->who.order_id.len = 0;
-        return ngx_http_ordersave_identified(ctx, reply
-                                && reply->type == REDIS_REPLY_NIL
-                                ? NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER
-                                : NGX_HTTP_ORDERSAVE_PASS_REDIS);
-    }
-
-    ctx->who.order_id = ngx_http_ordersave_copy(ctx->request,
-                        (os_str_t) { (size_t) reply->len, reply->str });
-
-    return ngx_http_ordersave_identified(ctx, NGX_HTTP_ORDERSAVE_NONE);
+    return ngx_http_ordersave_identified(ctx,
+                              ngx_http_ordersave_order_named(ctx, reply));
 }
 
 
@@ -416,14 +395,15 @@ static ngx_int_t
 ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e unknown)
 {
-    ngx_str_t            headless;
+    ngx_str_t            headless;      /* its storefront's word for it */
     ngx_http_request_t  *r = ctx->request;
 
     static const char *const  header[] = { "X-Ordersave-Token", NULL };
 
     headless = ngx_http_ordersave_header(r, header[0]);
 
-    if (ctx->who.json && headless.len) {
+    if (headless.len) {
+        ctx->who.json = 1;
         ngx_http_ordersave_headers_drop(&r->headers_in, r->pool, header);
         return ngx_http_ordersave_headless(ctx,
                                            ngx_http_ordersave_os(headless));
@@ -466,26 +446,14 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
 static ngx_int_t
 ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
-    os_str_t   want, have;
     ngx_int_t  rc;
 
     if (ngx_http_ordersave_order_read(ctx, reply) != NGX_OK) {
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_REDIS);
     }
 
-    want = ctx->known.order ? ctx->known.order->proof : OS_NULL;
-    have = ngx_http_ordersave_os(ctx->who.proof);
+    rc = ngx_http_ordersave_verify_who(ctx, ngx_http_ordersave_offer);
 
-    ctx->who.owner = want.len > 0 && want.len == have.len
-                 && os_equal_ct(want.data, have.data, want.len);
-
-    if (!ctx->who.owner && ctx->known.order && ctx->conf->verify) {
-        rc = ngx_http_ordersave_verify_owner(ctx, ngx_http_ordersave_offer);
-
-        return rc == NGX_ABORT
-               ? ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR)
-               : rc;
-    }
-
-    return ngx_http_ordersave_offer(ctx, NULL);
+    return rc == NGX_ABORT
+           ? ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR) : rc;
 }

@@ -8,6 +8,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_hosted.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
+#include "ngx_module/page/ngx_http_ordersave_asset.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_body.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
@@ -22,7 +23,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_unsubscribe.h"
 #include "ngx_module/flow/ngx_http_ordersave_visit.h"
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
-#include "ngx_module/flow/ngx_http_ordersave_accept.h"
+#include "ngx_module/flow/ngx_http_ordersave_headless.h"
 #include "ngx_module/flow/ngx_http_ordersave_stop.h"
 #include "core/order/os_stop.h"
 #include "core/view/os_panel.h"
@@ -210,8 +211,12 @@ ngx_http_ordersave_hosted_route(ngx_http_ordersave_ctx_t *ctx)
     path.data = (char *) ctx->hosted.path.data + base.len;
     path.len = ctx->hosted.path.len - base.len;
 
+    if (os_str_equal(path, OS_STR("offer"))) {
+        return ngx_http_ordersave_headless_offer(ctx);
+    }
+
     if (os_str_equal(path, OS_STR("decide"))) {
-        return ngx_http_ordersave_accept_json(ctx);
+        return ngx_http_ordersave_headless_decide(ctx);
     }
 
     if (os_str_starts(path, OS_STR("score/"))) {
@@ -289,6 +294,6 @@ ngx_http_ordersave_hosted_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
         }
     }
 
-    return ngx_http_ordersave_send_asset(ctx->request, ctx->conf->campaign,
+    return ngx_http_ordersave_asset_send(ctx->request, ctx->conf->campaign,
                                          path);
 }

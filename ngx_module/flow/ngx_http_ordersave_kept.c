@@ -26,7 +26,7 @@ static ngx_int_t ngx_http_ordersave_kept_fetched(ngx_http_ordersave_ctx_t *ctx,
 ngx_int_t
 ngx_http_ordersave_kept_show(ngx_http_ordersave_ctx_t *ctx)
 {
-    if (ctx->who.json) {
+    if (ctx->who.json && !ctx->who.dialog) {
         json_t     *answer;
         ngx_int_t   rc;
 

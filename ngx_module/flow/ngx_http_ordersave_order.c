@@ -265,3 +265,40 @@ ngx_http_ordersave_order_token_fits(ngx_http_ordersave_ctx_t *ctx)
 
     return same;
 }
+
+
+ngx_int_t
+ngx_http_ordersave_order_alias(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_resume_pt resume)
+{
+    os_command_t  *cmd;
+
+    cmd = ngx_http_ordersave_redis_get(ctx->conf, "alias",
+              ngx_http_ordersave_os(ctx->conf->order_by),
+              ngx_http_ordersave_os(ctx->who.order_id));
+
+    return ngx_http_ordersave_ask(ctx, cmd, 0,
+                                  ngx_http_ordersave_main()->server->timeout,
+                                  resume);
+}
+
+
+ngx_http_ordersave_outcome_e
+ngx_http_ordersave_order_named(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
+
+        /* the name is no id: nothing can be recorded under it */
+
+        ctx->who.order_id.len = 0;
+        return reply && reply->type == REDIS_REPLY_NIL
+               ? NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER
+               : NGX_HTTP_ORDERSAVE_PASS_REDIS;
+    }
+
+    ctx->who.order_id = ngx_http_ordersave_copy(ctx->request,
+                        (os_str_t) { (size_t) reply->len, reply->str });
+
+    return NGX_HTTP_ORDERSAVE_NONE;
+}

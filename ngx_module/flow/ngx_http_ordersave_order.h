@@ -27,6 +27,17 @@ ngx_int_t ngx_http_ordersave_order_fetch(ngx_http_ordersave_ctx_t *ctx,
 ngx_int_t ngx_http_ordersave_order_read(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 
+/*
+ * ctx->who.order_id is another name of the order, of the kind that
+ * "ordersave_order_id … by=" says: asks whose it is. `resume` gets the reply;
+ * order_named() makes the id of it, or says why there is none: then the id is
+ * empty.
+ */
+ngx_int_t ngx_http_ordersave_order_alias(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_resume_pt resume);
+ngx_http_ordersave_outcome_e ngx_http_ordersave_order_named(
+    ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
+
 /* A token was made for the order as it was known: is its secret the same? */
 ngx_uint_t ngx_http_ordersave_order_token_fits(ngx_http_ordersave_ctx_t *ctx);
 

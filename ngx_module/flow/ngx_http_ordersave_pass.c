@@ -29,40 +29,19 @@ ngx_http_ordersave_pass_answered(void *data)
 }
 
 
-/*
- * The store gets the request. That a customer asked to cancel is recorded
- * before it does, so that no crash of anything can lose it.
- */
-ngx_int_t
-ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
+/* That the buyer asks to cancel; NULL without memory. */
+static json_t *
+ngx_http_ordersave_pass_event(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome)
 {
-    json_t              *event;
-    os_str_t             id, store;
-    os_buf_t             hash = { 0 };
-    ngx_pool_cleanup_t  *cleanup;
+    json_t    *event;
+    os_buf_t   hash = { 0 };
 
-    if (ctx->without) {
-        return ctx->without(ctx, outcome);
-    }
-
-    ngx_http_ordersave_set_outcome(ctx, outcome);
-
-    id = ngx_http_ordersave_os(ctx->who.order_id);
-
-    if (id.len == 0
-        || outcome == NGX_HTTP_ORDERSAVE_PASS_BYPASS
-        || outcome == NGX_HTTP_ORDERSAVE_PASS_AMBIGUOUS
-        || outcome == NGX_HTTP_ORDERSAVE_PASS_OWNER)
-    {
-        return NGX_DECLINED;
-    }
-
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    event = ngx_http_ordersave_event(store, id, "asked");
+    event = ngx_http_ordersave_event(ngx_http_ordersave_os(ctx->conf->store),
+                ngx_http_ordersave_os(ctx->who.order_id), "asked");
 
     if (event == NULL) {
-        return NGX_DECLINED;
+        return NULL;
     }
 
     if (ctx->choice.reason.len) {
@@ -101,10 +80,58 @@ ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
                     os_str(outcome == NGX_HTTP_ORDERSAVE_ASKED
                            ? (ctx->who.json ? "api" : "page") : "pass"));
 
-    ngx_http_ordersave_record_now(store, id, event);
+    return event;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_pass_record(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome)
+{
+    json_t  *event;
+
+    event = ngx_http_ordersave_pass_event(ctx, outcome);
+
+    if (event == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_ordersave_record_now(ngx_http_ordersave_os(ctx->conf->store),
+                                  ngx_http_ordersave_os(ctx->who.order_id),
+                                  event);
+
+    return NGX_OK;
+}
+
+
+/*
+ * The store gets the request. That a customer asked to cancel is recorded
+ * before it does, so that no crash of anything can lose it.
+ */
+ngx_int_t
+ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome)
+{
+    ngx_pool_cleanup_t  *cleanup;
+
+    if (ctx->without) {
+        return ctx->without(ctx, outcome);
+    }
+
+    ngx_http_ordersave_set_outcome(ctx, outcome);
+
+    if (ctx->who.order_id.len == 0
+        || outcome == NGX_HTTP_ORDERSAVE_PASS_BYPASS
+        || outcome == NGX_HTTP_ORDERSAVE_PASS_AMBIGUOUS
+        || outcome == NGX_HTTP_ORDERSAVE_PASS_OWNER
+        || ngx_http_ordersave_pass_record(ctx, outcome) != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
 
     if (outcome == NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER) {
-        ngx_http_ordersave_seek(ctx->request, ctx->conf, id);
+        ngx_http_ordersave_seek(ctx->request, ctx->conf,
+                                ngx_http_ordersave_os(ctx->who.order_id));
     }
 
     /* the request's memory goes after this: its answer can still be read */

@@ -18,5 +18,12 @@
 ngx_int_t ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);
 
+/*
+ * That the buyer asked to cancel is written to Redis or, where it is away, to
+ * the disk. NGX_ERROR without memory.
+ */
+ngx_int_t ngx_http_ordersave_pass_record(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome);
+
 
 #endif /* _NGX_HTTP_ORDERSAVE_PASS_H_INCLUDED_ */

@@ -12,6 +12,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
+#include "ngx_module/page/ngx_http_ordersave_asset.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_products.h"
 #include "ngx_module/flow/ngx_http_ordersave_pass.h"
@@ -220,27 +221,6 @@ ngx_http_ordersave_fields(ngx_http_ordersave_ctx_t *ctx)
 
     os_buf_free(&text);
     return fields;
-}
-
-
-static ngx_int_t
-ngx_http_ordersave_show_json(ngx_http_ordersave_ctx_t *ctx, json_t *view,
-    os_buf_t *token)
-{
-    json_t     *answer;
-    ngx_int_t   rc;
-
-    answer = json_pack("{s:s, s:O?, s:O?, s:s, s:s#}",
-                       "ordersave", "offer",
-                       "order", json_object_get(view, "order"),
-                       "reasons", json_object_get(view, "reasons"),
-                       "token", token->data,
-                       "decide", ctx->conf->campaign->campaign->api_path.data,
-                       (int) ctx->conf->campaign->campaign->api_path.len);
-
-    rc = ngx_http_ordersave_send_json(ctx->request, NGX_HTTP_OK, answer);
-    json_decref(answer);
-    return rc;
 }
 
 
@@ -535,6 +515,99 @@ static const struct {
 };
 
 
+/* What it is in the contract of headless storefronts (campaign/api/). */
+static json_t *
+ngx_http_ordersave_answer(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome, json_t *view, os_str_t token)
+{
+    os_str_t  decide = ctx->conf->campaign->campaign->api_path;
+
+    switch (outcome) {
+
+    case NGX_HTTP_ORDERSAVE_OFFER:
+    case NGX_HTTP_ORDERSAVE_GENERIC:
+        return json_pack("{s:s, s:s%, s:O*, s:O*, s:s%, s:s%}",
+                         "ordersave", "offer",
+                         "locale", ctx->who.locale.data, ctx->who.locale.len,
+                         "order", json_object_get(view, "order"),
+                         "reasons", json_object_get(view, "reasons"),
+                         "token", token.data, token.len,
+                         "decide", decide.data, decide.len);
+
+    case NGX_HTTP_ORDERSAVE_KEPT:
+        return json_pack("{s:O*, s:O*, s:O*}",
+                         "ordersave", json_object_get(ctx->known.decision,
+                                                      "state"),
+                         "offer", json_object_get(ctx->known.decision,
+                                                  "offer"),
+                         "applied", json_object_get(ctx->known.decision,
+                                                    "applied"));
+
+    default:
+        return json_pack("{s:s}", "ordersave",
+                         outcome == NGX_HTTP_ORDERSAVE_EXPIRED ? "expired"
+                         : outcome == NGX_HTTP_ORDERSAVE_GONE ? "gone"
+                         : outcome == NGX_HTTP_ORDERSAVE_ASKED_PAGE ? "asked"
+                         : "unknown");
+    }
+}
+
+
+/* The page itself, as a part of the storefront's, and its style. */
+static void
+ngx_http_ordersave_answer_dialog(ngx_http_ordersave_ctx_t *ctx,
+    const char *page, json_t *view, json_t *answer)
+{
+    json_t    *dialog = json_object(), *shown = json_object();
+    os_buf_t   html = { 0 };
+
+    (void) json_object_set_new(shown, page, json_true());
+    (void) json_object_set_new(view, "dialog", shown);
+
+    if (ngx_http_ordersave_render(ctx->conf->campaign, "dialog",
+                                  ctx->who.locale, view, &html)
+        == NGX_OK)
+    {
+        os_json_set_str(dialog, "html", os_buf_view(&html));
+        os_json_set_str(dialog, "css",
+                        ngx_http_ordersave_asset_url(ctx->conf->campaign,
+                                                     "dialog.css"));
+        (void) json_object_set(answer, "dialog", dialog);
+    }
+
+    json_decref(dialog);
+    os_buf_free(&html);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_show_json(ngx_http_ordersave_ctx_t *ctx, ngx_uint_t i,
+    json_t *view, os_str_t token)
+{
+    json_t                        *answer;
+    ngx_int_t                      rc;
+    ngx_uint_t                     status = ngx_http_ordersave_shown[i].status;
+    ngx_http_ordersave_outcome_e   outcome;
+
+    outcome = ngx_http_ordersave_shown[i].outcome;
+    answer = ngx_http_ordersave_answer(ctx, outcome, view, token);
+
+    if (ctx->who.dialog) {
+        ngx_http_ordersave_answer_dialog(ctx, ngx_http_ordersave_shown[i].page,
+                                         view, answer);
+    }
+
+    if (outcome == NGX_HTTP_ORDERSAVE_ASKED_PAGE) {
+        status = NGX_HTTP_CONFLICT;
+    }
+
+    rc = ngx_http_ordersave_send_json(ctx->request, status, answer);
+    json_decref(answer);
+
+    return rc;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome)
@@ -600,7 +673,7 @@ ngx_http_ordersave_show(ngx_http_ordersave_ctx_t *ctx,
         rc = ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_ERROR);
 
     } else if (ctx->who.json) {
-        rc = ngx_http_ordersave_show_json(ctx, view, &token);
+        rc = ngx_http_ordersave_show_json(ctx, i, view, os_buf_view(&token));
 
     } else {
         rc = ngx_http_ordersave_send_page(r, ctx->conf->campaign,
@@ -627,14 +700,12 @@ ngx_http_ordersave_show_refusal(ngx_http_ordersave_ctx_t *ctx,
 
     ctx->choice.text.len = 0;
 
-    if (!ctx->who.json) {
+    if (!ctx->who.json || ctx->who.dialog) {
         return ngx_http_ordersave_show(ctx, outcome);
     }
 
     ngx_http_ordersave_set_outcome(ctx, outcome);
-    answer = json_pack("{s:s}", "ordersave", expired ? "expired"
-                       : outcome == NGX_HTTP_ORDERSAVE_GONE ? "gone"
-                       : "asked");
+    answer = ngx_http_ordersave_answer(ctx, outcome, NULL, OS_NULL);
     rc = ngx_http_ordersave_send_json(ctx->request,
                                       expired ? NGX_HTTP_FORBIDDEN
                                               : NGX_HTTP_CONFLICT,

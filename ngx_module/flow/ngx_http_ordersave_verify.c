@@ -219,3 +219,21 @@ ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
     return ngx_http_ordersave_verify_ask(ctx, uri, holds, verify->timeout,
                                          then);
 }
+
+
+ngx_int_t
+ngx_http_ordersave_verify_who(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_resume_pt then)
+{
+    os_str_t  want, have;
+
+    want = ctx->known.order ? ctx->known.order->proof : OS_NULL;
+    have = ngx_http_ordersave_os(ctx->who.proof);
+
+    ctx->who.owner = want.len > 0 && want.len == have.len
+                     && os_equal_ct(want.data, have.data, want.len);
+
+    return !ctx->who.owner && ctx->known.order && ctx->conf->verify
+           ? ngx_http_ordersave_verify_owner(ctx, then)
+           : then(ctx, NULL);
+}

@@ -25,5 +25,13 @@ ngx_int_t ngx_http_ordersave_verify_ask(ngx_http_ordersave_ctx_t *ctx,
 ngx_int_t ngx_http_ordersave_verify_owner(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_resume_pt then);
 
+/*
+ * Whose is the order that was read: is ctx->who.proof the order's, else what
+ * does the store say, where it may be asked? ctx->who.owner says it when
+ * `then` is called, without a reply. NGX_ABORT as above.
+ */
+ngx_int_t ngx_http_ordersave_verify_who(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_resume_pt then);
+
 
 #endif /* _NGX_HTTP_ORDERSAVE_VERIFY_H_INCLUDED_ */

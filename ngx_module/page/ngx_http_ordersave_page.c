@@ -1,12 +1,12 @@
 
 /*
  * Pages of our own, from the campaign's templates: compiled, and bound to all
- * that does not change, when the configuration is read. The style and script
- * that go with them.
+ * that does not change, when the configuration is read.
  */
 
 
 #include "ngx_module/page/ngx_http_ordersave_page.h"
+#include "ngx_module/page/ngx_http_ordersave_asset.h"
 #include "ngx_module/page/ngx_http_ordersave_template.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
@@ -41,18 +41,9 @@ typedef struct {
 } ngx_http_ordersave_language_t;
 
 
-/* A file that pages of ours and the store's load from us. */
-typedef struct {
-    os_buf_t                      body;
-    os_buf_t                      url;
-} ngx_http_ordersave_asset_t;
-
-
 struct ngx_http_ordersave_pages_s {
     ngx_uint_t                      nlanguages;
     ngx_http_ordersave_language_t  *languages;
-    ngx_http_ordersave_asset_t      css;
-    ngx_http_ordersave_asset_t      js;
 };
 
 
@@ -95,6 +86,7 @@ static const struct {
     { "panel", "panel", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_wait", "panel_wait", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_part", "panel_part", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "dialog", "dialog", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "products", "block_products", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "stop_link", "block_cancel", 0, NGX_HTTP_ORDERSAVE_OPEN },
 };
@@ -216,8 +208,8 @@ ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
 
 
 static ngx_int_t
-ngx_http_ordersave_language_load(ngx_conf_t *cf, os_campaign_t *campaign,
-    os_str_t tag, const char *share, ngx_http_ordersave_pages_t *pages,
+ngx_http_ordersave_language_load(ngx_conf_t *cf,
+    ngx_http_ordersave_campaign_t *c, os_str_t tag, const char *share,
     ngx_http_ordersave_language_t *language)
 {
     json_t              *fixed, *assets;
@@ -248,15 +240,17 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf, os_campaign_t *campaign,
 
     language->pages = ngx_pcalloc(cf->pool, NGX_HTTP_ORDERSAVE_PAGES
                                 * sizeof(ngx_http_ordersave_page_t));
-    fixed = os_view_static(campaign, language->locale);
+    fixed = os_view_static(c->campaign, language->locale);
 
     if (language->pages == NULL || fixed == NULL) {
         rc = NGX_ERROR;
 
     } else {
         assets = json_object();
-        os_json_set_str(assets, "css", os_buf_view(&pages->css.url));
-        os_json_set_str(assets, "js", os_buf_view(&pages->js.url));
+        os_json_set_str(assets, "css",
+                        ngx_http_ordersave_asset_url(c, "panel.css"));
+        os_json_set_str(assets, "js",
+                        ngx_http_ordersave_asset_url(c, "panel.js"));
         (void) json_object_set_new(fixed, "assets", assets);
     }
 
@@ -267,80 +261,6 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf, os_campaign_t *campaign,
     }
 
     json_decref(fixed);
-    return rc;
-}
-
-
-static void
-ngx_http_ordersave_asset_free(void *data)
-{
-    ngx_http_ordersave_asset_t  *asset = data;
-
-    os_buf_free(&asset->body);
-    os_buf_free(&asset->url);
-}
-
-
-/*
- * templates/FILE, with the brand's colours put in where it is Mustache. Its
- * address changes with its bytes, so that browsers may keep it for good.
- */
-static ngx_int_t
-ngx_http_ordersave_asset_load(ngx_conf_t *cf, const os_campaign_t *campaign,
-    const char *share, const char *file, const char *name,
-    ngx_http_ordersave_asset_t *asset)
-{
-    json_t              *view;
-    uint8_t              hash[OS_SHA256_LEN];
-    os_buf_t             path = { 0 }, source = { 0 };
-    ngx_int_t            rc = NGX_ERROR;
-    os_error_t           err = { "" };
-    os_template_t       *template = NULL;
-    ngx_pool_cleanup_t  *cleanup;
-
-    cleanup = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cleanup == NULL) {
-        return NGX_ERROR;
-    }
-
-    cleanup->handler = ngx_http_ordersave_asset_free;
-    cleanup->data = asset;
-
-    os_buf_printf(&path, "%s/templates/%s", share, file);
-
-    view = json_object();
-    (void) json_object_set_new(view, "brand", os_view_brand(campaign));
-
-    if (os_file_read(path.data, &source, &err) == 0
-        && ngx_strstr(file, ".mustache"))
-    {
-        template = os_template_compile(os_buf_view(&source), path.data, 0,
-                                       NULL, NULL, &err);
-    }
-
-    if (template) {
-        (void) os_template_render(template, view, &asset->body);
-
-    } else {
-        os_buf_str(&asset->body, os_buf_view(&source));
-    }
-
-    if (err.text[0]) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
-
-    } else {
-        os_sha256(os_buf_view(&asset->body).data, asset->body.len, hash);
-        os_buf_str(&asset->url, campaign->api_path);
-        os_buf_printf(&asset->url, "%s?v=", name);
-        os_base64url(&asset->url, hash, 6);
-        rc = asset->url.failed ? NGX_ERROR : NGX_OK;
-    }
-
-    os_template_free(template);
-    os_buf_free(&source);
-    os_buf_free(&path);
-    json_decref(view);
-
     return rc;
 }
 
@@ -362,11 +282,7 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
     pages->languages = ngx_pcalloc(cf->pool, pages->nlanguages
                                  * sizeof(ngx_http_ordersave_language_t));
     if (pages->languages == NULL
-        || ngx_http_ordersave_asset_load(cf, c->campaign, share,
-                                         "panel.css.mustache", "panel.css",
-                                         &pages->css) != NGX_OK
-        || ngx_http_ordersave_asset_load(cf, c->campaign, share, "panel.js",
-                                         "panel.js", &pages->js) != NGX_OK)
+        || ngx_http_ordersave_assets_load(cf, c, share) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -380,9 +296,8 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
         cleanup->handler = ngx_http_ordersave_molds_free;
         cleanup->data = &pages->languages[i];
 
-        if (ngx_http_ordersave_language_load(cf, c->campaign,
-                                             c->campaign->locales[i], share,
-                                             pages, &pages->languages[i])
+        if (ngx_http_ordersave_language_load(cf, c, c->campaign->locales[i],
+                                             share, &pages->languages[i])
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -594,42 +509,13 @@ ngx_http_ordersave_send_html(ngx_http_request_t *r,
 }
 
 
-/* panel.css and panel.js; NGX_DECLINED for another name. */
-ngx_int_t
-ngx_http_ordersave_send_asset(ngx_http_request_t *r,
-    ngx_http_ordersave_campaign_t *c, os_str_t name)
-{
-    os_buf_t                     body = { 0 };
-    const char                  *type;
-    ngx_http_ordersave_asset_t  *asset;
-
-    if (os_str_equal(name, OS_STR("panel.css"))) {
-        asset = &c->pages->css;
-        type = "text/css; charset=utf-8";
-
-    } else if (os_str_equal(name, OS_STR("panel.js"))) {
-        asset = &c->pages->js;
-        type = "text/javascript; charset=utf-8";
-
-    } else {
-        return NGX_DECLINED;
-    }
-
-    os_buf_str(&body, os_buf_view(&asset->body));
-
-    return ngx_http_ordersave_send_as(r, NGX_HTTP_OK, type,
-                                      "public, max-age=31536000, immutable",
-                                      "same-origin", &body);
-}
-
-
 /* The panel's style is fetched while the page still comes. */
 ngx_int_t
 ngx_http_ordersave_send_preload(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *c)
 {
     u_char     *p;
-    os_str_t    url = os_buf_view(&c->pages->css.url);
+    os_str_t    url = ngx_http_ordersave_asset_url(c, "panel.css");
     ngx_str_t   text;
 
     text.data = ngx_pnalloc(r->pool, url.len

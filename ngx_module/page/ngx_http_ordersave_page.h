@@ -49,10 +49,6 @@ ngx_int_t ngx_http_ordersave_send_html(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
     ngx_uint_t status, os_buf_t *html);
 
-/* panel.css and panel.js; NGX_DECLINED for another name. */
-ngx_int_t ngx_http_ordersave_send_asset(ngx_http_request_t *r,
-    ngx_http_ordersave_campaign_t *c, os_str_t name);
-
 /* The panel's style is fetched while the page still comes. */
 ngx_int_t ngx_http_ordersave_send_preload(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *c);

@@ -34,8 +34,8 @@ ngx_http_ordersave_template_read(const ngx_http_ordersave_folders_t *folders,
 
 
 /* Texts of the locale were asked for first. */
-static int
-ngx_http_ordersave_template_partial(void *data, os_str_t name,
+int
+ngx_http_ordersave_template_part(void *data, os_str_t name,
     os_buf_t *source)
 {
     int       rc;
@@ -62,7 +62,7 @@ ngx_http_ordersave_template(const ngx_http_ordersave_folders_t *folders,
     os_buf_t              source = { 0 };
     os_template_t        *template = NULL;
     os_locale_partial_t   partial = {
-        locale, OS_TEMPLATE_HTML, NULL, ngx_http_ordersave_template_partial,
+        locale, OS_TEMPLATE_HTML, NULL, ngx_http_ordersave_template_part,
         (void *) folders
     };
 

@@ -28,5 +28,9 @@ os_template_t *ngx_http_ordersave_template(
     const os_locale_t *locale, os_buf_t *path, ngx_uint_t *found,
     os_error_t *err);
 
+/* {{> PART}} alone, as os_template_compile() asks for it; `data` are folders. */
+int ngx_http_ordersave_template_part(void *data, os_str_t name,
+    os_buf_t *source);
+
 
 #endif /* _NGX_HTTP_ORDERSAVE_TEMPLATE_H_INCLUDED_ */

@@ -28,7 +28,8 @@ typedef struct {
     os_str_t                        locale;
     unsigned                        owner:1;
     unsigned                        ambiguous:1;    /* can be read two ways */
-    unsigned                        json:1;     /* speaks our own contract */
+    unsigned                        json:1;     /* speaks our own contract, */
+    unsigned                        dialog:1;   /* and shows our page in it */
     unsigned                        page:1;     /* a browser that navigates */
 } ngx_http_ordersave_who_t;
 

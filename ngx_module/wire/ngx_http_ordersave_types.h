@@ -49,6 +49,7 @@ typedef struct ngx_http_ordersave_spool_s  ngx_http_ordersave_spool_t;
 typedef struct ngx_http_ordersave_pages_s  ngx_http_ordersave_pages_t;
 typedef struct ngx_http_ordersave_live_s  ngx_http_ordersave_live_t;
 typedef struct ngx_http_ordersave_products_s  ngx_http_ordersave_products_t;
+typedef struct ngx_http_ordersave_asset_s  ngx_http_ordersave_asset_t;
 typedef struct ngx_http_ordersave_block_s  ngx_http_ordersave_block_t;
 typedef struct ngx_http_ordersave_track_s  ngx_http_ordersave_track_t;
 typedef struct ngx_http_ordersave_listener_s  ngx_http_ordersave_listener_t;
@@ -133,6 +134,7 @@ typedef struct {
     ngx_str_t                     store;
     os_campaign_t                *campaign;
     ngx_http_ordersave_pages_t   *pages;
+    ngx_http_ordersave_asset_t   *assets;       /* files that pages load */
     ngx_uint_t                    nstock;       /* keys that look asks for */
     ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
     ngx_http_ordersave_insert_t  *cancel;       /* one that leads to a cancel

@@ -400,19 +400,29 @@ ngx_http_ordersave_headless_json(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-ngx_int_t
-ngx_http_ordersave_headless_decide(ngx_http_ordersave_ctx_t *ctx)
+/* JSON is taken for JSON, however its sender calls it. */
+static ngx_uint_t
+ngx_http_ordersave_headless_is_form(ngx_http_ordersave_ctx_t *ctx)
 {
     ngx_str_t  type;
 
+    type = ngx_http_ordersave_header(ctx->request, "Content-Type");
+
+    return ngx_http_ordersave_holds(type, "application/x-www-form-urlencoded")
+           && !os_str_starts(os_buf_view(&ctx->form.body), OS_STR("{"));
+}
+
+
+ngx_int_t
+ngx_http_ordersave_headless_decide(ngx_http_ordersave_ctx_t *ctx)
+{
     if (!ctx->form.post) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 
     ctx->who.json = 1;
-    type = ngx_http_ordersave_header(ctx->request, "Content-Type");
 
-    return ngx_http_ordersave_holds(type, "application/x-www-form-urlencoded")
+    return ngx_http_ordersave_headless_is_form(ctx)
            ? ngx_http_ordersave_headless_form(ctx)
            : ngx_http_ordersave_headless_json(ctx);
 }

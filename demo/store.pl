@@ -23,6 +23,7 @@ use Time::HiRes ();
 
 use lib "$FindBin::Bin/lib";
 
+use Demo::Headless qw(app_page app_script order_seen rest_cancel mutation);
 use Demo::Orders;
 use Demo::PHP qw(query absint);
 use Demo::Pages qw(page picture);
@@ -643,6 +644,54 @@ $r->get('/static/:name' => [ format => ['svg'] ] => sub ($c) {
 sub not_found ($c) {
     send_page($c, page(invalid_order => context($c)), status => 404);
 }
+
+
+# --- a headless storefront, and its API ---
+
+
+# Such backends take their time.
+sub slowly ($c, $answer) {
+    my $tx = $c->render_later->tx;
+
+    Mojo::IOLoop->timer(0.3 => sub {
+        my ($status, $json) = $answer->();
+
+        $c->render(json => $json, status => $status);
+        undef $tx;
+    });
+
+    return;
+}
+
+$r->get('/app/app.js' => sub ($c) {
+    $c->res->headers->content_type('text/javascript; charset=UTF-8');
+    $c->render(data => app_script());
+});
+
+$r->get('/app/orders/:id' => sub ($c) {
+    account_page($c, sub ($context) {
+        my $order = $store->order($c->param('id'));
+
+        $order ? app_page($context, $order) : page(invalid_order => $context);
+    });
+});
+
+$r->get('/api/orders/:id' => sub ($c) {
+    $c->render(json => order_seen($store, $store->order($c->param('id')),
+                                  current_user($c)));
+});
+
+$r->post('/api/orders/:id/cancel' => sub ($c) {
+    slowly($c, sub {
+        rest_cancel($store, $store->order($c->param('id')), current_user($c));
+    });
+});
+
+$r->post('/graphql' => sub ($c) {
+    slowly($c, sub {
+        (200, mutation($store, $c->req->body, current_user($c)));
+    });
+});
 
 
 # --- REST API v3 ---

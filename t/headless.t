@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use Test::More;
+use Compress::Zlib ();
 use JSON::PP;
 use OrderSave::Nginx;
 
@@ -109,6 +110,24 @@ my $css = $t->get($dialog->{dialog}{css}, bare => 1);
 like $css->{head}, qr{^Content-Type: text/css}mi, 'is a file of ours';
 like $css->{head}, qr{^Cache-Control: public, max-age=31536000, immutable\r?$}mi, 'kept for good';
 is $css->{body} =~ tr/{//, $css->{body} =~ tr/}//, 'and whole';
+
+# the script that opens it
+
+my $script = $t->get('/ordersave/ordersave.js', bare => 1);
+like $script->{head}, qr{^Content-Type: text/javascript; charset=utf-8\r?$}mi, 'the script';
+like $script->{head}, qr{^X-Content-Type-Options: nosniff\r?$}mi, 'is what it says';
+like $script->{head}, qr{^Cache-Control: public, max-age=3600\r?$}mi, 'kept for an hour';
+my ($etag) = $script->{head} =~ m{^ETag: (W/"[\w-]+")\r?$}mi;
+ok $etag, 'with a validator';
+for my $has ($etag, $etag =~ s{^W/}{}r, "\"x\", $etag", '*') {
+    my $known = $t->get('/ordersave/ordersave.js', bare => 1, headers => ["If-None-Match: $has"]);
+    is $known->{status}, 304, "who has $has";
+    is length $known->{body}, 0, 'gets no body';
+    like $known->{head}, qr{^ETag: \Q$etag\E\r?$}mi, 'and its validator';
+}
+like $t->get('/ordersave/ordersave.js?v=7', bare => 1)->{head}, qr{^Cache-Control: public, max-age=31536000, immutable\r?$}mi, 'for good with a revision';
+cmp_ok length Compress::Zlib::memGzip($script->{body}), '<', 6 * 1024, 'and it is small';
+is $t->http('HEAD', '/ordersave/ordersave.js', bare => 1)->{status}, 200, 'a HEAD';
 
 # deciding
 

@@ -18,6 +18,7 @@
 #define OS_ASKED_WINDOW   600   /* s: a cancel this soon after was asked for */
 #define OS_PAY_BY_GRACE   60    /* s */
 #define OS_PAY_WITHIN     (30 * 86400)
+#define OS_SAID_WINDOW    60    /* s: the request follows what was said to us */
 #define OS_PAY_ASK_AGAIN  86400 /* s: the store could not be asked */
 #define OS_FOLLOW_UP      120
 
@@ -352,6 +353,30 @@ os_reduce_wish(os_reduce_t *r)
 }
 
 
+/*
+ * A storefront tells us that its buyer cancels, and sends its own request: that
+ * passes us as well, and is the same wish. What comes after it is another.
+ */
+static int
+os_asked_before(const os_reduce_t *r, json_t *asked)
+{
+    int       before;
+    os_str_t  via = os_json_str(r->event, "via");
+
+    before = os_str_equal(via, OS_STR("pass")) && os_json_bool(asked, "api")
+             && r->at - os_json_int(asked, "at", 0) <= OS_SAID_WINDOW;
+
+    if (os_str_equal(via, OS_STR("api"))) {
+        (void) json_object_set_new(asked, "api", json_true());
+
+    } else {
+        (void) json_object_del(asked, "api");
+    }
+
+    return before;
+}
+
+
 void
 os_reduce_on_asked(os_reduce_t *r)
 {
@@ -366,6 +391,11 @@ os_reduce_on_asked(os_reduce_t *r)
     os_remember_locale(r);
 
     asked = os_reduce_member(r->save, "asked");
+
+    if (os_asked_before(r, asked)) {
+        return;
+    }
+
     os_json_set_int(asked, "at", r->at);
     os_json_set_int(asked, "count", os_json_int(asked, "count", 0) + 1);
     os_reduce_given(asked, r->event, "reason");

@@ -234,8 +234,9 @@ ngx_http_ordersave_asset_send(ngx_http_request_t *r,
 
     /* without W/: a weak comparison (RFC 9110, 8.8.3.2) */
 
-    if (known.len
-        && memmem(known.data, known.len, etag.data + 2, etag.len - 2) != NULL)
+    if (os_str_equal(known, OS_STR("*"))
+        || (known.len && memmem(known.data, known.len, etag.data + 2,
+                                etag.len - 2) != NULL))
     {
         return ngx_http_ordersave_asset_not_modified(r, cache);
     }

@@ -75,6 +75,24 @@ static const story_t  stories[] = {
       "cancelled/smtp@130 cancelled/sms@130", "0", "asked",
       "asked=1 reason.costs=1", "", "/save/asked/reason", "costs" },
 
+    { "said to us, then the storefront's own request: one wish",
+      { { "order", 1, OPEN }, { "asked", 10, "\"via\":\"api\"" },
+        { "asked", 11, "\"via\":\"pass\"" } },
+      "", "0", "", "", "", "/save/asked/count", "1" },
+
+    { "and another a while later: two",
+      { { "order", 1, OPEN }, { "asked", 10, "\"via\":\"api\"" },
+        { "asked", 11, "\"via\":\"pass\"" },
+        { "asked", 12, "\"via\":\"pass\"" } },
+      "cancelled/smtp@132 cancelled/sms@132", "0", "asked", "asked=1", "",
+      "/save/asked/count", "2" },
+
+    { "a request long after what was said to us is another",
+      { { "order", 1, OPEN }, { "asked", 10, "\"via\":\"api\"" },
+        { "asked", 80, "\"via\":\"pass\"" } },
+      "cancelled/smtp@200 cancelled/sms@200", "0", "asked", "asked=1", "",
+      "/save/asked/count", "2" },
+
     { "asked of an order that is not known: a record, and a read",
       { { "asked", 10, "\"reason\":\"costs\"" } },
       "read/store cancelled/smtp@130 cancelled/sms@130", "0", "",

@@ -16,6 +16,7 @@ use IO::Select;
 use Mojo::IOLoop;
 use Mojo::JSON qw(decode_json encode_json);
 use Mojo::UserAgent;
+use OrderSave::Nginx;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
@@ -109,6 +110,29 @@ sub sees {
         sleep 0.03;
     }
     return;
+}
+
+# A key, pressed and let go: Enter, Tab, Escape, ArrowDown.
+my %KEYS = (Enter => [13, "\r"], Tab => [9, ''], Escape => [27, ''], ArrowDown => [40, '']);
+
+sub key {
+    my ($self, $key) = @_;
+    my ($code, $text) = @{$KEYS{$key} // die "no key $key\n"};
+    my %key = (key => $key, code => $key, windowsVirtualKeyCode => $code);
+    $self->call('Input.dispatchKeyEvent', {type => length $text ? 'keyDown' : 'rawKeyDown', %key, length $text ? (text => $text) : ()});
+    $self->call('Input.dispatchKeyEvent', {type => 'keyUp', %key});
+    return;
+}
+
+# What axe finds wrong with the page, as words; undef where it is not installed.
+sub axe {
+    my ($self) = @_;
+    my $file = "$OrderSave::Nginx::ROOT/t/browser/node_modules/axe-core/axe.min.js";
+    CORE::open my $fh, '<:encoding(UTF-8)', $file or return;
+    $self->call('Runtime.evaluate', {expression => do { local $/; <$fh> }});
+    my $found = $self->call('Runtime.evaluate', {awaitPromise => Mojo::JSON::true, returnByValue => Mojo::JSON::true,
+        expression => 'axe.run(document.querySelector("ordersave-dialog")).then(r => r.violations.map(v => v.id + " " + v.nodes[0].html))'});
+    return $found->{result}{value} // ['axe did not run'];
 }
 
 sub stop {

@@ -195,6 +195,11 @@ EOT
             proxy_pass http://$store;
         }
         location /ordersave/ { ordersave_api on; ordersave_photos $self->{dir}/photos; client_max_body_size 8m; }
+        # the storefront's own API says whose an order is
+        location = /ordersave/offer {
+            ordersave_api    on;
+            ordersave_verify /api/orders/\$ordersave_order_id "contains=\\"id\\":\$ordersave_order_id";
+        }
         # a shop's people log in here: auth_basic, and \$remote_user
         location /ordersave/approve/ { ordersave_api on; ordersave_staff "the demo's visitor"; }
         location /o/ { ordersave_api on; }

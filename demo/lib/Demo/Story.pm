@@ -89,6 +89,7 @@ sub play {
         mended($t);
         asked_back($t);
         stopped($t);
+        headless($t);
         buttons();
         1;
     };
@@ -620,9 +621,66 @@ sub asked_back {
     ok(inbox($t, 0, kind => 'mail', to => 'returns@mail.example', subject => 'come back') == 0, 'and whoever has ordered again is not');
 }
 
+# A page that cancels by fetch() and XHR, used by keyboard alone.
+sub headless {
+    my ($t) = @_;
+    step '21. a headless storefront cancels by a request of its own, in a real browser';
+    my $browser = Demo::Browser->new;
+    ok($browser, 'a browser is there') or return;
+
+    # our dialog is closed to scripts of the shop's; to look into it, it is left open
+    $browser->call('Page.addScriptToEvaluateOnNewDocument', {source => 'const attach = Element.prototype.attachShadow;
+        Element.prototype.attachShadow = function () { return attach.call(this, {mode: "open"}); };'});
+    my $inside = 'document.querySelector("ordersave-dialog")?.shadowRoot';
+    my $heading = "($inside?.querySelector('dialog[open] h1')?.textContent ?? '')";
+    my $status = 'document.getElementById("status").textContent';
+    my $posts = sub { my ($id) = @_; return grep { $_->{line} =~ m{^POST /(?:api/orders/$id/|graphql)} && ($_->{line} . $_->{body}) =~ /\b$id\b/ } @{$t->{shop}->requests} };
+    my $begin = sub {
+        my ($order, $button) = @_;
+        my ($name, $value) = split /=/, $order->{cookie}, 2;
+        $browser->open("http://127.0.0.1:$t->{port}/app/orders/$order->{order}{id}", {$name => $value});
+        $browser->text("document.getElementById('$button').focus()");
+        $browser->key('Enter');
+    };
+
+    my ($order) = in_arm($t, 'treatment', status => 'processing', locale => 'en');
+    my $id = $order->{order}{id};
+    $begin->($order, 'graphql');
+    ok(defined $browser->sees("$heading.includes('Cancel order')", 10), 'the dialog opens before its XHR: ' . ($browser->text($heading) // ''));
+    ok(!$posts->($id), 'of which the store has heard nothing');
+    my $to = sub { my ($what) = @_; for (1 .. 80) { return 1 if $browser->text("($inside?.activeElement?.matches('$what') ?? false)"); $browser->key('Tab') } return };
+    ok($to->('input[name=ordersave_reason]'), 'by keyboard alone one comes to the reasons');
+    for (1 .. 8) { last if $browser->text("$inside.activeElement.value") eq 'costs'; $browser->key('ArrowDown') }
+    my $faults = $browser->axe;
+    ok(!defined $faults ? 1 : !@$faults, defined $faults ? "axe finds nothing: @$faults" : '(axe is not installed here)');
+    ok($to->('button[value^="accept:"]'), 'and to an offer');
+    $browser->key('Enter');
+    ok(defined $browser->sees("$heading.includes('kept')", 10), 'which is accepted: ' . ($browser->text($heading) // ''));
+    ok($to->('button[value=keep]'), 'then back to the shop');
+    $browser->key('Enter');
+    ok(defined $browser->sees("$status === 'The order was not cancelled'", 10), 'whose page goes on: ' . $browser->text($status));
+    ok(!$posts->($id) && ($t->{shop}->api('GET', "/orders/$id"))[1]{status} eq 'processing', 'the store was asked nothing, the order stands');
+    ok(($t->decision('shop', $id) // {})->{state} eq 'accepted', 'and the offer is recorded');
+
+    ($order) = in_arm($t, 'treatment', status => 'processing', locale => 'en');
+    $id = $order->{order}{id};
+    $begin->($order, 'rest');
+    ok(defined $browser->sees("$heading.includes('Cancel order')", 10), 'another, by fetch()');
+    ok($to->('button[value=cancel]'), '"Cancel anyway" is reached');
+    $browser->key('Enter');
+    ok(defined $browser->sees("$status.startsWith('cancelled')", 10), "the store's own answer is shown: " . $browser->text($status));
+    my @sent = $posts->($id);
+    ok(@sent == 1 && $sent[0]{body} eq '{"reason":"none"}' && $sent[0]{headers} !~ /ordersave-token/i, 'its request went out once, as it was');
+
+    ($order) = in_arm($t, 'holdout', status => 'processing', locale => 'en');
+    $begin->($order, 'rest');
+    ok(defined $browser->sees("$status.startsWith('cancelled')", 10) && !$browser->text("!!$inside"), 'the holdout meets the store alone');
+    $browser->stop;
+}
+
 # The demo that a visitor has: its own page, whose buttons are pressed.
 sub buttons {
-    step "21. the parcel's buttons, and three days, in a real browser";
+    step "22. the parcel's buttons, and three days, in a real browser";
     my $demo = OrderSave::Show->new;
     ok($demo->wait_for(qr/Ctrl-C/), 'the demo is there') or return;
     my $browser = Demo::Browser->new;

@@ -116,6 +116,8 @@ with_text('a mail with a section that is open', 'templates/applied.txt.mustache'
 with_text('an SMS with a tag that is open', 'templates/delivered.sms.mustache', sub { $_ .= '{{x' });
 with_text('a subject with a partial that is not there', 'templates/cancelled.subject.mustache', sub { $_ = '{{> nowhere}}' });
 broken('a script that is not there', sub { unlink $t->path('share/templates/panel.js') });
+broken("a dialog's script that is not there", sub { unlink $t->path('share/templates/ordersave.js') });
+broken('a dialog that is not there', sub { unlink $t->path('share/templates/dialog.html.mustache') });
 broken('a page that is not there', sub { unlink $t->path('share/templates/page_kept.html.mustache') });
 
 with_text('not JSON', 'sources/shopify.json', sub { s/"name"/name/ });

@@ -189,5 +189,22 @@ my $lost = form([[ordersave_token => $fresh], [ordersave_do => 'accept:move'], [
 is_deeply [$lost->{status}, says($lost)], [503, 'unknown'], 'and an accept is not known yet';
 ok !exists decode_json($lost->{body})->{dialog}, 'the form that is there can be sent again';
 
+# what docs/headless.md shows works as it stands, but for what ours is called
+
+my ($shown) = do { open my $f, '<', "$OrderSave::Nginx::ROOT/docs/headless.md" or die $!; local $/; <$f> }
+    =~ m{^(    location /ordersave/ \{.*?^    \}\n)}ms;
+ok $shown, 'the manual has an nginx.conf';
+my $other = OrderSave::Nginx->new->start_redis->start_upstream(sub {
+    my ($id) = $_[0] =~ m{^GET /api/orders/(\w+) .*^cookie: user=ana}ims;
+    my $text = $id ? qq({"id":$id,"status":"open"}) : '{"error":"who are you?"}';
+    return "HTTP/1.1 200 OK\r\nContent-Length: " . length($text) . "\r\n\r\n$text";
+});
+$other->order($_) for 1, 12;
+$other->start_nginx(server => "$shown    location / { proxy_pass http://store; }");
+my $get = sub { says($other->get("/ordersave/offer?order=$_[0]", bare => 1, headers => [@json, "Cookie: user=$_[1]"])) };
+is $get->(1, 'ana'), 'offer', 'which says whose an order is';
+is $get->(1, 'ben'), 'pass', 'and whose it is not';
+$other->stop;
+
 $t->stop;
 done_testing;

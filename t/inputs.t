@@ -215,6 +215,20 @@ for my $case (
     arrives($what, $order, $answer, @sent);
 }
 
+# the same page as a storefront's dialog, which sends it to us, and says so in JSON
+
+for my $case (['cancelled', 'other', 'cancel'], ['kept for another price', 'better_price', 'accept:match']) {
+    my ($what, $reason, $do) = @$case;
+    my $order = buy(status => 'pending');
+    my $said = $t->get("/ordersave/offer?dialog=1&order=$order->{order}{id}", bare => 1,
+        headers => ["Cookie: $order->{cookie}", 'Accept: application/vnd.ordersave+json']);
+    my ($form) = grep { @{$_->{typed}} } forms(JSON::PP->new->decode($said->{body})->{dialog}{html} // '');
+    ok $form, "a dialog, $what: with fields" or next;
+    $form->{action} = '/ordersave/decide';
+    my ($answer, @sent) = fill($form, choose => {ordersave_reason => $reason}, do => [ordersave_do => $do]);
+    arrives("a dialog, $what", $order, $answer, @sent);
+}
+
 # --- packaging, and the note for it
 
 {

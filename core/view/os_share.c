@@ -31,7 +31,13 @@ static const char *const  os_share_pages[] = {
     "page_unknown", "page_score", "page_reason", "page_thanks", "page_track",
     "page_lookup", "page_answer", "page_unsubscribe", "page_review",
     "page_solved", "page_approve", "page_stop", "panel", "panel_wait",
-    "panel_part", "block_products", "block_cancel",
+    "panel_part", "block_products", "block_cancel", "dialog",
+};
+
+
+/* Nor without these, which pages load. */
+static const char *const  os_share_assets[] = {
+    "panel.js", "panel.css.mustache", "ordersave.js", "dialog.css.mustache",
 };
 
 
@@ -141,10 +147,10 @@ os_share_template(os_share_t *s, const char *path)
 static int
 os_share_has_pages(const os_share_t *s)
 {
-    int       rc;
+    int       rc = 0;
     char      path[OS_SHARE_PATH];
     size_t    i;
-    os_buf_t  script = { 0 };
+    os_buf_t  asset = { 0 };
 
     for (i = 0; i < sizeof(os_share_pages) / sizeof(os_share_pages[0]); i++) {
         snprintf(path, sizeof(path), "%s/templates/%s.html.mustache",
@@ -155,9 +161,17 @@ os_share_has_pages(const os_share_t *s)
         }
     }
 
-    snprintf(path, sizeof(path), "%s/templates/panel.js", s->share);
-    rc = os_file_read(path, &script, s->err);
-    os_buf_free(&script);
+    for (i = 0; rc == 0
+                && i < sizeof(os_share_assets) / sizeof(os_share_assets[0]);
+         i++)
+    {
+        snprintf(path, sizeof(path), "%s/templates/%s", s->share,
+                 os_share_assets[i]);
+        asset.len = 0;
+        rc = os_file_read(path, &asset, s->err);
+    }
+
+    os_buf_free(&asset);
 
     return rc;
 }

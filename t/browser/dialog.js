@@ -393,6 +393,47 @@ async function policies(browser, ids) {
 }
 
 
+/* Decided elsewhere while the dialog stands: what is said then. */
+async function late(browser, id) {
+    const page = await shop(browser, "plain", { viewport: { width: 320, height: 640 } });
+
+    await begin(page, "fetch", id);
+    await open(page);
+
+    const token = await page.locator("ordersave-dialog [name=ordersave_token]").inputValue();
+
+    for (const [heads, form] of [
+        [/out of date/i, { ordersave_token: "x.y.z" }],
+        [/asked to cancel/i, { ordersave_token: token }],
+    ]) {
+        if (form.ordersave_token === token) {
+            await page.request.post(`${plan.site}/ordersave/decide`,
+                { form: { ordersave_token: token, ordersave_do: "cancel" } });
+            await waitFor(async () => (await (await page.request.get(`${plan.site}/ordersave/offer?order=${id}`,
+                { headers: { Accept: "application/vnd.ordersave+json" } })).json()).ordersave === "pass");
+        }
+        await page.locator("#reason-costs").check();
+        await page.locator("ordersave-dialog [name=ordersave_token]").evaluate((e, t) => { e.value = t; },
+            form.ordersave_token);
+        await page.locator("button[value='accept:ten']:visible").click();
+        ok(await waitFor(async () => heads.test(await heading(page))), `late: ${heads}`, await heading(page));
+        await axe(page, `late: ${heads}`);
+        ok(await dialog(page).evaluate((e) => e.scrollWidth <= e.clientWidth), `late: ${heads}: fits`);
+        await page.locator("button[value=keep]").click();
+        ok(await got(page) === "AbortError", `late: ${heads}: closed`, await got(page));
+
+        if (form.ordersave_token !== token) {
+            await begin(page, "fetch", id);
+            await open(page);
+        }
+    }
+
+    ok(sent(id).length === 0, "late: nothing was sent");
+    decided[id] = { state: "declined", how: "in another tab" };
+    await page.context().close();
+}
+
+
 async function looks(browser, id, kept) {
     for (const lang of ["en", "id", "ko", "fr"]) {
         const texts = JSON.parse(fs.readFileSync(path.join(plan.locales, `${lang}.json`), "utf8")).texts;
@@ -474,6 +515,7 @@ tests(async (browser) => {
     await twice(browser, ...next(2));
     await fields(browser, next(1)[0]);
     await policies(browser, next(2));
+    await late(browser, next(1)[0]);
     await looks(browser, ...next(2));
     fs.writeFileSync(plan.decided, JSON.stringify(decided));
 });

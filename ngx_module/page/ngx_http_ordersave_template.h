@@ -28,7 +28,7 @@ os_template_t *ngx_http_ordersave_template(
     const os_locale_t *locale, os_buf_t *path, ngx_uint_t *found,
     os_error_t *err);
 
-/* {{> PART}} alone, as os_template_compile() asks for it; `data` are folders. */
+/* {{> PART}} alone, as os_template_compile() asks for it of the folders. */
 int ngx_http_ordersave_template_part(void *data, os_str_t name,
     os_buf_t *source);
 

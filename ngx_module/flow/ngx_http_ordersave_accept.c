@@ -277,6 +277,21 @@ ngx_http_ordersave_posted(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+ngx_uint_t
+ngx_http_ordersave_posted_cancel(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_buf_t    what = { 0 };
+    ngx_uint_t  is;
+
+    is = os_form_find(os_buf_view(&ctx->form.body), OS_STR("ordersave_do"),
+                      &what) == OS_ARG_ONE
+         && os_str_equal(os_buf_view(&what), OS_STR("cancel"));
+    os_buf_free(&what);
+
+    return is;
+}
+
+
 /* A link decides nothing: a browser goes there, a storefront knows how. */
 static ngx_int_t
 ngx_http_ordersave_accept_link(ngx_http_ordersave_ctx_t *ctx, json_t *terms)

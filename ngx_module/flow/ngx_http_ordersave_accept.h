@@ -25,6 +25,12 @@ ngx_http_ordersave_do_e ngx_http_ordersave_posted(
     ngx_http_ordersave_ctx_t *ctx);
 
 /*
+ * "Cancel anyway" is said in the form, and not what is left when all else does
+ * not fit.
+ */
+ngx_uint_t ngx_http_ordersave_posted_cancel(ngx_http_ordersave_ctx_t *ctx);
+
+/*
  * Each returns what the phase handler is to return, as ngx_http_ordersave_ask()
  * does. An accept is of ctx->offer by ctx->token. "Cancel anyway" gives the
  * store the request that it would have got without us; a headless storefront's

@@ -262,22 +262,6 @@ ngx_http_ordersave_headless_again(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/* "Cancel anyway" is said, and not what is left when all else does not fit. */
-static ngx_uint_t
-ngx_http_ordersave_headless_is_cancel(ngx_http_ordersave_ctx_t *ctx)
-{
-    os_buf_t    what = { 0 };
-    ngx_uint_t  is;
-
-    is = os_form_find(os_buf_view(&ctx->form.body), OS_STR("ordersave_do"),
-                      &what) == OS_ARG_ONE
-         && os_str_equal(os_buf_view(&what), OS_STR("cancel"));
-    os_buf_free(&what);
-
-    return is;
-}
-
-
 /* The form of our page, as a dialog sends it. */
 static ngx_int_t
 ngx_http_ordersave_headless_form(ngx_http_ordersave_ctx_t *ctx)
@@ -290,7 +274,7 @@ ngx_http_ordersave_headless_form(ngx_http_ordersave_ctx_t *ctx)
 
     if (what == NGX_HTTP_ORDERSAVE_DO_NOTHING
         || (what == NGX_HTTP_ORDERSAVE_DO_CANCEL
-            && !ngx_http_ordersave_headless_is_cancel(ctx)))
+            && !ngx_http_ordersave_posted_cancel(ctx)))
     {
         return ngx_http_ordersave_headless_refuse(ctx,
                    "expected \"ordersave_token\" and \"ordersave_do\"");

@@ -310,22 +310,6 @@ ngx_http_ordersave_stop_ask(ngx_http_ordersave_ctx_t *ctx, os_stop_t stop)
 }
 
 
-/* "Cancel anyway" is said, and not what is left when all else does not fit. */
-static ngx_uint_t
-ngx_http_ordersave_stop_is_cancel(ngx_http_ordersave_ctx_t *ctx)
-{
-    os_buf_t    what = { 0 };
-    ngx_uint_t  is;
-
-    is = os_form_find(os_buf_view(&ctx->form.body), OS_STR("ordersave_do"),
-                      &what) == OS_ARG_ONE
-         && os_str_equal(os_buf_view(&what), OS_STR("cancel"));
-    os_buf_free(&what);
-
-    return is;
-}
-
-
 static ngx_int_t
 ngx_http_ordersave_stop_posted(ngx_http_ordersave_ctx_t *ctx, os_stop_t stop)
 {
@@ -336,7 +320,7 @@ ngx_http_ordersave_stop_posted(ngx_http_ordersave_ctx_t *ctx, os_stop_t stop)
     /* the link says whose it is, though its page is out of date */
 
     if (what == NGX_HTTP_ORDERSAVE_DO_CANCEL
-        && ngx_http_ordersave_stop_is_cancel(ctx))
+        && ngx_http_ordersave_posted_cancel(ctx))
     {
         ctx->who.owner = 1;
         return ngx_http_ordersave_stop_ask(ctx, stop);
@@ -380,7 +364,7 @@ ngx_http_ordersave_stop_blind(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     links = json_object_get(ctx->choice.token, "g");
 
     if (!ctx->form.post || links == NULL
-        || !ngx_http_ordersave_stop_is_cancel(ctx)
+        || !ngx_http_ordersave_posted_cancel(ctx)
         || !ngx_http_ordersave_stop_mine(os_panel_eyes(ctx->choice.token)))
     {
         return ngx_http_ordersave_hosted_later(ctx);

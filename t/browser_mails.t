@@ -26,7 +26,7 @@ my $t = OrderSave::Track->new(campaign => {
 })->start(no_worker => 1);
 $t->start_worker;
 
-my @mails = grep { !/^(?:page_|block_|panel)/ }
+my @mails = grep { !/^(?:page_|block_|panel|dialog)/ }
     map { m{([^/]+)\.html\.mustache$} } glob 'campaign/templates/*.html.mustache';
 my $folder = File::Temp->newdir;
 

@@ -70,8 +70,9 @@ for my $n (0 .. $#odd) {
 my $evil = $t->buy(customer => 'ada', billing => {
     email => "a\@shop.test\r\nBcc: x\@shop.test"});
 $t->accept($evil);
-ok $t->wait_for('a dead letter', sub { keys %{$t->all('dead')} == 1 }),
+ok $t->wait_for('it', sub { $t->log =~ /applied smtp done[^\n]*: no address/ }),
     'an address with a line break is no address';
+is scalar(my @none = $t->mails(0, to => 'a@shop.test')), 0, 'and nothing is sent there';
 
 # nor is it one to reply to, in what the shop's people get
 $t->tell($evil, kind => 'scored', score => 1, comment => 'too late');

@@ -22,7 +22,9 @@ sub offer {
     my ($n) = @_;
     my $give = one({coupon => {pool => "pool$n", percent => '10'}}, {coupon => {pool => "pool$n", amount => {EUR => '4.00'}}},
         {discount => {percent => one('10', '0.01', '100')}}, {discount => {amount => {one('EUR', 'USD') => '2.00'}}},
-        {free_shipping => {}}, {request => {}}, {link => {url => '/returns'}});
+        {free_shipping => {}}, {request => {}}, {link => {url => '/returns'}}, {request => {for => 'similar'}}, {next_order => {pool => "pool$n"}},
+        {request => {for => 'address'}});
+    $give->{info} = {about => 'products'}, delete $give->{link} if $give->{link} && rand() < 0.5;
     my $grant = $give->{coupon} || $give->{discount} || $give->{free_shipping};
     my %when = (maybe(0.2, status => [one('pending', 'processing')]), maybe(0.2, payment => [one('unpaid', 'paid', 'on_delivery')]),
         maybe(0.2, min_total => {EUR => one('10.00', '50.00', '50.01')}), maybe(0.2, countries => [one('DE', 'FR')]),
@@ -59,7 +61,7 @@ for my $campaign (@stores) {
     for my $id (1 .. $orders) {
         my $what = "$store/$id";
         for my $offer (@{$campaign->{offers}}) {
-            my $pool = $offer->{give}{coupon} && $offer->{give}{coupon}{pool};
+            my $pool = ($offer->{give}{coupon} // $offer->{give}{next_order} // {})->{pool};
             $t->redis('RPUSH', $t->key("pool:$store/$pool", $what), "A$id") if $pool && rand() < 0.7;
             for my $currency (keys %{$offer->{limit}{budget} // {}}) {
                 my $left = one(undef, -5, 0, 1, 89, 90, 199, 200, 201, 499, 500, 501, 2000) // next;
@@ -72,6 +74,9 @@ for my $campaign (@stores) {
             maybe(0.2, placed => int(time) - 3 * 86400), maybe(0.5, items => [{id => '7', name => 'A lamp', category => one('Home', 'Home > Lamps', 'Homes', 'Toys')}]),
             maybe(0.4, save => {maybe(0.5, used => {one("o1", "o2") => {n => 1, at => int(time) - 60}}), maybe(0.5, before => 2)}));
         $t->redis('SET', $t->decision_key($id), '{"v":1,"state":"cancelled"}') if rand() < 0.1;
+        # what the catalog knows: what was bought, or what can be chosen instead of it, or not
+        my @shelf = (['b', 7, '', '', 'A lamp'], ['s', 9, '', 7, 'Another', 'A lamp'], ['s', 9, '', '', 'A dearer one']);
+        $t->redis('SET', $t->key("shelf:$store/$id", $what), join '', map { my @l = (@$_, ('') x (14 - @$_)); join("\t", @l) . "\n" } grep { rand() < 0.4 } @shelf);
         # a reload, too: what its page has set apart is this order's own
         for my $time (1, 2) {
             my $page = $t->get($t->cancel_uri($id), host => $store);

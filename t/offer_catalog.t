@@ -93,6 +93,9 @@ like $alike, qr{<option value="\Q$name\E → A better mug">}, 'which can be chos
 like $alike, qr{A dearer mug}, 'a dearer one is shown';
 unlike $alike, qr{<option[^>]*dearer}, 'and cannot';
 unlike $alike, qr/worse|gold|lamp/, 'none that is worse, in another price range or category';
+my (undef, $said) = $t->ctl('explain', $t->id($o));
+like $said, qr/^offer size: yes$/m, 'explain knows of the catalog as well';
+like $said, qr/^page: look size alike ask$/m, 'and says what the page shows';
 for my $locale (qw(fr id ko)) {
     my $body = page(order(locale => $locale))->{body};
     unlike $body, qr/\{\{|>(?:offer|give|ask)\./, "$locale: all is said";

@@ -509,6 +509,28 @@ osw_explain_stop(const osw_store_t *store, const json_t *order)
 }
 
 
+static void
+osw_explain_shelved(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    (void) ctl;
+    os_buf_str(data, osw_reply_str(reply));
+}
+
+
+/* What of the catalog stands beside the order, as its page reads it. */
+static void
+osw_explain_shelf(osw_ctl_t *ctl, const osw_store_t *store, unsigned shard,
+    os_str_t id, os_buf_t *text, os_shelf_t *shelf)
+{
+    os_command_t  *cmd;
+
+    cmd = osw_ctl_command(shard, "GET", 2);
+    osw_command_key(&ctl->w, cmd, "shelf", store->name, id, OS_NULL);
+    (void) osw_ctl_call(ctl, cmd, osw_explain_shelved, text);
+    os_shelf_read(os_buf_view(text), shelf);
+}
+
+
 int
 osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -516,7 +538,8 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     int64_t         now;
     unsigned        shard;
     os_str_t        id, word, arm;
-    os_buf_t        fit = { 0 };
+    os_buf_t        fit = { 0 }, text = { 0 };
+    os_shelf_t      shelf;
     os_order_t     *order;
     osw_store_t    *store;
     os_eligible_t   eligible;
@@ -538,6 +561,8 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
         return OSW_CTL_FINDING;
     }
 
+    osw_explain_shelf(ctl, store, shard, id, &text, &shelf);
+    order->shelf = &shelf;
     now = osw_now_ms(&ctl->w) / 1000;
     eligible = os_rules_eligible(store->campaign, order, OS_NULL, now);
     arm = os_rules_arm(store->campaign, &ctl->w.config->keys.customer, order);
@@ -564,6 +589,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     }
 
     os_buf_free(&fit);
+    os_buf_free(&text);
     json_decref(decision);
     os_order_free(order);
 

@@ -29,13 +29,10 @@ ngx_http_ordersave_pass_answered(void *data)
 }
 
 
-/* That the buyer asks to cancel; NULL without memory. */
-static json_t *
-ngx_http_ordersave_pass_event(ngx_http_ordersave_ctx_t *ctx,
-    ngx_http_ordersave_outcome_e outcome)
+json_t *
+ngx_http_ordersave_asked_event(ngx_http_ordersave_ctx_t *ctx, const char *via)
 {
-    json_t    *event;
-    os_buf_t   hash = { 0 };
+    json_t  *event;
 
     event = ngx_http_ordersave_event(ngx_http_ordersave_os(ctx->conf->store),
                 ngx_http_ordersave_os(ctx->who.order_id), "asked");
@@ -58,6 +55,32 @@ ngx_http_ordersave_pass_event(ngx_http_ordersave_ctx_t *ctx,
         os_json_set_str(event, "locale", ctx->who.locale);
     }
 
+    if (ctx->who.owner) {
+        (void) json_object_set_new(event, "owner", json_true());
+    }
+
+    os_json_set_str(event, "via", os_str(via));
+
+    return event;
+}
+
+
+/* That the buyer asks the store to cancel; NULL without memory. */
+static json_t *
+ngx_http_ordersave_pass_event(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome)
+{
+    json_t    *event;
+    os_buf_t   hash = { 0 };
+
+    event = ngx_http_ordersave_asked_event(ctx,
+                outcome != NGX_HTTP_ORDERSAVE_ASKED ? "pass"
+                : ctx->who.json ? "api" : "page");
+
+    if (event == NULL) {
+        return NULL;
+    }
+
     /* where nobody could be asked whose order it is, the worker compares */
 
     os_token_proof(ngx_http_ordersave_os(ctx->who.proof), &hash);
@@ -66,19 +89,11 @@ ngx_http_ordersave_pass_event(ngx_http_ordersave_ctx_t *ctx,
         os_json_set_str(event, "proof", os_buf_view(&hash));
     }
 
-    if (ctx->who.owner) {
-        (void) json_object_set_new(event, "owner", json_true());
-    }
-
     os_buf_free(&hash);
 
     if (outcome == NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER) {
         (void) json_object_set_new(event, "sought", json_true());
     }
-
-    os_json_set_str(event, "via",
-                    os_str(outcome == NGX_HTTP_ORDERSAVE_ASKED
-                           ? (ctx->who.json ? "api" : "page") : "pass"));
 
     return event;
 }

@@ -19,6 +19,13 @@ ngx_int_t ngx_http_ordersave_pass(ngx_http_ordersave_ctx_t *ctx,
     ngx_http_ordersave_outcome_e outcome);
 
 /*
+ * The event "asked" of whoever asks to cancel, with the reason and words that
+ * are known; `via` is "page", "api" or "pass". New, or NULL without memory.
+ */
+json_t *ngx_http_ordersave_asked_event(ngx_http_ordersave_ctx_t *ctx,
+    const char *via);
+
+/*
  * That the buyer asked to cancel is written to Redis or, where it is away, to
  * the disk. NGX_ERROR without memory.
  */

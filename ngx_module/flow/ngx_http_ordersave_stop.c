@@ -19,6 +19,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_order.h"
 #include "ngx_module/flow/ngx_http_ordersave_show.h"
 #include "ngx_module/flow/ngx_http_ordersave_accept.h"
+#include "ngx_module/flow/ngx_http_ordersave_pass.h"
 #include "ngx_module/flow/ngx_http_ordersave_offer.h"
 #include "core/order/os_stop.h"
 #include "core/view/os_view_stop.h"
@@ -233,25 +234,12 @@ ngx_http_ordersave_stop_event(ngx_http_ordersave_ctx_t *ctx)
 {
     json_t  *event;
 
-    event = ngx_http_ordersave_event(ngx_http_ordersave_os(ctx->conf->store),
-                ngx_http_ordersave_os(ctx->who.order_id), "asked");
+    event = ngx_http_ordersave_asked_event(ctx, "page");
 
     if (event == NULL) {
         return NULL;
     }
 
-    if (ctx->choice.reason.len) {
-        os_json_set_str(event, "reason",
-                        ngx_http_ordersave_os(ctx->choice.reason));
-    }
-
-    if (ctx->choice.comment.len) {
-        os_json_set_str(event, "comment",
-                        ngx_http_ordersave_os(ctx->choice.comment));
-    }
-
-    os_json_set_str(event, "locale", ctx->who.locale);
-    os_json_set_str(event, "via", OS_STR("page"));
     (void) json_object_set_new(event, "owner", json_true());
     (void) json_object_set_new(event, "hosted", json_true());
 

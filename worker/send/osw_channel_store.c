@@ -34,6 +34,7 @@
 #include "worker/osw_lease.h"
 #include "worker/render/osw_message.h"
 #include "worker/osw_queue.h"
+#include "worker/send/osw_action_view.h"
 #include "worker/send/osw_channel_store.h"
 
 
@@ -69,7 +70,6 @@ typedef struct {
 
 static void osw_action_next(osw_action_t *a);
 static void osw_apply_read(osw_action_t *a);
-static void osw_action_view(osw_action_t *a);
 
 
 static void
@@ -97,6 +97,55 @@ static json_t *
 osw_action_terms(const osw_action_t *a)
 {
     return json_object_get(a->job->decision, "terms");
+}
+
+
+/* What is known for a call. A cancel's reason is with the order. */
+static osw_facts_t
+osw_action_facts(const osw_action_t *a)
+{
+    return (osw_facts_t) {
+        .store = a->job->store,
+        .decision = a->job->decision,
+        .said = a->what == OSW_DO_CANCEL
+                ? json_object_get(json_object_get(a->job->order, "save"),
+                                  "asked")
+                : a->job->decision,
+        .fresh = a->fresh,
+        .raw = a->raw,
+        .variant = a->variant,
+        .nonce = osw_action_nonce(a),
+        .code = os_buf_view(&a->code)
+    };
+}
+
+
+static void
+osw_action_renew_view(osw_action_t *a)
+{
+    osw_facts_t  facts = osw_action_facts(a);
+
+    json_decref(a->view);
+    a->view = osw_action_view(&facts);
+}
+
+
+/* What was chosen of the catalog; OS_NULL: nothing. */
+static os_str_t
+osw_action_chosen(const osw_action_t *a)
+{
+    osw_facts_t  facts = osw_action_facts(a);
+
+    return osw_action_choice(&facts);
+}
+
+
+static int
+osw_action_is_lawful(const osw_action_t *a)
+{
+    osw_facts_t  facts = osw_action_facts(a);
+
+    return osw_action_lawful(&facts);
 }
 
 
@@ -646,209 +695,6 @@ osw_action_next(osw_action_t *a)
 }
 
 
-/* The codes that the order is to carry: those it has and ours. */
-static json_t *
-osw_action_coupons(const osw_action_t *a)
-{
-    size_t    i;
-    int       there;
-    json_t   *coupons, *code;
-
-    there = a->code.len == 0;
-    coupons = json_array();
-
-    json_array_foreach(json_object_get(a->fresh, "coupons"), i, code) {
-        there |= os_str_equal(os_str(json_string_value(code)),
-                              os_buf_view(&a->code));
-        (void) json_array_append(coupons, code);
-    }
-
-    if (!there) {
-        (void) json_array_append_new(coupons,
-                                     os_json_new_str(os_buf_view(&a->code)));
-    }
-
-    return coupons;
-}
-
-
-/*
- * The order's item that the buyer chose by its name; NULL where none was
- * chosen, or two have that name.
- */
-static json_t *
-osw_action_item(const osw_action_t *a, os_str_t name)
-{
-    size_t   i;
-    json_t  *item, *found = NULL;
-
-    json_array_foreach(json_object_get(a->fresh, "items"), i, item) {
-        if (name.len && os_str_equal(os_json_str(item, "name"), name)) {
-
-            if (found) {
-                return NULL;
-            }
-
-            found = item;
-        }
-    }
-
-    return found;
-}
-
-
-/* What the buyer filled in, for a request that the store carries out. */
-static void
-osw_action_said(osw_action_t *a)
-{
-    json_t  *said, *item;
-
-    said = json_object_get(a->job->decision, "said");
-    item = osw_action_item(a, a->variant ? os_json_str(a->variant, "of")
-                                         : os_json_str(said, "item"));
-
-    if (said) {
-        (void) json_object_set(a->view, "said", said);
-    }
-
-    if (item) {
-        (void) json_object_set(a->view, "item", item);
-    }
-
-    if (a->variant) {
-        (void) json_object_set(a->view, "variant", a->variant);
-    }
-
-    if (json_object_get(osw_action_terms(a), "arrives")) {
-        (void) json_object_set(a->view, "arrives",
-                               json_object_get(osw_action_terms(a),
-                                               "arrives"));
-    }
-}
-
-
-/* `waived`: the fees that a free shipping takes off as well. New. */
-static json_t *
-osw_action_waived(const osw_action_t *a)
-{
-    size_t   i, n;
-    json_t  *line, *name, *waived = json_array();
-
-    json_array_foreach(json_object_get(a->fresh, "fee_lines"), i, line) {
-        json_array_foreach(a->job->store->campaign->fees, n, name) {
-            if (os_str_equal(os_json_str(line, "name"),
-                             os_str(json_string_value(name))))
-            {
-                (void) json_array_append(waived, line);
-            }
-        }
-    }
-
-    return waived;
-}
-
-
-/*
- * `lines`: the items that a line discount is off, each with its total after it.
- * What was promised is shared out among them by what they cost.
- */
-static json_t *
-osw_action_lines(const osw_action_t *a)
-{
-    size_t             i;
-    json_t            *item, *line, *lines = json_array();
-    int64_t            off, sum = 0, total, share;
-    os_buf_t           text = { 0 };
-    const os_offer_t  *offer;
-
-    offer = os_campaign_offer(a->job->store->campaign,
-                              os_json_str(a->job->decision, "offer"));
-    off = os_json_int(osw_action_terms(a), "amount", 0);
-
-    json_array_foreach(json_object_get(a->fresh, "items"), i, item) {
-        if (offer && os_rules_line(offer, os_json_str(item, "id"))) {
-            sum += os_json_int(item, "total", 0);
-        }
-    }
-
-    json_array_foreach(json_object_get(a->fresh, "items"), i, item) {
-        total = os_json_int(item, "total", 0);
-
-        if (!(offer && os_rules_line(offer, os_json_str(item, "id")))
-            || total == 0)
-        {
-            continue;
-        }
-
-        /* of the last one, what is left */
-
-        share = (int64_t) ((__int128) off * total / sum);
-        share = share < total ? share : total;
-        off -= share;
-        sum -= total;
-        line = json_copy(item);
-        text.len = 0;
-        os_money_decimal(&text, total - share,
-                         os_currency_digits(os_json_str(a->fresh,
-                                                        "currency")));
-        os_json_set_str(line, "total", os_buf_view(&text));
-        (void) json_array_append_new(lines, line);
-    }
-
-    os_buf_free(&text);
-
-    return lines;
-}
-
-
-/* docs/campaign.md lists what a call may use. */
-static void
-osw_action_view(osw_action_t *a)
-{
-    json_t    *terms, *said;
-    os_str_t   currency;
-    os_buf_t   amount;
-
-    said = a->what == OSW_DO_CANCEL
-           ? json_object_get(json_object_get(a->job->order, "save"), "asked")
-           : a->job->decision;
-    terms = osw_action_terms(a);
-    currency = os_json_str(terms, "currency");
-    amount = (os_buf_t) { 0 };
-    a->view = json_object();
-
-    (void) json_object_set(a->view, "order", a->fresh);
-    (void) json_object_set(a->view, "raw", a->raw);
-    (void) json_object_set(a->view, "terms", terms);
-    os_json_set_str(a->view, "store", a->job->store->name);
-    os_json_set_str(a->view, "offer", os_json_str(a->job->decision, "offer"));
-    os_json_set_str(a->view, "nonce", osw_action_nonce(a));
-    os_json_set_str(a->view, "code", os_buf_view(&a->code));
-    os_json_set_str(a->view, "reason", os_json_str(said, "reason"));
-    os_json_set_str(a->view, "comment", os_json_str(said, "comment"));
-    (void) json_object_set_new(a->view, "coupons", osw_action_coupons(a));
-    osw_action_said(a);
-
-    if (os_json_bool(terms, "fees")) {
-        (void) json_object_set_new(a->view, "waived", osw_action_waived(a));
-    }
-
-    if (os_json_bool(terms, "lines")) {
-        (void) json_object_set_new(a->view, "lines", osw_action_lines(a));
-    }
-
-    if (currency.len == 0) {
-        currency = os_json_str(a->fresh, "currency");
-    }
-
-    os_json_set_str(a->view, "currency", currency);
-    os_money_decimal(&amount, os_json_int(terms, "amount", 0),
-                     os_currency_digits(currency));
-    os_json_set_str(a->view, "amount", os_buf_view(&amount));
-    os_buf_free(&amount);
-}
-
-
 /* From the call that was not made yet. */
 static void
 osw_action_go_on(osw_action_t *a)
@@ -861,7 +707,7 @@ osw_action_go_on(osw_action_t *a)
 static void
 osw_action_begin(osw_action_t *a)
 {
-    osw_action_view(a);
+    osw_action_renew_view(a);
     osw_action_go_on(a);
 }
 
@@ -914,7 +760,7 @@ osw_action_look(osw_action_t *a)
     case OS_CHANGE_MADE:
         osw_job_count(a->job, "store.found_applied");
         a->at = os_change_step(a->job->json);
-        osw_action_view(a);
+        osw_action_renew_view(a);
         osw_action_made(a, OS_NULL);
         return 1;
 
@@ -996,60 +842,6 @@ osw_action_take_code(osw_action_t *a)
 }
 
 
-/* What was chosen of the catalog, as it is called; OS_NULL: nothing. */
-static os_str_t
-osw_action_choice(const osw_action_t *a)
-{
-    size_t             i;
-    json_t            *field;
-    os_str_t           as, said = OS_NULL;
-    const os_offer_t  *offer;
-
-    offer = os_campaign_offer(a->job->store->campaign,
-                              os_json_str(a->job->decision, "offer"));
-
-    json_array_foreach(offer ? offer->ask : NULL, i, field) {
-        as = os_json_str(field, "as");
-
-        if (said.len == 0 && (os_str_equal(as, OS_STR("variant"))
-                              || os_str_equal(as, OS_STR("similar"))))
-        {
-            said = os_json_str(json_object_get(a->job->decision, "said"),
-                               os_json_str(field, "id").data);
-        }
-    }
-
-    return said;
-}
-
-
-/* What the item costs less by that is taken off; it never costs more. */
-static void
-osw_action_swap(osw_action_t *a, const os_shelf_line_t *line,
-    const json_t *item)
-{
-    os_buf_t  total = { 0 };
-    os_str_t  product = line->parent.len ? line->parent : line->id;
-
-    a->variant = json_object();
-    os_json_set_str(a->variant, "of", line->of);
-    os_json_set_str(a->variant, "name", line->name);
-    os_json_set_str(a->variant, "id", line->id);
-    os_json_set_str(a->variant, "product", product);
-
-    if (line->parent.len && !os_str_equal(line->parent, line->id)) {
-        os_json_set_str(a->variant, "variation", line->id);
-    }
-
-    os_money_decimal(&total, os_json_int(item, "total", 0) - line->less,
-                     os_currency_digits(os_json_str(a->fresh, "currency")));
-    os_json_set_str(a->variant, "total", os_buf_view(&total));
-    os_json_set_int(a->variant, "quantity",
-                    os_json_int(item, "quantity", 1));
-    os_buf_free(&total);
-}
-
-
 static void
 osw_action_shelf(os_command_t *cmd, redisReply *reply)
 {
@@ -1067,15 +859,15 @@ osw_action_shelf(os_command_t *cmd, redisReply *reply)
 
     if (shelf) {
         os_shelf_read(osw_reply_str(reply), shelf);
-        line = os_shelf_find(shelf, osw_action_choice(a));
+        line = os_shelf_find(shelf, osw_action_chosen(a));
     }
 
     if (line) {
-        item = osw_action_item(a, line->of);
+        item = osw_action_item(a->fresh, line->of);
     }
 
     if (item) {
-        osw_action_swap(a, line, item);
+        a->variant = osw_action_swap(a->fresh, item, line);
     }
 
     free(shelf);
@@ -1119,34 +911,6 @@ osw_apply_against(const json_t *fresh)
 }
 
 
-/* Is each option that was chosen one of this order's country? */
-static int
-osw_action_lawful(const osw_action_t *a)
-{
-    size_t             i, n;
-    json_t            *field, *option, *said;
-    const os_offer_t  *offer;
-
-    said = json_object_get(a->job->decision, "said");
-    offer = os_campaign_offer(a->job->store->campaign,
-                              os_json_str(a->job->decision, "offer"));
-
-    json_array_foreach(offer ? offer->ask : NULL, i, field) {
-        json_array_foreach(json_object_get(field, "options"), n, option) {
-            if (os_request_is_option(option, os_json_str(said,
-                                         os_json_str(field, "id").data))
-                && !os_request_option_in(option, os_json_str(a->fresh,
-                                                             "country")))
-            {
-                return 0;
-            }
-        }
-    }
-
-    return 1;
-}
-
-
 /* Why only a person can do what was asked for, or NULL. */
 static const char *
 osw_apply_unclear(const osw_action_t *a)
@@ -1163,15 +927,15 @@ osw_apply_unclear(const osw_action_t *a)
         return NULL;
     }
 
-    if (osw_action_choice(a).len && a->variant == NULL) {
+    if (osw_action_chosen(a).len && a->variant == NULL) {
         return "what was chosen is not in the catalog, or not the order's";
     }
 
-    if (item.len && osw_action_item(a, item) == NULL) {
+    if (item.len && osw_action_item(a->fresh, item) == NULL) {
         return "the order has no single item of that name";
     }
 
-    if (!osw_action_lawful(a)) {
+    if (!osw_action_is_lawful(a)) {
         return "what was chosen is a credit that the shop may not give there";
     }
 
@@ -1198,7 +962,7 @@ osw_apply_read(osw_action_t *a)
 {
     const char  *against;
 
-    if (osw_apply_asked(a) && osw_action_choice(a).len && !a->looked_up) {
+    if (osw_apply_asked(a) && osw_action_chosen(a).len && !a->looked_up) {
         osw_action_look_up(a);
         return;
     }
@@ -1325,7 +1089,7 @@ osw_note_read(osw_action_t *a)
         osw_action_end(a, OSW_DEAD, err.text);
 
     } else {
-        osw_action_view(a);
+        osw_action_renew_view(a);
         os_json_set_str(a->view, "note", os_buf_view(&text));
         osw_action_go_on(a);
     }

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use Test::More;
 use JSON::PP;
+use Storable qw(dclone);
 use OrderSave::Nginx;
 
 my $root = $OrderSave::Nginx::ROOT;
@@ -122,7 +123,7 @@ sub spoilt {
     for my $path (objects($said)) {
         next if $done{join '/', map { /^\d+$/ ? '*' : $_ } @$path}++;
         next if @$path && $path->[-1] eq 'answers';             # their names are the shop's
-        my $copy = $json->decode($json->encode($said));
+        my $copy = dclone($said);
         at($copy, @$path)->{surprise} = 1;
         push @all, ["one more in /" . join('/', @$path), $copy];
     }
@@ -147,7 +148,7 @@ sub lacking {
         my $kind = join '/', map { /^\d+$/ ? '*' : $_ } @$path;
         next if $done{$kind}++;
         for my $member (@{$rules->{$kind} // []}) {
-            my $copy = $json->decode($json->encode($said));
+            my $copy = dclone($said);
             delete at($copy, @$path)->{$member};
             push @all, ["without $member in /" . join('/', @$path), $copy];
         }

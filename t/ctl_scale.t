@@ -11,7 +11,7 @@ use Test::More;
 use Time::HiRes qw(time);
 use OrderSave::Worker;
 
-my $many = $ENV{ORDERSAVE_FULL} ? 300_000 : 60_000;
+my $many = $ENV{ORDERSAVE_FULL} ? 300_000 : 30_000;
 my $port = OrderSave::Nginx::free_port();
 my $t = OrderSave::Worker->new(shards => 1, redis_port => $port, config => {
     redis => {host => '127.0.0.1', port => $port, timeout => '30s', shards => 1}})->start(no_worker => 1);

@@ -14,7 +14,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use OrderSave::Shards;
 
-my $kills = $ENV{ORDERSAVE_FULL} ? 40 : 8;
+my $kills = $ENV{ORDERSAVE_FULL} ? 40 : 4;
 my $seed = $ENV{ORDERSAVE_SEED} // time;
 srand $seed;
 note "ORDERSAVE_SEED=$seed";

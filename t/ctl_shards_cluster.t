@@ -31,7 +31,7 @@ package Moved {
     sub port_of { return $_[0]->master_of($_[1]) }
 }
 
-my $kills = $ENV{ORDERSAVE_FULL} ? 20 : 4;
+my $kills = $ENV{ORDERSAVE_FULL} ? 20 : 2;
 srand($ENV{ORDERSAVE_SEED} // time);
 
 my $t = Moved->new(shards => 4, %{OrderSave::Shards::shop()});

@@ -13,7 +13,7 @@ my $t = OrderSave::Worker->new->start(no_worker => 1);
 $t->configure(redis => {host => '127.0.0.1', port => $t->{redis_port},
                         timeout => '2s'});
 my $order = $t->{demo}->order(customer => 'ada')->{order};
-my ($n, $size) = ($ENV{ORDERSAVE_FULL} ? 200 : 30, 3_900_000);
+my ($n, $size) = ($ENV{ORDERSAVE_FULL} ? 200 : 16, 3_900_000);
 my $body = encode_json({%$order, meta_data => [
     {key => 'x', value => 'y' x ($size - 20_000)}]});
 my @ids = grep { $t->shard("woocommerce/$_") == 0 } map { "big$_" } 1 .. 50 * $n;

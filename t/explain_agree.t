@@ -29,7 +29,7 @@ sub offer {
     my %when = (maybe(0.2, status => [one('pending', 'processing')]), maybe(0.2, payment => [one('unpaid', 'paid', 'on_delivery')]),
         maybe(0.2, min_total => {EUR => one('10.00', '50.00', '50.01')}), maybe(0.2, countries => [one('DE', 'FR')]),
         maybe(0.2, products => [one('7', '8')]), maybe(0.15, methods => [one('bacs', 'cod')]), maybe(0.15, discounted => one(JSON::PP::true, JSON::PP::false)),
-        maybe(0.15, first_order => one(JSON::PP::true, JSON::PP::false)), maybe(0.15, categories => [one('Home', 'Toys')]), maybe(0.15, min_age => one('1m', '2h')), maybe(0.15, max_age => one('1h', '4d')));
+        maybe(0.15, first_order => one(JSON::PP::true, JSON::PP::false)), maybe(0.15, categories => [one('Home', 'Toys')]), maybe(0.1, in_stock => one(JSON::PP::true, JSON::PP::false)), maybe(0.15, min_age => one('1m', '2h')), maybe(0.15, max_age => one('1h', '4d')));
     my %limit = (maybe(0.3, per_customer => 1), $grant ? maybe(0.5, budget => {EUR => '20.00', maybe(0.5, USD => '20.00')}) : ());
     return {id => "o$n", reasons => ['*'], give => $give, maybe(0.3, arms => [one('a', 'b')]), maybe(0.5, when => \%when), (%limit ? (limit => \%limit) : ()),
         maybe(0.3, stacks => JSON::PP::true)};
@@ -40,7 +40,7 @@ for my $n (1 .. $campaigns) {
     my $campaign = $t->campaign(store => "s$n", offers => [map { offer($_) } 1 .. 1 + int rand 5],
         eligible => {status => ['pending', 'processing'], maybe(0.3, max_total => {EUR => '60.00'}), maybe(0.3, shipped => JSON::PP::true),
             maybe(0.3, max_age => '1d')},
-        experiment => {name => 'x', holdout => one(0, 50), arms => [{id => 'a'}, {id => 'b', weight => 2}]}, maybe(0.12, state => 'observe'));
+        experiment => {name => 'x', holdout => one(0, 50), arms => [{id => 'a'}, {id => 'b', weight => 2}]}, maybe(0.3, cap => {percent => one('5', '10', '20')}), maybe(0.12, state => 'observe'));
     $t->write("s$n.json", $json->encode($campaign));
     push @stores, $campaign;
     # a campaign that observes is for a server that does
@@ -72,7 +72,7 @@ for my $campaign (@stores) {
             currency => one(qw(EUR EUR USD)), total => one(900, 5000, 5001, 7000), shipping => one(0, 500), country => one('DE', 'FR'),
             maybe(0.5, pay_method => one('bacs', 'cod')), maybe(0.2, discount => 300), maybe(0.1, state => 'closed'), maybe(0.2, shipped => JSON::PP::true), maybe(0.15, refunds => 100), maybe(0.2, coupons => ['X']),
             maybe(0.2, placed => int(time) - 3 * 86400), maybe(0.5, items => [{id => '7', name => 'A lamp', category => one('Home', 'Home > Lamps', 'Homes', 'Toys')}]),
-            maybe(0.4, save => {maybe(0.5, used => {one("o1", "o2") => {n => 1, at => int(time) - 60}}), maybe(0.5, before => 2)}));
+            maybe(0.4, save => {maybe(0.5, used => {one("o1", "o2") => {n => 1, at => int(time) - 60}}), maybe(0.5, before => 2)}), maybe(0.3, track => {out => 1}));
         $t->redis('SET', $t->decision_key($id), '{"v":1,"state":"cancelled"}') if rand() < 0.1;
         # what the catalog knows: what was bought, or what can be chosen instead of it, or not
         my @shelf = (['b', 7, '', '', 'A lamp'], ['s', 9, '', 7, 'Another', 'A lamp'], ['s', 9, '', '', 'A dearer one']);

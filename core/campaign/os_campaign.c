@@ -249,6 +249,8 @@ os_when_read(os_when_t *when, const json_t *json)
     when->categories = json_object_get(json, "categories");
     when->first = os_json_bool(json, "first_order") ? 1 : 0;
     when->later = json_is_false(json_object_get(json, "first_order")) ? 1 : 0;
+    when->stocked = os_json_bool(json, "in_stock") ? 1 : 0;
+    when->sold_out = json_is_false(json_object_get(json, "in_stock")) ? 1 : 0;
     when->shipped = os_json_bool(json, "shipped") ? 1 : 0;
     when->reduced = os_json_bool(json, "discounted") ? 1 : 0;
     when->full = json_is_false(json_object_get(json, "discounted")) ? 1 : 0;
@@ -574,6 +576,28 @@ os_offer_read(os_campaign_t *c, size_t index, const os_source_text_t *at)
 }
 
 
+/* All that may be off an order: a share of its goods. */
+static int
+os_campaign_cap(os_campaign_t *c, const os_source_text_t *at)
+{
+    os_str_t  percent = os_json_str(json_object_get(c->json, "cap"),
+                                    "percent");
+
+    if (percent.len == 0) {
+        return 0;
+    }
+
+    if (os_money_parse(percent, 2, &c->cap) != 0 || c->cap <= 0
+        || c->cap > 10000)
+    {
+        return os_campaign_fail(at, "/cap/percent", "expected more than 0 and "
+                                "at most 100");
+    }
+
+    return 0;
+}
+
+
 /*
  * A token carries the terms of all offers that a page shows, which may be all
  * of the campaign's. Who is shown more than fits could take nothing of it.
@@ -781,7 +805,9 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
         return os_campaign_fail(at, "", "no memory");
     }
 
-    if (os_campaign_locales(c, at) == -1 || os_campaign_reasons(c, at) == -1) {
+    if (os_campaign_locales(c, at) == -1 || os_campaign_reasons(c, at) == -1
+        || os_campaign_cap(c, at) == -1)
+    {
         return -1;
     }
 

@@ -60,6 +60,8 @@ typedef struct {
     unsigned     reduced:1;     /* only one that has */
     unsigned     first:1;       /* only a customer's first order */
     unsigned     later:1;       /* only another than the first */
+    unsigned     stocked:1;     /* only while all of it is in stock */
+    unsigned     sold_out:1;    /* only when something of it is not */
 } os_when_t;
 
 
@@ -129,6 +131,8 @@ typedef struct {
     size_t       nlocales;
     os_str_t    *locales;       /* the first is the default */
     os_when_t    eligible;
+    int64_t      cap;           /* all that may be off an order, hundredths */
+                                /* of a percent; 0: not bounded */
     os_str_t     refund;        /* who pays back, "api" or "task"; or OS_NULL */
     int64_t      valid;         /* seconds that a token of the page lives */
 } os_campaign_t;

@@ -103,6 +103,7 @@ static const os_field_t  os_save_fields[] = {
 
 static const os_field_t  os_track_fields[] = {
     { { 4, "fits" }, OS_FIELD_FITS, 0 },
+    OS_FIELD(os_order_t, out, OS_FIELD_INT),
     { OS_NULL, 0, 0 }
 };
 
@@ -390,7 +391,8 @@ os_order_from(const json_t *json)
     }
 
     os_order_fill(os_order_fields, json, order);
-    order->before = os_json_int(json_object_get(json, "save"), "before", 0);
+    os_order_fill(os_save_fields, json_object_get(json, "save"), order);
+    os_order_fill(os_track_fields, json_object_get(json, "track"), order);
     order->dated = json_is_integer(json_object_get(json, "placed"));
     order->fits = json_is_array(json_object_get(json_object_get(json, "track"),
                                                 "fits"));

@@ -61,6 +61,7 @@ typedef struct {
     int64_t           pay_by;
     int64_t           refunds;  /* paid back so far */
     int64_t           before;   /* orders of the customer before this one */
+    int64_t           out;      /* items that are out of stock */
     int               shipped;
     size_t            ncoupons;
     size_t            nitems;

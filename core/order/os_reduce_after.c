@@ -188,16 +188,23 @@ os_reduce_after_back(os_reduce_t *r)
 }
 
 
+static int
+os_after_when_asks(const os_when_t *when)
+{
+    return when->categories != NULL || when->stocked || when->sold_out;
+}
+
+
 /* Is anything asked for that the catalog knows of the items? */
 static int
 os_after_catalog_asked(const os_campaign_t *c)
 {
     size_t  i;
-    int     asked = c->shelf || c->eligible.categories != NULL
+    int     asked = c->shelf || os_after_when_asks(&c->eligible)
                     || os_campaign_at(c, "/review/categories") != NULL;
 
     for (i = 0; i < c->noffers; i++) {
-        asked |= c->offers[i].when.categories != NULL;
+        asked |= os_after_when_asks(&c->offers[i].when);
     }
 
     return asked;
@@ -280,6 +287,11 @@ os_reduce_on_fits(os_reduce_t *r)
 
     if (json_is_array(ids) && json_array_size(ids) <= OS_FITS_MAX) {
         (void) json_object_set(r->track, "fits", ids);
+    }
+
+    if (os_json_int(r->event, "out", 0) > 0) {
+        (void) json_object_set(r->track, "out",
+                               json_object_get(r->event, "out"));
     }
 
     if (json_object_get(r->event, "categories")) {

@@ -109,6 +109,10 @@ os_conditions(const os_when_t *when, const os_order_t *order,
         return OS_NOT_FIRST;
     }
 
+    if ((when->stocked && order->out) || (when->sold_out && !order->out)) {
+        return OS_NOT_STOCK;
+    }
+
     if (when->categories && !os_holds_category(when->categories, order)) {
         return OS_NOT_CATEGORY;
     }
@@ -165,7 +169,7 @@ os_rules_word(os_eligible_t why)
     static const char *const  words[] = {
         "eligible", "not-open", "status", "payment", "shipped", "age",
         "total", "country", "segment", "discount", "method", "first-order",
-        "category", "no-offer"
+        "category", "in-stock", "no-offer"
     };
 
     return words[why];
@@ -274,6 +278,26 @@ os_share_of(const os_order_t *order, int64_t hundredths,
 }
 
 
+/*
+ * How much more may come off this order, in minor units: the cap's share of its
+ * goods before any discount, less the discount that it has.
+ */
+static int64_t
+os_cap_left(const os_campaign_t *c, const os_order_t *order)
+{
+    int64_t  goods, most;
+
+    if (c->cap == 0) {
+        return INT64_MAX;
+    }
+
+    goods = order->total - os_carriage(order) + order->discount;
+    most = (int64_t) ((__int128) goods * c->cap / 10000) - order->discount;
+
+    return most > 0 ? most : 0;
+}
+
+
 int
 os_rules_line(const os_offer_t *offer, os_str_t id)
 {
@@ -349,8 +373,8 @@ os_offer_limit(const os_offer_t *offer, const os_order_t *order, int64_t now)
 {
     const os_order_used_t  *used = os_order_used(order, offer->id);
 
-    if (used == NULL) {
-        return NULL;
+    if (used == NULL || used->n == 0) {
+        return NULL;                    /* none, or all of them given back */
     }
 
     if (offer->per_customer > 0 && used->n >= offer->per_customer) {
@@ -492,6 +516,10 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
         return "amount";
     }
 
+    if (os_offer_amount(offer, order) > os_cap_left(c, order)) {
+        return "cap";
+    }
+
     /* what was paid must be paid back, or nothing may be promised */
     if (c->refund.len == 0 && os_str_equal(order->payment, OS_STR("paid"))) {
         return "no-refund-step";
@@ -541,6 +569,7 @@ int64_t
 os_rules_off(const os_campaign_t *c, const json_t *decision,
     const os_order_t *order)
 {
+    int64_t            most, left;
     const os_offer_t  *offer;
 
     offer = os_campaign_offer(c, os_json_str(decision, "offer"));
@@ -553,7 +582,10 @@ os_rules_off(const os_campaign_t *c, const json_t *decision,
         return 0;
     }
 
-    return os_share_of(order, offer->off, &offer->off_amount);
+    most = os_share_of(order, offer->off, &offer->off_amount);
+    left = os_cap_left(c, order);
+
+    return most < left ? most : left;
 }
 
 

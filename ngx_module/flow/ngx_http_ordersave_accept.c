@@ -425,8 +425,7 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx,
     }
 
     if (offer == NULL || ctx->known.order->customer.len == 0
-        || (offer->per_customer == 0 && offer->cooldown == 0)
-        || !os_str_equal(os_json_str(terms, "kind"), OS_STR("grant")))
+        || (offer->per_customer == 0 && offer->cooldown == 0))
     {
         return ngx_http_ordersave_decision_store(ctx);
     }

@@ -74,7 +74,7 @@ static const struct {
       ": /eligible/colour: \"colour\" is not known here; expected one of "
       "status, payment, methods, discounted, min_age, shipped, max_age, "
       "min_total, max_total, countries, "
-      "segments" },
+      "segments, categories, first_order, in_stock" },
     { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
       "{\"free_shipping\": {\"a/b~c\": @1}}}]}",
       ": /offers/0/give/free_shipping/a~1b~0c: \"a/b~c\" is not known "

@@ -275,6 +275,14 @@ static const struct {
     { "\"give\":{\"request\":{}},\"when\":{\"categories\":[\"Home\"]}",
       "{\"items\":[{\"id\":\"7\",\"category\":\"Homes\"}]}", -1,
       "category", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"in_stock\":true}",
+      "{\"track\":{\"out\":1}}", -1, "in-stock", 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"in_stock\":true}", "{}", -1,
+      NULL, 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"in_stock\":false}",
+      "{\"track\":{\"out\":1}}", -1, NULL, 0 },
+    { "\"give\":{\"request\":{}},\"when\":{\"in_stock\":false}",
+      "{\"track\":{\"fits\":[\"9\"]}}", -1, "in-stock", 0 },
     { "\"give\":{\"request\":{}},\"when\":{\"status\":[\"pending\"]}", "{}",
       -1, "status", 0 },
     { "\"give\":{\"request\":{}},\"when\":{\"payment\":[\"paid\"]}", "{}", -1,
@@ -307,7 +315,70 @@ static const struct {
       "cooldown", 0 },
     { "\"give\":{\"request\":{}},\"limit\":{\"cooldown\":\"1h\"}", "{}", -1,
       NULL, 0 },
+    { "\"give\":{\"request\":{}},\"limit\":{\"cooldown\":\"1h\"}",
+      "{\"save\":{\"used\":{\"it\":{\"n\":0,\"at\":1795290478}}}}", -1, NULL,
+      0 },
 };
+
+
+/* Goods for 45.00, of which a fifth may come off in all. */
+static const struct {
+    const char  *cap;
+    const char  *offer;
+    const char  *order;
+    const char  *against;
+    int64_t      off;           /* what who approves may take off */
+} caps[] = {
+    { "20", "\"discount\":{\"amount\":{\"EUR\":\"9.00\"}}", "{}", NULL, 0 },
+    { "20", "\"discount\":{\"amount\":{\"EUR\":\"9.01\"}}", "{}", "cap", 0 },
+    { "20", "\"discount\":{\"percent\":\"20\"}", "{}", NULL, 0 },
+    { "20", "\"discount\":{\"percent\":\"20\"}", "{\"discount\":1}", "cap",
+      0 },
+    /* 50.00 before its discount of 5.00: there are 5.00 left */
+    { "20", "\"discount\":{\"amount\":{\"EUR\":\"5.00\"}}",
+      "{\"discount\":500}", NULL, 0 },
+    { "20", "\"discount\":{\"amount\":{\"EUR\":\"5.01\"}}",
+      "{\"discount\":500}", "cap", 0 },
+    { "20", "\"discount\":{\"amount\":{\"EUR\":\"1.00\"}}",
+      "{\"discount\":2000}", "cap", 0 },
+    { "10", "\"free_shipping\":{}", "{}", "cap", 0 },
+    { "11.12", "\"free_shipping\":{}", "{}", NULL, 0 },
+    { "1", "\"next_order\":{\"pool\":\"p\",\"percent\":\"50\"}", "{}", NULL,
+      0 },
+    { "1", "\"request\":{\"off\":{\"percent\":\"20\"}}", "{}", NULL, 45 },
+    { "30", "\"request\":{\"off\":{\"percent\":\"20\"}}", "{}", NULL, 900 },
+};
+
+
+static void
+test_cap(void)
+{
+    char            members[512];
+    json_t         *decision = json_pack("{s:s}", "offer", "it");
+    os_order_t     *o;
+    const char     *against;
+    os_campaign_t  *c;
+
+    for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
+        (void) snprintf(members, sizeof(members), ", \"cap\": {\"percent\": "
+                        "\"%s\"}, \"offers\": [{\"id\": \"it\", \"reasons\": "
+                        "[\"*\"], \"give\": {%s}}]", caps[i].cap,
+                        caps[i].offer);
+        c = campaign(members);
+        o = order(caps[i].order);
+        against = os_rules_offer(c, c->offers, o, OS_NULL, 5, NOW);
+        ok((against == NULL) == (caps[i].against == NULL)
+           && (against == NULL || strcmp(against, caps[i].against) == 0),
+           "at most %s %%, %s, %s: %s", caps[i].cap, caps[i].offer,
+           caps[i].order, against ? against : "fits");
+        is_int(os_rules_off(c, decision, o), caps[i].off,
+               "and so much may be taken off by hand");
+        os_order_free(o);
+        os_campaign_free(c);
+    }
+
+    json_decref(decision);
+}
 
 
 static void
@@ -646,6 +717,7 @@ main(void)
     close(fd);
     test_eligible();
     test_offers();
+    test_cap();
     test_stock();
     test_arms();
     test_variants();

@@ -298,6 +298,23 @@ osw_recommend_categories(const osw_recommend_t *f)
 }
 
 
+/* How many of what was bought the catalog says are out of stock. */
+static int64_t
+osw_recommend_out(const osw_recommend_t *f)
+{
+    size_t    i;
+    json_t   *id, *product;
+    int64_t   n = 0;
+
+    json_array_foreach(f->bought, i, id) {
+        product = json_object_get(f->products, json_string_value(id));
+        n += product != NULL && !os_catalog_in_stock(product);
+    }
+
+    return n;
+}
+
+
 static void
 osw_recommend_shelved(os_command_t *cmd, redisReply *reply)
 {
@@ -356,7 +373,7 @@ static void
 osw_recommend_choose(osw_recommend_t *f)
 {
     json_t     *lists, *fits, *known, *event;
-    int64_t     max;
+    int64_t     max, out;
     osw_job_t  *job = f->job;
 
     lists = json_array();
@@ -371,8 +388,9 @@ osw_recommend_choose(osw_recommend_t *f)
     json_decref(lists);
 
     known = osw_recommend_categories(f);
+    out = osw_recommend_out(f);
 
-    if (json_array_size(fits) || json_object_size(known)) {
+    if (json_array_size(fits) || json_object_size(known) || out) {
         event = osw_job_new_event(job, "fits");
 
         if (json_array_size(fits)
@@ -383,6 +401,10 @@ osw_recommend_choose(osw_recommend_t *f)
 
         if (json_object_size(known)) {
             (void) json_object_set(event, "categories", known);
+        }
+
+        if (out) {
+            os_json_set_int(event, "out", out);
         }
 
         osw_job_event(job, event);

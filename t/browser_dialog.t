@@ -19,6 +19,7 @@ my $json = JSON::PP->new->canonical->utf8;
 my $given = OrderSave::Nginx::campaign({store => 'shop'})->{offers};
 my $t = OrderSave::Nginx->new(campaign => {
     experiment => {name => 'half', holdout => 30},
+    contacts => [{kind => 'email', value => 'help@shop.test'}, {kind => 'chat', value => '/contact/', label => 'Chat with us'}],
     offers => [@$given, {id => 'move', reasons => ['address'], give => {request => {for => 'address'}}},
                {id => 'engrave', reasons => ['twice'], give => {request => {ask => [
                    {id => 'words', as => 'line', label => 'Engraving', required => JSON::PP::true}]}}}]});

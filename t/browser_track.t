@@ -19,7 +19,7 @@ my $t = OrderSave::Nginx->new(campaign => {
     api => {base => 'http://127.0.0.1:9', source => 'woocommerce', read => {url => '/orders/{{order.id}}'}},
     locales => [qw(en id ko fr)],
     brand => {name => 'Lumen & Loom', accent => '#1f5f4a', accent_text => '#ffffff', accent_dark => '#8fd3b6', accent_dark_text => '#0e241b'},
-    contacts => [{kind => 'email', value => 'help@lumen.example'}, {kind => 'phone', value => '+441632960961'}],
+    contacts => [{kind => 'email', value => 'help@lumen.example'}, {kind => 'phone', value => '+441632960961'}, {kind => 'chat', value => '/contact/'}],
     review => {}, recommend => {},
     extras => {news => JSON::PP::true, referral => {text => 'Five for both of you.', url => '/friends/'}},
     track => {carriers => {dhl => {name => 'DHL', url => 'https://dhl.example/{{number}}'}},

@@ -162,6 +162,12 @@
     box.addEventListener('click', function (e) {
       var button = e.target.closest('button');
       if (button) pressed = button.value;
+      /* a chat that the shop has loaded may open itself instead of the link */
+      if (e.target.closest('a[data-chat]') && !document.dispatchEvent(
+        new CustomEvent('ordersave-chat', { detail: { order: id }, cancelable: true }))) {
+        e.preventDefault();
+        box.close();
+      }
     });
     box.addEventListener('submit', function (e) {
       e.preventDefault();

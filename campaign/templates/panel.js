@@ -16,6 +16,12 @@
     const root = host.shadowRoot || host;
     let version = host.dataset.version;
 
+    /* a chat that the shop has loaded may open itself instead of the link */
+    root.addEventListener('click', event => {
+      const asked = new CustomEvent('ordersave-chat', {cancelable: true});
+      if (event.target.closest('a[data-chat]') && !document.dispatchEvent(asked)) event.preventDefault();
+    });
+
     const refresh = async () => {
       const headers = version ? {'If-None-Match': version} : {};
       /* the store says whose order it is: to who is known there */

@@ -153,6 +153,40 @@ async function keyboard(browser, id) {
 }
 
 
+/* A contact of kind chat opens the one that the page has loaded. */
+async function chat(browser, id) {
+    const page = await shop(browser, "nonce");
+
+    await begin(page, "fetch", id);
+    ok(await open(page), "chat: the dialog opens");
+    ok(await page.evaluate(() => {
+        const link = document.querySelector("ordersave-dialog").shadowRoot.querySelector("a[data-chat]");
+
+        link.addEventListener("click", (e) => {
+            setTimeout(() => { window.followed = !e.defaultPrevented; e.preventDefault(); });
+            if (!window.listens) e.stopPropagation(), e.preventDefault(), window.followed = true;
+        });
+        link.click();
+        return window.followed && document.querySelector("ordersave-dialog") !== null;
+    }), "chat: it is a link as long as nobody listens");
+
+    await page.evaluate(() => {
+        window.listens = true;
+        document.addEventListener("ordersave-chat", (e) => {
+            e.preventDefault();
+            window.chats = (window.chats || []).concat(e.detail.order);
+        });
+    });
+    await page.locator("ordersave-dialog a[data-chat]").focus();
+    await press(page, "Enter");
+    ok(await gone(page), "chat: the dialog makes room for it");
+    ok((await page.evaluate(() => window.chats)).join() === id, "chat: it is told of which order, once");
+    ok(page.url().endsWith("/page/nonce/en"), "chat: and the link was not followed", page.url());
+    ok(/AbortError/.test(await got(page)) && sent(id).length === 0, "chat: nothing is cancelled", await got(page));
+    await page.context().close();
+}
+
+
 /* The same request with and without us. */
 async function bytes(browser, way, id) {
     fs.writeFileSync(plan.without, "");
@@ -511,6 +545,7 @@ tests(async (browser) => {
     for (const way of ["fetch", "request", "form", "xhr"]) {
         await bytes(browser, way, next(1)[0]);
     }
+    await chat(browser, next(1)[0]);
     await graphql(browser, next(3));
     await nothing(browser, plan.held[0], next(8));
     await twice(browser, ...next(2));

@@ -250,6 +250,17 @@ async function live(browser) {
         const before = await heading(page);
         const loads = await page.evaluate(() => performance.timeOrigin);
 
+        /* a chat that the page has loaded, instead of the link to one */
+        ok(await page.evaluate(() => {
+            const host = document.querySelector("[data-panel]");
+            const link = (host.shadowRoot || host).querySelector("a[data-chat]");
+            const opens = (e) => { window.chat = true; e.preventDefault(); };
+
+            document.addEventListener("ordersave-chat", opens);
+            link.click();
+            return window.chat;
+        }) && page.url().endsWith(plan.pages.en[name]), `${name}: the page's own chat opens`, page.url());
+
         redis("SET", plan.key, plan.after);
         redis("PUBLISH", plan.channel, plan.order);
 

@@ -46,6 +46,7 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "category", OS_HOME_NAMED },
     { "group", OS_HOME_NAMED },
     { "shelf", OS_HOME_NAMED },
+    { "friend", OS_HOME_NAMED },
     { "with", OS_HOME_NAMED },
     { "counted-with", OS_HOME_NAMED },
     { "stock", OS_HOME_FIRST },

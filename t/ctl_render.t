@@ -26,7 +26,7 @@ $t->start_worker;
 my @mails = qw(cancelled applied refused paid refunded support_request
                support_refund support_refused support_task support_score
                support_answer support_approve support_reminder approved
-               declined unanswered unpaid win_back cancel_received cancel_refused
+               declined unanswered unpaid win_back rewarded cancel_received cancel_refused
                support_stop);
 my @pages = qw(offer kept asked expired unknown score reason thanks stop lookup);
 my $file = $t->path('out');

@@ -16,6 +16,7 @@
 
 #define OSW_CAP_MAIL  (16 * 3600)       /* s between two offers, unless set */
 #define OSW_CAP_SMS   (24 * 3600)
+#define OSW_GATE_EMPTY  3600000         /* ms until a pool is asked again */
 
 
 static int
@@ -151,7 +152,10 @@ osw_gate_defer(osw_job_t *job, const char *count, int64_t ms)
 }
 
 
-/* Whoever is asked back has a code of their own: without one nobody is. */
+/*
+ * A message with a code of the buyer's own. Without one nobody is asked back;
+ * what was promised waits for the pool to be filled.
+ */
 static void
 osw_gate_code(void *data, os_str_t code, int failed)
 {
@@ -160,6 +164,9 @@ osw_gate_code(void *data, os_str_t code, int failed)
     if (failed) {
         job->delay_ms = 1000;
         osw_job_finish(job, OSW_WAIT, NULL);
+
+    } else if (code.len == 0 && osw_gate_is(job, "purpose", "rewarded")) {
+        osw_gate_defer(job, "no_code", OSW_GATE_EMPTY);
 
     } else if (code.len == 0) {
         osw_log(OSW_WARN, "%.*s: no code is left for %s",

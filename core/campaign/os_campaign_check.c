@@ -219,6 +219,32 @@ os_check_policy(os_check_t *c, const json_t *policy)
 }
 
 
+/* A code is one for all, or each buyer's own. */
+static int
+os_check_extra(os_check_t *c, const json_t *extra)
+{
+    if (json_object_get(extra, "code") && json_object_get(extra, "pool")) {
+        return os_fail(c->err, "expected either \"code\", one for all, or "
+                       "\"pool\", one for each buyer");
+    }
+
+    return json_object_get(extra, "reward") && !json_object_get(extra, "pool")
+           ? os_fail(c->err, "expected a \"pool\" beside \"reward\": by a code "
+                     "for all nobody can tell whose friend has bought")
+           : 0;
+}
+
+
+static int
+os_check_extras(os_check_t *c, const json_t *extras)
+{
+    return os_check_at(c, extras, "referral", os_check_extra) == 0
+           && os_check_at(c, extras, "two_for_one", os_check_extra) == 0
+           && os_check_at(c, extras, "next_order", os_check_extra) == 0
+           ? 0 : -1;
+}
+
+
 static int
 os_check_mailbox(os_check_t *c, const json_t *mailbox)
 {
@@ -512,6 +538,7 @@ os_campaign_check(const json_t *campaign, os_buf_t *where, os_error_t *err)
         { "api",       os_check_api },
         { "mail",      os_check_mail },
         { "policy",    os_check_policy },
+        { "extras",    os_check_extras },
         { "track",     os_check_track },
         { "reconcile", os_check_reconcile },
     };

@@ -11,6 +11,7 @@
 #include "core/order/os_reduce_save.h"
 #include "core/order/os_reduce_stop.h"
 #include "core/order/os_reduce_track.h"
+#include "core/order/os_reduce_extra.h"
 #include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_unpaid.h"
 
@@ -328,6 +329,7 @@ os_on_order(os_reduce_t *r)
     }
 
     os_reduce_saved(r);
+    os_reduce_friend(r);
     os_reduce_unpaid(r);
     os_reduce_pay_by(r, before);
     json_decref(before);
@@ -390,6 +392,8 @@ static const struct {
     { "packaging", os_reduce_on_packaging, 1 },
     { "answer", os_reduce_on_answer, 1 },
     { "fits", os_reduce_on_fits, 0 },
+    { "extra", os_reduce_on_extra, 0 },
+    { "referred", os_reduce_on_referred, 0 },
     { "stopped", os_reduce_on_stopped, 1 },
     { "replied", os_reduce_on_replied, 1 },
     { "reviewed", os_reduce_on_reviewed, 1 },

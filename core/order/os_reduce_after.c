@@ -11,6 +11,7 @@
 
 #include "core/base/os_time.h"
 #include "core/order/os_reduce_after.h"
+#include "core/order/os_reduce_extra.h"
 
 
 #define OS_REVIEW_AFTER    (7 * 86400)      /* s after the last delivery */
@@ -160,6 +161,7 @@ os_reduce_after_moved(os_reduce_t *r, const os_track_change_t *c)
 
     } else if (c->moved && c->step == OS_STEP_DELIVERED) {
         os_review_plan(r, "delivered", at + os_review_after(r));
+        os_reduce_extra(r);
 
     } else if (c->moved && c->step == OS_STEP_SHIPPED) {
         os_review_plan(r, "shipped",

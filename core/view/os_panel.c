@@ -570,19 +570,29 @@ os_panel_fits(const os_speak_t *s, const json_t *record,
 }
 
 
+/* Whoever has asked for help with what came is not asked for anything. */
+static int
+os_panel_helped(const json_t *record)
+{
+    return os_json_int(json_object_get(json_object_get(record, "track"),
+                                       "review"), "help", 0) != 0;
+}
+
+
 json_t *
 os_panel_extras(const os_speak_t *s, const json_t *record)
 {
     size_t         i;
     json_t        *extras, *one;
-    os_str_t       text;
+    os_str_t       text, code;
     const json_t  *from;
 
     static const char *const  names[] = { "referral", "two_for_one",
                                           "next_order" };
 
     if (os_str_equal(os_json_str(json_object_get(record, "save"), "arm"),
-                     OS_STR("holdout")))
+                     OS_STR("holdout"))
+        || os_panel_helped(record))
     {
         return NULL;
     }
@@ -595,7 +605,12 @@ os_panel_extras(const os_speak_t *s, const json_t *record)
         text = os_campaign_text(s->campaign, json_object_get(from, "text"),
                                 os_locale_tag(s->locale));
 
-        if (text.len == 0) {
+        code = json_object_get(from, "pool")
+               ? os_json_str(json_object_get(json_object_get(record, "track"),
+                                             "extras"), names[i])
+               : os_json_str(from, "code");
+
+        if (text.len == 0 || (json_object_get(from, "pool") && !code.len)) {
             continue;
         }
 
@@ -606,8 +621,8 @@ os_panel_extras(const os_speak_t *s, const json_t *record)
             os_json_set_str(one, "url", os_json_str(from, "url"));
         }
 
-        if (os_json_str(from, "code").len) {
-            os_json_set_str(one, "code", os_json_str(from, "code"));
+        if (code.len) {
+            os_json_set_str(one, "code", code);
         }
 
         (void) json_object_set_new(extras, names[i], one);

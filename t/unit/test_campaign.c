@@ -80,6 +80,16 @@ static const struct {
       ": /offers/0/give/free_shipping/a~1b~0c: \"a/b~c\" is not known "
       "here; expected one of fees" },
 
+    /* a code is one for all, or each buyer's own */
+    { HEAD ",\n \"offers\": [], \"extras\": {\"next_order\": @{\"text\": "
+      "\"x\", \"code\": \"A\", \"pool\": \"p\"}}}",
+      ": /extras/next_order: expected either \"code\", one for all, or "
+      "\"pool\", one for each buyer" },
+    { HEAD ",\n \"offers\": [], \"extras\": {\"referral\": @{\"text\": "
+      "\"x\", \"code\": \"A\", \"reward\": {\"pool\": \"p\"}}}}",
+      ": /extras/referral: expected a \"pool\" beside \"reward\": by a code "
+      "for all nobody can tell whose friend has bought" },
+
     /* words, patterns, numbers, lengths */
     { HEAD ",\n \"offers\": [], \"refund\": {\"by\": @\"hand\"}}",
       ": /refund/by: expected one of \"api\", \"task\"" },

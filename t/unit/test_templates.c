@@ -789,6 +789,7 @@ test_messages(set_t *s)
         { "unanswered", "paid", "task" },
         { "unpaid", "unpaid", "pending" },
         { "win_back", "paid", "pending" },
+        { "rewarded", "paid", "pending" },
         { "support_score", "unpaid", "pending" },
         { "cancel_received", "paid", "pending" },
         { "cancel_refused", "paid", "pending" },

@@ -19,6 +19,7 @@
 #define OSW_LOAD_BATCH  500
 #define OSW_HELD_BATCH  500     /* orders */
 #define OSW_CODE_MAX    255     /* bytes */
+#define OSW_COUPONS_STOCKS  5   /* pools that no offer has */
 #define OSW_BOM         "\xef\xbb\xbf"
 
 
@@ -255,13 +256,37 @@ osw_coupons_file(osw_ctl_t *ctl, const osw_store_t *store, os_str_t pool,
 }
 
 
-/* The pool that messages take from, not pages: it stays in the stock. */
+/*
+ * The pools that messages and the tracking page take from, not offers: they
+ * stay in the stock. OS_NULL where it is not set.
+ */
 static os_str_t
-osw_coupons_back(const osw_store_t *store)
+osw_coupons_stock(const osw_store_t *store, size_t i)
 {
+    static const char *const  paths[OSW_COUPONS_STOCKS] = {
+        "/follow_up/win_back/pool", "/extras/referral/pool",
+        "/extras/two_for_one/pool", "/extras/next_order/pool",
+        "/extras/referral/reward/pool"
+    };
+
     return os_str(json_string_value(os_campaign_at(store->campaign,
-                                                   "/follow_up/win_back/pool")
-                                    ));
+                                                   paths[i])));
+}
+
+
+/* Is it set, and none of those before it? */
+static int
+osw_coupons_is_first(const osw_store_t *store, size_t i)
+{
+    os_str_t  pool = osw_coupons_stock(store, i);
+
+    for (size_t k = 0; k < i; k++) {
+        if (os_str_equal(osw_coupons_stock(store, k), pool)) {
+            return 0;
+        }
+    }
+
+    return pool.len > 0;
 }
 
 
@@ -283,8 +308,10 @@ osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
         }
     }
 
-    if (os_str_equal(osw_coupons_back(store), os_str(pool))) {
-        return osw_coupons_file(ctl, store, os_str(pool), file);
+    for (i = 0; i < OSW_COUPONS_STOCKS; i++) {
+        if (os_str_equal(osw_coupons_stock(store, i), os_str(pool))) {
+            return osw_coupons_file(ctl, store, os_str(pool), file);
+        }
     }
 
     fprintf(stderr, "ordersavectl: no offer takes from a pool %s\n", pool);
@@ -415,9 +442,11 @@ osw_coupons_count(osw_ctl_t *ctl)
             }
         }
 
-        if (osw_coupons_back(store).len && ctl->failed != 1) {
-            osw_coupons_count_one(ctl, held, store, osw_coupons_back(store),
-                                  OS_NULL);
+        for (i = 0; i < OSW_COUPONS_STOCKS && ctl->failed != 1; i++) {
+            if (osw_coupons_is_first(store, i)) {
+                osw_coupons_count_one(ctl, held, store,
+                                      osw_coupons_stock(store, i), OS_NULL);
+            }
         }
     }
 

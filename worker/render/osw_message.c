@@ -390,7 +390,6 @@ osw_message_next_code(osw_wording_t *g, os_str_t code, const json_t *percent,
 
     osw_message_good_until(g, seconds, next);
     (void) json_object_set_new(g->view, "next_order", next);
-    g->out->marketing = 1;
 }
 
 
@@ -410,6 +409,19 @@ osw_message_back(osw_wording_t *g)
                               os_campaign_duration(g->store->campaign,
                                   "/follow_up/win_back/expires", 0));
     }
+}
+
+
+/* What bringing a friend has earned: no advertising, it was promised. */
+static void
+osw_message_rewarded(osw_wording_t *g)
+{
+    os_str_t  code = os_json_str(json_object_get(g->job, "data"), "code");
+
+    osw_message_next_code(g, code,
+        os_campaign_at(g->store->campaign, "/extras/referral/reward/percent"),
+        os_campaign_duration(g->store->campaign,
+                             "/extras/referral/reward/expires", 0));
 }
 
 
@@ -467,6 +479,7 @@ osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
         osw_message_next_code(g, code, json_object_get(how,
                                                        "next_order_percent"),
                               0);
+        g->out->marketing = 1;
     }
 
     json_decref(how);
@@ -976,6 +989,10 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
         osw_message_back(g);
     }
 
+    if (strcmp(g->template, "rewarded") == 0) {
+        osw_message_rewarded(g);
+    }
+
     if (strcmp(g->template, "cancel_refused") == 0) {
         osw_message_returns(g);
     }
@@ -1468,7 +1485,8 @@ osw_message_name(size_t i)
         "support_reply", "support_cancel", "support_packaging",
         "support_review", "support_news", "support_approve",
         "support_reminder", "approved", "declined", "unanswered", "unpaid",
-        "win_back", "cancel_received", "cancel_refused", "support_stop"
+        "win_back", "rewarded", "cancel_received", "cancel_refused",
+        "support_stop"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

@@ -8,7 +8,11 @@
 #include "core/order/os_track.h"
 #include "worker/send/osw_channel_watch.h"
 #include "worker/render/osw_recommend.h"
+#include "worker/osw_code.h"
 #include "worker/osw_job.h"
+
+
+#define OSW_WATCH_EMPTY  3600000     /* ms until a pool is asked again */
 
 
 void
@@ -134,6 +138,37 @@ osw_watch_estimate(osw_job_t *job)
 }
 
 
+/*
+ * A code of the buyer's own: where the pool is empty it is asked again each
+ * hour, for as long as somebody may still look.
+ */
+static void
+osw_watch_code(void *data, os_str_t code, int failed)
+{
+    json_t     *event;
+    osw_job_t  *job = data;
+    json_t     *given = json_object_get(job->json, "data");
+
+    if (failed) {
+        osw_job_finish(job, OSW_LATER, "Redis did not answer");
+        return;
+    }
+
+    if (code.len == 0) {
+        osw_job_count(job, "no_code");
+        job->delay_ms = OSW_WATCH_EMPTY;
+        osw_job_finish(job, OSW_WAIT, NULL);
+        return;
+    }
+
+    event = osw_watch_event(job, "extra");
+    (void) json_object_set(event, "extra", json_object_get(given, "extra"));
+    os_json_set_str(event, "code", code);
+    osw_job_event(job, event);
+    osw_job_finish(job, OSW_DONE, NULL);
+}
+
+
 static void
 osw_watch_deliver(osw_job_t *job)
 {
@@ -149,6 +184,13 @@ osw_watch_deliver(osw_job_t *job)
 
     if (os_str_equal(purpose, OS_STR("fit"))) {
         osw_recommend_deliver(job);
+        return;
+    }
+
+    if (os_str_equal(purpose, OS_STR("extra"))) {
+        osw_code_take(job->shard->w, job->store,
+                      os_json_str(json_object_get(job->json, "data"), "pool"),
+                      os_str(job->id), osw_watch_code, job);
         return;
     }
 

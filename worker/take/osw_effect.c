@@ -18,6 +18,7 @@
 #define OSW_ASKED_MOST    10        /* of a customer's; a till has many */
 #define OSW_USED_MOST     10
 #define OSW_BUYER_MOST    10000     /* ordersavectl erase knows it as well */
+#define OSW_CODES_MOST    5         /* of an order that are looked up */
 #define OSW_TRACKING_MOST "5"       /* orders that are in one parcel */
 
 
@@ -586,6 +587,123 @@ osw_effect_alias(osw_run_t *run, const json_t *effect)
 }
 
 
+/*
+ * Codes are kept in small letters: some stores tell a coupon in their own way.
+ */
+static os_command_t *
+osw_friend_command(osw_run_t *run, const json_t *effect, os_str_t code,
+    const char *verb, os_reply_pt handler, void *data)
+{
+    os_str_t       store = os_json_str(effect, "store");
+    os_buf_t       small = { 0 };
+    os_command_t  *cmd;
+
+    for (size_t i = 0; i < code.len; i++) {
+        os_buf_char(&small, code.data[i] >= 'A' && code.data[i] <= 'Z'
+                            ? (char) (code.data[i] + 'a' - 'A')
+                            : code.data[i]);
+    }
+
+    cmd = os_command_new(os_space_shard(&run->w->config->space, store,
+                                        os_buf_view(&small), OS_NULL),
+                         handler, data);
+    os_command_words(cmd, strcmp(verb, "GET") == 0 ? 2 : 5);
+    os_command_add(cmd, os_str(verb));
+    osw_command_key(run->w, cmd, "friend", store, os_buf_view(&small),
+                    OS_NULL);
+    os_buf_free(&small);
+
+    return cmd;
+}
+
+
+/* Whose code it is, for as long as somebody may buy with it. */
+static void
+osw_effect_friend(osw_run_t *run, const json_t *effect)
+{
+    os_command_t  *cmd;
+
+    cmd = osw_friend_command(run, effect, os_json_str(effect, "code"), "SET",
+                             osw_effect_reply, run);
+    os_command_add(cmd, os_json_str(effect, "order"));
+    os_command_add(cmd, OS_STR("EX"));
+    os_command_add_int(cmd, osw_effect_keep(run, os_json_str(effect,
+                                                             "store")));
+    osw_effect_send(run, cmd);
+}
+
+
+/* An order was bought with a code: the order that passed it on hears of it. */
+static void
+osw_referred_reply(os_command_t *cmd, redisReply *reply)
+{
+    json_t        *event;
+    os_str_t       store, by, to = osw_reply_str(reply);
+    os_buf_t       id = { 0 }, name = { 0 };
+    osw_notice_t  *notice = cmd->data;
+    osw_run_t     *run = notice->run;
+
+    store = os_json_str(notice->effect, "store");
+    by = os_json_str(notice->effect, "order");
+
+    if (!osw_reply_failed(reply) && to.len && !os_str_equal(to, by)) {
+        os_buf_text(&id, "referred/");
+        os_buf_str(&id, by);
+        os_buf_str(&name, store);
+        os_buf_char(&name, '/');
+        os_buf_str(&name, to);
+
+        event = json_object();
+        os_json_set_str(event, "id", os_buf_view(&id));
+        os_json_set_str(event, "kind", OS_STR("referred"));
+        os_json_set_str(event, "order", os_buf_view(&name));
+        os_json_set_str(event, "by", by);
+        os_json_set_str(event, "customer", os_json_str(notice->effect,
+                                                       "customer"));
+        os_json_set_int(event, "at_ms", osw_now_ms(run->w));
+        osw_effect_send(run, osw_event_add(run->w, store, to, event,
+                                           osw_effect_reply, run));
+        json_decref(event);
+        os_buf_free(&id);
+        os_buf_free(&name);
+    }
+
+    json_decref(notice->effect);
+    free(notice);
+    osw_run_end(run, osw_reply_failed(reply));
+}
+
+
+static void
+osw_effect_referred(osw_run_t *run, const json_t *effect)
+{
+    size_t         i;
+    json_t        *code;
+    osw_notice_t  *notice;
+
+    json_array_foreach(json_object_get(effect, "codes"), i, code) {
+        if (i == OSW_CODES_MOST || json_string_length(code) == 0) {
+            break;
+        }
+
+        notice = calloc(1, sizeof(osw_notice_t));
+
+        if (notice == NULL) {
+            run->failed = 1;
+            return;
+        }
+
+        notice->run = run;
+        notice->effect = json_incref((json_t *) effect);
+        osw_effect_send(run,
+                        osw_friend_command(run, effect,
+                                           os_str(json_string_value(code)),
+                                           "GET", osw_referred_reply,
+                                           notice));
+    }
+}
+
+
 static void
 osw_effect_transit(osw_run_t *run, const json_t *effect)
 {
@@ -665,6 +783,12 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
 
         } else if (os_str_equal(kind, OS_STR("transit"))) {
             osw_effect_transit(run, effect);
+
+        } else if (os_str_equal(kind, OS_STR("friend"))) {
+            osw_effect_friend(run, effect);
+
+        } else if (os_str_equal(kind, OS_STR("referred"))) {
+            osw_effect_referred(run, effect);
 
         } else if (os_str_equal(kind, OS_STR("bought"))) {
             osw_recommend_bought(w, effect, osw_effect_reply, osw_effect_hand,

@@ -155,6 +155,7 @@ sub fill {
         $put->("category:shop/c$n", "shop/c$n", 'ZADD', 5, "p$n");
         $put->("group:shop/g$n", "shop/g$n", 'ZADD', 5, "p$n");
         $put->("shelf:shop/$n", "shop/$n", 'SET', "b\t$n");
+        $put->("friend:shop/f$n", "shop/f$n", 'SET', $n);
         $put->("$_:shop/p$n", "shop/p$n", 'ZADD', 5, "p$n") for qw(with counted-with);
         $put->("$_:shop/$n", "shop/$n", 'SET', $n, 'EX', 5000) for qw(tries verdicts sought broken);
         $put->('aside', "shop/$n", 'XADD', '*', 'e', $json->encode({id => "aside$n", order => "shop/$n", kind => 'odd'}));

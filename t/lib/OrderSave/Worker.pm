@@ -29,7 +29,7 @@ my $event = 0;
 my @MAILS = qw(cancelled applied refused paid refunded support_request
                support_refund support_refused support_task support_score
                support_approve support_reminder approved declined unanswered
-               unpaid win_back cancel_received cancel_refused support_stop);
+               unpaid win_back rewarded cancel_received cancel_refused support_stop);
 
 sub new {
     my ($class, %o) = @_;

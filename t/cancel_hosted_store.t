@@ -58,10 +58,30 @@ ok $done, 'the buyer hears that it is done';
 like $done->{text}, qr/You had not paid|About your refund/, 'and what happens with the money';
 my ($words) = $t->mails(1, to => 'help@shop.test', subject => 'cancels order ' . $o->{order}{number});
 like $words->{text}, qr/too <dear>/, 'support reads the words';
+
 ok $t->settled, 'and that';
 is none($o, 'You have asked us'), 0, 'is all the mail';
 is scalar(task($o, 0)), 0, 'nobody has to do anything';
 like $t->get(page($o))->{body}, qr/is closed/, 'the page knows it';
+
+# an answer to a delay asks for the same
+
+$o = buy();
+ok $t->settled, 'an order that is late';
+$t->tell($o, kind => 'answer', what => 'cancel', comment => 'I <cannot> wait');
+ok becomes($o, 'done'), 'its buyer answers that it is to be cancelled: the store has done it';
+is puts($o), 1, 'by one call';
+ok mails($o, "Your order $o->{order}{number} is cancelled"), 'the buyer hears of it';
+($words) = $t->mails(1, to => 'help@shop.test', subject => 'cancels order ' . $o->{order}{number});
+like $words->{text}, qr/I <cannot> wait/, 'support reads the words';
+$t->tell($o, kind => 'answer', what => 'cancel');
+ok $t->settled, 'a second answer';
+is puts($o), 1, 'makes no second call';
+$o = buy();
+ok $t->settled, 'another';
+$t->tell($o, kind => 'answer', what => 'wait', comment => 'It may come');
+ok $t->mails(1, to => 'help@shop.test', subject => $o->{order}{number}), 'whose buyer waits: a person reads it';
+is puts($o), 0, 'and nothing is cancelled';
 
 # the store is slow, deaf, or says no
 

@@ -14,6 +14,7 @@
 #include "core/order/os_reduce_extra.h"
 #include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_unpaid.h"
+#include "core/order/os_stop.h"
 
 
 #define OS_SEEN_LEN     8
@@ -362,6 +363,25 @@ os_on_clock(os_reduce_t *r)
 }
 
 
+/*
+ * Whoever answers to a delay that the order is to be cancelled, has it cancelled
+ * where the store can: nobody stands between (16 CFR 435.2).
+ */
+static void
+os_on_answer(os_reduce_t *r)
+{
+    if (os_str_equal(os_json_str(r->event, "what"), OS_STR("cancel"))
+        && os_stop_parts(r->order, r->save, r->track) == OS_STOP_OPEN
+        && os_input_way(r->c, OS_INPUT_STOP, NULL) == OS_WAY_OUT_ACTION)
+    {
+        os_reduce_asks_us(r);
+
+    } else {
+        os_reduce_on_answer(r);
+    }
+}
+
+
 /* What people send, as often as they like, is marked. */
 static const struct {
     const char    *kind;
@@ -390,7 +410,7 @@ static const struct {
     { "eta", os_reduce_on_eta, 0 },
     { "clock", os_on_clock, 0 },
     { "packaging", os_reduce_on_packaging, 1 },
-    { "answer", os_reduce_on_answer, 1 },
+    { "answer", os_on_answer, 1 },
     { "fits", os_reduce_on_fits, 0 },
     { "extra", os_reduce_on_extra, 0 },
     { "referred", os_reduce_on_referred, 0 },

@@ -377,24 +377,10 @@ os_asked_before(const os_reduce_t *r, json_t *asked)
 }
 
 
-void
-os_reduce_on_asked(os_reduce_t *r)
+static void
+os_asked_note(os_reduce_t *r)
 {
-    int      hosted;
-    json_t  *asked;
-
-    if (os_asked_by_stranger(r)) {
-        os_reduce_count(r, "stranger", OS_NULL);
-        return;
-    }
-
-    os_remember_locale(r);
-
-    asked = os_reduce_member(r->save, "asked");
-
-    if (os_asked_before(r, asked)) {
-        return;
-    }
+    json_t  *asked = os_reduce_member(r->save, "asked");
 
     os_json_set_int(asked, "at", r->at);
     os_json_set_int(asked, "count", os_json_int(asked, "count", 0) + 1);
@@ -410,19 +396,45 @@ os_reduce_on_asked(os_reduce_t *r)
     if (!os_reduce_is(r, "state", "unknown")) {
         os_reduce_webhook(r, "asked", NULL);    /* anybody can ask for those */
     }
+}
 
-    hosted = os_json_bool(r->event, "hosted");
 
-    if (!hosted || !os_reduce_stop(r)) {
+void
+os_reduce_asks_us(os_reduce_t *r)
+{
+    os_asked_note(r);
+
+    if (!os_reduce_stop(r)) {
         os_reduce_words(r, r->event, "cancels");
     }
 
     os_reduce_wish(r);
+    (void) json_object_del(r->save, "reordered");
+}
 
-    if (hosted) {
-        (void) json_object_del(r->save, "reordered");
-        return;                         /* no store heard of it: we follow */
+
+void
+os_reduce_on_asked(os_reduce_t *r)
+{
+    if (os_asked_by_stranger(r)) {
+        os_reduce_count(r, "stranger", OS_NULL);
+        return;
     }
+
+    os_remember_locale(r);
+
+    if (os_asked_before(r, os_reduce_member(r->save, "asked"))) {
+        return;
+    }
+
+    if (os_json_bool(r->event, "hosted")) {
+        os_reduce_asks_us(r);
+        return;
+    }
+
+    os_asked_note(r);
+    os_reduce_words(r, r->event, "cancels");
+    os_reduce_wish(r);
 
     /* the module asked for it, where it saw that the order is unknown */
 

@@ -39,6 +39,9 @@ void os_reduce_follow_up(os_reduce_t *r);
 /* Whoever asked to cancel may order anew: that is to be heard of here. */
 void os_reduce_wish(os_reduce_t *r);
 
+/* The event asks us, and no store, to cancel the order. */
+void os_reduce_asks_us(os_reduce_t *r);
+
 void os_reduce_on_exposed(os_reduce_t *r);
 void os_reduce_on_asked(os_reduce_t *r);
 void os_reduce_on_wanted(os_reduce_t *r);

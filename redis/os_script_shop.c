@@ -215,44 +215,165 @@ os_script_t  os_script_verdict = { "verdict",
     "return {1, ''}\n", "" };
 
 
-os_command_t *
-os_script_verdict_command(const os_space_t *space, os_str_t store,
-    os_str_t id, const json_t *event, const json_t *set, os_code_t code,
-    int tries, int seconds)
+/* A command of so many keys in the order's shard; NULL without memory. */
+static os_command_t *
+os_order_command(const os_space_t *space, const os_script_t *script,
+    unsigned nkeys, unsigned nargs, os_str_t store, os_str_t id)
 {
-    os_buf_t       text = { 0 };
     os_command_t  *cmd;
 
     cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
                          NULL);
 
+    if (cmd) {
+        os_command_script(cmd, script, nkeys, nargs);
+    }
+
+    return cmd;
+}
+
+
+static void
+os_order_key(const os_space_t *space, os_command_t *cmd, const char *kind,
+    os_str_t a, os_str_t b, os_str_t c)
+{
+    os_buf_t  key = { 0 };
+
+    os_space_key(space, cmd->shard, kind, a, b, c, &key);
+    os_command_add(cmd, os_buf_view(&key));
+    cmd->bytes.failed |= key.failed;
+    os_buf_free(&key);
+}
+
+
+static void
+os_order_json(os_command_t *cmd, const json_t *json)
+{
+    os_buf_t  text = { 0 };
+
+    os_json_dump(&text, json);
+    os_command_add(cmd, os_buf_view(&text));
+    cmd->bytes.failed |= text.failed;
+    os_buf_free(&text);
+}
+
+
+os_command_t *
+os_script_call_command(const os_space_t *space, os_str_t store, os_str_t id,
+    os_str_t name, os_str_t currency, int64_t most)
+{
+    char           room[256];
+    os_buf_t       text = os_buf_on(room, sizeof(room));
+    os_command_t  *cmd = os_command_new(0, NULL, NULL);
+
     if (cmd == NULL) {
         return NULL;
     }
 
-    os_command_script(cmd, &os_script_verdict, 3, 6);
-    os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &text);
+    os_command_script(cmd, &os_script_call, 1, 2);
+    os_order_key(space, cmd, "calls", OS_NULL, OS_NULL, OS_NULL);
+    os_buf_str(&text, store);
+    os_buf_char(&text, '/');
+    os_buf_str(&text, name);
+    os_buf_char(&text, '/');
+    os_buf_str(&text, currency);
+    os_buf_char(&text, '/');
+    os_buf_int(&text, os_space_shard(space, store, id, OS_NULL));
     os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, "ev", OS_NULL, OS_NULL, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, "verdicts", store, id, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
+    os_command_add_int(cmd, most);
+    cmd->bytes.failed |= text.failed;
+    os_buf_free(&text);
+
+    return cmd;
+}
+
+
+os_command_t *
+os_script_decide_command(const os_space_t *space, const os_decide_t *d)
+{
+    int64_t        cost;
+    os_str_t       pool = os_json_str(d->terms, "pool");
+    os_buf_t       name = { 0 };
+    os_command_t  *cmd;
+
+    cost = os_json_bool(d->terms, "budget")
+           ? os_json_int(d->terms, "amount", 0) : 0;
+    cmd = d->taken && d->event
+          ? os_order_command(space, &os_script_decide, 6, 7, d->store, d->id)
+          : NULL;
+
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_order_key(space, cmd, "d", d->store, d->id, OS_NULL);
+    os_order_key(space, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
+    os_order_key(space, cmd, pool.len ? "pool" : "d", d->store,
+                 pool.len ? pool : d->id, OS_NULL);
+    os_order_key(space, cmd, cost ? "budget" : "d", d->store,
+                 cost ? d->offer : d->id,
+                 cost ? os_json_str(d->terms, "currency") : OS_NULL);
+    os_order_key(space, cmd, "held", d->store, d->id, OS_NULL);
+    os_order_key(space, cmd, "holds", OS_NULL, OS_NULL, OS_NULL);
+
+    os_order_json(cmd, d->taken);
+    os_order_json(cmd, d->event);
+    os_command_add_int(cmd, pool.len > 0);
+    os_command_add_int(cmd, cost);
+    os_command_add_int(cmd, d->keep);
+    os_buf_str(&name, d->store);
+    os_buf_char(&name, '/');
+    os_buf_str(&name, d->id);
+    os_command_add(cmd, os_buf_view(&name));
+    os_command_add(cmd, d->terms ? d->offer : OS_STR(""));
+    cmd->bytes.failed |= name.failed;
+    os_buf_free(&name);
+
+    return cmd;
+}
+
+
+os_command_t *
+os_script_limit_command(const os_space_t *space, const os_script_t *script,
+    unsigned nargs, os_str_t store, os_str_t customer, os_str_t id)
+{
+    os_command_t  *cmd;
+
+    cmd = os_order_command(space, script, 1, nargs, store, customer);
+
+    if (cmd) {
+        os_order_key(space, cmd, "limit", store, customer, OS_NULL);
+        os_command_add(cmd, id);
+    }
+
+    return cmd;
+}
+
+
+os_command_t *
+os_script_verdict_command(const os_space_t *space, os_str_t store,
+    os_str_t id, const json_t *event, const json_t *set, os_code_t code,
+    int tries, int seconds)
+{
+    os_command_t  *cmd;
+
+    cmd = os_order_command(space, &os_script_verdict, 3, 6, store, id);
+
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_order_key(space, cmd, "d", store, id, OS_NULL);
+    os_order_key(space, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
+    os_order_key(space, cmd, "verdicts", store, id, OS_NULL);
 
     os_command_add(cmd, os_json_str(event, "nonce"));
-    text.len = 0;
-    os_json_dump(&text, set);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_json_dump(&text, event);
-    os_command_add(cmd, os_buf_view(&text));
+    os_order_json(cmd, set);
+    os_order_json(cmd, event);
     os_command_add_int(cmd, code);
     os_command_add_int(cmd, tries);
     os_command_add_int(cmd, seconds);
-    cmd->bytes.failed |= text.failed;
     cmd->confirm = 1;
-    os_buf_free(&text);
 
     return cmd;
 }

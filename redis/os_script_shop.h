@@ -51,6 +51,13 @@ extern os_script_t  os_script_call;
 #define OS_CALL_MS  5000        /* a call is heard so long */
 
 /*
+ * Its command: the shard of that order wants so much of a pool (`currency` is
+ * OS_NULL) or of an offer's budget. NULL without memory.
+ */
+os_command_t *os_script_call_command(const os_space_t *space, os_str_t store,
+    os_str_t id, os_str_t name, os_str_t currency, int64_t most);
+
+/*
  * verdict: a person answers a request, once. Whoever types a wrong code is
  * counted, and after so many no code is good until the count ends.
  *   KEYS: decision, ev, verdicts   ARGV: nonce, members to set, JSON of the
@@ -104,6 +111,29 @@ extern os_script_t  os_script_held;
  *      taken the event up
  */
 extern os_script_t  os_script_decide;
+
+/* What a decide is about; borrowed. */
+typedef struct {
+    os_str_t       store;
+    os_str_t       id;          /* the order's */
+    const json_t  *taken;       /* the decision */
+    const json_t  *event;
+    os_str_t       offer;       /* OS_NULL: a decline */
+    const json_t  *terms;       /* of the offer: what is taken for it; NULL */
+    int64_t        keep;        /* s */
+} os_decide_t;
+
+/* Its command. NULL without memory, or without decision or event. */
+os_command_t *os_script_decide_command(const os_space_t *space,
+    const os_decide_t *d);
+
+/*
+ * A command about a customer's limit: of reserve or release, with so many
+ * arguments, the first of which, the order, is in it. NULL without memory.
+ */
+os_command_t *os_script_limit_command(const os_space_t *space,
+    const os_script_t *script, unsigned nargs, os_str_t store,
+    os_str_t customer, os_str_t id);
 
 /*
  * lookup: an order that somebody asks for by its number, so many times an

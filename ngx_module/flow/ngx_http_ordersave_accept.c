@@ -547,78 +547,22 @@ static os_command_t *
 ngx_http_ordersave_decision_command(ngx_http_ordersave_ctx_t *ctx,
     const char *kind, const json_t *terms)
 {
-    int64_t                          cost;
-    json_t                          *event;
-    os_str_t                         store, id, pool;
-    os_buf_t                         text = { 0 };
-    os_space_t                      *space;
-    os_command_t                    *cmd;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
+    os_decide_t    decide;
+    json_t        *event;
+    os_command_t  *cmd;
 
-    space = &mcf->server->space;
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    id = ngx_http_ordersave_os(ctx->who.order_id);
-    pool = os_json_str(terms, "pool");
-    cost = os_json_bool(terms, "budget") ? os_json_int(terms, "amount", 0) : 0;
-
-    event = ngx_http_ordersave_event(store, id, kind);
-    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
-                         NULL);
-
-    if (cmd == NULL || event == NULL || ctx->choice.taken == NULL) {
-        json_decref(event);
-
-        if (cmd) {
-            os_command_free(cmd);
-        }
-
-        return NULL;
-    }
-
-    os_command_script(cmd, &os_script_decide, 6, 7);
-
-    os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, "ev", OS_NULL, OS_NULL, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, pool.len ? "pool" : "d", store,
-                 pool.len ? pool : id, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, cost ? "budget" : "d", store,
-                 cost ? ngx_http_ordersave_os(ctx->choice.offer) : id,
-                 cost ? os_json_str(terms, "currency") : OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, "held", store, id, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_space_key(space, cmd->shard, "holds", OS_NULL, OS_NULL, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-
-    text.len = 0;
-    os_json_dump(&text, ctx->choice.taken);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_json_dump(&text, event);
-    os_command_add(cmd, os_buf_view(&text));
-    os_command_add_int(cmd, pool.len > 0);
-    os_command_add_int(cmd, cost);
-    os_command_add_int(cmd, os_campaign_duration(
-                                ctx->conf->campaign->campaign, "/keep",
-                                NGX_HTTP_ORDERSAVE_KEEP));
-    text.len = 0;
-    os_buf_str(&text, store);
-    os_buf_char(&text, '/');
-    os_buf_str(&text, id);
-    os_command_add(cmd, os_buf_view(&text));
-    os_command_add(cmd, terms ? ngx_http_ordersave_os(ctx->choice.offer)
-                              : OS_STR(""));
-
-    cmd->bytes.failed |= text.failed;
-    os_buf_free(&text);
+    decide = (os_decide_t) {
+        .store = ngx_http_ordersave_os(ctx->conf->store),
+        .id = ngx_http_ordersave_os(ctx->who.order_id),
+        .taken = ctx->choice.taken, .terms = terms,
+        .offer = ngx_http_ordersave_os(ctx->choice.offer),
+        .keep = os_campaign_duration(ctx->conf->campaign->campaign, "/keep",
+                                     NGX_HTTP_ORDERSAVE_KEEP)
+    };
+    event = ngx_http_ordersave_event(decide.store, decide.id, kind);
+    decide.event = event;
+    cmd = os_script_decide_command(&ngx_http_ordersave_main()->server->space,
+                                   &decide);
     json_decref(event);
 
     return cmd;

@@ -111,36 +111,11 @@ static void
 ngx_http_ordersave_hold_call_one(ngx_http_ordersave_ctx_t *ctx, os_str_t name,
     os_str_t currency, int64_t most)
 {
-    char           room[256];
-    os_str_t       store, id;
-    os_buf_t       text = os_buf_on(room, sizeof(room));
-    os_space_t    *space = &ngx_http_ordersave_main()->server->space;
-    os_command_t  *cmd;
-
-    cmd = os_command_new(0, NULL, NULL);
-    if (cmd == NULL) {
-        return;
-    }
-
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    id = ngx_http_ordersave_os(ctx->who.order_id);
-
-    os_command_script(cmd, &os_script_call, 1, 2);
-    os_space_key(space, 0, "calls", OS_NULL, OS_NULL, OS_NULL, &text);
-    os_command_add(cmd, os_buf_view(&text));
-    text.len = 0;
-    os_buf_str(&text, store);
-    os_buf_char(&text, '/');
-    os_buf_str(&text, name);
-    os_buf_char(&text, '/');
-    os_buf_str(&text, currency);
-    os_buf_char(&text, '/');
-    os_buf_int(&text, os_space_shard(space, store, id, OS_NULL));
-    os_command_add(cmd, os_buf_view(&text));
-    os_command_add_int(cmd, most);
-    cmd->bytes.failed |= text.failed;
-    os_buf_free(&text);
-    ngx_http_ordersave_redis_tell(cmd);
+    ngx_http_ordersave_redis_tell(
+        os_script_call_command(&ngx_http_ordersave_main()->server->space,
+                               ngx_http_ordersave_os(ctx->conf->store),
+                               ngx_http_ordersave_os(ctx->who.order_id), name,
+                               currency, most));
 }
 
 

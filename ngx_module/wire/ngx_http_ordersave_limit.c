@@ -18,29 +18,11 @@ os_command_t *
 ngx_http_ordersave_limit_command(ngx_http_ordersave_ctx_t *ctx,
     const os_script_t *script, unsigned nargs)
 {
-    os_str_t                         store, customer;
-    os_buf_t                         key = { 0 };
-    os_space_t                      *space;
-    os_command_t                    *cmd;
-    ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
-
-    space = &mcf->server->space;
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    customer = ctx->known.order->customer;
-    cmd = os_command_new(os_space_shard(space, store, customer, OS_NULL),
-                         NULL, NULL);
-    if (cmd == NULL) {
-        return NULL;
-    }
-
-    os_space_key(space, cmd->shard, "limit", store, customer, OS_NULL, &key);
-    os_command_script(cmd, script, 1, nargs);
-    os_command_add(cmd, os_buf_view(&key));
-    os_command_add(cmd, ngx_http_ordersave_os(ctx->who.order_id));
-    cmd->bytes.failed |= key.failed;
-    os_buf_free(&key);
-
-    return cmd;
+    return os_script_limit_command(&ngx_http_ordersave_main()->server->space,
+                                   script, nargs,
+                                   ngx_http_ordersave_os(ctx->conf->store),
+                                   ctx->known.order->customer,
+                                   ngx_http_ordersave_os(ctx->who.order_id));
 }
 
 

@@ -83,6 +83,7 @@ int osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_coupons(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_catalog(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_request(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_offer(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_bounce(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv);

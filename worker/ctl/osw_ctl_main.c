@@ -37,6 +37,8 @@ static const char  osw_ctl_usage[] =
     "  request approve ORDER [AMOUNT]\n"
     "  request decline ORDER [WORDS]\n"
     "                            answers it, as the page of the mail does\n"
+    "  offer send ORDER OFFER    gives the buyer an offer, as if the buyer\n"
+    "                            had accepted it\n"
     "  erase EMAIL               all that is known of a buyer\n"
     "  bounce take               a mail server's notification, from standard\n"
     "                            input: no more mail to that address\n"
@@ -93,6 +95,7 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "request", "show",    1, 1, " ORDER", 0, osw_ctl_request },
     { "request", "approve", 1, 2, " ORDER [AMOUNT]", 0, osw_ctl_request },
     { "request", "decline", 1, 2, " ORDER [WORDS]", 0, osw_ctl_request },
+    { "offer",   "send",    2, 2, " ORDER OFFER", 0, osw_ctl_offer },
     { "erase",   NULL,      1, 1, " EMAIL", 0, osw_ctl_erase },
     { "bounce",  "take",    0, 0, "", 0, osw_ctl_bounce },
     { "bounce",  "show",    1, 1, " EMAIL", 0, osw_ctl_bounce },

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/order/os_held.h"
 #include "core/order/os_rules.h"
 #include "core/order/os_stop.h"
 #include "core/order/os_track.h"
 #include "worker/ctl/osw_ctl.h"
+#include "worker/ctl/osw_ctl_stock.h"
 
 
 #define OSW_JOBS_PAGE  1000     /* a page takes Redis less than a ms */
@@ -324,70 +324,6 @@ osw_ctl_order_show(osw_ctl_t *ctl, int argc, char **argv)
 }
 
 
-static void
-osw_take_int(osw_ctl_t *ctl, const redisReply *reply, void *data)
-{
-    (void) ctl;
-    *(int64_t *) data = osw_reply_int(reply, 0);
-}
-
-
-/* What its pages have set apart for an order. */
-typedef struct {
-    const os_campaign_t  *campaign;
-    os_held_t             held;
-} osw_held_t;
-
-
-static void
-osw_take_held(osw_ctl_t *ctl, const redisReply *reply, void *data)
-{
-    osw_held_t  *held = data;
-
-    (void) ctl;
-
-    if (reply->type == REDIS_REPLY_STRING) {
-        os_held_read(&held->held, (os_str_t) { reply->len, reply->str },
-                     held->campaign);
-    }
-}
-
-
-/* What this shard has left for the offer; -1: not limited. */
-static int64_t
-osw_explain_stock(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
-    size_t i, const os_order_t *order)
-{
-    int64_t            codes = -1, money = 0;
-    osw_held_t         held = { .campaign = store->campaign };
-    os_command_t      *cmd;
-    const os_offer_t  *offer = &store->campaign->offers[i];
-
-    if (offer->pool.len) {
-        cmd = osw_ctl_command(shard, "LLEN", 2);
-        osw_command_key(&ctl->w, cmd, "pool", store->name, offer->pool,
-                        OS_NULL);
-        (void) osw_ctl_call(ctl, cmd, osw_take_int, &codes);
-    }
-
-    if (os_amount_in(&offer->budget, order->currency)) {
-        cmd = osw_ctl_command(shard, "GET", 2);
-        osw_command_key(&ctl->w, cmd, "budget", store->name, offer->id,
-                        order->currency);
-        (void) osw_ctl_call(ctl, cmd, osw_take_int, &money);
-    }
-
-    if (os_rules_runs_out(offer)) {
-        cmd = osw_ctl_command(shard, "GET", 2);
-        osw_command_key(&ctl->w, cmd, "held", store->name, order->id, OS_NULL);
-        (void) osw_ctl_call(ctl, cmd, osw_take_held, &held);
-    }
-
-    return os_rules_stock(offer, order, codes + os_held_code(&held.held, i),
-                          money + os_held_cost(&held.held, i));
-}
-
-
 /* Each offer with what stands against it; appends those that fit. */
 static void
 osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
@@ -400,7 +336,7 @@ osw_explain_offers(osw_ctl_t *ctl, osw_store_t *store, unsigned shard,
 
     for (i = 0; i < store->campaign->noffers; i++) {
         offer = &store->campaign->offers[i];
-        left = osw_explain_stock(ctl, store, shard, i, order);
+        left = osw_ctl_stock(ctl, store, shard, offer, order);
 
         if (ctl->failed == 1) {
             return;

@@ -14,7 +14,7 @@ use OrderSave::Nginx;
 
 binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
 
-my @purposes = qw(swap match address remove twice hold pay);
+my @purposes = qw(swap match address remove quantity twice hold pay);
 my $t = OrderSave::Nginx->new(campaign => {
     policy => {payment => [{en => 'Invoice', fr => 'Facture'}, {en => 'Cash on delivery', fr => 'À la livraison'}],
         size_guide => {text => 'How to measure', url => '/sizes'}},
@@ -54,7 +54,7 @@ for my $reason (qw(mistake address twice)) {
 my %ids;
 $ids{$_}++ for $page->{body} =~ /\bid="([^"]+)"/g;
 is join(' ', grep { $ids{$_} > 1 } sort keys %ids), '', 'each field is there once below each reason';
-cmp_ok scalar(grep { /^ask:/ } keys %ids), '==', 11 * 13, 'and below all of them';
+cmp_ok scalar(grep { /^ask:/ } keys %ids), '==', 11 * 15, 'and below all of them';
 like $page->{body}, qr/<form [^>]*novalidate/, 'no field of one button keeps another from being pressed';
 unlike $page->{body}, qr/ required/, 'nor is one demanded by the browser';
 like $page->{body}, qr{<option value="Mug &lt;blue&gt;">Mug &lt;blue&gt;</option>}, 'what was bought is there to choose';
@@ -69,6 +69,7 @@ my @good = (
     ['match', {'match.url' => 'https://shop.example/mug?a=1&b=2', 'match.price' => '12'}, {url => 'https://shop.example/mug?a=1&b=2', price => '12'}],
     ['address', {'address.address' => "Ada Lovelace\r\n12 Harbour Street"}, {address => "Ada Lovelace\r\n12 Harbour Street"}],
     ['remove', {'remove.item' => 'Tea'}, {item => 'Tea'}],
+    ['quantity', {'quantity.item' => 'Tea', 'quantity.quantity' => '1'}, {item => 'Tea', quantity => '1'}],
     ['twice', {'twice.order' => '4712'}, {order => '4712'}],
     ['twice', {}, undef],
     ['hold', {'hold.date' => $day}, {date => $day}],

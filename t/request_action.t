@@ -20,12 +20,13 @@ my %actions = (
     address => {shipping => {first_name => {'$value' => 'said.recipient'}, address_1 => {'$value' => 'said.street'}, address_2 => {'$value' => 'said.extra'},
         postcode => {'$value' => 'said.postcode'}, city => {'$value' => 'said.city'}}},
     remove => {line_items => [{id => {'$value' => 'item.line'}, quantity => 0}]},
+    quantity => {line_items => [{id => {'$value' => 'item.line'}, quantity => {'$value' => 'fewer.quantity'}, subtotal => '{{fewer.total}}', total => '{{fewer.total}}'}]},
     hold => {status => 'on-hold', meta_data => [@$mark, {key => '_ship_after', value => '{{said.date}}'}]},
     pay => {payment_method => '{{said.method}}'},
 );
 my $t = OrderSave::Worker->new;
 $t->{overrides} = {requests => {answer_within => '24h'}, site => 'https://shop.test', refund => {by => 'api'}, offers => [
-    (map { {id => $_, reasons => ['*'], give => {request => {for => $_, by => 'api'}}} } qw(address remove hold)),
+    (map { {id => $_, reasons => ['*'], give => {request => {for => $_, by => 'api'}}} } qw(address remove quantity hold)),
     {id => 'pay', reasons => ['*'], give => {request => {for => 'pay', by => 'api', ask => [{id => 'method', as => 'choice', required => JSON::PP::true,
         options => [{value => 'cod', label => {en => 'When it arrives', fr => 'À la livraison'}}, {value => 'bacs', label => 'By bank transfer'},
             {value => 'later', label => 'In 30 days', credit => 'shop'}, {value => 'klarna', label => 'In 30 days, by Klarna', credit => 'provider'}]}]}}},
@@ -88,6 +89,27 @@ my ($back) = mail($o, 'Your refund');
 like $back->{text}, qr/refunded €\Q$before->{line_items}[1]{total}\E/, 'in a mail each';
 ok $t->settled, 'all';
 is scalar @{$t->shop($o)->{refunds}}, 1, 'once';
+
+# fewer of an item, never more
+
+$o = $t->buy(customer => 'ada', billing => {email => 'fewer@shop.test'}, status => 'processing', items => [{product => 12, quantity => 3}, {product => 13}]);
+$before = $t->shop($o);
+my $mugs = $before->{line_items}[0];
+($answer) = press($o, 'quantity', item => $mugs->{name}, quantity => 2);
+is $answer->{status}, 303, 'two of three';
+ok done($o), 'is what stays';
+$after = $t->shop($o);
+is $after->{line_items}[0]{quantity}, 2, 'in the store';
+is sprintf('%.2f', $after->{line_items}[0]{total}), sprintf('%.2f', $mugs->{total} * 2 / 3), 'at two thirds of the price';
+is $after->{line_items}[1]{quantity}, $before->{line_items}[1]{quantity}, 'the other item stays as it was';
+ok $t->wait_for('the money', sub { @{$t->shop($o)->{refunds}} }), 'and what the others cost';
+is sprintf('%.2f', 0 - $t->shop($o)->{refunds}[0]{total}), sprintf('%.2f', $mugs->{total} / 3), 'is paid back';
+$o = $t->buy(customer => 'ada', billing => {email => 'more@shop.test'}, items => [{product => 12, quantity => 2}]);
+press($o, 'quantity', item => $t->shop($o)->{line_items}[0]{name}, quantity => 5);
+ok done($o), 'more of it';
+is $t->decision($o)->{applied}, 'task', 'is for a person';
+like(($t->mails(1, subject => "A customer asks: order $o->{order}{number}"))[0]{text}, qr/that may cost/, 'who reads why');
+is $t->shop($o)->{line_items}[0]{quantity}, 2, 'and nothing has changed';
 
 # what is typed beside it reaches a person
 
@@ -184,11 +206,11 @@ unlike $t->get(uri($t->buy(customer => 'ada', status => 'completed')))->{body}, 
 
 # a campaign that has no such action is refused
 
-$campaign->{offers}[4]{give}{request}{by} = 'api';
+$campaign->{offers}[5]{give}{request}{by} = 'api';
 $t->write('wrong.json', encode_json($campaign));
 $t->write('wrong-worker.json', encode_json({%{decode_json($t->read('worker.json'))}, stores => {shop => {campaign => 'wrong.json'}}}));
 my $said = `$t->{worker} -t -c @{[$t->path('wrong-worker.json')]} 2>&1`;
-like $said, qr{wrong\.json:.*/offers/4/give/request/by.*expected a "for", and an action of that name in /api/actions}, 'an action that is not there is told by its place';
+like $said, qr{wrong\.json:.*/offers/5/give/request/by.*expected a "for", and an action of that name in /api/actions}, 'an action that is not there is told by its place';
 
 $t->stop;
 done_testing;

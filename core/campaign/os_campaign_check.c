@@ -32,13 +32,13 @@ static const char *const  os_view_since[] = { "since", "since_epoch",
 static const char *const  os_view_action[] = {
     "order", "raw", "code", "coupons", "amount", "currency", "terms", "nonce",
     "offer", "reason", "comment", "store", "said", "item", "arrives",
-    "variant", "lines", "waived", NULL
+    "variant", "lines", "waived", "fewer", NULL
 };
 
 static const char *const  os_view_note[] = {
     "note", "order", "raw", "code", "coupons", "amount", "currency", "terms",
     "nonce", "offer", "reason", "comment", "store", "said", "item", "arrives",
-    "variant", "lines", "waived", NULL
+    "variant", "lines", "waived", "fewer", NULL
 };
 
 

@@ -39,6 +39,9 @@ static const struct {
       "[{\"id\":\"address\",\"as\":\"address\",\"required\":true}]" },
     { "remove",
       "[{\"id\":\"item\",\"as\":\"item\",\"required\":true}]" },
+    { "quantity",
+      "[{\"id\":\"item\",\"as\":\"item\",\"required\":true},"
+      "{\"id\":\"quantity\",\"as\":\"quantity\",\"required\":true}]" },
     { "twice",
       "[{\"id\":\"order\",\"as\":\"line\"}]" },
     { "hold",
@@ -79,7 +82,8 @@ int
 os_request_mends(os_str_t purpose)
 {
     static const char *const  mends[] = { "swap", "similar", "address",
-                                          "remove", "hold", "priority" };
+                                          "remove", "quantity", "hold",
+                                          "priority" };
 
     for (size_t i = 0; i < sizeof(mends) / sizeof(mends[0]); i++) {
         if (os_str_equal(purpose, os_str(mends[i]))) {

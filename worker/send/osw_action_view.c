@@ -55,11 +55,37 @@ osw_action_item(const json_t *order, os_str_t name)
 }
 
 
+json_t *
+osw_action_fewer(const json_t *order, const json_t *item, os_str_t quantity)
+{
+    json_t    *fewer;
+    int64_t    wanted, bought = os_json_int(item, "quantity", 1);
+    os_buf_t   total = { 0 };
+
+    if (os_money_read(quantity, 0, &wanted) != 0 || wanted < 1
+        || wanted >= bought)
+    {
+        return NULL;
+    }
+
+    fewer = json_object();
+    os_json_set_int(fewer, "quantity", wanted);
+    os_money_decimal(&total,
+                     (int64_t) ((__int128) os_json_int(item, "total", 0)
+                                * wanted / bought),
+                     os_currency_digits(os_json_str(order, "currency")));
+    os_json_set_str(fewer, "total", os_buf_view(&total));
+    os_buf_free(&total);
+
+    return fewer;
+}
+
+
 /* What the buyer filled in, for a request that the store carries out. */
 static void
 osw_action_said(const osw_facts_t *f, json_t *view)
 {
-    json_t  *said, *item, *arrives;
+    json_t  *said, *item, *arrives, *fewer;
 
     arrives = json_object_get(json_object_get(f->decision, "terms"),
                               "arrives");
@@ -74,6 +100,12 @@ osw_action_said(const osw_facts_t *f, json_t *view)
 
     if (item) {
         (void) json_object_set(view, "item", item);
+        fewer = osw_action_fewer(f->fresh, item,
+                                 os_json_str(said, "quantity"));
+
+        if (fewer) {
+            (void) json_object_set_new(view, "fewer", fewer);
+        }
     }
 
     if (f->variant) {

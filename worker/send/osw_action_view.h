@@ -32,6 +32,13 @@ json_t *osw_action_view(const osw_facts_t *f);
  */
 json_t *osw_action_item(const json_t *order, os_str_t name);
 
+/*
+ * So many of an item instead of those bought, as calls get it: new. NULL where
+ * that is none, or would be no fewer.
+ */
+json_t *osw_action_fewer(const json_t *order, const json_t *item,
+    os_str_t quantity);
+
 /* What was chosen of the catalog, as it is called; OS_NULL: nothing. */
 os_str_t osw_action_choice(const osw_facts_t *f);
 

@@ -911,6 +911,23 @@ osw_apply_against(const json_t *fresh)
 }
 
 
+static int
+osw_action_is_fewer(const osw_action_t *a)
+{
+    int      is;
+    json_t  *fewer, *said = json_object_get(a->job->decision, "said");
+
+    fewer = osw_action_fewer(a->fresh,
+                             osw_action_item(a->fresh, os_json_str(said,
+                                                                   "item")),
+                             os_json_str(said, "quantity"));
+    is = fewer != NULL;
+    json_decref(fewer);
+
+    return is;
+}
+
+
 /* Why only a person can do what was asked for, or NULL. */
 static const char *
 osw_apply_unclear(const osw_action_t *a)
@@ -935,6 +952,10 @@ osw_apply_unclear(const osw_action_t *a)
         return "the order has no single item of that name";
     }
 
+    if (strcmp(a->give, "quantity") == 0 && !osw_action_is_fewer(a)) {
+        return "as many, or more, of it were asked for: that may cost";
+    }
+
     if (!osw_action_is_lawful(a)) {
         return "what was chosen is a credit that the shop may not give there";
     }
@@ -950,7 +971,8 @@ osw_apply_unclear(const osw_action_t *a)
         return "the time until which it leaves on the same day has passed";
     }
 
-    return (strcmp(a->give, "remove") == 0 || strcmp(a->give, "swap") == 0)
+    return (strcmp(a->give, "remove") == 0 || strcmp(a->give, "swap") == 0
+            || strcmp(a->give, "quantity") == 0)
            && a->job->store->campaign->refund.len == 0
            && os_str_equal(os_json_str(a->fresh, "payment"), OS_STR("paid"))
            ? "the order is paid, and the campaign pays nothing back" : NULL;

@@ -151,7 +151,8 @@ os_source_maps(const os_source_t *s, os_error_t *err)
     os_buf_t     where = { 0 };
     const char  *expected = "";
 
-    static const char *const  maps[] = { "map", "parcel", "reply" };
+    static const char *const  maps[] = { "map", "parcel", "reply",
+                                         "bounce" };
 
     for (i = 0; rc == 0 && i < sizeof(maps) / sizeof(maps[0]); i++) {
         if (json_object_get(s->json, maps[i])) {
@@ -201,10 +202,11 @@ os_source_load(const char *path, os_error_t *err)
 
     } else if (!json_is_object(json_object_get(s->json, "map"))
                && !json_is_object(json_object_get(s->json, "parcel"))
-               && !json_is_object(json_object_get(s->json, "reply")))
+               && !json_is_object(json_object_get(s->json, "reply"))
+               && !json_is_object(json_object_get(s->json, "bounce")))
     {
-        (void) os_source_fault(s, "", "an object \"map\", \"parcel\" or "
-                               "\"reply\" expected", err);
+        (void) os_source_fault(s, "", "an object \"map\", \"parcel\", "
+                               "\"reply\" or \"bounce\" expected", err);
 
     } else if (os_source_maps(s, err) != 0) {
         /* err says where */
@@ -1065,4 +1067,42 @@ os_source_reply(const os_source_t *s, const json_t *payload, os_str_t topic)
     }
 
     return reply;
+}
+
+
+json_t *
+os_source_bounces(const os_source_t *s, const json_t *payload, os_str_t topic)
+{
+    size_t     i;
+    json_t    *spec, *list, *root, *bounce, *out = json_array();
+    os_map_t   m;
+
+    spec = json_object_get(s->json, "bounce");
+
+    if (spec == NULL
+        || (json_object_get(s->json, "bounces")
+            && os_map_pointer(payload, os_json_str(s->json, "bounces"))
+               == NULL))
+    {
+        return out;
+    }
+
+    list = os_map_roots(s, payload, "bounces");
+
+    json_array_foreach(list, i, root) {
+        m = os_map_of(s, root, topic);
+        bounce = os_map_object(&m, spec);
+        json_decref(m.odd);
+
+        if (os_json_str(bounce, "email").len && os_json_str(bounce, "what").len)
+        {
+            (void) json_array_append(out, bounce);
+        }
+
+        json_decref(bounce);
+    }
+
+    json_decref(list);
+
+    return out;
 }

@@ -180,6 +180,14 @@ json_t *os_source_reply(const os_source_t *s, const json_t *payload,
     os_str_t topic);
 
 /*
+ * What a mail service tells of mails that came back: a new array of {"email",
+ * "what"}, "mailbox" (there is none) or "complaint" (it was called spam); empty
+ * where the source has none, or the payload tells of something else.
+ */
+json_t *os_source_bounces(const os_source_t *s, const json_t *payload,
+    os_str_t topic);
+
+/*
  * The same for parcels: a new array of what is said of each (docs/formats.md,
  * "Event"), numbers as os_track_number() has them; empty when the source or
  * the topic has none.

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_mail.h"
 #include "worker/take/osw_find.h"
 #include "worker/take/osw_inbox.h"
 #include "worker/osw_phone.h"
+#include "worker/osw_suppress.h"
 #include "worker/take/osw_sms_in.h"
 
 
@@ -334,6 +336,48 @@ osw_raw_reply(osw_inbox_t *in, const osw_raw_t *raw, const osw_store_t *store,
 }
 
 
+/* A mail came back, or was called spam: what goes there stops. */
+static void
+osw_raw_bounce(osw_inbox_t *in, const osw_raw_t *raw, const json_t *bounce)
+{
+    os_str_t       email = os_json_str(bounce, "email");
+    os_buf_t       hash = { 0 };
+    os_command_t  *cmd;
+
+    if (!os_mail_address_ok(email)) {
+        return;
+    }
+
+    os_keys_customer(&in->shard->w->config->keys, raw->store, email, &hash);
+
+    cmd = osw_suppress_command(in->shard->w, raw->store, os_buf_view(&hash),
+                               os_str_equal(os_json_str(bounce, "what"),
+                                            OS_STR("mailbox"))
+                               ? OSW_NO_MAILBOX : OSW_NO_OFFERS,
+                               osw_inbox_written, in);
+    os_buf_free(&hash);
+    in->pending++;
+    osw_redis_send(in->shard->w->redis, cmd);
+}
+
+
+static void
+osw_raw_bounces(osw_inbox_t *in, const osw_raw_t *raw,
+    const os_source_t *source, const json_t *payload)
+{
+    size_t   i;
+    json_t  *bounce, *bounces;
+
+    bounces = os_source_bounces(source, payload, raw->topic);
+
+    json_array_foreach(bounces, i, bounce) {
+        osw_raw_bounce(in, raw, bounce);
+    }
+
+    json_decref(bounces);
+}
+
+
 static void
 osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
 {
@@ -364,6 +408,7 @@ osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
 
     } else {
         osw_raw_reply(in, raw, store, source, payload);
+        osw_raw_bounces(in, raw, source, payload);
         osw_raw_send(in, raw, store, orders);
         osw_raw_parcels(in, raw, parcels, json_array_size(orders));
     }

@@ -104,6 +104,41 @@
     "local function arg() at = at + 1; return ARGV[at] end\n"                 \
     "local prefix = arg()\n"
 
+/*
+ * Is there room? Asked by a write that changes nothing, and that a full Redis
+ * refuses, before the first one that it does not refuse.
+ */
+#define OS_LUA_ROOM                                                           \
+    "local full = type(redis.pcall('SETRANGE', KEYS[1] .. ':none', 0, ''))\n" \
+    "  == 'table'\n"
+
+/*
+ * fact(stream, json): for those who count; false where there is no room.
+ * facts_trim(stream, stat): what is too old goes, and what is too much, which
+ * is counted. Takes two arguments.
+ */
+#define OS_LUA_FACTS                                                          \
+    "local keep, most, facts, lost = tonumber(arg()), arg(), 0, 0\n"          \
+    "local function fact(stream, json)\n"                                     \
+    "  if full then\n"                                                        \
+    "    lost = lost + 1\n"                                                   \
+    "    return false\n"                                                      \
+    "  end\n"                                                                 \
+    "  facts = facts + 1\n"                                                   \
+    "  redis.call('XADD', stream, '*', 'e', json)\n"                          \
+    "  return true\n"                                                         \
+    "end\n"                                                                   \
+    "local function facts_trim(stream, stat)\n"                               \
+    "  if facts > 0 then\n"                                                   \
+    "    redis.call('XTRIM', stream, 'MINID', '~',\n"                         \
+    "      string.format('%.0f', now - keep * 1000))\n"                       \
+    "    lost = lost + redis.call('XTRIM', stream, 'MAXLEN', '~', most)\n"    \
+    "  end\n"                                                                 \
+    "  if lost > 0 then\n"                                                    \
+    "    redis.call('HINCRBY', stat, '-:facts.lost', lost)\n"                 \
+    "  end\n"                                                                 \
+    "end\n"
+
 #define OS_LUA_COUNT                                                          \
     "for i = 1, tonumber(arg()) do\n"                                         \
     "  local field = arg()\n"                                                 \
@@ -344,13 +379,24 @@ os_script_t  os_script_rewind = { "rewind",
 
 /*
  * Orders come last: a commit that fails half-way has changed no record, so that
- * the same events come to the same again.
+ * the same events come to the same again. A full Redis is given no facts.
  */
 os_script_t  os_script_commit = { "commit",
+    OS_LUA_ROOM
     OS_LUA_FULL
     OS_LUA_FENCE
     OS_LUA_WALK
     OS_LUA_NOW
+    OS_LUA_FACTS
+    "for i = 1, tonumber(arg()) do\n"
+    "  local json, order, id, words = arg(), arg(), arg(), arg()\n"
+    "  if fact(KEYS[7], json) and words ~= '' then\n"
+    "    local key = prefix .. 'words:' .. order\n"
+    "    redis.call('HSET', key, id, words)\n"
+    "    redis.call('EXPIRE', key, keep)\n"
+    "  end\n"
+    "end\n"
+    "facts_trim(KEYS[7], KEYS[5])\n"
     "local made = tonumber(arg())\n"
     "local stat = KEYS[5]\n"
     OS_LUA_PART("KEYS[4]")
@@ -384,9 +430,9 @@ os_script_t  os_script_commit = { "commit",
     "end\n"
     OS_LUA_COUNT
     "for i = 1, #orders do\n"
-    "  redis.call('SET', KEYS[6 + i], orders[i][1], 'EX', orders[i][2])\n"
+    "  redis.call('SET', KEYS[7 + i], orders[i][1], 'EX', orders[i][2])\n"
     "  redis.pcall('PUBLISH', prefix .. 'changed',\n"
-    "    string.sub(KEYS[6 + i], #prefix + 3))\n"
+    "    string.sub(KEYS[7 + i], #prefix + 3))\n"
     "end\n"
     "if #entries > 0 then redis.call('XDEL', KEYS[2], unpack(entries)) end\n"
     "return now\n", "" };
@@ -410,6 +456,7 @@ os_script_t  os_script_aside = { "aside",
  * mark that is there is the fence then.
  */
 os_script_t  os_script_settle = { "settle",
+    OS_LUA_ROOM
     OS_LUA_FULL
     "local lease = redis.call('HMGET', KEYS[1], 'owner', 'epoch')\n"
     "local ours = lease[1] == ARGV[1] and lease[2] == ARGV[2]\n"
@@ -423,6 +470,7 @@ os_script_t  os_script_settle = { "settle",
     "end\n"
     OS_LUA_WALK
     OS_LUA_NOW
+    OS_LUA_FACTS
     OS_LUA_PUT
     OS_LUA_BURY
     "local stat = KEYS[6]\n"
@@ -437,9 +485,10 @@ os_script_t  os_script_settle = { "settle",
     "    local event = arg()\n"
     "    if alive then redis.call('XADD', KEYS[2], '*', 'e', event) end\n"
     "  end\n"
-    "  local name, nonce, set = arg(), arg(), arg()\n"
+    "  local name, nonce, set, told = arg(), arg(), arg(), arg()\n"
     "  if alive then\n"
     "    settled = settled + 1\n"
+    "    if told ~= '' then fact(KEYS[8], told) end\n"
     "    if name ~= '' then decide(name, nonce, set, '0', '', '') end\n"
     "    if what == 'later' then\n"
     "      redis.call('HSET', hash, id, put(json))\n"
@@ -457,6 +506,7 @@ os_script_t  os_script_settle = { "settle",
     "    end\n"
     "  end\n"
     "end\n"
+    "facts_trim(KEYS[8], stat)\n"
     "if settled > 0 then\n"
     OS_LUA_COUNT
     "end\n"

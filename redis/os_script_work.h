@@ -91,9 +91,12 @@ extern os_script_t  os_script_add;
 
 /*
  * commit: what a batch of events of one shard came to.
- *   KEYS: lease, ev, queue, jobs, stat, sent, then each order's key
- *   ARGV: owner, epoch, keys' prefix "PREFIX:{TAG}:", what was taken for the
- *         clock in ms (what is due by it is due, even if it was ahead),
+ *   KEYS: lease, ev, queue, jobs, stat, sent, facts, then each order's key
+ *   ARGV: owner, epoch, keys' prefix "PREFIX:{TAG}:",
+ *         how long facts are kept s, how many of them at most, number of facts,
+ *           each: JSON, "STORE/ID", its id, the words that it is about or "" (a
+ *           full Redis takes none of them; what is lost is counted),
+ *         what was taken for the clock in ms (what is due by it is due, even if it was ahead),
  *         number of entries, each entry's id (deleted),
  *         number of orders, each: JSON, ttl s,
  *         number of jobs, each: key, JSON, due ms (one that is there stays; one
@@ -119,12 +122,13 @@ extern os_script_t  os_script_aside;
  * settle: what became of jobs. A job that was dropped meanwhile is passed over
  * with all that it says; when the shard is another's meanwhile, so is a job
  * that is not marked by this owner and epoch any more.
- *   KEYS: lease, ev, queue, jobs, dead, stat, sent
+ *   KEYS: lease, ev, queue, jobs, dead, stat, sent, facts
  *   ARGV: owner, epoch, keys' prefix,
+ *         how long facts are kept s, how many at most,
  *         number of jobs, each: key, what (sent, done, later, dead), JSON,
  *           ms until it is looked at again,
  *           number of events, each JSON; "STORE/ID" of the decision or "",
- *           nonce, members to set,
+ *           nonce, members to set, a fact (JSON) or "",
  *         number of counters, each: field, n
  * Dead letters are 10,000 at most and 90 days old: the oldest go, counted.
  *   -> { 1 or 0: is the shard still ours, number settled, clock ms }

@@ -604,12 +604,24 @@ static const osw_give_up_t  osw_give_up[OSW_GIVE_UPS] = {
 
 
 static void
+osw_config_facts(osw_config_t *c)
+{
+    json_t  *facts = json_object_get(c->json, "facts");
+
+    c->facts_keep = json_is_false(facts) ? 0
+                    : osw_config_ms(facts, "keep", 14 * 86400000LL) / 1000;
+    c->facts_most = os_json_int(facts, "most", 1000000);
+}
+
+
+static void
 osw_config_rest(osw_config_t *c)
 {
     char     *status, *colon;
     size_t    i;
     json_t   *retry, *give_up;
 
+    osw_config_facts(c);
     retry = json_object_get(c->json, "retry");
     c->first_ms = osw_config_ms(retry, "first", 2000);
     c->most_ms = osw_config_ms(retry, "most", 1800000);

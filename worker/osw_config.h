@@ -71,6 +71,8 @@ typedef struct {
     os_source_t       *source[OSW_STORES_MAX];
     json_t            *only_to;     /* patterns, or NULL: everybody */
     osw_give_up_t      give_up[OSW_GIVE_UPS];
+    int64_t            facts_keep;  /* s; 0: none are written */
+    int64_t            facts_most;  /* of all shards */
     int64_t            first_ms;    /* before the second try */
     int64_t            most_ms;     /* between any two */
     char              *status_host;

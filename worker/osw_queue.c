@@ -520,6 +520,40 @@ osw_job_verb(const osw_job_t *job)
 }
 
 
+/*
+ * What became of a message to a buyer, for whoever counts (docs/formats.md,
+ * "Facts"); nothing of what is no message, or still on its way.
+ */
+static void
+osw_settle_fact(os_command_t *cmd, const osw_job_t *job)
+{
+    json_t      *fact;
+    os_buf_t     text = { 0 };
+    const char  *channel = job->channel ? job->channel->name : "";
+
+    if (job->shard->w->config->facts_keep == 0
+        || (job->outcome != OSW_SENT && job->outcome != OSW_LEFT
+            && job->outcome != OSW_DEAD)
+        || (strcmp(channel, "smtp") != 0 && strcmp(channel, "sms") != 0))
+    {
+        os_command_add(cmd, OS_STR(""));
+        return;
+    }
+
+    fact = json_pack("{s:s, s:s, s:s, s:s}", "id", job->id, "kind", "message",
+                     "channel", channel, "outcome",
+                     job->outcome == OSW_SENT ? "sent"
+                     : job->outcome == OSW_LEFT ? "left" : "dead");
+    os_json_set_int(fact, "at", osw_now_ms(job->shard->w) / 1000);
+    os_json_set_str(fact, "order", os_json_str(job->json, "order"));
+    os_json_set_str(fact, "message", os_json_str(job->json, "purpose"));
+    os_json_dump(&text, fact);
+    os_command_add(cmd, os_buf_view(&text));
+    json_decref(fact);
+    os_buf_free(&text);
+}
+
+
 static void
 osw_settle_job(os_command_t *cmd, const osw_job_t *job)
 {
@@ -549,6 +583,7 @@ osw_settle_job(os_command_t *cmd, const osw_job_t *job)
         os_command_add(cmd, OS_STR(""));
         os_command_add(cmd, OS_STR(""));
         os_command_add(cmd, OS_STR("{}"));
+        osw_settle_fact(cmd, job);
         return;
     }
 
@@ -558,6 +593,7 @@ osw_settle_job(os_command_t *cmd, const osw_job_t *job)
     os_command_add(cmd, os_json_str(job->decision, "nonce"));
     os_command_add(cmd, os_buf_view(&text));
     os_buf_free(&text);
+    osw_settle_fact(cmd, job);
 }
 
 
@@ -643,20 +679,20 @@ osw_settle_send(osw_settle_t *s)
     const char               *field;
     os_command_t             *cmd;
     static const char *const  keys[] = { "lease", "ev", "queue", "jobs",
-                                         "dead", "stat", "sent" };
+                                         "dead", "stat", "sent", "facts" };
 
     w = s->shard->w;
     counts = osw_settle_counts(s);
-    args = 3 + 1 + 1 + 2 * json_object_size(counts);
+    args = 3 + 2 + 1 + 1 + 2 * json_object_size(counts);
 
     for (i = 0; i < s->n; i++) {
-        args += 8 + json_array_size(s->job[i]->events);
+        args += 9 + json_array_size(s->job[i]->events);
     }
 
     cmd = os_command_new(s->shard->index, osw_settle_reply, s);
-    os_command_script(cmd, &os_script_settle, 7, (unsigned) args);
+    os_command_script(cmd, &os_script_settle, 8, (unsigned) args);
 
-    for (i = 0; i < 7; i++) {
+    for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         osw_command_key(w, cmd, keys[i], OS_NULL, OS_NULL, OS_NULL);
     }
 
@@ -665,6 +701,8 @@ osw_settle_send(osw_settle_t *s)
     prefix = osw_key(w, cmd->shard, "", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_buf_view(&prefix));
     os_buf_free(&prefix);
+    os_command_add_int(cmd, w->config->facts_keep);
+    os_command_add_int(cmd, w->config->facts_most / w->config->space.shards);
     os_command_add_int(cmd, (int64_t) s->n);
 
     for (i = 0; i < s->n; i++) {

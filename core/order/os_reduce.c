@@ -5,6 +5,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
+#include "core/order/os_fact.h"
 #include "core/order/os_reduce.h"
 #include "core/order/os_reduce_after.h"
 #include "core/order/os_reduce_request.h"
@@ -788,6 +789,10 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
     }
 
     out->order = r.order;
+
+    if (!out->duplicate && !out->none) {
+        out->facts = os_facts(order, out->order, event, now_ms / 1000);
+    }
 
     return 0;
 }

@@ -191,6 +191,7 @@ osw_erase_record(osw_erase_t *e, os_str_t id)
     osw_erase_call(e, osw_erase_key(e, "DEL", "d", id, OS_NULL), NULL);
     osw_erase_call(e, osw_erase_key(e, "DEL", "tries", id, OS_NULL), NULL);
     osw_erase_call(e, osw_erase_key(e, "DEL", "shelf", id, OS_NULL), NULL);
+    osw_erase_call(e, osw_erase_key(e, "DEL", "words", id, OS_NULL), NULL);
     osw_erase_call(e, osw_erase_key(e, "DEL", "broken", id, OS_NULL), NULL);
 
     return 1;

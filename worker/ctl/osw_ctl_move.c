@@ -1176,6 +1176,9 @@ osw_move_each(osw_move_t *m, osw_move_key_t *key)
     } else if (os_str_equal(name, OS_STR("aside"))) {
         osw_move_stream(m, key->tag, "aside");
 
+    } else if (os_str_equal(name, OS_STR("facts"))) {
+        osw_move_stream(m, key->tag, "facts");
+
     } else if (os_str_equal(name, OS_STR("queue"))) {
         osw_move_jobs(m, key->tag);
 

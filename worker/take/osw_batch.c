@@ -33,6 +33,7 @@ typedef struct {
     json_t       *decisions;    /* [{"name", "store", …}] */
     json_t       *effects;
     json_t       *counts;       /* "shop:asked" → n */
+    json_t       *facts;        /* see os_fact.h */
     json_t       *erased;       /* "shop/CUSTOMER" → seconds */
     int64_t       now_ms;       /* what was taken for now */
     size_t        pending;
@@ -60,6 +61,7 @@ osw_batch_free(osw_batch_t *b)
     json_decref(b->decisions);
     json_decref(b->effects);
     json_decref(b->counts);
+    json_decref(b->facts);
     json_decref(b->erased);
     free(b);
 }
@@ -87,6 +89,7 @@ osw_batch_new(osw_shard_t *shard)
     b->decisions = json_array();
     b->effects = json_array();
     b->counts = json_object();
+    b->facts = json_array();
     b->erased = json_object();
 
     return b;
@@ -214,6 +217,8 @@ osw_batch_result(osw_batch_t *b, const char *name, os_str_t store,
         os_json_set_str(entry, "store", store);
         (void) json_array_append(b->effects, entry);
     }
+
+    (void) json_array_extend(b->facts, out->facts);
 
     json_object_foreach(out->counts, key, entry) {
         osw_batch_count(b, store, key, json_integer_value(entry));
@@ -490,6 +495,43 @@ osw_commit_counts(osw_batch_t *b, os_command_t *cmd)
 }
 
 
+/* The words of a fact lie beside it, so that they can be taken away. */
+static void
+osw_commit_facts(osw_batch_t *b, os_command_t *cmd)
+{
+    size_t         i;
+    json_t        *fact, *words;
+    os_buf_t       text = { 0 };
+    osw_config_t  *c = b->shard->w->config;
+
+    os_command_add_int(cmd, c->facts_keep);
+    os_command_add_int(cmd, c->facts_most / c->space.shards);
+    os_command_add_int(cmd, c->facts_keep ? (int64_t) json_array_size(b->facts)
+                                          : 0);
+
+    json_array_foreach(c->facts_keep ? b->facts : NULL, i, fact) {
+        words = json_incref(json_object_get(fact, "words"));
+
+        if (words) {
+            (void) json_object_set_new(fact, "words", json_true());
+        }
+
+        text.len = 0;
+        os_json_dump(&text, fact);
+        os_command_add(cmd, os_buf_view(&text));
+        os_command_add(cmd, os_json_str(fact, "order"));
+        os_command_add(cmd, os_json_str(fact, "id"));
+        os_command_add(cmd, os_str(words ? json_string_value(words) : ""));
+
+        if (words) {
+            (void) json_object_set_new(fact, "words", words);
+        }
+    }
+
+    os_buf_free(&text);
+}
+
+
 static void
 osw_commit_keys(osw_batch_t *b, os_command_t *cmd)
 {
@@ -499,7 +541,7 @@ osw_commit_keys(osw_batch_t *b, os_command_t *cmd)
     os_str_t                  store, id;
     const char               *name;
     static const char *const  keys[] = { "lease", "ev", "queue", "jobs",
-                                         "stat", "sent" };
+                                         "stat", "sent", "facts" };
 
     w = b->shard->w;
 
@@ -529,11 +571,12 @@ osw_batch_commit(osw_batch_t *b)
            + 1 + 3 * json_object_size(b->add)
            + 1 + json_object_size(b->drop)
            + 1 + 6 * json_array_size(b->decisions)
-           + 1 + 2 * json_object_size(b->counts);
+           + 1 + 2 * json_object_size(b->counts)
+           + 3 + (w->config->facts_keep ? 4 * json_array_size(b->facts) : 0);
 
     cmd = os_command_new(b->shard->index, osw_commit_reply, b);
     os_command_script(cmd, &os_script_commit,
-                      (unsigned) (6 + json_object_size(b->changed)),
+                      (unsigned) (7 + json_object_size(b->changed)),
                       (unsigned) args);
     osw_commit_keys(b, cmd);
 
@@ -543,6 +586,7 @@ osw_batch_commit(osw_batch_t *b)
     os_command_add(cmd, os_buf_view(&prefix));
     os_buf_free(&prefix);
 
+    osw_commit_facts(b, cmd);
     os_command_add_int(cmd, b->now_ms);
     os_command_add_int(cmd, (int64_t) json_array_size(b->entries));
 

@@ -156,6 +156,8 @@ sub fill {
         $put->("group:shop/g$n", "shop/g$n", 'ZADD', 5, "p$n");
         $put->("shelf:shop/$n", "shop/$n", 'SET', "b\t$n");
         $put->("friend:shop/f$n", "shop/f$n", 'SET', $n);
+        $put->("words:shop/$n", "shop/$n", 'HSET', "f$n", 'dear');
+        $put->('facts', "shop/$n", 'XADD', '*', 'e', $json->encode({id => "f$n", order => "shop/$n", kind => 'asked'}));
         $put->("$_:shop/p$n", "shop/p$n", 'ZADD', 5, "p$n") for qw(with counted-with);
         $put->("$_:shop/$n", "shop/$n", 'SET', $n, 'EX', 5000) for qw(tries verdicts sought broken);
         $put->('aside', "shop/$n", 'XADD', '*', 'e', $json->encode({id => "aside$n", order => "shop/$n", kind => 'odd'}));
@@ -242,7 +244,7 @@ sub kinds_missing {
     return \@missing;
 }
 
-my %EACH = map { $_ => 1 } qw(ev in aside queue jobs dead died buried sent stat holds held pool budget products lease
+my %EACH = map { $_ => 1 } qw(ev in aside facts queue jobs dead died buried sent stat holds held pool budget products lease
     moved back move calls workers config came mover stockbudget stock);
 
 # What is under each key, and how it is told apart: by its DUMP, and whether it
@@ -259,7 +261,7 @@ sub inventory {
             push @{$all{whole}{$name}}, [$self->content($key), $left > 0 ? 'ends' : 'stays'];
         } elsif ($kind eq 'ev') {
             for (@{$self->redis('XRANGE', $key, '-', '+')}) { my $e = $json->decode($_->[1][1]); push @{$all{ev}{$e->{order}}}, $e->{id} }
-        } elsif ($kind eq 'in' || $kind eq 'aside') {
+        } elsif ($kind eq 'in' || $kind eq 'aside' || $kind eq 'facts') {
             push @{$all{$kind}}, map { join "\0", @{$_->[1]} } @{$self->redis('XRANGE', $key, '-', '+')};
         } elsif ($kind eq 'queue') {
             my %due = @{$self->redis('ZRANGE', $key, 0, -1, 'WITHSCORES')};
@@ -294,7 +296,7 @@ sub inventory {
             elsif ($id ne 'id-2') { $sum{'budget shop/less/EUR'} += $what[0] }
         }
     }
-    return {%all, codes => [sort @codes], sums => \%sum, map { $_ => [sort @{$all{$_} // []}] } qw(in aside products holds)};
+    return {%all, codes => [sort @codes], sums => \%sum, map { $_ => [sort @{$all{$_} // []}] } qw(in aside facts products holds)};
 }
 
 sub content {
@@ -321,7 +323,7 @@ sub misplaced {
             : $EACH{$kind} && $kind ne 'held' ? undef : $self->shard($rest);
         if (!defined $tag{$tag} || defined $should && $should != $tag{$tag}) {
             push @wrong, $key;
-        } elsif ($kind eq 'ev' || $kind eq 'aside') {
+        } elsif ($kind eq 'ev' || $kind eq 'aside' || $kind eq 'facts') {
             push @wrong, grep { $self->key($kind, $json->decode($_)->{order}) ne $key }
                 map { $_->[1][1] } @{$self->redis('XRANGE', $key, '-', '+')};
         } elsif ($kind eq 'in') {

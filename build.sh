@@ -14,7 +14,7 @@ readonly NGINX_SOURCE=/usr/share/nginx/src
 
 readonly PACKAGES_BUILD="gcc g++ make pkg-config nginx nginx-dev
     libhiredis-dev libjansson-dev libcurl4-openssl-dev libssl-dev libuv1-dev
-    libcsv-dev libicu-dev libmicrohttpd-dev libphonenumber-dev
+    libcsv-dev libicu-dev libsqlite3-dev libmicrohttpd-dev libphonenumber-dev
     libsystemd-dev"
 readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl procps openssl"
@@ -31,7 +31,8 @@ usage() {
 usage: ./build.sh COMMAND [OPTIONS]
 
   deps [lint]         install what Debian 12 has of what is needed
-  build               the nginx module, the worker and ordersavectl, in build/
+  build               the nginx module, the worker, ordersavectl and the
+                      console, in build/
       --nginx-source DIR   against that nginx, with a static build beside it
   demo                play the whole story in a browser, on 127.0.0.1
       --check              play it without a person; exits 1 on a fault
@@ -446,8 +447,11 @@ run_install() {
         "$to/usr/lib/nginx/modules/ngx_http_ordersave_module.so"
     install -Dm755 "$OUT/ordersave-worker" "$to/usr/sbin/ordersave-worker"
     install -Dm755 "$OUT/ordersavectl" "$to/usr/bin/ordersavectl"
+    install -Dm755 "$OUT/ordersave-console" "$to/usr/sbin/ordersave-console"
     install -Dm644 packaging/ordersave-worker.service \
         "$to/lib/systemd/system/ordersave-worker.service"
+    install -Dm644 packaging/ordersave-console.service \
+        "$to/lib/systemd/system/ordersave-console.service"
     install -Dm644 packaging/ordersave.sysusers \
         "$to/usr/lib/sysusers.d/ordersave.conf"
     (cd campaign && find . -type f -exec \

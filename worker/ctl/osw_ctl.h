@@ -24,6 +24,9 @@ typedef struct {
     const char   *locale;       /* --locale, or NULL */
     const char   *kind;         /* --kind, or NULL */
     int           force;        /* --force */
+    const char   *since;        /* --since, --by, --format; or NULL */
+    const char   *by;
+    const char   *format;
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
 
@@ -84,6 +87,7 @@ int osw_ctl_coupons(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_catalog(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_request(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_offer(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_bounce(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv);

@@ -39,6 +39,7 @@ static const char  osw_ctl_usage[] =
     "                            answers it, as the page of the mail does\n"
     "  offer send ORDER OFFER    gives the buyer an offer, as if the buyer\n"
     "                            had accepted it\n"
+    "  report                    what happened, from the console's database\n"
     "  erase EMAIL               all that is known of a buyer\n"
     "  bounce take               a mail server's notification, from standard\n"
     "                            input: no more mail to that address\n"
@@ -56,6 +57,9 @@ static const char  osw_ctl_usage[] =
     "  -k, --kind KIND     of render: text, html, mail or sms; of\n"
     "                      catalog: jsonl, csv or tsv\n"
     "  -o, --output FILE   of render\n"
+    "      --since TIME    of report: 30d\n"
+    "      --by WHAT       of report: arm, reason, offer, day or product\n"
+    "      --format NAME   of report: table, csv or json\n"
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
     "                      connected to Redis is not nginx or a worker\n"
@@ -96,6 +100,7 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "request", "approve", 1, 2, " ORDER [AMOUNT]", 0, osw_ctl_request },
     { "request", "decline", 1, 2, " ORDER [WORDS]", 0, osw_ctl_request },
     { "offer",   "send",    2, 2, " ORDER OFFER", 0, osw_ctl_offer },
+    { "report",  NULL,      0, 0, "", 1, osw_ctl_report },
     { "erase",   NULL,      1, 1, " EMAIL", 0, osw_ctl_erase },
     { "bounce",  "take",    0, 0, "", 0, osw_ctl_bounce },
     { "bounce",  "show",    1, 1, " EMAIL", 0, osw_ctl_bounce },
@@ -323,6 +328,9 @@ main(int argc, char **argv)
         { "kind", required_argument, NULL, 'k' },
         { "output", required_argument, NULL, 'o' },
         { "force", no_argument, NULL, 'f' },
+        { "since", required_argument, NULL, 'S' },
+        { "by", required_argument, NULL, 'B' },
+        { "format", required_argument, NULL, 'F' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 }
     };
@@ -357,6 +365,18 @@ main(int argc, char **argv)
 
         case 'f':
             ctl.force = 1;
+            break;
+
+        case 'S':
+            ctl.since = optarg;
+            break;
+
+        case 'B':
+            ctl.by = optarg;
+            break;
+
+        case 'F':
+            ctl.format = optarg;
             break;
 
         case 'h':

@@ -1,0 +1,228 @@
+/*
+ * ordersave-console: keeps what happened in a database of its own, for reports.
+ * The manual page is docs/ordersave-console.8.
+ */
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "redis/os_script_shop.h"
+#include "worker/console/osw_console_take.h"
+
+
+#define OSW_CONFIG  "/etc/ordersave/worker.json"
+
+
+typedef struct {
+    osw_t         w;
+    uv_loop_t     loop;
+    uv_signal_t   term;
+    uv_signal_t   interrupt;
+    osw_base_t   *base;
+    osw_take_t   *take;
+    int           once;         /* until there is nothing more to read */
+    unsigned      ready:1;
+    unsigned      ended:1;
+} osw_console_t;
+
+
+static const char  osw_usage[] =
+    "Usage: ordersave-console [-c FILE] [-d FILE] [--once] [-v]\n"
+    "\n"
+    "  -c, --config FILE    configuration of the workers (" OSW_CONFIG ")\n"
+    "  -d, --database FILE  instead of console.database there\n"
+    "      --once           reads what is there, and stops\n"
+    "  -v, --verbose        log more\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "Reads what the workers note of orders into a database, for\n"
+    "\"ordersavectl report\". Stops at SIGTERM and SIGINT.\n"
+    "Exit status: 0 well, 1 a fault in configuration or database, 2 wrong\n"
+    "usage.\n";
+
+
+static void
+osw_console_end(osw_console_t *c)
+{
+    if (!c->ended) {
+        c->ended = 1;
+        osw_take_stop(c->take);
+        osw_redis_close(c->w.redis);
+        uv_close((uv_handle_t *) &c->term, NULL);
+        uv_close((uv_handle_t *) &c->interrupt, NULL);
+    }
+}
+
+
+static void
+osw_console_signal(uv_signal_t *signal, int number)
+{
+    (void) number;
+    osw_console_end(signal->data);
+}
+
+
+/* Nothing more is to be read for now. */
+static void
+osw_console_idle(void *data)
+{
+    osw_console_t  *c = data;
+
+    if (!c->ready) {
+        c->ready = 1;
+        osw_log(OSW_INFO, "console: up to date, %llu facts taken",
+                (unsigned long long) osw_take_count(c->take));
+        (void) sd_notify(0, "READY=1");
+    }
+
+    if (c->once) {
+        osw_console_end(c);
+    }
+}
+
+
+static int
+osw_console_run(osw_console_t *c)
+{
+    os_error_t  err;
+
+    (void) uv_loop_init(&c->loop);
+    c->w.loop = &c->loop;
+    c->w.redis = osw_redis_new(&c->loop, &c->w.config->redis,
+                               &c->w.config->space, &err);
+
+    if (c->w.redis == NULL) {
+        fprintf(stderr, "%s: /redis: %s\n", c->w.config->path, err.text);
+        return 1;
+    }
+
+    (void) uv_signal_init(&c->loop, &c->term);
+    (void) uv_signal_init(&c->loop, &c->interrupt);
+    c->term.data = c->interrupt.data = c;
+    (void) uv_signal_start(&c->term, osw_console_signal, SIGTERM);
+    (void) uv_signal_start(&c->interrupt, osw_console_signal, SIGINT);
+    c->take = osw_take_start(&c->w, c->base, osw_console_idle, c);
+
+    if (c->take == NULL) {
+        fprintf(stderr, "ordersave-console: no memory\n");
+        return 1;
+    }
+
+    (void) uv_run(&c->loop, UV_RUN_DEFAULT);
+    osw_take_free(c->take);
+    osw_redis_free(c->w.redis);
+    (void) uv_loop_close(&c->loop);
+
+    return 0;
+}
+
+
+static int
+osw_console_start(osw_console_t *c, const char *path, const char *database)
+{
+    int         rc = 1;
+    char       *file = NULL;
+    os_str_t    named;
+    os_error_t  err;
+
+    c->w.config = osw_config_load(path, &err);
+
+    if (c->w.config == NULL) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+
+    named = os_json_str(json_object_get(c->w.config->json, "console"),
+                        "database");
+
+    if (database == NULL && named.len) {
+        file = osw_config_path(path, named);
+        database = file;
+    }
+
+    if (database == NULL) {
+        fprintf(stderr, "%s: /console/database: expected the path of the "
+                "console's database, here or by --database\n", path);
+
+    } else {
+        os_script_work_init();
+        os_script_shop_init();
+        c->base = osw_base_open(database, 1, &err);
+
+        if (c->base == NULL) {
+            fprintf(stderr, "ordersave-console: %s\n", err.text);
+
+        } else {
+            rc = osw_console_run(c);
+        }
+    }
+
+    osw_base_close(c->base);
+    osw_config_free(c->w.config);
+    free(file);
+
+    return rc;
+}
+
+
+int
+main(int argc, char **argv)
+{
+    int            option;
+    const char    *path = OSW_CONFIG, *database = NULL;
+    osw_console_t  c = { .once = 0 };
+
+    static const struct option  options[] = {
+        { "config", required_argument, NULL, 'c' },
+        { "database", required_argument, NULL, 'd' },
+        { "once", no_argument, NULL, 'o' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 }
+    };
+
+    osw_log_level(OSW_WARN);
+
+    while ((option = getopt_long(argc, argv, "c:d:vh", options, NULL)) != -1) {
+        switch (option) {
+
+        case 'c':
+            path = optarg;
+            break;
+
+        case 'd':
+            database = optarg;
+            break;
+
+        case 'o':
+            c.once = 1;
+            break;
+
+        case 'v':
+            osw_log_level(OSW_INFO);
+            break;
+
+        case 'h':
+            fputs(osw_usage, stdout);
+            return 0;
+
+        default:
+            fputs(osw_usage, stderr);
+            return 2;
+        }
+    }
+
+    if (optind != argc) {
+        fputs(osw_usage, stderr);
+        return 2;
+    }
+
+    (void) signal(SIGPIPE, SIG_IGN);
+
+    return osw_console_start(&c, path, database);
+}

@@ -1,0 +1,225 @@
+/*
+ * osw_console_report: see osw_console_report.h.
+ *
+ * An order is alive while nobody has cancelled it, whoever kept it: rates are
+ * of orders alive, never of accepts.
+ */
+
+#include <math.h>
+#include <string.h>
+
+#include "worker/console/osw_console_report.h"
+
+
+#define OSW_WILSON_Z  1.959963984540054     /* the normal's 97.5 % */
+
+
+/*
+ * ?1 since, ?2 until. Two columns named `k` and `n` become, in their place, the
+ * rate and its interval.
+ */
+static const struct {
+    const char  *by;
+    const char  *sql;
+} osw_reports[] = {
+    { "arm",
+      "SELECT coalesce(arm, '-') AS arm, count(*) AS exposed,"
+      " sum(cancelled IS NULL) AS alive,"
+      " sum(cancelled IS NULL) AS k, count(*) AS n"
+      " FROM orders WHERE exposed >= ?1 AND exposed < ?2"
+      " GROUP BY 1 ORDER BY 1" },
+    { "reason",
+      "SELECT coalesce(reason, '-') AS reason, count(*) AS asked,"
+      " sum(outcome = 'accepted') AS accepted,"
+      " sum(cancelled IS NULL) AS alive,"
+      " sum(cancelled IS NULL) AS k, count(*) AS n"
+      " FROM orders WHERE asked >= ?1 AND asked < ?2"
+      " GROUP BY 1 ORDER BY 2 DESC, 1" },
+    { "offer",
+      "SELECT offer, coalesce(currency, '-') AS currency,"
+      " count(*) AS accepted, sum(cancelled IS NULL) AS alive,"
+      " coalesce(sum(CASE WHEN cancelled IS NULL AND saved NOT NULL"
+      "  THEN total END), 0) AS kept,"
+      " coalesce(sum(given), 0) AS given,"
+      " sum(cancelled IS NULL) AS k, count(*) AS n"
+      " FROM orders WHERE decided >= ?1 AND decided < ?2"
+      " AND offer NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2" },
+    { "day",
+      "SELECT date(coalesce(asked, exposed), 'unixepoch') AS day,"
+      " coalesce(currency, '-') AS currency,"
+      " sum(exposed NOT NULL) AS exposed, sum(asked NOT NULL) AS asked,"
+      " sum(saved NOT NULL AND cancelled IS NULL) AS saved,"
+      " coalesce(sum(CASE WHEN cancelled IS NULL AND saved NOT NULL"
+      "  THEN total END), 0) AS kept,"
+      " coalesce(sum(given), 0) AS given"
+      " FROM orders WHERE coalesce(asked, exposed) >= ?1"
+      " AND coalesce(asked, exposed) < ?2 GROUP BY 1, 2 ORDER BY 1, 2" },
+    { "product",
+      "SELECT product, count(*) AS bought,"
+      " sum(asked >= ?1 AND asked < ?2) AS asked,"
+      " sum(cancelled NOT NULL AND asked >= ?1 AND asked < ?2) AS cancelled"
+      " FROM item JOIN orders ON orders.id = item.order_id"
+      " WHERE (placed >= ?1 AND placed < ?2) OR (asked >= ?1 AND asked < ?2)"
+      " GROUP BY 1 HAVING sum(asked >= ?1 AND asked < ?2) > 0"
+      " ORDER BY 3 DESC, 2 DESC, 1 LIMIT 1000" },
+};
+
+
+const char *
+osw_report_names(void)
+{
+    return "arm, reason, offer, day, product";
+}
+
+
+void
+osw_report_wilson(int64_t k, int64_t n, double *low, double *high)
+{
+    double  p, z2 = OSW_WILSON_Z * OSW_WILSON_Z, middle, half;
+
+    if (n <= 0) {
+        *low = 0;
+        *high = 1;
+        return;
+    }
+
+    p = (double) k / (double) n;
+    middle = (p + z2 / (2.0 * (double) n)) / (1.0 + z2 / (double) n);
+    half = OSW_WILSON_Z / (1.0 + z2 / (double) n)
+           * sqrt(p * (1.0 - p) / (double) n
+                  + z2 / (4.0 * (double) n * (double) n));
+    *low = k == 0 ? 0 : middle - half;
+    *high = k == n ? 1 : middle + half;
+}
+
+
+static void
+osw_report_value(sqlite3_stmt *s, int i, json_t *row)
+{
+    switch (sqlite3_column_type(s, i)) {
+
+    case SQLITE_INTEGER:
+        (void) json_array_append_new(row,
+                                     json_integer(sqlite3_column_int64(s, i)));
+        break;
+
+    case SQLITE_TEXT:
+        (void) json_array_append_new(row, json_string(
+            (const char *) sqlite3_column_text(s, i)));
+        break;
+
+    default:
+        (void) json_array_append_new(row, json_null());
+    }
+}
+
+
+static int
+osw_report_is(sqlite3_stmt *s, int i, const char *name)
+{
+    return strcmp(sqlite3_column_name(s, i), name) == 0;
+}
+
+
+static json_t *
+osw_report_row(sqlite3_stmt *s)
+{
+    double   low, high;
+    json_t  *row = json_array();
+    int64_t  k, n;
+
+    for (int i = 0; i < sqlite3_column_count(s); i++) {
+        if (!osw_report_is(s, i, "k")) {
+            osw_report_value(s, i, row);
+            continue;
+        }
+
+        k = sqlite3_column_int64(s, i);
+        n = sqlite3_column_int64(s, ++i);
+        osw_report_wilson(k, n, &low, &high);
+        (void) json_array_append_new(row, json_real(n ? (double) k / (double) n
+                                                      : 0));
+        (void) json_array_append_new(row, json_real(low));
+        (void) json_array_append_new(row, json_real(high));
+    }
+
+    return row;
+}
+
+
+static json_t *
+osw_report_columns(sqlite3_stmt *s)
+{
+    json_t  *names = json_array();
+
+    for (int i = 0; i < sqlite3_column_count(s); i++) {
+        if (osw_report_is(s, i, "k")) {
+            (void) json_array_append_new(names, json_string("rate"));
+            (void) json_array_append_new(names, json_string("from"));
+            (void) json_array_append_new(names, json_string("to"));
+            i++;
+
+        } else {
+            (void) json_array_append_new(names,
+                                         json_string(sqlite3_column_name(s,
+                                                                         i)));
+        }
+    }
+
+    return names;
+}
+
+
+json_t *
+osw_report(const osw_base_t *b, const char *by, int64_t since, int64_t until,
+    os_error_t *err)
+{
+    int            rc;
+    size_t         i;
+    json_t        *rows;
+    sqlite3_stmt  *s = NULL;
+
+    for (i = 0; i < sizeof(osw_reports) / sizeof(osw_reports[0]); i++) {
+        if (strcmp(osw_reports[i].by, by) == 0) {
+            break;
+        }
+    }
+
+    if (i == sizeof(osw_reports) / sizeof(osw_reports[0])) {
+        (void) os_fail(err, "\"%s\": expected one of %s", by,
+                       osw_report_names());
+        return NULL;
+    }
+
+    if (sqlite3_prepare_v2(osw_base_handle(b), osw_reports[i].sql, -1, &s,
+                           NULL) != SQLITE_OK)
+    {
+        (void) os_fail(err, "SQLite: %s",
+                       sqlite3_errmsg(osw_base_handle(b)));
+        return NULL;
+    }
+
+    (void) sqlite3_bind_int64(s, 1, since);
+    (void) sqlite3_bind_int64(s, 2, until);
+    rows = json_array();
+
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+        (void) json_array_append_new(rows, osw_report_row(s));
+    }
+
+    if (rc != SQLITE_DONE) {
+        (void) os_fail(err, "SQLite: %s",
+                       sqlite3_errmsg(osw_base_handle(b)));
+        json_decref(rows);
+        rows = NULL;
+    }
+
+    if (rows) {
+        rows = json_pack("{s:o, s:o}", "columns", osw_report_columns(s),
+                         "rows", rows);
+    }
+
+    (void) sqlite3_finalize(s);
+
+    return rows;
+}

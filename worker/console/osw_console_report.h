@@ -1,0 +1,30 @@
+/*
+ * osw_console_report: what happened, by something: the tables that
+ * `ordersavectl report` and the console's pages show.
+ */
+
+#ifndef OSW_CONSOLE_REPORT_H
+#define OSW_CONSOLE_REPORT_H
+
+#include "worker/console/osw_console_base.h"
+
+
+/*
+ * {"columns": [name…], "rows": [[value…]…]} of orders whose page was met, or
+ * whose cancel was asked for, from `since` on and before `until` (epoch s).
+ * `by` is one of osw_report_names(). Money is in minor units, beside its
+ * currency; a rate is a share of 1. New, or NULL with err.
+ */
+json_t *osw_report(const osw_base_t *b, const char *by, int64_t since,
+    int64_t until, os_error_t *err);
+
+/* "reason, offer, arm, day, product" */
+const char *osw_report_names(void);
+
+/*
+ * The interval of a rate k of n in which it lies with 95 %, by Wilson's score
+ * (E. B. Wilson 1927), for a period that was fixed beforehand.
+ */
+void osw_report_wilson(int64_t k, int64_t n, double *low, double *high);
+
+#endif /* OSW_CONSOLE_REPORT_H */

@@ -1,0 +1,202 @@
+/*
+ * ordersavectl report: what happened, out of the console's database.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/os_time.h"
+#include "worker/console/osw_console_report.h"
+#include "worker/ctl/osw_ctl.h"
+
+
+#define OSW_REPORT_SINCE  (30 * 86400)      /* s */
+
+
+/* A value as a person, or a table's cell, has it. */
+static void
+osw_report_text(const json_t *value, os_buf_t *out)
+{
+    out->len = 0;
+
+    if (json_is_integer(value)) {
+        os_buf_int(out, json_integer_value(value));
+
+    } else if (json_is_real(value)) {
+        os_buf_printf(out, "%.4f", json_real_value(value));
+
+    } else {
+        os_buf_text(out, json_is_string(value) ? json_string_value(value)
+                                               : "-");
+    }
+}
+
+
+/* RFC 4180: quoted where it has to be. */
+static void
+osw_report_cell(const os_buf_t *text)
+{
+    if (text->len && strpbrk(text->data, ",\"\r\n")) {
+        putchar('"');
+
+        for (size_t i = 0; i < text->len; i++) {
+            if (text->data[i] == '"') {
+                putchar('"');
+            }
+
+            putchar(text->data[i]);
+        }
+
+        putchar('"');
+        return;
+    }
+
+    fputs(text->len ? text->data : "", stdout);
+}
+
+
+static void
+osw_report_csv(const json_t *rows)
+{
+    size_t    i, n;
+    json_t   *row, *value;
+    os_buf_t  text = { 0 };
+
+    json_array_foreach(rows, i, row) {
+        json_array_foreach(row, n, value) {
+            osw_report_text(value, &text);
+            fputs(n ? "," : "", stdout);
+            osw_report_cell(&text);
+        }
+
+        fputs("\r\n", stdout);
+    }
+
+    os_buf_free(&text);
+}
+
+
+static void
+osw_report_table(const json_t *rows)
+{
+    size_t    i, n, wide[16] = { 0 };
+    json_t   *row, *value;
+    os_buf_t  text = { 0 };
+
+    json_array_foreach(rows, i, row) {
+        json_array_foreach(row, n, value) {
+            osw_report_text(value, &text);
+            wide[n % 16] = text.len > wide[n % 16] ? text.len : wide[n % 16];
+        }
+    }
+
+    json_array_foreach(rows, i, row) {
+        json_array_foreach(row, n, value) {
+            osw_report_text(value, &text);
+            printf(json_is_number(value) ? "%*s" : "%-*s",
+                   (int) wide[n % 16], text.len ? text.data : "");
+            fputs(n + 1 < json_array_size(row) ? "  " : "\n", stdout);
+        }
+    }
+
+    os_buf_free(&text);
+}
+
+
+static int
+osw_report_print(osw_ctl_t *ctl, json_t *report)
+{
+    char    *text;
+    json_t  *rows;
+
+    if (strcmp(ctl->format, "json") == 0) {
+        text = json_dumps(report, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        puts(text ? text : "");
+        free(text);
+        return OSW_CTL_OK;
+    }
+
+    rows = json_object_get(report, "rows");
+    (void) json_array_insert(rows, 0, json_object_get(report, "columns"));
+
+    if (strcmp(ctl->format, "csv") == 0) {
+        osw_report_csv(rows);
+
+    } else {
+        osw_report_table(rows);
+    }
+
+    return OSW_CTL_OK;
+}
+
+
+static int
+osw_report_of(osw_ctl_t *ctl, const char *path)
+{
+    int          rc;
+    json_t      *report;
+    int64_t      since = OSW_REPORT_SINCE, now = time(NULL);
+    os_error_t   err;
+    osw_base_t  *base;
+
+    if (ctl->since
+        && os_duration_parse(os_str(ctl->since), &since) != 0)
+    {
+        return osw_ctl_wrong(ctl, "--since %s: expected a duration, as 30d",
+                             ctl->since);
+    }
+
+    base = osw_base_open(path, 0, &err);
+
+    if (base == NULL) {
+        fprintf(stderr, "ordersavectl: %s\n", err.text);
+        return OSW_CTL_FINDING;
+    }
+
+    report = osw_report(base, ctl->by ? ctl->by : "day", now - since, now + 1,
+                        &err);
+    rc = report ? osw_report_print(ctl, report)
+                : osw_ctl_wrong(ctl, "--by %s", err.text);
+    json_decref(report);
+    osw_base_close(base);
+
+    return rc;
+}
+
+
+int
+osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv)
+{
+    int        rc;
+    char      *path;
+    os_str_t   named;
+
+    (void) argc;
+    (void) argv;
+    ctl->format = ctl->format ? ctl->format : "table";
+
+    if (strcmp(ctl->format, "table") != 0 && strcmp(ctl->format, "csv") != 0
+        && strcmp(ctl->format, "json") != 0)
+    {
+        return osw_ctl_wrong(ctl, "--format %s: expected table, csv or json",
+                             ctl->format);
+    }
+
+    named = os_json_str(json_object_get(ctl->w.config->json, "console"),
+                        "database");
+
+    if (named.len == 0) {
+        return osw_ctl_wrong(ctl, "%s: /console/database: expected the path "
+                             "of the console's database",
+                             ctl->w.config->path);
+    }
+
+    path = osw_config_path(ctl->w.config->path, named);
+    rc = path ? osw_report_of(ctl, path) : OSW_CTL_FINDING;
+    free(path);
+
+    return rc;
+}

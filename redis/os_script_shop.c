@@ -215,10 +215,57 @@ os_script_t  os_script_verdict = { "verdict",
     "return {1, ''}\n", "" };
 
 
+/* What is asked for next is known by its number, so that it is asked once. */
+os_script_t  os_script_return = { "return",
+    "local was = redis.call('GET', KEYS[1])\n"
+    "if was and cjson.decode(was).n >= tonumber(ARGV[1]) then\n"
+    "  return {0, was}\n"
+    "end\n"
+    "redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[4])\n"
+    "redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])\n"
+    "return {1, ''}\n", "" };
+
+
 os_command_t *
-os_script_verdict_command(const os_space_t *space, os_str_t store,
-    os_str_t id, const json_t *event, const json_t *set, os_code_t code,
-    int tries, int seconds)
+os_script_return_command(const os_space_t *space, os_str_t store,
+    os_str_t id, const json_t *event, const json_t *one, int64_t seconds)
+{
+    os_buf_t       text = { 0 };
+    os_command_t  *cmd;
+
+    cmd = os_command_new(os_space_shard(space, store, id, OS_NULL), NULL,
+                         NULL);
+
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_command_script(cmd, &os_script_return, 2, 4);
+    os_space_key(space, cmd->shard, "return", store, id, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_space_key(space, cmd->shard, "ev", OS_NULL, OS_NULL, OS_NULL, &text);
+    os_command_add(cmd, os_buf_view(&text));
+    os_command_add_int(cmd, os_json_int(one, "n", 0));
+    text.len = 0;
+    os_json_dump(&text, one);
+    os_command_add(cmd, os_buf_view(&text));
+    text.len = 0;
+    os_json_dump(&text, event);
+    os_command_add(cmd, os_buf_view(&text));
+    os_command_add_int(cmd, seconds);
+    cmd->bytes.failed |= text.failed;
+    cmd->confirm = 1;
+    os_buf_free(&text);
+
+    return cmd;
+}
+
+
+os_command_t *
+os_script_verdict_command(const os_space_t *space, const char *kind,
+    os_str_t store, os_str_t id, const json_t *event, const json_t *set,
+    os_code_t code, int tries, int seconds)
 {
     os_buf_t       text = { 0 };
     os_command_t  *cmd;
@@ -231,7 +278,7 @@ os_script_verdict_command(const os_space_t *space, os_str_t store,
     }
 
     os_command_script(cmd, &os_script_verdict, 3, 6);
-    os_space_key(space, cmd->shard, "d", store, id, OS_NULL, &text);
+    os_space_key(space, cmd->shard, kind, store, id, OS_NULL, &text);
     os_command_add(cmd, os_buf_view(&text));
     text.len = 0;
     os_space_key(space, cmd->shard, "ev", OS_NULL, OS_NULL, OS_NULL, &text);
@@ -322,6 +369,7 @@ os_script_shop_init(void)
     os_script_init(&os_script_call);
     os_script_init(&os_script_decide);
     os_script_init(&os_script_verdict);
+    os_script_init(&os_script_return);
     os_script_init(&os_script_lookup);
     os_script_init(&os_script_untry);
     os_script_init(&os_script_seek);

@@ -27,8 +27,9 @@ my @mails = qw(cancelled applied refused paid refunded support_request
                support_refund support_refused support_task support_score
                support_answer support_approve support_reminder approved
                declined unanswered unpaid win_back cancel_received cancel_refused
-               support_stop);
-my @pages = qw(offer kept asked expired unknown score reason thanks stop lookup);
+               support_stop return_asked return_approved return_declined return_refunded
+               support_return);
+my @pages = qw(offer kept asked expired unknown score reason thanks stop return lookup);
 my $file = $t->path('out');
 
 sub render {

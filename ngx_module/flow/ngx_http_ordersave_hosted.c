@@ -16,6 +16,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_live.h"
 #include "ngx_module/flow/ngx_http_ordersave_lookup.h"
 #include "ngx_module/flow/ngx_http_ordersave_parcel.h"
+#include "ngx_module/flow/ngx_http_ordersave_return.h"
 #include "ngx_module/flow/ngx_http_ordersave_review.h"
 #include "ngx_module/flow/ngx_http_ordersave_score.h"
 #include "ngx_module/flow/ngx_http_ordersave_short.h"
@@ -25,6 +26,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
 #include "ngx_module/flow/ngx_http_ordersave_headless.h"
 #include "ngx_module/flow/ngx_http_ordersave_stop.h"
+#include "core/order/os_return.h"
 #include "core/order/os_stop.h"
 #include "core/view/os_panel.h"
 
@@ -259,6 +261,18 @@ ngx_http_ordersave_hosted_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
             return ngx_http_ordersave_visit_open(ctx, "cancel", (os_str_t) {
                        path.len - 7, path.data + 7 },
                        ngx_http_ordersave_stop);
+        }
+    }
+
+    if (os_return_is_on(ctx->conf->campaign->campaign)) {
+        if (os_str_equal(path, OS_STR("return"))) {
+            return ngx_http_ordersave_lookup(ctx, "return");
+        }
+
+        if (os_str_starts(path, OS_STR("return/"))) {
+            return ngx_http_ordersave_visit_open(ctx, "return", (os_str_t) {
+                       path.len - 7, path.data + 7 },
+                       ngx_http_ordersave_return);
         }
     }
 

@@ -413,6 +413,14 @@ message_view(const set_t *s, const char *payment, const char *applied)
         " \"until\": \"January 1, 2027\"},"
         "\"reorder_url\": \"https://shop.example/\","
         "\"cancel_url\": \"https://shop.example/ordersave/cancel/T\","
+        "\"return_url\": \"https://shop.example/ordersave/return/T\","
+        "\"return\": {\"approved\": true, \"credit\": true, \"days\": 14,"
+        " \"amount\": \"€28.00\", \"worth\": \"€30.80\", \"lines\": [{"
+        "\"name\": \"Mug <Lovelace>\", \"quantity\": 2, \"instead\":"
+        " \"M\"}], \"code\": \"CREDIT-7\", \"code_until\": \"March 1, 2027\","
+        " \"words\": \"Too <slow>.\", \"how\": {\"instructions\":"
+        " \"Use the box.\", \"cost\": \"We pay for it.\","
+        " \"label_url\": \"https://shop.example/label/\"}},"
         "\"comment\": \"Too <slow>.\\nSorry!\","
         "\"returns\": {\"text\": \"Any <time>.\", \"days\": 30, "
         "\"refund\": \"At once.\", \"cost\": \"Ours.\", "
@@ -628,6 +636,93 @@ test_stop(set_t *s)
 }
 
 
+/* What has arrived is sent back: the form, and how it stands. */
+static void
+test_return(set_t *s)
+{
+    size_t   i;
+    char    *html;
+    json_t  *view;
+
+#define WAY(id, more) \
+    "{\"id\": \"" id "\", \"title\": \"" id "\", \"text\": \"In 14 days of " \
+    "the day on which your parcel reaches us, as you paid.\"" more "}"
+#define OPEN \
+    "{\"open\": true, \"until\": \"January 1, 2027\", \"n\": 1, " \
+    "\"cost\": \"You pay for the parcel.\", \"items\": [{\"index\": 0, " \
+    "\"name\": \"Mug <slow>\", \"left\": 1, \"refund\": \"€28.00\", " \
+    "\"credit\": \"€30.80\", \"numbers\": [{\"value\": 0}, {\"value\": 1, " \
+    "\"selected\": true}], \"swaps\": true, \"choices\": [{\"value\": " \
+    "\"Mug → M\", \"label\": \"M\", \"less\": \"-€3.00\"}]}, {\"index\": 1, " \
+    "\"name\": \"A lamp with a very long name that goes on\", " \
+    "\"refund\": \"€128.00\", \"credit\": \"€140.80\", " \
+    "\"numbers\": [{\"value\": 0}, {\"value\": 1}, {\"value\": 2}]}], " \
+    "\"ways\": [" WAY("refund", ", \"most\": \"€284.00\"") ", " \
+    WAY("exchange", "") ", " WAY("credit", ", \"most\": \"€312.40\"") "], " \
+    "\"causes\": [{\"id\": \"late\", \"label\": \"Too late\"}]"
+#define ONE(state, way, more) \
+    "{\"" state "\": true, \"" way "\": true, \"days\": 14, \"lines\": [{" \
+    "\"name\": \"Mug <slow>\", \"quantity\": 2, \"instead\": \"M\"}]" more "}"
+
+    static const struct {
+        const char  *name;
+        const char  *more;
+        const char  *has;
+    } pages[] = {
+        { "return_open", OPEN "}", "value=\"credit\"" },
+        { "return_wrong", OPEN ", \"comment\": \"<slow>\", \"wrong\": true, "
+          "\"wrong_items\": true}", "role=\"alert\"" },
+        { "return_waits", "{\"waits\": true, \"returns\": ["
+          ONE("asked", "exchange", ", \"amount\": \"€3.00\"") "], \"fits\": "
+          "{\"products\": [{\"name\": \"Tea\", \"url\": \"/tea/\", \"price\": "
+          "\"€7.50\"}]}}", "href=\"/tea/\"" },
+        { "return_approved", OPEN ", \"returns\": ["
+          ONE("approved", "credit", ", \"worth\": \"€30.80\", \"code\": "
+              "\"CREDIT-7\", \"code_until\": \"March 1, 2027\", \"how\": {"
+              "\"instructions\": \"Use the box.\", \"cost\": \"We pay.\", "
+              "\"label_url\": \"/label/\"}") ", "
+          ONE("declined", "refund", ", \"words\": \"Too <slow>\"") ", "
+          ONE("refunded", "refund", ", \"amount\": \"€20.00\"") "]}",
+          "href=\"/label/\"" },
+        { "return_early", "{\"early\": true}", "class=\"n\"" },
+        { "return_late", "{\"late\": true, \"until\": \"January 1, 2027\"}",
+          "January 1" },
+        { "return_nothing", "{\"nothing\": true}", "class=\"n\"" },
+        { "return_gift", "{\"gift\": true}", "class=\"n\"" },
+    };
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        view = offer_view(s, "paid", 1);
+        json_object_update_new(view, parse(pages[i].more));
+        html = render(s, "page_return.html", view, pages[i].name);
+        ok(at(html, pages[i].has, 0) > 0, "%s: %s", s->tag, pages[i].name);
+        ok(at(html, "<slow>", 0) < 0, "%s: %s is escaped", s->tag,
+           pages[i].name);
+        free(html);
+        json_decref(view);
+    }
+
+    view = offer_view(s, "paid", 1);
+    json_object_update_new(view, parse("{\"return\": true}"));
+    free(render(s, "page_lookup.html", view, "return_lookup"));
+    json_decref(view);
+    view = offer_view(s, "paid", 1);
+    json_object_update_new(view, parse("{\"open\": true, \"code\": true, "
+        "\"offer\": false, \"said\": false, \"return\": "
+        ONE("asked", "exchange", ", \"cause\": \"Too late\", \"comment\": "
+            "\"<slow>\"") "}"));
+    html = render(s, "page_approve.html", view, "return_approve");
+    ok(at(html, "Too late", 0) > 0 && at(html, "<slow>", 0) < 0,
+       "%s: return_approve", s->tag);
+    free(html);
+    json_decref(view);
+
+#undef WAY
+#undef OPEN
+#undef ONE
+}
+
+
 static void
 test_pages(set_t *s)
 {
@@ -755,6 +850,7 @@ test_pages(set_t *s)
 
     test_approve(s);
     test_stop(s);
+    test_return(s);
     free(style);
 }
 
@@ -793,6 +889,11 @@ test_messages(set_t *s)
         { "cancel_received", "paid", "pending" },
         { "cancel_refused", "paid", "pending" },
         { "support_stop", "paid", "pending" },
+        { "return_asked", "paid", "pending" },
+        { "return_approved", "paid", "pending" },
+        { "return_declined", "paid", "pending" },
+        { "return_refunded", "paid", "pending" },
+        { "support_return", "paid", "pending" },
     };
 
     for (i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {

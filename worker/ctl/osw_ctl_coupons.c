@@ -255,13 +255,18 @@ osw_coupons_file(osw_ctl_t *ctl, const osw_store_t *store, os_str_t pool,
 }
 
 
-/* The pool that messages take from, not pages: it stays in the stock. */
+/* The pools that the worker takes from, not pages: they stay in the stock. */
+static const char *const  osw_coupons_kept[] = {
+    "/follow_up/win_back/pool", "/returns/credit/pool", NULL
+};
+
+
+/* The one at a pointer of the campaign; OS_NULL: it has none. */
 static os_str_t
-osw_coupons_back(const osw_store_t *store)
+osw_coupons_pool(const osw_store_t *store, const char *pointer)
 {
     return os_str(json_string_value(os_campaign_at(store->campaign,
-                                                   "/follow_up/win_back/pool")
-                                    ));
+                                                   pointer)));
 }
 
 
@@ -283,8 +288,12 @@ osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
         }
     }
 
-    if (os_str_equal(osw_coupons_back(store), os_str(pool))) {
-        return osw_coupons_file(ctl, store, os_str(pool), file);
+    for (i = 0; osw_coupons_kept[i]; i++) {
+        if (os_str_equal(osw_coupons_pool(store, osw_coupons_kept[i]),
+                         os_str(pool)))
+        {
+            return osw_coupons_file(ctl, store, os_str(pool), file);
+        }
     }
 
     fprintf(stderr, "ordersavectl: no offer takes from a pool %s\n", pool);
@@ -394,6 +403,7 @@ osw_coupons_count(osw_ctl_t *ctl)
 {
     size_t             i, n, k;
     json_t            *held;
+    os_str_t           pool;
     const os_offer_t  *offer;
     osw_store_t       *store;
 
@@ -415,9 +425,12 @@ osw_coupons_count(osw_ctl_t *ctl)
             }
         }
 
-        if (osw_coupons_back(store).len && ctl->failed != 1) {
-            osw_coupons_count_one(ctl, held, store, osw_coupons_back(store),
-                                  OS_NULL);
+        for (n = 0; osw_coupons_kept[n] && ctl->failed != 1; n++) {
+            pool = osw_coupons_pool(store, osw_coupons_kept[n]);
+
+            if (pool.len) {
+                osw_coupons_count_one(ctl, held, store, pool, OS_NULL);
+            }
         }
     }
 

@@ -40,8 +40,8 @@ my $store_port = $t->{upstream_port} = $t->{demo}{url} =~ /:(\d+)/ ? $1 : 0;
 $t->start_nginx(server => $t->woo);
 
 $t->write('feed.jsonl', join "\n", map { encode_json({title => "Product $_->{id}", link => "https://shop.test/p/$_->{id}", availability => 'in stock', item_group_id => 'mugs', %$_}) }
-    {id => 12, price => '28.00 EUR', size => 'L'}, {id => 13, price => '25.00 EUR', size => 'M'}, {id => 15, price => '99.00 EUR', size => 'XL'},
-    {id => 24, price => '7.50 EUR', title => 'Green tea', item_group_id => 'tea', product_type => 'x', with => [12]});
+    {id => 12, price => '28.00 EUR', size => 'L', with => ['24']}, {id => 13, price => '25.00 EUR', size => 'M'}, {id => 15, price => '99.00 EUR', size => 'XL'},
+    {id => 24, price => '7.50 EUR', title => 'Green tea', item_group_id => 'tea'});
 is +($t->ctl('catalog', 'import', $t->path('feed.jsonl')))[0], 0, 'a catalog';
 
 my $n = 0;
@@ -115,6 +115,9 @@ for my $case ([{item_0 => 0}, qr/Please choose how many/, 'nothing'], [{item_0 =
 }
 $t->settled;
 is_deeply $t->record($o), $before, 'and nothing happened';
+
+like $page->{body}, qr/You may like these instead.*href="[^"]*\/p\/24"><bdi>Green tea<\/bdi>.*€7\.50/s, 'products that fit stand under the form';
+unlike $page->{body}, qr/ordersave_photo/, 'no photo is asked for that has no place';
 
 # an exchange, approved by a person
 
@@ -270,6 +273,45 @@ is scalar($t->mails(0, subject => "A return: order $desk->{order}{number}")), 0,
 is answer($calls[0]{approve_url} =~ s{^https://shop\.test}{}r, 'approve')->{status}, 200, 'with the link that decides';
 ok $t->wait_for('the second call', sub { @calls = map { decode_json($_->{body}) } $t->upstream_requests; @calls > 1 }), 'it hears of that, too';
 is $calls[1]{return}{state}, 'approved', 'as it is now';
+
+# a photo, where the campaign takes some and nginx has a place for them
+
+mkdir $t->path('photos');
+$t->kill_now('nginx', 'QUIT');
+campaign(returns => {%$returns, photos => JSON::PP::true});
+$t->kill_now('worker');
+$t->start_worker;
+$t->start_nginx(server => $t->woo . "client_max_body_size 10m; ordersave_photos $t->{dir}/photos max=20k;");
+sub segment { my ($marker, $data) = @_; return pack('C2n', 0xff, $marker, 2 + length $data) . $data }
+my $jpeg = "\xff\xd8" . segment(0xe0, "JFIF\0" . pack('C9', 1, 1, 0, 0, 1, 0, 1, 0, 0)) . segment(0xe1, 'Exif: at home') . segment(0xdb, pack 'C65', 0, (16) x 64)
+    . segment(0xc0, pack 'CnnC4', 8, 480, 640, 1, 1, 0x11, 0) . segment(0xda, pack 'C6', 1, 1, 0, 0, 63, 0) . "\x12\x34\xff\xd9";
+sub with_photo {
+    my ($o, $photo, %f) = @_;
+    %f = (want => 'refund', item_0 => 1, n => 1, comment => 'see <it>', %f);
+    my $body = join '', (map { "--x7\r\nContent-Disposition: form-data; name=\"ordersave_$_\"\r\n\r\n$f{$_}\r\n" } sort keys %f),
+        "--x7\r\nContent-Disposition: form-data; name=\"ordersave_photo\"; filename=\"x.jpg\"\r\n\r\n$photo\r\n--x7--\r\n";
+    return $t->http('POST', uri($o), headers => ['Content-Type: multipart/form-data; boundary=x7'], body => $body);
+}
+my $seen = arrived();
+like page($seen)->{body}, qr/enctype="multipart\/form-data".*name="ordersave_photo"/s, 'a photo may go along';
+for my $case (['GIF89a', 'of another kind'], [$jpeg . 'x' x 30000, 'one that is too large'], ['x' x 400000, 'far too large']) {
+    my $again = with_photo($seen, $case->[0]);
+    is $again->{status}, 400, $case->[1];
+    like $again->{body}, qr/role="alert" id="ordersave-fault"/, 'is said';
+}
+is with_photo($seen, $jpeg, want => '')->{status}, 400, 'a form that is to be mended';
+is_deeply [glob $t->path('photos/*')], [], 'none of them is kept';
+is with_photo($seen, $jpeg)->{status}, 303, 'one that will do';
+ok becomes($seen, 'asked'), 'goes along';
+is back($seen)->{comment}, 'see <it>', 'with the words';
+my $kept = $t->read('photos/' . back($seen)->{photo});
+unlike $kept, qr/at home/, 'stripped of what it tells beside the picture';
+my ($shown) = $t->mails(1, subject => "A return: order $seen->{order}{number}");
+my ($photo_uri) = $shown->{text} =~ m{https://shop\.test(/ordersave/photo/\S+)};
+is $t->get($photo_uri)->{body}, $kept, 'support sees it';
+my $without = arrived();
+is with_photo($without, '')->{status}, 303, 'none has to';
+ok becomes($without, 'asked'), 'go along';
 
 # from a shell, and erased
 

@@ -226,7 +226,7 @@ os_view_return_said(const os_speak_t *s, const json_t *one)
 
     if (os_json_str(view, "cause").len) {
         os_buf_str(&text, os_json_str(view, "cause"));
-        os_return_fact(s, "return.cause", &text, list);
+        os_return_fact(s, "support.reason", &text, list);
     }
 
     os_buf_free(&text);

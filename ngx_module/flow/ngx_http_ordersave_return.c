@@ -10,6 +10,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_return.h"
+#include "ngx_module/flow/ngx_http_ordersave_sent.h"
 #include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
@@ -31,9 +32,11 @@
 /* Lives as long as the request. */
 struct ngx_http_ordersave_return_s {
     ngx_http_ordersave_ctx_t  *ctx;
+    ngx_http_ordersave_sent_t  sent;
     os_shelf_t                 shelf;       /* what it can be swapped for */
     json_t                    *said;        /* what the form holds */
     const char                *wrong;       /* what is to be mended */
+    const char                *fault;       /* of the photo: review.fault. */
 };
 
 
@@ -42,6 +45,7 @@ ngx_http_ordersave_return_free(void *data)
 {
     ngx_http_ordersave_return_t  *w = data;
 
+    ngx_http_ordersave_sent_free(&w->sent);
     json_decref(w->said);
 }
 
@@ -75,6 +79,38 @@ ngx_http_ordersave_return_hushed(ngx_http_ordersave_ctx_t *ctx)
 {
     return ctx->hosted.eyes != OS_EYES_OWNER
            && os_json_bool(ctx->known.record, "gift");
+}
+
+
+/* May a photo go along? */
+static ngx_uint_t
+ngx_http_ordersave_return_photos(ngx_http_ordersave_ctx_t *ctx)
+{
+    return ctx->conf->photos.len
+           && os_json_bool(os_campaign_at(ctx->conf->campaign->campaign,
+                                          "/returns"), "photos");
+}
+
+
+/* What is wrong with the photo, in words. */
+static void
+ngx_http_ordersave_return_fault(ngx_http_ordersave_return_t *w,
+    const os_speak_t *speak, json_t *view)
+{
+    os_buf_t  key = { 0 }, text = { 0 };
+
+    if (w->fault) {
+        os_buf_printf(&key, "review.fault.%s", w->fault);
+
+        if (os_locale_say(speak->locale, os_buf_view(&key), view, &text)
+            == 0)
+        {
+            os_json_set_str(view, "fault", os_buf_view(&text));
+        }
+
+        os_buf_free(&key);
+        os_buf_free(&text);
+    }
 }
 
 
@@ -122,25 +158,14 @@ ngx_http_ordersave_return_page(ngx_http_ordersave_return_t *w,
         (void) json_object_set_new(view, "wrong", json_true());
     }
 
+    if (ngx_http_ordersave_return_photos(ctx)) {
+        (void) json_object_set_new(view, "photos", json_true());
+    }
+
+    ngx_http_ordersave_return_fault(w, &speak, view);
     ngx_http_ordersave_return_fits(ctx, &speak, view);
 
     return ngx_http_ordersave_hosted_page(ctx, "return", status, view);
-}
-
-
-/* One form field, decoded; empty where it is not there once. */
-static void
-ngx_http_ordersave_return_field(ngx_http_ordersave_return_t *w,
-    const char *name, os_buf_t *out)
-{
-    out->len = 0;
-
-    if (os_form_find(os_buf_view(&w->ctx->form.body), os_str(name), out)
-            != OS_ARG_ONE
-        || !os_utf8_valid(os_buf_view(out)))
-    {
-        out->len = 0;
-    }
 }
 
 
@@ -152,7 +177,7 @@ ngx_http_ordersave_return_number(ngx_http_ordersave_return_t *w,
     size_t     i;
     os_buf_t   text = { 0 };
 
-    ngx_http_ordersave_return_field(w, name, &text);
+    ngx_http_ordersave_sent_field(&w->sent, name, &text);
 
     for (i = 0; i < text.len; i++) {
         n = n > 9999 || text.data[i] < '0' || text.data[i] > '9'
@@ -182,7 +207,7 @@ ngx_http_ordersave_return_line(ngx_http_ordersave_return_t *w, size_t index)
         os_json_set_int(line, "item", (int64_t) index);
         os_json_set_int(line, "n", n);
         (void) snprintf(name, sizeof(name), "ordersave_instead_%zu", index);
-        ngx_http_ordersave_return_field(w, name, &text);
+        ngx_http_ordersave_sent_field(&w->sent, name, &text);
 
         if (text.len) {
             os_json_set_str(line, "instead", os_buf_view(&text));
@@ -209,7 +234,8 @@ ngx_http_ordersave_return_read(ngx_http_ordersave_return_t *w)
     (void) json_object_set_new(w->said, "lines", json_array());
 
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        ngx_http_ordersave_return_field(w, fields[i][0], &text);
+        text.len = 0;
+        ngx_http_ordersave_sent_field(&w->sent, fields[i][0], &text);
 
         if (text.len) {
             os_json_set_str(w->said, fields[i][1],
@@ -284,17 +310,29 @@ ngx_http_ordersave_return_command(ngx_http_ordersave_ctx_t *ctx, json_t *one)
 }
 
 
+/* The photo is kept, or what is wrong with it is said. */
 static ngx_int_t
-ngx_http_ordersave_return_ask(ngx_http_ordersave_return_t *w)
+ngx_http_ordersave_return_kept(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
-    json_t                    *one;
-    ngx_http_ordersave_ctx_t  *ctx = w->ctx;
+    json_t                       *one;
+    ngx_http_ordersave_return_t  *w = ctx->hosted.back;
+
+    w->fault = ngx_http_ordersave_sent_fault(&w->sent);
+
+    if (w->fault) {
+        return ngx_http_ordersave_return_page(w, NGX_HTTP_BAD_REQUEST);
+    }
+
+    if (w->sent.file.len) {
+        os_json_set_str(w->said, "photo", os_buf_view(&w->sent.file));
+    }
 
     one = os_return_make(ctx->conf->campaign->campaign, ctx->known.record,
                          &w->shelf, w->said, ngx_time(), &w->wrong);
 
     if (one == NULL) {
-        return ngx_http_ordersave_return_page(w, NGX_HTTP_BAD_REQUEST);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     return ngx_http_ordersave_ask(ctx,
@@ -304,13 +342,46 @@ ngx_http_ordersave_return_ask(ngx_http_ordersave_return_t *w)
 }
 
 
+/* Nothing is kept for a form that has to be mended. */
+static ngx_int_t
+ngx_http_ordersave_return_ask(ngx_http_ordersave_return_t *w)
+{
+    json_t                    *one;
+    ngx_http_ordersave_ctx_t  *ctx = w->ctx;
+
+    one = os_return_make(ctx->conf->campaign->campaign, ctx->known.record,
+                         &w->shelf, w->said, ngx_time(), &w->wrong);
+
+    json_decref(one);
+
+    if (ctx->form.large) {
+        w->fault = "photo_large";
+        w->wrong = NULL;
+    }
+
+    if (one == NULL || w->fault) {
+        return ngx_http_ordersave_return_page(w, NGX_HTTP_BAD_REQUEST);
+    }
+
+    if (!ngx_http_ordersave_return_photos(ctx)) {
+        w->sent.kind = OS_PHOTO_NONE;
+        w->sent.fault = NULL;
+    }
+
+    return ngx_http_ordersave_sent_keep(&w->sent,
+                                        ngx_http_ordersave_return_kept);
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_return_post(ngx_http_ordersave_return_t *w)
 {
     int64_t                    n, known;
     ngx_http_ordersave_ctx_t  *ctx = w->ctx;
 
-    n = ngx_http_ordersave_return_number(w, "ordersave_n");
+    ngx_http_ordersave_sent_read(&w->sent, ctx);
+    n = ctx->form.large ? -1
+                        : ngx_http_ordersave_return_number(w, "ordersave_n");
     known = (int64_t) json_array_size(os_return_list(ctx->known.record));
 
     /* the same form once more */
@@ -320,7 +391,9 @@ ngx_http_ordersave_return_post(ngx_http_ordersave_return_t *w)
                                  ngx_http_ordersave_os(ctx->hosted.path));
     }
 
-    if (n != known + 1
+    /* what is too large to be read says no number */
+
+    if ((n != known + 1 && n != -1)
         || os_return(ctx->conf->campaign->campaign, ctx->known.record,
                      ngx_time()) != OS_RETURN_OPEN)
     {

@@ -764,6 +764,12 @@ osw_message_sends_back(osw_wording_t *g, json_t *support)
     (void) json_object_del(support, "comment");
     osw_message_copy(support, one, "comment");
 
+    if (os_json_str(one, "photo").len) {
+        osw_message_photo(g->w, g->store, os_json_str(one, "photo"), &url);
+        os_json_set_str(support, "photo_url", os_buf_view(&url));
+        url.len = 0;
+    }
+
     if (osw_message_approves(g->template)) {
         osw_message_approve_return(g->w, g->store, g->order,
                                    os_json_str(one, "nonce"), &url);

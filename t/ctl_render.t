@@ -70,6 +70,8 @@ for my $locale (qw(en id ko fr)) {
     push @bad, 'nor a coupon' if $text{cancelled} !~ /NEXT5/;
     push @bad, 'the offer has no pay link' if $text{applied} !~ m{/pay/1042};
 
+    push @bad, 'a return of nothing' if grep { $text{$_} !~ /Blue mug with a lid/ } qw(return_asked return_approved return_declined support_return);
+
     push @bad, 'a reason is told by its id'
         if $text{support_task} !~ /^Reason given: The total cost is too high$/m;
 

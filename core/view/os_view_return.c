@@ -203,7 +203,7 @@ os_view_return_said(const os_speak_t *s, const json_t *one)
 
     json_array_foreach(json_object_get(view, "lines"), i, line) {
         os_buf_str(&text, os_json_str(line, "name"));
-        os_buf_printf(&text, " \xc3\x97 %lld",
+        os_buf_printf(&text, " \xc3\x97\xc2\xa0%lld",
                       (long long) os_json_int(line, "quantity", 1));
 
         if (os_json_str(line, "instead").len) {
@@ -211,7 +211,7 @@ os_view_return_said(const os_speak_t *s, const json_t *one)
             os_buf_str(&text, os_json_str(line, "instead"));
         }
 
-        os_return_fact(s, "return.panel", &text, list);
+        os_return_fact(s, "support.back", &text, list);
     }
 
     os_buf_str(&text, os_json_str(view, "title"));
@@ -222,7 +222,7 @@ os_view_return_said(const os_speak_t *s, const json_t *one)
         os_buf_str(&text, os_json_str(view, "worth"));
     }
 
-    os_return_fact(s, "return.want", &text, list);
+    os_return_fact(s, "support.want", &text, list);
 
     if (os_json_str(view, "cause").len) {
         os_buf_str(&text, os_json_str(view, "cause"));

@@ -94,16 +94,27 @@ osw_sample_track(json_t *order, const char *name, int64_t now)
 }
 
 
-/* What is sent back in a message about that, unless the order has one. */
-static void
-osw_render_return(json_t *order, const char *name, json_t *data)
+/*
+ * What is sent back in a message about that, unless the order has one: it is
+ * what was decided, then.
+ */
+static json_t *
+osw_render_return(json_t *order, const char *name, json_t *data,
+    json_t *decision)
 {
-    json_t  *list;
+    json_t  *list, *track;
 
     if (strncmp(name, "return_", 7) != 0
         && strcmp(name, "support_return") != 0)
     {
-        return;
+        return decision;
+    }
+
+    track = json_object_get(order, "track");
+
+    if (track == NULL) {
+        track = json_object();
+        (void) json_object_set_new(order, "track", track);
     }
 
     if (os_return_last(order) == NULL) {
@@ -116,12 +127,13 @@ osw_render_return(json_t *order, const char *name, json_t *data)
                          "cause", "too_large", "comment",
                          "It does not fit.", "lines", "name",
                          "Blue mug with a lid", "n", 1);
-        (void) json_object_set_new(json_object_get(order, "track"), "returns",
-                                   list);
+        (void) json_object_set_new(track, "returns", list);
     }
 
     os_json_set_str(data, "return", os_json_str(os_return_last(order),
                                                 "nonce"));
+
+    return os_return_last(order);
 }
 
 
@@ -204,7 +216,8 @@ osw_render_message(osw_ctl_t *ctl, osw_store_t *store, const char *name,
         }
     }
 
-    osw_render_return(order, name, json_object_get(job, "data"));
+    decision = osw_render_return(order, name, json_object_get(job, "data"),
+                                 decision);
     rc = osw_message_make(&ctl->w, store, job, order, decision, kind, &m,
                           &err);
     json_decref(job);

@@ -10,7 +10,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_template.h"
-#include "core/order/os_return.h"
 #include "core/view/os_policy.h"
 
 
@@ -61,21 +60,6 @@ ngx_http_ordersave_block_use(ngx_conf_t *cf, ngx_http_ordersave_campaign_t *c,
 }
 
 
-/* `returns_url`: where an order is looked up to be sent back. */
-static void
-ngx_http_ordersave_block_returns(const os_campaign_t *campaign, json_t *view)
-{
-    os_buf_t  url = { 0 };
-
-    if (os_return_is_on(campaign)) {
-        os_buf_str(&url, campaign->api_path);
-        os_buf_text(&url, "return");
-        os_json_set_str(view, "returns_url", os_buf_view(&url));
-        os_buf_free(&url);
-    }
-}
-
-
 static ngx_int_t
 ngx_http_ordersave_block_render(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, ngx_http_ordersave_block_t *block,
@@ -107,7 +91,6 @@ ngx_http_ordersave_block_render(ngx_conf_t *cf,
     if (template) {
         view = os_view_static(c->campaign, speak.locale);
         (void) json_object_set_new(view, "policy", os_policy_view(&speak));
-        ngx_http_ordersave_block_returns(c->campaign, view);
         rc = view ? os_template_render(template, view, html) : -1;
         json_decref(view);
         os_template_free(template);

@@ -7,6 +7,7 @@ use warnings;
 use utf8;
 use lib 't/lib';
 
+use IO::Socket::INET;
 use JSON::PP;
 use Test::More;
 use OrderSave::Track;
@@ -156,6 +157,11 @@ like panel($o), qr/You can send this back.*Gladly.*Use the box\..*We pay for &lt
 my $rest = page($o);
 like $rest->{body}, qr/You can send this back.*name="ordersave_item_0".*<option value="1"[^>]*>1<\/option>\n<\/select>/s, 'the other one may follow';
 
+is form($o, n => 7)->{status}, 409, 'by a form that knows of it';
+is form($o, want => 'credit')->{status}, 303, 'one of before';
+$t->settled;
+is scalar @{$t->track($o)->{returns}}, 1, 'asks for nothing else';
+
 # it is not advertised to, nor asked for stars
 
 $t->elapse(3600);
@@ -235,6 +241,22 @@ $t->start_worker;
 ok becomes($twice, 'asked'), 'asked';
 $t->settled;
 is join(' ', map { "$_->{want} $_->{lines}[0]{n}" } @{$t->track($twice)->{returns}}), 'refund 2', 'once';
+
+# two that see nothing of each other: Redis has the last word
+
+my $race = arrived();
+$t->redis('CLIENT', 'PAUSE', 700, 'WRITE');
+my @both = map {
+    my $body = "ordersave_item_0=1&ordersave_want=$_&ordersave_n=1";
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}) or die $!;
+    print $socket 'POST ' . uri($race) . " HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+    $socket->flush;
+    $socket;
+} qw(refund credit);
+is join(' ', map { local $/; <$_> =~ m{^HTTP/1\.\d (\d+)} ? $1 : 'none' } @both), '303 303', 'both are led to the page';
+ok becomes($race, 'asked'), 'that says what is asked for';
+$t->settled;
+is scalar @{$t->track($race)->{returns}}, 1, 'once';
 
 # the store takes it in by itself; what it refuses a person answers
 

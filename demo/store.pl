@@ -776,6 +776,21 @@ $rest->any([qw(PUT POST PATCH)] => '/orders/:id' => sub ($c) {
     $c->render(json => order_json($store, $order, base($c)));
 });
 
+# A coupon code is one coupon's alone.
+$rest->post('/coupons' => sub ($c) {
+    my $data = $c->req->json // {};
+    my $code = lc($data->{code} // '');
+
+    return rest_error($c, 400, 'woocommerce_rest_coupon_code_already_exists',
+        'The coupon code already exists') if $code eq '' || $store->{coupons}{$code};
+
+    $store->{coupons}{$code} = {
+        type => $data->{discount_type} // 'fixed_cart', amount => $data->{amount} // 0,
+        usage_limit => $data->{usage_limit}, emails => $data->{email_restrictions},
+    };
+    $c->render(status => 201, json => { id => 900 + keys %{ $store->{coupons} }, code => $code });
+});
+
 $rest->get('/orders/:id/notes' => sub ($c) {
     my $order = rest_order($c) or return;
 

@@ -29,6 +29,7 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "broken", OS_HOME_NAMED },
     { "tries", OS_HOME_NAMED },
     { "verdicts", OS_HOME_NAMED },
+    { "return", OS_HOME_NAMED },
     { "sought", OS_HOME_NAMED },
     { "limit", OS_HOME_NAMED },
     { "buyer", OS_HOME_NAMED },

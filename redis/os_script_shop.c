@@ -215,6 +215,17 @@ os_script_t  os_script_verdict = { "verdict",
     "return {1, ''}\n", "" };
 
 
+/* What is asked for next is known by its number, so that it is asked once. */
+os_script_t  os_script_return = { "return",
+    "local was = redis.call('GET', KEYS[1])\n"
+    "if was and cjson.decode(was).n >= tonumber(ARGV[1]) then\n"
+    "  return {0, was}\n"
+    "end\n"
+    "redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[4])\n"
+    "redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])\n"
+    "return {1, ''}\n", "" };
+
+
 /* A command of so many keys in the order's shard; NULL without memory. */
 static os_command_t *
 os_order_command(const os_space_t *space, const os_script_t *script,
@@ -351,9 +362,33 @@ os_script_limit_command(const os_space_t *space, const os_script_t *script,
 
 
 os_command_t *
-os_script_verdict_command(const os_space_t *space, os_str_t store,
-    os_str_t id, const json_t *event, const json_t *set, os_code_t code,
-    int tries, int seconds)
+os_script_return_command(const os_space_t *space, os_str_t store,
+    os_str_t id, const json_t *event, const json_t *one, int64_t seconds)
+{
+    os_command_t  *cmd;
+
+    cmd = os_order_command(space, &os_script_return, 2, 4, store, id);
+
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_order_key(space, cmd, "return", store, id, OS_NULL);
+    os_order_key(space, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add_int(cmd, os_json_int(one, "n", 0));
+    os_order_json(cmd, one);
+    os_order_json(cmd, event);
+    os_command_add_int(cmd, seconds);
+    cmd->confirm = 1;
+
+    return cmd;
+}
+
+
+os_command_t *
+os_script_verdict_command(const os_space_t *space, const char *kind,
+    os_str_t store, os_str_t id, const json_t *event, const json_t *set,
+    os_code_t code, int tries, int seconds)
 {
     os_command_t  *cmd;
 
@@ -363,7 +398,7 @@ os_script_verdict_command(const os_space_t *space, os_str_t store,
         return NULL;
     }
 
-    os_order_key(space, cmd, "d", store, id, OS_NULL);
+    os_order_key(space, cmd, kind, store, id, OS_NULL);
     os_order_key(space, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
     os_order_key(space, cmd, "verdicts", store, id, OS_NULL);
 
@@ -443,6 +478,7 @@ os_script_shop_init(void)
     os_script_init(&os_script_call);
     os_script_init(&os_script_decide);
     os_script_init(&os_script_verdict);
+    os_script_init(&os_script_return);
     os_script_init(&os_script_lookup);
     os_script_init(&os_script_untry);
     os_script_init(&os_script_seek);

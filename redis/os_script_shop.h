@@ -76,12 +76,27 @@ typedef enum {
 } os_code_t;
 
 /*
- * Its command: of an event "verdict" and what it sets in the decision of that
- * order; so many wrong codes count so many seconds. NULL without memory.
+ * Its command: of an event "verdict" and what it sets in the decision ("d") or
+ * the return ("return") of that order; so many wrong codes count so many
+ * seconds. NULL without memory.
  */
 os_command_t *os_script_verdict_command(const os_space_t *space,
-    os_str_t store, os_str_t id, const json_t *event, const json_t *set,
-    os_code_t code, int tries, int seconds);
+    const char *kind, os_str_t store, os_str_t id, const json_t *event,
+    const json_t *set, os_code_t code, int tries, int seconds);
+
+/*
+ * return: something is to be sent back, once. The key has the newest return of
+ * an order; the event that tells the worker is written in the same step.
+ *   KEYS: return, ev
+ *   ARGV: its number, the return (JSON), event (JSON), ttl s
+ *   -> { 1, "" } it is asked for; { 0, return } that number was before
+ */
+extern os_script_t  os_script_return;
+
+/* Its command, of an event "return"; NULL without memory. */
+os_command_t *os_script_return_command(const os_space_t *space,
+    os_str_t store, os_str_t id, const json_t *event, const json_t *one,
+    int64_t seconds);
 
 /*
  * unhold: what was held too long goes back.   KEYS: holds   -> how many orders

@@ -22,6 +22,7 @@ my $t = OrderSave::Track->new(campaign => {
     review => {after => '7d'}, recommend => {max => 4},
     policy => {returns => {text => 'Thirty days', url => '/returns'},
                fees => 'No other fees'},
+    returns => {days => 30, refund => {days => 14}, instructions => 'Put the slip on top of what you send.', cost => 'You pay for the parcel back.', url => '/label/'},
     track => {packaging => [{id => 'gift', title => 'As a gift'}]},
 })->start(no_worker => 1);
 $t->start_worker;

@@ -20,7 +20,9 @@ my $t = OrderSave::Nginx->new(campaign => {
     locales => [qw(en id ko fr)],
     brand => {name => 'Lumen & Loom', accent => '#1f5f4a', accent_text => '#ffffff', accent_dark => '#8fd3b6', accent_dark_text => '#0e241b'},
     contacts => [{kind => 'email', value => 'help@lumen.example'}, {kind => 'phone', value => '+441632960961'}, {kind => 'chat', value => '/contact/'}],
-    review => {}, recommend => {},
+    review => {}, recommend => {}, mail => {from => 'shop@lumen.example', support => 'help@lumen.example'},
+    returns => {days => 30, refund => {days => 14}, exchange => JSON::PP::true, photos => JSON::PP::true,
+        cost => 'You pay for the parcel back.', instructions => 'Put the slip on top of what you send.', url => '/label/'},
     extras => {news => JSON::PP::true, referral => {text => 'Five for both of you.', url => '/friends/'}},
     track => {carriers => {dhl => {name => 'DHL', url => 'https://dhl.example/{{number}}'}},
         return_policy => {text => '30 days, free of charge.', url => '/returns/'},
@@ -74,9 +76,16 @@ for my $tag (qw(en id ko fr)) {
     $t->order($back, %common, track => {milestone => 'shipped', side => 'returned', @at, parcels => [$parcel->('shipped', side => 'returned')]});
     $t->order($there, %common, track => {milestone => 'delivered', at => {delivered => time - 500}, parcels => [$parcel->('delivered')]});
     $t->order($house, %common, track => {milestone => 'confirmed', at => {confirmed => time - 500}});
+    my $one = sub { my ($state, $want, %o) = @_; return {n => 1, nonce => "return/$state", at => time, state => $state, want => $want, currency => 'EUR', amount => 2250,
+        lines => [{id => 'mug', name => $long, n => 1}], %o} };
+    my $sent = $n + 5;
+    $t->order($sent, %common, track => {milestone => 'delivered', at => {delivered => time - 500}, parcels => [$parcel->('delivered')], returns => [
+        $one->('refunded', 'refund', refunded => 2250), $one->('declined', 'exchange', verdict => {comment => 'It has been worn, we are sorry to say.'}),
+        $one->('approved', 'exchange', lines => [{id => 'mug', name => $long, n => 1, instead => 'L, waldgrün'}], verdict => {comment => 'Gladly.'})]});
     my $link = sub { my ($p, $id, %o) = @_; '/ordersave/' . ($p eq 'track' ? 'track' : $p) . '/' . $t->sign({p => $p, s => 'shop', o => "$id", l => $tag, g => 0, x => time + 3600, %o}) };
     $pages{$tag} = {
         panel => "/?id=$way&key=wc_order_$way&lang=$tag",
+        back => "/?id=$sent&key=wc_order_$sent&lang=$tag", return => $link->('return', $there, v => 'owner'), stands => $link->('return', $sent, v => 'owner'),
         packaging => "/?id=$house&key=wc_order_$house&lang=$tag",
         arrived => "/?id=$there&key=wc_order_$there&lang=$tag",
         returned => "/?id=$back&key=wc_order_$back&lang=$tag",

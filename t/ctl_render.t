@@ -27,8 +27,9 @@ my @mails = qw(cancelled applied refused paid refunded support_request
                support_refund support_refused support_task support_score
                support_answer support_approve support_reminder approved
                declined unanswered unpaid win_back rewarded cancel_received cancel_refused
-               support_stop);
-my @pages = qw(offer kept asked expired unknown score reason thanks stop lookup);
+               support_stop return_asked return_approved return_declined return_refunded
+               support_return);
+my @pages = qw(offer kept asked expired unknown score reason thanks stop return lookup);
 my $file = $t->path('out');
 
 sub render {
@@ -68,6 +69,8 @@ for my $locale (qw(en id ko fr)) {
         if $text{cancelled} !~ m{/ordersave/score/k1\.};
     push @bad, 'nor a coupon' if $text{cancelled} !~ /NEXT5/;
     push @bad, 'the offer has no pay link' if $text{applied} !~ m{/pay/1042};
+
+    push @bad, 'a return of nothing' if grep { $text{$_} !~ /Blue mug with a lid/ } qw(return_asked return_approved return_declined support_return);
 
     push @bad, 'a reason is told by its id'
         if $text{support_task} !~ /^Reason given: The total cost is too high$/m;

@@ -315,6 +315,22 @@ sub answered {
     arrives('a question', $order, $answer, @sent);
 }
 
+# --- something is sent back, for money, another one and a credit
+
+for my $want (qw(refund exchange credit)) {
+    my $order = buy();
+    my $number = "BK$order->{order}{id}";
+    $t->ship($order, $number);
+    $t->carrier($number, 'Delivered');
+    my ($form) = forms($t->get(link_in(mail_to($order, 'Delivered:'), 'return'))->{body});
+    push @{$form->{fields}}, [ordersave_item_0 => 1];
+    my ($answer, @sent) = fill($form, choose => {ordersave_want => $want});
+    arrives("a return: $want", $order, $answer, @sent);
+    my ($mail) = @{$t->{sink}->messages(1, kind => 'mail', to => 'support@lumen.example', text => $sent[0])};
+    my ($photo) = $mail->{text} =~ m{(http://\S+/ordersave/photo/\S+)};
+    is $photo && $t->get(path($photo))->{body}, $PNG, 'with its photo';
+}
+
 # --- after a cancel
 
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_return.h"
 #include "core/order/os_track.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_api.h"
@@ -182,6 +183,21 @@ osw_deliver_value(const redisReply *reply, size_t i)
 }
 
 
+/* What is asked to be sent back has been decided elsewhere than the order. */
+static void
+osw_deliver_return(osw_job_t *job)
+{
+    os_str_t  nonce;
+
+    nonce = os_json_str(json_object_get(job->json, "data"), "return");
+
+    if (nonce.len) {
+        json_decref(job->decision);
+        job->decision = json_incref(os_return_of(job->order, nonce));
+    }
+}
+
+
 static void
 osw_deliver_fetched(os_command_t *cmd, redisReply *reply)
 {
@@ -198,6 +214,7 @@ osw_deliver_fetched(os_command_t *cmd, redisReply *reply)
 
     job->order = osw_deliver_value(reply, 0);
     job->decision = osw_deliver_value(reply, 1);
+    osw_deliver_return(job);
     job->channel = osw_channel(os_json_str(job->json, "channel"));
 
     if (job->store == NULL || job->channel == NULL) {

@@ -784,6 +784,7 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
     c->revision = os_json_int(c->json, "revision", 1);
     c->refund = os_json_str(json_object_get(c->json, "refund"), "by");
     c->valid = os_campaign_duration(c, "/valid", OS_VALID);
+    c->shelf = os_json_bool(os_campaign_at(c, "/returns"), "exchange") ? 1 : 0;
     c->experiment = os_json_str(os_campaign_at(c, "/experiment"), "name");
 
     if (c->api_path.data == NULL) {

@@ -126,7 +126,7 @@ typedef struct {
     os_str_t    *reasons;
     size_t       noffers;
     os_offer_t  *offers;
-    unsigned     shelf:1;       /* one of them needs a shelf */
+    unsigned     shelf:1;       /* one of them, or an exchange, needs one */
     json_t      *fees;          /* names of those that offers waive, or NULL */
     size_t       nlocales;
     os_str_t    *locales;       /* the first is the default */

@@ -32,7 +32,7 @@ static const char *const  os_view_since[] = { "since", "since_epoch",
 static const char *const  os_view_action[] = {
     "order", "raw", "code", "coupons", "amount", "currency", "terms", "nonce",
     "offer", "reason", "comment", "store", "said", "item", "arrives",
-    "variant", "lines", "waived", "fewer", NULL
+    "variant", "lines", "waived", "fewer", "return", NULL
 };
 
 static const char *const  os_view_note[] = {
@@ -523,6 +523,78 @@ os_check_cancel(os_check_t *c, const json_t *campaign)
 }
 
 
+/* An action of the store's API. */
+static const json_t *
+os_check_action(const json_t *campaign, const char *name)
+{
+    return json_object_get(json_object_get(json_object_get(campaign, "api"),
+                                           "actions"), name);
+}
+
+
+/* Two numbers of days would be two promises. */
+static int
+os_check_days(os_check_t *c, const json_t *campaign, const json_t *returns)
+{
+    json_t  *said;
+
+    said = json_object_get(json_object_get(json_object_get(campaign,
+                                                           "policy"),
+                                           "returns"), "days");
+
+    if (said == NULL
+        || json_integer_value(said) == os_json_int(returns, "days", 0))
+    {
+        return 0;
+    }
+
+    os_json_pointer_add(c->where, "returns");
+    os_json_pointer_add(c->where, "days");
+
+    return os_fail(c->err, "expected %lld, as /policy/returns/days says",
+                   (long long) json_integer_value(said));
+}
+
+
+/* What buyers ask to send back reaches somebody, who can give it. */
+static int
+os_check_returns(os_check_t *c, const json_t *campaign)
+{
+    int            api;
+    const json_t  *returns;
+
+    returns = json_object_get(campaign, "returns");
+
+    if (returns == NULL) {
+        return 0;
+    }
+
+    api = os_str_equal(os_json_str(returns, "by"), OS_STR("api"));
+
+    if (api && os_check_action(campaign, "return") == NULL) {
+        os_json_pointer_add(c->where, "returns");
+        os_json_pointer_add(c->where, "by");
+        return os_fail(c->err, "expected \"api\" with an action \"return\"");
+    }
+
+    if (json_object_get(campaign, "mail") == NULL) {
+        os_json_pointer_add(c->where, "returns");
+        return os_fail(c->err, "expected \"mail\": nobody would be told");
+    }
+
+    if (json_object_get(returns, "credit")
+        && os_check_action(campaign, "credit") == NULL)
+    {
+        os_json_pointer_add(c->where, "returns");
+        os_json_pointer_add(c->where, "credit");
+        return os_fail(c->err, "expected \"api\" with an action \"credit\": "
+                       "none could be given");
+    }
+
+    return os_check_days(c, campaign, returns);
+}
+
+
 int
 os_campaign_check(const json_t *campaign, os_buf_t *where, os_error_t *err)
 {
@@ -549,5 +621,6 @@ os_campaign_check(const json_t *campaign, os_buf_t *where, os_error_t *err)
         }
     }
 
-    return os_check_cancel(&c, campaign);
+    return os_check_cancel(&c, campaign) == 0
+           && os_check_returns(&c, campaign) == 0 ? 0 : -1;
 }

@@ -25,6 +25,7 @@ static const struct {
     { "news by mail, please", "support_news", "news", NULL },
     { "an answer to an SMS", "support_reply", NULL, NULL },
     { "a cancel on our own page", "support_stop", NULL, "cancel" },
+    { "a return", "support_return", "return", NULL },
 };
 
 

@@ -23,6 +23,7 @@ typedef enum {
     OS_INPUT_NEWS,              /* a buyer wants news by mail */
     OS_INPUT_REPLY,             /* to an SMS */
     OS_INPUT_STOP,              /* a cancel, of a shop that has none itself */
+    OS_INPUT_RETURN,            /* of what has arrived */
     OS_INPUT_MAX
 } os_input_t;
 

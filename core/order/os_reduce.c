@@ -9,6 +9,7 @@
 #include "core/order/os_reduce.h"
 #include "core/order/os_reduce_after.h"
 #include "core/order/os_reduce_request.h"
+#include "core/order/os_reduce_return.h"
 #include "core/order/os_reduce_save.h"
 #include "core/order/os_reduce_stop.h"
 #include "core/order/os_reduce_track.h"
@@ -313,6 +314,7 @@ os_on_order(os_reduce_t *r)
 
     os_order_categories(r, before);
     os_order_also(r);
+    os_reduce_return_order(r, before);
     os_reduce_track_order(r, before);
 
     if (os_reduce_dead(r)) {
@@ -383,6 +385,15 @@ os_on_answer(os_reduce_t *r)
 }
 
 
+static void
+os_on_verdict(os_reduce_t *r)
+{
+    if (!os_reduce_return_verdict(r)) {
+        os_reduce_on_verdict(r);
+    }
+}
+
+
 /* What people send, as often as they like, is marked. */
 static const struct {
     const char    *kind;
@@ -399,7 +410,9 @@ static const struct {
     { "applied", os_reduce_on_applied, 0 },
     { "refunded", os_reduce_on_refunded, 0 },
     { "stop", os_reduce_on_stop, 0 },
-    { "verdict", os_reduce_on_verdict, 0 },
+    { "verdict", os_on_verdict, 0 },
+    { "return", os_reduce_on_return, 0 },
+    { "return_done", os_reduce_on_return_done, 0 },
     { "used", os_reduce_on_used, 0 },
     { "before", os_on_before, 0 },
     { "reordered", os_reduce_on_reordered, 0 },

@@ -102,14 +102,18 @@ os_review_drop(os_reduce_t *r)
 }
 
 
-/* Help was asked for, and it is not over: nobody is asked for stars. */
+/*
+ * Help was asked for, and it is not over, or something is to come back: nobody
+ * is asked for stars.
+ */
 static int
 os_review_trouble(const os_reduce_t *r)
 {
     json_t  *said = os_review_said(r);
 
-    return os_json_int(said, "help", 0) != 0
-           && os_json_int(said, "solved", 0) == 0;
+    return json_array_size(json_object_get(r->track, "returns")) > 0
+           || (os_json_int(said, "help", 0) != 0
+               && os_json_int(said, "solved", 0) == 0);
 }
 
 

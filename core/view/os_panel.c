@@ -10,6 +10,7 @@
 #include "core/order/os_stop.h"
 #include "core/view/os_catalog.h"
 #include "core/view/os_panel.h"
+#include "core/view/os_view_return.h"
 #include "core/view/os_view_track.h"
 
 
@@ -76,6 +77,20 @@ os_panel_token(const os_speak_t *s, const os_keys_t *keys,
     json_t  *payload;
 
     payload = os_panel_bound(s, record, eyes);
+    os_panel_sign(s, keys, payload, purpose, life, out);
+    json_decref(payload);
+}
+
+
+void
+os_panel_token_return(const os_speak_t *s, const os_keys_t *keys,
+    const char *purpose, const json_t *record, os_str_t nonce, int64_t life,
+    os_buf_t *out)
+{
+    json_t  *payload;
+
+    payload = os_panel_bound(s, record, OS_EYES_LINK);
+    os_json_set_str(payload, "r", nonce);
     os_panel_sign(s, keys, payload, purpose, life, out);
     json_decref(payload);
 }
@@ -592,7 +607,8 @@ os_panel_extras(const os_speak_t *s, const json_t *record)
 
     if (os_str_equal(os_json_str(json_object_get(record, "save"), "arm"),
                      OS_STR("holdout"))
-        || os_panel_helped(record))
+        || os_panel_helped(record)
+        || json_array_size(os_return_list(record)))
     {
         return NULL;
     }
@@ -707,6 +723,52 @@ os_panel_stops(const os_speak_t *s, const os_keys_t *keys,
 }
 
 
+/*
+ * Where it can be asked to be sent back, and how what was asked for stands:
+ * the same as of a cancel. What is in a gift not everybody is to read.
+ */
+static void
+os_panel_back(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, json_t *payload, json_t *panel)
+{
+    json_t    *view, *list = NULL;
+    os_buf_t   url = { 0 };
+    os_eyes_t  eyes = os_panel_eyes(payload);
+
+    if (!os_return_is_on(s->campaign)) {
+        return;
+    }
+
+    view = json_object();
+
+    if (eyes == OS_EYES_OWNER || !os_json_bool(record, "gift")) {
+        list = os_view_return_list(s, record, eyes == OS_EYES_OWNER);
+    }
+
+    if (list) {
+        (void) json_object_set_new(view, "returns", list);
+    }
+
+    if (os_return(s->campaign, record, s->now) == OS_RETURN_OPEN) {
+        if (eyes == OS_EYES_OWNER) {
+            os_panel_url(s, keys, payload, "return", "return", view, "url");
+
+        } else {
+            os_buf_str(&url, s->campaign->api_path);
+            os_buf_text(&url, "return");
+            os_json_set_str(view, "url", os_buf_view(&url));
+            os_buf_free(&url);
+        }
+    }
+
+    if (json_object_size(view)) {
+        (void) json_object_set(panel, "back", view);
+    }
+
+    json_decref(view);
+}
+
+
 /* Only what can be looked at is worth another look. */
 static void
 os_panel_looks(const json_t *view, json_t *panel)
@@ -748,6 +810,7 @@ os_panel_more(const os_speak_t *s, const os_keys_t *keys,
     os_panel_news(s, keys, record, payload, panel);
     os_panel_packaging(s, keys, record, payload, panel);
     os_panel_returns(s, panel);
+    os_panel_back(s, keys, record, payload, panel);
     os_panel_stops(s, keys, record, os_panel_eyes(payload), panel);
 }
 

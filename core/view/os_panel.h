@@ -148,6 +148,11 @@ void os_panel_token(const os_speak_t *s, const os_keys_t *keys,
     const char *purpose, const json_t *record, os_eyes_t eyes, int64_t life,
     os_buf_t *out);
 
+/* The same of a page about one return of it: `nonce` goes along as "r". */
+void os_panel_token_return(const os_speak_t *s, const os_keys_t *keys,
+    const char *purpose, const json_t *record, os_str_t nonce, int64_t life,
+    os_buf_t *out);
+
 /* A number as buyers and pages write it, "#19 ", without what is around it. */
 os_str_t os_number_plain(os_str_t text);
 

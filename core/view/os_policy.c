@@ -3,6 +3,7 @@
  */
 
 #include "core/base/os_money.h"
+#include "core/order/os_return.h"
 #include "core/view/os_policy.h"
 
 
@@ -115,6 +116,21 @@ os_policy_payment(const os_speak_t *s, const json_t *policy, json_t *view)
 }
 
 
+/* `returns_url`: where an order is looked up to be sent back. */
+static void
+os_policy_return(const os_speak_t *s, json_t *view)
+{
+    os_buf_t  url = { 0 };
+
+    if (os_return_is_on(s->campaign)) {
+        os_buf_str(&url, s->campaign->api_path);
+        os_buf_text(&url, "return");
+        os_json_set_str(view, "returns_url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+}
+
+
 json_t *
 os_policy_view(const os_speak_t *s)
 {
@@ -132,6 +148,7 @@ os_policy_view(const os_speak_t *s)
         (void) json_object_set_new(view, "returns", returns);
     }
 
+    os_policy_return(s, view);
     os_policy_part(s, policy, "size_guide", sizes, view);
     os_view_text(s, policy, "fees", view);
     os_view_text(s, policy, "delivery", view);

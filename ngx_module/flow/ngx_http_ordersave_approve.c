@@ -21,12 +21,32 @@
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "core/order/os_rules.h"
 #include "core/view/os_view_request.h"
+#include "core/view/os_view_return.h"
 
 
 typedef enum {
     NGX_HTTP_ORDERSAVE_WRONG_CODE = -1,     /* as the script says it */
     NGX_HTTP_ORDERSAVE_WRONG_MANY = -2
 } ngx_http_ordersave_wrong_e;
+
+
+/* Is the link about something that is to come back? */
+static ngx_uint_t
+ngx_http_ordersave_approve_returns(ngx_http_ordersave_ctx_t *ctx)
+{
+    return json_object_get(ctx->choice.token, "r") != NULL;
+}
+
+
+/* What is to be answered: the order's request, or that return of it. */
+static const json_t *
+ngx_http_ordersave_approve_asked(ngx_http_ordersave_ctx_t *ctx)
+{
+    return ngx_http_ordersave_approve_returns(ctx)
+           ? os_return_of(ctx->known.record,
+                          os_json_str(ctx->choice.token, "r"))
+           : os_view_request_of(ctx->known.record);
+}
 
 
 /* One form field, decoded; empty where it is not there once. */
@@ -94,7 +114,10 @@ ngx_http_ordersave_approve_page(ngx_http_ordersave_ctx_t *ctx,
 
     speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
                                           ctx->who.locale);
-    view = os_view_request(&speak, ctx->known.record);
+    view = ngx_http_ordersave_approve_returns(ctx)
+           ? os_view_return_answer(&speak, ctx->known.record,
+                                   ngx_http_ordersave_approve_asked(ctx))
+           : os_view_request(&speak, ctx->known.record);
 
     if (view == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -170,6 +193,7 @@ ngx_http_ordersave_approve_command(ngx_http_ordersave_ctx_t *ctx,
 
     set = os_rules_verdict(ctx->conf->campaign->campaign, order, event);
     cmd = os_script_verdict_command(&ngx_http_ordersave_main()->server->space,
+              ngx_http_ordersave_approve_returns(ctx) ? "return" : "d",
               ngx_http_ordersave_os(ctx->conf->store),
               os_json_str(ctx->choice.token, "o"), event, set, code,
               NGX_HTTP_ORDERSAVE_TRIES, NGX_HTTP_ORDERSAVE_TRIES_FOR);
@@ -190,7 +214,7 @@ ngx_http_ordersave_approve_amount(ngx_http_ordersave_ctx_t *ctx,
 
     ngx_http_ordersave_approve_field(ctx, "ordersave_amount", &text);
     rc = os_rules_off_read(ctx->conf->campaign->campaign,
-                           os_view_request_of(ctx->known.record), order,
+                           ngx_http_ordersave_approve_asked(ctx), order,
                            os_buf_view(&text), &amount);
     os_buf_free(&text);
 
@@ -224,7 +248,7 @@ ngx_http_ordersave_approve_event(ngx_http_ordersave_ctx_t *ctx,
                                      os_json_str(ctx->choice.token, "o"),
                                      "verdict");
     os_json_set_str(event, "nonce",
-                    os_json_str(os_view_request_of(ctx->known.record),
+                    os_json_str(ngx_http_ordersave_approve_asked(ctx),
                                 "nonce"));
     (void) json_object_set_new(event, "approved", json_boolean(yes));
 
@@ -301,7 +325,10 @@ ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
 ngx_int_t
 ngx_http_ordersave_approve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
-    if (os_view_request_of(ctx->known.record) == NULL) {
+    ngx_uint_t     waits;
+    const json_t  *asked = ngx_http_ordersave_approve_asked(ctx);
+
+    if (asked == NULL) {
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
@@ -309,7 +336,10 @@ ngx_http_ordersave_approve(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_approve_page(ctx, NULL, 0, NGX_HTTP_OK);
     }
 
-    return os_rules_waits(os_view_request_of(ctx->known.record))
-           ? ngx_http_ordersave_approve_post(ctx)
-           : ngx_http_ordersave_approve_page(ctx, NULL, 0, NGX_HTTP_CONFLICT);
+    waits = ngx_http_ordersave_approve_returns(ctx) ? os_return_waits(asked)
+                                                    : os_rules_waits(asked);
+
+    return waits ? ngx_http_ordersave_approve_post(ctx)
+                 : ngx_http_ordersave_approve_page(ctx, NULL, 0,
+                                                   NGX_HTTP_CONFLICT);
 }

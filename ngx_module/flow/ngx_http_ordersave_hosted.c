@@ -16,6 +16,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_live.h"
 #include "ngx_module/flow/ngx_http_ordersave_lookup.h"
 #include "ngx_module/flow/ngx_http_ordersave_parcel.h"
+#include "ngx_module/flow/ngx_http_ordersave_return.h"
 #include "ngx_module/flow/ngx_http_ordersave_review.h"
 #include "ngx_module/flow/ngx_http_ordersave_score.h"
 #include "ngx_module/flow/ngx_http_ordersave_short.h"
@@ -25,6 +26,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
 #include "ngx_module/flow/ngx_http_ordersave_headless.h"
 #include "ngx_module/flow/ngx_http_ordersave_stop.h"
+#include "core/order/os_return.h"
 #include "core/order/os_stop.h"
 #include "core/view/os_panel.h"
 
@@ -58,15 +60,18 @@ static const struct {
 
 /*
  * How much of a body is read: what a form may have, and photos where the
- * address lets one review an order. One that is too large beside a photo is
+ * address lets one review an order, or send it back. One that is too large beside a photo is
  * read all the same, to keep what was written.
  */
 static size_t
 ngx_http_ordersave_hosted_max(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
-    json_t    *token;
-    os_str_t   path = ngx_http_ordersave_os(r->uri), base;
+    size_t     i;
+    json_t    *token = NULL;
+    os_str_t   path = ngx_http_ordersave_os(r->uri), base, route;
+
+    static const char *const  purposes[] = { "review", "return" };
 
     base = conf->campaign->campaign->api_path;
 
@@ -77,14 +82,19 @@ ngx_http_ordersave_hosted_max(ngx_http_request_t *r,
     path.data += base.len;
     path.len -= base.len;
 
-    if (!os_str_starts(path, OS_STR("review/"))) {
-        return NGX_HTTP_ORDERSAVE_API_BODY;
-    }
+    for (i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
+        route = os_str(purposes[i]);
 
-    path.data += sizeof("review/") - 1;
-    path.len -= sizeof("review/") - 1;
-    token = os_panel_open(conf->keys, ngx_http_ordersave_os(conf->store), path,
-                          "review", ngx_time());
+        if (os_str_starts(path, route) && path.len > route.len
+            && path.data[route.len] == '/')
+        {
+            token = os_panel_open(conf->keys,
+                        ngx_http_ordersave_os(conf->store),
+                        (os_str_t) { path.len - route.len - 1,
+                                     path.data + route.len + 1 },
+                        purposes[i], ngx_time());
+        }
+    }
 
     if (token == NULL) {
         return NGX_HTTP_ORDERSAVE_API_BODY;
@@ -259,6 +269,18 @@ ngx_http_ordersave_hosted_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
             return ngx_http_ordersave_visit_open(ctx, "cancel", (os_str_t) {
                        path.len - 7, path.data + 7 },
                        ngx_http_ordersave_stop);
+        }
+    }
+
+    if (os_return_is_on(ctx->conf->campaign->campaign)) {
+        if (os_str_equal(path, OS_STR("return"))) {
+            return ngx_http_ordersave_lookup(ctx, "return");
+        }
+
+        if (os_str_starts(path, OS_STR("return/"))) {
+            return ngx_http_ordersave_visit_open(ctx, "return", (os_str_t) {
+                       path.len - 7, path.data + 7 },
+                       ngx_http_ordersave_return);
         }
     }
 

@@ -22,11 +22,12 @@
 #define NGX_HTTP_ORDERSAVE_NUMBER_MAX    64
 
 
-/* Is it looked up to be cancelled? */
+/* Is it looked up to be cancelled, or sent back, or to see where it is? */
 static ngx_uint_t
-ngx_http_ordersave_lookup_stops(ngx_http_ordersave_ctx_t *ctx)
+ngx_http_ordersave_lookup_is(ngx_http_ordersave_ctx_t *ctx,
+    const char *purpose)
 {
-    return ngx_strcmp(ctx->hosted.purpose, "cancel") == 0;
+    return ngx_strcmp(ctx->hosted.purpose, purpose) == 0;
 }
 
 
@@ -45,8 +46,12 @@ ngx_http_ordersave_lookup_page(ngx_http_ordersave_ctx_t *ctx,
                         ngx_http_ordersave_os(ctx->hosted.number));
     }
 
-    if (ngx_http_ordersave_lookup_stops(ctx)) {
+    if (ngx_http_ordersave_lookup_is(ctx, "cancel")) {
         (void) json_object_set_new(view, "stop", json_true());
+    }
+
+    if (ngx_http_ordersave_lookup_is(ctx, "return")) {
+        (void) json_object_set_new(view, "return", json_true());
     }
 
     ngx_http_ordersave_hosted_locale(ctx);
@@ -123,10 +128,11 @@ ngx_http_ordersave_lookup_compare(ngx_http_ordersave_ctx_t *ctx,
 
     os_buf_free(&secret);
 
-    /* a postcode is no reason to cancel anybody's order */
+    /* a postcode is no reason to cancel anybody's order, or send it back */
 
     if (eyes != OS_EYES
-        && !(eyes == OS_EYES_STEPS && ngx_http_ordersave_lookup_stops(ctx)))
+        && (eyes != OS_EYES_STEPS
+            || ngx_http_ordersave_lookup_is(ctx, "track")))
     {
         return ngx_http_ordersave_lookup_found(ctx, eyes);
     }

@@ -8,6 +8,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_review.h"
+#include "ngx_module/flow/ngx_http_ordersave_sent.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
@@ -15,30 +16,19 @@
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
-#include "core/base/os_multipart.h"
-#include "core/base/os_photo.h"
 #include "core/view/os_panel.h"
-
-
-#define NGX_HTTP_ORDERSAVE_PARTS       16
-#define NGX_HTTP_ORDERSAVE_PIXELS_MIN  50
-#define NGX_HTTP_ORDERSAVE_PIXELS_MAX  12000
 
 
 /* Lives as long as the request. */
 struct ngx_http_ordersave_review_s {
     ngx_http_ordersave_ctx_t  *ctx;
-    os_part_t                  parts[NGX_HTTP_ORDERSAVE_PARTS];
-    int                        nparts;      /* -1: urlencoded */
+    ngx_http_ordersave_sent_t  sent;
     json_t                    *said;        /* what the form holds, for it to
                                              * be shown again */
     const char                *fault;       /* a text review.FAULT */
-    os_photo_t                 kind;
-    os_str_t                   photo;       /* as it was sent */
-    os_buf_t                   file;        /* the name it is kept under, */
-    os_buf_t                   path;        /* and where */
-    os_buf_t                   bytes;       /* of a kept one */
-    ngx_err_t                  err;         /* why it was not kept */
+    os_photo_t                 kind;        /* of a kept photo, */
+    os_buf_t                   path;        /* where it is, */
+    os_buf_t                   bytes;       /* and what is in it */
 };
 
 
@@ -52,31 +42,6 @@ static const struct {
     { "title", 120 },
     { "text", 4000 },
 };
-
-
-/* A field of either kind of form, appended. */
-static void
-ngx_http_ordersave_review_field(ngx_http_ordersave_review_t *w,
-    const char *field, os_buf_t *out)
-{
-    const os_part_t  *part;
-
-    if (w->nparts < 0) {
-        if (os_form_find(os_buf_view(&w->ctx->form.body), os_str(field), out)
-            != OS_ARG_ONE)
-        {
-            out->len = 0;
-        }
-
-        return;
-    }
-
-    part = os_multipart_find(w->parts, w->nparts, field);
-
-    if (part && part->filename.data == NULL) {
-        os_buf_str(out, part->content);
-    }
-}
 
 
 static ngx_uint_t
@@ -95,40 +60,6 @@ ngx_http_ordersave_review_bought(ngx_http_ordersave_ctx_t *ctx, os_str_t id)
 }
 
 
-/* The file, if one was chosen: an empty field is none. */
-static void
-ngx_http_ordersave_review_photo(ngx_http_ordersave_review_t *w)
-{
-    unsigned          width = 0, height = 0;
-    const os_part_t  *part;
-
-    part = w->nparts < 0 ? NULL
-                         : os_multipart_find(w->parts, w->nparts,
-                                             "ordersave_photo");
-
-    if (part == NULL || part->content.len == 0) {
-        return;
-    }
-
-    w->kind = os_photo_read(part->content, &width, &height);
-    w->photo = part->content;
-
-    if (w->kind == OS_PHOTO_NONE) {
-        w->fault = "photo_kind";
-
-    } else if (part->content.len > w->ctx->conf->photo_max) {
-        w->fault = "photo_large";
-
-    } else if (width < NGX_HTTP_ORDERSAVE_PIXELS_MIN
-               || height < NGX_HTTP_ORDERSAVE_PIXELS_MIN
-               || width > NGX_HTTP_ORDERSAVE_PIXELS_MAX
-               || height > NGX_HTTP_ORDERSAVE_PIXELS_MAX)
-    {
-        w->fault = "photo_pixels";
-    }
-}
-
-
 static void
 ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
 {
@@ -136,13 +67,10 @@ ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
     char       field[32];
     os_buf_t   text = { 0 };
     os_str_t   stars;
-    ngx_str_t  type;
 
     w->said = json_object();
-    type = ngx_http_ordersave_header(w->ctx->request, "Content-Type");
-    w->nparts = os_multipart_parse(ngx_http_ordersave_os(type),
-                                   os_buf_view(&w->ctx->form.body), w->parts,
-                                   NGX_HTTP_ORDERSAVE_PARTS);
+    ngx_http_ordersave_sent_read(&w->sent, w->ctx);
+    w->fault = w->sent.fault;
 
     for (i = 0; i < sizeof(ngx_http_ordersave_review_fields)
                     / sizeof(ngx_http_ordersave_review_fields[0]); i++)
@@ -150,9 +78,9 @@ ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
         text.len = 0;
         ngx_snprintf((u_char *) field, sizeof(field), "ordersave_%s%Z",
                      ngx_http_ordersave_review_fields[i].name);
-        ngx_http_ordersave_review_field(w, field, &text);
+        ngx_http_ordersave_sent_field(&w->sent, field, &text);
 
-        if (text.len && os_utf8_valid(os_buf_view(&text))) {
+        if (text.len) {
             os_json_set_str(w->said, ngx_http_ordersave_review_fields[i].name,
                             os_form_front(os_buf_view(&text),
                                 ngx_http_ordersave_review_fields[i].max));
@@ -160,7 +88,6 @@ ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
     }
 
     os_buf_free(&text);
-    ngx_http_ordersave_review_photo(w);
     stars = os_json_str(w->said, "stars");
 
     if (stars.len != 1 || stars.data[0] < '1' || stars.data[0] > '5') {
@@ -173,80 +100,6 @@ ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
     {
         (void) json_object_del(w->said, "product");
     }
-}
-
-
-/* Where it goes: STORE-RANDOM.jpg in the folder. */
-static void
-ngx_http_ordersave_review_name(ngx_http_ordersave_review_t *w)
-{
-    uint8_t  random[16];
-
-    if (ngx_http_ordersave_random(random, sizeof(random)) != NGX_OK) {
-        return;
-    }
-
-    os_buf_str(&w->file, ngx_http_ordersave_os(w->ctx->conf->store));
-    os_buf_char(&w->file, '-');
-    os_hex(&w->file, random, sizeof(random));
-    os_buf_printf(&w->file, ".%s", os_photo_suffix(w->kind));
-    os_buf_str(&w->path, ngx_http_ordersave_os(w->ctx->conf->photos));
-    os_buf_char(&w->path, '/');
-    os_buf_str(&w->path, os_buf_view(&w->file));
-}
-
-
-/* A full disk keeps neither half a photo nor the descriptor. */
-static ngx_err_t
-ngx_http_ordersave_review_write(const char *path, os_str_t bytes)
-{
-    ssize_t    n;
-    ngx_fd_t   fd;
-    ngx_err_t  err = 0;
-
-    fd = ngx_open_file(path, NGX_FILE_WRONLY, O_CREAT|O_EXCL|O_NOFOLLOW, 0640);
-
-    if (fd == NGX_INVALID_FILE) {
-        return ngx_errno;
-    }
-
-    n = write(fd, bytes.data, bytes.len);
-
-    if (n != (ssize_t) bytes.len) {
-        err = n == -1 ? ngx_errno : NGX_ENOSPC;
-    }
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR && err == 0) {
-        err = ngx_errno;
-    }
-
-    if (err) {
-        (void) ngx_delete_file(path);
-    }
-
-    return err;
-}
-
-
-/* Keeps the photo, readable by its group. In any thread. */
-static void
-ngx_http_ordersave_review_keep(void *data)
-{
-    os_buf_t                      bytes = { 0 };
-    ngx_http_ordersave_review_t  *w = data;
-
-    if (os_photo_strip(w->kind, w->photo, &bytes) != 0) {
-        w->fault = "photo_kind";
-
-    } else if (bytes.failed || w->path.failed || w->path.len == 0) {
-        w->err = NGX_ENOMEM;
-
-    } else {
-        w->err = ngx_http_ordersave_review_write(w->path.data,
-                                                 os_buf_view(&bytes));
-    }
-
-    os_buf_free(&bytes);
 }
 
 
@@ -268,8 +121,8 @@ ngx_http_ordersave_review_record(ngx_http_ordersave_review_t *w,
         os_json_set_int(event, "stars", stars.data[0] - '0');
     }
 
-    if (w->file.len) {
-        os_json_set_str(event, "photo", os_buf_view(&w->file));
+    if (w->sent.file.len) {
+        os_json_set_str(event, "photo", os_buf_view(&w->sent.file));
     }
 
     ngx_http_ordersave_record(store, order, event, NULL, NULL);
@@ -415,7 +268,7 @@ ngx_http_ordersave_review_free(void *data)
 {
     ngx_http_ordersave_review_t  *w = data;
 
-    os_buf_free(&w->file);
+    ngx_http_ordersave_sent_free(&w->sent);
     os_buf_free(&w->path);
     os_buf_free(&w->bytes);
     json_decref(w->said);
@@ -438,7 +291,6 @@ ngx_http_ordersave_review_new(ngx_http_ordersave_ctx_t *ctx)
     w = cleanup->data;
     ngx_memzero(w, sizeof(ngx_http_ordersave_review_t));
     w->ctx = ctx;
-    w->nparts = -1;
     ctx->hosted.review = w;
     cleanup->handler = ngx_http_ordersave_review_free;
 
@@ -452,12 +304,7 @@ ngx_http_ordersave_review_kept(ngx_http_ordersave_ctx_t *ctx,
 {
     ngx_http_ordersave_review_t  *w = ctx->hosted.review;
 
-    if (w->err) {
-        ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, w->err,
-                      "ordersave: a photo cannot be kept in \"%V\"",
-                      &ctx->conf->photos);
-        w->fault = "photo_kept";
-    }
+    w->fault = w->fault ? w->fault : ngx_http_ordersave_sent_fault(&w->sent);
 
     if (w->fault) {
         return ngx_http_ordersave_review_show(w);
@@ -485,7 +332,7 @@ ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     }
 
     ngx_http_ordersave_review_read(w);
-    ngx_http_ordersave_review_field(w, "ordersave_do", &what);
+    ngx_http_ordersave_sent_field(&w->sent, "ordersave_do", &what);
     help = os_str_equal(os_buf_view(&what), OS_STR("help"));
     os_buf_free(&what);
 
@@ -500,13 +347,9 @@ ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
         return ngx_http_ordersave_review_thanks(ctx);
     }
 
-    if (w->fault == NULL && w->kind && ctx->conf->photos.len) {
-        ngx_http_ordersave_review_name(w);
-        return ngx_http_ordersave_work(ctx, ngx_http_ordersave_review_keep, w,
-                                       ngx_http_ordersave_review_kept);
-    }
-
-    return ngx_http_ordersave_review_kept(ctx, NULL);
+    return w->fault ? ngx_http_ordersave_review_kept(ctx, NULL)
+                    : ngx_http_ordersave_sent_keep(&w->sent,
+                                             ngx_http_ordersave_review_kept);
 }
 
 

@@ -83,6 +83,7 @@ static const struct {
     { "solved", "page_solved", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "approve", "page_approve", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "stop", "page_stop", 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "return", "page_return", 0, NGX_HTTP_ORDERSAVE_LINK },
     { "panel", "panel", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_wait", "panel_wait", 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_part", "panel_part", 0, NGX_HTTP_ORDERSAVE_LINK },

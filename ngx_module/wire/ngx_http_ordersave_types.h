@@ -55,6 +55,7 @@ typedef struct ngx_http_ordersave_track_s  ngx_http_ordersave_track_t;
 typedef struct ngx_http_ordersave_listener_s  ngx_http_ordersave_listener_t;
 typedef struct ngx_http_ordersave_review_s  ngx_http_ordersave_review_t;
 typedef struct ngx_http_ordersave_stop_s  ngx_http_ordersave_stop_t;
+typedef struct ngx_http_ordersave_return_s  ngx_http_ordersave_return_t;
 
 
 /* Where to begin: a server, a node of a Cluster, a Sentinel. */

@@ -234,7 +234,7 @@ static const struct {
       ": /api/actions/discount/1/headers/X-A: \"nonse\" is not known here; "
       "expected one of order, raw, code, coupons, amount, currency, terms, "
       "nonce, offer, reason, comment, store, said, item, arrives, variant, "
-      "lines, waived, fewer" },
+      "lines, waived, fewer, return" },
     { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
           "\"body\": {\"a/b\": [1, @\"-{{#amount}}\"]}}]}"),
       ": /api/actions/refund/0/body/a~1b/1: template:1:2: expected the end of "
@@ -245,13 +245,13 @@ static const struct {
       "one of "
       "order, raw, code, coupons, amount, currency, terms, nonce, offer, "
       "reason, comment, store, said, item, arrives, variant, lines, waived, "
-      "fewer" },
+      "fewer, return" },
     { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
           "\"body\": @\"{{note}}\"}]}"),
       ": /api/actions/refund/0/body: \"note\" is not known here; expected one "
       "of order, raw, code, coupons, amount, currency, terms, nonce, offer, "
       "reason, comment, store, said, item, arrives, variant, lines, waived, "
-      "fewer" },
+      "fewer, return" },
     { HEAD ",\n \"offers\": [], \"api\": {\"base\": \"http://a\", \"source\": "
       "@\"../x\", \"read\": {\"url\": \"/\"}}}",
       ": /api/source: campaign/sources/../x.json cannot be read: expected the "

@@ -18,6 +18,7 @@
 #include "core/base/os_code.h"
 #include "core/text/os_mustache.h"
 #include "core/view/os_view.h"
+#include "core/view/os_view_return.h"
 #include "tap.h"
 
 
@@ -413,6 +414,14 @@ message_view(const set_t *s, const char *payment, const char *applied)
         " \"until\": \"January 1, 2027\"},"
         "\"reorder_url\": \"https://shop.example/\","
         "\"cancel_url\": \"https://shop.example/ordersave/cancel/T\","
+        "\"return_url\": \"https://shop.example/ordersave/return/T\","
+        "\"return\": {\"approved\": true, \"credit\": true, \"days\": 14,"
+        " \"amount\": \"€28.00\", \"worth\": \"€30.80\", \"lines\": [{"
+        "\"name\": \"Mug <Lovelace>\", \"quantity\": 2, \"instead\":"
+        " \"M\"}], \"code\": \"CREDIT-7\", \"code_until\": \"March 1, 2027\","
+        " \"words\": \"Too <slow>.\", \"how\": {\"instructions\":"
+        " \"Use the box.\", \"cost\": \"We pay for it.\","
+        " \"label_url\": \"https://shop.example/label/\"}},"
         "\"comment\": \"Too <slow>.\\nSorry!\","
         "\"returns\": {\"text\": \"Any <time>.\", \"days\": 30, "
         "\"refund\": \"At once.\", \"cost\": \"Ours.\", "
@@ -628,6 +637,132 @@ test_stop(set_t *s)
 }
 
 
+/* The form, with variants to choose from; what was asked for before stands. */
+static json_t *
+return_view(set_t *s, const char *returns, const char *said)
+{
+    json_t      *record, *form, *view, *more;
+    os_shelf_t   shelf;
+    os_speak_t   speak = { s->campaign, s->locale, NOW, 0 };
+
+    os_shelf_read(os_str("v\t3\tmugs\t2\tXL, sage\tStoneware mug & saucer"
+                         "\t\t\t\tEUR\t2500\t600\t0\t0\n"), &shelf);
+    record = parse("{\"id\": \"4711\", \"number\": \"LL-4711\", \"state\": "
+        "\"open\", \"currency\": \"EUR\", \"total\": 13890, \"email\": "
+        "\"ada@example.com\", \"items\": [{\"id\": \"1\", \"name\": "
+        "\"Hand-turned maple salad bowl with matching servers and a linen "
+        "wrap, large\", \"quantity\": 1, \"total\": 6900, \"image\": "
+        "\"/static/bowl.svg\"}, {\"id\": \"2\", \"name\": \"Stoneware mug & "
+        "saucer\", \"quantity\": 2, \"total\": 5600}]}");
+    more = json_pack("{s:s, s:{s:I}, s:o}", "milestone", "delivered", "at",
+                     "delivered", (json_int_t) (NOW - 86400), "returns",
+                     parse(returns));
+    json_object_set_new(record, "track", more);
+    form = parse(said);
+    view = offer_view(s, "paid", 1);
+    more = os_view_return(&speak, record, &shelf,
+                          json_object_size(form) ? form : NULL, 1);
+    json_object_update(view, more);
+    json_object_set_new(view, "photos", json_true());
+    json_decref(more);
+    json_decref(form);
+    json_decref(record);
+
+    return view;
+}
+
+
+static void
+test_return_form(set_t *s)
+{
+    char    *html;
+    json_t  *view;
+
+    view = return_view(s, "[]", "{}");
+    html = render(s, "page_return.html", view, "return_open");
+    ok(at(html, "value=\"credit\"", 0) > at(html, "value=\"refund\"", 0),
+       "%s: return_open", s->tag);
+    free(html);
+    json_decref(view);
+
+    view = return_view(s, "[{\"state\": \"approved\", \"want\": \"credit\", "
+        "\"credit\": 7590, \"currency\": \"EUR\", \"code\": \"CREDIT-7\", "
+        "\"good_until\": 1830000000, \"lines\": [{\"id\": \"1\", \"name\": "
+        "\"Hand-turned maple salad bowl with matching servers and a linen "
+        "wrap, large\", \"n\": 1}]}, {\"state\": \"declined\", \"want\": "
+        "\"refund\", \"lines\": [{\"id\": \"2\", \"name\": \"Stoneware mug & "
+        "saucer\", \"n\": 2}], \"verdict\": {\"comment\": \"Too <slow>.\"}}]",
+        "{\"want\": \"exchange\", \"lines\": [{\"item\": 1, \"n\": 1, "
+        "\"instead\": \"Stoneware mug & saucer → XL, sage\"}], \"comment\": "
+        "\"<slow>\"}");
+    json_object_update_new(view, parse("{\"wrong\": true, \"wrong_items\": "
+                                       "true, \"fault\": \"Too large.\"}"));
+    html = render(s, "page_return.html", view, "return_wrong");
+    ok(at(html, "role=\"alert\"", 0) > 0 && at(html, "CREDIT-7", 0) > 0
+       && at(html, "<slow>", 0) < 0, "%s: return_wrong", s->tag);
+    free(html);
+    json_decref(view);
+}
+
+
+/* What has arrived is sent back: the form, and how it stands. */
+static void
+test_return(set_t *s)
+{
+    size_t   i;
+    char    *html;
+    json_t  *view;
+
+#define ONE(state, way, more) \
+    "{\"" state "\": true, \"" way "\": true, \"days\": 14, \"lines\": [{" \
+    "\"name\": \"Mug <slow>\", \"quantity\": 2, \"instead\": \"M\"}]" more "}"
+
+    static const struct {
+        const char  *name;
+        const char  *more;
+        const char  *has;
+    } pages[] = {
+        { "return_waits", "{\"waits\": true, \"returns\": ["
+          ONE("asked", "exchange", ", \"amount\": \"€3.00\"") "], \"fits\": "
+          "{\"products\": [{\"name\": \"Tea\", \"url\": \"/tea/\", \"price\": "
+          "\"€7.50\"}]}}", "href=\"/tea/\"" },
+        { "return_early", "{\"early\": true}", "class=\"n\"" },
+        { "return_late", "{\"late\": true, \"until\": \"January 1, 2027\"}",
+          "January 1" },
+        { "return_nothing", "{\"nothing\": true}", "class=\"n\"" },
+        { "return_gift", "{\"gift\": true}", "class=\"n\"" },
+    };
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        view = offer_view(s, "paid", 1);
+        json_object_update_new(view, parse(pages[i].more));
+        html = render(s, "page_return.html", view, pages[i].name);
+        ok(at(html, pages[i].has, 0) > 0, "%s: %s", s->tag, pages[i].name);
+        ok(at(html, "<slow>", 0) < 0, "%s: %s is escaped", s->tag,
+           pages[i].name);
+        free(html);
+        json_decref(view);
+    }
+
+    view = offer_view(s, "paid", 1);
+    json_object_update_new(view, parse("{\"return\": true}"));
+    free(render(s, "page_lookup.html", view, "return_lookup"));
+    json_decref(view);
+    view = offer_view(s, "paid", 1);
+    json_object_update_new(view, parse("{\"open\": true, \"code\": true, "
+        "\"offer\": false, \"said\": false, \"return\": "
+        ONE("asked", "exchange", ", \"cause\": \"Too late\", \"comment\": "
+            "\"<slow>\"") "}"));
+    html = render(s, "page_approve.html", view, "return_approve");
+    ok(at(html, "Too late", 0) > 0 && at(html, "<slow>", 0) < 0,
+       "%s: return_approve", s->tag);
+    free(html);
+    json_decref(view);
+
+#undef ONE
+}
+
+
 static void
 test_pages(set_t *s)
 {
@@ -755,6 +890,8 @@ test_pages(set_t *s)
 
     test_approve(s);
     test_stop(s);
+    test_return_form(s);
+    test_return(s);
     free(style);
 }
 
@@ -794,6 +931,11 @@ test_messages(set_t *s)
         { "cancel_received", "paid", "pending" },
         { "cancel_refused", "paid", "pending" },
         { "support_stop", "paid", "pending" },
+        { "return_asked", "paid", "pending" },
+        { "return_approved", "paid", "pending" },
+        { "return_declined", "paid", "pending" },
+        { "return_refunded", "paid", "pending" },
+        { "support_return", "paid", "pending" },
     };
 
     for (i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {

@@ -333,6 +333,13 @@ osw_check_inputs(const osw_store_t *store)
                                          "by the API's action" };
 
     for (input = 0; input < OS_INPUT_MAX; input++) {
+
+        if (input == OS_INPUT_RETURN
+            && os_campaign_at(store->campaign, "/returns") == NULL)
+        {
+            continue;
+        }
+
         way = os_input_way(store->campaign, input, &where);
         snprintf(line, sizeof(line), "%.*s: %s: %s%s%.*s",
                  (int) store->name.len, store->name.data,
@@ -351,7 +358,9 @@ osw_check_requests(const osw_store_t *store, const os_keys_t *keys)
 {
     char  line[512];
 
-    if (os_campaign_at(store->campaign, "/requests") == NULL) {
+    if (os_campaign_at(store->campaign, "/requests") == NULL
+        && os_campaign_at(store->campaign, "/returns") == NULL)
+    {
         return;
     }
 

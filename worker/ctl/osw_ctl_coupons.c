@@ -19,7 +19,7 @@
 #define OSW_LOAD_BATCH  500
 #define OSW_HELD_BATCH  500     /* orders */
 #define OSW_CODE_MAX    255     /* bytes */
-#define OSW_COUPONS_STOCKS  5   /* pools that no offer has */
+#define OSW_COUPONS_STOCKS  6   /* pools that no offer has */
 #define OSW_BOM         "\xef\xbb\xbf"
 
 
@@ -266,7 +266,7 @@ osw_coupons_stock(const osw_store_t *store, size_t i)
     static const char *const  paths[OSW_COUPONS_STOCKS] = {
         "/follow_up/win_back/pool", "/extras/referral/pool",
         "/extras/two_for_one/pool", "/extras/next_order/pool",
-        "/extras/referral/reward/pool"
+        "/extras/referral/reward/pool", "/returns/credit/pool"
     };
 
     return os_str(json_string_value(os_campaign_at(store->campaign,
@@ -442,10 +442,10 @@ osw_coupons_count(osw_ctl_t *ctl)
             }
         }
 
-        for (i = 0; i < OSW_COUPONS_STOCKS && ctl->failed != 1; i++) {
-            if (osw_coupons_is_first(store, i)) {
+        for (n = 0; n < OSW_COUPONS_STOCKS && ctl->failed != 1; n++) {
+            if (osw_coupons_is_first(store, n)) {
                 osw_coupons_count_one(ctl, held, store,
-                                      osw_coupons_stock(store, i), OS_NULL);
+                                      osw_coupons_stock(store, n), OS_NULL);
             }
         }
     }

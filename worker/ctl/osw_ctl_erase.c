@@ -189,6 +189,7 @@ osw_erase_record(osw_erase_t *e, os_str_t id)
     free(text);
 
     osw_erase_call(e, osw_erase_key(e, "DEL", "d", id, OS_NULL), NULL);
+    osw_erase_call(e, osw_erase_key(e, "DEL", "return", id, OS_NULL), NULL);
     osw_erase_call(e, osw_erase_key(e, "DEL", "tries", id, OS_NULL), NULL);
     osw_erase_call(e, osw_erase_key(e, "DEL", "shelf", id, OS_NULL), NULL);
     osw_erase_call(e, osw_erase_key(e, "DEL", "words", id, OS_NULL), NULL);

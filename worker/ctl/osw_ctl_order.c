@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/order/os_rules.h"
+#include "core/order/os_return.h"
 #include "core/order/os_stop.h"
 #include "core/order/os_track.h"
 #include "worker/ctl/osw_ctl.h"
@@ -445,6 +446,24 @@ osw_explain_stop(const osw_store_t *store, const json_t *order)
 }
 
 
+/* How it stands with what may come back. */
+static void
+osw_explain_return(osw_ctl_t *ctl, const osw_store_t *store,
+    const json_t *order)
+{
+    os_str_t  state;
+
+    if (os_return_is_on(store->campaign)) {
+        state = os_json_str(os_return_last(order), "state");
+        printf("return: %s%s%.*s\n",
+               os_return_word(os_return(store->campaign, order,
+                                        osw_now_ms(&ctl->w) / 1000)),
+               state.len ? ", last " : "", (int) state.len,
+               state.data ? state.data : "");
+    }
+}
+
+
 static void
 osw_explain_shelved(osw_ctl_t *ctl, const redisReply *reply, void *data)
 {
@@ -506,6 +525,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     osw_explain_status(json);
     osw_explain_odd(json);
     osw_explain_stop(store, json);
+    osw_explain_return(ctl, store, json);
     json_decref(json);
 
     printf("eligible: %s\n", eligible == OS_ELIGIBLE

@@ -16,6 +16,7 @@
 #include "core/view/os_policy.h"
 #include "core/order/os_rules.h"
 #include "core/order/os_stop.h"
+#include "core/view/os_view_return.h"
 #include "core/view/os_view_stop.h"
 #include "core/view/os_view_track.h"
 #include "worker/ctl/osw_ctl_page.h"
@@ -183,6 +184,22 @@ osw_page_stop(const osw_page_t *p, const os_speak_t *s, const json_t *record,
 }
 
 
+/* What could be sent back of it. */
+static void
+osw_page_return(const os_speak_t *s, const osw_page_t *p,
+    const json_t *record, json_t *view)
+{
+    json_t  *more = NULL;
+
+    if (strcmp(p->name, "page_return.html") == 0) {
+        more = os_view_return(s, record, NULL, NULL, 1);
+    }
+
+    (void) json_object_update(view, more);
+    json_decref(more);
+}
+
+
 static json_t *
 osw_page_assets(const osw_store_t *store)
 {
@@ -235,6 +252,7 @@ osw_page_view(const osw_page_t *p, const json_t *record,
     osw_page_forms(&speak, record, view);
     osw_page_panel(p, &speak, record, view);
     osw_page_stop(p, &speak, record, view);
+    osw_page_return(&speak, p, record, view);
     os_order_free(order);
 
     return view;

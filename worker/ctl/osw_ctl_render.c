@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_return.h"
 #include "core/order/os_rules.h"
 #include "core/order/os_track.h"
 #include "worker/ctl/osw_ctl_page.h"
@@ -55,7 +56,8 @@ osw_sample_track(json_t *order, const char *name, int64_t now)
     /* of a page, what leaves most to be seen */
 
     name = strstr(name, "answer") ? "attempt_failed"
-           : os_tell(os_str(name)) < 0 ? "out_for_delivery" : name;
+           : os_tell(os_str(name)) >= 0 ? name
+           : strstr(name, "return") ? "delivered" : "out_for_delivery";
     tell = os_tell(os_str(name));
     track = json_object();
     os_json_set_str(order, "payment", OS_STR("paid"));
@@ -89,6 +91,49 @@ osw_sample_track(json_t *order, const char *name, int64_t now)
     (void) json_object_set_new(track, "fits", json_pack("[s]",
                                                         OSW_SAMPLE_FITS));
     (void) json_object_set_new(order, "track", track);
+}
+
+
+/*
+ * What is sent back in a message about that, unless the order has one: it is
+ * what was decided, then.
+ */
+static json_t *
+osw_render_return(json_t *order, const char *name, json_t *data,
+    json_t *decision)
+{
+    json_t  *list, *track;
+
+    if (strncmp(name, "return_", 7) != 0
+        && strcmp(name, "support_return") != 0)
+    {
+        return decision;
+    }
+
+    track = json_object_get(order, "track");
+
+    if (track == NULL) {
+        track = json_object();
+        (void) json_object_set_new(order, "track", track);
+    }
+
+    if (os_return_last(order) == NULL) {
+        list = json_pack("[{s:s, s:s, s:s, s:i, s:s, s:s, s:s,"
+                         " s:[{s:s, s:i}]}]",
+                         "nonce", "sample", "want", "refund", "state",
+                         strcmp(name, "return_approved") == 0 ? "approved"
+                         : strcmp(name, "return_refunded") == 0 ? "refunded"
+                         : "asked", "amount", 2250, "currency", "EUR",
+                         "cause", "too_large", "comment",
+                         "It does not fit.", "lines", "name",
+                         "Blue mug with a lid", "n", 1);
+        (void) json_object_set_new(track, "returns", list);
+    }
+
+    os_json_set_str(data, "return", os_json_str(os_return_last(order),
+                                                "nonce"));
+
+    return os_return_last(order);
 }
 
 
@@ -171,6 +216,8 @@ osw_render_message(osw_ctl_t *ctl, osw_store_t *store, const char *name,
         }
     }
 
+    decision = osw_render_return(order, name, json_object_get(job, "data"),
+                                 decision);
     rc = osw_message_make(&ctl->w, store, job, order, decision, kind, &m,
                           &err);
     json_decref(job);

@@ -11,6 +11,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_money.h"
+#include "core/order/os_return.h"
 #include "core/order/os_rules.h"
 #include "core/view/os_view_request.h"
 #include "redis/os_script_shop.h"
@@ -24,7 +25,8 @@ typedef struct {
     unsigned       shard;
     json_t        *record;
     os_order_t    *order;
-    const json_t  *decision;
+    const json_t  *decision;    /* or the return that waits */
+    const char    *kind;        /* of its key */
 } osw_request_t;
 
 
@@ -40,7 +42,15 @@ osw_request_read(osw_request_t *q, const char *text)
                               OS_NULL);
     q->record = osw_ctl_json(q->ctl, q->shard, "o", q->store->name, q->id);
     q->order = os_order_from(q->record);
+    q->kind = "d";
     q->decision = os_view_request_of(q->record);
+
+    /* what is to be sent back is asked for when nothing else is any more */
+
+    if (os_return_last(q->record)) {
+        q->kind = "return";
+        q->decision = os_return_last(q->record);
+    }
 
     if (q->ctl->failed) {
         return OSW_CTL_REDIS;
@@ -155,8 +165,9 @@ osw_request_send(osw_request_t *q, const json_t *event)
     /* whoever has a shell types no code */
 
     set = os_rules_verdict(q->store->campaign, q->order, event);
-    cmd = os_script_verdict_command(&q->ctl->w.config->space, q->store->name,
-                                    q->id, event, set, OS_CODE_NEEDLESS, 1, 1);
+    cmd = os_script_verdict_command(&q->ctl->w.config->space, q->kind,
+                                    q->store->name, q->id, event, set,
+                                    OS_CODE_NEEDLESS, 1, 1);
     json_decref(set);
     reply = osw_ctl_ask(q->ctl, cmd);
 

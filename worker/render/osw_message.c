@@ -14,10 +14,12 @@
 #include "core/base/os_mail.h"
 #include "core/campaign/os_input.h"
 #include "core/text/os_sms.h"
+#include "core/order/os_return.h"
 #include "core/order/os_stop.h"
 #include "core/order/os_track.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view.h"
+#include "core/view/os_view_return.h"
 #include "core/view/os_view_stop.h"
 #include "worker/render/osw_sms_fit.h"
 #include "worker/osw_address.h"
@@ -646,6 +648,29 @@ osw_message_approve(osw_t *w, const osw_store_t *store, const json_t *order,
 
 
 void
+osw_message_approve_return(osw_t *w, const osw_store_t *store,
+    const json_t *order, os_str_t nonce, os_buf_t *url)
+{
+    os_error_t  err;
+    os_speak_t  speak;
+
+    speak = (os_speak_t) {
+        .campaign = store->campaign,
+        .locale = osw_message_locale(w, store->campaign->locales[0], &err),
+        .now = osw_now_ms(w) / 1000
+    };
+
+    if (speak.locale) {
+        os_buf_str(url, store->campaign->site);
+        os_buf_str(url, store->campaign->api_path);
+        os_buf_text(url, "approve/");
+        os_panel_token_return(&speak, &w->config->keys, "approve", order,
+                              nonce, OSW_APPROVE_LIFE, url);
+    }
+}
+
+
+void
 osw_message_photo(const osw_t *w, const osw_store_t *store, os_str_t file,
     os_buf_t *url)
 {
@@ -713,6 +738,60 @@ osw_message_asked(osw_wording_t *g, json_t *support)
 }
 
 
+/* A mail with the link to where a request is answered, for nobody else. */
+static int
+osw_message_approves(const char *template)
+{
+    return strcmp(template, "support_approve") == 0
+           || strcmp(template, "support_reminder") == 0;
+}
+
+
+/* The return that a message is about, or NULL. */
+static const json_t *
+osw_message_returned(const osw_wording_t *g)
+{
+    return os_return_of(g->order,
+                        os_json_str(json_object_get(g->job, "data"),
+                                    "return"));
+}
+
+
+/* What is to come back, and where whoever answers does so. */
+static void
+osw_message_sends_back(osw_wording_t *g, json_t *support)
+{
+    os_buf_t       url = { 0 };
+    const json_t  *one = osw_message_returned(g);
+
+    if (one == NULL) {
+        return;
+    }
+
+    (void) json_object_set_new(support, "said",
+                               os_view_return_said(&g->speak, one));
+
+    /* what was said at a cancel is another story */
+
+    (void) json_object_del(support, "reason");
+    (void) json_object_del(support, "comment");
+    osw_message_copy(support, one, "comment");
+
+    if (os_json_str(one, "photo").len) {
+        osw_message_photo(g->w, g->store, os_json_str(one, "photo"), &url);
+        os_json_set_str(support, "photo_url", os_buf_view(&url));
+        url.len = 0;
+    }
+
+    if (osw_message_approves(g->template)) {
+        osw_message_approve_return(g->w, g->store, g->order,
+                                   os_json_str(one, "nonce"), &url);
+        os_json_set_str(g->view, "approve_url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+}
+
+
 /* A note about a request says that alone. */
 static void
 osw_message_about(os_str_t about, json_t *support)
@@ -723,15 +802,6 @@ osw_message_about(os_str_t about, json_t *support)
         (void) json_object_set_new(support, about.data, json_true());
         (void) json_object_set_new(support, "about", json_true());
     }
-}
-
-
-/* A mail with the link to where a request is answered, for nobody else. */
-static int
-osw_message_approves(const char *template)
-{
-    return strcmp(template, "support_approve") == 0
-           || strcmp(template, "support_reminder") == 0;
 }
 
 
@@ -787,6 +857,7 @@ osw_message_support(osw_wording_t *g)
         os_buf_free(&url);
     }
 
+    osw_message_sends_back(g, support);
     (void) json_object_set_new(g->view, "support", support);
 }
 
@@ -951,6 +1022,57 @@ osw_message_stops(osw_wording_t *g)
 }
 
 
+/* A mail has no origin: the shop's own path of the label is made whole. */
+static void
+osw_message_label(osw_wording_t *g)
+{
+    json_t    *how;
+    os_buf_t   url = { 0 };
+
+    how = json_object_get(json_object_get(g->view, "return"), "how");
+
+    if (os_json_str(how, "label_url").len) {
+        osw_message_url(g, os_json_str(how, "label_url"), &url);
+        os_json_set_str(how, "label_url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+}
+
+
+/*
+ * `return_url`: where what has arrived can be sent back, while it can; the mail
+ * is the buyer's own here, too. `return`: how one that was asked for stands.
+ */
+static void
+osw_message_back_url(osw_wording_t *g)
+{
+    os_buf_t       url = { 0 };
+    const json_t  *one = osw_message_returned(g);
+
+    if (one) {
+        (void) json_object_set_new(g->view, "return",
+                                   os_view_return_one(&g->speak, one, 1));
+        osw_message_label(g);
+        return;
+    }
+
+    if (!os_return_is_on(g->store->campaign)
+        || os_return(g->store->campaign, g->order, g->speak.now)
+           != OS_RETURN_OPEN)
+    {
+        return;
+    }
+
+    os_buf_str(&url, g->store->campaign->site);
+    os_buf_str(&url, g->store->campaign->api_path);
+    os_buf_text(&url, "return/");
+    os_panel_token(&g->speak, &g->w->config->keys, "return", g->order,
+                   OS_EYES_OWNER, OSW_LINK_LIFE, &url);
+    os_json_set_str(g->view, "return_url", os_buf_view(&url));
+    os_buf_free(&url);
+}
+
+
 /* `returns`: how an order comes back that has left already. */
 static void
 osw_message_returns(osw_wording_t *g)
@@ -1072,6 +1194,7 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
 
     if (kind == OSW_MAIL && !g->out->support) {
         osw_message_stops(g);
+        osw_message_back_url(g);
     }
 
     if (osw_parcel_is(g->job)) {
@@ -1486,7 +1609,9 @@ osw_message_name(size_t i)
         "support_review", "support_news", "support_approve",
         "support_reminder", "approved", "declined", "unanswered", "unpaid",
         "win_back", "rewarded", "cancel_received", "cancel_refused",
-        "support_stop"
+        "support_stop",
+        "return_asked", "return_approved", "return_declined",
+        "return_refunded", "support_return"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

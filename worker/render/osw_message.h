@@ -60,6 +60,10 @@ void osw_message_photo(const osw_t *w, const osw_store_t *store, os_str_t file,
 void osw_message_approve(osw_t *w, const osw_store_t *store,
     const json_t *order, os_buf_t *url);
 
+/* The same of one return of it. */
+void osw_message_approve_return(osw_t *w, const osw_store_t *store,
+    const json_t *order, os_str_t nonce, os_buf_t *url);
+
 /*
  * The text of a private note on the store's order, for its people. 0, or -1
  * with err.

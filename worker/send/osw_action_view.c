@@ -192,6 +192,43 @@ osw_action_lines(const osw_facts_t *f)
 }
 
 
+/*
+ * `return`: what is to come back, each line with the store's own `item`.
+ * `amount` is what the credit buys, else what is paid back.
+ */
+static void
+osw_action_return(const osw_facts_t *f, json_t *view)
+{
+    size_t     i;
+    json_t    *back, *line, *item;
+    int64_t    amount;
+    os_str_t   currency = os_json_str(f->back, "currency");
+    os_buf_t   text = { 0 };
+
+    if (f->back == NULL) {
+        return;
+    }
+
+    back = json_deep_copy(f->back);
+
+    json_array_foreach(json_object_get(back, "lines"), i, line) {
+        item = osw_action_item(f->fresh, os_json_str(line, "name"));
+
+        if (item) {
+            (void) json_object_set(line, "item", item);
+        }
+    }
+
+    amount = os_json_int(back, "credit", 0);
+    amount = amount ? amount : os_json_int(back, "amount", 0);
+    os_money_decimal(&text, amount, os_currency_digits(currency));
+    os_json_set_str(view, "amount", os_buf_view(&text));
+    os_json_set_str(view, "currency", currency);
+    (void) json_object_set_new(view, "return", back);
+    os_buf_free(&text);
+}
+
+
 json_t *
 osw_action_view(const osw_facts_t *f)
 {
@@ -233,6 +270,7 @@ osw_action_view(const osw_facts_t *f)
                      os_currency_digits(currency));
     os_json_set_str(view, "amount", os_buf_view(&amount));
     os_buf_free(&amount);
+    osw_action_return(f, view);
 
     return view;
 }

@@ -18,6 +18,7 @@ typedef struct {
     json_t             *fresh;      /* the order as just read */
     json_t             *raw;        /* and as the store wrote it */
     json_t             *variant;    /* osw_action_swap(), or NULL */
+    json_t             *back;       /* what is to come back, or NULL */
     os_str_t            nonce;
     os_str_t            code;
 } osw_facts_t;

@@ -11,6 +11,8 @@
  *     no answer: wait → read, read → it is there: go on behind it
  *                                  → it is not: again, or a person
  *     cancel: read → (mark → call) … → (its answer or a read) → done
+ *     return: read → [code] → (mark → call) … → done; a call that had no answer
+ *             cannot be looked for: a person does
  *     read:   read
  *     pay_by: read, and the event that the deadline passed
  *     note:   read → mark → call, call, …; a note has no marker at the store,
@@ -48,6 +50,7 @@ typedef enum {
     OSW_DO_REFUND,
     OSW_DO_PAY_BY,
     OSW_DO_CANCEL,
+    OSW_DO_RETURN,
     OSW_DO_NOTE
 } osw_do_t;
 
@@ -55,7 +58,7 @@ typedef struct {
     osw_job_t   *job;
     osw_do_t     what;
     const char  *give;          /* the action's name in the campaign */
-    json_t      *calls;         /* of the action; borrowed */
+    json_t      *calls;         /* of the action, or of two */
     size_t       at;            /* the call that is out */
     json_t      *fresh;         /* the order as last read */
     json_t      *raw;
@@ -75,6 +78,7 @@ static void osw_apply_read(osw_action_t *a);
 static void
 osw_action_free(osw_action_t *a)
 {
+    json_decref(a->calls);
     json_decref(a->fresh);
     json_decref(a->raw);
     json_decref(a->view);
@@ -114,6 +118,7 @@ osw_action_facts(const osw_action_t *a)
         .fresh = a->fresh,
         .raw = a->raw,
         .variant = a->variant,
+        .back = a->what == OSW_DO_RETURN ? a->job->decision : NULL,
         .nonce = osw_action_nonce(a),
         .code = os_buf_view(&a->code)
     };
@@ -335,6 +340,36 @@ osw_cancel_result(osw_action_t *a, const char *result, const char *why)
 }
 
 
+/* What became of what is to come back; `why` it is a person's now, or NULL. */
+static void
+osw_return_result(osw_action_t *a, const char *why)
+{
+    json_t   *event;
+    int64_t   expires;
+
+    osw_action_tell_order(a);
+    event = osw_job_new_event(a->job, "return_done");
+    os_json_set_str(event, "nonce", osw_action_nonce(a));
+    os_json_set_str(event, "result", why ? OS_STR("task") : OS_STR("done"));
+
+    if (why) {
+        os_json_set_str(event, "why", os_str(why));
+
+    } else if (a->code.len) {
+        os_json_set_str(event, "code", os_buf_view(&a->code));
+        expires = os_campaign_duration(a->job->store->campaign,
+                                       "/returns/credit/expires", 0);
+
+        if (expires) {
+            os_json_set_int(event, "good_until",
+                            osw_now_ms(a->job->shard->w) / 1000 + expires);
+        }
+    }
+
+    osw_job_event(a->job, event);
+}
+
+
 static void osw_action_person(osw_action_t *a, const char *why,
     osw_outcome_t outcome);
 
@@ -364,6 +399,9 @@ osw_action_refused(osw_action_t *a, const char *why, int back,
 
     } else if (a->what == OSW_DO_CANCEL) {
         osw_cancel_result(a, "task", why);
+
+    } else if (a->what == OSW_DO_RETURN) {
+        osw_return_result(a, why);
     }
 
     osw_action_end(a, outcome, why);
@@ -383,6 +421,9 @@ osw_action_person(osw_action_t *a, const char *why, osw_outcome_t outcome)
 
     } else if (a->what == OSW_DO_CANCEL) {
         osw_cancel_result(a, "task", why);
+
+    } else if (a->what == OSW_DO_RETURN) {
+        osw_return_result(a, why);
     }
 
     osw_action_end(a, outcome, why);
@@ -393,7 +434,7 @@ static void
 osw_action_later(osw_action_t *a, const char *why, int64_t delay_ms)
 {
     if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND
-         || a->what == OSW_DO_CANCEL)
+         || a->what == OSW_DO_CANCEL || a->what == OSW_DO_RETURN)
         && osw_job_last_try(a->job))
     {
         osw_action_person(a, why, OSW_DEAD);
@@ -423,6 +464,9 @@ osw_action_done(osw_action_t *a)
 
     } else if (a->what == OSW_DO_CANCEL) {
         osw_cancel_result(a, "done", NULL);
+
+    } else if (a->what == OSW_DO_RETURN) {
+        osw_return_result(a, NULL);
     }
 
     osw_action_end(a, OSW_DONE, NULL);
@@ -727,6 +771,9 @@ osw_action_seen(const osw_action_t *a, const json_t *call)
     case OSW_DO_CANCEL:
         return osw_cancel_is_made(a->fresh) ? OS_SHOWS_IT : OS_SHOWS_NOTHING;
 
+    case OSW_DO_RETURN:
+        return OS_SHOWS_NOTHING;
+
     default:
         return os_change_shows_offer(call, a->fresh, osw_action_nonce(a));
     }
@@ -744,7 +791,7 @@ osw_action_look(osw_action_t *a)
     json_t      *call;
     os_shows_t  shows;
 
-    money = a->what == OSW_DO_REFUND;
+    money = a->what == OSW_DO_REFUND || a->what == OSW_DO_RETURN;
     call = json_array_get(a->calls, os_change_step(a->job->json));
     shows = osw_action_seen(a, call);
 
@@ -779,9 +826,12 @@ osw_action_look(osw_action_t *a)
     }
 
     osw_job_count(a->job, "store.unknown");
-    osw_action_person(a, money ? "not known whether the store paid it back"
-                               : "not known whether the store changed the "
-                                 "order", OSW_DONE);
+    osw_action_person(a, a->what == OSW_DO_REFUND
+                         ? "not known whether the store paid it back"
+                         : a->what == OSW_DO_RETURN
+                         ? "not known whether the store has entered it"
+                         : "not known whether the store changed the order",
+                      OSW_DONE);
 
     return 1;
 }
@@ -815,7 +865,13 @@ osw_action_code(void *data, os_str_t code, int failed)
     }
 
     if (code.len == 0) {
-        osw_apply_result(a, "task", "no coupon code is left", 0);
+        if (a->what == OSW_DO_RETURN) {
+            osw_return_result(a, "no coupon code is left");
+
+        } else {
+            osw_apply_result(a, "task", "no coupon code is left", 0);
+        }
+
         osw_action_end(a, OSW_DONE, NULL);
         return;
     }
@@ -836,9 +892,14 @@ osw_action_code(void *data, os_str_t code, int failed)
 static void
 osw_action_take_code(osw_action_t *a)
 {
-    osw_code_take(a->job->shard->w, a->job->store,
-                  os_json_str(osw_action_terms(a), "pool"),
-                  osw_action_nonce(a), osw_action_code, a);
+    os_str_t  pool;
+
+    pool = a->what == OSW_DO_RETURN
+           ? os_json_str(os_campaign_at(a->job->store->campaign,
+                                        "/returns/credit"), "pool")
+           : os_json_str(osw_action_terms(a), "pool");
+    osw_code_take(a->job->shard->w, a->job->store, pool, osw_action_nonce(a),
+                  osw_action_code, a);
 }
 
 
@@ -1078,6 +1139,28 @@ osw_cancel_read(osw_action_t *a)
 }
 
 
+/* The same code, whichever try it is: a store that has it already says so. */
+static void
+osw_return_read(osw_action_t *a)
+{
+    if (osw_action_look(a)) {
+        return;
+    }
+
+    if (json_array_size(a->calls) == 0) {
+        osw_action_person(a, "the campaign has no action for it", OSW_DONE);
+
+    } else if (os_str_equal(os_json_str(a->job->decision, "want"),
+                            OS_STR("credit")))
+    {
+        osw_action_take_code(a);
+
+    } else {
+        osw_action_begin(a);
+    }
+}
+
+
 static void
 osw_pay_by_read(osw_action_t *a)
 {
@@ -1146,6 +1229,10 @@ osw_action_read_ok(osw_action_t *a)
         osw_cancel_read(a);
         return;
 
+    case OSW_DO_RETURN:
+        osw_return_read(a);
+        return;
+
     case OSW_DO_NOTE:
         osw_note_read(a);
         return;
@@ -1179,6 +1266,7 @@ osw_action_read(void *data, const osw_read_t *read)
         /* anybody can ask for an order that is none: one reading is enough */
         again = a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND
                 || a->what == OSW_DO_PAY_BY || a->what == OSW_DO_CANCEL
+                || a->what == OSW_DO_RETURN
                 ? osw_api_gone(a->job->store, a->job->json,
                                osw_now_ms(a->job->shard->w)) : 0;
 
@@ -1200,6 +1288,9 @@ osw_action_read(void *data, const osw_read_t *read)
 
         } else if (a->what == OSW_DO_CANCEL) {
             osw_cancel_result(a, "task", "the campaign has no API");
+
+        } else if (a->what == OSW_DO_RETURN) {
+            osw_return_result(a, "the campaign has no API");
         }
 
         osw_action_end(a, OSW_DONE, NULL);
@@ -1214,10 +1305,40 @@ osw_action_read(void *data, const osw_read_t *read)
 }
 
 
+/* The calls of an action: new, and empty where the campaign has none. */
+static json_t *
+osw_action_calls(const osw_job_t *job, const char *name)
+{
+    char  pointer[64];
+
+    snprintf(pointer, sizeof(pointer), "/api/actions/%s", name);
+
+    return json_copy(os_campaign_at(job->store->campaign, pointer));
+}
+
+
+/* What comes back is entered in the store, and the credit for it made. */
+static json_t *
+osw_return_calls(const osw_job_t *job)
+{
+    json_t  *calls, *credit;
+
+    calls = osw_action_calls(job, "return");
+    calls = calls ? calls : json_array();
+
+    if (os_str_equal(os_json_str(job->decision, "want"), OS_STR("credit"))) {
+        credit = osw_action_calls(job, "credit");
+        (void) json_array_extend(calls, credit);
+        json_decref(credit);
+    }
+
+    return calls;
+}
+
+
 static int
 osw_action_what(osw_job_t *job, osw_action_t *a)
 {
-    char         pointer[64];
     os_str_t     purpose;
     json_t      *terms;
 
@@ -1247,6 +1368,12 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
         a->what = OSW_DO_CANCEL;
         a->give = "cancel";
 
+    } else if (os_str_equal(purpose, OS_STR("return")) && job->decision) {
+        a->what = OSW_DO_RETURN;
+        a->give = "return";
+        a->calls = osw_return_calls(job);
+        return 0;
+
     } else if (os_str_equal(purpose, OS_STR("note"))) {
         a->what = OSW_DO_NOTE;
         a->give = "note";
@@ -1256,8 +1383,7 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
         return -1;
     }
 
-    snprintf(pointer, sizeof(pointer), "/api/actions/%s", a->give);
-    a->calls = os_campaign_at(job->store->campaign, pointer);
+    a->calls = osw_action_calls(job, a->give);
 
     return 0;
 }
@@ -1288,7 +1414,7 @@ osw_store_deliver(osw_job_t *job)
     a = calloc(1, sizeof(osw_action_t));
 
     if (a == NULL || osw_action_what(job, a) != 0) {
-        free(a);
+        free(a);            /* nothing is in it yet */
         osw_job_finish(job, OSW_DEAD, "no such store action");
         return;
     }

@@ -7,6 +7,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
+#include "core/order/os_return.h"
 #include "core/order/os_rules.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_http.h"
@@ -88,6 +89,35 @@ osw_hook_request(const osw_job_t *job, const json_t *decision, json_t *body)
 }
 
 
+/* What is to come back, and where it is answered. */
+static void
+osw_hook_return(const osw_job_t *job, json_t *one, json_t *body)
+{
+    os_buf_t  url = { 0 };
+
+    if (one == NULL) {
+        return;
+    }
+
+    (void) json_object_set(body, "return", one);
+
+    if (os_json_str(one, "photo").len) {
+        osw_message_photo(job->shard->w, job->store,
+                          os_json_str(one, "photo"), &url);
+        os_json_set_str(body, "photo_url", os_buf_view(&url));
+        url.len = 0;
+    }
+
+    if (os_return_waits(one)) {
+        osw_message_approve_return(job->shard->w, job->store, job->order,
+                                   os_json_str(one, "nonce"), &url);
+        os_json_set_str(body, "approve_url", os_buf_view(&url));
+    }
+
+    os_buf_free(&url);
+}
+
+
 static void
 osw_hook_body(const osw_job_t *job, os_buf_t *out)
 {
@@ -109,6 +139,7 @@ osw_hook_body(const osw_job_t *job, os_buf_t *out)
     (void) json_object_set(body, "asked", json_object_get(save, "asked"));
     (void) json_object_set(body, "score", json_object_get(save, "score"));
     osw_hook_review(job, json_object_get(data, "reviewed"), body);
+    osw_hook_return(job, json_object_get(data, "return"), body);
     (void) json_object_set(body, "packaging",
                            json_object_get(data, "packaging"));
     os_json_dump(out, body);

@@ -74,6 +74,7 @@ sub start {
 
     $self->coupons('shop', 'save10', @codes);
     $self->coupons('shop', 'back', map { "BACK-$_" } 1 .. 9);
+    $self->coupons('shop', 'credit', map { "CREDIT-$_" } 1 .. 9);
     $self->coupons('second', 'thanks', map { "THANKS-$_" } 1 .. 9);
     $self->{shop}->control('POST', '/coupons', {codes => \@codes,
         type => 'percent', amount => 10, usage_limit => 1});

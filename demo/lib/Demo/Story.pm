@@ -85,6 +85,7 @@ sub play {
         comes_back($t);
         nobody_ships($t);
         after_delivery($t);
+        exchanged($t);
         forgotten($t);
         mended($t);
         asked_back($t);
@@ -719,6 +720,38 @@ sub buttons {
     ok($says->($order, 'has not left yet'), "the order's page says that it is late");
     $browser->stop;
     ok($demo->stop == 0, 'the demo ends, and nothing is left of it');
+}
+
+# What has arrived is the wrong colour.
+sub exchanged {
+    my ($t) = @_;
+    step '23. an exchange is asked for, approved, and stands on the panel';
+    my $order = $t->buy('shop', customer => 'ada', status => 'processing', locale => 'en', items => [{product => 12, quantity => 2}],
+        billing => {email => 'exchange@mail.example', first_name => 'Ada', country => 'US'});
+    my $id = $order->{order}{id};
+    my $view = sub { $t->get("/my-account/view-order/$id/", headers => ["Cookie: $order->{cookie}"])->{body} };
+    $t->ship($order, "JD07$id");
+    ok($view->() !~ m{/ordersave/return}, 'while it is on its way nothing can be sent back');
+    $t->carrier("JD07$id", 'Delivered');
+    my ($mail) = inbox($t, 1, kind => 'mail', to => 'exchange@mail.example', subject => 'Delivered:');
+    my ($link) = ($mail ? $mail->{text} : '') =~ m{http://[^/]+(/ordersave/return/\S+)};
+    ok($link, 'the mail that it has arrived has a link') or return;
+    ok($t->wait_for('the link', sub { $view->() =~ m{href="/ordersave/return/} }), "and so has the panel in the store's page");
+    my $page = $t->get($link);
+    my ($slate) = $page->{body} =~ /<option value="([^"]*slate)"/;
+    ok($slate && $page->{body} =~ /value="refund".*value="exchange".*value="credit"/s, 'its page has the other colours; money, exchange and credit side by side') or return;
+    my $said = [[ordersave_item_0 => 1], [ordersave_instead_0 => $slate], [ordersave_want => 'exchange'], [ordersave_n => 1]];
+    ok($t->post($link, $said)->{status} == 303 && $t->post($link, $said)->{status} == 303, 'it is asked for, by an impatient finger twice');
+    ok($t->wait_for('it', sub { @{$t->record('shop', $id)->{track}{returns} // []} == 1 }), 'which is once');
+    ($mail) = inbox($t, 1, kind => 'mail', subject => "Approve or decline: order $order->{order}{number}");
+    my ($approve) = ($mail ? $mail->{text} : '') =~ m{http://[^/]+(/ordersave/approve/\S+)};
+    ok($approve && $t->get($approve)->{body} =~ /slate/, 'support has a link to it, which a scanner opens') or return;
+    ok($t->record('shop', $id)->{track}{returns}[0]{state} eq 'asked', 'and decides nothing');
+    ok($t->post($approve, [[ordersave_do => 'approve'], [ordersave_comment => 'It is on its way.']])->{status} == 200, 'a person approves it');
+    ok($t->post($approve, [[ordersave_do => 'decline']])->{status} == 409, 'once');
+    ($mail) = inbox($t, 1, kind => 'mail', to => 'exchange@mail.example', subject => 'You can send it back');
+    ok($mail && $mail->{text} =~ /slate/ && $mail->{text} =~ /any counter/, 'the buyer reads how it is sent back');
+    ok($t->wait_for('the panel', sub { $view->() =~ /You can send this back.*slate.*It is on its way\./s }), 'and sees it on the panel');
 }
 
 sub after_delivery {

@@ -159,7 +159,7 @@ sub fill {
         $put->("words:shop/$n", "shop/$n", 'HSET', "f$n", 'dear');
         $put->('facts', "shop/$n", 'XADD', '*', 'e', $json->encode({id => "f$n", order => "shop/$n", kind => 'asked'}));
         $put->("$_:shop/p$n", "shop/p$n", 'ZADD', 5, "p$n") for qw(with counted-with);
-        $put->("$_:shop/$n", "shop/$n", 'SET', $n, 'EX', 5000) for qw(tries verdicts sought broken);
+        $put->("$_:shop/$n", "shop/$n", 'SET', $n, 'EX', 5000) for qw(tries verdicts return sought broken);
         $put->('aside', "shop/$n", 'XADD', '*', 'e', $json->encode({id => "aside$n", order => "shop/$n", kind => 'odd'}));
         $put->('dead', "shop/$n", 'HSET', "dead$n", $json->encode({id => "dead$n", order => "shop/$n", why => 'so'}));
         $put->('died', "shop/$n", 'ZADD', 1000 + $n, "dead$n");

@@ -29,7 +29,9 @@ my $event = 0;
 my @MAILS = qw(cancelled applied refused paid refunded support_request
                support_refund support_refused support_task support_score
                support_approve support_reminder approved declined unanswered
-               unpaid win_back rewarded cancel_received cancel_refused support_stop);
+               unpaid win_back rewarded cancel_received cancel_refused support_stop
+               return_asked return_approved return_declined return_refunded
+               support_return);
 
 sub new {
     my ($class, %o) = @_;

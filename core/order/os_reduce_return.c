@@ -1,0 +1,275 @@
+/*
+ * os_reduce_return: see os_reduce_return.h.
+ *
+ *     asked       the store's API is at it, or a person is to answer (`hand`:
+ *                 after the store did not)
+ *     approved    it may be sent back
+ *     declined    by a person, or because it was asked for twice
+ *     refunded    the store has paid it back
+ */
+
+#include "core/order/os_reduce_after.h"
+#include "core/order/os_reduce_return.h"
+#include "core/order/os_return.h"
+
+
+static json_t *
+os_returns_of(os_reduce_t *r)
+{
+    json_t  *list = json_object_get(r->track, "returns");
+
+    if (list == NULL) {
+        list = json_array();
+        (void) json_object_set_new(r->track, "returns", list);
+    }
+
+    return list;
+}
+
+
+/* The one that an event is about, or NULL. */
+static json_t *
+os_return_meant(const os_reduce_t *r)
+{
+    size_t    i;
+    json_t   *one;
+    os_str_t  nonce = os_json_str(r->event, "nonce");
+
+    json_array_foreach(json_object_get(r->track, "returns"), i, one) {
+        if (nonce.len && os_str_equal(os_json_str(one, "nonce"), nonce)) {
+            return one;
+        }
+    }
+
+    return NULL;
+}
+
+
+static int
+os_return_is(const json_t *one, const char *member, const char *word)
+{
+    return os_str_equal(os_json_str(one, member), os_str(word));
+}
+
+
+static json_t *
+os_return_data(const json_t *one)
+{
+    json_t  *data = json_object();
+
+    os_json_set_str(data, "return", os_json_str(one, "nonce"));
+
+    return data;
+}
+
+
+/* Both, as far as the campaign has them, hear of every change. */
+static void
+os_return_becomes(os_reduce_t *r, json_t *one, const char *state)
+{
+    os_json_set_str(one, "state", os_str(state));
+    os_reduce_count(r, "return", os_str(state));
+    os_reduce_webhook(r, "return", json_deep_copy(one));
+}
+
+
+static void
+os_return_mail(os_reduce_t *r, const json_t *one, const char *mail)
+{
+    os_reduce_mail(r, mail, os_json_str(one, "nonce"), 0,
+                   os_return_data(one));
+}
+
+
+/*
+ * A person answers; `why` the store did not, or OS_NULL. Where a webhook has
+ * it, its own desk does.
+ */
+static void
+os_return_task(os_reduce_t *r, const json_t *one, os_str_t why)
+{
+    json_t  *data;
+
+    if (os_input_way(r->c, OS_INPUT_RETURN, NULL) != OS_WAY_OUT_MAIL) {
+        return;
+    }
+
+    data = os_return_data(one);
+
+    if (why.len) {
+        os_json_set_str(data, "why", why);
+    }
+
+    os_reduce_mail(r, os_input_mail(OS_INPUT_RETURN),
+                   os_json_str(one, "nonce"), 1, data);
+
+    if (os_return_waits(one)) {
+        os_reduce_mail(r, "support_approve", os_json_str(one, "nonce"), 1,
+                       os_return_data(one));
+    }
+}
+
+
+static void
+os_return_call(os_reduce_t *r, const json_t *one)
+{
+    os_reduce_add_job(r, "return", "", "store", os_json_str(one, "nonce"),
+                      r->now_ms, os_return_data(one));
+}
+
+
+/* Whoever sends something back is neither asked for stars nor advertised to. */
+void
+os_reduce_on_return(os_reduce_t *r)
+{
+    json_t  *one, *list = os_returns_of(r);
+
+    one = json_object_get(r->event, "return");
+
+    if (json_array_size(list) >= OS_RETURN_MAX || os_return_meant(r)
+        || !json_is_object(one))
+    {
+        return;
+    }
+
+    one = json_deep_copy(one);
+    os_json_set_str(one, "nonce", os_json_str(r->event, "nonce"));
+    os_json_set_int(one, "at", r->at);
+    r->out->silent = 0;                 /* somebody waits for it */
+
+    if (!os_return_fits(r->order, r->track, one) || os_reduce_dead(r)) {
+        (void) json_array_append_new(list, one);
+        os_return_becomes(r, one, "declined");
+        os_return_mail(r, one, "return_declined");
+        return;
+    }
+
+    (void) json_array_append_new(list, one);
+    os_reduce_after_back(r);
+    os_return_becomes(r, one, "asked");
+    os_return_mail(r, one, "return_asked");
+
+    if (os_str_equal(os_json_str(os_campaign_at(r->c, "/returns"), "by"),
+                     OS_STR("api")))
+    {
+        os_return_call(r, one);
+
+    } else {
+        os_return_task(r, one, OS_NULL);
+    }
+}
+
+
+void
+os_reduce_on_return_done(os_reduce_t *r)
+{
+    json_t  *one = os_return_meant(r);
+
+    if (one == NULL || os_json_bool(one, "hand")
+        || json_object_get(one, "done"))
+    {
+        return;
+    }
+
+    r->out->silent = 0;
+
+    if (!os_return_is(r->event, "result", "done")) {
+        (void) json_object_set_new(one, "hand", json_true());
+        os_reduce_count(r, "return", OS_STR("task"));
+        os_return_task(r, one, os_json_str(r->event, "why"));
+
+        if (os_return_is(one, "state", "approved")) {
+            os_return_mail(r, one, "return_approved");
+        }
+
+        return;
+    }
+
+    os_json_set_int(one, "done", r->at);
+    os_reduce_given(one, r->event, "code");
+
+    if (os_json_int(r->event, "good_until", 0)) {
+        os_json_set_int(one, "good_until",
+                        os_json_int(r->event, "good_until", 0));
+    }
+
+    if (os_return_waits(one)) {
+        os_return_becomes(r, one, "approved");
+    }
+
+    os_return_mail(r, one, "return_approved");
+}
+
+
+/* Does the store's API have to do something for it, once it is approved? */
+static int
+os_return_is_called(const os_reduce_t *r, const json_t *one)
+{
+    return !os_json_bool(one, "hand")
+           && (os_campaign_at(r->c, "/api/actions/return") != NULL
+               || os_return_is(one, "want", "credit"));
+}
+
+
+int
+os_reduce_return_verdict(os_reduce_t *r)
+{
+    int      approved;
+    json_t  *verdict, *one = os_return_meant(r);
+
+    if (one == NULL) {
+        return 0;
+    }
+
+    if (!os_return_waits(one)) {
+        return 1;
+    }
+
+    approved = os_json_bool(r->event, "approved");
+    verdict = os_reduce_member(one, "verdict");
+    (void) json_object_set_new(verdict, "approved", json_boolean(approved));
+    os_json_set_int(verdict, "at", r->at);
+    os_reduce_given(verdict, r->event, "comment");
+    os_reduce_given(verdict, r->event, "by");
+    os_reduce_drop_job(r, "support_approve", "support_approve", "smtp",
+                       os_json_str(one, "nonce"));
+    os_return_becomes(r, one, approved ? "approved" : "declined");
+
+    if (approved && os_return_is_called(r, one)) {
+        os_return_call(r, one);
+
+    } else {
+        os_return_mail(r, one, approved ? "return_approved"
+                                        : "return_declined");
+    }
+
+    return 1;
+}
+
+
+/* The oldest one that waits for its money. */
+void
+os_reduce_return_order(os_reduce_t *r, const json_t *before)
+{
+    size_t   i;
+    json_t  *one;
+    int64_t  back;
+
+    back = os_json_int(r->order, "refunds", 0)
+           - os_json_int(before, "refunds", 0);
+
+    if (back <= 0) {
+        return;
+    }
+
+    json_array_foreach(json_object_get(r->track, "returns"), i, one) {
+        if (os_return_is(one, "state", "approved")
+            && os_return_is(one, "want", "refund"))
+        {
+            os_json_set_int(one, "refunded", back);
+            os_return_becomes(r, one, "refunded");
+            os_return_mail(r, one, "return_refunded");
+            return;
+        }
+    }
+}

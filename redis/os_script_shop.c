@@ -209,6 +209,13 @@ os_script_t  os_script_verdict = { "verdict",
     "then\n"
     "  return {0, was or ''}\n"
     "end\n"
+    "local cost = tonumber(ARGV[7])\n"
+    "if cost > 0 then\n"
+    "  if tonumber(redis.call('GET', KEYS[4]) or 0) < cost then\n"
+    "    return {-3, ''}\n"
+    "  end\n"
+    "  redis.call('DECRBY', KEYS[4], ARGV[7])\n"
+    "end\n"
     "for k, v in pairs(cjson.decode(ARGV[2])) do d[k] = v end\n"
     "redis.call('SET', KEYS[1], cjson.encode(d), 'KEEPTTL')\n"
     "redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])\n"
@@ -387,12 +394,15 @@ os_script_return_command(const os_space_t *space, os_str_t store,
 
 os_command_t *
 os_script_verdict_command(const os_space_t *space, const char *kind,
-    os_str_t store, os_str_t id, const json_t *event, const json_t *set,
-    os_code_t code, int tries, int seconds)
+    os_str_t store, os_str_t id, os_str_t offer, const json_t *event,
+    const json_t *set, os_code_t code, int tries, int seconds)
 {
+    int64_t        cost;
+    json_t        *terms = json_object_get(set, "terms");
     os_command_t  *cmd;
 
-    cmd = os_order_command(space, &os_script_verdict, 3, 6, store, id);
+    cost = os_json_bool(terms, "budget") ? os_json_int(terms, "amount", 0) : 0;
+    cmd = os_order_command(space, &os_script_verdict, 4, 7, store, id);
 
     if (cmd == NULL) {
         return NULL;
@@ -401,6 +411,9 @@ os_script_verdict_command(const os_space_t *space, const char *kind,
     os_order_key(space, cmd, kind, store, id, OS_NULL);
     os_order_key(space, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
     os_order_key(space, cmd, "verdicts", store, id, OS_NULL);
+    os_order_key(space, cmd, cost ? "budget" : kind, store,
+                 cost ? offer : id,
+                 cost ? os_json_str(terms, "currency") : OS_NULL);
 
     os_command_add(cmd, os_json_str(event, "nonce"));
     os_order_json(cmd, set);
@@ -408,6 +421,7 @@ os_script_verdict_command(const os_space_t *space, const char *kind,
     os_command_add_int(cmd, code);
     os_command_add_int(cmd, tries);
     os_command_add_int(cmd, seconds);
+    os_command_add_int(cmd, cost);
     cmd->confirm = 1;
 
     return cmd;

@@ -60,12 +60,14 @@ os_command_t *os_script_call_command(const os_space_t *space, os_str_t store,
 /*
  * verdict: a person answers a request, once. Whoever types a wrong code is
  * counted, and after so many no code is good until the count ends.
- *   KEYS: decision, ev, verdicts   ARGV: nonce, members to set, JSON of the
+ *   KEYS: decision, ev, verdicts, budget (the decision again where nothing is
+ *         taken from one)
+ *   ARGV: nonce, members to set, JSON of the
  *         event, 0 a wrong code, 1 the right one, 2 none was needed, most
  *         wrong ones, how long they count s
  *   -> { 1, "" } it is so; { 0, decision } it was answered before, or there is
  *      nothing to answer ("" for none); { -1, "" } a wrong code; { -2, "" } too
- *      many of them
+ *      many of them; { -3, "" } the budget has less
  */
 extern os_script_t  os_script_verdict;
 
@@ -81,8 +83,9 @@ typedef enum {
  * seconds. NULL without memory.
  */
 os_command_t *os_script_verdict_command(const os_space_t *space,
-    const char *kind, os_str_t store, os_str_t id, const json_t *event,
-    const json_t *set, os_code_t code, int tries, int seconds);
+    const char *kind, os_str_t store, os_str_t id, os_str_t offer,
+    const json_t *event, const json_t *set, os_code_t code, int tries,
+    int seconds);
 
 /*
  * return: something is to be sent back, once. The key has the newest return of

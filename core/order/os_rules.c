@@ -576,6 +576,8 @@ os_rules_off(const os_campaign_t *c, const json_t *decision,
 
     if (offer == NULL || order == NULL || offer->give != OS_GIVE_REQUEST
         || os_rules_against(order) != NULL
+        || (offer->budget.of
+            && os_amount_in(&offer->budget, order->currency) == NULL)
         || (c->refund.len == 0
             && os_str_equal(order->payment, OS_STR("paid"))))
     {
@@ -623,13 +625,19 @@ os_rules_terms_less(const os_campaign_t *c, const json_t *terms,
 }
 
 
-/* Whoever approves has said how much comes off. */
+/* Whoever approves has said how much comes off, of the offer's budget. */
 static json_t *
-os_off_terms(const os_campaign_t *c, const os_order_t *order, int64_t amount)
+os_off_terms(const os_campaign_t *c, const os_offer_t *offer,
+    const os_order_t *order, int64_t amount)
 {
     json_t  *grant, *terms;
 
     grant = json_pack("{s:s, s:s}", "kind", "grant", "give", "discount");
+
+    if (offer && offer->budget.of) {
+        (void) json_object_set_new(grant, "budget", json_true());
+    }
+
     terms = os_rules_terms_less(c, grant, order->currency, amount,
                                 os_str_equal(order->payment, OS_STR("paid")));
     json_decref(grant);
@@ -639,8 +647,8 @@ os_off_terms(const os_campaign_t *c, const os_order_t *order, int64_t amount)
 
 
 json_t *
-os_rules_verdict(const os_campaign_t *c, const os_order_t *order,
-    const json_t *event)
+os_rules_verdict(const os_campaign_t *c, const json_t *decision,
+    const os_order_t *order, const json_t *event)
 {
     json_t   *set, *verdict;
     int64_t   amount;
@@ -656,7 +664,10 @@ os_rules_verdict(const os_campaign_t *c, const os_order_t *order,
 
     if (amount) {
         (void) json_object_set_new(set, "terms",
-                                   os_off_terms(c, order, amount));
+                                   os_off_terms(c,
+                                       os_campaign_offer(c,
+                                           os_json_str(decision, "offer")),
+                                       order, amount));
         os_json_set_str(set, "applied", OS_STR("pending"));
     }
 

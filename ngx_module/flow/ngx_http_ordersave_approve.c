@@ -26,7 +26,8 @@
 
 typedef enum {
     NGX_HTTP_ORDERSAVE_WRONG_CODE = -1,     /* as the script says it */
-    NGX_HTTP_ORDERSAVE_WRONG_MANY = -2
+    NGX_HTTP_ORDERSAVE_WRONG_MANY = -2,
+    NGX_HTTP_ORDERSAVE_NO_BUDGET = -3
 } ngx_http_ordersave_wrong_e;
 
 
@@ -142,6 +143,28 @@ ngx_http_ordersave_approve_page(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/* Another shard may have what this one lacks: the workers bring it. */
+static void
+ngx_http_ordersave_approve_call(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_order_t    *order = os_order_from(ctx->known.record);
+    const json_t  *asked = ngx_http_ordersave_approve_asked(ctx);
+
+    if (order) {
+        ngx_http_ordersave_redis_tell(
+            os_script_call_command(&ngx_http_ordersave_main()->server->space,
+                                   ngx_http_ordersave_os(ctx->conf->store),
+                                   os_json_str(ctx->choice.token, "o"),
+                                   os_json_str(asked, "offer"),
+                                   order->currency,
+                                   os_rules_off(ctx->conf->campaign->campaign,
+                                                asked, order)));
+    }
+
+    os_order_free(order);
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_approve_told(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
@@ -167,6 +190,11 @@ ngx_http_ordersave_approve_told(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_approve_page(ctx, "wrong_many", 0,
                                                NGX_HTTP_TOO_MANY_REQUESTS);
 
+    case NGX_HTTP_ORDERSAVE_NO_BUDGET:
+        ngx_http_ordersave_approve_call(ctx);
+        return ngx_http_ordersave_approve_page(ctx, "no_budget", 0,
+                                               NGX_HTTP_CONFLICT);
+
     case 1:
         return ngx_http_ordersave_approve_page(ctx,
                    ngx_http_ordersave_approve_does(ctx, "approve")
@@ -191,11 +219,15 @@ ngx_http_ordersave_approve_command(ngx_http_ordersave_ctx_t *ctx,
     json_t        *set;
     os_command_t  *cmd;
 
-    set = os_rules_verdict(ctx->conf->campaign->campaign, order, event);
+    set = os_rules_verdict(ctx->conf->campaign->campaign,
+                           ngx_http_ordersave_approve_asked(ctx), order,
+                           event);
     cmd = os_script_verdict_command(&ngx_http_ordersave_main()->server->space,
               ngx_http_ordersave_approve_returns(ctx) ? "return" : "d",
               ngx_http_ordersave_os(ctx->conf->store),
-              os_json_str(ctx->choice.token, "o"), event, set, code,
+              os_json_str(ctx->choice.token, "o"),
+              os_json_str(ngx_http_ordersave_approve_asked(ctx), "offer"),
+              event, set, code,
               NGX_HTTP_ORDERSAVE_TRIES, NGX_HTTP_ORDERSAVE_TRIES_FOR);
     json_decref(set);
 

@@ -18,6 +18,9 @@
 #include "worker/ctl/osw_ctl.h"
 
 
+#define OSW_REQUEST_LOOK  100   /* ms between two tries */
+
+
 typedef struct {
     osw_ctl_t     *ctl;
     osw_store_t   *store;
@@ -154,22 +157,58 @@ osw_request_event(osw_request_t *q, int approved)
 }
 
 
+/* Whoever has a shell types no code. */
+static redisReply *
+osw_request_try(osw_request_t *q, const json_t *event, const json_t *set)
+{
+    return osw_ctl_ask(q->ctl,
+               os_script_verdict_command(&q->ctl->w.config->space, q->kind,
+                                         q->store->name, q->id,
+                                         os_json_str(q->decision, "offer"),
+                                         event, set, OS_CODE_NEEDLESS, 1, 1));
+}
+
+
+/*
+ * The answer to it; where its shard has too little of the budget, the others are
+ * called, as long as a call is heard.
+ */
+static redisReply *
+osw_request_ask(osw_request_t *q, const json_t *event, const json_t *set)
+{
+    redisReply  *reply = osw_request_try(q, event, set);
+
+    for (int ms = 0; ms < OS_CALL_MS && reply && reply->elements == 2
+                     && osw_reply_int(reply->element[0], 0) == -3;
+         ms += OSW_REQUEST_LOOK)
+    {
+        if (ms == 0) {
+            (void) osw_ctl_call(q->ctl,
+                os_script_call_command(&q->ctl->w.config->space,
+                    q->store->name, q->id, os_json_str(q->decision, "offer"),
+                    q->order->currency, os_json_int(event, "amount", 0)),
+                NULL, NULL);
+        }
+
+        (void) usleep(OSW_REQUEST_LOOK * 1000);
+        freeReplyObject(reply);
+        reply = osw_request_try(q, event, set);
+    }
+
+    return reply;
+}
+
+
 static int
 osw_request_send(osw_request_t *q, const json_t *event)
 {
-    int            rc;
-    json_t        *set;
-    redisReply    *reply;
-    os_command_t  *cmd;
+    int          rc;
+    json_t      *set;
+    redisReply  *reply;
 
-    /* whoever has a shell types no code */
-
-    set = os_rules_verdict(q->store->campaign, q->order, event);
-    cmd = os_script_verdict_command(&q->ctl->w.config->space, q->kind,
-                                    q->store->name, q->id, event, set,
-                                    OS_CODE_NEEDLESS, 1, 1);
+    set = os_rules_verdict(q->store->campaign, q->decision, q->order, event);
+    reply = osw_request_ask(q, event, set);
     json_decref(set);
-    reply = osw_ctl_ask(q->ctl, cmd);
 
     if (reply == NULL || reply->elements != 2) {
         rc = OSW_CTL_REDIS;
@@ -178,6 +217,11 @@ osw_request_send(osw_request_t *q, const json_t *event)
         printf("%s; the buyer is told by mail\n",
                os_json_bool(event, "approved") ? "approved" : "declined");
         rc = OSW_CTL_OK;
+
+    } else if (osw_reply_int(reply->element[0], 0) == -3) {
+        fprintf(stderr, "ordersavectl: the budget of the offer has less: see "
+                "\"ordersavectl coupons count\"\n");
+        rc = OSW_CTL_FINDING;
 
     } else {
         fprintf(stderr, "ordersavectl: it has been answered before, or is "

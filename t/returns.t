@@ -342,9 +342,13 @@ like block(), qr{<a href="/ordersave/return">Return or exchange something</a>}, 
 
 # from a shell, and erased
 
-restart(returns => $returns);
+restart(returns => $returns, requests => {answer_within => '24h'});
 my $shell = arrived();
 asked($shell, comment => 'secret words');
+$t->elapse(12 * 3600 + 60);
+my ($remind) = $t->mails(1, subject => "Still waiting for your answer: order $shell->{order}{number}");
+like $remind->{text}, qr{https://shop\.test/ordersave/approve/.*secret words}s, 'support is reminded of what waits, with the link';
+is $remind->{reply_to}, undef, 'which no answer quotes';
 like +($t->ctl('request', 'show', $t->id($shell)))[1], qr/secret words/, 'ctl shows it';
 like +($t->ctl('explain', $t->id($shell)))[1], qr/^return: waits, last asked$/m, 'explain says how it stands';
 is +($t->ctl('request', 'decline', $t->id($shell), 'No'))[0], 0, 'and declines';

@@ -360,7 +360,7 @@ os_on_before(os_reduce_t *r)
 static void
 os_on_clock(os_reduce_t *r)
 {
-    if (!os_reduce_request_clock(r)) {
+    if (!os_reduce_request_clock(r) && !os_reduce_return_clock(r)) {
         os_reduce_on_clock(r);
     }
 }

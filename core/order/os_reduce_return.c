@@ -13,6 +13,9 @@
 #include "core/order/os_return.h"
 
 
+#define OS_RETURN_HALF  "return_half"   /* what a clock says */
+
+
 static json_t *
 os_returns_of(os_reduce_t *r)
 {
@@ -81,6 +84,51 @@ os_return_mail(os_reduce_t *r, const json_t *one, const char *mail)
 }
 
 
+static os_work_t
+os_return_clock(const json_t *one, os_buf_t *nonce)
+{
+    os_buf_text(nonce, OS_RETURN_HALF "/");
+    os_buf_str(nonce, os_json_str(one, "nonce"));
+
+    return (os_work_t) { .purpose = "watch", .template = "",
+                         .channel = "clock", .nonce = os_buf_view(nonce) };
+}
+
+
+/* Support is reminded after half of the time in which requests are answered. */
+static void
+os_return_watch(os_reduce_t *r, const json_t *one)
+{
+    int64_t    within;
+    os_buf_t   nonce = { 0 };
+    os_work_t  work = os_return_clock(one, &nonce);
+
+    within = os_campaign_duration(r->c, "/requests/answer_within", 0);
+
+    if (within) {
+        os_reduce_add(r, &work, (r->at + within / 2) * 1000,
+                      json_pack("{s:s}", "what", OS_RETURN_HALF));
+    }
+
+    os_buf_free(&nonce);
+}
+
+
+static void
+os_return_unwatch(os_reduce_t *r, const json_t *one)
+{
+    os_buf_t   nonce = { 0 };
+    os_work_t  work = os_return_clock(one, &nonce);
+
+    os_reduce_drop(r, &work);
+    os_reduce_drop_job(r, "support_approve", "support_approve", "smtp",
+                       os_json_str(one, "nonce"));
+    os_reduce_drop_job(r, "support_reminder", "support_reminder", "smtp",
+                       os_json_str(one, "nonce"));
+    os_buf_free(&nonce);
+}
+
+
 /*
  * A person answers; `why` the store did not, or OS_NULL. Where a webhook has
  * it, its own desk does.
@@ -106,7 +154,32 @@ os_return_task(os_reduce_t *r, const json_t *one, os_str_t why)
     if (os_return_waits(one)) {
         os_reduce_mail(r, "support_approve", os_json_str(one, "nonce"), 1,
                        os_return_data(one));
+        os_return_watch(r, one);
     }
+}
+
+
+/* One at a time waits: it is that one. */
+int
+os_reduce_return_clock(os_reduce_t *r)
+{
+    size_t   i;
+    json_t  *one;
+
+    if (!os_return_is(r->event, "what", OS_RETURN_HALF)) {
+        return 0;
+    }
+
+    json_array_foreach(json_object_get(r->track, "returns"), i, one) {
+        if (os_return_waits(one)) {
+            r->out->silent = 0;
+            os_reduce_mail(r, "support_reminder", os_json_str(one, "nonce"),
+                           1, os_return_data(one));
+            os_reduce_count(r, "return", OS_STR("reminded"));
+        }
+    }
+
+    return 1;
 }
 
 
@@ -231,8 +304,7 @@ os_reduce_return_verdict(os_reduce_t *r)
     os_json_set_int(verdict, "at", r->at);
     os_reduce_given(verdict, r->event, "comment");
     os_reduce_given(verdict, r->event, "by");
-    os_reduce_drop_job(r, "support_approve", "support_approve", "smtp",
-                       os_json_str(one, "nonce"));
+    os_return_unwatch(r, one);
     os_return_becomes(r, one, approved ? "approved" : "declined");
 
     if (approved && os_return_is_called(r, one)) {

@@ -18,6 +18,9 @@ void os_reduce_on_return_done(os_reduce_t *r);
 /* A person has answered. 1 where the verdict was one on a return. */
 int os_reduce_return_verdict(os_reduce_t *r);
 
+/* A watch has run out. 1 where it was one over a return. */
+int os_reduce_return_clock(os_reduce_t *r);
+
 /* The order has changed from `before`: was money paid back for one? */
 void os_reduce_return_order(os_reduce_t *r, const json_t *before);
 

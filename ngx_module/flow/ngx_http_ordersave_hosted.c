@@ -60,8 +60,8 @@ static const struct {
 
 /*
  * How much of a body is read: what a form may have, and photos where the
- * address lets one review an order, or send it back. One that is too large beside a photo is
- * read all the same, to keep what was written.
+ * address lets one review an order, or send it back. One that is too large
+ * beside a photo is read all the same, to keep what was written.
  */
 static size_t
 ngx_http_ordersave_hosted_max(ngx_http_request_t *r,

@@ -404,6 +404,19 @@ test_story(const char *share)
     is_after("verdict", 20, YES("r1"), "return_approved/smtp "
              "return.approved=1", "who does it, too: the store was asked");
 
+    load(share, DAYS, MAIL ",\"requests\":{\"answer_within\":\"2h\"}");
+    order(ARRIVED(""));
+    is_after("return", 10, ASK("r1", "refund", "1"), "return_asked/smtp "
+             "support_return/smtp support_approve/smtp watch/clock "
+             "return.asked=1", "where requests are answered within a time");
+    is_after("clock", 3610, "\"what\":\"return_half\"",
+             "support_reminder/smtp return.reminded=1",
+             "support is reminded after half of it");
+    is_after("verdict", 3700, YES("r1"), "return_approved/smtp "
+             "return.approved=1", "then it is answered");
+    is_after("clock", 3800, "\"what\":\"return_half\"", "",
+             "which reminds nobody");
+
     load(share, DAYS, MAIL ",\"webhooks\":[{\"url\":\"https://a.example/\","
          "\"secret_file\":\"s\",\"events\":[\"return\"]}]");
     order(ARRIVED(""));

@@ -29,7 +29,7 @@ my $t = OrderSave::Nginx->new(campaign => {
         {id => 'talk', reasons => ['*'], give => {info => {about => 'help'}}},
         {id => 'back', reasons => ['return_policy'], give => {info => {about => 'returns'}}},
         {id => 'soon', reasons => ['delivery_time'], give => {request => {for => 'priority', arrives => {from => 1, to => 3}}}},
-        (map { {id => "for-$_", reasons => ['*'], give => {request => {for => $_}}} } qw(swap similar address remove pay match hold twice)),
+        (map { {id => "for-$_", reasons => ['*'], give => {request => {for => $_}}} } qw(swap similar address remove pay match hold twice credit)),
         {id => 'own', reasons => ['twice'], give => {request => {ask => [
             {id => 'font', as => 'choice', label => 'Font', options => ['Sans', 'Serif'], required => JSON::PP::true},
             {id => 'day', as => 'date', label => 'Day'}, {id => 'much', as => 'quantity', label => 'How many'},

@@ -23,7 +23,7 @@ sub offer {
     my $give = one({coupon => {pool => "pool$n", percent => '10'}}, {coupon => {pool => "pool$n", amount => {EUR => '4.00'}}},
         {discount => {percent => one('10', '0.01', '100')}}, {discount => {amount => {one('EUR', 'USD') => '2.00'}}},
         {free_shipping => {}}, {request => {}}, {link => {url => '/returns'}}, {request => {for => 'similar'}}, {next_order => {pool => "pool$n"}},
-        {request => {for => 'address'}});
+        {request => {for => 'address'}}, {request => {for => 'credit', bonus => '10'}});
     $give->{info} = {about => 'products'}, delete $give->{link} if $give->{link} && rand() < 0.5;
     my $grant = $give->{coupon} || $give->{discount} || $give->{free_shipping};
     my %when = (maybe(0.2, status => [one('pending', 'processing')]), maybe(0.2, payment => [one('unpaid', 'paid', 'on_delivery')]),

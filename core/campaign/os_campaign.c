@@ -372,6 +372,10 @@ os_offer_give(os_offer_t *offer)
                             && os_request_by_api(value);
             offer->priority = os_str_equal(offer->purpose,
                                            OS_STR("priority")) ? 1 : 0;
+            offer->credit = os_str_equal(offer->purpose, OS_STR("credit"))
+                            ? 1 : 0;
+            (void) os_money_parse(os_json_str(value, "bonus"), 2,
+                                  &offer->bonus);
             offer->arrives_from = os_json_int(json_object_get(value,
                                                   "arrives"), "from", 0);
             offer->arrives_to = os_json_int(json_object_get(value, "arrives"),
@@ -498,6 +502,13 @@ os_offer_measure(const os_offer_t *offer, size_t index,
 
     (void) snprintf(where, sizeof(where), "/offers/%zu/give/%s", index, name);
 
+    if (json_object_get(json_object_get(give, "request"), "bonus")
+        && (!offer->credit || offer->bonus < 0 || offer->bonus > 10000))
+    {
+        return os_campaign_fail(at, where, "expected \"bonus\" beside \"for\": "
+                                "\"credit\" alone, and at most 100");
+    }
+
     if (offer->lines && offer->when.products == NULL) {
         return os_campaign_fail(at, where, "expected \"products\" in the "
                                 "offer's \"when\" beside \"lines\"");
@@ -618,6 +629,10 @@ os_campaign_terms(os_campaign_t *c, const os_source_text_t *at)
             n += c->refund.len
                  ? c->refund.len + sizeof(",\"refund\":{\"by\":\"\"}") - 1 : 0;
             n += offer->budget.of ? sizeof(",\"budget\":true") - 1 : 0;
+        }
+
+        if (offer->credit) {
+            n += sizeof(",\"credit\":123456789012,\"currency\":\"EUR\"") - 1;
         }
 
         if (offer->priority) {

@@ -84,6 +84,8 @@ typedef struct {
     os_amounts_t amount;        /* coupon, discount */
     int64_t      off;           /* request: what who approves may take off, */
     os_amounts_t off_amount;    /* in hundredths of a percent or so much */
+    int64_t      bonus;         /* request for credit: on top, hundredths */
+                                /* of a percent */
     os_buf_t     name;          /* the id as JSON text, quoted */
     os_buf_t     terms;         /* how its terms begin, as JSON text */
     unsigned     reasons;       /* bit i: the campaign's reason i */
@@ -94,6 +96,7 @@ typedef struct {
     unsigned     by_api:1;      /* request: the store itself carries it out */
     unsigned     waives:1;      /* free_shipping: and the campaign's `fees` */
     unsigned     lines:1;       /* discount: off the items of when.products */
+    unsigned     credit:1;      /* request: store credit instead of a refund */
     unsigned     priority:1;    /* request: to leave today (os_dispatch) */
     int64_t      arrives_from;  /* and to arrive so many days later; 0: not */
     int64_t      arrives_to;    /* said */

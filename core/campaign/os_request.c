@@ -83,7 +83,7 @@ os_request_mends(os_str_t purpose)
 {
     static const char *const  mends[] = { "swap", "similar", "address",
                                           "remove", "quantity", "hold",
-                                          "priority" };
+                                          "priority", "credit" };
 
     for (size_t i = 0; i < sizeof(mends) / sizeof(mends[0]); i++) {
         if (os_str_equal(purpose, os_str(mends[i]))) {

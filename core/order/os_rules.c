@@ -491,12 +491,18 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
         return "dispatch";
     }
 
-    if (offer->kind != OS_KIND_GRANT && !offer->by_api) {
+    /* credit stands in the place of money that was paid */
+
+    if (offer->credit && !os_str_equal(order->payment, OS_STR("paid"))) {
+        return "payment";
+    }
+
+    if (offer->kind != OS_KIND_GRANT && !offer->by_api && !offer->credit) {
         return NULL;
     }
 
     against = os_rules_against(order);
-    if (against || offer->by_api) {
+    if (against || offer->by_api || offer->credit) {
         return against;
     }
 
@@ -526,6 +532,16 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
     }
 
     return NULL;
+}
+
+
+int64_t
+os_rules_credit(const os_offer_t *offer, const os_order_t *order)
+{
+    return offer->credit && order
+           ? (int64_t) ((__int128) order->total * (10000 + offer->bonus)
+                        / 10000)
+           : 0;
 }
 
 
@@ -728,6 +744,13 @@ os_rules_terms_text(const os_campaign_t *c, const os_offer_t *offer,
         if (offer->budget.of) {
             os_buf_text(out, ",\"budget\":true");
         }
+    }
+
+    if (offer->credit) {
+        os_buf_text(out, ",\"credit\":");
+        os_buf_int(out, os_rules_credit(offer, order));
+        os_buf_text(out, ",\"currency\":");
+        os_json_quote(out, order->currency);
     }
 
     if (offer->priority) {

@@ -98,6 +98,12 @@ json_t *os_rules_terms_less(const os_campaign_t *c, const json_t *terms,
 /* What the offer takes off this order, in minor units; 0 for other kinds. */
 int64_t os_rules_amount(const os_offer_t *offer, const os_order_t *order);
 
+/*
+ * What a request for store credit is worth on this order, its bonus with it, in
+ * minor units; 0 for other offers.
+ */
+int64_t os_rules_credit(const os_offer_t *offer, const os_order_t *order);
+
 /* Is this decision a request that a person has yet to answer? NULL is none. */
 int os_rules_waits(const json_t *decision);
 

@@ -39,6 +39,7 @@ typedef enum {
     OS_LEAF_ITEM_URL,
     OS_LEAF_AMOUNT,             /* of an offer */
     OS_LEAF_NEW_TOTAL,
+    OS_LEAF_CREDIT,
     OS_LEAF_SHELF_NAME,         /* of a line of the shelf */
     OS_LEAF_SHELF_URL,
     OS_LEAF_SHELF_IMAGE,

@@ -684,6 +684,42 @@ os_view_priority(const os_speak_t *s, const json_t *terms, json_t *view)
 }
 
 
+/* Store credit, beside what would be paid back instead. */
+static void
+os_view_credit(const os_speak_t *s, const json_t *terms,
+    const os_offer_t *offer, const os_order_t *order, json_t *view)
+{
+    int64_t    credit = os_json_int(terms, "credit", 0);
+    os_buf_t   text = { 0 };
+    os_str_t   currency = os_json_str(terms, "currency");
+
+    if (credit <= 0) {
+        return;
+    }
+
+    if (s->marks && offer) {
+        os_mold_mark(&text, OS_LEAF_CREDIT,
+                     (unsigned) (offer - s->campaign->offers));
+
+    } else {
+        os_view_money(s, credit, currency, &text);
+    }
+
+    os_view_take(view, "credit", &text);
+
+    if (s->marks) {
+        os_mold_mark(&text, OS_LEAF_TOTAL, 0);
+        os_view_take(view, "instead", &text);
+
+    } else if (order) {
+        os_view_money(s, order->total, currency, &text);
+        os_view_take(view, "instead", &text);
+    }
+
+    os_buf_free(&text);
+}
+
+
 json_t *
 os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     const os_order_t *order)
@@ -729,6 +765,7 @@ os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
     os_view_info(s, os_json_str(terms, "about"), order, view);
     os_view_alike(s, os_json_str(terms, "for"), order, view);
     os_view_priority(s, terms, view);
+    os_view_credit(s, terms, offer, order, view);
 
     percent = os_json_str(terms, "percent");
     if (percent.len) {

@@ -415,6 +415,13 @@ ngx_http_ordersave_leaf(void *data, os_leaf_t leaf, unsigned index,
                       out);
         return;
 
+    case OS_LEAF_CREDIT:
+        os_view_money(&pour->speak,
+                      os_rules_credit(&pour->speak.campaign->offers[index],
+                                      pour->ctx->known.order),
+                      pour->ctx->known.order->currency, out);
+        return;
+
     case OS_LEAF_SHELF_NAME:
     case OS_LEAF_SHELF_URL:
     case OS_LEAF_SHELF_IMAGE:

@@ -262,6 +262,15 @@ static const struct {
       "{\"payment\":\"paid\"}", 3, NULL, 0 },
     { "\"give\":{\"next_order\":{\"pool\":\"p\"}}", "{}", 0, "stock", 0 },
 
+    /* credit stands in the place of what was paid */
+    { "\"give\":{\"request\":{\"for\":\"credit\"}}", "{\"payment\":\"paid\"}",
+      -1, NULL, 0 },
+    { "\"give\":{\"request\":{\"for\":\"credit\"}}", "{}", -1, "payment", 0 },
+    { "\"give\":{\"request\":{\"for\":\"credit\"}}",
+      "{\"payment\":\"paid\",\"shipped\":true}", -1, "shipped", 0 },
+    { "\"give\":{\"request\":{\"for\":\"credit\"}}",
+      "{\"payment\":\"paid\",\"refunds\":5}", -1, "refunded", 0 },
+
     /* its own conditions */
     { "\"give\":{\"request\":{}},\"when\":{\"first_order\":true}",
       "{\"save\":{\"before\":1}}", -1, "first-order", 0 },

@@ -1,0 +1,55 @@
+# Store credit instead of the money back: both amounts side by side, of the order
+# that is asked about, for whoever has paid; a person makes it.
+
+use strict;
+use warnings;
+use utf8;
+use lib 't/lib';
+
+use JSON::PP;
+use Test::More;
+use OrderSave::Worker;
+
+binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
+
+my $t = OrderSave::Worker->new;
+$t->{overrides} = {site => 'https://shop.test', locales => [qw(en fr id ko)], requests => {answer_within => '24h'}, offers => [
+    {id => 'credit', reasons => ['*'], give => {request => {for => 'credit', bonus => '12.5'}}},
+    {id => 'plain', reasons => ['*'], give => {request => {for => 'credit'}}}]};
+$t->start(no_worker => 1);
+$t->configure(share => $t->{share});
+$t->start_worker;
+$t->{upstream_port} = $t->{demo}{url} =~ /:(\d+)/ ? $1 : 0;
+$t->start_nginx(server => $t->woo);
+
+sub uri { $_[0]{cancel_url} =~ s{^https?://[^/]+}{}r }
+sub page { my $b = $t->get(uri($_[0]))->{body}; utf8::decode($b); return $b }
+sub bought { my ($name, %o) = @_; my $o = $t->buy(customer => 'ada', status => 'processing', billing => {email => "$name\@shop.test"}, %o); ok $t->settled, 'an order'; return $o }
+
+for my $case (['one', 1], ['two', 3]) {
+    my $o = bought($case->[0], items => [{product => 12, quantity => $case->[1]}]);
+    my $total = $t->record($o)->{total};
+    is $t->record($o)->{payment}, 'paid', 'that is paid for';
+    my $page = page($o);
+    my ($more, $same) = map { sprintf '€%.2f', $_ / 100 } int($total * 1.125), $total;
+    like $page, qr/\Q$more to spend in our shop, instead of $same back\E/, "$more instead of $same";
+    like $page, qr/\Q$same to spend in our shop, instead of $same back\E/, 'without a bonus the same';
+}
+
+my $o = bought('three', items => [{product => 13}]);
+my $total = $t->record($o)->{total};
+my $page = $t->get(uri($o));
+my $kept = $t->post(uri($o), [[ordersave_reason => 'costs'], [ordersave_do => 'accept:credit'], [ordersave_token => OrderSave::Nginx::token($page)]]);
+is $kept->{status}, 303, 'accepted';
+my ($mail) = $t->mails(1, to => 'help@shop.test', subject => "A customer asks: order $o->{order}{number}");
+my $more = sprintf '€%.2f', int($total * 1.125) / 100;
+like $mail->{text}, qr/Store credit instead of your money back/, 'support reads what is asked for';
+like $mail->{text}, qr/\Q$more\E/, 'and how much it is' or diag $mail->{text};
+is $t->decision($o)->{terms}{credit}, int($total * 1.125), 'which was signed with the page';
+is $t->shop($o)->{status}, 'processing', 'nothing has changed yet';
+
+unlike page(bought('unpaid', status => 'pending')), qr/accept:credit/, 'whoever has not paid is not offered any';
+unlike page(bought('gone', status => 'completed')), qr/accept:credit/, 'nor once it has left';
+
+$t->stop;
+done_testing;

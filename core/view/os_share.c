@@ -31,7 +31,7 @@ static const char *const  os_share_pages[] = {
     "page_unknown", "page_score", "page_reason", "page_thanks", "page_track",
     "page_lookup", "page_answer", "page_unsubscribe", "page_review",
     "page_solved", "page_approve", "page_stop", "panel", "panel_wait",
-    "panel_part", "block_products", "block_cancel", "dialog",
+    "panel_part", "block_products", "block_cancel", "dialog", "shell",
 };
 
 

@@ -111,6 +111,7 @@ typedef struct {
                                                  * NULL: "later" */
     os_eyes_t                       eyes;       /* what he may see */
     ngx_uint_t                      uri_changes;    /* left, of the request */
+    ngx_uint_t                      secret;     /* stands in the address */
     ngx_http_ordersave_listener_t  *listener;
     ngx_http_ordersave_review_t    *review;
     ngx_http_ordersave_stop_t      *stop;
@@ -133,6 +134,9 @@ struct ngx_http_ordersave_ctx_s {
     ngx_http_ordersave_wait_t       wait;
     ngx_http_ordersave_hosted_t     hosted;
     ngx_http_ordersave_track_t     *track;
+    ngx_http_ordersave_worn_t      *worn;       /* the store's page, in which
+                                                 * ours is sent, */
+    const char                     *shell;      /* and what became of that */
     ngx_http_ordersave_without_pt   without;    /* there is no store that could
                                                  * get the request: instead */
     unsigned                        observe:1;

@@ -103,6 +103,8 @@ typedef struct {
 /* A page under ordersave_api; its address holds a token, kept from the logs. */
 typedef struct {
     ngx_str_t                       path;
+    ngx_str_t                       link;       /* with the token that a cookie
+                                                 * has; "": the path has it */
     ngx_str_t                       number;
     const char                     *purpose;    /* of what it is looked up */
     ngx_str_t                       version;    /* of what is shown */

@@ -245,17 +245,42 @@ ngx_http_ordersave_address_open(ngx_http_ordersave_ctx_t *ctx, os_str_t *path)
 }
 
 
+/* The path of the page that the visitor comes from; "": of another host. */
+static os_str_t
+ngx_http_ordersave_address_before(ngx_http_request_t *r)
+{
+    u_char     *p, *end;
+    ngx_str_t   host = ngx_http_ordersave_header(r, "Host");
+    ngx_str_t   from = ngx_http_ordersave_header(r, "Referer");
+
+    end = from.data + from.len;
+    p = from.len ? ngx_strlchr(from.data, end, '/') : NULL;
+
+    if (p == NULL || host.len == 0
+        || (size_t) (end - p) < sizeof("//") - 1 + host.len + 1
+        || ngx_strncmp(p, "//", 2) != 0
+        || ngx_strncasecmp(p + 2, host.data, host.len) != 0)
+    {
+        return OS_NULL;
+    }
+
+    p += 2 + host.len;
+
+    return p[0] == '/' && !(end - p > 1 && p[1] == '/')
+           ? (os_str_t) { (size_t) (end - p), (char *) p } : OS_NULL;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_address_plain(ngx_http_ordersave_ctx_t *ctx)
 {
-    os_str_t              from;
-    ngx_http_request_t   *r = ctx->request;
-    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
+    os_str_t             from;
+    ngx_http_request_t  *r = ctx->request;
 
-    from = ngx_http_ordersave_os(ngx_http_ordersave_header(r, "Referer"));
+    from = ngx_http_ordersave_address_before(r);
 
-    if (from.len == 0 || !os_view_own_url(campaign, from)) {
-        from = campaign->site;
+    if (from.len == 0 || !os_url_ok(from)) {
+        from = ctx->conf->campaign->campaign->site;
     }
 
     return ngx_http_ordersave_address_cookie(r,

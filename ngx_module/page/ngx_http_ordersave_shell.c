@@ -17,7 +17,7 @@
 #include "core/html/os_shell.h"
 
 
-/* What became of a shell: the words of $ordersave_shell, and what is counted. */
+/* What became of a shell: the words of $ordersave_shell, and of counters. */
 typedef enum {
     NGX_HTTP_ORDERSAVE_WORN = 0,
     NGX_HTTP_ORDERSAVE_LATE,

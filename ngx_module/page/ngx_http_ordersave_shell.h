@@ -1,8 +1,8 @@
 
 /*
  * In the shop's own clothes: a page of ours is sent inside a page of the store
- * ("ordersave_shell"), or as it is. The store's page is fetched in the visitor's
- * name and held in memory; core/html/os_shell.h puts ours into it.
+ * ("ordersave_shell"), or as it is. The store's page is fetched in the
+ * visitor's name and held in memory; core/html/os_shell.h puts ours into it.
  */
 
 #ifndef _NGX_HTTP_ORDERSAVE_SHELL_H_INCLUDED_

@@ -9,7 +9,8 @@
 #include "core/html/os_shell.h"
 
 
-#define OURS  "<!DOCTYPE html><html lang=\"en\"><head><title>Caf\xc3\xa9</title>"  \
+#define OURS  "<!DOCTYPE html><html lang=\"en\"><head>"                        \
+              "<title>Caf\xc3\xa9</title>"                                    \
               "<link rel=\"stylesheet\" href=\"/p.css\"></head><body><main>"   \
               "<p>ours \xe2\x82\xac</p></main></body></html>"
 #define FRAME "<div><template shadowrootmode=\"closed\"><style>p{}</style>"    \

@@ -57,7 +57,7 @@ $t->write('files/accel/page.html', $page->('from a file'));
 $t->write('files/still.html', $page->('a file'));
 my $woo = $t->woo;
 my $layout = 'ordersave_shell /layout/page?a=b "#x" timeout=300ms size=64k;';
-$t->start_nginx(log_level => 'info', http => 'log_format shell \'$request_method $ordersave_outcome $ordersave_shell $request_uri\';', server => <<EOT);
+$t->start_nginx(log_level => 'info', http => 'log_format shell \'$request_method $ordersave_outcome $ordersave_shell $request_uri\';' . " proxy_cache_path $t->{dir}/cache keys_zone=c:1m;", server => <<EOT);
         access_log $t->{dir}/logs/shell.log shell;
         $layout
         $woo
@@ -66,6 +66,10 @@ $t->start_nginx(log_level => 'info', http => 'log_format shell \'$request_method
         location = /still.html { root $t->{dir}/files; }
         location /cart/itself/ { ordersave_shell /cart/itself/?cancel_order=1&order_id=19&order=wc_order_19 "#x"; proxy_pass http://store; }
         location /cart/missing/ { ordersave_shell /accel/none.html "#x"; proxy_pass http://store; }
+        location /cart/cached/ { ordersave_shell /layout/cached "#x"; proxy_pass http://store; }
+        location /layout/cached { proxy_cache c; proxy_cache_valid 1m; proxy_pass http://store; }
+        location /cart/unbuffered/ { ordersave_shell /layout/unbuffered "#x" timeout=300ms size=64k; proxy_pass http://store; }
+        location /layout/unbuffered { proxy_buffering off; proxy_pass http://store; }
         location /cart/off/ { ordersave_shell off; proxy_pass http://store; }
         location /cart/deep/ { ordersave_shell \$arg_where "#x"; proxy_pass http://store; }
 EOT
@@ -133,6 +137,10 @@ is_shown offer('chunked'), 'a page in many pieces';
 is_shown offer('closes'), 'one without a length';
 like offer('accel')->{body}, qr/shop menu/, 'one that an X-Accel-Redirect leads to';
 like $t->get('/cart/still/?cancel_order=1&order_id=19&order=wc_order_19')->{body}, qr/shop menu/, 'one in a file';
+for my $kind (qw(cached unbuffered)) {
+    is_shown offer($_, uri => "/cart/$kind/?cancel_order=1&order_id=19&order=wc_order_19"), "$kind: $_" for qw(chunked plain);
+}
+is scalar(grep { $_->{head} =~ m{ /layout/cached } } $t->upstream_requests), 1, 'what nginx caches it asks for once';
 $main::plain{shown} = $t->status->{shell_shown};
 
 # the plain page
@@ -152,6 +160,8 @@ is_plain offer('largest'), 'too_large', 'a very large one';
 is_plain offer('larger'), 'too_large', 'one that does not say how large';
 is_plain offer('half'), 'cut', 'a store that dies halfway';
 is_plain offer('halfchunk'), 'cut', 'and in pieces';
+is_plain offer($_, uri => '/cart/unbuffered/?cancel_order=1&order_id=19&order=wc_order_19'), 'cut', "without buffers: $_" for qw(half halfchunk);
+is_plain offer('larger', uri => '/cart/unbuffered/?cancel_order=1&order_id=19&order=wc_order_19'), 'too_large', 'and too large';
 is_plain offer('dead'), 'status', 'one that dies at once';
 is_plain offer('strict'), 'policy', 'a policy that lets no style in';
 is_plain offer('noforms'), 'policy', 'one that lets no form out';

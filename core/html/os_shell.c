@@ -184,28 +184,29 @@ os_shell_is_relative(const char *p, const char *end)
 }
 
 
-/* The length of an attribute's name that ends before `at` and holds a URL. */
-static size_t
+/* Does the name of an attribute that holds a URL end before `at`? */
+static int
 os_shell_url_name(const char *from, const char *at)
 {
-    size_t  i, len;
+    size_t       len;
+    const char  *name;
 
-    static const char *const  names[] = {
-        "href", "src", "action", "srcset", "poster"
-    };
+    /* by its last letter: most are others */
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        len = strlen(names[i]);
-
-        if ((size_t) (at - from) > len
-            && strncasecmp(at - len, names[i], len) == 0
-            && isspace((unsigned char) at[-(ptrdiff_t) len - 1]))
-        {
-            return len;
-        }
+    switch (at > from ? at[-1] | 0x20 : '\0') {
+    case 'f': name = "href";   break;
+    case 'c': name = "src";    break;
+    case 'n': name = "action"; break;
+    case 't': name = "srcset"; break;
+    case 'r': name = "poster"; break;
+    default:  return 0;
     }
 
-    return 0;
+    len = strlen(name);
+
+    return (size_t) (at - from) > len
+           && isspace((unsigned char) at[-(ptrdiff_t) len - 1])
+           && strncasecmp(at - len, name, len) == 0;
 }
 
 
@@ -222,7 +223,7 @@ os_shell_has_relative(os_str_t page)
     for ( /* void */ ; (at = memchr(p, '=', (size_t) (end - p))) != NULL;
          p = at + 1)
     {
-        if (os_shell_url_name(page.data, at) == 0) {
+        if (!os_shell_url_name(page.data, at)) {
             continue;
         }
 

@@ -12,6 +12,7 @@
  */
 
 
+#include "ngx_module/wire/ngx_http_ordersave_fetch.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
@@ -197,6 +198,8 @@ ngx_http_ordersave_header_filter(ngx_http_request_t *r)
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
     conf = ngx_http_ordersave_insert_conf(r, conf);
+
+    ngx_http_ordersave_fetch_header(r);
 
     if (conf->inserts == NULL) {
         return ngx_http_next_header_filter(r);
@@ -944,7 +947,7 @@ ngx_http_ordersave_filter_init(ngx_conf_t *cf)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
 
-    if (mcf->inserters == 0) {
+    if (mcf->inserters == 0 && mcf->shells.nelts == 0) {
         return NGX_OK;
     }
 

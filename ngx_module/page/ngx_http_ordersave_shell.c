@@ -128,8 +128,16 @@ ngx_http_ordersave_shell_is_cut(ngx_http_request_t *sr, size_t len)
 
     p = u->buffering ? u->pipe : NULL;
 
-    return p ? !(p->upstream_done || (p->upstream_eof && p->length == -1))
-             : u->length > 0;
+    if (p) {
+        return !(p->upstream_done || (p->upstream_eof && p->length == -1));
+    }
+
+    /* with nothing left to come, or until its connection ended; not FastCGI,
+     * which says when it is done */
+
+    return u->length > 0
+           || (u->length == -1 && u->schema.len >= 7
+               && ngx_strncmp(u->schema.data, "fastcgi", 7) == 0);
 }
 
 

@@ -10,6 +10,9 @@
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 
 
+#define NGX_HTTP_ORDERSAVE_FETCH_READ  (32 * 1024)      /* bytes at a time */
+
+
 typedef struct {
     ngx_http_ordersave_fetched_pt   handler;
     void                           *data;
@@ -222,6 +225,46 @@ ngx_http_ordersave_fetch(ngx_http_request_t *r, ngx_str_t uri, size_t size,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * nginx buffers what a subrequest brings in a few small buffers and then in a
+ * file, because it does not know that all of it is wanted at once. One buffer
+ * that is passed on at each turn is enough.
+ */
+void
+ngx_http_ordersave_fetch_header(ngx_http_request_t *r)
+{
+    size_t                len;
+    u_char               *p;
+    ngx_http_upstream_t  *u = r->upstream;
+
+    if (r == r->main || r->post_subrequest == NULL
+        || r->post_subrequest->handler != ngx_http_ordersave_fetched
+        || u == NULL || !u->buffering || u->store)
+    {
+        return;
+    }
+
+#if (NGX_HTTP_CACHE)
+    if (u->cacheable || r->cached) {
+        return;
+    }
+#endif
+
+    len = u->buffer.last - u->buffer.pos;
+    p = ngx_palloc(r->pool, ngx_max(len, NGX_HTTP_ORDERSAVE_FETCH_READ));
+
+    if (p == NULL) {
+        return;
+    }
+
+    u->buffering = 0;
+    u->buffer.last = ngx_cpymem(p, u->buffer.pos, len);
+    u->buffer.pos = p;
+    u->buffer.start = p;
+    u->buffer.end = p + ngx_max(len, NGX_HTTP_ORDERSAVE_FETCH_READ);
 }
 
 

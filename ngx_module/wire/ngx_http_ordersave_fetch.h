@@ -32,6 +32,12 @@ ngx_int_t ngx_http_ordersave_fetch(ngx_http_request_t *r, ngx_str_t uri,
     size_t size, ngx_http_ordersave_fetched_pt handler, void *data,
     ngx_http_request_t **sr);
 
+/*
+ * For the header filter: the header of such an answer is there, and may be
+ * another's. Its page is then read straight into memory.
+ */
+void ngx_http_ordersave_fetch_header(ngx_http_request_t *r);
+
 /* It took too long: nobody waits for it any more, and its connection ends. */
 void ngx_http_ordersave_fetch_leave(ngx_http_request_t *sr);
 

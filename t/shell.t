@@ -55,7 +55,8 @@ mkdir $t->path('files');
 mkdir $t->path('files/accel');
 $t->write('files/accel/page.html', $page->('from a file'));
 $t->write('files/still.html', $page->('a file'));
-my $woo = $t->woo;
+# a store that is told the address by a variable, as FastCGI's are
+my $woo = $t->woo =~ s/(proxy_set_header Connection "";)/$1 proxy_set_header X-Uri \$request_uri;/r;
 my $layout = 'ordersave_shell /layout/page?a=b "#x" timeout=300ms size=64k;';
 $t->start_nginx(log_level => 'info', http => 'log_format shell \'$request_method $ordersave_outcome $ordersave_shell $request_uri\';' . " proxy_cache_path $t->{dir}/cache keys_zone=c:1m;", server => <<EOT);
         access_log $t->{dir}/logs/shell.log shell;
@@ -103,6 +104,7 @@ my ($asked) = grep { $_->{head} =~ m{ /layout/} } $t->upstream_requests;
 like $asked->{head}, qr{^GET /layout/page\?a=b HTTP}, 'the store\'s page was asked for';
 like $asked->{head}, qr/^cookie: shape=plain/mi, 'in the visitor\'s name';
 like $asked->{head}, qr/^accept-language: en/mi, 'and language';
+like $asked->{head}, qr{^x-uri: /layout/page\?a=b\r?$}mi, 'variables say what is asked';
 
 $t->forget_upstream;
 offer('plain', headers => ['Accept-Encoding: gzip', 'If-None-Match: "a"', 'If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT', 'Range: bytes=0-9', 'If-Range: "a"']);

@@ -646,9 +646,8 @@ static int
 os_meta_takes(const os_strict_t *s, const char *p, const char *end, int based)
 {
     char         quote;
-    size_t       n;
-    char         room[OS_STRICT_POLICY + 1];
-    os_buf_t     policy = os_buf_on(room, sizeof(room));
+    char         policy[OS_STRICT_POLICY] = "";
+    size_t       n, len = 0;
     const char  *at = p;
 
     static const char  is[] = "content=";
@@ -679,10 +678,11 @@ os_meta_takes(const os_strict_t *s, const char *p, const char *end, int based)
             return 0;
         }
 
-        os_buf_char(&policy, n ? '\'' : *at);
+        policy[len++] = n ? '\'' : *at;
     }
 
-    return at < end && os_strict_takes(s, os_buf_view(&policy), based);
+    return at < end
+           && os_strict_takes(s, (os_str_t) { len, policy }, based);
 }
 
 

@@ -12,13 +12,17 @@ my $t = OrderSave::Nginx->new(campaign => {cancel => {hosted => JSON::PP::true},
     "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: " . length($layout) . "\r\n\r\n$layout" });
 $t->order($_, email => 'ana@example.org', track => {milestone => 'delivered', at => {confirmed => time - 90000, delivered => time - 60},
     parcels => [{number => 'JD0146', carrier => 'dhl', milestone => 'delivered', at => {}}]}) for 19 .. 24;
-$t->order(25);
+$t->order($_) for 25, 26;
+mkdir $t->path('photos');
+chmod 0777, $t->path('photos');
 my $api = 'location /ordersave/ { ordersave_api on; }';
 $t->start_nginx(server => <<EOT);
         ordersave_cancel   \$ordersave_has_cancel_order;
         ordersave_order_id \$ordersave_arg_order_id;
         ordersave_proof    \$ordersave_arg_order;
         ordersave_shell /layout "#main" timeout=10s;
+        ordersave_photos $t->{dir}/photos max=1m;
+        client_max_body_size 4m;
         location / { proxy_pass http://store; }
         $api
 EOT
@@ -105,6 +109,18 @@ like $stop->{page}{body}, qr{shop menu.*<form method="post" action="\Q$stop->{ad
 my $asked_for = $t->post($stop->{address}, [[ordersave_do => 'cancel'], [ordersave_token => OrderSave::Nginx::token($stop->{page})]], headers => ["Cookie: $stop->{cookie}"]);
 like $asked_for->{body}, qr/shop menu/, 'with the page that says that it was taken';
 is $t->event(25, 'asked')->{via}, 'page', 'which it was';
+
+my $other = follow(link_to('cancel', 26));
+my $taken = $t->post($other->{address}, [[ordersave_do => 'accept:ten'], [ordersave_token => OrderSave::Nginx::token($other->{page})]], headers => ["Cookie: $other->{cookie}"]);
+like OrderSave::Nginx::token_payload((OrderSave::Nginx::header($taken, 'Location') =~ m{/kept/(.+)})[0])->{u}, qr{^/ordersave/cancel/k1\.}, 'a kept page leads back longer than a cookie lasts';
+
+# a photo may be larger than a form
+my $review = follow(link_to('review', 21));
+my $photo = join "\r\n", '--b', 'Content-Disposition: form-data; name="ordersave_do"', '', 'review',
+    '--b', 'Content-Disposition: form-data; name="ordersave_photo"; filename="a.jpg"', 'Content-Type: image/jpeg', '', 'x' x 200_000, '--b--', '';
+my $sent = $t->http('POST', $review->{address}, body => $photo, headers => ['Content-Type: multipart/form-data; boundary=b', "Cookie: $review->{cookie}"]);
+isnt $sent->{status}, 413, 'a photo is read there as well';
+like $sent->{body}, qr/shop menu.*role="alert"/s, 'and looked at';
 
 # approve is the shop's own, and plain
 my $approve = $t->get(link_to('approve', 19));

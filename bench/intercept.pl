@@ -13,6 +13,10 @@
 #                 10,000 products: what was bought, variants and similar ones to
 #                 choose), against ours with five others, in one nginx. ratio =
 #                 others / catalog.
+#   offer-shell   the offer page in the shop's own layout, against a plain offer
+#                 page and a tracked page of the same store together: what it is
+#                 made of. The store is an nginx with a page of 60 KB.
+#                 ratio = both / in the shell.
 #   watched-pass  a watched request that is no cancel, proxied; instructions
 #                 per request by callgrind, with the module watching and
 #                 without the module, the mean over eight layouts of
@@ -36,7 +40,7 @@ use OrderSave::Worker;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep);
 
-my ($quick, $only) = {words('intercept', [qw(offer offer-unix offer-catalog watched-pass)])}->@{qw(quick case)};
+my ($quick, $only) = {words('intercept', [qw(offer offer-unix offer-catalog offer-shell watched-pass)])}->@{qw(quick case)};
 
 my $rounds  = $quick ? 3 : 5;
 my $seconds = $quick ? 2 : 5;
@@ -48,6 +52,7 @@ for my $case (qw(offer offer-unix)) {
     offer($case) unless $only && $only ne $case;
 }
 offer_catalog() unless $only && $only ne 'offer-catalog';
+offer_shell() unless $only && $only ne 'offer-shell';
 watched_pass() unless $only && $only ne "watched-pass";
 write_results('intercept', $rounds, @rows);
 
@@ -234,6 +239,82 @@ sub offer_catalog {
         }
     }
     push @rows, {case => 'offer-catalog', peer => 'without', metric => 'cpu_us_per_request', compare($cpu{catalog}, $cpu{plain})};
+    $t->stop;
+}
+
+# A trivial store: an nginx of its own that answers every path with a file.
+sub static_store {
+    my ($t, $page) = @_;
+    my $store = OrderSave::Nginx::free_port();
+    $t->write('page', $page);
+    $t->write('store.conf', <<EOT);
+worker_processes 1; worker_cpu_affinity 10; pid $t->{dir}/store.pid; error_log $t->{dir}/logs/store.log; events { }
+http { access_log off; keepalive_requests 1000000000; open_file_cache max=4; charset utf-8;
+    client_body_temp_path $t->{dir}/tmp/a; proxy_temp_path $t->{dir}/tmp/b; fastcgi_temp_path $t->{dir}/tmp/c;
+    uwsgi_temp_path $t->{dir}/tmp/d; scgi_temp_path $t->{dir}/tmp/e;
+    server { listen 127.0.0.1:$store; default_type text/html; location / { root $t->{dir}; try_files /page =404; } } }
+EOT
+    $t->spawn('store', 'nginx', '-c', $t->path('store.conf'), '-g', 'daemon off;');
+    return $store;
+}
+
+# WooCommerce's page, with a menu of some hundred entries.
+sub shop_page {
+    my $page = do { local (@ARGV, $/) = "$FindBin::Bin/../t/pages/shell-woocommerce-classic.html"; <> };
+    my $entry = '<li class="menu-item menu-item-type-taxonomy menu-item-object-product_cat"><a href="/product-category/mugs-and-cups/">Mugs and cups</a></li>' . "\n";
+    my $more = int((60_000 - length $page) / length $entry);
+    return $page =~ s{(<ul class="menu">)}{$1 . $entry x $more}er;
+}
+
+sub offer_shell {
+    my $t = OrderSave::Nginx->new;
+    $t->start_redis;
+    system "taskset -apc 1 $t->{pids}{redis} >/dev/null";
+    $t->order(19, track => {milestone => 'in_transit', at => {confirmed => 1795290000}, parcels => []});
+    $t->{upstream_port} = static_store($t, shop_page());
+    my $common = 'access_log off; keepalive_requests 1000000000; ordersave_order_id $ordersave_arg_order_id;';
+    my $proxy = 'proxy_pass http://store; proxy_http_version 1.1; proxy_set_header Connection "";';
+    $t->{port} = OrderSave::Nginx::free_port();
+    my $conf = $t->config(main => 'worker_cpu_affinity 01;', log_level => 'warn', server => <<EOT);
+        $common
+        ordersave_proof \$ordersave_arg_order;
+        location /cart/plain/ { ordersave_cancel on; $proxy }
+        location /cart/shell/ { ordersave_cancel on; ordersave_shell /my-account/ article timeout=10s; $proxy }
+        location /order/ { ordersave_track on; ordersave_anchor before .entry-content; $proxy }
+        location /my-account/ { $proxy }
+        location /ordersave/ { ordersave_api on; }
+EOT
+    $conf =~ s/upstream store \{ (.*?) \}/upstream store { $1 keepalive 64; }/;
+    $t->write('nginx.conf', $conf);
+    $t->spawn('nginx', 'nginx', '-p', $t->{dir}, '-c', $t->path('nginx.conf'), '-g', 'daemon off;');
+    $t->wait_for('nginx', sub { $t->reaches_redis }) or die "no nginx: " . $t->read('logs/nginx.out');
+
+    my %path = map { $_ => ($_ eq 'track' ? '/order' : "/cart/$_") . '/?order_id=19&order=wc_order_19' } qw(plain shell track);
+    my %shape = (plain => qr/^(?!.*colophon).*ordersave_token/s, shell => qr/<template.*ordersave_token.*colophon/s, track => qr/<ordersave-panel.*<h2.*colophon/s);
+    for my $who (sort keys %path) {
+        $t->wait_for("the page $who", sub { $t->get($path{$who})->{body} =~ $shape{$who} }) or die "no page $who\n";
+        printf "%-5s page of %d bytes\n", $who, length $t->get($path{$who})->{body};
+    }
+    my ($process) = children($t->{pids}{nginx});
+    my $event_key = $t->key('ev', 'shop/19');
+    my %cpu;
+    for my $round (0 .. $rounds) {
+        for my $who ($round % 2 ? qw(track plain shell) : qw(shell plain track)) {
+            $t->redis('DEL', $event_key);
+            my $before = cpu_seconds($process);
+            my ($n, $s, $bad) = wrk("http://127.0.0.1:$t->{port}$path{$who}", $round ? $seconds : 1, '-H', 'Accept: text/html',
+                '-H', 'Sec-Fetch-Mode: navigate', '-H', 'Sec-Fetch-Dest: document');
+            die "$bad bad answers from $who\n" if $bad;
+            my $spent = cpu_seconds($process) - $before;
+            next unless $round;
+            push @{$cpu{$who}}, $spent / $n * 1e6;
+            printf "offer-shell round %d %-5s %8.1f us/request\n", $round, $who, $cpu{$who}[-1];
+        }
+    }
+    my $late = $t->status;
+    die "pages without their shell\n" if grep { $late->{$_} } grep { /^shell_(?!shown)/ } keys %$late;
+    push @rows, {case => 'offer-shell', peer => 'plain and tracked', metric => 'cpu_us_per_request',
+        compare($cpu{shell}, [map { $cpu{plain}[$_] + $cpu{track}[$_] } 0 .. $#{$cpu{shell}}])};
     $t->stop;
 }
 

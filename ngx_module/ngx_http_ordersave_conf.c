@@ -11,6 +11,7 @@
 #include "ngx_module/ngx_http_ordersave_conf_base.h"
 #include "ngx_module/ngx_http_ordersave_conf_pages.h"
 #include "ngx_module/ngx_http_ordersave_conf_redis.h"
+#include "ngx_module/ngx_http_ordersave_conf_shell.h"
 #include "core/view/os_panel.h"
 
 
@@ -101,6 +102,11 @@ ngx_command_t  ngx_http_ordersave_commands[] = {
     { ngx_string("ordersave_verify"),
       NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE123,
       ngx_http_ordersave_conf_verify,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("ordersave_shell"),
+      NGX_HTTP_ORDERSAVE_ANYWHERE|NGX_CONF_TAKE1234,
+      ngx_http_ordersave_conf_shell,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     { ngx_string("ordersave_bypass"),
@@ -199,6 +205,9 @@ ngx_http_ordersave_create_main_conf(ngx_conf_t *cf)
     if (ngx_array_init(&mcf->campaigns, cf->pool, 4,
                        sizeof(ngx_http_ordersave_campaign_t *))
         != NGX_OK
+        || ngx_array_init(&mcf->shells, cf->pool, 4,
+                          sizeof(ngx_http_ordersave_shell_t *))
+           != NGX_OK
         || ngx_array_init(&mcf->apis, cf->pool, 4,
                           sizeof(ngx_http_ordersave_loc_conf_t *))
            != NGX_OK
@@ -236,6 +245,7 @@ ngx_http_ordersave_create_loc_conf(ngx_conf_t *cf)
     conf->email = NGX_CONF_UNSET_PTR;
     conf->photo_max = NGX_CONF_UNSET_SIZE;
     conf->verify = NGX_CONF_UNSET_PTR;
+    conf->shell = NGX_CONF_UNSET_PTR;
     conf->bypass = NGX_CONF_UNSET_PTR;
     conf->locale = NGX_CONF_UNSET_PTR;
     conf->staff = NGX_CONF_UNSET_PTR;
@@ -279,6 +289,7 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
     ngx_conf_merge_ptr_value(conf->proof, prev->proof, NULL);
     ngx_conf_merge_ptr_value(conf->email, prev->email, NULL);
     ngx_conf_merge_ptr_value(conf->verify, prev->verify, NULL);
+    ngx_conf_merge_ptr_value(conf->shell, prev->shell, NULL);
     ngx_conf_merge_ptr_value(conf->bypass, prev->bypass, NULL);
     ngx_conf_merge_ptr_value(conf->locale, prev->locale, NULL);
     ngx_conf_merge_ptr_value(conf->staff, prev->staff, NULL);
@@ -315,6 +326,7 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
     }
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
+    ngx_http_ordersave_conf_shell_use(conf);
     mcf->watches += conf->watches || ngx_http_ordersave_maybe(conf->track);
 
     if (ngx_http_ordersave_conf_bodies(cf, conf) != NGX_OK) {

@@ -19,6 +19,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_hosted.h"
 #include "ngx_module/ngx_http_ordersave_conf_load.h"
 #include "ngx_module/ngx_http_ordersave_conf_redis.h"
+#include "ngx_module/ngx_http_ordersave_conf_shell.h"
 #include "ngx_module/ngx_http_ordersave_conf.h"
 
 
@@ -113,6 +114,7 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
 
     if (ngx_http_ordersave_load_campaigns(cf, mcf) != NGX_OK
         || ngx_http_ordersave_check_apis(cf, mcf) != NGX_OK
+        || ngx_http_ordersave_check_shells(cf, mcf) != NGX_OK
         || ngx_http_ordersave_check_variables(cf) != NGX_OK)
     {
         return NGX_ERROR;

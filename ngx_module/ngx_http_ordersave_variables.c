@@ -30,6 +30,10 @@ ngx_http_ordersave_variable(ngx_http_request_t *r,
             text = os_str(ctx->choice.arm);
             break;
 
+        case 's':
+            text = os_str(ctx->shell);
+            break;
+
         case 'i':
             text = ngx_http_ordersave_os(ctx->who.order_id);
             break;
@@ -149,6 +153,9 @@ static ngx_http_variable_t  ngx_http_ordersave_variables[] = {
 
     { ngx_string("ordersave_order_id"), NULL, ngx_http_ordersave_variable,
       'i', NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("ordersave_shell"), NULL, ngx_http_ordersave_variable,
+      's', NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("ordersave_arg_"), NULL, ngx_http_ordersave_variable_argument,
       0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },

@@ -19,6 +19,7 @@ my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub {
     return $page->(200, 'store') if $uri =~ m{^/cart};
     return undef if $user eq 'slow';                       # never answers
     return $page->(500, 'order-number: 19') if $user eq 'broken';
+    return $page->(200, 'z' x 700_000) if $user eq 'long';
     # strangers get 200 as well, with a login form
     return $page->(200, 'please log in') if $user ne 'ana';
     return $page->(200, 'your orders: ' . $1 =~ s/%(..)/chr hex $1/ger) if $uri =~ m{^/orders/(.*)};
@@ -70,6 +71,9 @@ is try('text', 'ben')->{body}, 'store', 'a 200 without the text does not';
 is try('header', 'ben')->{body}, 'store', 'nor one without the header';
 is try('header', 'ana', 20)->{body}, 'store', 'nor one that names another order';
 is try('text', 'broken')->{body}, 'store', 'nor an error that holds the text';
+
+# what is larger than its room proves nothing, and ends nothing
+is try('text', 'long')->{body}, 'store', 'nor a page that is too large';
 
 # a number within a longer one is another's
 for my $case (['number', '#19', 1], ['number', '#191', 0], ['number', '#19a', 0], ['number', '#191,#19', 1], ['number', '5#19', 1], ['number', '#19.', 1], ['number', "#19\xc3\xa9", 0],

@@ -251,6 +251,64 @@ os_html_entity(os_buf_t *out, char c)
 }
 
 
+typedef unsigned char  os_eight_t __attribute__((vector_size(8)));
+typedef unsigned char  os_sixteen_t __attribute__((vector_size(16)));
+typedef uint64_t       os_halves_t __attribute__((vector_size(16)));
+
+
+/* To be escaped; "&" and "'" differ in one bit, and so do "<" and ">". */
+#define OS_HTML_SPECIAL(c)                                                    \
+    ((((c) | 1) == '\'') | (((c) | 2) == '>') | ((c) == '"'))
+
+
+static int
+os_html_is_plain_8(const char *p)
+{
+    uint64_t    found;
+    os_eight_t  c;
+
+    memcpy(&c, p, sizeof(c));
+    c = (os_eight_t) OS_HTML_SPECIAL(c);
+    memcpy(&found, &c, sizeof(found));
+
+    return found == 0;
+}
+
+
+static int
+os_html_is_plain_16(const char *p)
+{
+    os_halves_t   found;
+    os_sixteen_t  c;
+
+    memcpy(&c, p, sizeof(c));
+    found = (os_halves_t) OS_HTML_SPECIAL(c);
+
+    return (found[0] | found[1]) == 0;
+}
+
+
+/* Has it nothing to be escaped, as almost all? 0: it may have. */
+static int
+os_html_is_plain(os_str_t s)
+{
+    size_t  i;
+
+    if (s.len < 16) {
+        return s.len >= 8 && os_html_is_plain_8(s.data)
+               && os_html_is_plain_8(s.data + s.len - 8);
+    }
+
+    for (i = 0; i + 16 < s.len; i += 16) {
+        if (!os_html_is_plain_16(s.data + i)) {
+            return 0;
+        }
+    }
+
+    return os_html_is_plain_16(s.data + s.len - 16);
+}
+
+
 void
 os_html_escape(os_buf_t *out, os_str_t s)
 {
@@ -260,6 +318,11 @@ os_html_escape(os_buf_t *out, os_str_t s)
     /* '&', '<', '>', '"', '\'', each a bit of the first 64 characters */
     static const uint64_t  special = (uint64_t) 0x5000 << 48
                                      | (uint64_t) 0xc4 << 32;
+
+    if (os_html_is_plain(s)) {
+        os_buf_str(out, s);
+        return;
+    }
 
     for (size_t i = 0; i < s.len; i++) {
         c = (unsigned char) s.data[i];

@@ -77,9 +77,12 @@ os_policy_sources(const char *p, const char *end, char *to)
 }
 
 
-/* Of a directive that is given twice the first counts (CSP 3, 2.2.1). */
+/*
+ * What a directive of a policy says behind its name. Of one that is given twice
+ * the first counts (CSP 3, 2.2.1). 0: it is not there.
+ */
 static int
-os_policy_directive(os_str_t policy, const char *name, char *to)
+os_policy_find(os_str_t policy, const char *name, os_str_t *says)
 {
     size_t       n, len = strlen(name);
     const char  *p = policy.data, *end = policy.data + policy.len, *semi;
@@ -94,10 +97,10 @@ os_policy_directive(os_str_t policy, const char *name, char *to)
 
         n = (size_t) (semi - p);
 
-        if (n > len && strncasecmp(p, name, len) == 0
-            && isspace((unsigned char) p[len]))
+        if (n >= len && strncasecmp(p, name, len) == 0
+            && (n == len || isspace((unsigned char) p[len])))
         {
-            os_policy_sources(p + len, semi, to);
+            *says = (os_str_t) { n - len, p + len };
             return 1;
         }
 
@@ -105,6 +108,20 @@ os_policy_directive(os_str_t policy, const char *name, char *to)
     }
 
     return 0;
+}
+
+
+static int
+os_policy_directive(os_str_t policy, const char *name, char *to)
+{
+    os_str_t  says;
+
+    if (!os_policy_find(policy, name, &says)) {
+        return 0;
+    }
+
+    os_policy_sources(says.data, says.data + says.len, to);
+    return 1;
 }
 
 
@@ -121,19 +138,25 @@ os_policy_one(os_strict_t *s, os_str_t policy)
 
 
 /* A header may hold several (CSP 3, 2.2.2): a comma parts them. */
+static os_str_t
+os_policy_next(os_str_t *header)
+{
+    os_str_t     one = *header;
+    const char  *comma = memchr(header->data, ',', header->len);
+
+    one.len = comma ? (size_t) (comma - header->data) : header->len;
+    header->data += one.len + (comma != NULL);
+    header->len -= one.len + (comma != NULL);
+
+    return one;
+}
+
+
 void
 os_strict_policy(os_strict_t *s, os_str_t policy)
 {
-    os_str_t     one;
-    const char  *comma;
-
     while (policy.len) {
-        comma = memchr(policy.data, ',', policy.len);
-        one = policy;
-        one.len = comma ? (size_t) (comma - policy.data) : policy.len;
-        os_policy_one(s, one);
-        policy.data += one.len + (comma != NULL);
-        policy.len -= one.len + (comma != NULL);
+        os_policy_one(s, os_policy_next(&policy));
     }
 }
 
@@ -472,4 +495,226 @@ os_strict_put(const os_strict_t *s, os_str_t html, os_buf_t *out)
     }
 
     os_buf_add(out, p, (size_t) (end - p));
+}
+
+
+/* The next of a directive's words; empty: there is none. */
+static os_str_t
+os_policy_word(os_str_t *says)
+{
+    const char  *p = says->data, *end = says->data + says->len, *from;
+
+    while (p < end && isspace((unsigned char) *p)) {
+        p++;
+    }
+
+    for (from = p; p < end && !isspace((unsigned char) *p); p++) {
+        /* void */
+    }
+
+    *says = (os_str_t) { (size_t) (end - p), p };
+    return (os_str_t) { (size_t) (p - from), from };
+}
+
+
+static int
+os_word_begins(os_str_t word, const char *with)
+{
+    size_t  len = strlen(with);
+
+    return word.len >= len && strncasecmp(word.data, with, len) == 0;
+}
+
+
+static int
+os_word_is(os_str_t word, const char *what)
+{
+    return word.len == strlen(what) && os_word_begins(word, what);
+}
+
+
+/* Does it let in a <style> with the nonce? A hash is another style's. */
+static int
+os_policy_takes_style(os_str_t says, const char *nonce)
+{
+    int       inlined = 0;
+    os_str_t  word;
+
+    while ((word = os_policy_word(&says)).len) {
+
+        if (os_word_begins(word, "'nonce-")) {
+            if (nonce[0] && word.len == strlen(nonce) + 8
+                && memcmp(word.data + 7, nonce, word.len - 8) == 0)
+            {
+                return 1;
+            }
+
+            inlined = -1;
+
+        } else if (os_word_begins(word, "'sha")) {
+            inlined = -1;
+
+        } else if (inlined == 0 && os_word_is(word, "'unsafe-inline'")) {
+            inlined = 1;
+        }
+    }
+
+    return inlined == 1;
+}
+
+
+/* Does it let in what the site itself has? */
+static int
+os_policy_takes_self(os_str_t says)
+{
+    os_str_t  word;
+
+    while ((word = os_policy_word(&says)).len) {
+        if (os_word_is(word, "'self'") || os_word_is(word, "*")) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+os_policy_takes(const os_strict_t *s, os_str_t policy, int based)
+{
+    os_str_t  says;
+
+    if ((os_policy_find(policy, "style-src-elem", &says)
+         || os_policy_find(policy, "style-src", &says)
+         || os_policy_find(policy, "default-src", &says))
+        && !os_policy_takes_style(says, s->style))
+    {
+        return 0;
+    }
+
+    if (os_policy_find(policy, "sandbox", &says)) {
+        return 0;
+    }
+
+    if (os_policy_find(policy, "form-action", &says)
+        && !os_policy_takes_self(says))
+    {
+        return 0;
+    }
+
+    return !based || !os_policy_find(policy, "base-uri", &says)
+           || os_policy_takes_self(says);
+}
+
+
+int
+os_strict_takes(const os_strict_t *s, os_str_t policy, int based)
+{
+    while (policy.len) {
+        if (!os_policy_takes(s, os_policy_next(&policy), based)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* A character reference for "'", as policies in a <meta> need it. */
+static size_t
+os_meta_apostrophe(const char *p, const char *end)
+{
+    size_t  i, len;
+
+    static const char *const  refs[] = { "&#39;", "&#039;", "&#x27;",
+                                         "&apos;" };
+
+    for (i = 0; i < sizeof(refs) / sizeof(refs[0]); i++) {
+        len = strlen(refs[i]);
+
+        if ((size_t) (end - p) >= len && strncasecmp(p, refs[i], len) == 0) {
+            return len;
+        }
+    }
+
+    return 0;
+}
+
+
+/* The policy of the tag <meta> from p to end. 0: it cannot be read. */
+static int
+os_meta_takes(const os_strict_t *s, const char *p, const char *end, int based)
+{
+    char         quote;
+    char         policy[OS_STRICT_POLICY] = "";
+    size_t       n, len = 0;
+    const char  *at = p;
+
+    static const char  is[] = "content=";
+
+    while ((at = memmem(at, (size_t) (end - at), is, sizeof(is) - 1)) != NULL
+           && !isspace((unsigned char) at[-1]))
+    {
+        at++;
+    }
+
+    if (at == NULL || end - at < (ptrdiff_t) sizeof(is)
+        || end - at > OS_STRICT_POLICY)
+    {
+        return 0;
+    }
+
+    at += sizeof(is) - 1;
+    quote = *at++;
+
+    if (quote != '"' && quote != '\'') {
+        return 0;
+    }
+
+    for ( /* void */ ; at < end && *at != quote; at += n ? n : 1) {
+        n = os_meta_apostrophe(at, end);
+
+        if (n == 0 && *at == '&') {
+            return 0;
+        }
+
+        policy[len++] = n ? '\'' : *at;
+    }
+
+    return at < end
+           && os_strict_takes(s, (os_str_t) { len, policy }, based);
+}
+
+
+int
+os_strict_takes_meta(const os_strict_t *s, os_str_t page, int based)
+{
+    const char  *p = page.data, *end = page.data + page.len, *close;
+
+    while ((p = memchr(p, '<', (size_t) (end - p))) != NULL) {
+        p++;
+
+        if (os_head_ends(p, (size_t) (end - p))) {
+            return 1;
+        }
+
+        if (end - p < 5 || strncasecmp(p, "meta", 4) != 0
+            || !isspace((unsigned char) p[4]))
+        {
+            continue;
+        }
+
+        /* the sources of a policy are no tags */
+
+        close = memchr(p, '>', (size_t) (end - p));
+        close = close ? close : end;
+
+        if (os_policy_named(p, (size_t) (close - p))
+            && !os_meta_takes(s, p, close, based))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }

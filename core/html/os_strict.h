@@ -19,6 +19,7 @@
 #define OS_STRICT_HEAD      1024    /* bytes in which <html> stands */
 #define OS_STRICT_CARRY     256     /* of a tag that is cut */
 #define OS_STRICT_META      8192    /* bytes searched for a <meta> anyway */
+#define OS_STRICT_POLICY    4096    /* of a policy in a <meta> */
 #define OS_STRICT_PAGE_MAX  262144  /* of a head, and of a page for its nonce */
 
 typedef struct {
@@ -62,5 +63,17 @@ int os_strict_wants(const os_strict_t *s);
  * and <link> that has none.
  */
 void os_strict_put(const os_strict_t *s, os_str_t html, os_buf_t *out);
+
+/*
+ * Would a page of ours be let in by the policy of a header (or several, with
+ * commas), one with a style of its own and forms that go to the site itself?
+ * The style has the nonce that was found, so the policies have been read
+ * before. `based`: it comes with a <base> of the same site. 0: not, or it is
+ * not sure.
+ */
+int os_strict_takes(const os_strict_t *s, os_str_t policy, int based);
+
+/* The same of all policies that the head of a whole page has in a <meta>. */
+int os_strict_takes_meta(const os_strict_t *s, os_str_t page, int based);
 
 #endif /* OS_STRICT_H */

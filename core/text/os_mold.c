@@ -17,7 +17,7 @@
 #include "core/text/os_mold.h"
 
 
-#define OS_MOLD_VALUES  64      /* that a mold remembers while it is poured */
+#define OS_MOLD_VALUES  128     /* that a mold remembers while it is poured */
 
 
 typedef struct {

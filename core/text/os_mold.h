@@ -47,8 +47,8 @@ typedef enum {
     OS_LEAF_SHELF_STARS,
     OS_LEAF_SHELF_REVIEWS,
     OS_LEAF_SHELF_WHY,
-    OS_LEAF_SHELF_VALUE,
-    OS_LEAF_SHELF_LABEL,
+    OS_LEAF_SHELF_VALUE,        /* what a choice is called, */
+    OS_LEAF_SHELF_LESS,         /* and by how much it is cheaper */
     OS_LEAF_END                 /* is none */
 } os_leaf_t;
 

@@ -32,6 +32,7 @@ static const char *const  os_share_pages[] = {
     "page_lookup", "page_answer", "page_unsubscribe", "page_review",
     "page_solved", "page_approve", "page_stop", "page_return", "panel",
     "panel_wait", "panel_part", "block_products", "block_cancel", "dialog",
+    "shell",
 };
 
 

@@ -20,20 +20,6 @@ static const struct {
 };
 
 
-/* "Mug → L, blue (−€3.00)" */
-static void
-os_shelf_label(const os_speak_t *s, const os_shelf_line_t *line, os_buf_t *out)
-{
-    os_shelf_call(line, out);
-
-    if (line->less) {
-        os_buf_text(out, " (");
-        os_view_money(s, -line->less, line->currency, out);
-        os_buf_char(out, ')');
-    }
-}
-
-
 void
 os_view_shelf_leaf(const os_speak_t *s, const os_order_t *order,
     os_leaf_t leaf, unsigned index, os_buf_t *out)
@@ -87,8 +73,8 @@ os_view_shelf_leaf(const os_speak_t *s, const os_order_t *order,
         os_shelf_call(line, out);
         return;
 
-    case OS_LEAF_SHELF_LABEL:
-        os_shelf_label(s, line, out);
+    case OS_LEAF_SHELF_LESS:
+        os_view_money(s, -line->less, line->currency, out);
         return;
 
     default:
@@ -97,17 +83,42 @@ os_view_shelf_leaf(const os_speak_t *s, const os_order_t *order,
 }
 
 
-/* A leaf that says something, or its mark. */
+/* Appends a leaf that says something, or its mark. */
+static void
+os_shelf_add(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
+    unsigned index, os_buf_t *out)
+{
+    size_t  before = out->len;
+
+    os_view_shelf_leaf(s, order, leaf, index, out);
+
+    if (out->len > before && s->marks) {
+        out->len = before;
+        os_mold_mark(out, leaf, index);
+    }
+}
+
+
 static void
 os_shelf_say(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
     unsigned index, os_buf_t *out)
 {
     out->len = 0;
-    os_view_shelf_leaf(s, order, leaf, index, out);
+    os_shelf_add(s, order, leaf, index, out);
+}
 
-    if (out->len && s->marks) {
-        out->len = 0;
-        os_mold_mark(out, leaf, index);
+
+/* "Mug → L, blue (−€3.00)"; a mold has the first part of it already. */
+static void
+os_shelf_label(const os_speak_t *s, const os_order_t *order, unsigned index,
+    os_buf_t *out)
+{
+    os_shelf_say(s, order, OS_LEAF_SHELF_VALUE, index, out);
+
+    if (order->shelf->lines[index].less) {
+        os_buf_text(out, " (");
+        os_shelf_add(s, order, OS_LEAF_SHELF_LESS, index, out);
+        os_buf_char(out, ')');
     }
 }
 
@@ -168,7 +179,7 @@ os_view_shelf_choices(const os_speak_t *s, const os_order_t *order,
             && os_shelf_choice(&order->shelf->lines[i]))
         {
             os_shelf_say(s, order, OS_LEAF_SHELF_VALUE, i, &value);
-            os_shelf_say(s, order, OS_LEAF_SHELF_LABEL, i, &label);
+            os_shelf_label(s, order, i, &label);
             add(data, os_buf_view(&value), os_buf_view(&label));
         }
     }
@@ -195,6 +206,6 @@ os_view_shelf_shape(const os_order_t *order, os_buf_t *out)
                                  | (line->rating ? 16 : 0)
                                  | (line->reviews ? 32 : 0)
                                  | (line->why.len ? 64 : 0)));
-        os_buf_char(out, os_shelf_choice(line) ? '+' : '-');
+        os_buf_char(out, !os_shelf_choice(line) ? '-' : line->less ? '*' : '+');
     }
 }

@@ -249,6 +249,7 @@ ngx_http_ordersave_hide_path(ngx_http_ordersave_ctx_t *ctx, os_str_t base)
         return;
     }
 
+    ctx->hosted.secret = 1;
     r->uri = ngx_http_ordersave_hide_in(r, r->uri, secret);
 
     /* a redirect within nginx led here: its line was not ours at first */

@@ -12,6 +12,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_body.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
+#include "ngx_module/flow/ngx_http_ordersave_address.h"
 #include "ngx_module/flow/ngx_http_ordersave_approve.h"
 #include "ngx_module/flow/ngx_http_ordersave_live.h"
 #include "ngx_module/flow/ngx_http_ordersave_lookup.h"
@@ -81,6 +82,7 @@ ngx_http_ordersave_hosted_max(ngx_http_request_t *r,
 
     path.data += base.len;
     path.len -= base.len;
+    path = ngx_http_ordersave_address_whole(r, path);
 
     for (i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
         route = os_str(purposes[i]);
@@ -199,6 +201,7 @@ static ngx_int_t
 ngx_http_ordersave_hosted_route(ngx_http_ordersave_ctx_t *ctx)
 {
     os_str_t              path, base;
+    ngx_int_t             rc;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
     base = os_panel_short_path(campaign);
@@ -220,6 +223,15 @@ ngx_http_ordersave_hosted_route(ngx_http_ordersave_ctx_t *ctx)
     ngx_http_ordersave_hide_path(ctx, base);
     path.data = (char *) ctx->hosted.path.data + base.len;
     path.len = ctx->hosted.path.len - base.len;
+    rc = ngx_http_ordersave_address_open(ctx, &path);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    if (os_str_equal(path, OS_STR("plain"))) {
+        return ngx_http_ordersave_address_plain(ctx);
+    }
 
     if (os_str_equal(path, OS_STR("offer"))) {
         return ngx_http_ordersave_headless_offer(ctx);

@@ -105,7 +105,8 @@ ngx_http_ordersave_kept_redirect(ngx_http_ordersave_ctx_t *ctx)
     ngx_int_t             rc;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
-    uri = ngx_http_ordersave_os(ctx->choice.action.len
+    uri = ngx_http_ordersave_os(ctx->hosted.link.len ? ctx->hosted.link
+                                : ctx->choice.action.len
                                 ? ctx->choice.action
                                 : ctx->request->unparsed_uri);
 

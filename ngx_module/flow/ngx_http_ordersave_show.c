@@ -430,7 +430,7 @@ ngx_http_ordersave_leaf(void *data, os_leaf_t leaf, unsigned index,
     case OS_LEAF_SHELF_REVIEWS:
     case OS_LEAF_SHELF_WHY:
     case OS_LEAF_SHELF_VALUE:
-    case OS_LEAF_SHELF_LABEL:
+    case OS_LEAF_SHELF_LESS:
         os_view_shelf_leaf(&pour->speak, pour->ctx->known.order, leaf, index,
                            out);
         return;

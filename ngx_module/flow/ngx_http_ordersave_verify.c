@@ -5,7 +5,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_verify.h"
-#include "ngx_module/wire/ngx_http_ordersave_headers.h"
+#include "ngx_module/wire/ngx_http_ordersave_fetch.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
@@ -52,7 +52,7 @@ ngx_http_ordersave_stands_in(os_str_t text, os_str_t body)
 }
 
 
-static ngx_int_t
+static void
 ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
     ngx_int_t rc)
 {
@@ -65,13 +65,13 @@ ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
     ngx_http_ordersave_ctx_t  *ctx = data;
 
     if (ctx->wait.verified || sr->parent == NULL) {
-        return rc;
+        return;
     }
 
     ctx->wait.verified = 1;
     id = ngx_http_ordersave_os(ctx->who.order_id);
 
-    if (rc != NGX_OK && rc != NGX_DONE) {
+    if (rc != NGX_OK) {
         goto done;
     }
 
@@ -116,7 +116,6 @@ done:
     /* the main request goes on when this one is out of the way */
 
     ngx_add_timer(&ctx->wait.timer, 0);
-    return rc;
 }
 
 
@@ -124,19 +123,9 @@ static ngx_int_t
 ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    ngx_http_upstream_t  *u;
-
     if (!ctx->wait.verified) {
         ctx->wait.verified = 1;
-
-        /* its connection is closed, and the request no longer waits for it */
-
-        u = ctx->wait.subrequest->upstream;
-
-        if (u && u->cleanup && *u->cleanup) {
-            (*u->cleanup)(ctx->wait.subrequest);
-        }
-
+        ngx_http_ordersave_fetch_leave(ctx->wait.subrequest);
         ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
                       "ordersave: ordersave_verify took longer than it may");
     }
@@ -149,44 +138,15 @@ ngx_int_t
 ngx_http_ordersave_verify_ask(ngx_http_ordersave_ctx_t *ctx, ngx_str_t uri,
     os_str_t holds, ngx_msec_t timeout, ngx_http_ordersave_resume_pt then)
 {
-    ngx_str_t                    args = ngx_null_string;
-    ngx_uint_t                   flags = 0;
-    ngx_http_request_t          *sr, *r = ctx->request;
-    ngx_http_post_subrequest_t  *ps;
+    ngx_http_request_t  *sr;
 
-    static const char *const  names[] = {
-        "Content-Type", "Content-Length", "Transfer-Encoding",
-        "Accept-Encoding", "Range", "If-Range", "If-None-Match",
-        "If-Modified-Since", NULL
-    };
-
-    if (ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK) {
-        return NGX_ABORT;
-    }
-
-    ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
-    if (ps == NULL) {
-        return NGX_ABORT;
-    }
-
-    ps->handler = ngx_http_ordersave_verify_answered;
-    ps->data = ctx;
-
-    if (ngx_http_subrequest(r, &uri, args.len ? &args : NULL, &sr, ps,
-                            NGX_HTTP_SUBREQUEST_IN_MEMORY
-                            |NGX_HTTP_SUBREQUEST_BACKGROUND)
+    if (ngx_http_ordersave_fetch(ctx->request, uri, 0,
+                                 ngx_http_ordersave_verify_answered, ctx, &sr)
         != NGX_OK)
     {
         return NGX_ABORT;
     }
 
-    /* it is a question of our own: no body, nothing conditional */
-
-    sr->request_body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
-    ngx_http_ordersave_headers_drop(&sr->headers_in, r->pool, names);
-    sr->headers_in.content_length = NULL;
-    sr->headers_in.content_length_n = -1;
-    sr->headers_in.chunked = 0;
     ctx->wait.subrequest = sr;
     ctx->wait.holds = holds;
     ctx->wait.then = then;

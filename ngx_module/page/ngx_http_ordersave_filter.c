@@ -12,12 +12,14 @@
  */
 
 
+#include "ngx_module/wire/ngx_http_ordersave_fetch.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/page/ngx_http_ordersave_block.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_insert.h"
+#include "core/html/os_ascii.h"
 #include "core/html/os_html.h"
 #include "core/html/os_strict.h"
 
@@ -196,6 +198,8 @@ ngx_http_ordersave_header_filter(ngx_http_request_t *r)
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_ordersave_module);
     conf = ngx_http_ordersave_insert_conf(r, conf);
+
+    ngx_http_ordersave_fetch_header(r);
 
     if (conf->inserts == NULL) {
         return ngx_http_next_header_filter(r);
@@ -389,25 +393,29 @@ ngx_http_ordersave_fits_form(ngx_http_request_t *r, ngx_chain_t *content)
 }
 
 
-/* The first byte that is no ASCII. */
-static u_char *
-ngx_http_ordersave_skip_ascii(u_char *p, const u_char *last)
+/* A buffer of what was written anew; it goes with the request. */
+static ngx_buf_t *
+ngx_http_ordersave_rewritten(ngx_http_request_t *r, os_buf_t *text)
 {
-    uint64_t  word;
+    ngx_buf_t           *b;
+    ngx_pool_cleanup_t  *cleanup;
 
-    for ( /* void */ ; last - p >= 8; p += 8) {
-        ngx_memcpy(&word, p, 8);
+    b = ngx_calloc_buf(r->pool);
+    cleanup = ngx_pool_cleanup_add(r->pool, 0);
 
-        if (word & UINT64_C(0x8080808080808080)) {
-            break;
-        }
+    if (b == NULL || cleanup == NULL) {
+        os_buf_free(text);
+        return NULL;
     }
 
-    while (p < last && *p < 0x80) {
-        p++;
-    }
+    cleanup->handler = ngx_http_ordersave_free;
+    cleanup->data = text->data;
 
-    return p;
+    b->pos = (u_char *) text->data;
+    b->last = b->pos + text->len;
+    b->memory = 1;
+
+    return b;
 }
 
 
@@ -415,49 +423,21 @@ ngx_http_ordersave_skip_ascii(u_char *p, const u_char *last)
 static ngx_int_t
 ngx_http_ordersave_to_ascii(ngx_http_request_t *r, ngx_buf_t **buf)
 {
-    size_t      n;
-    u_char     *p, *from;
-    uint32_t    code;
-    ngx_buf_t  *b, *old = *buf;
+    os_buf_t    text = { 0 };
+    os_str_t    old = { (size_t) ((*buf)->last - (*buf)->pos),
+                        (char *) (*buf)->pos };
 
-    p = ngx_http_ordersave_skip_ascii(old->pos, old->last);
-
-    if (p == old->last) {
+    if (os_ascii_is(old)) {
         return NGX_OK;
     }
 
-    for (n = 0; p < old->last; p = ngx_http_ordersave_skip_ascii(p + 1,
-                                                                 old->last))
-    {
-        n++;
+    if (os_ascii_put(old, &text) == -1 || text.failed) {
+        os_buf_free(&text);
+        return NGX_DECLINED;
     }
 
-    b = ngx_create_temp_buf(r->pool, (size_t) (old->last - old->pos)
-                                     + n * sizeof("&#1114111;"));
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (p = old->pos; /* void */ ; /* void */ ) {
-        from = p;
-        p = ngx_http_ordersave_skip_ascii(p, old->last);
-        b->last = ngx_cpymem(b->last, from, p - from);
-
-        if (p == old->last) {
-            break;
-        }
-
-        code = ngx_utf8_decode(&p, (size_t) (old->last - p));
-
-        if (code > 0x10ffff) {
-            return NGX_DECLINED;
-        }
-
-        b->last = ngx_sprintf(b->last, "&#%uD;", code);
-    }
-
-    *buf = b;
-    return NGX_OK;
+    *buf = ngx_http_ordersave_rewritten(r, &text);
+    return *buf ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -466,33 +446,19 @@ static ngx_int_t
 ngx_http_ordersave_with_nonce(ngx_http_request_t *r,
     ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t **buf)
 {
-    os_buf_t             text = { 0 };
-    ngx_buf_t           *b, *old = *buf;
-    ngx_pool_cleanup_t  *cleanup;
+    os_buf_t  text = { 0 };
+    os_str_t  old = { (size_t) ((*buf)->last - (*buf)->pos),
+                      (char *) (*buf)->pos };
 
-    b = ngx_calloc_buf(r->pool);
-    cleanup = ngx_pool_cleanup_add(r->pool, 0);
+    os_strict_put(&ctx->strict, old, &text);
 
-    if (b == NULL || cleanup == NULL) {
-        return NGX_ERROR;
-    }
-
-    os_strict_put(&ctx->strict, (os_str_t) { (size_t) (old->last - old->pos),
-                                             (char *) old->pos }, &text);
     if (text.failed) {
         os_buf_free(&text);
         return NGX_DECLINED;
     }
 
-    cleanup->handler = ngx_http_ordersave_free;
-    cleanup->data = text.data;
-
-    b->pos = (u_char *) text.data;
-    b->last = b->pos + text.len;
-    b->memory = 1;
-    *buf = b;
-
-    return NGX_OK;
+    *buf = ngx_http_ordersave_rewritten(r, &text);
+    return *buf ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -981,7 +947,7 @@ ngx_http_ordersave_filter_init(ngx_conf_t *cf)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
 
-    if (mcf->inserters == 0) {
+    if (mcf->inserters == 0 && mcf->shells.nelts == 0) {
         return NGX_OK;
     }
 

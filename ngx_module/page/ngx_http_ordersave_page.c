@@ -7,6 +7,7 @@
 
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_asset.h"
+#include "ngx_module/page/ngx_http_ordersave_shell.h"
 #include "ngx_module/page/ngx_http_ordersave_template.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
@@ -35,6 +36,7 @@ typedef struct {
 typedef struct {
     os_locale_t                  *locale;
     ngx_http_ordersave_page_t    *pages;
+    ngx_str_t                     frame;        /* of a page in its shell */
     ngx_uint_t                    nmolds;
     uint64_t                      uses;         /* of them, so far */
     ngx_http_ordersave_molded_t   molds[NGX_HTTP_ORDERSAVE_MOLDS];
@@ -64,32 +66,35 @@ static const struct {
     const char                   *name;
     const char                   *file;
     unsigned                      live:1;       /* style and script of ours */
+    unsigned                      shell:1;      /* for the buyer: it comes in
+                                                 * the shop's layout */
     const char                   *referrer;     /* its policy */
 } ngx_http_ordersave_page_names[] = {
-    { "offer", "page_offer", 0, NGX_HTTP_ORDERSAVE_OPEN },
-    { "kept", "page_kept", 0, NGX_HTTP_ORDERSAVE_LINK_OUT },
-    { "asked", "page_asked", 0, NGX_HTTP_ORDERSAVE_OPEN },
-    { "gone", "page_gone", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "expired", "page_expired", 0, NGX_HTTP_ORDERSAVE_OPEN },
-    { "unknown", "page_unknown", 0, NGX_HTTP_ORDERSAVE_OPEN },
-    { "score", "page_score", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "reason", "page_reason", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "thanks", "page_thanks", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "track", "page_track", 1, NGX_HTTP_ORDERSAVE_LINK },
-    { "lookup", "page_lookup", 0, NGX_HTTP_ORDERSAVE_OPEN },
-    { "answer", "page_answer", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "unsubscribe", "page_unsubscribe", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "review", "page_review", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "solved", "page_solved", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "approve", "page_approve", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "stop", "page_stop", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "return", "page_return", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "panel", "panel", 0, NGX_HTTP_ORDERSAVE_OPEN },
-    { "panel_wait", "panel_wait", 0, NGX_HTTP_ORDERSAVE_OPEN },
-    { "panel_part", "panel_part", 0, NGX_HTTP_ORDERSAVE_LINK },
-    { "dialog", "dialog", 0, NGX_HTTP_ORDERSAVE_OPEN },
-    { "products", "block_products", 0, NGX_HTTP_ORDERSAVE_OPEN },
-    { "stop_link", "block_cancel", 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "offer", "page_offer", 0, 1, NGX_HTTP_ORDERSAVE_OPEN },
+    { "kept", "page_kept", 0, 1, NGX_HTTP_ORDERSAVE_LINK_OUT },
+    { "asked", "page_asked", 0, 1, NGX_HTTP_ORDERSAVE_OPEN },
+    { "gone", "page_gone", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "expired", "page_expired", 0, 1, NGX_HTTP_ORDERSAVE_OPEN },
+    { "unknown", "page_unknown", 0, 1, NGX_HTTP_ORDERSAVE_OPEN },
+    { "score", "page_score", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "reason", "page_reason", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "thanks", "page_thanks", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "track", "page_track", 1, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "lookup", "page_lookup", 0, 1, NGX_HTTP_ORDERSAVE_OPEN },
+    { "answer", "page_answer", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "unsubscribe", "page_unsubscribe", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "review", "page_review", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "solved", "page_solved", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "approve", "page_approve", 0, 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "stop", "page_stop", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "return", "page_return", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "panel", "panel", 0, 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "panel_wait", "panel_wait", 0, 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "panel_part", "panel_part", 0, 0, NGX_HTTP_ORDERSAVE_LINK },
+    { "dialog", "dialog", 0, 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "products", "block_products", 0, 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "stop_link", "block_cancel", 0, 0, NGX_HTTP_ORDERSAVE_OPEN },
+    { "shell", "shell", 0, 0, NGX_HTTP_ORDERSAVE_OPEN },
 };
 
 
@@ -208,6 +213,50 @@ ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
 }
 
 
+static ngx_http_ordersave_page_t *
+ngx_http_ordersave_page_find(ngx_http_ordersave_language_t *language,
+    const char *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
+        if (ngx_strcmp(language->pages[i].name.data, name) == 0) {
+            return &language->pages[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* What comes around a page in its shell: it is the same for all of them. */
+static ngx_int_t
+ngx_http_ordersave_frame_load(ngx_conf_t *cf,
+    ngx_http_ordersave_language_t *language)
+{
+    json_t     *nothing = json_object();
+    os_buf_t    html = { 0 };
+    ngx_int_t   rc = NGX_ERROR;
+    ngx_str_t   made;
+
+    if (os_template_render(ngx_http_ordersave_page_find(language,
+                                                        "shell")->template,
+                           nothing, &html) == 0)
+    {
+        made.len = html.len;
+        made.data = (u_char *) html.data;
+        language->frame.len = html.len;
+        language->frame.data = ngx_pstrdup(cf->pool, &made);
+        rc = language->frame.data ? NGX_OK : NGX_ERROR;
+    }
+
+    json_decref(nothing);
+    os_buf_free(&html);
+
+    return rc;
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_language_load(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, os_str_t tag, const char *share,
@@ -252,6 +301,10 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf,
                         ngx_http_ordersave_asset_url(c, "panel.css"));
         os_json_set_str(assets, "js",
                         ngx_http_ordersave_asset_url(c, "panel.js"));
+        os_buf_str(&path, c->campaign->api_path);
+        os_buf_text(&path, "plain");
+        os_json_set_str(assets, "plain", os_buf_view(&path));
+        os_buf_free(&path);
         (void) json_object_set_new(fixed, "assets", assets);
     }
 
@@ -262,7 +315,7 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf,
     }
 
     json_decref(fixed);
-    return rc;
+    return rc == NGX_OK ? ngx_http_ordersave_frame_load(cf, language) : rc;
 }
 
 
@@ -334,22 +387,6 @@ ngx_http_ordersave_page_voice(ngx_http_ordersave_campaign_t *c,
     return (os_speak_t) { c->campaign,
                           ngx_http_ordersave_page_language(c, locale)->locale,
                           ngx_time(), 0 };
-}
-
-
-static ngx_http_ordersave_page_t *
-ngx_http_ordersave_page_find(ngx_http_ordersave_language_t *language,
-    const char *name)
-{
-    ngx_uint_t  i;
-
-    for (i = 0; i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
-        if (ngx_strcmp(language->pages[i].name.data, name) == 0) {
-            return &language->pages[i];
-        }
-    }
-
-    return NULL;
 }
 
 
@@ -480,33 +517,33 @@ ngx_http_ordersave_send_html(ngx_http_request_t *r,
     ngx_http_ordersave_campaign_t *campaign, const char *name, os_str_t locale,
     ngx_uint_t status, os_buf_t *html)
 {
-    const char                     *referrer;
+    ngx_uint_t                      index;
+    ngx_http_ordersave_ours_t       ours;
     ngx_http_ordersave_page_t      *page;
     ngx_http_ordersave_language_t  *language;
 
     language = ngx_http_ordersave_page_language(campaign, locale);
     page = ngx_http_ordersave_page_find(language, name);
-    referrer = page->referrer;
+    index = page - language->pages;
 
-    if (ngx_strcmp(referrer, NGX_HTTP_ORDERSAVE_OPEN) == 0
+    ours.status = status;
+    ours.html = *html;
+    ours.locale = os_locale_tag(language->locale);
+    ours.csp = page->csp;
+    ours.referrer = page->referrer;
+    ours.frame = OS_NULL;
+
+    if (ngx_http_ordersave_page_names[index].shell) {
+        ours.frame = ngx_http_ordersave_os(language->frame);
+    }
+
+    if (ngx_strcmp(ours.referrer, NGX_HTTP_ORDERSAVE_OPEN) == 0
         && ngx_http_ordersave_page_is_secret(r))
     {
-        referrer = NGX_HTTP_ORDERSAVE_LINK;
+        ours.referrer = NGX_HTTP_ORDERSAVE_LINK;
     }
 
-    if (ngx_http_ordersave_headers_add(r, "Content-Security-Policy",
-                                       ngx_http_ordersave_os(page->csp))
-        != NGX_OK
-        || ngx_http_ordersave_headers_add(r, "Content-Language",
-                                          os_locale_tag(language->locale))
-        != NGX_OK)
-    {
-        os_buf_free(html);
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_ordersave_send_as(r, status, "text/html; charset=utf-8",
-                                      "no-store, private", referrer, html);
+    return ngx_http_ordersave_shell_send(r, &ours);
 }
 
 

@@ -103,6 +103,8 @@ typedef struct {
 /* A page under ordersave_api; its address holds a token, kept from the logs. */
 typedef struct {
     ngx_str_t                       path;
+    ngx_str_t                       link;       /* with the token that a cookie
+                                                 * has; "": the path has it */
     ngx_str_t                       number;
     const char                     *purpose;    /* of what it is looked up */
     ngx_str_t                       version;    /* of what is shown */
@@ -111,6 +113,7 @@ typedef struct {
                                                  * NULL: "later" */
     os_eyes_t                       eyes;       /* what he may see */
     ngx_uint_t                      uri_changes;    /* left, of the request */
+    ngx_uint_t                      secret;     /* stands in the address */
     ngx_http_ordersave_listener_t  *listener;
     ngx_http_ordersave_review_t    *review;
     ngx_http_ordersave_stop_t      *stop;
@@ -134,6 +137,9 @@ struct ngx_http_ordersave_ctx_s {
     ngx_http_ordersave_wait_t       wait;
     ngx_http_ordersave_hosted_t     hosted;
     ngx_http_ordersave_track_t     *track;
+    ngx_http_ordersave_worn_t      *worn;       /* the store's page, in which
+                                                 * ours is sent, */
+    const char                     *shell;      /* and what became of that */
     ngx_http_ordersave_without_pt   without;    /* there is no store that could
                                                  * get the request: instead */
     unsigned                        observe:1;

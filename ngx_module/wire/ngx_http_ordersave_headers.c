@@ -9,12 +9,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_compat.h"
 
 
-typedef struct {
-    ngx_list_part_t              *part;
-    ngx_uint_t                    i;
-} ngx_http_ordersave_headers_t;
-
-
 /* A "*" at the end of a word stands for any end of it, and so at the front. */
 static ngx_uint_t
 ngx_http_ordersave_is_like(ngx_str_t *word, const char *pattern)
@@ -60,9 +54,15 @@ ngx_http_ordersave_header_is(ngx_table_elt_t *h, const char *const *names)
 }
 
 
-/* The next of those names; NULL: there is none. */
-static ngx_table_elt_t *
-ngx_http_ordersave_next_header(ngx_http_ordersave_headers_t *all,
+ngx_http_ordersave_headers_t
+ngx_http_ordersave_headers_all(ngx_list_t *headers)
+{
+    return (ngx_http_ordersave_headers_t) { &headers->part, 0 };
+}
+
+
+ngx_table_elt_t *
+ngx_http_ordersave_headers_next(ngx_http_ordersave_headers_t *all,
     const char *const *names)
 {
     ngx_table_elt_t  *h;
@@ -138,7 +138,7 @@ ngx_http_ordersave_headers_set(ngx_http_request_t *r, const char *name,
 
     /* where one stands already, so that their order stays as it was */
 
-    h = ngx_http_ordersave_next_header(&all, names);
+    h = ngx_http_ordersave_headers_next(&all, names);
 
     if (h) {
         h->value = value;
@@ -174,7 +174,7 @@ ngx_http_ordersave_headers_hide(ngx_list_t *headers, const char *const *names)
     ngx_table_elt_t               *h;
     ngx_http_ordersave_headers_t   all = { &headers->part, 0 };
 
-    while ((h = ngx_http_ordersave_next_header(&all, names)) != NULL) {
+    while ((h = ngx_http_ordersave_headers_next(&all, names)) != NULL) {
         h->hash = 0;
     }
 }
@@ -269,7 +269,7 @@ ngx_http_ordersave_cache_says(ngx_http_request_t *r, const char *name)
     ngx_table_elt_t               *h;
     ngx_http_ordersave_headers_t   all = { &r->headers_out.headers.part, 0 };
 
-    while ((h = ngx_http_ordersave_next_header(&all,
+    while ((h = ngx_http_ordersave_headers_next(&all,
                                        ngx_http_ordersave_cache_control))
            != NULL)
     {
@@ -352,7 +352,7 @@ ngx_http_ordersave_make_private(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    while ((h = ngx_http_ordersave_next_header(&all,
+    while ((h = ngx_http_ordersave_headers_next(&all,
                                        ngx_http_ordersave_cache_control))
            != NULL)
     {
@@ -373,7 +373,7 @@ ngx_http_ordersave_make_private(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_ordersave_headers_add(ngx_http_request_t *r, const char *name,
+ngx_http_ordersave_headers_append(ngx_http_request_t *r, os_str_t name,
     os_str_t value)
 {
     ngx_table_elt_t  *h;
@@ -385,16 +385,24 @@ ngx_http_ordersave_headers_add(ngx_http_request_t *r, const char *name,
 
     ngx_memzero(h, sizeof(ngx_table_elt_t));
     h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
+    h->key.data = (u_char *) name.data;
+    h->key.len = name.len;
     h->value.data = (u_char *) value.data;
     h->value.len = value.len;
 
-    return ngx_strcmp(name, "Cache-Control") == 0
+    return os_str_equal(name, OS_STR("Cache-Control"))
            ? ngx_http_ordersave_multi_add(r, &r->headers_out.cache_control, h)
-           : ngx_strcmp(name, "Link") == 0
+           : os_str_equal(name, OS_STR("Link"))
            ? ngx_http_ordersave_multi_add(r, &r->headers_out.link, h)
            : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_headers_add(ngx_http_request_t *r, const char *name,
+    os_str_t value)
+{
+    return ngx_http_ordersave_headers_append(r, os_str(name), value);
 }
 
 
@@ -559,6 +567,15 @@ ngx_http_ordersave_headers_same(ngx_http_request_t *r,
 
 
 ngx_uint_t
+ngx_http_ordersave_headers_is_page(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    return ngx_http_test_content_type(r, &conf->types)
+           && ngx_http_ordersave_charset_fits(&r->headers_out.charset);
+}
+
+
+ngx_uint_t
 ngx_http_ordersave_headers_may_change(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
@@ -568,8 +585,7 @@ ngx_http_ordersave_headers_may_change(ngx_http_request_t *r,
            && !r->headers_out.content_range
            && !ngx_http_ordersave_is_sliced(r)
            && r->headers_out.content_length_n != 0
-           && ngx_http_test_content_type(r, &conf->types)
-           && ngx_http_ordersave_charset_fits(&r->headers_out.charset)
+           && ngx_http_ordersave_headers_is_page(r, conf)
            && !ngx_http_ordersave_cache_says(r, "no-transform");
 }
 

@@ -12,6 +12,22 @@
 #include "core/html/os_strict.h"
 
 
+/* A walk through a list of headers. */
+typedef struct {
+    ngx_list_part_t              *part;
+    ngx_uint_t                    i;
+} ngx_http_ordersave_headers_t;
+
+ngx_http_ordersave_headers_t ngx_http_ordersave_headers_all(
+    ngx_list_t *headers);
+
+/*
+ * The next of those names, whatever their case; NULL: there is none. A "*" at
+ * the end of a name stands for any end of it, and so at the front.
+ */
+ngx_table_elt_t *ngx_http_ordersave_headers_next(
+    ngx_http_ordersave_headers_t *all, const char *const *names);
+
 /* Out of the request, and out of an answer or its trailers. */
 void ngx_http_ordersave_headers_drop(ngx_http_headers_in_t *in,
     ngx_pool_t *pool, const char *const *names);
@@ -30,6 +46,9 @@ ngx_table_elt_t *ngx_http_ordersave_headers_set(ngx_http_request_t *r,
 ngx_int_t ngx_http_ordersave_headers_add(ngx_http_request_t *r,
     const char *name, os_str_t value);
 
+ngx_int_t ngx_http_ordersave_headers_append(ngx_http_request_t *r,
+    os_str_t name, os_str_t value);
+
 /*
  * What goes into pages is the same for all, of this revision: a validator that
  * such a page went out with is the store's again. One of another revision is
@@ -40,6 +59,10 @@ void ngx_http_ordersave_headers_ask_again(ngx_http_request_t *r,
 
 /* The validator of a 304 becomes the one that the page was sent with. */
 void ngx_http_ordersave_headers_same(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf);
+
+/* Is it of a type that is read, in an encoding in which tags are tags? */
+ngx_uint_t ngx_http_ordersave_headers_is_page(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf);
 
 /* Is the answer a page to put something into, and can it be read? */

@@ -56,6 +56,7 @@ typedef struct ngx_http_ordersave_listener_s  ngx_http_ordersave_listener_t;
 typedef struct ngx_http_ordersave_review_s  ngx_http_ordersave_review_t;
 typedef struct ngx_http_ordersave_stop_s  ngx_http_ordersave_stop_t;
 typedef struct ngx_http_ordersave_return_s  ngx_http_ordersave_return_t;
+typedef struct ngx_http_ordersave_worn_s  ngx_http_ordersave_worn_t;
 
 
 /* Where to begin: a server, a node of a Cluster, a Sentinel. */
@@ -96,6 +97,7 @@ typedef struct {
     ngx_shm_zone_t               *zone;
     ngx_http_ordersave_stats_t   *stats;
     ngx_array_t                   campaigns;    /* of …_campaign_t * */
+    ngx_array_t                   shells;       /* of …_shell_t * */
     ngx_array_t                   apis;         /* of …_loc_conf_t *, */
     u_char                        letters[256]; /* and with what their paths
                                                  * begin, behind the slash */
@@ -157,6 +159,20 @@ typedef struct {
 } ngx_http_ordersave_verify_t;
 
 
+/* A page of the store that pages of ours come in. */
+typedef struct {
+    ngx_http_complex_value_t     *uri;
+    os_anchor_t                   begin;        /* one element's beginning, */
+    os_anchor_t                   end;          /* and its end */
+    ngx_msec_t                    timeout;
+    size_t                        size;         /* bytes, at most */
+    ngx_uint_t                    used;         /* some level shows pages, */
+    ngx_http_ordersave_campaign_t  *campaign;   /* of this campaign */
+    u_char                       *file;         /* where it was asked for */
+    ngx_uint_t                    line;
+} ngx_http_ordersave_shell_t;
+
+
 typedef struct {
     ngx_str_t                     store;
     ngx_http_ordersave_campaign_t  *campaign;
@@ -169,6 +185,7 @@ typedef struct {
     ngx_http_complex_value_t     *proof;
     ngx_http_complex_value_t     *email;        /* a proof of panels */
     ngx_http_ordersave_verify_t  *verify;
+    ngx_http_ordersave_shell_t   *shell;
     ngx_array_t                  *bypass;       /* of complex values */
     ngx_http_complex_value_t     *locale;
     ngx_http_complex_value_t     *segment;

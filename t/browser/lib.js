@@ -33,11 +33,12 @@ function ok(held, name, detail) {
 
 /*
  * axe, once in full and once more for the colours of the dark scheme. The
- * page's context must bypass the page's policy.
+ * page's context must bypass the page's policy. `within` is a selector: what is
+ * around that is not looked at.
  */
 async function axe(page, name, options) {
     const { tags = [...TAGS, "best-practice"], iframes = true,
-            dark = true } = options || {};
+            dark = true, within } = options || {};
     const schemes = [["light", tags], ["dark", ["color-contrast"]]];
 
     await page.evaluate(AXE);
@@ -45,8 +46,9 @@ async function axe(page, name, options) {
     for (const [colorScheme, runOnly] of schemes.slice(0, dark ? 2 : 1)) {
         await page.emulateMedia({ colorScheme });
 
-        const result = await page.evaluate((how) => window.axe.run(how),
-                                           { runOnly, iframes });
+        const result = await page.evaluate(
+            ({ how, where }) => window.axe.run(where || document, how),
+            { how: { runOnly, iframes }, where: within });
 
         ok(result.violations.length === 0,
            `${name} ${colorScheme}: axe finds nothing`,

@@ -121,14 +121,17 @@ test_many(void)
     int       n;
     os_buf_t  marked = { 0 }, page = { 0 };
 
+    static const os_leaf_t  leaves[] = {
+        OS_LEAF_ITEM_ID, OS_LEAF_ITEM_TOTAL, OS_LEAF_ITEM_NAME
+    };
+
     for (int round = 0; round < 2; round++) {
-        for (n = 0; n < 2 * OS_LEAF_INDEXES; n++) {
-            hole(&marked, &page, n % 2 ? OS_LEAF_ITEM_ID : OS_LEAF_ITEM_TOTAL,
-                 (unsigned) n / 2, 1);
+        for (n = 0; n < 3 * OS_LEAF_INDEXES; n++) {
+            hole(&marked, &page, leaves[n % 3], (unsigned) n / 3, 1);
         }
     }
 
-    pours(&marked, &page, 64 + 2 * 64, "more values than are remembered");
+    pours(&marked, &page, 128 + 2 * 64, "more values than are remembered");
 
     marked.len = 0;
     page.len = 0;

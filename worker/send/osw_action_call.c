@@ -1,0 +1,371 @@
+/*
+ * osw_action_call: see osw_action_call.h.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/os_json_outside.h"
+#include "core/order/os_change.h"
+#include "core/order/os_stop.h"
+#include "worker/osw_admit.h"
+#include "worker/osw_api.h"
+#include "worker/osw_lease.h"
+#include "worker/osw_queue.h"
+#include "worker/send/osw_action_call.h"
+
+
+#define OSW_LOOK_AGAIN_MS    1000
+
+
+static void osw_action_next(osw_action_t *a);
+
+
+/* Whatever mark an order bears, a cancelled one is cancelled. */
+static int
+osw_cancel_is_made(const json_t *order)
+{
+    return os_stop(order) == OS_STOP_ENDED;
+}
+
+
+static void
+osw_action_reread(void *data, const osw_read_t *read)
+{
+    osw_action_t  *a;
+
+    a = data;
+
+    if (read->kind != OSW_READ_OK) {
+        /* all was said yes to; the next try finds the marker */
+        osw_action_later(a, read->why ? read->why : "no answer",
+                         read->retry_after_ms);
+        return;
+    }
+
+    json_decref(a->fresh);
+    a->fresh = json_incref(read->order);
+
+    if (a->what == OSW_DO_CANCEL && !osw_cancel_is_made(a->fresh)) {
+        osw_action_person(a, "the store said yes, but the order is not "
+                          "cancelled", OSW_DONE);
+
+    } else {
+        osw_action_done(a);
+    }
+}
+
+
+/* Does the answer to the change show the changed order? Then no read. */
+static int
+osw_action_shows(osw_action_t *a, os_str_t body)
+{
+    int      shows;
+    json_t  *raw, *orders, *order;
+
+    raw = os_json_outside(body, "answer", NULL);
+    orders = raw ? os_source_map(a->job->store->source,
+                                 &a->job->shard->w->config->keys,
+                                 a->job->store->name, raw, OS_NULL, NULL)
+                 : NULL;
+    order = json_array_get(orders, 0);
+    shows = a->what == OSW_DO_CANCEL
+            ? osw_cancel_is_made(order)
+            : os_str_equal(os_json_str(order, "marker"), osw_action_nonce(a));
+    shows = shows && os_str_equal(os_json_str(order, "id"), a->job->order_id);
+
+    if (shows) {
+        json_decref(a->fresh);
+        a->fresh = json_incref(order);
+    }
+
+    json_decref(orders);
+    json_decref(raw);
+
+    return shows;
+}
+
+
+static void
+osw_action_finished(osw_action_t *a, os_str_t body)
+{
+    if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_CANCEL)
+        && !osw_action_shows(a, body))
+    {
+        osw_api_read(a->job->shard->w, a->job->store, a->job->order_id,
+                     osw_action_reread, a);
+        return;
+    }
+
+    osw_action_done(a);
+}
+
+
+/* A note has no mark at the store: one that may be there is left. */
+static void
+osw_action_unanswered(osw_action_t *a)
+{
+    osw_job_count(a->job, "store.unanswered");
+
+    if (a->what == OSW_DO_NOTE) {
+        osw_action_end(a, OSW_LEFT, NULL);
+
+    } else {
+        osw_action_wait(a, os_change_rest(a->job->json,
+                                           osw_now_ms(a->job->shard->w),
+                                           osw_api_within(a->job->store)));
+    }
+}
+
+
+/* The call that is out happened; what follows it, if anything does. */
+static void
+osw_action_made(osw_action_t *a, os_str_t body)
+{
+    os_change_answered(a->job->json);
+    a->at++;
+    os_json_set_int(a->job->json, "step", (int64_t) a->at);
+
+    if (a->at < json_array_size(a->calls) && !a->withdrawn) {
+        osw_action_next(a);
+
+    } else {
+        osw_action_finished(a, body);
+    }
+}
+
+
+/* What the platform, or the campaign instead, says of its own answers. */
+static osw_says_t
+osw_action_says(osw_action_t *a, const osw_answer_t *answer)
+{
+    json_t       *finals;
+    osw_says_t    says;
+    osw_store_t  *store;
+
+    store = a->job->store;
+
+    if (osw_api_yes(json_array_get(a->calls, a->at), answer->status)) {
+        return OSW_SAYS_YES;
+    }
+
+    says = osw_http_says(answer);
+    finals = os_campaign_at(store->campaign, "/api/final");
+
+    if (finals == NULL && store->source) {
+        finals = json_object_get(store->source->json, "final");
+    }
+
+    /* a call that only reads has changed nothing */
+
+    return says != OSW_SAYS_YES
+           && os_change_final(finals, answer->status, answer->body)
+           ? OSW_SAYS_NO
+           : says == OSW_SAYS_NOTHING && !os_change_is_out(a->job->json)
+           ? OSW_SAYS_LATER : says;
+}
+
+
+static void
+osw_action_answer(void *data, const osw_answer_t *answer)
+{
+    char           why[OSW_WORDS_MAX + 300];
+    osw_t         *w;
+    osw_says_t     says;
+    osw_action_t  *a;
+
+    a = data;
+    w = a->job->shard->w;
+    says = osw_action_says(a, answer);
+    osw_api_said(a->job->store, answer, why, sizeof(why));
+    osw_admit_told(w, osw_api_provider(a->job->store),
+                   says == OSW_SAYS_NO ? OSW_WORKS : osw_http_how(answer),
+                   why);
+
+    switch (says) {
+
+    case OSW_SAYS_YES:
+        osw_action_made(a, answer->body);
+        return;
+
+    case OSW_SAYS_NOTHING:
+        osw_action_unanswered(a);
+        return;
+
+    case OSW_SAYS_LATER:
+        os_change_answered(a->job->json);
+        osw_action_later(a, why, answer->retry_after_ms);
+        return;
+
+    case OSW_SAYS_NO:
+        os_change_answered(a->job->json);
+        osw_action_refused(a, why, 0, OSW_DONE);
+        return;
+    }
+}
+
+
+static void
+osw_action_call(osw_action_t *a)
+{
+    osw_api_call(a->job->shard->w, a->job->store,
+                 json_array_get(a->calls, a->at), a->view, osw_action_answer,
+                 a);
+}
+
+
+/*
+ * Only who still has the shard may change anything. A process that slept since
+ * its mark has a clock that is older than it knows.
+ */
+static void
+osw_action_marked(void *data, int made)
+{
+    osw_action_t  *a;
+
+    a = data;
+    uv_update_time(a->job->shard->w->loop);
+
+    if (made == 1 && osw_lease_holds(a->job->shard)) {
+        osw_action_call(a);
+        return;
+    }
+
+    os_change_answered(a->job->json);
+
+    if (made == 0) {
+        osw_action_end(a, OSW_DONE, NULL);      /* withdrawn meanwhile */
+
+    } else {
+        osw_action_wait(a, 0);
+    }
+}
+
+
+static void
+osw_action_next(osw_action_t *a)
+{
+    json_t    *call;
+    os_str_t   method;
+
+    while (a->at < json_array_size(a->calls)
+           && !os_action_wanted(json_array_get(a->calls, a->at), a->view))
+    {
+        a->at++;
+    }
+
+    if (a->at == json_array_size(a->calls)) {
+        osw_action_finished(a, OS_NULL);
+        return;
+    }
+
+    call = json_array_get(a->calls, a->at);
+    method = os_json_str(call, "method");
+
+    if (method.len == 0 || os_str_equal(method, OS_STR("GET"))) {
+        osw_action_call(a);
+        return;
+    }
+
+    if (json_object_get(a->job->json, "total_before") == NULL) {
+        os_json_set_int(a->job->json, "total_before",
+                        os_json_int(a->fresh, "total", 0));
+    }
+
+    os_change_leaves(a->job->json, osw_now_ms(a->job->shard->w), a->at,
+                      os_json_int(a->fresh, "refunds", 0));
+    osw_queue_mark(a->job, osw_action_marked, a);
+}
+
+
+void
+osw_action_go_on(osw_action_t *a)
+{
+    a->at = (size_t) os_json_int(a->job->json, "step", 0);
+    osw_action_next(a);
+}
+
+
+void
+osw_action_begin(osw_action_t *a)
+{
+    osw_action_renew_view(a);
+    osw_action_go_on(a);
+}
+
+
+/* Does the reading show the change that had no answer? */
+static os_shows_t
+osw_action_seen(const osw_action_t *a, const json_t *call)
+{
+    switch (a->what) {
+
+    case OSW_DO_REFUND:
+        return os_change_shows_refund(a->job->json, call, a->fresh,
+                                      osw_action_nonce(a),
+                                      os_json_int(osw_action_terms(a),
+                                                  "amount", 0));
+
+    case OSW_DO_CANCEL:
+        return osw_cancel_is_made(a->fresh) ? OS_SHOWS_IT : OS_SHOWS_NOTHING;
+
+    case OSW_DO_RETURN:
+        return OS_SHOWS_NOTHING;
+
+    default:
+        return os_change_shows_offer(call, a->fresh, osw_action_nonce(a));
+    }
+}
+
+
+int
+osw_action_look(osw_action_t *a)
+{
+    int          money;
+    json_t      *call;
+    os_shows_t  shows;
+
+    money = a->what == OSW_DO_REFUND || a->what == OSW_DO_RETURN;
+    call = json_array_get(a->calls, os_change_step(a->job->json));
+    shows = osw_action_seen(a, call);
+
+    switch (os_change_look(a->job->json, call, shows, money)) {
+
+    case OS_CHANGE_ANSWERED:
+        return 0;
+
+    case OS_CHANGE_LOOK_AGAIN:
+        osw_action_wait(a, OSW_LOOK_AGAIN_MS);
+        return 1;
+
+    case OS_CHANGE_MADE:
+        osw_job_count(a->job, "store.found_applied");
+        a->at = os_change_step(a->job->json);
+        osw_action_renew_view(a);
+        osw_action_made(a, OS_NULL);
+        return 1;
+
+    case OS_CHANGE_AGAIN:
+        os_change_answered(a->job->json);
+
+        if (a->withdrawn) {
+            osw_action_end(a, OSW_DONE, NULL);
+            return 1;
+        }
+
+        return 0;
+
+    case OS_CHANGE_UNKNOWN:
+        break;
+    }
+
+    osw_job_count(a->job, "store.unknown");
+    osw_action_person(a, a->what == OSW_DO_REFUND
+                         ? "not known whether the store paid it back"
+                         : a->what == OSW_DO_RETURN
+                         ? "not known whether the store has entered it"
+                         : "not known whether the store changed the order",
+                      OSW_DONE);
+
+    return 1;
+}

@@ -27,7 +27,7 @@ my $t = OrderSave::Track->new(campaign => {
 })->start(no_worker => 1);
 $t->start_worker;
 
-my @mails = grep { !/^(?:page_|block_|panel|dialog)/ }
+my @mails = grep { !/^(?:page_|block_|panel|dialog|shell|console)/ }
     map { m{([^/]+)\.html\.mustache$} } glob 'campaign/templates/*.html.mustache';
 my $folder = File::Temp->newdir;
 

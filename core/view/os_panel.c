@@ -10,6 +10,7 @@
 #include "core/order/os_stop.h"
 #include "core/view/os_catalog.h"
 #include "core/view/os_panel.h"
+#include "core/view/os_view_words.h"
 #include "core/view/os_view_return.h"
 #include "core/view/os_view_track.h"
 
@@ -401,28 +402,6 @@ os_panel_urls(const os_speak_t *s, const os_keys_t *keys, json_t *payload,
 
     os_buf_free(&token);
     os_buf_free(&url);
-}
-
-
-/* A text of the locale, as a member; nothing where there is none. */
-static void
-os_panel_say(const os_speak_t *s, const char *group, os_str_t word,
-    json_t *view, const char *member)
-{
-    char      room[2][256];
-    os_buf_t  key = os_buf_on(room[0], sizeof(room[0]));
-    os_buf_t  said = os_buf_on(room[1], sizeof(room[1]));
-
-    os_buf_text(&key, group);
-    os_buf_char(&key, '.');
-    os_buf_str(&key, word);
-
-    if (os_locale_say(s->locale, os_buf_view(&key), view, &said) == 0) {
-        os_json_set_str(view, member, os_buf_view(&said));
-    }
-
-    os_buf_free(&key);
-    os_buf_free(&said);
 }
 
 
@@ -885,9 +864,9 @@ os_panel_view(const os_speak_t *s, const os_keys_t *keys,
     /* beside the way, what to do stands for what comes */
 
     if (json_object_get(track, "side") == NULL) {
-        os_panel_say(s, "panel.next",
-                     os_json_str(json_object_get(record, "track"),
-                                 "milestone"), panel, "next");
+        os_view_say(s, "panel.next.",
+                    os_json_str(json_object_get(record, "track"),
+                                "milestone"), panel, "next");
     }
 
     if (eyes == OS_EYES_STEPS) {
@@ -1059,13 +1038,13 @@ os_panel_answers(const os_speak_t *s, const json_t *record)
     for (k = 0; answer && k < 5 && answer[k]; k++) {
         view = json_object();
         os_json_set_str(view, "id", os_str(answer[k]));
-        os_panel_say(s, "answer", os_str(answer[k]), view, "label");
+        os_view_say(s, "answer.", os_str(answer[k]), view, "label");
         (void) json_array_append_new(list, view);
     }
 
     view = json_object();
     os_json_set_str(view, "id", OS_STR("other"));
-    os_panel_say(s, "answer", OS_STR("other"), view, "label");
+    os_view_say(s, "answer.", OS_STR("other"), view, "label");
     (void) json_array_append_new(list, view);
 
     return list;

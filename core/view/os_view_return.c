@@ -9,25 +9,6 @@
 #define OS_RETURN_DAY  86400
 
 
-/* A text of the locale over a view; nothing where there is none. */
-static void
-os_return_say(const os_speak_t *s, const char *group, os_str_t word,
-    json_t *view, const char *member)
-{
-    os_buf_t  key = { 0 }, said = { 0 };
-
-    os_buf_text(&key, group);
-    os_buf_str(&key, word);
-
-    if (os_locale_say(s->locale, os_buf_view(&key), view, &said) == 0) {
-        os_json_set_str(view, member, os_buf_view(&said));
-    }
-
-    os_buf_free(&key);
-    os_buf_free(&said);
-}
-
-
 static void
 os_return_money(const os_speak_t *s, int64_t minor, os_str_t currency,
     json_t *view, const char *member)
@@ -143,7 +124,7 @@ os_view_return_one(const os_speak_t *s, const json_t *one, int money)
     (void) json_object_set_new(view, word.len ? word.data : "refund",
                                json_true());
     os_buf_free(&word);
-    os_return_say(s, "return.way.", os_json_str(one, "want"), view, "title");
+    os_view_say(s, "return.way.", os_json_str(one, "want"), view, "title");
     (void) json_object_set_new(view, "lines", os_return_lines(one));
     os_json_set_int(view, "days",
                     os_json_int(os_campaign_at(s->campaign,
@@ -151,8 +132,8 @@ os_view_return_one(const os_speak_t *s, const json_t *one, int money)
                                 14));
 
     if (os_json_str(one, "cause").len) {
-        os_return_say(s, "return.cause.", os_json_str(one, "cause"), view,
-                      "cause");
+        os_view_say(s, "return.cause.", os_json_str(one, "cause"), view,
+                    "cause");
     }
 
     said = os_json_str(json_object_get(one, "verdict"), "comment");
@@ -185,7 +166,7 @@ os_return_fact(const os_speak_t *s, const char *label, os_buf_t *text,
 {
     json_t  *fact = json_object();
 
-    os_return_say(s, label, OS_NULL, fact, "label");
+    os_view_say(s, label, OS_NULL, fact, "label");
     os_json_set_str(fact, "text", os_buf_view(text));
     (void) json_array_append_new(list, fact);
     text->len = 0;
@@ -476,8 +457,8 @@ os_return_ways(const os_speak_t *s, const json_t *record, const json_t *said,
                             currency, view, "most");
         }
 
-        os_return_say(s, "return.way.", want, view, "title");
-        os_return_say(s, "return.way_text.", want, view, "text");
+        os_view_say(s, "return.way.", want, view, "title");
+        os_view_say(s, "return.way_text.", want, view, "text");
 
         if (os_str_equal(os_json_str(said, "want"), want)) {
             (void) json_object_set_new(view, "checked", json_true());
@@ -503,7 +484,7 @@ os_return_reasons(const os_speak_t *s, const json_t *said)
         if (os_return_is_cause(s->campaign, cause)) {
             view = json_object();
             os_json_set_str(view, "id", cause);
-            os_return_say(s, "return.cause.", cause, view, "label");
+            os_view_say(s, "return.cause.", cause, view, "label");
 
             if (os_str_equal(os_json_str(said, "cause"), cause)) {
                 (void) json_object_set_new(view, "selected", json_true());

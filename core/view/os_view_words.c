@@ -40,3 +40,23 @@ os_view_days(const os_speak_t *s, os_str_t from, os_str_t until, os_buf_t *out)
                         last / 86400);
     }
 }
+
+
+void
+os_view_say(const os_speak_t *s, const char *group, os_str_t word,
+    json_t *view, const char *member)
+{
+    char      room[2][256];
+    os_buf_t  key = os_buf_on(room[0], sizeof(room[0]));
+    os_buf_t  said = os_buf_on(room[1], sizeof(room[1]));
+
+    os_buf_text(&key, group);
+    os_buf_str(&key, word);
+
+    if (os_locale_say(s->locale, os_buf_view(&key), view, &said) == 0) {
+        os_json_set_str(view, member, os_buf_view(&said));
+    }
+
+    os_buf_free(&key);
+    os_buf_free(&said);
+}

@@ -367,7 +367,7 @@ os_on_clock(os_reduce_t *r)
 
 
 /*
- * Whoever answers to a delay that the order is to be cancelled, has it cancelled
+ * Whoever answers to a delay that the order is to be cancelled has it cancelled
  * where the store can: nobody stands between (16 CFR 435.2).
  */
 static void

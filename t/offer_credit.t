@@ -47,6 +47,13 @@ like $mail->{text}, qr/Store credit instead of your money back/, 'support reads 
 like $mail->{text}, qr/\Q$more\E/, 'and how much it is' or diag $mail->{text};
 is $t->decision($o)->{terms}{credit}, int($total * 1.125), 'which was signed with the page';
 is $t->shop($o)->{status}, 'processing', 'nothing has changed yet';
+my $kept_page = $t->get($kept->{head} =~ m{^Location: (/\S+)}m)->{body};
+utf8::decode($kept_page);
+like $kept_page, qr/\Q$more\E/, 'the page after it says how much';
+is +($t->ctl('request', 'approve', $t->id($o)))[0], 0, 'support approves it';
+my ($yes) = $t->mails(1, to => 'three@shop.test', subject => 'Yes to your request');
+like $yes->{$_}, qr/\Q$more\E/, "the buyer reads how much it is ($_)" for qw(text html);
+unlike $yes->{text}, qr/instead, |, instead of +back/, 'and nothing with a hole';
 
 unlike page(bought('unpaid', status => 'pending')), qr/accept:credit/, 'whoever has not paid is not offered any';
 unlike page(bought('gone', status => 'completed')), qr/accept:credit/, 'nor once it has left';

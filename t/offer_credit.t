@@ -50,6 +50,8 @@ is $t->shop($o)->{status}, 'processing', 'nothing has changed yet';
 my $kept_page = $t->get($kept->{head} =~ m{^Location: (/\S+)}m)->{body};
 utf8::decode($kept_page);
 like $kept_page, qr/\Q$more\E/, 'the page after it says how much';
+like $kept_page, qr/We have your request.*stays as it is until/s, 'and that it is asked for';
+unlike $kept_page, qr/You have kept|We will carry on/, 'not that the order goes on';
 is +($t->ctl('request', 'approve', $t->id($o)))[0], 0, 'support approves it';
 my ($yes) = $t->mails(1, to => 'three@shop.test', subject => 'Yes to your request');
 like $yes->{$_}, qr/\Q$more\E/, "the buyer reads how much it is ($_)" for qw(text html);

@@ -33,6 +33,8 @@ for my $case (['one', 1], ['two', 3]) {
     my $page = page($o);
     my ($more, $same) = map { sprintf '€%.2f', $_ / 100 } int($total * 1.125), $total;
     like $page, qr/\Q$more to spend in our shop, instead of $same back\E/, "$more instead of $same";
+    like $page, qr/value="accept:credit">\s*Ask for the credit\s*</, 'the button says what it does';
+    unlike $page, qr/Keep my order and ask|What would you like instead/, 'it keeps no order, and asks for no size';
     like $page, qr/\Q$same to spend in our shop, instead of $same back\E/, 'without a bonus the same';
 }
 

@@ -35,7 +35,7 @@ sub decision { return eval { decode_json $t->redis('GET', $t->decision_key($id))
 
 # A new order's page, and what is sent from it.
 sub page {
-    $t->order(++$id, items => [{id => 'mug', name => 'Mug <blue>', quantity => 1, total => 4500}, {id => 'tea', name => 'Tea', quantity => 1, total => 500}], @_);
+    $t->order(++$id, items => [{id => 'mug', name => 'Mug <blue>', quantity => 1, total => 4500}, {id => 'tea', name => 'Tea', quantity => 2, total => 500}], @_);
     return $t->get($t->cancel_uri($id));
 }
 

@@ -1,18 +1,23 @@
 # What a form has begun comes to its end, though nginx ends the request: at the
-# end of worker_shutdown_timeout (or, over HTTP/3, when the browser goes).
+# end of worker_shutdown_timeout (or, over HTTP/3, when the browser goes). And a
+# process that leaves while the disk writes what was said stays for the answer.
 
 use strict;
 use warnings;
 use Test::More;
 use IO::Select;
 use IO::Socket::INET;
+use JSON::PP;
 use OrderSave::Nginx;
+use OrderSave::Shim;
 
-my $t = OrderSave::Nginx->new(campaign => {offers => [
+my $t = OrderSave::Nginx->new(campaign => {cancel => {hosted => JSON::PP::true}, mail => {from => 'a@shop.test', support => 'b@shop.test'}, offers => [
     {id => 'ten', reasons => ['costs'], limit => {per_customer => 1}, give => {discount => {percent => '10'}}}]});
 $t->start_redis->start_upstream(sub { "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n" });
 $t->order($_, customer => "customer00000000000$_") for 19, 20;
-$t->start_nginx(server => $t->woo);
+my $shim = OrderSave::Shim->new($t->{dir});
+mkdir $t->path('photos');
+$shim->under(sub { $t->start_nginx(server => $t->woo . "ordersave_photos $t->{dir}/photos max=20k;\n") });
 my $conf = $t->read('nginx.conf');
 $t->write('nginx.conf', $conf =~ s/worker_shutdown_timeout \S+;/worker_shutdown_timeout 50ms;/r);
 $t->reload;
@@ -39,6 +44,31 @@ for my $id (19, 20) {
     ok $t->wait_for('the end', sub { $t->read('logs/error.log') =~ /process $old exited with code 0/ }), 'then the process ends';
     close $client;
 }
+
+# no Redis: what is asked for stands in the spool, and then on its disk
+
+$t->write('nginx.conf', $conf);
+$t->reload;
+ok $t->wait_for('the long time', sub { 4 <= (() = $t->read('logs/error.log') =~ /exited with code 0/g) }), 'there is time again';
+$t->order(21);
+my $link = '/ordersave/cancel/' . $t->sign({s => 'shop', x => time + 3600, l => 'en', g => 0, p => 'cancel', o => '21', v => 'owner'});
+my ($old) = split ' ', `pgrep -P $t->{pids}{nginx}`;
+$shim->fail('slow', 0);
+$t->stop_redis;
+my $body = 'ordersave_do=cancel&ordersave_comment=words&ordersave_token=x';
+my $client = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}) or die;
+syswrite $client, "POST $link HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n"
+    . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+ok $t->wait_for('the disk', sub { $shim->tried }), 'what was asked for is being written';
+$t->reload;
+ok $t->wait_for('the end', sub { $t->read('logs/error.log') =~ /\Q$old#$old\E: (?:gracefully shutting down)/ }), 'nginx is to end';
+IO::Select->new($client)->can_read(0.3);
+$shim->fail('none', 0);
+my $answer = '';
+1 while IO::Select->new($client)->can_read(5) && sysread $client, $answer, 65536, length $answer;
+like $answer, qr{^HTTP/1.1 [23]}, 'who asked has an answer';
+$t->start_redis;
+ok $t->wait_for('the end', sub { $t->read('logs/error.log') =~ /process $old exited with code 0/ }), 'then the process ends';
 
 $t->stop;
 done_testing;

@@ -86,7 +86,15 @@ for my $fault (
     ['half a yen', '/offers/1/give/discount/amount/JPY',
      sub { $_[0]{offers}[1]{give}{discount}{amount}{JPY} = '5.50' }, 'expected at most 0 digits after the point'],
     ['a contact that is a script', '/contacts/0/value',
-     sub { $_[0]{contacts} = [{kind => 'chat', value => 'javascript:alert(1)'}] }, 'expected a link'])
+     sub { $_[0]{contacts} = [{kind => 'chat', value => 'javascript:alert(1)'}] }, 'expected a link'],
+    ['a bonus of no credit', '/offers/0/give/request/bonus',
+     sub { $_[0]{offers}[0]{give} = {request => {for => 'match', bonus => '5'}} }, 'expected "for": "credit" beside it'],
+    ['more than twice the money', '/offers/0/give/request/bonus',
+     sub { $_[0]{offers}[0]{give} = {request => {for => 'credit', bonus => '100.5'}} }, 'expected at most 100'],
+    ['an age that no order has', '/offers/0/when/max_age',
+     sub { $_[0]{offers}[0]{when} = {min_age => '3d', max_age => '47h'} }, 'expected more than "min_age"'],
+    ['a total that no order has', '/eligible/max_total/EUR',
+     sub { $_[0]{eligible} = {min_total => {EUR => '50.01'}, max_total => {EUR => '50.00', USD => '1.00'}} }, 'expected at least "min_total"'])
 {
     my ($what, $where, $change, $like) = @$fault;
     my $campaign = JSON::PP->new->decode($whole);

@@ -119,5 +119,15 @@ with_code(bought("more$_"), $code)->(5) for 1 .. 3;
 ok $t->settled, 'three more';
 is scalar($t->mails(0, to => 'ann@shop.test', subject => 'Your friend has ordered')), 2, 'the campaign says how often';
 
+# whoever is erased passes nothing on any more
+
+my $friends = sub { scalar grep { /friend:shop\/\L$code/ } @{$t->redis('KEYS', '*')} };
+is $friends->(), 1, 'whose code it is, is known';
+is +($t->ctl('erase', 'ann@shop.test'))[0], 0, 'she is erased';
+is $friends->(), 0, 'and is not, after that';
+with_code(bought('late'), $code)->(5);
+ok $t->settled, 'a friend who comes after that';
+is scalar($t->mails(0, to => 'ann@shop.test', subject => 'Your friend has ordered')), 2, 'earns nobody anything';
+
 $t->stop;
 done_testing;

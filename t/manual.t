@@ -35,6 +35,17 @@ cmp_ok scalar keys %$members, '>', 100, scalar(keys %$members) . ' members';
 is_deeply [grep { $page !~ /(?<![a-z_])\Q$_\E(?![a-z_])/ } sort keys %$members], [],
     'each of them is in campaign(5)';
 
+# one table has every offer, and names the test of each
+
+my $schema = decode_json(do { open my $f, '<', 'campaign/campaign.schema.json' or die $!; local $/; <$f> });
+my $give = $schema->{q($defs)}{offer}{properties}{give}{properties};
+my ($table) = slurp('docs/offers.md') =~ /^(\| offer \|.*?)\n\n/ms;
+is_deeply [grep { $table !~ /^\|[^|]*`\Q$_\E`/m } sort keys %$give, map { @{$give->{$_->[0]}{properties}{$_->[1]}{enum}} } ['request', 'for'], ['info', 'about']], [],
+    'each offer is in the table of docs/offers.md';
+my @tests = $table =~ /`(\w+\.t)`/g;
+cmp_ok scalar @tests, '>', 15, 'which names its tests';
+is_deeply [grep { !-e "t/$_" } @tests], [], 'that are there';
+
 # roff takes a quote at the beginning of a word for one that groups words
 
 for my $file (glob 'docs/*.[1-8]') {

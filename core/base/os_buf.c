@@ -77,6 +77,16 @@ os_buf_grow(os_buf_t *b, const char *data, size_t len)
 
 
 void
+os_buf_lower(os_buf_t *b, os_str_t s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        os_buf_char(b, s.data[i] >= 'A' && s.data[i] <= 'Z'
+                       ? (char) (s.data[i] + 'a' - 'A') : s.data[i]);
+    }
+}
+
+
+void
 os_buf_int(os_buf_t *b, int64_t value)
 {
     char       text[24];

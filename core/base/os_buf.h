@@ -41,6 +41,8 @@ int  os_buf_reserve(os_buf_t *b, size_t more);  /* 0, or -1: no memory */
 
 /* os_buf_add() where there may be no room yet. */
 void os_buf_grow(os_buf_t *b, const char *data, size_t len);
+/* The same with small letters for ASCII's capitals. */
+void os_buf_lower(os_buf_t *b, os_str_t s);
 void os_buf_int(os_buf_t *b, int64_t value);
 void os_buf_printf(os_buf_t *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -503,10 +503,13 @@ os_offer_measure(const os_offer_t *offer, size_t index,
     (void) snprintf(where, sizeof(where), "/offers/%zu/give/%s", index, name);
 
     if (json_object_get(json_object_get(give, "request"), "bonus")
-        && (!offer->credit || offer->bonus < 0 || offer->bonus > 10000))
+        && (!offer->credit || offer->bonus > 10000))
     {
-        return os_campaign_fail(at, where, "expected \"bonus\" beside \"for\": "
-                                "\"credit\" alone, and at most 100");
+        (void) snprintf(where, sizeof(where),
+                        "/offers/%zu/give/request/bonus", index);
+        return os_campaign_fail(at, where, offer->credit
+                                ? "expected at most 100"
+                                : "expected \"for\": \"credit\" beside it");
     }
 
     if (offer->lines && offer->when.products == NULL) {

@@ -10,6 +10,7 @@
 #include "core/base/os_mail.h"
 #include "core/base/os_code.h"
 #include "core/base/os_money.h"
+#include "core/base/os_time.h"
 #include "core/campaign/os_action.h"
 #include "core/campaign/os_campaign_check.h"
 
@@ -121,11 +122,59 @@ os_check_amounts(os_check_t *c, const json_t *amounts)
 }
 
 
+/* A range that no order is in is no condition, but a slip. */
+static int
+os_check_totals(os_check_t *c, const json_t *when)
+{
+    int          digits;
+    json_t      *value;
+    int64_t      most, least;
+    os_str_t     min;
+    const char  *currency;
+
+    json_object_foreach(json_object_get(when, "max_total"), currency, value) {
+        min = os_json_str(json_object_get(when, "min_total"), currency);
+        digits = os_currency_digits(os_str(currency));
+
+        if (min.len && os_money_parse(min, digits, &least) == 0
+            && os_money_parse(os_str(json_string_value(value)), digits, &most)
+               == 0
+            && most < least)
+        {
+            os_json_pointer_add(c->where, "max_total");
+            os_json_pointer_add(c->where, currency);
+            return os_fail(c->err, "expected at least \"min_total\"");
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+os_check_ages(os_check_t *c, const json_t *when)
+{
+    int64_t  most, least;
+
+    if (os_duration_parse(os_json_str(when, "max_age"), &most) != 0
+        || os_duration_parse(os_json_str(when, "min_age"), &least) != 0
+        || most > least)
+    {
+        return 0;
+    }
+
+    os_json_pointer_add(c->where, "max_age");
+    return os_fail(c->err, "expected more than \"min_age\"");
+}
+
+
 static int
 os_check_conditions(os_check_t *c, const json_t *when)
 {
     return os_check_at(c, when, "min_total", os_check_amounts) == 0
            && os_check_at(c, when, "max_total", os_check_amounts) == 0
+           && os_check_totals(c, when) == 0
+           && os_check_ages(c, when) == 0
            ? 0 : -1;
 }
 

@@ -66,10 +66,7 @@ os_order_died(os_reduce_t *r)
     os_reduce_unpaid_drop(r);
     os_reduce_stop_died(r);
 
-    if (os_reduce_decision_is(r, "accepted")) {
-        os_reduce_withdraw(r, json_string_value(json_object_get(r->order,
-                                                                "state")));
-    }
+    os_reduce_save_died(r);
 }
 
 

@@ -68,6 +68,18 @@ os_decision_set(os_reduce_t *r, const char *member, os_str_t value)
 }
 
 
+static void
+os_unsaved(os_reduce_t *r)
+{
+    json_t  *decision = os_reduce_decision(r);
+
+    if (os_json_bool(decision, "saved")) {
+        (void) json_object_del(decision, "saved");
+        os_reduce_count(r, "unsaved", OS_NULL);
+    }
+}
+
+
 /* accepted → withdrawn: grant back, pending work dropped, limit free. */
 void
 os_reduce_withdraw(os_reduce_t *r, const char *why)
@@ -101,13 +113,37 @@ os_reduce_withdraw(os_reduce_t *r, const char *why)
         (void) json_object_set_new(used, "back", json_true());
     }
 
-    if (os_json_bool(decision, "saved")) {
-        (void) json_object_del(decision, "saved");
-        os_reduce_count(r, "unsaved", OS_NULL);
-    }
-
+    os_unsaved(r);
     os_reduce_count(r, "withdrawn", OS_NULL);
     os_reduce_webhook(r, "withdrawn", NULL);
+}
+
+
+/* For store credit the shop cancels the order: the cancel keeps the promise. */
+static int
+os_credit_given(const os_reduce_t *r)
+{
+    const json_t  *decision = os_reduce_decision(r);
+
+    return os_str_equal(os_json_str(decision, "give"), OS_STR("credit"))
+           && os_json_bool(json_object_get(decision, "verdict"), "approved");
+}
+
+
+void
+os_reduce_save_died(os_reduce_t *r)
+{
+    if (!os_reduce_decision_is(r, "accepted")) {
+        return;
+    }
+
+    if (os_credit_given(r)) {
+        os_unsaved(r);
+
+    } else {
+        os_reduce_withdraw(r, json_string_value(json_object_get(r->order,
+                                                                "state")));
+    }
 }
 
 
@@ -602,6 +638,10 @@ os_reduce_on_accepted(os_reduce_t *r)
                      OS_STR("next_order")))
     {
         os_json_set_str(copy, "give", OS_STR("next_order"));
+    }
+
+    if (json_object_get(json_object_get(decision, "terms"), "credit")) {
+        os_json_set_str(copy, "give", OS_STR("credit"));
     }
 
     if (request) {

@@ -15,6 +15,9 @@ int os_reduce_decision_is(const os_reduce_t *r, const char *state);
 /* accepted → withdrawn: grant back, pending work dropped, limit free. */
 void os_reduce_withdraw(os_reduce_t *r, const char *why);
 
+/* The order is cancelled, refunded or failed: so ends what was accepted. */
+void os_reduce_save_died(os_reduce_t *r);
+
 /*
  * Notes and counts a save where there is one now: an unpaid order that was
  * kept is a save only once it is paid.

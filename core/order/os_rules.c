@@ -256,7 +256,7 @@ os_carriage(const os_order_t *order)
 
 /*
  * A share of the goods, to the nearest minor unit, or a fixed amount; at most
- * the order's total.
+ * the order's total. Nothing where fees below nothing leave no goods to pay.
  */
 static int64_t
 os_share_of(const os_order_t *order, int64_t hundredths,
@@ -274,7 +274,9 @@ os_share_of(const os_order_t *order, int64_t hundredths,
         amount = of ? of->minor : 0;
     }
 
-    return amount < order->total ? amount : order->total;
+    amount = amount < order->total ? amount : order->total;
+
+    return amount > 0 ? amount : 0;
 }
 
 
@@ -364,6 +366,32 @@ os_holds_product(const json_t *products, const os_order_t *order)
     }
 
     return 0;
+}
+
+
+/*
+ * Would what is asked for change the order, and leave one? Without its only
+ * item it is cancelled, and there are no fewer than one of an item.
+ */
+static int
+os_rules_items(const os_offer_t *offer, const os_order_t *order)
+{
+    size_t   lines = 0;
+    int64_t  most = 0;
+
+    for (size_t i = 0; i < order->nitems; i++) {
+        lines += order->items[i].quantity > 0;
+
+        if (order->items[i].quantity > most) {
+            most = order->items[i].quantity;
+        }
+    }
+
+    if (os_str_equal(offer->purpose, OS_STR("remove"))) {
+        return lines > 1;
+    }
+
+    return !os_str_equal(offer->purpose, OS_STR("quantity")) || most > 1;
 }
 
 
@@ -483,6 +511,10 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
         return "shipped";
     }
 
+    if (!os_rules_items(offer, order)) {
+        return "items";
+    }
+
     if (offer->shelf && !os_rules_shelf(offer, order)) {
         return "catalog";
     }
@@ -495,6 +527,10 @@ os_rules_offer(const os_campaign_t *c, const os_offer_t *offer,
 
     if (offer->credit && !os_str_equal(order->payment, OS_STR("paid"))) {
         return "payment";
+    }
+
+    if (offer->credit && (order->total <= 0 || order->currency.len == 0)) {
+        return "amount";
     }
 
     if (offer->kind != OS_KIND_GRANT && !offer->by_api && !offer->credit) {

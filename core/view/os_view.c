@@ -891,7 +891,7 @@ os_view_reason_offer(const os_speak_t *s, os_str_t id, const os_offer_t *offer,
 
     (void) json_array_append(list, view);
 
-    if (offer->kind == OS_KIND_REQUEST && !offer->by_api
+    if (offer->kind == OS_KIND_REQUEST && offer->purpose.len == 0
         && !os_str_equal(id, OS_STR("other")))
     {
         (void) json_object_set_new(reason, "wish", json_true());

@@ -11,7 +11,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_ingest.h"
-#include "ngx_module/wire/ngx_http_ordersave_times.h"
+#include "ngx_module/wire/ngx_http_ordersave_keep.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
@@ -47,8 +47,7 @@ typedef struct {
     ngx_thread_task_t               task;
 #endif
     ngx_event_t                     turn;
-    ngx_event_t                     keep;       /* a process that is leaving
-                                                 * stays while it has timers */
+    ngx_event_t                     keep;       /* until it is answered */
 } ngx_http_ordersave_delivery_t;
 
 
@@ -228,27 +227,11 @@ ngx_http_ordersave_ingest_drop(ngx_http_ordersave_delivery_t *delivery)
 
 
 static void
-ngx_http_ordersave_ingest_keep(ngx_event_t *ev)
-{
-    ngx_add_timer(ev, NGX_HTTP_ORDERSAVE_KEEP_PROCESS);
-}
-
-
-static void
-ngx_http_ordersave_ingest_leave(ngx_http_ordersave_delivery_t *delivery)
-{
-    if (delivery->keep.timer_set) {
-        ngx_del_timer(&delivery->keep);
-    }
-}
-
-
-static void
 ngx_http_ordersave_ingest_gone(void *data)
 {
     ngx_http_ordersave_delivery_t  *delivery = data;
 
-    ngx_http_ordersave_ingest_leave(delivery);
+    ngx_http_ordersave_keep_end(&delivery->keep);
 
     if (delivery->answered) {
         ngx_free(delivery);
@@ -467,9 +450,6 @@ ngx_http_ordersave_ingest_new(ngx_http_request_t *r,
     delivery->turn.data = delivery;
     delivery->turn.log = delivery->log;
     ngx_memzero(&delivery->keep, sizeof(ngx_event_t));
-    delivery->keep.handler = ngx_http_ordersave_ingest_keep;
-    delivery->keep.data = delivery;
-    delivery->keep.log = delivery->log;
 
     cleanup->handler = ngx_http_ordersave_ingest_gone;
     cleanup->data = delivery;
@@ -518,7 +498,7 @@ ngx_http_ordersave_ingest_body(ngx_http_request_t *r)
 
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
-    ngx_http_ordersave_ingest_keep(&delivery->keep);
+    ngx_http_ordersave_keep(&delivery->keep, delivery->log);
 
 #if (NGX_THREADS)
     if (size > NGX_HTTP_ORDERSAVE_INGEST_SLICE
@@ -574,7 +554,7 @@ ngx_http_ordersave_ingest_checked(ngx_http_ordersave_delivery_t *delivery)
     if (delivery->rc != NGX_OK) {
         ngx_http_ordersave_ingest_drop(delivery);
         delivery->answered = 1;
-        ngx_http_ordersave_ingest_leave(delivery);
+        ngx_http_ordersave_keep_end(&delivery->keep);
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         ngx_http_run_posted_requests(c);
         return;
@@ -589,7 +569,7 @@ ngx_http_ordersave_ingest_checked(ngx_http_ordersave_delivery_t *delivery)
 
     ngx_http_ordersave_ingest_drop(delivery);
     delivery->answered = 1;
-    ngx_http_ordersave_ingest_leave(delivery);
+    ngx_http_ordersave_keep_end(&delivery->keep);
 
     if (is == OS_RECEIVE_PING) {
         ngx_http_ordersave_ingest_answer(r, NGX_HTTP_OK, "pong\n");
@@ -624,7 +604,7 @@ ngx_http_ordersave_ingest_safe(void *data, ngx_int_t rc)
 
     c = r->connection;
     delivery->answered = 1;
-    ngx_http_ordersave_ingest_leave(delivery);
+    ngx_http_ordersave_keep_end(&delivery->keep);
 
     if (rc == NGX_OK) {
         ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_INGEST_TAKEN);

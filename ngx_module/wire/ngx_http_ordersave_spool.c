@@ -20,6 +20,7 @@
 
 #include "ngx_module/wire/ngx_http_ordersave_spool.h"
 #include "ngx_module/wire/ngx_http_ordersave_times.h"
+#include "ngx_module/wire/ngx_http_ordersave_keep.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 #include "redis/os_home.h"
@@ -77,6 +78,7 @@ typedef struct {
     ngx_http_ordersave_safe_pt       safe;
     void                            *data;
     ngx_pool_t                      *pool;
+    ngx_event_t                      keep;      /* whoever waits for it */
 } ngx_http_ordersave_sync_t;
 
 #endif
@@ -481,6 +483,7 @@ ngx_http_ordersave_sync_done(ngx_event_t *ev)
 {
     ngx_http_ordersave_sync_t  *sync = ev->data;
 
+    ngx_http_ordersave_keep_end(&sync->keep);
     sync->safe(sync->data, sync->rc);
     ngx_destroy_pool(sync->pool);
 }
@@ -516,6 +519,7 @@ ngx_http_ordersave_spool_sync(ngx_http_ordersave_spool_t *spool,
         if (sync->fd != -1
             && ngx_thread_task_post(spool->mcf->threads, task) == NGX_OK)
         {
+            ngx_http_ordersave_keep(&sync->keep, spool->log);
             return;
         }
 

@@ -6,7 +6,7 @@
 
 
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
-#include "ngx_module/wire/ngx_http_ordersave_times.h"
+#include "ngx_module/wire/ngx_http_ordersave_keep.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
@@ -220,16 +220,8 @@ ngx_http_ordersave_worked(ngx_event_t *ev)
 {
     ngx_http_ordersave_ctx_t  *ctx = ev->data;
 
-    ngx_del_timer(&ctx->wait.timer);
+    ngx_http_ordersave_keep_end(&ctx->wait.timer);
     ngx_http_ordersave_woken(ctx);
-}
-
-
-/* A process that is leaving stays while it has timers. */
-static void
-ngx_http_ordersave_work_keep(ngx_event_t *ev)
-{
-    ngx_add_timer(ev, NGX_HTTP_ORDERSAVE_KEEP_PROCESS);
 }
 
 
@@ -243,10 +235,7 @@ ngx_http_ordersave_work_post(ngx_http_ordersave_ctx_t *ctx,
     task->event.handler = ngx_http_ordersave_worked;
     task->event.data = ctx;
 
-    ctx->wait.timer.handler = ngx_http_ordersave_work_keep;
-    ctx->wait.timer.data = ctx;
-    ctx->wait.timer.log = ctx->request->connection->log;
-    ngx_http_ordersave_work_keep(&ctx->wait.timer);
+    ngx_http_ordersave_keep(&ctx->wait.timer, ctx->request->connection->log);
 
     if (ngx_thread_task_post(ngx_http_ordersave_main()->threads, task)
         == NGX_OK)
@@ -254,7 +243,7 @@ ngx_http_ordersave_work_post(ngx_http_ordersave_ctx_t *ctx,
         return NGX_AGAIN;
     }
 
-    ngx_del_timer(&ctx->wait.timer);
+    ngx_http_ordersave_keep_end(&ctx->wait.timer);
     ctx->wait.on = 0;
     (void) ngx_http_ordersave_release(ctx);
     ctx->request->write_event_handler = ngx_http_core_run_phases;

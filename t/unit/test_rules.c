@@ -271,6 +271,28 @@ static const struct {
     { "\"give\":{\"request\":{\"for\":\"credit\"}}",
       "{\"payment\":\"paid\",\"refunds\":5}", -1, "refunded", 0 },
 
+    { "\"give\":{\"request\":{\"for\":\"credit\"}}",
+      "{\"payment\":\"paid\",\"total\":0}", -1, "amount", 0 },
+    { "\"give\":{\"request\":{\"for\":\"credit\"}}",
+      "{\"payment\":\"paid\",\"total\":-5}", -1, "amount", 0 },
+    { "\"give\":{\"request\":{\"for\":\"credit\"}}",
+      "{\"payment\":\"paid\",\"currency\":\"\"}", -1, "amount", 0 },
+
+    /* there is something to choose, and something is left */
+    { "\"give\":{\"request\":{\"for\":\"remove\"}}", "{\"items\":[]}",
+      -1, "items", 0 },
+    { "\"give\":{\"request\":{\"for\":\"remove\"}}",
+      "{\"items\":[{\"id\":\"7\",\"quantity\":2}]}", -1, "items", 0 },
+    { "\"give\":{\"request\":{\"for\":\"remove\"}}",
+      "{\"items\":[{\"id\":\"7\"},{\"id\":\"8\",\"quantity\":0}]}", -1,
+      "items", 0 },
+    { "\"give\":{\"request\":{\"for\":\"remove\"}}",
+      "{\"items\":[{\"id\":\"7\"},{\"id\":\"8\"}]}", -1, NULL, 0 },
+    { "\"give\":{\"request\":{\"for\":\"quantity\"}}",
+      "{\"items\":[{\"id\":\"7\"},{\"id\":\"8\"}]}", -1, "items", 0 },
+    { "\"give\":{\"request\":{\"for\":\"quantity\"}}",
+      "{\"items\":[{\"id\":\"7\",\"quantity\":2}]}", -1, NULL, 0 },
+
     /* its own conditions */
     { "\"give\":{\"request\":{}},\"when\":{\"first_order\":true}",
       "{\"save\":{\"before\":1}}", -1, "first-order", 0 },
@@ -356,6 +378,10 @@ static const struct {
       0 },
     { "1", "\"request\":{\"off\":{\"percent\":\"20\"}}", "{}", NULL, 45 },
     { "30", "\"request\":{\"off\":{\"percent\":\"20\"}}", "{}", NULL, 900 },
+
+    /* a fee below nothing: less is to be paid than the shipping costs */
+    { "30", "\"request\":{\"off\":{\"percent\":\"20\"}}",
+      "{\"total\":300}", NULL, 0 },
 };
 
 

@@ -121,7 +121,6 @@ static int
 osw_bounce_address(osw_ctl_t *ctl, const char *verb, const char *address)
 {
     int            rc;
-    size_t         i;
     os_buf_t       lower = { 0 }, hash = { 0 };
     osw_store_t   *store;
     os_command_t  *cmd;
@@ -136,11 +135,7 @@ osw_bounce_address(osw_ctl_t *ctl, const char *verb, const char *address)
         return osw_ctl_wrong(ctl, "an e-mail address expected");
     }
 
-    for (i = 0; address[i]; i++) {
-        os_buf_char(&lower, address[i] >= 'A' && address[i] <= 'Z'
-                            ? (char) (address[i] - 'A' + 'a') : address[i]);
-    }
-
+    os_buf_lower(&lower, os_str(address));
     os_keys_customer(&ctl->w.config->keys, store->name, os_buf_view(&lower),
                      &hash);
     os_buf_free(&lower);

@@ -118,6 +118,25 @@ osw_erase_name(osw_erase_t *e, os_str_t id, const char *kind, os_str_t value)
 }
 
 
+/* Whose code it is that friends buy with. */
+static void
+osw_erase_friend(osw_erase_t *e, const json_t *record)
+{
+    os_str_t  code;
+    os_buf_t  small = { 0 };
+
+    code = os_json_str(os_json_pointer(record, OS_STR("/track/extras")),
+                       "referral");
+
+    if (code.len) {
+        os_buf_lower(&small, code);
+        osw_erase_call(e, osw_erase_key(e, "DEL", "friend",
+                                        os_buf_view(&small), OS_NULL), NULL);
+        os_buf_free(&small);
+    }
+}
+
+
 static void
 osw_erase_aliases(osw_erase_t *e, os_str_t id, const json_t *record)
 {
@@ -170,6 +189,7 @@ osw_erase_record(osw_erase_t *e, os_str_t id)
     }
 
     osw_erase_aliases(e, id, record);
+    osw_erase_friend(e, record);
     json_decref(record);
 
     mark = json_object();
@@ -267,17 +287,10 @@ static int
 osw_erase_speaks(const osw_erase_t *e, os_str_t text)
 {
     int       speaks;
-    size_t    i;
     os_buf_t  lower = { 0 }, order = { 0 };
 
     os_buf_printf(&order, "\"order\":\"%s\"", e->name ? e->name : "");
-    os_buf_str(&lower, text);
-
-    for (i = 0; i < lower.len; i++) {
-        if (lower.data[i] >= 'A' && lower.data[i] <= 'Z') {
-            lower.data[i] = (char) (lower.data[i] - 'A' + 'a');
-        }
-    }
+    os_buf_lower(&lower, text);
 
     speaks = (e->name && memmem(text.data, text.len, order.data, order.len))
              || (lower.data
@@ -738,7 +751,6 @@ osw_erase_run(osw_erase_t *e)
 int
 osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv)
 {
-    size_t        i;
     os_buf_t      email = { 0 };
     osw_erase_t   e;
 
@@ -754,13 +766,7 @@ osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv)
         return osw_ctl_wrong(ctl, "an e-mail address expected");
     }
 
-    os_buf_text(&email, argv[1]);
-
-    for (i = 0; i < email.len; i++) {
-        if (email.data[i] >= 'A' && email.data[i] <= 'Z') {
-            email.data[i] = (char) (email.data[i] - 'A' + 'a');
-        }
-    }
+    os_buf_lower(&email, os_str(argv[1]));
 
     e.email = os_buf_view(&email);
     e.orders = json_array();

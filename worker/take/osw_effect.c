@@ -598,12 +598,7 @@ osw_friend_command(osw_run_t *run, const json_t *effect, os_str_t code,
     os_buf_t       small = { 0 };
     os_command_t  *cmd;
 
-    for (size_t i = 0; i < code.len; i++) {
-        os_buf_char(&small, code.data[i] >= 'A' && code.data[i] <= 'Z'
-                            ? (char) (code.data[i] + 'a' - 'A')
-                            : code.data[i]);
-    }
-
+    os_buf_lower(&small, code);
     cmd = os_command_new(os_space_shard(&run->w->config->space, store,
                                         os_buf_view(&small), OS_NULL),
                          handler, data);

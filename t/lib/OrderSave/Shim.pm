@@ -7,6 +7,9 @@ package OrderSave::Shim;
 #     $shim->under(sub { $t->start_nginx(…) });
 #     $shim->fail('writev', 2, 'ENOSPC');     # the second one from now on
 #     $shim->failed;                          # how many have
+#     $shim->fail('slow', 0);                # fsync() does not return, until
+#     $shim->tried;                           # (has it been called?)
+#     $shim->fail('none', 0);                 # now
 #     $shim->clock(-3600);                    # an hour back
 
 use strict;
@@ -15,7 +18,7 @@ use warnings;
 use Errno;
 
 my $serial = 0;
-my %CALL = (open => 1, writev => 2, fsync => 3, ftruncate => 4, unlink => 5, rename => 6, short => 7);
+my %CALL = (open => 1, writev => 2, fsync => 3, ftruncate => 4, unlink => 5, rename => 6, short => 7, slow => 8);
 
 sub new {
     my ($class, $dir) = @_;
@@ -56,12 +59,15 @@ sub fail {
     return;
 }
 
-sub failed {
-    my ($self) = @_;
+sub get {
+    my ($self, $i) = @_;
     open my $in, '<', $self->{file} or die $!;
-    sysseek $in, 40, 0;
+    sysseek $in, 8 * $i, 0;
     sysread $in, my $bytes, 8;
     return unpack 'q', $bytes;
 }
+
+sub tried  { $_[0]->get(4) }
+sub failed { $_[0]->get(5) }
 
 1;

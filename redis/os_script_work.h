@@ -96,7 +96,8 @@ extern os_script_t  os_script_add;
  *         how long facts are kept s, how many of them at most, number of facts,
  *           each: JSON, "STORE/ID", its id, the words that it is about or "" (a
  *           full Redis takes none of them; what is lost is counted),
- *         what was taken for the clock in ms (what is due by it is due, even if it was ahead),
+ *         what was taken for the clock in ms (what is due by it is due, even if
+ *           it was ahead),
  *         number of entries, each entry's id (deleted),
  *         number of orders, each: JSON, ttl s,
  *         number of jobs, each: key, JSON, due ms (one that is there stays; one

@@ -170,8 +170,8 @@ osw_request_try(osw_request_t *q, const json_t *event, const json_t *set)
 
 
 /*
- * The answer to it; where its shard has too little of the budget, the others are
- * called, as long as a call is heard.
+ * The answer to it; where its shard has too little of the budget, the others
+ * are called, as long as a call is heard.
  */
 static redisReply *
 osw_request_ask(osw_request_t *q, const json_t *event, const json_t *set)

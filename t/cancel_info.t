@@ -47,6 +47,13 @@ for my $locale (qw(en id ko fr)) {
 
 my $page = do { $t->order(++$id); $t->get($t->cancel_uri($id)) };
 like below($page, 'changed_mind'), qr/Mon to Fri, 9 to 18; within an hour/, 'when somebody answers, and how soon';
+unlike below($page, 'return_policy'), qr/arrives as planned/, 'no day where none was promised';
+for my $case (['2026-12-01', 'December 31, 2026'], ['2026-12-31', 'January 30, 2027'], ['soon', '']) {
+    my ($arrives, $until) = @$case;
+    $t->order(++$id, track => {arrival => {from => '2026-11-30', to => $arrives, by => 'shop'}});
+    my ($said) = below($t->get($t->cancel_uri($id)), 'return_policy') =~ /arrives as planned, you have until ([^<]*?)\./;
+    is $said // '', $until, "it arrives by $arrives: until '$until'";
+}
 like $page->{body}, qr/What is &lt;in&gt; the price.*Shipping, and a gift card/s, "the shop's own words";
 like below($page, 'return_policy'), qr{href="/returns"}, 'with a link to all of it';
 like below($page, 'costs'), qr/accept:ten/, 'beside an offer that can be accepted';

@@ -14,6 +14,8 @@ $t->{overrides} = {site => 'https://shop.test', cap => {percent => '20'}, reques
     {id => 'ten', reasons => ['costs'], give => {discount => {percent => '10'}}, limit => {per_customer => 1, budget => {EUR => '100.00'}}},
     {id => 'much', reasons => ['costs'], give => {discount => {percent => '50'}}},
     {id => 'code', reasons => ['costs'], give => {coupon => {pool => 'p', percent => '10'}}},
+    {id => 'next', reasons => ['costs'], give => {next_order => {pool => 'later', percent => '10'}}},
+    {id => 'credit', reasons => ['costs'], give => {request => {for => 'credit'}}},
     {id => 'swap', reasons => ['changed_mind'], give => {request => {for => 'swap'}}},
     {id => 'policy', reasons => ['other'], give => {link => {url => '/returns/'}}}]};
 $t->start;
@@ -61,6 +63,26 @@ ok $t->settled, 'it has left';
 ($exit, $said) = gives($three, 'ten');
 is $exit, 1, 'nothing can be given any more';
 like $said, qr/shipped/, 'it says why';
+
+# what asks for nothing can be asked for on the telephone
+
+my $four = bought('four');
+my (undef, $paid) = $t->{demo}->api('PUT', "/orders/$four->{order}{id}", {status => 'processing', date_paid_gmt => '2026-01-01T00:00:00', set_paid => JSON::PP::true});
+$t->webhook($paid);
+ok $t->wait_for('it', sub { $t->record($four)->{payment} eq 'paid' }), 'one that is paid for';
+($exit, $said) = gives($four, 'credit');
+is $exit, 0, 'credit is asked for' or diag $said;
+is scalar(my @asked = $t->mails(1, to => 'help@shop.test', subject => 'support_request')), 1, 'of a person';
+
+# nobody's order is given anything
+
+$t->write('later.txt', "LATER-1\n");
+is +($t->ctl('coupons', 'load', 'later', $t->path('later.txt')))[0], 0, 'a code';
+my $gone = bought('gone');
+is +($t->ctl('erase', 'gone@shop.test'))[0], 0, 'a buyer is erased';
+($exit, $said) = gives($gone, 'next');
+is $exit, 2, 'the order is given nothing' or diag $said;
+like $said, qr/is not known/, 'as it is not known';
 
 $t->stop;
 done_testing;

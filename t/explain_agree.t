@@ -23,13 +23,13 @@ sub offer {
     my $give = one({coupon => {pool => "pool$n", percent => '10'}}, {coupon => {pool => "pool$n", amount => {EUR => '4.00'}}},
         {discount => {percent => one('10', '0.01', '100')}}, {discount => {amount => {one('EUR', 'USD') => '2.00'}}},
         {free_shipping => {}}, {request => {}}, {link => {url => '/returns'}}, {request => {for => 'similar'}}, {next_order => {pool => "pool$n"}},
-        {request => {for => 'address'}}, {request => {for => 'credit', bonus => '10'}});
+        {request => {for => one('address', 'remove', 'quantity')}}, {request => {for => 'credit', bonus => '10'}});
     $give->{info} = {about => 'products'}, delete $give->{link} if $give->{link} && rand() < 0.5;
     my $grant = $give->{coupon} || $give->{discount} || $give->{free_shipping};
     my %when = (maybe(0.2, status => [one('pending', 'processing')]), maybe(0.2, payment => [one('unpaid', 'paid', 'on_delivery')]),
         maybe(0.2, min_total => {EUR => one('10.00', '50.00', '50.01')}), maybe(0.2, countries => [one('DE', 'FR')]),
         maybe(0.2, products => [one('7', '8')]), maybe(0.15, methods => [one('bacs', 'cod')]), maybe(0.15, discounted => one(JSON::PP::true, JSON::PP::false)),
-        maybe(0.15, first_order => one(JSON::PP::true, JSON::PP::false)), maybe(0.15, categories => [one('Home', 'Toys')]), maybe(0.1, in_stock => one(JSON::PP::true, JSON::PP::false)), maybe(0.15, min_age => one('1m', '2h')), maybe(0.15, max_age => one('1h', '4d')));
+        maybe(0.15, first_order => one(JSON::PP::true, JSON::PP::false)), maybe(0.15, categories => [one('Home', 'Toys')]), maybe(0.1, in_stock => one(JSON::PP::true, JSON::PP::false)), maybe(0.15, min_age => one('1m', '2h')), maybe(0.15, max_age => one('3h', '4d')));
     my %limit = (maybe(0.3, per_customer => 1), $grant ? maybe(0.5, budget => {EUR => '20.00', maybe(0.5, USD => '20.00')}) : ());
     return {id => "o$n", reasons => ['*'], give => $give, maybe(0.3, arms => [one('a', 'b')]), maybe(0.5, when => \%when), (%limit ? (limit => \%limit) : ()),
         maybe(0.3, stacks => JSON::PP::true)};

@@ -27,6 +27,7 @@ typedef enum {
     OS_FIELD_SAVE,
     OS_FIELD_USED,
     OS_FIELD_TRACK,
+    OS_FIELD_ARRIVAL,
     OS_FIELD_FITS               /* an array that is there */
 } os_field_kind_t;
 
@@ -101,7 +102,13 @@ static const os_field_t  os_save_fields[] = {
     { OS_NULL, 0, 0 }
 };
 
+static const os_field_t  os_arrival_fields[] = {
+    { { 2, "to" }, OS_FIELD_STR, offsetof(os_order_t, arrives) },
+    { OS_NULL, 0, 0 }
+};
+
 static const os_field_t  os_track_fields[] = {
+    { { 7, "arrival" }, OS_FIELD_ARRIVAL, 0 },
     { { 4, "fits" }, OS_FIELD_FITS, 0 },
     OS_FIELD(os_order_t, out, OS_FIELD_INT),
     { OS_NULL, 0, 0 }
@@ -202,6 +209,10 @@ os_read_field(os_reader_t *r, const os_field_t *field, void *record)
 
     case OS_FIELD_TRACK:
         return c == '{' ? os_read_object(r, os_track_fields, record)
+                        : os_plain_skip(p);
+
+    case OS_FIELD_ARRIVAL:
+        return c == '{' ? os_read_object(r, os_arrival_fields, record)
                         : os_plain_skip(p);
 
     case OS_FIELD_FITS:
@@ -393,6 +404,9 @@ os_order_from(const json_t *json)
     os_order_fill(os_order_fields, json, order);
     os_order_fill(os_save_fields, json_object_get(json, "save"), order);
     os_order_fill(os_track_fields, json_object_get(json, "track"), order);
+    os_order_fill(os_arrival_fields,
+                  json_object_get(json_object_get(json, "track"), "arrival"),
+                  order);
     order->dated = json_is_integer(json_object_get(json, "placed"));
     order->fits = json_is_array(json_object_get(json_object_get(json, "track"),
                                                 "fits"));

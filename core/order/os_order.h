@@ -50,6 +50,7 @@ typedef struct {
     os_str_t          pay_method;
     os_str_t          pay_url;
     os_str_t          pay_how;  /* in words, where there is no link */
+    os_str_t          arrives;  /* by when, as was promised: "2026-12-24" */
     int64_t           total;    /* minor units */
     int64_t           shipping;
     int64_t           shipping_tax; /* of `tax` */

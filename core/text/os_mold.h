@@ -31,6 +31,7 @@ typedef enum {
     OS_LEAF_PLACED,
     OS_LEAF_PAY_URL,
     OS_LEAF_PAY_HOW,
+    OS_LEAF_RETURN_BY,          /* if it arrives when that was promised */
     OS_LEAF_ITEM_ID,
     OS_LEAF_ITEM_NAME,
     OS_LEAF_ITEM_QUANTITY,

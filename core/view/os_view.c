@@ -309,6 +309,22 @@ os_view_line(const os_order_t *order, os_leaf_t leaf)
 }
 
 
+/* The last day to send it back, if it arrives when that was promised. */
+static void
+os_view_return_by(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
+{
+    int64_t  arrives, days;
+
+    days = os_json_int(os_campaign_at(s->campaign, "/policy/returns"), "days",
+                       0);
+
+    if (days && os_time_parse(order->arrives, &arrives) == 0) {
+        os_format_date(out, os_locale_format(s->locale),
+                       arrives / 86400 + days, OS_DATE_LONG);
+    }
+}
+
+
 void
 os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
     unsigned index, os_buf_t *out)
@@ -351,6 +367,10 @@ os_view_leaf(const os_speak_t *s, const os_order_t *order, os_leaf_t leaf,
 
     case OS_LEAF_PLACED:
         os_view_when(s, order->placed, out);
+        return;
+
+    case OS_LEAF_RETURN_BY:
+        os_view_return_by(s, order, out);
         return;
 
     case OS_LEAF_PAY_HOW:
@@ -460,6 +480,7 @@ int
 os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
 {
     char                    bits;
+    int64_t                 arrives;
     const os_order_item_t  *item;
 
     if (order->nitems >= OS_LEAF_INDEXES) {
@@ -484,6 +505,7 @@ os_view_shape(const os_speak_t *s, const os_order_t *order, os_buf_t *out)
     }
 
     os_buf_char(out, (char) ('a' + bits));
+    os_buf_char(out, os_time_parse(order->arrives, &arrives) == 0 ? 'A' : '-');
 
     for (size_t i = 0; i < order->nitems; i++) {
         item = &order->items[i];
@@ -632,6 +654,10 @@ os_view_info(const os_speak_t *s, os_str_t about, const os_order_t *order,
 
     } else if (os_str_equal(about, OS_STR("returns"))) {
         returns = os_view_returns(s);
+
+        if (returns && order) {
+            os_view_put(s, returns, "return_by", order, OS_LEAF_RETURN_BY, 0);
+        }
 
         if (returns) {
             (void) json_object_set_new(view, "returns", returns);

@@ -85,7 +85,9 @@ osw_offer_against(osw_offer_t *o, int64_t now)
         return "it is information: there is nothing to give";
     }
 
-    if (o->offer->kind == OS_KIND_REQUEST && !o->offer->priority) {
+    if (o->offer->kind == OS_KIND_REQUEST && !o->offer->priority
+        && !o->offer->credit)
+    {
         return "it needs what the buyer fills in";
     }
 
@@ -295,7 +297,9 @@ osw_ctl_offer(osw_ctl_t *ctl, int argc, char **argv)
     record = osw_ctl_json(ctl, o.shard, "o", o.store->name, o.id);
     o.order = os_order_from(record);
 
-    if (o.order == NULL) {
+    if (o.order == NULL || os_str_equal(o.order->state, OS_STR("unknown"))
+        || os_str_equal(o.order->state, OS_STR("erased")))
+    {
         rc = ctl->failed == 1 ? OSW_CTL_REDIS
              : osw_ctl_wrong(ctl, "order %s is not known", argv[2]);
 

@@ -16,7 +16,8 @@
 /*
  * The facts of an event, each an object with "id" (of the event, a colon, its
  * kind; the same event gives the same ids), "kind", "at" (epoch s), "order"
- * ("STORE/ID") and what the kind has. New, or NULL where there is nothing to count or no memory.
+ * ("STORE/ID") and what the kind has. New, or NULL where there is nothing to
+ * count or no memory.
  * `before` may be NULL: nothing was known of the order.
  */
 json_t *os_facts(const json_t *before, const json_t *after,

@@ -13,6 +13,8 @@
 
 #include "redis/os_script_shop.h"
 #include "worker/console/osw_console_take.h"
+#include "worker/console/osw_console_web.h"
+#include "worker/render/osw_message.h"
 
 
 #define OSW_CONFIG  "/etc/ordersave/worker.json"
@@ -25,6 +27,7 @@ typedef struct {
     uv_signal_t   interrupt;
     osw_base_t   *base;
     osw_take_t   *take;
+    osw_web_t    *web;
     int           once;         /* until there is nothing more to read */
     unsigned      ready:1;
     unsigned      ended:1;
@@ -52,6 +55,7 @@ osw_console_end(osw_console_t *c)
     if (!c->ended) {
         c->ended = 1;
         osw_take_stop(c->take);
+        osw_web_stop(c->web);
         osw_redis_close(c->w.redis);
         uv_close((uv_handle_t *) &c->term, NULL);
         uv_close((uv_handle_t *) &c->interrupt, NULL);
@@ -106,6 +110,17 @@ osw_console_run(osw_console_t *c)
     c->term.data = c->interrupt.data = c;
     (void) uv_signal_start(&c->term, osw_console_signal, SIGTERM);
     (void) uv_signal_start(&c->interrupt, osw_console_signal, SIGINT);
+
+    if (!c->once) {
+        c->web = osw_web_start(&c->w, c->base, &err);
+
+        if (c->web == NULL && err.text[0]) {
+            fprintf(stderr, "%s: /console/listen: %s\n", c->w.config->path,
+                    err.text);
+            return 1;
+        }
+    }
+
     c->take = osw_take_start(&c->w, c->base, osw_console_idle, c);
 
     if (c->take == NULL) {
@@ -114,7 +129,9 @@ osw_console_run(osw_console_t *c)
     }
 
     (void) uv_run(&c->loop, UV_RUN_DEFAULT);
+    osw_web_free(c->web);
     osw_take_free(c->take);
+    osw_message_end(&c->w);
     osw_redis_free(c->w.redis);
     (void) uv_loop_close(&c->loop);
 

@@ -261,9 +261,26 @@ unlink $t->path('console.err');
 $pid = console();
 ok $t->wait_for('it', sub { $t->read('console.err') =~ /up to date/ }), 'on a port';
 is $t->get('/', port => $port)->{status}, 200, 'open: without a name';
+
+# what is missing is told
+
+sub notes { return join "\n", map { text($_) } $t->get('/' . ($_[0] // ''), port => $port)->{body} =~ m{<p class="n"[^>]*>(.*?)</p>}gs }
+is notes(), '', 'nothing is missing';
+$t->redis('HINCRBY', $t->shard_key(3, 'stat'), '-:facts.lost', 5);
+ok $t->wait_for('a note', sub { notes() =~ /incomplete.* 5 facts were lost/ }), 'facts that were lost';
+$t->redis('HINCRBY', $t->shard_key(1, 'stat'), '-:facts.lost', 2);
+ok $t->wait_for('a note', sub { my $sum = 0; $sum += $_ for notes() =~ /(\d+) facts were lost/g; $sum == 7 }), 'and more of them';
 kill TERM => $pid;
 waitpid $pid, 0;
 is $? >> 8, 0, 'it stops';
+system('python3', '-c', 'import sqlite3,sys;d=sqlite3.connect(sys.argv[1]);d.execute("UPDATE number SET value=? WHERE name=\'looked\'",(int(sys.argv[2]),));d.commit()', $t->path('console.db'), $now - 20 * 86400);
+unlink $t->path('console.err');
+$pid = console();
+ok $t->wait_for('it', sub { $t->read('console.err') =~ /up to date/ }), 'after 20 days';
+like notes(), qr/The console was off between .* longer than facts are kept/, 'it says since when nobody counted';
+is notes('?days=7') =~ /was off/, '', 'but not of days that are whole';
+kill TERM => $pid;
+waitpid $pid, 0;
 
 $t->stop;
 done_testing;

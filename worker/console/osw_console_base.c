@@ -620,18 +620,26 @@ osw_base_set_number(osw_base_t *b, const char *name, int64_t value)
 void
 osw_base_gap(osw_base_t *b, int64_t since, int64_t until, int64_t facts)
 {
+    size_t         i;
     sqlite3_stmt  *s;
 
-    if (sqlite3_prepare_v2(b->db, "INSERT OR REPLACE INTO gap "
-                           "VALUES(?1, ?2, ?3)", -1, &s, NULL) == SQLITE_OK)
-    {
-        (void) sqlite3_bind_int64(s, 1, since);
-        (void) sqlite3_bind_int64(s, 2, until);
-        (void) sqlite3_bind_int64(s, 3, facts);
-        (void) sqlite3_step(s);
-    }
+    /* what goes on is one gap */
+    static const char *const  ways[] = {
+        "UPDATE gap SET until = ?2, facts = facts + ?3"
+        " WHERE until = ?1 AND facts > 0 AND ?3 > 0",
+        "INSERT OR REPLACE INTO gap SELECT ?1, ?2, ?3 WHERE changes() = 0",
+    };
 
-    (void) sqlite3_finalize(s);
+    for (i = 0; i < 2; i++) {
+        if (sqlite3_prepare_v2(b->db, ways[i], -1, &s, NULL) == SQLITE_OK) {
+            (void) sqlite3_bind_int64(s, 1, since);
+            (void) sqlite3_bind_int64(s, 2, until);
+            (void) sqlite3_bind_int64(s, 3, facts);
+            (void) sqlite3_step(s);
+        }
+
+        (void) sqlite3_finalize(s);
+    }
 }
 
 

@@ -12,12 +12,14 @@
 #include <systemd/sd-daemon.h>
 
 #include "redis/os_script_shop.h"
+#include "worker/console/osw_console_gap.h"
 #include "worker/console/osw_console_take.h"
 #include "worker/console/osw_console_web.h"
 #include "worker/render/osw_message.h"
 
 
 #define OSW_CONFIG  "/etc/ordersave/worker.json"
+#define OSW_LOOK    2000        /* ms between looks for what is missing */
 
 
 typedef struct {
@@ -29,6 +31,8 @@ typedef struct {
     osw_take_t   *take;
     osw_web_t    *web;
     int           once;         /* until there is nothing more to read */
+    uint64_t      look_at;      /* loop ms */
+    unsigned      looking:1;
     unsigned      ready:1;
     unsigned      ended:1;
 } osw_console_t;
@@ -71,11 +75,17 @@ osw_console_signal(uv_signal_t *signal, int number)
 }
 
 
-/* Nothing more is to be read for now. */
 static void
-osw_console_idle(void *data)
+osw_console_looked(void *data)
 {
     osw_console_t  *c = data;
+
+    c->looking = 0;
+    c->look_at = uv_now(&c->loop) + OSW_LOOK;
+
+    if (c->ended) {
+        return;
+    }
 
     if (!c->ready) {
         c->ready = 1;
@@ -86,6 +96,19 @@ osw_console_idle(void *data)
 
     if (c->once) {
         osw_console_end(c);
+    }
+}
+
+
+/* Nothing more is to be read for now. */
+static void
+osw_console_idle(void *data)
+{
+    osw_console_t  *c = data;
+
+    if (!c->looking && uv_now(&c->loop) >= c->look_at) {
+        c->looking = 1;
+        osw_gap_look(&c->w, c->base, osw_console_looked, c);
     }
 }
 

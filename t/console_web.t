@@ -231,12 +231,23 @@ like page('?lang=../../x')->{body}, qr/<html lang="en"/, 'a language that is non
 
 # words of who was erased, and while nobody knows
 
+my ($rc, $trace) = $t->ctl('trace', '9001');
+is $rc, 0, 'traced';
+like $trace, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ placed .*\n.*Z exposed .*offers=\["o<script>.*\n.*Z asked .*said="너무 비싸요.*\n.*Z decided .*\n.*Z score value=2 said="=SUM/, 'the same, line by line';
+is +($t->ctl('trace', '99999'))[0], 1, 'an order of which nothing is known';
+my (undef, $lines) = $t->ctl('export', 'facts');
+my @facts = map { $json->decode($_) } split /\n/, $lines;
+is scalar(grep { $_->{kind} eq 'exposed' } @facts), 501, 'all facts, as JSON lines';
+unlike $lines, qr/Words of|비싸요/, 'without words';
+is scalar(split /\n/, ($t->ctl('export', 'facts', '--since', '1h'))[1]) < @facts, 1, 'or the newest';
+
 $t->start_worker;
 my $o = $t->buy(customer => 'ada', billing => {email => 'gone@shop.test', first_name => 'Gone'});
 $t->tell($o, kind => 'asked', reason => 'other', comment => 'much too slow');
 ok $t->wait_for('the words', sub { $there->() =~ /much too slow/ }), 'a real order';
 is +($t->ctl('erase', 'gone@shop.test'))[0], 0, 'whose buyer is erased';
-unlike $there->(), qr/much too slow/, 'the words are not shown';
+unlike +($t->ctl('trace', $t->id($o)))[1], qr/much too slow/, 'the words are not traced';
+unlike $there->(), qr/much too slow/, 'nor shown';
 like page('order?id=shop/' . $t->id($o))->{body}, qr/This customer was erased/, 'the story says why';
 unlike page('cancels?days=1&format=csv')->{body}, qr/much too slow/, 'nor in CSV';
 is found('days=90&q=much%20too%20slow'), '', 'nor found';

@@ -169,11 +169,11 @@ my $rho = (-2 * log(0.05) + log(1 - 2 * log 0.05)) / 1000;
 my $half = sqrt(($v->($k, $m) + $v->($k0, $m0)) * 2 * ($all * $rho + 1) / ($all * $rho) * log(sqrt($all * $rho + 1) / 0.05));
 my $d = $k / $m - $k0 / $m0;
 my ($row) = table($first->{body}, 'luck');
-is digits($row->[1]), $m, 'orders that are 7 days old';
-is $row->[4], sprintf('%+.1f', 100 * $d), 'their difference to those without offers';
-my $between = $row->[5] =~ s/\xe2\x88\x92/-/gr;
+is digits($row->[4]), $m, 'orders that are 7 days old';
+is $row->[2], sprintf('%+.1f', 100 * $d), 'their difference to those without offers';
+my $between = $row->[3] =~ s/\xe2\x88\x92/-/gr;
 is_deeply [map { 0 + $_ } $between =~ /([+-]?[\d.]+)/g], [map { 0 + sprintf '%.1f', 100 * $_ } $d - $half, $d + $half], 'and its interval';
-is $row->[6], $d - $half > 0 ? 'More than luck: it keeps orders' : 'Not yet more than luck', 'in words';
+is $row->[1], $d - $half > 0 ? 'More than luck: it keeps orders' : 'Not yet more than luck', 'in words';
 
 # an order with all that could be dangerous
 

@@ -119,18 +119,18 @@ osw_overview_beside(osw_page_t *p, json_t *section, const osw_arm_t *arm,
     verdict = !known ? "luck_few" : low > 0 ? "luck_more"
               : high < 0 ? "luck_less" : "luck_open";
     cells[0] = osw_page_word(p, "console.arm_", arm->name);
-    cells[1] = osw_page_integer(p, arm->n);
-    cells[2] = arm->n ? osw_page_percent(p, (double) arm->k / (double) arm->n)
-                      : NULL;
-    cells[3] = out->n ? osw_page_percent(p, (double) out->k / (double) out->n)
-                      : NULL;
-    cells[4] = arm->n && out->n
+    cells[1] = osw_page_say(p, verdict);
+    cells[2] = arm->n && out->n
                ? osw_overview_points(p, (double) arm->k / (double) arm->n
                                         - (double) out->k / (double) out->n)
                : NULL;
-    cells[5] = known ? osw_overview_between(p, low, high) : NULL;
-    cells[6] = osw_page_say(p, verdict);
-    osw_table_row(section, "tnnnnnt", cells, 7);
+    cells[3] = known ? osw_overview_between(p, low, high) : NULL;
+    cells[4] = osw_page_integer(p, arm->n);
+    cells[5] = arm->n ? osw_page_percent(p, (double) arm->k / (double) arm->n)
+                      : NULL;
+    cells[6] = out->n ? osw_page_percent(p, (double) out->k / (double) out->n)
+                      : NULL;
+    osw_table_row(section, "ttnnnnn", cells, 7);
 }
 
 
@@ -143,8 +143,8 @@ osw_overview_luck(osw_page_t *p)
     osw_arm_t   arm[OSW_OVERVIEW_ARMS], out = { .k = 0 };
 
     static const char *const  names[] = {
-        "arm:t", "settled:n", "alive_7:n", "alive_without:n", "difference:n",
-        "between:n", "verdict:t"
+        "arm:t", "verdict:t", "difference:n", "between:n", "settled:n",
+        "alive_7:n", "alive_without:n"
     };
 
     rows = osw_table_rows(p,

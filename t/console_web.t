@@ -38,6 +38,7 @@ srand 20261129;
 my $now = time;
 my $today = $now - $now % 86400;
 my (%ledger, %luck);
+sub database { my ($sql) = @_; return scalar qx{python3 -c 'import sqlite3,sys;print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])' @{[$t->path('console.db')]} "$sql"} }
 sub within { my ($at) = @_; return grep { $at >= $today - ($_ - 1) * 86400 } 1, 7, 30, 90 }
 for my $i (1 .. 500) {
     my $order = "shop/$i";
@@ -263,15 +264,21 @@ waitpid $pid, 0;
 is $? >> 8, 0, 'it stops when it is told to';
 ok !-e $socket, 'its socket is gone';
 
-# open to whoever reaches it, on a port
+# open to whoever reaches it, on a port; whose buyer was erased while it was away
+# is forgotten before anybody looks
 
 $t->start_redis;
+$t->redis('SET', $t->order_key(120), $json->encode({v => 1, store => 'shop', id => '120', state => 'erased'}));
+$t->order(130);
 my $port = free_port();
 $t->configure(share => $t->{share}, console => {database => 'console.db', listen => "127.0.0.1:$port", open => JSON::PP::true});
 unlink $t->path('console.err');
 $pid = console();
 ok $t->wait_for('it', sub { $t->read('console.err') =~ /up to date/ }), 'on a port';
 is $t->get('/', port => $port)->{status}, 200, 'open: without a name';
+
+ok $t->wait_for('it', sub { database('SELECT count(*) FROM words WHERE text = \'Words of 120\'') == 0 }), 'words of 120 are gone';
+is database('SELECT count(*) FROM words WHERE text = \'Words of 130\'') + 0, 1, 'those of 130 are not';
 
 # what is missing is told
 

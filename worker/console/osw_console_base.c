@@ -89,15 +89,17 @@ static const char *const  osw_base_steps[] = {
     "CREATE TABLE parcel("
     " order_id INTEGER NOT NULL, number TEXT NOT NULL, at INTEGER NOT NULL,"
     " carrier TEXT, country TEXT, milestone TEXT, side TEXT,"
-    " shipped INTEGER, delivered INTEGER, promised TEXT,"
+    " shipped INTEGER, delivered INTEGER,"
+    " due INTEGER,"     /* s: the end of the day that was promised */
     " PRIMARY KEY(order_id, number)) WITHOUT ROWID;"
     "INSERT OR REPLACE INTO parcel SELECT order_id,"
     " substr(id, instr(id, ':parcel:') + 8), at, json ->> 'carrier',"
     " json ->> 'country', json ->> 'milestone', json ->> 'side',"
     " coalesce(json ->> '$.times.shipped', json ->> '$.times.in_transit'),"
-    " json ->> '$.times.delivered', json ->> 'promised'"
+    " json ->> '$.times.delivered', unixepoch(json ->> 'promised') + 86400"
     " FROM fact WHERE kind = 'parcel' ORDER BY at;"
-    "CREATE INDEX parcel_at ON parcel(at);"
+    "CREATE INDEX parcel_at ON parcel(at, milestone, side, carrier, country,"
+    " shipped, delivered, due);"
     "CREATE INDEX item_order ON item(order_id);"
     "CREATE INDEX shown_order ON shown(order_id);"
     "CREATE TABLE gap("
@@ -177,12 +179,12 @@ static const struct {
       " instr(?2 ->> 'id', ':parcel:') + 8), ?2 ->> 'at', ?2 ->> 'carrier',"
       " ?2 ->> 'country', ?2 ->> 'milestone', ?2 ->> 'side',"
       " coalesce(?2 ->> '$.times.shipped', ?2 ->> '$.times.in_transit'),"
-      " ?2 ->> '$.times.delivered', ?2 ->> 'promised')"
+      " ?2 ->> '$.times.delivered', unixepoch(?2 ->> 'promised') + 86400)"
       " ON CONFLICT DO UPDATE SET at = excluded.at,"
       " carrier = excluded.carrier, country = excluded.country,"
       " milestone = excluded.milestone, side = excluded.side,"
       " shipped = excluded.shipped, delivered = excluded.delivered,"
-      " promised = excluded.promised WHERE excluded.at >= at" },
+      " due = excluded.due WHERE excluded.at >= at" },
 };
 
 #define OSW_BASE_ROWS                                                         \

@@ -35,17 +35,17 @@ osw_figures_reasons(osw_page_t *p)
         " FROM orders WHERE asked >= ?1 AND asked < ?2"
         " GROUP BY 1 ORDER BY 2 DESC, 1");
     (void) osw_table(p, osw_table_section(p, "by_product"),
-        "WITH bought AS MATERIALIZED (SELECT id FROM orders"
-        "  WHERE (placed >= ?1 AND placed < ?2)),"
-        " met AS MATERIALIZED (SELECT id, cancelled FROM orders"
-        "  WHERE asked >= ?1 AND asked < ?2)"
-        " SELECT product AS 'product:t', count(*) AS 'asked:n',"
-        " sum(cancelled NOT NULL) AS 'cancelled:n',"
-        " (SELECT count(*) FROM item AS i WHERE i.product = item.product"
-        "  AND i.order_id IN bought) AS 'bought:n'"
-        " FROM met CROSS JOIN item INDEXED BY item_order"
-        " ON item.order_id = met.id"
-        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100");
+        "WITH met AS (SELECT product, count(*) AS asked,"
+        "  sum(cancelled NOT NULL) AS cancelled FROM orders"
+        "  CROSS JOIN item INDEXED BY item_order ON item.order_id = orders.id"
+        "  WHERE asked >= ?1 AND asked < ?2"
+        "  GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100),"
+        " bought AS MATERIALIZED (SELECT product, count(*) AS n FROM orders"
+        "  CROSS JOIN item INDEXED BY item_order ON item.order_id = orders.id"
+        "  WHERE placed >= ?1 AND placed < ?2 GROUP BY 1)"
+        " SELECT product AS 'product:t', asked AS 'asked:n',"
+        " cancelled AS 'cancelled:n', coalesce(bought.n, 0) AS 'bought:n'"
+        " FROM met LEFT JOIN bought USING(product) ORDER BY 2 DESC, 1");
     (void) osw_table(p, osw_table_section(p, "product_reasons"),
         "WITH met AS MATERIALIZED (SELECT id, reason FROM orders"
         "  WHERE asked >= ?1 AND asked < ?2)"
@@ -109,8 +109,7 @@ osw_figures_parcels(osw_page_t *p)
     (void) osw_table(p, osw_table_section(p, "by_milestone"),
         "SELECT coalesce(milestone, '-') AS 'milestone:w',"
         " count(*) AS 'parcels:n',"
-        " sum(promised NOT NULL AND date(coalesce(delivered, ?3), 'unixepoch')"
-        "  > promised) AS 'late:n'"
+        " coalesce(sum(coalesce(delivered, ?3) >= due), 0) AS 'late:n'"
         " FROM parcel WHERE at >= ?1 AND at < ?2"
         " GROUP BY 1 ORDER BY 2 DESC, 1");
     (void) osw_table(p, osw_table_section(p, "by_side"),
@@ -120,18 +119,19 @@ osw_figures_parcels(osw_page_t *p)
     (void) osw_table(p, osw_table_section(p, "by_carrier"),
         "WITH way AS (SELECT coalesce(carrier, '-') AS carrier,"
         "  coalesce(country, '-') AS country,"
-        "  (delivered - shipped) / 86400.0 AS days, promised NOT NULL AS said,"
-        "  promised NOT NULL AND date(delivered, 'unixepoch') <= promised"
-        "  AS kept FROM parcel WHERE at >= ?1 AND at < ?2"
-        "  AND delivered NOT NULL AND shipped NOT NULL"
-        "  AND delivered >= shipped),"
-        " line AS (SELECT *, row_number() OVER one AS place,"
-        "  count(*) OVER (PARTITION BY carrier, country) AS n FROM way"
-        "  WINDOW one AS (PARTITION BY carrier, country ORDER BY days))"
+        "  CAST(round((delivered - shipped) / 8640.0) AS INTEGER) AS tenths,"
+        "  count(*) AS n, sum(due NOT NULL) AS said, sum(delivered < due) AS kept"
+        "  FROM parcel WHERE at >= ?1 AND at < ?2 AND delivered >= shipped"
+        "  GROUP BY 1, 2, 3),"
+        " line AS (SELECT *,"
+        "  sum(n) OVER (PARTITION BY carrier, country ORDER BY tenths) AS upto,"
+        "  sum(n) OVER (PARTITION BY carrier, country) AS every FROM way)"
         " SELECT carrier AS 'carrier:t', country AS 'country:t',"
-        " count(*) AS 'parcels:n',"
-        " min(CASE WHEN place >= n * 0.5 THEN days END) AS 'p50:f',"
-        " min(CASE WHEN place >= n * 0.9 THEN days END) AS 'p90:f',"
+        " sum(n) AS 'parcels:n',"
+        " min(CASE WHEN upto >= every * 0.5 THEN tenths END) / 10.0"
+        "  AS 'p50:f',"
+        " min(CASE WHEN upto >= every * 0.9 THEN tenths END) / 10.0"
+        "  AS 'p90:f',"
         " sum(kept) AS 'promise:r', sum(said) AS 'n:_'"
         " FROM line GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2");
 }

@@ -13,6 +13,7 @@
 
 #include "redis/os_script_shop.h"
 #include "worker/console/osw_console_gap.h"
+#include "worker/console/osw_console_sweep.h"
 #include "worker/console/osw_console_take.h"
 #include "worker/console/osw_console_web.h"
 #include "worker/render/osw_message.h"
@@ -30,6 +31,7 @@ typedef struct {
     osw_base_t   *base;
     osw_take_t   *take;
     osw_web_t    *web;
+    osw_sweep_t  *sweep;
     int           once;         /* until there is nothing more to read */
     uint64_t      look_at;      /* loop ms */
     unsigned      looking:1;
@@ -59,6 +61,7 @@ osw_console_end(osw_console_t *c)
     if (!c->ended) {
         c->ended = 1;
         osw_take_stop(c->take);
+        osw_sweep_stop(c->sweep);
         osw_web_stop(c->web);
         osw_redis_close(c->w.redis);
         uv_close((uv_handle_t *) &c->term, NULL);
@@ -89,6 +92,7 @@ osw_console_looked(void *data)
 
     if (!c->ready) {
         c->ready = 1;
+        c->sweep = c->once ? NULL : osw_sweep_start(&c->w, c->base);
         osw_log(OSW_INFO, "console: up to date, %llu facts taken",
                 (unsigned long long) osw_take_count(c->take));
         (void) sd_notify(0, "READY=1");
@@ -153,6 +157,7 @@ osw_console_run(osw_console_t *c)
 
     (void) uv_run(&c->loop, UV_RUN_DEFAULT);
     osw_web_free(c->web);
+    osw_sweep_free(c->sweep);
     osw_take_free(c->take);
     osw_message_end(&c->w);
     osw_redis_free(c->w.redis);

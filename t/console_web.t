@@ -246,6 +246,28 @@ $t->start_worker;
 my $o = $t->buy(customer => 'ada', billing => {email => 'gone@shop.test', first_name => 'Gone'});
 $t->tell($o, kind => 'asked', reason => 'other', comment => 'much too slow');
 ok $t->wait_for('the words', sub { $there->() =~ /much too slow/ }), 'a real order';
+# what waits, and what is wrong
+
+my $queue = page('queue')->{body};
+my @shard = table($queue, 'shards');
+is scalar @shard, 16, 'a line for each shard';
+is scalar(grep { $_->[1] =~ /^[0-9a-f]{16}$/ } @shard), 16, 'with its worker';
+unlike $queue, qr/class="n"/, 'nothing is wrong';
+$t->ctl('pause');
+like page('queue')->{body}, qr/Deliveries are paused/, 'a pause is told';
+$t->ctl('resume');
+$t->kill_now('worker');
+ok $t->wait_for('it', sub { page('queue')->{body} =~ /Shards without a worker/ }), 'a worker that is gone';
+my $waiting = sub { my %f = page('queue')->{body} =~ m{<dl class="figure"><dt>(.*?)</dt><dd>(.*?)</dd>}g; return \%f };
+$t->tell($o, kind => 'scored', score => 3);
+is $waiting->()->{'Events waiting'}, 1, 'an event waits';
+my $late = (grep { $_->[2] } table(page('queue')->{body}, 'shards'))[0];
+like $late->[3], qr/^Nov|^\w+ \d+, \d{4}/, 'since when';
+$t->redis('HSET', $t->shard_key(2, 'dead'), 'x', '{}');
+like page('queue')->{body}, qr/Some jobs were given up/, 'a dead letter';
+$t->redis('HDEL', $t->shard_key(2, 'dead'), 'x');
+$t->start_worker;
+
 is +($t->ctl('erase', 'gone@shop.test'))[0], 0, 'whose buyer is erased';
 unlike +($t->ctl('trace', $t->id($o)))[1], qr/much too slow/, 'the words are not traced';
 unlike $there->(), qr/much too slow/, 'nor shown';
@@ -258,6 +280,7 @@ $t->stop_redis;
 my $blind = page('cancels?days=90&q=Words%20of%20120')->{body};
 like $blind, qr/Redis does not answer/, 'without Redis it says so';
 unlike $blind, qr/<blockquote>/, 'and shows no words';
+like page('queue')->{body}, qr/Redis does not answer/, 'nor a queue';
 
 kill TERM => $pid;
 waitpid $pid, 0;

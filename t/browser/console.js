@@ -20,7 +20,7 @@ const PAGES = {
     overview: "./?days=90", cancels: "cancels?days=90",
     reasons: "reasons?days=90", offers: "offers?days=90",
     messages: "messages?days=90", parcels: "parcels?days=90",
-    order: "order?id=shop%2F9001", none: "cancels?days=1&q=nobody",
+    queue: "queue", order: "order?id=shop%2F9001", none: "cancels?days=1&q=nobody",
 };
 
 

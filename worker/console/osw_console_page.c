@@ -23,6 +23,7 @@ static const struct {
     { "./", "nav_overview" }, { "cancels", "nav_cancels" },
     { "reasons", "nav_reasons" }, { "offers", "nav_offers" },
     { "messages", "nav_messages" }, { "parcels", "nav_parcels" },
+    { "queue", "nav_queue" },
 };
 
 
@@ -91,10 +92,11 @@ osw_page_start(osw_page_t *p, osw_t *w, osw_base_t *base, json_t *args)
     *p = (osw_page_t) { .w = w, .base = base, .args = args, .status = 200 };
     p->view = json_object();
     p->orders = json_object();
+    p->asks = json_array();
     p->locale = osw_page_locale(w, args);
 
     if (p->args == NULL || p->view == NULL || p->orders == NULL
-        || p->locale == NULL)
+        || p->asks == NULL || p->locale == NULL)
     {
         return -1;
     }
@@ -112,6 +114,7 @@ osw_page_free(osw_page_t *p)
     json_decref(p->args);
     json_decref(p->view);
     json_decref(p->orders);
+    json_decref(p->asks);
     os_buf_free(&p->csv);
 }
 

@@ -23,6 +23,9 @@ typedef struct {
     json_t             *view;       /* what its template is given */
     json_t             *orders;     /* "STORE/ID" → record: what the view asks
                                        for is null, and then what Redis has */
+    json_t             *asks;       /* of shards: [{"shard", "command": […], and
+                                       then "reply"}]; a word "@NAME" is that
+                                       key of the shard */
     int64_t             now;        /* epoch s */
     int64_t             since;      /* of the days that it tells of */
     int64_t             until;

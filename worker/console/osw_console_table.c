@@ -104,11 +104,13 @@ osw_table_row(json_t *section, const char *kinds, json_t **cells, size_t n)
     size_t   i;
     json_t  *row = json_array();
     json_t  *table = json_object_get(section, "table");
+    json_t  *columns = json_object_get(table, "columns");
 
     for (i = 0; i < n; i++) {
         (void) json_array_append_new(row, json_pack(
-            "{s:o, s:b, s:b}", "text",
-            cells[i] ? cells[i] : json_string("\u2013"),
+            "{s:o, s:O?, s:b, s:b}", "text",
+            cells[i] ? cells[i] : json_string("\u2013"), "column",
+            json_object_get(json_array_get(columns, i), "name"),
             "head", i == 0, "number", osw_table_is_number(kinds[i])));
     }
 

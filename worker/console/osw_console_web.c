@@ -22,6 +22,7 @@
 #include "worker/console/osw_console_figures.h"
 #include "worker/console/osw_console_order.h"
 #include "worker/console/osw_console_overview.h"
+#include "worker/console/osw_console_queue.h"
 #include "worker/console/osw_console_web.h"
 
 
@@ -59,6 +60,7 @@ struct osw_visit_s {
 
 typedef struct {
     osw_visit_t  *visit;
+    json_t       *ask;          /* of p->asks, or NULL */
     char          order[];
 } osw_web_ask_t;
 
@@ -87,6 +89,8 @@ static const osw_web_page_t  osw_web_pages[] = {
       NULL },
     { "/order", "console_order.html", osw_web_html, osw_order_page,
       osw_order_finish },
+    { "/queue", "console_figures.html", osw_web_html, osw_queue_page,
+      osw_queue_finish },
     { "/console.css", "console_style.css", "text/css; charset=utf-8", NULL,
       NULL },
 };
@@ -218,6 +222,34 @@ osw_web_timer(uv_timer_t *timer)
 }
 
 
+static json_t *
+osw_web_reply(const redisReply *reply)
+{
+    size_t   i;
+    json_t  *list;
+
+    switch (reply->type) {
+
+    case REDIS_REPLY_INTEGER:
+        return json_integer(reply->integer);
+
+    case REDIS_REPLY_ARRAY:
+        list = json_array();
+
+        for (i = 0; i < reply->elements; i++) {
+            (void) json_array_append_new(list,
+                                         osw_web_reply(reply->element[i]));
+        }
+
+        return list;
+
+    default:
+        list = os_json_new_str(osw_reply_str(reply));
+        return list ? list : json_null();
+    }
+}
+
+
 static void
 osw_web_said(os_command_t *cmd, redisReply *reply)
 {
@@ -225,7 +257,13 @@ osw_web_said(os_command_t *cmd, redisReply *reply)
     osw_web_ask_t  *ask = cmd->data;
     osw_visit_t    *v = ask->visit;
 
-    if (!osw_reply_failed(reply)) {
+    if (osw_reply_failed(reply)) {
+        (void) json_object_set_new(v->page.view, "unanswered", json_true());
+
+    } else if (ask->ask) {
+        (void) json_object_set_new(ask->ask, "reply", osw_web_reply(reply));
+
+    } else {
         record = os_json_parse(osw_reply_str(reply), "record", NULL);
         (void) json_object_set_new(v->page.orders, ask->order,
                                    record ? record : json_false());
@@ -261,6 +299,7 @@ osw_web_ask(osw_visit_t *v, const char *order)
     }
 
     ask->visit = v;
+    ask->ask = NULL;
     (void) strcpy(ask->order, order);
     cmd = os_command_new(os_space_shard(&w->config->space, store, id, OS_NULL),
                          osw_web_said, ask);
@@ -272,14 +311,51 @@ osw_web_ask(osw_visit_t *v, const char *order)
 }
 
 
+static void
+osw_web_ask_shard(osw_visit_t *v, json_t *wanted)
+{
+    size_t          i;
+    json_t         *word, *words = json_object_get(wanted, "command");
+    unsigned        shard = (unsigned) os_json_int(wanted, "shard", 0);
+    os_command_t   *cmd;
+    osw_web_ask_t  *ask = malloc(sizeof(osw_web_ask_t));
+
+    if (ask == NULL) {
+        return;
+    }
+
+    *ask = (osw_web_ask_t) { .visit = v, .ask = wanted };
+    cmd = os_command_new(shard, osw_web_said, ask);
+    os_command_words(cmd, (unsigned) json_array_size(words));
+
+    json_array_foreach(words, i, word) {
+        if (json_string_value(word)[0] == '@') {
+            osw_command_key(v->web->w, cmd, json_string_value(word) + 1,
+                            OS_NULL, OS_NULL, OS_NULL);
+
+        } else {
+            os_command_add(cmd, os_str(json_string_value(word)));
+        }
+    }
+
+    v->pending++;
+    osw_redis_send(v->web->w->redis, cmd);
+}
+
+
 /* Asks for all that the view wants to know, as it is before any answer. */
 static void
 osw_web_ask_all(osw_visit_t *v)
 {
+    size_t       i;
     const char  *order;
     json_t      *names = json_deep_copy(v->page.orders), *value;
 
     v->pending = 1;
+
+    json_array_foreach(v->page.asks, i, value) {
+        osw_web_ask_shard(v, value);
+    }
 
     json_object_foreach(names, order, value) {
         osw_web_ask(v, order);

@@ -171,6 +171,7 @@ osw_queue_finish(osw_page_t *p)
 
     section = osw_table_section(p, "shards");
     osw_table_head(p, section, osw_queue_columns, OSW_QUEUE_COLUMNS);
+    (void) json_object_set_new(section, "folded", json_true());
 
     for (shard = 0; shard < p->w->config->space.shards; shard++) {
         osw_queue_shard(p, section, shard, sums, &alone);

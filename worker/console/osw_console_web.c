@@ -389,7 +389,7 @@ osw_web_show(osw_visit_t *v)
         return osw_web_refuse(v->connection, 404, "not found\n", NULL, NULL);
     }
 
-    if (v->kind->view) {
+    if (v->kind->view && !os_json_bool(v->page.view, "timeless")) {
         osw_overview_notes(&v->page);
     }
 

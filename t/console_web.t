@@ -332,5 +332,6 @@ is notes('?days=7') =~ /was off/, '', 'but not of days that are whole';
 kill TERM => $pid;
 waitpid $pid, 0;
 
+unlike $t->read('console.err'), qr/runtime error|AddressSanitizer|LeakSanitizer/, 'no sanitizer line';
 $t->stop;
 done_testing;

@@ -350,7 +350,7 @@ osw_cancels_record(osw_page_t *p, json_t *row)
 {
     os_str_t       name = os_json_str(row, "order");
     os_str_t       number;
-    const char    *slash = memchr(name.data, '/', name.len);
+    const char    *slash = name.len ? memchr(name.data, '/', name.len) : NULL;
     const json_t  *record = json_object_getn(p->orders, name.data, name.len);
 
     number = os_json_str(record, "number");

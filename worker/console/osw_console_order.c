@@ -181,7 +181,7 @@ void
 osw_order_finish(osw_page_t *p)
 {
     os_str_t       number, name = os_json_str(p->args, "id");
-    const char    *slash = memchr(name.data, '/', name.len);
+    const char    *slash = name.len ? memchr(name.data, '/', name.len) : NULL;
     const json_t  *record;
 
     if (p->status != 200 || slash == NULL) {

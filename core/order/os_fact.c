@@ -31,7 +31,7 @@ os_fact_part(const json_t *record, const char *name)
 }
 
 
-/* A new fact of the order, borrowed; `detail` tells an event's several apart. */
+/* A new fact of the order, borrowed; `detail` tells several apart. */
 static json_t *
 os_fact_add(os_facts_t *f, const char *kind, os_str_t detail)
 {

@@ -119,7 +119,8 @@ osw_figures_parcels(osw_page_t *p)
     (void) osw_table(p, osw_table_section(p, "by_carrier"),
         "WITH way AS (SELECT carrier, country,"
         "  (delivered - shipped + 4320) / 8640 AS tenths,"
-        "  count(*) AS n, sum(due NOT NULL) AS said, sum(delivered < due) AS kept"
+        "  count(*) AS n, sum(due NOT NULL) AS said,"
+        "  sum(delivered < due) AS kept"
         "  FROM parcel WHERE at >= ?1 AND at < ?2 AND delivered >= shipped"
         "  GROUP BY 1, 2, 3),"
         " line AS (SELECT *,"

@@ -21,8 +21,9 @@
  * H. Robbins' normal mixture, of the mean of the orders' influence on the
  * difference. Rates in its variance are (k + 2) / (n + 4), so that none is
  * taken for certain while there are few orders: t/unit/test_luck.c shows what
- * that is for. An order's outcome must not change after it has been counted, and none
- * may be left out again: a window that slides does not have this interval.
+ * that is for. An order's outcome must not change after it has been counted,
+ * and none may be left out again: a window that slides does not have this
+ * interval.
  *
  * 1, or 0 while either group has fewer than OSW_LUCK_LEAST orders: then the
  * interval is -1 to 1.

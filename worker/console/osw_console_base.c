@@ -11,8 +11,7 @@
 #include "worker/console/osw_console_base.h"
 
 
-#define OSW_BASE_VERSION  1
-#define OSW_BASE_WAIT     5000      /* ms for who writes just now */
+#define OSW_BASE_WAIT  5000     /* ms for who writes just now */
 
 
 struct osw_base_s {
@@ -21,12 +20,17 @@ struct osw_base_s {
     sqlite3_stmt  *order_get;
     sqlite3_stmt  *fact;
     sqlite3_stmt  *words;
-    sqlite3_stmt  *item;
     sqlite3_stmt  *change[16];
+    sqlite3_stmt  *row[8];
 };
 
 
-static const char  osw_base_schema[] =
+/*
+ * The database's version is how many of these steps have been taken. One that
+ * was ever released stays as it is.
+ */
+static const char *const  osw_base_steps[] = {
+
     "CREATE TABLE number(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
     "CREATE TABLE entry(shard INTEGER PRIMARY KEY, id TEXT NOT NULL);"
     "CREATE TABLE orders("
@@ -48,7 +52,68 @@ static const char  osw_base_schema[] =
     " PRIMARY KEY(order_id, fact)) WITHOUT ROWID;"
     "CREATE TABLE item("
     " order_id INTEGER NOT NULL, product TEXT NOT NULL,"
-    " PRIMARY KEY(product, order_id)) WITHOUT ROWID;";
+    " PRIMARY KEY(product, order_id)) WITHOUT ROWID;",
+
+    /* words can be searched; what pages count has rows of its own */
+    "CREATE TABLE said("
+    " id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, fact TEXT NOT NULL,"
+    " text TEXT NOT NULL, UNIQUE(order_id, fact));"
+    "INSERT INTO said(order_id, fact, text)"
+    " SELECT order_id, fact, text FROM words;"
+    "DROP TABLE words;"
+    "ALTER TABLE said RENAME TO words;"
+    "CREATE VIRTUAL TABLE word_index USING"
+    " fts5(text, content='words', content_rowid='id', tokenize='trigram');"
+    "INSERT INTO word_index(word_index) VALUES('rebuild');"
+    "CREATE TRIGGER words_come AFTER INSERT ON words BEGIN"
+    " INSERT INTO word_index(rowid, text) VALUES(new.id, new.text); END;"
+    "CREATE TRIGGER words_go AFTER DELETE ON words BEGIN"
+    " INSERT INTO word_index(word_index, rowid, text)"
+    " VALUES('delete', old.id, old.text); END;"
+    "CREATE TRIGGER words_change AFTER UPDATE ON words BEGIN"
+    " INSERT INTO word_index(word_index, rowid, text)"
+    " VALUES('delete', old.id, old.text);"
+    " INSERT INTO word_index(rowid, text) VALUES(new.id, new.text); END;"
+    "CREATE TABLE shown("
+    " offer TEXT NOT NULL, order_id INTEGER NOT NULL,"
+    " PRIMARY KEY(offer, order_id)) WITHOUT ROWID;"
+    "INSERT OR IGNORE INTO shown SELECT value, order_id"
+    " FROM fact, json_each(fact.json, '$.offers') WHERE kind = 'exposed';"
+    "CREATE TABLE sent("
+    " day INTEGER NOT NULL, message TEXT NOT NULL, channel TEXT NOT NULL,"
+    " outcome TEXT NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY(day, message, channel, outcome)) WITHOUT ROWID;"
+    "INSERT INTO sent SELECT at / 86400, coalesce(json ->> 'message', '-'),"
+    " coalesce(json ->> 'channel', '-'), coalesce(json ->> 'outcome', '-'),"
+    " count(*) FROM fact WHERE kind = 'message' GROUP BY 1, 2, 3, 4;"
+    "CREATE TABLE parcel("
+    " order_id INTEGER NOT NULL, number TEXT NOT NULL, at INTEGER NOT NULL,"
+    " carrier TEXT, country TEXT, milestone TEXT, side TEXT,"
+    " shipped INTEGER, delivered INTEGER,"
+    " due INTEGER,"     /* s: the end of the day that was promised */
+    " PRIMARY KEY(order_id, number)) WITHOUT ROWID;"
+    "INSERT OR REPLACE INTO parcel SELECT order_id,"
+    " substr(id, instr(id, ':parcel:') + 8), at, json ->> 'carrier',"
+    " json ->> 'country', json ->> 'milestone', json ->> 'side',"
+    " coalesce(json ->> '$.times.shipped', json ->> '$.times.in_transit'),"
+    " json ->> '$.times.delivered', unixepoch(json ->> 'promised') + 86400"
+    " FROM fact WHERE kind = 'parcel' ORDER BY at;"
+    "CREATE INDEX parcel_at ON parcel(at, milestone, side, carrier, country,"
+    " shipped, delivered, due);"
+    "CREATE INDEX item_order ON item(order_id);"
+    "CREATE INDEX shown_order ON shown(order_id);"
+    "CREATE TABLE gap("
+    " since INTEGER NOT NULL, until INTEGER NOT NULL, facts INTEGER NOT NULL,"
+    " PRIMARY KEY(since, until)) WITHOUT ROWID;"
+    "DROP INDEX orders_exposed;"
+    "CREATE INDEX orders_exposed ON orders(exposed, experiment, arm,"
+    " cancelled) WHERE exposed NOT NULL;"
+    "CREATE INDEX orders_decided ON orders(decided) WHERE decided NOT NULL;"
+    "CREATE INDEX orders_placed ON orders(placed) WHERE placed NOT NULL;",
+};
+
+#define OSW_BASE_VERSION                                                      \
+    ((int64_t) (sizeof(osw_base_steps) / sizeof(osw_base_steps[0])))
 
 /* What a fact of a kind makes of its order; ?1 is the order, ?2 the fact. */
 static const struct {
@@ -89,6 +154,41 @@ static const struct {
 
 #define OSW_BASE_CHANGES                                                      \
     (sizeof(osw_base_changes) / sizeof(osw_base_changes[0]))
+
+/* And what it adds elsewhere. */
+static const struct {
+    const char  *kind;
+    const char  *sql;
+} osw_base_rows[] = {
+    { "placed",
+      "INSERT OR IGNORE INTO item SELECT ?1, value"
+      " FROM json_each(?2, '$.items')" },
+    { "exposed",
+      "INSERT OR IGNORE INTO item SELECT ?1, value"
+      " FROM json_each(?2, '$.items')" },
+    { "exposed",
+      "INSERT OR IGNORE INTO shown SELECT value, ?1"
+      " FROM json_each(?2, '$.offers')" },
+    { "message",
+      "INSERT INTO sent VALUES((?2 ->> 'at') / 86400,"
+      " coalesce(?2 ->> 'message', '-'), coalesce(?2 ->> 'channel', '-'),"
+      " coalesce(?2 ->> 'outcome', '-'), 1)"
+      " ON CONFLICT DO UPDATE SET n = n + 1" },
+    { "parcel",
+      "INSERT INTO parcel VALUES(?1, substr(?2 ->> 'id',"
+      " instr(?2 ->> 'id', ':parcel:') + 8), ?2 ->> 'at', ?2 ->> 'carrier',"
+      " ?2 ->> 'country', ?2 ->> 'milestone', ?2 ->> 'side',"
+      " coalesce(?2 ->> '$.times.shipped', ?2 ->> '$.times.in_transit'),"
+      " ?2 ->> '$.times.delivered', unixepoch(?2 ->> 'promised') + 86400)"
+      " ON CONFLICT DO UPDATE SET at = excluded.at,"
+      " carrier = excluded.carrier, country = excluded.country,"
+      " milestone = excluded.milestone, side = excluded.side,"
+      " shipped = excluded.shipped, delivered = excluded.delivered,"
+      " due = excluded.due WHERE excluded.at >= at" },
+};
+
+#define OSW_BASE_ROWS                                                         \
+    (sizeof(osw_base_rows) / sizeof(osw_base_rows[0]))
 
 
 static int
@@ -147,11 +247,9 @@ osw_base_statements(osw_base_t *b, os_error_t *err)
                             &b->order_get, err) != 0
         || osw_base_prepare(b, "INSERT OR IGNORE INTO fact VALUES"
                             "(?1, ?2, ?3, ?4, ?5)", &b->fact, err) != 0
-        || osw_base_prepare(b, "INSERT OR REPLACE INTO words VALUES"
-                            "(?1, ?2, ?3)", &b->words, err) != 0
-        || osw_base_prepare(b, "INSERT OR IGNORE INTO item SELECT ?1, value "
-                            "FROM json_each(?2, '$.items')", &b->item, err)
-           != 0)
+        || osw_base_prepare(b, "INSERT INTO words(order_id, fact, text) VALUES"
+                            "(?1, ?2, ?3) ON CONFLICT DO UPDATE SET text = ?3 "
+                            "WHERE text <> ?3", &b->words, err) != 0)
     {
         return -1;
     }
@@ -163,8 +261,44 @@ osw_base_statements(osw_base_t *b, os_error_t *err)
         rc = osw_base_prepare(b, sql.data, &b->change[i], err);
     }
 
+    for (i = 0; rc == 0 && i < OSW_BASE_ROWS; i++) {
+        rc = osw_base_prepare(b, osw_base_rows[i].sql, &b->row[i], err);
+    }
+
     os_buf_free(&sql);
     return rc;
+}
+
+
+/* Takes the steps that are still to be taken, all or none. */
+static int
+osw_base_climb(osw_base_t *b, int64_t version, os_error_t *err)
+{
+    int   rc = 0;
+    char  sql[64];
+
+    if (osw_base_run(b, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", err)
+        != 0)
+    {
+        return -1;
+    }
+
+    /* another may have been faster */
+    version = osw_base_pragma(b, "PRAGMA user_version");
+
+    for (; rc == 0 && version < OSW_BASE_VERSION; version++) {
+        rc = osw_base_run(b, osw_base_steps[version], err);
+    }
+
+    (void) snprintf(sql, sizeof(sql), "PRAGMA user_version = %lld; COMMIT",
+                    (long long) OSW_BASE_VERSION);
+
+    if (rc == 0 && osw_base_run(b, sql, err) == 0) {
+        return 0;
+    }
+
+    osw_base_undo(b);
+    return -1;
 }
 
 
@@ -180,12 +314,8 @@ osw_base_ready(osw_base_t *b, const char *path, int writes, os_error_t *err)
         return osw_base_fail(b, err);
     }
 
-    if (version == 0 && writes) {
-        if (osw_base_run(b, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", err)
-                != 0
-            || osw_base_run(b, osw_base_schema, err) != 0
-            || osw_base_run(b, "PRAGMA user_version = 1; COMMIT", err) != 0)
-        {
+    if (version < OSW_BASE_VERSION && writes) {
+        if (osw_base_climb(b, version, err) != 0) {
             return -1;
         }
 
@@ -193,11 +323,13 @@ osw_base_ready(osw_base_t *b, const char *path, int writes, os_error_t *err)
     }
 
     if (version != OSW_BASE_VERSION) {
-        return os_fail(err, "%s: expected a database of version %d, found "
-                       "%lld", path, OSW_BASE_VERSION, (long long) version);
+        return os_fail(err, "%s: expected a database of version %lld, found "
+                       "%lld", path, (long long) OSW_BASE_VERSION,
+                       (long long) version);
     }
 
-    return writes ? osw_base_run(b, "PRAGMA synchronous = NORMAL", err)
+    return writes ? osw_base_run(b, "PRAGMA synchronous = NORMAL;"
+                                 "PRAGMA secure_delete = ON", err)
                     == 0 ? osw_base_statements(b, err) : -1
                   : 0;
 }
@@ -242,10 +374,13 @@ osw_base_close(osw_base_t *b)
     (void) sqlite3_finalize(b->order_get);
     (void) sqlite3_finalize(b->fact);
     (void) sqlite3_finalize(b->words);
-    (void) sqlite3_finalize(b->item);
 
     for (i = 0; i < OSW_BASE_CHANGES; i++) {
         (void) sqlite3_finalize(b->change[i]);
+    }
+
+    for (i = 0; i < OSW_BASE_ROWS; i++) {
+        (void) sqlite3_finalize(b->row[i]);
     }
 
     (void) sqlite3_close(b->db);
@@ -348,34 +483,38 @@ osw_base_order(osw_base_t *b, os_str_t name, os_error_t *err)
 }
 
 
+static int
+osw_base_follow(osw_base_t *b, sqlite3_stmt *s, int64_t order, os_str_t json,
+    os_error_t *err)
+{
+    (void) sqlite3_bind_int64(s, 1, order);
+    osw_base_bind(s, 2, json);
+
+    return osw_base_do(b, s, err) == -1 ? -1 : 0;
+}
+
+
 /* What follows from a new fact. */
 static int
 osw_base_change(osw_base_t *b, int64_t order, os_str_t kind, os_str_t json,
     os_error_t *err)
 {
+    int     rc = 0;
     size_t  i;
 
-    for (i = 0; i < OSW_BASE_CHANGES; i++) {
+    for (i = 0; rc == 0 && i < OSW_BASE_CHANGES; i++) {
         if (os_str_equal(kind, os_str(osw_base_changes[i].kind))) {
-            (void) sqlite3_bind_int64(b->change[i], 1, order);
-            osw_base_bind(b->change[i], 2, json);
-
-            if (osw_base_do(b, b->change[i], err) == -1) {
-                return -1;
-            }
+            rc = osw_base_follow(b, b->change[i], order, json, err);
         }
     }
 
-    if (!os_str_equal(kind, OS_STR("placed"))
-        && !os_str_equal(kind, OS_STR("exposed")))
-    {
-        return 0;
+    for (i = 0; rc == 0 && i < OSW_BASE_ROWS; i++) {
+        if (os_str_equal(kind, os_str(osw_base_rows[i].kind))) {
+            rc = osw_base_follow(b, b->row[i], order, json, err);
+        }
     }
 
-    (void) sqlite3_bind_int64(b->item, 1, order);
-    osw_base_bind(b->item, 2, json);
-
-    return osw_base_do(b, b->item, err) == -1 ? -1 : 0;
+    return rc;
 }
 
 
@@ -481,6 +620,36 @@ osw_base_set_number(osw_base_t *b, const char *name, int64_t value)
 
 
 void
+osw_base_gap(osw_base_t *b, int64_t since, int64_t until, int64_t facts)
+{
+    size_t         i;
+    sqlite3_stmt  *s;
+
+    /* what goes on is one gap */
+    static const char *const  ways[] = {
+        "UPDATE gap SET until = ?2, facts = facts + ?3"
+        " WHERE until = ?1 AND facts > 0 AND ?3 > 0",
+        "INSERT OR REPLACE INTO gap SELECT ?1, ?2, ?3 WHERE changes() = 0",
+    };
+
+    for (i = 0; i < 2; i++) {
+        if (sqlite3_prepare_v2(b->db, ways[i], -1, &s, NULL) == SQLITE_OK) {
+            (void) sqlite3_bind_int64(s, 1, since);
+            (void) sqlite3_bind_int64(s, 2, until);
+            (void) sqlite3_bind_int64(s, 3, facts);
+            (void) sqlite3_step(s);
+        }
+
+        (void) sqlite3_finalize(s);
+    }
+}
+
+
+/*
+ * The index of words still has them in its segments after a row is gone: it is
+ * made anew, and the log of writes emptied.
+ */
+void
 osw_base_forget(osw_base_t *b, os_str_t order)
 {
     sqlite3_stmt  *s;
@@ -494,4 +663,10 @@ osw_base_forget(osw_base_t *b, os_str_t order)
     }
 
     (void) sqlite3_finalize(s);
+
+    if (sqlite3_changes(b->db)) {
+        (void) osw_base_run(b, "INSERT INTO word_index(word_index) "
+                            "VALUES('rebuild');"
+                            "PRAGMA wal_checkpoint(TRUNCATE)", NULL);
+    }
 }

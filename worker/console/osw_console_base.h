@@ -47,6 +47,12 @@ void osw_base_read_to(osw_base_t *b, unsigned shard, os_buf_t *out);
 int64_t osw_base_number(const osw_base_t *b, const char *name, int64_t other);
 void osw_base_set_number(osw_base_t *b, const char *name, int64_t value);
 
+/*
+ * Of what was from `since` to `until` (epoch s) so many facts are missing; 0:
+ * nobody knows how many.
+ */
+void osw_base_gap(osw_base_t *b, int64_t since, int64_t until, int64_t facts);
+
 /* What a buyer of this order typed is forgotten. */
 void osw_base_forget(osw_base_t *b, os_str_t order);
 

@@ -12,10 +12,15 @@
 #include <systemd/sd-daemon.h>
 
 #include "redis/os_script_shop.h"
+#include "worker/console/osw_console_gap.h"
+#include "worker/console/osw_console_sweep.h"
 #include "worker/console/osw_console_take.h"
+#include "worker/console/osw_console_web.h"
+#include "worker/render/osw_message.h"
 
 
 #define OSW_CONFIG  "/etc/ordersave/worker.json"
+#define OSW_LOOK    2000        /* ms between looks for what is missing */
 
 
 typedef struct {
@@ -25,7 +30,11 @@ typedef struct {
     uv_signal_t   interrupt;
     osw_base_t   *base;
     osw_take_t   *take;
+    osw_web_t    *web;
+    osw_sweep_t  *sweep;
     int           once;         /* until there is nothing more to read */
+    uint64_t      look_at;      /* loop ms */
+    unsigned      looking:1;
     unsigned      ready:1;
     unsigned      ended:1;
 } osw_console_t;
@@ -52,6 +61,8 @@ osw_console_end(osw_console_t *c)
     if (!c->ended) {
         c->ended = 1;
         osw_take_stop(c->take);
+        osw_sweep_stop(c->sweep);
+        osw_web_stop(c->web);
         osw_redis_close(c->w.redis);
         uv_close((uv_handle_t *) &c->term, NULL);
         uv_close((uv_handle_t *) &c->interrupt, NULL);
@@ -67,14 +78,21 @@ osw_console_signal(uv_signal_t *signal, int number)
 }
 
 
-/* Nothing more is to be read for now. */
 static void
-osw_console_idle(void *data)
+osw_console_looked(void *data)
 {
     osw_console_t  *c = data;
 
+    c->looking = 0;
+    c->look_at = uv_now(&c->loop) + OSW_LOOK;
+
+    if (c->ended) {
+        return;
+    }
+
     if (!c->ready) {
         c->ready = 1;
+        c->sweep = c->once ? NULL : osw_sweep_start(&c->w, c->base);
         osw_log(OSW_INFO, "console: up to date, %llu facts taken",
                 (unsigned long long) osw_take_count(c->take));
         (void) sd_notify(0, "READY=1");
@@ -82,6 +100,19 @@ osw_console_idle(void *data)
 
     if (c->once) {
         osw_console_end(c);
+    }
+}
+
+
+/* Nothing more is to be read for now. */
+static void
+osw_console_idle(void *data)
+{
+    osw_console_t  *c = data;
+
+    if (!c->looking && uv_now(&c->loop) >= c->look_at) {
+        c->looking = 1;
+        osw_gap_look(&c->w, c->base, osw_console_looked, c);
     }
 }
 
@@ -106,6 +137,17 @@ osw_console_run(osw_console_t *c)
     c->term.data = c->interrupt.data = c;
     (void) uv_signal_start(&c->term, osw_console_signal, SIGTERM);
     (void) uv_signal_start(&c->interrupt, osw_console_signal, SIGINT);
+
+    if (!c->once) {
+        c->web = osw_web_start(&c->w, c->base, &err);
+
+        if (c->web == NULL && err.text[0]) {
+            fprintf(stderr, "%s: /console/listen: %s\n", c->w.config->path,
+                    err.text);
+            return 1;
+        }
+    }
+
     c->take = osw_take_start(&c->w, c->base, osw_console_idle, c);
 
     if (c->take == NULL) {
@@ -114,7 +156,10 @@ osw_console_run(osw_console_t *c)
     }
 
     (void) uv_run(&c->loop, UV_RUN_DEFAULT);
+    osw_web_free(c->web);
+    osw_sweep_free(c->sweep);
     osw_take_free(c->take);
+    osw_message_end(&c->w);
     osw_redis_free(c->w.redis);
     (void) uv_loop_close(&c->loop);
 

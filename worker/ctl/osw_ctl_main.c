@@ -40,6 +40,8 @@ static const char  osw_ctl_usage[] =
     "  offer send ORDER OFFER    gives the buyer an offer, as if the buyer\n"
     "                            had accepted it\n"
     "  report                    what happened, from the console's database\n"
+    "  trace ORDER               its whole story, line by line, from there\n"
+    "  export facts              all that happened, as JSON lines\n"
     "  erase EMAIL               all that is known of a buyer\n"
     "  bounce take               a mail server's notification, from standard\n"
     "                            input: no more mail to that address\n"
@@ -57,7 +59,7 @@ static const char  osw_ctl_usage[] =
     "  -k, --kind KIND     of render: text, html, mail or sms; of\n"
     "                      catalog: jsonl, csv or tsv\n"
     "  -o, --output FILE   of render\n"
-    "      --since TIME    of report: 30d\n"
+    "      --since TIME    of report: 30d; of export: all\n"
     "      --by WHAT       of report: arm, reason, offer, day or product\n"
     "      --format NAME   of report: table, csv or json\n"
     "  -f, --force         of catalog replace: in spite of faults; of\n"
@@ -101,6 +103,8 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "request", "decline", 1, 2, " ORDER [WORDS]", 0, osw_ctl_request },
     { "offer",   "send",    2, 2, " ORDER OFFER", 0, osw_ctl_offer },
     { "report",  NULL,      0, 0, "", 1, osw_ctl_report },
+    { "trace",   NULL,      1, 1, " ORDER", 0, osw_ctl_trace },
+    { "export",  "facts",   0, 0, "", 1, osw_ctl_export },
     { "erase",   NULL,      1, 1, " EMAIL", 0, osw_ctl_erase },
     { "bounce",  "take",    0, 0, "", 0, osw_ctl_bounce },
     { "bounce",  "show",    1, 1, " EMAIL", 0, osw_ctl_bounce },

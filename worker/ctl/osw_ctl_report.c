@@ -8,9 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/base/os_time.h"
 #include "worker/console/osw_console_report.h"
-#include "worker/ctl/osw_ctl.h"
+#include "worker/ctl/osw_ctl_base.h"
 
 
 #define OSW_REPORT_SINCE  (30 * 86400)      /* s */
@@ -133,46 +132,14 @@ osw_report_print(osw_ctl_t *ctl, json_t *report)
 }
 
 
-static int
-osw_report_of(osw_ctl_t *ctl, const char *path)
-{
-    int          rc;
-    json_t      *report;
-    int64_t      since = OSW_REPORT_SINCE, now = time(NULL);
-    os_error_t   err;
-    osw_base_t  *base;
-
-    if (ctl->since
-        && os_duration_parse(os_str(ctl->since), &since) != 0)
-    {
-        return osw_ctl_wrong(ctl, "--since %s: expected a duration, as 30d",
-                             ctl->since);
-    }
-
-    base = osw_base_open(path, 0, &err);
-
-    if (base == NULL) {
-        fprintf(stderr, "ordersavectl: %s\n", err.text);
-        return OSW_CTL_FINDING;
-    }
-
-    report = osw_report(base, ctl->by ? ctl->by : "day", now - since, now + 1,
-                        &err);
-    rc = report ? osw_report_print(ctl, report)
-                : osw_ctl_wrong(ctl, "--by %s", err.text);
-    json_decref(report);
-    osw_base_close(base);
-
-    return rc;
-}
-
-
 int
 osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv)
 {
-    int        rc;
-    char      *path;
-    os_str_t   named;
+    int          rc = OSW_CTL_FINDING;
+    json_t      *report;
+    int64_t      since;
+    os_error_t   err;
+    osw_base_t  *base;
 
     (void) argc;
     (void) argv;
@@ -185,18 +152,18 @@ osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv)
                              ctl->format);
     }
 
-    named = os_json_str(json_object_get(ctl->w.config->json, "console"),
-                        "database");
+    base = osw_ctl_base(ctl, OSW_REPORT_SINCE, &since, &rc);
 
-    if (named.len == 0) {
-        return osw_ctl_wrong(ctl, "%s: /console/database: expected the path "
-                             "of the console's database",
-                             ctl->w.config->path);
+    if (base == NULL) {
+        return rc;
     }
 
-    path = osw_config_path(ctl->w.config->path, named);
-    rc = path ? osw_report_of(ctl, path) : OSW_CTL_FINDING;
-    free(path);
+    report = osw_report(base, ctl->by ? ctl->by : "day", since,
+                        time(NULL) + 1, &err);
+    rc = report ? osw_report_print(ctl, report)
+                : osw_ctl_wrong(ctl, "--by %s", err.text);
+    json_decref(report);
+    osw_base_close(base);
 
     return rc;
 }

@@ -1,0 +1,20 @@
+/*
+ * osw_console_figures: the pages of figures: overview, reasons and products,
+ * offers, messages, parcels. Each fills the view of console_figures.
+ */
+
+#ifndef OSW_CONSOLE_FIGURES_H
+#define OSW_CONSOLE_FIGURES_H
+
+#include "worker/console/osw_console_page.h"
+
+
+/* An order's outcome is looked at so long after it met a page. */
+#define OSW_FIGURES_SETTLED  (7 * OSW_PAGE_DAY)
+
+void osw_figures_reasons(osw_page_t *p);
+void osw_figures_offers(osw_page_t *p);
+void osw_figures_messages(osw_page_t *p);
+void osw_figures_parcels(osw_page_t *p);
+
+#endif /* OSW_CONSOLE_FIGURES_H */

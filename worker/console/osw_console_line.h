@@ -1,0 +1,19 @@
+/*
+ * osw_console_line: numbers of days as lines, in SVG made here. Its words stand
+ * beside it in HTML, so that they do not shrink with it; a table has the same.
+ */
+
+#ifndef OSW_CONSOLE_LINE_H
+#define OSW_CONSOLE_LINE_H
+
+#include "core/base/os_json.h"
+
+
+/*
+ * Appends an <svg> of two lines (classes l1 and l2), each of `n` values from
+ * 0 up, that stretches to what holds it. The highest value, or 1: the top.
+ */
+int64_t osw_line(os_buf_t *out, const int64_t *one, const int64_t *two,
+    size_t n);
+
+#endif /* OSW_CONSOLE_LINE_H */

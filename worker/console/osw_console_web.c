@@ -1,0 +1,691 @@
+/*
+ * osw_console_web: see osw_console_web.h. libmicrohttpd runs inside our loop,
+ * as in osw_status.
+ *
+ * A page is made in two steps: its view from the database, then what Redis
+ * knows of the orders in it. Meanwhile its connection is suspended.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <microhttpd.h>
+
+#include "worker/console/osw_console_cancels.h"
+#include "worker/console/osw_console_figures.h"
+#include "worker/console/osw_console_order.h"
+#include "worker/console/osw_console_overview.h"
+#include "worker/console/osw_console_queue.h"
+#include "worker/console/osw_console_web.h"
+
+
+#define OSW_WEB_CONNECTIONS  64u
+#define OSW_WEB_TIMEOUT      30u        /* s without a word */
+#define OSW_WEB_TURNS        16         /* of its machine, in a row */
+
+
+typedef struct osw_visit_s  osw_visit_t;
+
+struct osw_web_s {
+    osw_t               *w;
+    osw_base_t          *base;
+    struct MHD_Daemon   *daemon;
+    uv_poll_t            poll;
+    uv_timer_t           timer;
+    os_str_t             header;        /* who asks stands there; or empty */
+    char                *path;          /* of the unix socket, or NULL */
+    unsigned             open:1;
+    unsigned             stopped:1;
+    osw_visit_t         *visits;        /* that wait for Redis */
+};
+
+/* One request whose page is being made. */
+struct osw_visit_s {
+    osw_visit_t            *next;
+    osw_web_t              *web;        /* NULL: it has stopped */
+    struct MHD_Connection  *connection;
+    const struct osw_web_page_s  *kind;
+    osw_page_t              page;
+    size_t                  pending;    /* answers of Redis */
+    unsigned                suspended:1;
+    unsigned                left:1;     /* whom it was for has gone */
+};
+
+typedef struct {
+    osw_visit_t  *visit;
+    json_t       *ask;          /* of p->asks, or NULL */
+    char          order[];
+} osw_web_ask_t;
+
+typedef struct osw_web_page_s {
+    const char   *url;
+    const char   *template;
+    const char   *type;
+    void        (*view)(osw_page_t *p);     /* NULL: the template alone */
+    void        (*finish)(osw_page_t *p);   /* NULL: Redis is not asked */
+} osw_web_page_t;
+
+
+static const char  osw_web_html[] = "text/html; charset=utf-8";
+
+static const osw_web_page_t  osw_web_pages[] = {
+    { "/", "console_figures.html", osw_web_html, osw_overview, NULL },
+    { "/cancels", "console_cancels.html", osw_web_html, osw_cancels,
+      osw_cancels_finish },
+    { "/reasons", "console_figures.html", osw_web_html, osw_figures_reasons,
+      NULL },
+    { "/offers", "console_figures.html", osw_web_html, osw_figures_offers,
+      NULL },
+    { "/messages", "console_figures.html", osw_web_html, osw_figures_messages,
+      NULL },
+    { "/parcels", "console_figures.html", osw_web_html, osw_figures_parcels,
+      NULL },
+    { "/order", "console_order.html", osw_web_html, osw_order_page,
+      osw_order_finish },
+    { "/queue", "console_figures.html", osw_web_html, osw_queue_page,
+      osw_queue_finish },
+    { "/console.css", "console_style.css", "text/css; charset=utf-8", NULL,
+      NULL },
+};
+
+static const struct {
+    const char  *name;
+    const char  *value;
+} osw_web_headers[] = {
+    { "Content-Security-Policy", "default-src 'none'; style-src 'self'; "
+      "form-action 'self'; base-uri 'none'; frame-ancestors 'none'" },
+    { "X-Content-Type-Options", "nosniff" },
+    { "Referrer-Policy", "same-origin" },
+    { "Cache-Control", "no-store" },
+    { "Vary", "Cookie" },
+};
+
+
+static enum MHD_Result
+osw_web_answer(struct MHD_Connection *c, unsigned status, const char *type,
+    os_buf_t *body, const char *name, const char *value)
+{
+    size_t                i;
+    enum MHD_Result       rc;
+    struct MHD_Response  *response;
+
+    response = MHD_create_response_from_buffer(body->len, body->data,
+                                               MHD_RESPMEM_MUST_COPY);
+    os_buf_free(body);
+
+    if (response == NULL) {
+        return MHD_NO;
+    }
+
+    for (i = 0; i < sizeof(osw_web_headers) / sizeof(osw_web_headers[0]);
+         i++)
+    {
+        (void) MHD_add_response_header(response, osw_web_headers[i].name,
+                                       osw_web_headers[i].value);
+    }
+
+    (void) MHD_add_response_header(response, "Content-Type", type);
+
+    if (name) {
+        (void) MHD_add_response_header(response, name, value);
+    }
+
+    rc = MHD_queue_response(c, status, response);
+    MHD_destroy_response(response);
+
+    return rc;
+}
+
+
+/* An answer without a page. */
+static enum MHD_Result
+osw_web_refuse(struct MHD_Connection *c, unsigned status, const char *text,
+    const char *name, const char *value)
+{
+    os_buf_t  body = { 0 };
+
+    os_buf_text(&body, text);
+
+    return osw_web_answer(c, status, "text/plain; charset=utf-8", &body, name,
+                          value);
+}
+
+
+static enum MHD_Result
+osw_web_argument(void *data, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+    (void) kind;
+
+    if (value && strlen(name) < 32 && strlen(value) < 512) {
+        (void) json_object_set_new(data, name, json_string(value));
+    }
+
+    return MHD_YES;
+}
+
+
+static void
+osw_web_free_visit(osw_visit_t *v)
+{
+    osw_visit_t  **at;
+
+    for (at = v->web ? &v->web->visits : NULL; at && *at; at = &(*at)->next) {
+        if (*at == v) {
+            *at = v->next;
+            break;
+        }
+    }
+
+    osw_page_free(&v->page);
+    free(v);
+}
+
+
+static void
+osw_web_turn(osw_web_t *web)
+{
+    int                 i;
+    MHD_UNSIGNED_LONG_LONG  ms = 1;
+
+    for (i = 0; i < OSW_WEB_TURNS; i++) {
+        (void) MHD_run(web->daemon);
+
+        if (MHD_get_timeout(web->daemon, &ms) != MHD_YES || ms > 0) {
+            return;
+        }
+    }
+}
+
+
+static void
+osw_web_poll(uv_poll_t *poll, int status, int events)
+{
+    (void) status;
+    (void) events;
+    osw_web_turn(poll->data);
+}
+
+
+/* Connections that say nothing are closed in time. */
+static void
+osw_web_timer(uv_timer_t *timer)
+{
+    osw_web_turn(timer->data);
+}
+
+
+static json_t *
+osw_web_reply(const redisReply *reply)
+{
+    size_t   i;
+    json_t  *list;
+
+    switch (reply->type) {
+
+    case REDIS_REPLY_INTEGER:
+        return json_integer(reply->integer);
+
+    case REDIS_REPLY_ARRAY:
+        list = json_array();
+
+        for (i = 0; i < reply->elements; i++) {
+            (void) json_array_append_new(list,
+                                         osw_web_reply(reply->element[i]));
+        }
+
+        return list;
+
+    default:
+        list = os_json_new_str(osw_reply_str(reply));
+        return list ? list : json_null();
+    }
+}
+
+
+static void
+osw_web_said(os_command_t *cmd, redisReply *reply)
+{
+    json_t         *record;
+    osw_web_ask_t  *ask = cmd->data;
+    osw_visit_t    *v = ask->visit;
+
+    if (osw_reply_failed(reply)) {
+        (void) json_object_set_new(v->page.view, "unanswered", json_true());
+
+    } else if (ask->ask) {
+        (void) json_object_set_new(ask->ask, "reply", osw_web_reply(reply));
+
+    } else {
+        record = os_json_parse(osw_reply_str(reply), "record", NULL);
+        (void) json_object_set_new(v->page.orders, ask->order,
+                                   record ? record : json_false());
+    }
+
+    free(ask);
+
+    if (--v->pending == 0) {
+        if (v->web == NULL || v->left) {
+            osw_web_free_visit(v);
+
+        } else if (v->suspended) {
+            v->suspended = 0;
+            MHD_resume_connection(v->connection);
+            osw_web_turn(v->web);
+        }
+    }
+}
+
+
+static void
+osw_web_ask(osw_visit_t *v, const char *order)
+{
+    osw_t          *w = v->web->w;
+    os_str_t        store, id;
+    os_command_t   *cmd;
+    osw_web_ask_t  *ask;
+
+    if (osw_order_split(os_str(order), &store, &id) != 0
+        || (ask = malloc(sizeof(osw_web_ask_t) + strlen(order) + 1)) == NULL)
+    {
+        return;
+    }
+
+    ask->visit = v;
+    ask->ask = NULL;
+    (void) strcpy(ask->order, order);
+    cmd = os_command_new(os_space_shard(&w->config->space, store, id, OS_NULL),
+                         osw_web_said, ask);
+    os_command_words(cmd, 2);
+    os_command_add(cmd, OS_STR("GET"));
+    osw_command_key(w, cmd, "o", store, id, OS_NULL);
+    v->pending++;
+    osw_redis_send(w->redis, cmd);
+}
+
+
+static void
+osw_web_ask_shard(osw_visit_t *v, json_t *wanted)
+{
+    size_t          i;
+    json_t         *word, *words = json_object_get(wanted, "command");
+    unsigned        shard = (unsigned) os_json_int(wanted, "shard", 0);
+    os_command_t   *cmd;
+    osw_web_ask_t  *ask = malloc(sizeof(osw_web_ask_t));
+
+    if (ask == NULL) {
+        return;
+    }
+
+    *ask = (osw_web_ask_t) { .visit = v, .ask = wanted };
+    cmd = os_command_new(shard, osw_web_said, ask);
+    os_command_words(cmd, (unsigned) json_array_size(words));
+
+    json_array_foreach(words, i, word) {
+        if (json_string_value(word)[0] == '@') {
+            osw_command_key(v->web->w, cmd, json_string_value(word) + 1,
+                            OS_NULL, OS_NULL, OS_NULL);
+
+        } else {
+            os_command_add(cmd, os_str(json_string_value(word)));
+        }
+    }
+
+    v->pending++;
+    osw_redis_send(v->web->w->redis, cmd);
+}
+
+
+/* Asks for all that the view wants to know, as it is before any answer. */
+static void
+osw_web_ask_all(osw_visit_t *v)
+{
+    size_t       i;
+    const char  *order;
+    json_t      *names = json_deep_copy(v->page.orders), *value;
+
+    v->pending = 1;
+
+    json_array_foreach(v->page.asks, i, value) {
+        osw_web_ask_shard(v, value);
+    }
+
+    json_object_foreach(names, order, value) {
+        osw_web_ask(v, order);
+    }
+
+    v->pending--;
+    json_decref(names);
+}
+
+
+static enum MHD_Result
+osw_web_show(osw_visit_t *v)
+{
+    int         rc;
+    os_buf_t    body = { 0 };
+    os_error_t  err;
+
+    if (v->kind->finish) {
+        v->kind->finish(&v->page);
+    }
+
+    if (v->page.csv.len) {
+        body = v->page.csv;
+        v->page.csv = (os_buf_t) { 0 };
+        return osw_web_answer(v->connection, 200, "text/csv; charset=utf-8",
+                              &body, "Content-Disposition",
+                              "attachment; filename=\"cancels.csv\"");
+    }
+
+    if (v->page.status == 404) {
+        return osw_web_refuse(v->connection, 404, "not found\n", NULL, NULL);
+    }
+
+    if (v->kind->view && !os_json_bool(v->page.view, "timeless")) {
+        osw_overview_notes(&v->page);
+    }
+
+    rc = osw_page_render(&v->page, v->kind->template, &body, &err);
+
+    if (rc != 0) {
+        os_buf_free(&body);
+        osw_log(OSW_ERROR, "console: %s", err.text);
+        return osw_web_refuse(v->connection, 500, "this page cannot be made\n",
+                              NULL, NULL);
+    }
+
+    return osw_web_answer(v->connection, 200, v->kind->type, &body, NULL,
+                          NULL);
+}
+
+
+static enum MHD_Result
+osw_web_begin(osw_web_t *web, struct MHD_Connection *c,
+    const osw_web_page_t *kind, const char *user, void **state)
+{
+    json_t       *args = json_object();
+    osw_visit_t  *v = calloc(1, sizeof(osw_visit_t));
+
+    if (v == NULL) {
+        json_decref(args);
+        return MHD_NO;
+    }
+
+    (void) MHD_get_connection_values(c, MHD_GET_ARGUMENT_KIND,
+                                     osw_web_argument, args);
+    *v = (osw_visit_t) { .web = web, .connection = c, .kind = kind,
+                         .next = web->visits };
+    web->visits = v;
+    *state = v;
+
+    if (osw_page_start(&v->page, web->w, web->base, args) != 0) {
+        return MHD_NO;
+    }
+
+    (void) json_object_set_new(v->page.view, "user",
+                               user ? json_string(user) : json_null());
+
+    if (kind->view) {
+        kind->view(&v->page);
+    }
+
+    if (kind->finish) {
+        osw_web_ask_all(v);
+    }
+
+    if (v->pending) {
+        v->suspended = 1;
+        MHD_suspend_connection(c);
+        return MHD_YES;
+    }
+
+    return osw_web_show(v);
+}
+
+
+static enum MHD_Result
+osw_web_handle(void *data, struct MHD_Connection *c, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_len, void **state)
+{
+    size_t       i;
+    osw_web_t   *web = data;
+    const char  *user = NULL;
+
+    (void) version;
+    (void) upload;
+    *upload_len = 0;
+
+    if (*state != NULL) {
+        return osw_web_show(*state);
+    }
+
+    if (web->header.len) {
+        user = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+                                           web->header.data);
+    }
+
+    if (!web->open && (user == NULL || *user == '\0')) {
+        return osw_web_refuse(c, 403, "who asks is not known: see "
+                              "console.user_header in ordersave-worker(8)\n",
+                              NULL, NULL);
+    }
+
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+        return osw_web_refuse(c, 405, "GET and HEAD only\n", "Allow",
+                              "GET, HEAD");
+    }
+
+    for (i = 0; i < sizeof(osw_web_pages) / sizeof(osw_web_pages[0]); i++) {
+        if (strcmp(osw_web_pages[i].url, url) == 0) {
+            return osw_web_begin(web, c, &osw_web_pages[i], user, state);
+        }
+    }
+
+    return osw_web_refuse(c, 404, "not found\n", NULL, NULL);
+}
+
+
+static void
+osw_web_completed(void *data, struct MHD_Connection *c, void **state,
+    enum MHD_RequestTerminationCode why)
+{
+    osw_visit_t  *v = *state;
+
+    (void) data;
+    (void) c;
+    (void) why;
+
+    if (v == NULL) {
+        return;
+    }
+
+    *state = NULL;
+
+    if (v->pending) {
+        v->left = 1;
+
+    } else {
+        osw_web_free_visit(v);
+    }
+}
+
+
+/* A socket of ours that another left behind is replaced. */
+static int
+osw_web_unix(const char *path, os_error_t *err)
+{
+    int                 fd;
+    struct sockaddr_un  a = { .sun_family = AF_UNIX };
+
+    if (strlen(path) >= sizeof(a.sun_path)) {
+        return os_fail(err, "%s: expected a path of at most %zu bytes", path,
+                       sizeof(a.sun_path) - 1);
+    }
+
+    (void) strcpy(a.sun_path, path);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    (void) unlink(path);
+
+    if (fd == -1 || bind(fd, (struct sockaddr *) &a, sizeof(a)) != 0
+        || chmod(path, 0660) != 0 || listen(fd, SOMAXCONN) != 0)
+    {
+        (void) close(fd);
+        return os_fail(err, "%s: %s", path, strerror(errno));
+    }
+
+    return fd;
+}
+
+
+static int
+osw_web_loopback(const char *listening, os_error_t *err)
+{
+    int                 fd, on = 1;
+    const char         *colon = strrchr(listening, ':');
+    struct sockaddr_in  a = { .sin_family = AF_INET };
+
+    a.sin_port = htons((uint16_t) atoi(colon ? colon + 1 : "0"));
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    (void) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+
+    if (fd == -1 || bind(fd, (struct sockaddr *) &a, sizeof(a)) != 0
+        || listen(fd, SOMAXCONN) != 0)
+    {
+        (void) close(fd);
+        return os_fail(err, "%s: %s", listening, strerror(errno));
+    }
+
+    return fd;
+}
+
+
+static int
+osw_web_listen(osw_web_t *web, int fd, os_error_t *err)
+{
+    const union MHD_DaemonInfo  *info;
+
+    web->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        osw_web_handle, web,
+        MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, OSW_WEB_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, OSW_WEB_TIMEOUT,
+        MHD_OPTION_NOTIFY_COMPLETED, osw_web_completed, NULL,
+        MHD_OPTION_END);
+
+    if (web->daemon == NULL) {
+        (void) close(fd);
+        return os_fail(err, "libmicrohttpd does not start");
+    }
+
+    info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    (void) uv_poll_init(web->w->loop, &web->poll, info->epoll_fd);
+    (void) uv_timer_init(web->w->loop, &web->timer);
+    web->poll.data = web->timer.data = web;
+    (void) uv_poll_start(&web->poll, UV_READABLE, osw_web_poll);
+    (void) uv_timer_start(&web->timer, osw_web_timer, 1000, 1000);
+
+    return 0;
+}
+
+
+osw_web_t *
+osw_web_start(osw_t *w, osw_base_t *base, os_error_t *err)
+{
+    int            fd;
+    os_str_t       where;
+    osw_web_t     *web;
+    const json_t  *console = json_object_get(w->config->json, "console");
+
+    err->text[0] = '\0';
+    where = os_json_str(console, "listen");
+
+    if (where.len == 0) {
+        return NULL;
+    }
+
+    web = calloc(1, sizeof(osw_web_t));
+
+    if (web == NULL) {
+        (void) os_fail(err, "no memory");
+        return NULL;
+    }
+
+    *web = (osw_web_t) { .w = w, .base = base };
+    web->header = os_json_str(console, "user_header");
+    web->open = os_json_bool(console, "open") != 0;
+
+    if (os_str_starts(where, OS_STR("unix:"))) {
+        web->path = strdup(where.data + 5);
+        fd = web->path ? osw_web_unix(web->path, err)
+                       : os_fail(err, "no memory");
+
+    } else {
+        fd = osw_web_loopback(where.data, err);
+    }
+
+    if (fd == -1 || osw_web_listen(web, fd, err) != 0) {
+        osw_web_free(web);
+        return NULL;
+    }
+
+    return web;
+}
+
+
+void
+osw_web_stop(osw_web_t *web)
+{
+    osw_visit_t  *v, *next;
+
+    if (web == NULL || web->stopped) {
+        return;
+    }
+
+    web->stopped = 1;
+
+    for (v = web->visits; v != NULL; v = v->next) {
+        if (v->suspended) {
+            v->suspended = 0;
+            MHD_resume_connection(v->connection);
+        }
+    }
+
+    (void) uv_poll_stop(&web->poll);
+    MHD_stop_daemon(web->daemon);
+
+    /* those are left that Redis still has to answer */
+    for (v = web->visits; v != NULL; v = next) {
+        next = v->next;
+        v->web = NULL;
+    }
+
+    uv_close((uv_handle_t *) &web->poll, NULL);
+    uv_close((uv_handle_t *) &web->timer, NULL);
+}
+
+
+void
+osw_web_free(osw_web_t *web)
+{
+    if (web == NULL) {
+        return;
+    }
+
+    if (web->path) {
+        (void) unlink(web->path);
+    }
+
+    free(web->path);
+    free(web);
+}

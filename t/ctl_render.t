@@ -30,6 +30,8 @@ my @mails = qw(cancelled applied refused paid refunded support_request
                support_stop return_asked return_approved return_declined return_refunded
                support_return);
 my @pages = qw(offer kept asked expired unknown score reason thanks stop return lookup);
+# all four are rendered by browser_mails.t as well
+my @locales = $ENV{ORDERSAVE_FULL} ? qw(en id ko fr) : qw(en fr);
 my $file = $t->path('out');
 
 sub render {
@@ -41,7 +43,7 @@ sub render {
     return $rc ? '' : $t->read('out');
 }
 
-for my $locale (qw(en id ko fr)) {
+for my $locale (@locales) {
     my @bad;
     my %text;
 
@@ -103,7 +105,7 @@ for my $name (qw(cancelled stopped note page_offer page_review panel panel_wait 
 
 # every one of them, in every language
 my %text;
-for my $locale (qw(en id ko fr)) {
+for my $locale (@locales) {
     my @bad;
     for my $name (@all) {
         my @kind = -e "$t->{share}/templates/$name.subject.mustache" ? ('-k', 'mail')

@@ -313,7 +313,8 @@ async function checkFile(file, look) {
         });
     }
 
-    if (width < 1000) {
+    /* words differ, but not what axe looks at: with --full in all languages */
+    if (width < 1000 && (full || localeOf(file) === "en")) {
         await checkAccess(file, look);
     }
 }

@@ -20,8 +20,8 @@ void os_view_days(const os_speak_t *s, os_str_t from, os_str_t until,
     os_buf_t *out);
 
 /*
- * The locale's text of a name, "group" and word together, said over the view and
- * set as a member of it; nothing where there is none.
+ * The locale's text of a name, "group" and word together, said over the view
+ * and set as a member of it; nothing where there is none.
  */
 void os_view_say(const os_speak_t *s, const char *group, os_str_t word,
     json_t *view, const char *member);

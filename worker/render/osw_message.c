@@ -627,18 +627,25 @@ osw_message_link(osw_wording_t *g, const char *purpose, int64_t life,
 }
 
 
-void
-osw_message_approve(osw_t *w, const osw_store_t *store, const json_t *order,
-    os_buf_t *url)
+/* How the shop's own people are spoken to; without a locale, not at all. */
+static os_speak_t
+osw_message_shop(osw_t *w, const osw_store_t *store)
 {
     os_error_t  err;
-    os_speak_t  speak;
 
-    speak = (os_speak_t) {
+    return (os_speak_t) {
         .campaign = store->campaign,
         .locale = osw_message_locale(w, store->campaign->locales[0], &err),
         .now = osw_now_ms(w) / 1000
     };
+}
+
+
+void
+osw_message_approve(osw_t *w, const osw_store_t *store, const json_t *order,
+    os_buf_t *url)
+{
+    os_speak_t  speak = osw_message_shop(w, store);
 
     if (speak.locale) {
         osw_message_link_of(w, &speak, order, "approve", OSW_APPROVE_LIFE,
@@ -651,14 +658,7 @@ void
 osw_message_approve_return(osw_t *w, const osw_store_t *store,
     const json_t *order, os_str_t nonce, os_buf_t *url)
 {
-    os_error_t  err;
-    os_speak_t  speak;
-
-    speak = (os_speak_t) {
-        .campaign = store->campaign,
-        .locale = osw_message_locale(w, store->campaign->locales[0], &err),
-        .now = osw_now_ms(w) / 1000
-    };
+    os_speak_t  speak = osw_message_shop(w, store);
 
     if (speak.locale) {
         os_buf_str(url, store->campaign->site);

@@ -290,6 +290,56 @@ osw_return_result(osw_action_t *a, const char *why)
 }
 
 
+/*
+ * What its end means for the order. `word` is that of an offer (done, refused,
+ * task); what else the store did not do is a person's, and `why` says so. An
+ * offer that is done is told after the order that it has changed.
+ */
+static void
+osw_action_tell(osw_action_t *a, const char *word, const char *why, int back)
+{
+    int  done = strcmp(word, "done") == 0;
+
+    switch (a->what) {
+
+    case OSW_DO_APPLY:
+        if (done) {
+            osw_action_tell_order(a);
+        }
+
+        osw_apply_result(a, word, why, back);
+
+        if (!done) {
+            osw_action_tell_order(a);
+        }
+
+        break;
+
+    case OSW_DO_REFUND:
+        osw_refund_result(a, why);
+        break;
+
+    case OSW_DO_CANCEL:
+        osw_cancel_result(a, done ? "done" : "task", why);
+        break;
+
+    case OSW_DO_RETURN:
+        osw_return_result(a, why);
+        break;
+
+    case OSW_DO_PAY_BY:
+        if (strcmp(word, "refused") == 0) {
+            osw_pay_by_result(a, "gone");
+        }
+
+        break;
+
+    default:
+        break;
+    }
+}
+
+
 void
 osw_action_refused(osw_action_t *a, const char *why, int back,
     osw_outcome_t outcome)
@@ -299,23 +349,7 @@ osw_action_refused(osw_action_t *a, const char *why, int back,
         return;
     }
 
-    if (a->what == OSW_DO_APPLY) {
-        osw_apply_result(a, "refused", why, back);
-        osw_action_tell_order(a);
-
-    } else if (a->what == OSW_DO_REFUND) {
-        osw_refund_result(a, why);
-
-    } else if (a->what == OSW_DO_PAY_BY) {
-        osw_pay_by_result(a, "gone");
-
-    } else if (a->what == OSW_DO_CANCEL) {
-        osw_cancel_result(a, "task", why);
-
-    } else if (a->what == OSW_DO_RETURN) {
-        osw_return_result(a, why);
-    }
-
+    osw_action_tell(a, "refused", why, back);
     osw_action_end(a, outcome, why);
 }
 
@@ -323,20 +357,7 @@ osw_action_refused(osw_action_t *a, const char *why, int back,
 void
 osw_action_person(osw_action_t *a, const char *why, osw_outcome_t outcome)
 {
-    if (a->what == OSW_DO_APPLY) {
-        osw_apply_result(a, "task", why, 0);
-        osw_action_tell_order(a);
-
-    } else if (a->what == OSW_DO_REFUND) {
-        osw_refund_result(a, why);
-
-    } else if (a->what == OSW_DO_CANCEL) {
-        osw_cancel_result(a, "task", why);
-
-    } else if (a->what == OSW_DO_RETURN) {
-        osw_return_result(a, why);
-    }
-
+    osw_action_tell(a, "task", why, 0);
     osw_action_end(a, outcome, why);
 }
 
@@ -366,20 +387,7 @@ osw_action_later(osw_action_t *a, const char *why, int64_t delay_ms)
 void
 osw_action_done(osw_action_t *a)
 {
-    if (a->what == OSW_DO_APPLY) {
-        osw_action_tell_order(a);
-        osw_apply_result(a, "done", NULL, 0);
-
-    } else if (a->what == OSW_DO_REFUND) {
-        osw_refund_result(a, NULL);
-
-    } else if (a->what == OSW_DO_CANCEL) {
-        osw_cancel_result(a, "done", NULL);
-
-    } else if (a->what == OSW_DO_RETURN) {
-        osw_return_result(a, NULL);
-    }
-
+    osw_action_tell(a, "done", NULL, 0);
     osw_action_end(a, OSW_DONE, NULL);
 }
 

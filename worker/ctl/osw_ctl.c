@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_code.h"
+#include "core/base/os_hash.h"
 #include "worker/ctl/osw_ctl.h"
 
 
@@ -313,4 +315,40 @@ osw_ctl_print(const json_t *json)
     text = json_dumps(json, JSON_INDENT(2));
     printf("%s\n", text ? text : "");
     free(text);
+}
+
+
+void
+osw_ctl_name(os_buf_t *out)
+{
+    uint8_t  random[9];
+
+    if (os_random(random, sizeof(random)) != 0) {
+        fprintf(stderr, "ordersavectl: the system gives no random bytes\n");
+        exit(OSW_CTL_FINDING);
+    }
+
+    os_hex(out, random, sizeof(random));
+}
+
+
+json_t *
+osw_ctl_event(const osw_ctl_t *ctl, const osw_store_t *store, os_str_t id,
+    const char *kind)
+{
+    json_t    *event = json_object();
+    os_buf_t   text = { 0 };
+
+    osw_ctl_name(&text);
+    os_json_set_str(event, "id", os_buf_view(&text));
+    os_json_set_str(event, "kind", os_str(kind));
+    text.len = 0;
+    os_buf_str(&text, store->name);
+    os_buf_char(&text, '/');
+    os_buf_str(&text, id);
+    os_json_set_str(event, "order", os_buf_view(&text));
+    os_json_set_int(event, "at_ms", osw_now_ms(&ctl->w));
+    os_buf_free(&text);
+
+    return event;
 }

@@ -76,6 +76,16 @@ int osw_ctl_order(osw_ctl_t *ctl, const char *text, osw_store_t **store,
 
 void osw_ctl_print(const json_t *json);
 
+/*
+ * Appends a name that nobody guesses. Ends the program where the system has no
+ * random bytes.
+ */
+void osw_ctl_name(os_buf_t *out);
+
+/* A new event of that kind for an order, as of now, with a name of its own. */
+json_t *osw_ctl_event(const osw_ctl_t *ctl, const osw_store_t *store,
+    os_str_t id, const char *kind);
+
 
 /* The commands: each returns an exit status. argv[0] is its own name. */
 int osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/base/os_code.h"
 #include "core/order/os_rules.h"
 #include "redis/os_script_shop.h"
 #include "worker/ctl/osw_ctl.h"
@@ -96,18 +95,6 @@ osw_offer_against(osw_offer_t *o, int64_t now)
 }
 
 
-/* A name that nobody guesses, new. */
-static void
-osw_offer_name(os_buf_t *out)
-{
-    uint8_t  random[9];
-
-    (void) os_random(random, sizeof(random));
-    out->len = 0;
-    os_hex(out, random, sizeof(random));
-}
-
-
 /* The decision, as a page of ours makes it. New. */
 static json_t *
 osw_offer_taken(const osw_offer_t *o, int64_t now_ms)
@@ -117,7 +104,7 @@ osw_offer_taken(const osw_offer_t *o, int64_t now_ms)
 
     terms = os_rules_terms(o->store->campaign, o->offer, o->order,
                            now_ms / 1000);
-    osw_offer_name(&nonce);
+    osw_ctl_name(&nonce);
     taken = json_object();
     os_json_set_str(taken, "state", OS_STR("accepted"));
     os_json_set_str(taken, "offer", o->offer->id);
@@ -206,24 +193,13 @@ osw_offer_decided(osw_offer_t *o, const redisReply *reply, int64_t now)
 static int
 osw_offer_give(osw_offer_t *o, int64_t now_ms)
 {
-    int            rc;
-    json_t        *taken, *event;
-    os_buf_t       name = { 0 };
-    redisReply    *reply;
-    os_decide_t    decide;
+    int           rc;
+    json_t       *taken, *event;
+    redisReply   *reply;
+    os_decide_t   decide;
 
     taken = osw_offer_taken(o, now_ms);
-    event = json_object();
-    osw_offer_name(&name);
-    os_json_set_str(event, "id", os_buf_view(&name));
-    os_json_set_str(event, "kind", OS_STR("accepted"));
-    name.len = 0;
-    os_buf_str(&name, o->store->name);
-    os_buf_char(&name, '/');
-    os_buf_str(&name, o->id);
-    os_json_set_str(event, "order", os_buf_view(&name));
-    os_json_set_int(event, "at_ms", now_ms);
-
+    event = osw_ctl_event(o->ctl, o->store, o->id, "accepted");
     decide = (os_decide_t) {
         .store = o->store->name, .id = o->id, .taken = taken, .event = event,
         .offer = o->offer->id, .terms = json_object_get(taken, "terms"),
@@ -237,7 +213,6 @@ osw_offer_give(osw_offer_t *o, int64_t now_ms)
     freeReplyObject(reply);
     json_decref(taken);
     json_decref(event);
-    os_buf_free(&name);
 
     return rc;
 }

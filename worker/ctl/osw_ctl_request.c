@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/base/os_code.h"
 #include "core/base/os_money.h"
 #include "core/order/os_return.h"
 #include "core/order/os_rules.h"
@@ -133,25 +132,12 @@ osw_request_amount(osw_request_t *q, const char *text, json_t *event)
 static json_t *
 osw_request_event(osw_request_t *q, int approved)
 {
-    json_t    *event;
-    uint8_t    random[8];
-    os_buf_t   text = { 0 };
+    json_t  *event;
 
-    (void) os_random(random, sizeof(random));
-    os_hex(&text, random, sizeof(random));
-    event = json_object();
-    os_json_set_str(event, "id", os_buf_view(&text));
-    os_json_set_str(event, "kind", OS_STR("verdict"));
-    text.len = 0;
-    os_buf_str(&text, q->store->name);
-    os_buf_char(&text, '/');
-    os_buf_str(&text, q->id);
-    os_json_set_str(event, "order", os_buf_view(&text));
-    os_json_set_int(event, "at_ms", osw_now_ms(&q->ctl->w));
+    event = osw_ctl_event(q->ctl, q->store, q->id, "verdict");
     os_json_set_str(event, "nonce", os_json_str(q->decision, "nonce"));
     (void) json_object_set_new(event, "approved", json_boolean(approved));
     os_json_set_str(event, "by", OS_STR("ordersavectl"));
-    os_buf_free(&text);
 
     return event;
 }

@@ -14,6 +14,7 @@
 #include "core/base/os_mail.h"
 #include "core/campaign/os_input.h"
 #include "core/text/os_sms.h"
+#include "core/order/os_packaging.h"
 #include "core/order/os_return.h"
 #include "core/order/os_stop.h"
 #include "core/order/os_track.h"
@@ -569,22 +570,29 @@ osw_message_answer(osw_wording_t *g, os_str_t what, json_t *support)
 
 
 static void
-osw_message_packaging(osw_wording_t *g, os_str_t choice, json_t *support)
+osw_message_packaging(osw_wording_t *g, const json_t *data, json_t *support)
 {
-    size_t    i;
-    json_t   *entry;
-    os_str_t  title;
+    json_t    *entry;
+    int64_t    price;
+    os_buf_t   text = { 0 };
+    os_str_t   title, choice = os_json_str(data, "choice");
 
-    json_array_foreach(os_campaign_at(g->store->campaign, "/track/packaging"),
-                       i, entry)
-    {
-        title = os_campaign_text(g->store->campaign,
-                                 json_object_get(entry, "title"),
-                                 os_locale_tag(g->locale));
+    entry = os_packaging_find(g->store->campaign, choice);
 
-        if (choice.len && os_str_equal(os_json_str(entry, "id"), choice)) {
-            os_json_set_str(support, "packaging", title.len ? title : choice);
-        }
+    if (entry == NULL) {
+        return;
+    }
+
+    title = os_campaign_text(g->store->campaign,
+                             json_object_get(entry, "title"),
+                             os_locale_tag(g->locale));
+    os_json_set_str(support, "packaging", title.len ? title : choice);
+    price = os_json_int(data, "price", 0);
+
+    if (price) {
+        os_view_money(&g->speak, price, os_json_str(data, "currency"), &text);
+        os_json_set_str(support, "packaging_price", os_buf_view(&text));
+        os_buf_free(&text);
     }
 }
 
@@ -839,7 +847,7 @@ osw_message_support(osw_wording_t *g)
     osw_message_asked(g, support);
     osw_message_reason(g, support);
     osw_message_answer(g, os_json_str(data, "what"), support);
-    osw_message_packaging(g, os_json_str(data, "choice"), support);
+    osw_message_packaging(g, data, support);
 
     if (strcmp(g->template, "support_help") == 0) {
         osw_message_link(g, "solved", OSW_REVIEW_LIFE, &url);

@@ -466,6 +466,19 @@ osw_main_run(osw_config_t *config)
 }
 
 
+/* A translation that is missing keeps nobody from working. */
+static void
+osw_main_lacks(void *data, os_str_t tag, const json_t *keys)
+{
+    os_buf_t  text = { 0 };
+
+    (void) data;
+    os_share_lacks(tag, keys, &text);
+    osw_log(OSW_WARN, "%s", text.data);
+    os_buf_free(&text);
+}
+
+
 /* What would only be found when a message is worded is told now. */
 static int
 osw_main_test(osw_config_t *config)
@@ -474,7 +487,8 @@ osw_main_test(osw_config_t *config)
     os_error_t   err;
 
     for (i = 0; i < config->nstores; i++) {
-        if (os_share_check(config->store[i].campaign, config->share, &err)
+        if (os_share_check(config->store[i].campaign, osw_main_lacks, NULL,
+                           &err)
             != 0)
         {
             osw_log(OSW_ERROR, "%s", err.text);

@@ -27,6 +27,7 @@ typedef struct {
     const char   *since;        /* --since, --by, --format; or NULL */
     const char   *by;
     const char   *format;
+    const char   *from;         /* --from, or NULL */
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
 
@@ -104,6 +105,7 @@ int osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_bounce(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_shards(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_locale(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv);
 
 #endif /* OSW_CTL_H */

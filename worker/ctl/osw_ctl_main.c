@@ -51,6 +51,9 @@ static const char  osw_ctl_usage[] =
     "  shards count              how many there are\n"
     "  shards move N             so many from now on, with all that is in\n"
     "                            them; workers and nginx are stopped\n"
+    "  locale list               languages, and how many texts each lacks\n"
+    "  locale missing TAG        what a language lacks, in English\n"
+    "  locale new TAG            a file to translate, beside the campaign\n"
     "  stats                     counters, queues, bytes an order\n"
     "\n"
     "  -c, --config FILE   configuration (" OSW_CONFIG ")\n"
@@ -62,6 +65,7 @@ static const char  osw_ctl_usage[] =
     "      --since TIME    of report: 30d; of export: all\n"
     "      --by WHAT       of report: arm, reason, offer, day or product\n"
     "      --format NAME   of report: table, csv or json\n"
+    "      --from TAG      of locale new: which language it begins as (en)\n"
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
     "                      connected to Redis is not nginx or a worker\n"
@@ -113,6 +117,9 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "resume",  NULL,      0, 3, " [WHAT…]", 0, osw_ctl_pause },
     { "shards",  "count",   0, 0, "", 1, osw_ctl_shards },
     { "shards",  "move",    1, 1, " N", 1, osw_ctl_shards },
+    { "locale",  "list",    0, 0, "", 1, osw_ctl_locale },
+    { "locale",  "missing", 1, 1, " TAG", 1, osw_ctl_locale },
+    { "locale",  "new",     1, 1, " TAG", 1, osw_ctl_locale },
     { "stats",   NULL,      0, 0, "", 0, osw_ctl_stats },
 };
 
@@ -335,6 +342,7 @@ main(int argc, char **argv)
         { "since", required_argument, NULL, 'S' },
         { "by", required_argument, NULL, 'B' },
         { "format", required_argument, NULL, 'F' },
+        { "from", required_argument, NULL, 'T' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 }
     };
@@ -381,6 +389,10 @@ main(int argc, char **argv)
 
         case 'F':
             ctl.format = optarg;
+            break;
+
+        case 'T':
+            ctl.from = optarg;
             break;
 
         case 'h':

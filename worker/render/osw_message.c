@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/os_code.h"
+#include "core/base/os_folders.h"
 #include "core/base/os_hash.h"
 #include "core/base/os_mail.h"
 #include "core/campaign/os_input.h"
@@ -46,12 +47,14 @@ typedef struct osw_tongue_s  osw_tongue_t;
 struct osw_text_s {
     osw_text_t     *next;
     os_template_t  *template;           /* NULL: there is no such file */
+    const char     *folders;            /* the campaign's */
     char            name[];             /* "fr/cancelled.txt" */
 };
 
 struct osw_tongue_s {
     osw_tongue_t   *next;
     os_locale_t    *locale;
+    const char     *folders;            /* the campaign's */
     char            tag[];
 };
 
@@ -87,24 +90,24 @@ osw_messages(osw_t *w)
 
 
 os_locale_t *
-osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err)
+osw_message_locale(osw_t *w, const osw_store_t *store, os_str_t tag,
+    os_error_t *err)
 {
-    char             path[4096];
     os_locale_t     *locale;
+    const char      *folders;
     osw_tongue_t    *t;
     osw_messages_t  *m;
 
     m = osw_messages(w);
+    folders = store ? store->campaign->folders : w->config->share;
 
     for (t = m ? m->tongues : NULL; t != NULL; t = t->next) {
-        if (os_str_equal(os_str(t->tag), tag)) {
+        if (t->folders == folders && os_str_equal(os_str(t->tag), tag)) {
             return t->locale;
         }
     }
 
-    snprintf(path, sizeof(path), "%s/locales/%.*s.json", w->config->share,
-             (int) tag.len, tag.data);
-    locale = os_locale_load(path, err);
+    locale = os_locale_find(folders, tag, err);
     t = locale ? calloc(1, sizeof(osw_tongue_t) + tag.len + 1) : NULL;
 
     if (t == NULL || m == NULL) {
@@ -115,6 +118,7 @@ osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err)
 
     memcpy(t->tag, tag.data, tag.len);
     t->locale = locale;
+    t->folders = folders;
     t->next = m->tongues;
     m->tongues = t;
 
@@ -122,63 +126,73 @@ osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err)
 }
 
 
-/* {{> layout}} is share/templates/layout.mustache. */
-static int
+int
+osw_message_file(const char *folders, os_str_t name, os_buf_t *path)
+{
+    int       rc;
+    os_buf_t  file = { 0 };
+
+    os_buf_printf(&file, "templates/%.*s.mustache", (int) name.len, name.data);
+    rc = os_folders_find(folders, path, file.data);
+    os_buf_free(&file);
+
+    return rc;
+}
+
+
+int
 osw_message_partial(void *data, os_str_t name, os_buf_t *source)
 {
-    char    path[4096];
-    osw_t  *w;
+    int       rc;
+    os_buf_t  path = { 0 };
 
-    w = data;
-    snprintf(path, sizeof(path), "%s/templates/%.*s.mustache",
-             w->config->share, (int) name.len, name.data);
+    rc = osw_message_file(data, name, &path) == -1 ? OS_PARTIAL_ABSENT
+         : os_file_read(path.data, source, NULL) == 0 ? OS_PARTIAL_FOUND
+         : OS_PARTIAL_ERROR;
+    os_buf_free(&path);
 
-    if (access(path, R_OK) != 0) {
-        return OS_PARTIAL_ABSENT;
-    }
-
-    return os_file_read(path, source, NULL) == 0 ? OS_PARTIAL_FOUND
-                                                 : OS_PARTIAL_ERROR;
+    return rc;
 }
 
 
 static int
-osw_message_compile(osw_t *w, os_locale_t *locale, const char *file,
-    unsigned flags, os_template_t **out, os_error_t *err)
+osw_message_compile(const char *folders, os_locale_t *locale,
+    const char *file, unsigned flags, os_template_t **out, os_error_t *err)
 {
-    char                 path[4096];
-    os_buf_t             source;
+    int                  rc;
+    os_buf_t             path = { 0 }, source = { 0 };
     os_locale_partial_t  partial;
 
     *out = NULL;
-    snprintf(path, sizeof(path), "%s/templates/%s.mustache", w->config->share,
-             file);
 
-    if (access(path, R_OK) != 0) {
+    if (osw_message_file(folders, os_str(file), &path) == -1) {
+        os_buf_free(&path);
         return 0;
-    }
-
-    source = (os_buf_t) { 0 };
-
-    if (os_file_read(path, &source, err) != 0) {
-        return -1;
     }
 
     partial = (os_locale_partial_t) { .locale = locale, .flags = flags,
                                       .next = osw_message_partial,
-                                      .data = w };
-    *out = os_template_compile(os_buf_view(&source), path, flags,
-                               os_locale_partial, &partial, err);
-    os_buf_free(&source);
+                                      .data = (void *) folders };
+    rc = os_file_read(path.data, &source, err);
 
-    return *out ? 0 : -1;
+    if (rc == 0) {
+        *out = os_template_compile(os_buf_view(&source), path.data, flags,
+                                   os_locale_partial, &partial, err);
+        rc = *out ? 0 : -1;
+    }
+
+    os_buf_free(&source);
+    os_buf_free(&path);
+
+    return rc;
 }
 
 
 /* 0 with NULL when there is no such template, -1 with err when it is faulty. */
 static int
-osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
-    const char *part, os_template_t **out, os_error_t *err)
+osw_message_template(osw_t *w, const char *folders, os_locale_t *locale,
+    const char *template, const char *part, os_template_t **out,
+    os_error_t *err)
 {
     char             name[300], file[256];
     os_str_t         tag;
@@ -191,13 +205,13 @@ osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
     snprintf(name, sizeof(name), "%.*s/%s", (int) tag.len, tag.data, file);
 
     for (t = m ? m->texts : NULL; t != NULL; t = t->next) {
-        if (strcmp(t->name, name) == 0) {
+        if (t->folders == folders && strcmp(t->name, name) == 0) {
             *out = t->template;
             return 0;
         }
     }
 
-    if (osw_message_compile(w, locale, file,
+    if (osw_message_compile(folders, locale, file,
                             strcmp(part, "html") == 0 ? OS_TEMPLATE_HTML : 0,
                             out, err) != 0)
     {
@@ -213,6 +227,7 @@ osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
     }
 
     strcpy(t->name, name);
+    t->folders = folders;
     t->template = *out;
     t->next = m->texts;
     m->texts = t;
@@ -643,7 +658,7 @@ osw_message_shop(osw_t *w, const osw_store_t *store)
 
     return (os_speak_t) {
         .campaign = store->campaign,
-        .locale = osw_message_locale(w, store->campaign->locales[0], &err),
+        .locale = osw_message_locale(w, store, store->campaign->locales[0], &err),
         .now = osw_now_ms(w) / 1000
     };
 }
@@ -1229,15 +1244,16 @@ osw_message_part(osw_wording_t *g, const char *part, os_buf_t *out, int must,
 {
     os_template_t  *t;
 
-    if (osw_message_template(g->w, g->locale, g->template, part, &t, err)
+    if (osw_message_template(g->w, g->store->campaign->folders, g->locale,
+                             g->template, part, &t, err)
         != 0)
     {
         return -1;
     }
 
     if (t == NULL) {
-        return must ? os_fail(err, "%s/templates: no template of %s, %s",
-                              g->w->config->share, g->template, part)
+        return must ? os_fail(err, "no template %s.%s in %s", g->template,
+                              part, g->store->campaign->folders)
                     : 0;
     }
 
@@ -1542,7 +1558,7 @@ osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
 
     tag = out->support ? store->campaign->locales[0]
                        : osw_message_tag(store, order);
-    g.locale = osw_message_locale(w, tag, err);
+    g.locale = osw_message_locale(w, store, tag, err);
 
     if (g.locale == NULL) {
         return -1;
@@ -1586,7 +1602,7 @@ osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
     m.support = 1;
     g = (osw_wording_t) { .w = w, .store = store, .job = job, .order = order,
                           .template = "note", .out = &m };
-    g.locale = osw_message_locale(w, store->campaign->locales[0], err);
+    g.locale = osw_message_locale(w, store, store->campaign->locales[0], err);
 
     if (g.locale == NULL) {
         return -1;
@@ -1646,7 +1662,8 @@ osw_message_check(osw_t *w, os_error_t *err)
         store = &w->config->store[s];
 
         for (i = 0; i < store->campaign->nlocales; i++) {
-            locale = osw_message_locale(w, store->campaign->locales[i], err);
+            locale = osw_message_locale(w, store, store->campaign->locales[i],
+                                        err);
 
             if (locale == NULL) {
                 return -1;
@@ -1654,7 +1671,8 @@ osw_message_check(osw_t *w, os_error_t *err)
 
             for (n = 0; osw_message_name(n); n++) {
                 for (p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
-                    if (osw_message_template(w, locale, osw_message_name(n),
+                    if (osw_message_template(w, store->campaign->folders,
+                                             locale, osw_message_name(n),
                                              parts[p], &t, err) != 0)
                     {
                         return -1;
@@ -1669,21 +1687,25 @@ osw_message_check(osw_t *w, os_error_t *err)
 
 
 int
-osw_message_known(osw_t *w, const char *name)
+osw_message_known(const osw_store_t *store, const char *name)
 {
-    char  path[4096];
+    int       known = 0;
+    size_t    i;
+    os_buf_t  file = { 0 }, path = { 0 };
 
-    snprintf(path, sizeof(path), "%s/templates/%s.subject.mustache",
-             w->config->share, name);
+    static const char *const  parts[] = { "subject", "sms" };
 
-    if (access(path, R_OK) == 0) {
-        return 1;
+    for (i = 0; i < sizeof(parts) / sizeof(parts[0]) && !known; i++) {
+        file.len = path.len = 0;
+        os_buf_printf(&file, "%s.%s", name, parts[i]);
+        known = osw_message_file(store->campaign->folders, os_buf_view(&file),
+                                 &path) == 0;
     }
 
-    snprintf(path, sizeof(path), "%s/templates/%s.sms.mustache",
-             w->config->share, name);
+    os_buf_free(&file);
+    os_buf_free(&path);
 
-    return access(path, R_OK) == 0;
+    return known;
 }
 
 

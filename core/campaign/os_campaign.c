@@ -17,6 +17,7 @@
 #include "core/base/os_time.h"
 #include "core/campaign/os_campaign.h"
 #include "core/campaign/os_campaign_check.h"
+#include "core/campaign/os_pack.h"
 #include "core/campaign/os_request.h"
 
 
@@ -854,6 +855,26 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
 }
 
 
+static int
+os_campaign_packs(os_campaign_t *c, const os_source_text_t *at)
+{
+    os_buf_t    where = { 0 };
+    os_error_t  why = { "" };
+
+    c->packs = os_packs_load(c->folders, json_object_get(c->json, "countries"),
+                             &where, &why);
+
+    if (c->packs == NULL) {
+        (void) (where.len ? os_campaign_fail(at, where.data, why.text)
+                          : os_fail(at->err, "%s", why.text));
+    }
+
+    os_buf_free(&where);
+
+    return c->packs ? 0 : -1;
+}
+
+
 os_campaign_t *
 os_campaign_load(const char *path, const char *share, os_error_t *err)
 {
@@ -882,6 +903,7 @@ os_campaign_load(const char *path, const char *share, os_error_t *err)
     if (c->json == NULL
         || os_campaign_sound(&at, c->json, share) == -1
         || os_campaign_source(&at, c->json, c->folders) == -1
+        || os_campaign_packs(c, &at) == -1
         || os_campaign_read(c, &at) == -1)
     {
         os_buf_free(&text);
@@ -916,6 +938,7 @@ os_campaign_free(os_campaign_t *c)
         }
 
         json_decref(c->json);
+        json_decref(c->packs);
         os_when_free(&c->eligible);
         free(c->path);
         free(c->folders);

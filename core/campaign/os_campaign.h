@@ -117,6 +117,7 @@ typedef struct {
     json_t      *json;          /* the whole file */
     char        *path;
     char        *folders;       /* its own first: os_folders */
+    json_t      *packs;         /* laws of countries: os_pack */
     os_str_t     store;
     os_str_t     site;          /* origin, no slash at the end */
     os_str_t     api_path;      /* "/ordersave/" */

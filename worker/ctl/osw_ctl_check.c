@@ -8,6 +8,7 @@
 
 #include "core/campaign/os_input.h"
 #include "core/view/os_share.h"
+#include "worker/ctl/osw_ctl_law.h"
 #include "worker/ctl/osw_ctl.h"
 #include "worker/osw_api.h"
 #include "worker/render/osw_message.h"
@@ -542,6 +543,7 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
         bad += osw_check_api(store);
         bad += osw_check_short(store);
         bad += osw_check_inputs(store);
+        bad += osw_check_countries(ctl, store);
         osw_check_requests(store, &ctl->w.config->keys);
         bad += osw_check_words(store);
     }

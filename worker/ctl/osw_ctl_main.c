@@ -51,6 +51,9 @@ static const char  osw_ctl_usage[] =
     "  shards count              how many there are\n"
     "  shards move N             so many from now on, with all that is in\n"
     "                            them; workers and nginx are stopped\n"
+    "  country list              whose laws are known, and as of when\n"
+    "  country show XX           its rules, each with its source\n"
+    "  country holidays XX YEAR  the days on which nothing leaves there\n"
     "  locale list               languages, and how many texts each lacks\n"
     "  locale missing TAG        what a language lacks, in English\n"
     "  locale new TAG            a file to translate, beside the campaign\n"
@@ -117,6 +120,9 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "resume",  NULL,      0, 3, " [WHAT…]", 0, osw_ctl_pause },
     { "shards",  "count",   0, 0, "", 1, osw_ctl_shards },
     { "shards",  "move",    1, 1, " N", 1, osw_ctl_shards },
+    { "country", "list",    0, 0, "", 1, osw_ctl_country },
+    { "country", "show",    1, 1, " XX", 1, osw_ctl_country },
+    { "country", "holidays", 2, 2, " XX YEAR", 1, osw_ctl_country },
     { "locale",  "list",    0, 0, "", 1, osw_ctl_locale },
     { "locale",  "missing", 1, 1, " TAG", 1, osw_ctl_locale },
     { "locale",  "new",     1, 1, " TAG", 1, osw_ctl_locale },

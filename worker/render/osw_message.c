@@ -25,6 +25,7 @@
 #include "core/view/os_view_stop.h"
 #include "worker/render/osw_sms_fit.h"
 #include "worker/osw_address.h"
+#include "worker/osw_law.h"
 #include "worker/render/osw_message.h"
 #include "worker/render/osw_parcel.h"
 
@@ -501,6 +502,19 @@ osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
     }
 
     json_decref(how);
+}
+
+
+/* Where a question for satisfaction is advertising, it needs what that does. */
+static int
+osw_message_asks(const osw_wording_t *g, osw_message_kind_t kind)
+{
+    const json_t  *packs = g->store->campaign->packs;
+    os_str_t       country = os_json_str(g->order, "country");
+
+    return os_pack_rule(packs, country, "score_request") == NULL
+           || osw_message_consents(g, kind == OSW_SMS ? "sms" : "email")
+           || osw_law_lets(packs, g->order, "score_request", g->speak.now);
 }
 
 
@@ -1146,7 +1160,10 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
         return;
     }
 
-    osw_message_scores(g, kind);
+    if (osw_message_asks(g, kind)) {
+        osw_message_scores(g, kind);
+    }
+
     osw_message_money(g);
     osw_message_next(g, kind);
     asked = json_object_get(json_object_get(g->order, "save"), "asked");
@@ -1160,6 +1177,32 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 
     } else if (!os_str_equal(reason, OS_STR("other"))) {
         osw_message_thanks(g, reason);
+    }
+}
+
+
+/* Whoever will not wait is told within how many days the money is back. */
+static void
+osw_message_delay(osw_wording_t *g)
+{
+    json_t  *rule;
+
+    static const char *const  names[] = { "refund_days",
+                                          "refund_business_days" };
+
+    if (strcmp(g->template, "not_shipped") != 0) {
+        return;
+    }
+
+    rule = os_pack_rule(g->store->campaign->packs,
+                        os_json_str(g->order, "country"), "delay");
+
+    for (size_t i = 0; i < 2; i++) {
+        if (json_object_get(rule, names[i])) {
+            (void) json_object_set_new(g->view, names[i], os_format_count(
+                os_locale_format(g->locale),
+                os_json_int(rule, names[i], 0)));
+        }
     }
 }
 
@@ -1222,6 +1265,7 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
 
     if (osw_parcel_is(g->job)) {
         osw_parcel_view(g->w, g->store, &g->speak, g->job, g->order, g->view);
+        osw_message_delay(g);
 
     } else if (g->out->support) {
         osw_message_support(g);
@@ -1408,6 +1452,37 @@ osw_message_tag(const osw_store_t *store, const json_t *order)
 }
 
 
+/* What the country asks to stand in front of advertising, and behind an SMS. */
+static void
+osw_message_law(const osw_wording_t *g, osw_message_kind_t kind)
+{
+    os_buf_t   text = { 0 };
+    json_t    *rule;
+    os_buf_t  *out = kind == OSW_SMS ? &g->out->text : &g->out->subject;
+
+    rule = os_pack_rule(g->store->campaign->packs,
+                        os_json_str(g->order, "country"), "advertising_words");
+
+    if (!g->out->marketing || rule == NULL
+        || (os_json_bool(rule, "unasked")
+            && osw_message_consents(g, kind == OSW_SMS ? "sms" : "email")))
+    {
+        return;
+    }
+
+    os_buf_str(&text, os_json_str(rule, "before"));
+    os_buf_str(&text, os_buf_view(out));
+
+    if (kind == OSW_SMS && os_json_str(rule, "sms_after").len) {
+        os_buf_char(&text, ' ');
+        os_buf_str(&text, os_json_str(rule, "sms_after"));
+    }
+
+    os_buf_free(out);
+    *out = text;
+}
+
+
 static int
 osw_message_text(osw_wording_t *g, os_error_t *err, size_t *segments)
 {
@@ -1419,6 +1494,7 @@ osw_message_text(osw_wording_t *g, os_error_t *err, size_t *segments)
     rc = osw_message_part(g, "sms", &text, 1, err);
     os_sms_plain(os_buf_view(&text), &g->out->text);
     os_buf_free(&text);
+    osw_message_law(g, OSW_SMS);
     *segments = os_sms_length(os_buf_view(&g->out->text)).segments;
 
     return rc;
@@ -1498,6 +1574,8 @@ osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     {
         return -1;
     }
+
+    osw_message_law(g, OSW_MAIL);
 
     return osw_message_part(g, "html", &m->html, 0, err);
 }

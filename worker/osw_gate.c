@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/order/os_elsewhere.h"
 #include "redis/os_script_work.h"
 #include "worker/render/osw_recommend.h"
 #include "worker/osw_code.h"
@@ -335,6 +336,13 @@ osw_gate_pass(osw_job_t *job)
         || osw_job_was_marked(job))
     {
         job->channel->deliver(job);
+        return;
+    }
+
+    if (osw_gate_marketing(job)
+        && os_elsewhere(job->store->campaign, job->order))
+    {
+        osw_gate_refuse(job, "not_sent", "bought on a marketplace");
         return;
     }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
+#include "core/order/os_elsewhere.h"
 #include "core/order/os_packaging.h"
 #include "core/order/os_stop.h"
 #include "core/view/os_catalog.h"
@@ -585,7 +586,8 @@ os_panel_fits(const os_speak_t *s, const json_t *record,
 {
     json_t  *list, *fits;
 
-    list = os_panel_products(s, record, products);
+    list = os_elsewhere(s->campaign, record)
+           ? NULL : os_panel_products(s, record, products);
 
     if (list) {
         fits = json_object();
@@ -618,6 +620,7 @@ os_panel_extras(const os_speak_t *s, const json_t *record)
     if (os_str_equal(os_json_str(json_object_get(record, "save"), "arm"),
                      OS_STR("holdout"))
         || os_panel_helped(record)
+        || os_elsewhere(s->campaign, record)
         || json_array_size(os_return_list(record)))
     {
         return NULL;
@@ -672,7 +675,8 @@ os_panel_news(const os_speak_t *s, const os_keys_t *keys,
                                      "news"))
         && !os_json_bool(json_object_get(record, "consent"), "email")
         && json_object_get(json_object_get(record, "track"), "news") == NULL
-        && os_json_str(record, "email").len)
+        && os_json_str(record, "email").len
+        && !os_elsewhere(s->campaign, record))
     {
         os_panel_url(s, keys, payload, "news", "news", panel, "news_url");
     }
@@ -707,6 +711,13 @@ os_panel_after(const os_speak_t *s, const os_keys_t *keys,
     os_buf_str(&url, os_json_str(panel, "review_url"));
     os_buf_text(&url, "#help");
     os_json_set_str(panel, "help_url", os_buf_view(&url));
+
+    /* a marketplace has stars of its own; help is everybody's */
+
+    if (os_elsewhere(s->campaign, record)) {
+        (void) json_object_del(panel, "review_url");
+    }
+
     (void) json_object_set_new(panel, "after", json_true());
     os_buf_free(&url);
 }

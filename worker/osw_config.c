@@ -628,10 +628,30 @@ osw_config_facts(osw_config_t *c)
 }
 
 
+int
+osw_config_status(osw_config_t *c, const char *address)
+{
+    char        *host;
+    const char  *colon = strrchr(address, ':');
+    int          port = colon ? atoi(colon + 1) : 0;
+
+    if (strcmp(address, "off") != 0 && (port < 1 || port > 65535)) {
+        return -1;
+    }
+
+    host = port ? strndup(address, (size_t) (colon - address)) : NULL;
+    free(c->status_host);
+    c->status_host = host;
+    c->status_port = port;
+
+    return port && host == NULL ? -1 : 0;
+}
+
+
 static void
 osw_config_rest(osw_config_t *c)
 {
-    char     *status, *colon;
+    char     *status;
     size_t    i;
     json_t   *retry, *give_up;
 
@@ -650,13 +670,12 @@ osw_config_rest(osw_config_t *c)
     c->only_to = json_object_get(c->json, "deliver_only_to");
 
     status = osw_config_copy(c->json, "status", NULL);
-    colon = status ? strrchr(status, ':') : NULL;
 
-    if (colon != NULL) {
-        *colon = '\0';
-        c->status_host = status;
-        c->status_port = atoi(colon + 1);
+    if (status) {
+        (void) osw_config_status(c, status);
     }
+
+    free(status);
 }
 
 

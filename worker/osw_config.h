@@ -90,6 +90,12 @@ void osw_config_free(osw_config_t *config);
  */
 char *osw_config_path(const char *base, os_str_t name);
 
+/*
+ * Where the worker tells how it is, instead of what the file says: "HOST:PORT"
+ * or "off". -1: it is neither.
+ */
+int osw_config_status(osw_config_t *config, const char *address);
+
 /* The ms after its first failure when a channel's job is given up. */
 int64_t osw_config_give_up(const osw_config_t *config, const char *channel);
 

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
 #include "worker/ctl/osw_ctl.h"
+#include "worker/ctl/osw_ctl_init.h"
 #include "worker/osw_count.h"
 #include "worker/render/osw_message.h"
 
@@ -20,6 +22,7 @@
 static const char  osw_ctl_usage[] =
     "Usage: ordersavectl [options] command\n"
     "\n"
+    "  init                      a shop's first files; init --help\n"
     "  check                     configuration, campaigns, templates, Redis\n"
     "  render NAME [ORDER]       a message, page, panel, block or note of\n"
     "                            an order, or of a sample\n"
@@ -72,6 +75,7 @@ static const char  osw_ctl_usage[] =
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
     "                      connected to Redis is not nginx or a worker\n"
+    "      --version       which release this is\n"
     "  -h, --help          this text\n"
     "\n"
     "ORDER is an id, or STORE/ID.\n"
@@ -350,8 +354,15 @@ main(int argc, char **argv)
         { "format", required_argument, NULL, 'F' },
         { "from", required_argument, NULL, 'T' },
         { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
     };
+
+    /* it needs no configuration: it writes one */
+
+    if (argc > 1 && strcmp(argv[1], "init") == 0) {
+        return osw_ctl_init(argc - 1, argv + 1);
+    }
 
     path = OSW_CONFIG;
     memset(&ctl, 0, sizeof(ctl));
@@ -400,6 +411,10 @@ main(int argc, char **argv)
         case 'T':
             ctl.from = optarg;
             break;
+
+        case 'V':
+            puts("ordersavectl " OS_VERSION);
+            return OSW_CTL_OK;
 
         case 'h':
             fputs(osw_ctl_usage, stdout);

@@ -71,6 +71,8 @@ static const char  osw_ctl_usage[] =
     "      --since TIME    of report: 30d; of export: all\n"
     "      --by WHAT       of report: arm, reason, offer, day or product\n"
     "      --format NAME   of report: table, csv or json\n"
+    "      --live          of check: and of what runs: nginx, workers, the\n"
+    "                      store's API, mail (one is sent to support)\n"
     "      --from TAG      of locale new: which language it begins as (en)\n"
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
@@ -353,6 +355,7 @@ main(int argc, char **argv)
         { "by", required_argument, NULL, 'B' },
         { "format", required_argument, NULL, 'F' },
         { "from", required_argument, NULL, 'T' },
+        { "live", no_argument, NULL, 'L' },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
@@ -406,6 +409,10 @@ main(int argc, char **argv)
 
         case 'F':
             ctl.format = optarg;
+            break;
+
+        case 'L':
+            ctl.live = 1;
             break;
 
         case 'T':

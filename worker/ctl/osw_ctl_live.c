@@ -310,9 +310,8 @@ osw_live_mail(const osw_store_t *store)
     said[0] = '\0';
 
     if (rc != CURLE_OK) {
-        snprintf(said, sizeof(said), "%s%s (%s)",
-                 osw_live_mend(rc, &store->smtp), "",
-                 why[0] ? why : curl_easy_strerror(rc));
+        snprintf(said, sizeof(said), "%s (%s)",
+                 osw_live_mend(rc, &store->smtp), why[0] ? why : curl_easy_strerror(rc));
     }
 
     free(from);

@@ -27,7 +27,8 @@ os_reduce_extra(os_reduce_t *r)
                           .channel = "clock" };
 
     if (os_str_equal(os_json_str(r->save, "arm"), OS_STR("holdout"))
-        || os_json_bool(r->order, "marketplace"))
+        || os_json_bool(r->order, "marketplace")
+        || os_json_bool(r->track, "quiet"))
     {
         return;
     }

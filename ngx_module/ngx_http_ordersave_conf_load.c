@@ -8,6 +8,7 @@
 #include "ngx_module/ngx_http_ordersave_conf_load.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_block.h"
+#include "ngx_module/page/ngx_http_ordersave_words.h"
 #include "ngx_module/flow/ngx_http_ordersave_ingest.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_share.h"
@@ -293,7 +294,8 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
         if (ngx_http_ordersave_observes(cf, c[i]) != NGX_OK
             || ngx_http_ordersave_check_cancel(cf, c[i]) != NGX_OK
             || ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK
-            || ngx_http_ordersave_blocks_load(cf, c[i], share) != NGX_OK)
+            || ngx_http_ordersave_blocks_load(cf, c[i], share) != NGX_OK
+            || ngx_http_ordersave_words_load(cf, c[i], share) != NGX_OK)
         {
             return NGX_ERROR;
         }

@@ -235,6 +235,11 @@ ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
             continue;
         }
 
+        if (ngx_http_ordersave_insert_is_withdraw(insert)) {
+            conf->campaign->withdraw = insert;
+            continue;
+        }
+
         if (ngx_http_ordersave_block_use(cf, conf->campaign, insert)
             != NGX_OK)
         {

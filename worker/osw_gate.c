@@ -11,6 +11,7 @@
 #include "worker/osw_gate.h"
 #include "worker/osw_job.h"
 #include "worker/osw_quiet.h"
+#include "worker/osw_quota.h"
 #include "worker/osw_suppress.h"
 
 
@@ -302,6 +303,11 @@ osw_gate_pass(osw_job_t *job)
                           os_json_str(job->json, "purpose")))
     {
         osw_gate_refuse(job, "held", "the campaign observes");
+        return;
+    }
+
+    if (osw_quota_is(job)) {
+        osw_quota_pass(job);
         return;
     }
 

@@ -153,6 +153,27 @@ ngx_http_ordersave_check_cancel(ngx_conf_t *cf,
 }
 
 
+/* Whoever takes withdrawals in has to lead buyers there. */
+static void
+ngx_http_ordersave_check_withdraw(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t                       i;
+    ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        if (c[i]->words && c[i]->api && c[i]->withdraw == NULL) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "no page of the shop leads to \"%*swithdraw\", "
+                               "where %V has contracts withdrawn from: "
+                               "expected \"ordersave_insert withdraw\"",
+                               c[i]->campaign->api_path.len,
+                               c[i]->campaign->api_path.data, &c[i]->path);
+        }
+    }
+}
+
+
 static void
 ngx_http_ordersave_campaign_free(void *data)
 {
@@ -382,6 +403,7 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
 
     ngx_http_ordersave_check_links(cf, mcf);
     ngx_http_ordersave_check_requests(cf, mcf);
+    ngx_http_ordersave_check_withdraw(cf, mcf);
     ngx_http_ordersave_check_bodies(cf, mcf);
 
     return NGX_OK;

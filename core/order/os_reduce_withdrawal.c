@@ -149,9 +149,7 @@ os_reduce_on_statement(os_reduce_t *r)
         os_reduce_count(r, "withdrawal", OS_STR("statement"));
     }
 
-    if (!os_str_equal(os_json_str(statement, "via"), OS_STR("telephone"))
-        || os_json_str(statement, "email").len)
-    {
+    if (os_json_str(statement, "email").len) {
         os_statement_acknowledge(r);
     }
 }

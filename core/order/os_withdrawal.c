@@ -132,14 +132,24 @@ os_withdrawal_chosen(const json_t *said, const json_t *record)
 }
 
 
+/* A letter needs no address; what was typed is one. */
+static int
+os_withdrawal_reached(const json_t *statement)
+{
+    os_str_t  email = os_json_str(statement, "email");
+
+    return os_mail_address_ok(email)
+           || (email.len == 0 && os_json_str(statement, "via").len);
+}
+
+
 static const char *
 os_withdrawal_wrong(const json_t *statement)
 {
     return os_json_str(statement, "name").len == 0 ? "name"
            : os_json_str(statement, "contract").len == 0
              && os_json_str(statement, "order").len == 0 ? "contract"
-           : !os_mail_address_ok(os_json_str(statement, "email")) ? "email"
-           : NULL;
+           : !os_withdrawal_reached(statement) ? "email" : NULL;
 }
 
 
@@ -168,6 +178,10 @@ os_withdrawal_make(const json_t *said, const json_t *record,
     }
 
     os_buf_free(&text);
+
+    if (os_json_str(said, "via").len) {
+        os_json_set_str(statement, "via", os_json_str(said, "via"));
+    }
 
     if (os_json_str(said, "order").len) {
         os_json_set_str(statement, "order", os_json_str(said, "order"));

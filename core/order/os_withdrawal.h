@@ -11,7 +11,8 @@
  *     {"name", "contract", "parts", "email", "order", "lines": [{"id", "name",
  *      "n"}], "links", "via"}
  *
- * `order` is there where whoever made it has proven to be that order's buyer,
+ * `via` is "page", or how it came: "letter", "mail", "telephone"; of these the
+ * address may be missing. `order` is there where whoever made it has proven to be that order's buyer,
  * `lines` where he chose from what is in it; `contract` and `parts` are what he
  * typed. It has a record of its own, whose id begins with OS_WITHDRAWAL_MARK
  * and is made of what it says: the same statement again is the same record.

@@ -51,6 +51,13 @@ static const char  osw_ctl_usage[] =
     "  shards count              how many there are\n"
     "  shards move N             so many from now on, with all that is in\n"
     "                            them; workers and nginx are stopped\n"
+    "  withdrawals list          statements of withdrawal, oldest first\n"
+    "  withdrawals show ID       one of them\n"
+    "  withdrawals export        all of them, as JSON lines\n"
+    "  withdrawals verify [LINK] that none was changed or taken out; that\n"
+    "                            this link of a mail is one of theirs\n"
+    "  withdrawals add FILE      one that came by letter, mail or telephone\n"
+    "  withdrawals erase ID      the content of one\n"
     "  stats                     counters, queues, bytes an order\n"
     "\n"
     "  -c, --config FILE   configuration (" OSW_CONFIG ")\n"
@@ -113,6 +120,12 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "resume",  NULL,      0, 3, " [WHAT…]", 0, osw_ctl_pause },
     { "shards",  "count",   0, 0, "", 1, osw_ctl_shards },
     { "shards",  "move",    1, 1, " N", 1, osw_ctl_shards },
+    { "withdrawals", "list",   0, 0, "", 0, osw_ctl_withdrawals },
+    { "withdrawals", "show",   1, 1, " ID", 0, osw_ctl_withdrawals },
+    { "withdrawals", "export", 0, 0, "", 0, osw_ctl_withdrawals },
+    { "withdrawals", "verify", 0, 1, " [LINK]", 0, osw_ctl_withdrawals },
+    { "withdrawals", "add",    1, 1, " FILE", 0, osw_ctl_withdrawals },
+    { "withdrawals", "erase",  1, 1, " ID", 0, osw_ctl_withdrawals },
     { "stats",   NULL,      0, 0, "", 0, osw_ctl_stats },
 };
 

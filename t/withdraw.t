@@ -1,0 +1,127 @@
+# A consumer withdraws from a contract, end to end (Directive 2011/83/EU,
+# article 11a): two steps, an acknowledgement with the words, the date and the
+# time; Redis may be away; a stranger changes nothing; the evidence holds.
+
+use strict;
+use warnings;
+use utf8;
+use lib 't/lib';
+
+use JSON::PP;
+use Test::More;
+use OrderSave::Track;
+
+binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
+
+my $t = OrderSave::Track->new(campaign => {site => 'https://shop.test', utc_offset => '+01:00', withdrawal => {then => 'store', except => {categories => ['food']}},
+    review => {after => '1h'}, recommend => {}, follow_up => {}, track => {messages => {}}, returns => {days => 30, refund => {days => 14}, by => 'api'}});
+$t->start(no_worker => 1);
+my $campaign = decode_json($t->read('campaign.json'));
+$campaign->{api}{actions}{cancel} = [{method => 'PUT', url => '/wp-json/wc/v3/orders/{{order.id}}', body => {status => 'cancelled'}}];
+$campaign->{api}{actions}{return} = [{method => 'PUT', url => '/wp-json/wc/v3/orders/{{order.id}}', body => {meta_data => [{key => '_return', value => '{{#return.lines}}{{name}} x{{n}};{{/return.lines}}'}]}}];
+$t->write('campaign.json', encode_json($campaign));
+$t->start_worker;
+$t->{upstream_port} = $t->{demo}{url} =~ /:(\d+)/ ? $1 : 0;
+$t->start_nginx(server => $t->woo);
+
+my $n = 0;
+sub bought { my (%o) = @_; ++$n; my $o = $t->buy(customer => 'ada', status => 'processing', items => [{product => 12, quantity => 2}, {product => 15, quantity => 1}],
+    billing => {email => "buyer$n\@shop.test", first_name => 'Ada', country => 'DE'}, consent => {email => 'yes'}, %o); $t->settled; return $o }
+sub sent { my $o = bought(@_); $t->ship($o, "W$n"); $t->wait_for('its parcel', sub { $t->parcel($o, "W$n") }); $t->settled; return $o }
+sub link_to { my ($o, %more) = @_; return '/ordersave/withdraw/' . $t->sign({p => 'withdraw', s => 'shop', o => '' . $t->id($o), v => 'owner', g => $t->track($o)->{links} // 0, x => time + 600, %more}) }
+sub text { my ($r) = @_; utf8::decode($r->{body}); return $r->{body} }
+sub say_it {
+    my (%f) = @_;
+    my $uri = delete $f{uri} // '/ordersave/withdraw';
+    my %form = (name => 'Ada Lovelace', email => "typed$n\@post.test", lang => 'en', do => 'confirm', %f);
+    return $t->post($uri, [map { ["ordersave_$_" => $form{$_}] } sort keys %form]);
+}
+sub withdrawn { my ($o) = @_; return $t->track($o)->{withdrawn} // {} }
+sub becomes { my ($o, $said) = @_; return $t->wait_for("$said statements", sub { @{withdrawn($o)->{said} // []} == $said }, sub { encode_json(withdrawn($o)) }) }
+sub statements { my (undef, $out) = $t->ctl('withdrawals', 'list'); utf8::decode($out); return split /\n/, $out }
+sub page { my ($o) = @_; return text($t->get('/ordersave/track/' . $t->sign({p => 'track', s => 'shop', o => '' . $t->id($o), v => 'owner', g => $t->track($o)->{links} // 0, x => time + 600}))) }
+sub store_has { my ($o) = @_; return join '|', map { $_->{value} } grep { $_->{key} eq '_return' } @{$t->shop($o)->{meta_data}} }
+
+# two steps, and nothing in between
+
+my $r = $t->get('/ordersave/withdraw?lang=de');
+is $r->{status}, 200, 'the form';
+like text($r), qr{<html lang="de".*<h1>Vertrag widerrufen</h1>.*name="ordersave_name".*name="ordersave_contract".*name="ordersave_email"}s, 'in the language of the page that leads to it';
+is OrderSave::Nginx::header($r, 'Cache-Control'), 'no-store, private', 'no cache keeps it';
+is scalar(() = $r->{body} =~ /\brequired\b/g), 3, 'three things are asked for';
+is $t->http('HEAD', '/ordersave/withdraw')->{status}, 200, 'a HEAD';
+like text($t->get('/ordersave/withdraw?lang=xx')), qr/<html lang="en"/, 'a language that is none is the shop\'s';
+$r = say_it(contract => 'the <b>lamp</b> of May', do => 'check', lang => 'de');
+is $r->{status}, 200, 'what it says';
+like text($r), qr{Hiermit widerrufe ich.*the &lt;b&gt;lamp&lt;/b&gt; of May.*<button[^>]*value="confirm">Widerruf bestätigen</button>}s, 'is read again, with the button of the law';
+is scalar(() = $r->{body} =~ /<button/g), 1, 'one button';
+unlike $r->{body}, qr/type="(?:radio|checkbox)"|<textarea|ordersave_offer|<script/, 'no offer, no question';
+for my $case ([{name => ''}, 'name'], [{contract => ' '}, 'contract'], [{email => 'ada'}, 'email'], [{email => "a\@b.test\r\nBcc: x\@y.test"}, 'email']) {
+    my $again = say_it(contract => '19', %{$case->[0]});
+    is $again->{status}, 400, "without $case->[1]";
+    like $again->{body}, qr/id="ordersave-wrong-$case->[1]"[^>]* role="alert"/, 'it is said where';
+}
+is $t->http('POST', '/ordersave/withdraw', body => 'x' x 70000, headers => ['Content-Type: application/x-www-form-urlencoded'])->{status}, 413, 'more than a form has';
+is $t->http('POST', '/ordersave/withdraw', body => "ordersave_name=%ff%fe&ordersave_contract=%00&ordersave_do=confirm")->{status}, 400, 'bytes that are no text';
+is $t->http('PUT', '/ordersave/withdraw')->{status}, 405, 'another method';
+is $t->get('/ordersave/withdraw/k1.nonsense.xx')->{status}, 200, 'a link that is no good leads to the form';
+$t->settled;
+is_deeply [statements()], [], 'and nothing was stated';
+
+# whatever can be read is taken in; what matches nothing a person reads
+
+my $before = time;
+$r = say_it(contract => 'the lamp of May, see https://evil.test/x', name => 'Eve <www.evil.test>', email => 'eve@post.test', lang => 'de');
+is $r->{status}, 200, 'stated';
+like text($r), qr{<h1>Ihr Widerruf ist eingegangen</h1>.*(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\+01:00)}s, 'the page says so, and when';
+my ($moment) = text($r) =~ /(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\+01:00)/;
+my ($ack) = $t->mails(1, to => 'eve@post.test', subject => 'Eingangsbestätigung Ihres Widerrufs');
+like $ack->{text}, qr/Eve.*the lamp of May/s, 'the acknowledgement has the words';
+like $ack->{text}, qr/\Q$moment\E/, 'and the same date and time';
+unlike $_, qr{https://evil|www\.evil\.test|href=}, 'and no link of the sender\'s' for $ack->{text}, $ack->{html};
+my ($task) = $t->mails(1, to => 'help@shop.test', subject => 'A withdrawal that matches no order');
+like $task->{text}, qr{the lamp of May, see https://evil\.test/x.*}s, 'support reads it as it was written';
+my $known = say_it(contract => '1', name => 'Eve', email => 'eve@post.test', lang => 'de');
+is $known->{status}, 200, 'a number that is none';
+
+# a stranger
+
+my $o = sent();
+my $number = $o->{order}{number};
+$r = say_it(contract => "#$number", name => 'Eve', email => 'eve2@post.test', lang => 'de');
+sub bare { my ($r) = @_; my $b = text($r); $b =~ s/\d{4}-\d\d-\d\d [\d:]+|eve2?\@post|(?<=<bdi>)#?\d+(?=<)|value="[^"]*"//g; return "$r->{status} $b" }
+is bare($r), bare($known), 'the answer is the same for a number that is one';
+ok becomes($o, 1), 'the order hears of it';
+ok withdrawn($o)->{whole}, 'all of it is meant';
+my ($told) = $t->mails(1, to => $o->{order}{billing}{email}, subject => "A withdrawal from order $number");
+like $told->{text}, qr/If it was not, please reply.*Nothing has been changed/s, 'the buyer is told';
+my ($which) = $t->mails(1, to => 'help@shop.test', subject => "A withdrawal: order $number");
+like $which->{text}, qr/not certain that it is the buyer.*eve2\@post\.test.*End of the period: .*not yet begun/s, 'and support, with all that is needed';
+$t->settled;
+is store_has($o), '', 'the store is asked for nothing';
+is $t->shop($o)->{status}, 'completed', 'nothing is cancelled';
+unlike $ack->{text} . $told->{text}, qr/eve2/, 'nobody reads another\'s address';
+
+# by a link, in parts, with Redis away
+
+$o = sent();
+$number = $o->{order}{number};
+my ($first, $second) = map { $_->{name} } @{$t->record($o)->{items}};
+my $uri = link_to($o);
+$r = $t->get($uri);
+like text($r), qr{value="Ada[^"]*".*value="\Q$number\E".*\Q$first\E.*<option value="2">.*\Q$second\E.*value="buyer$n\@shop\.test"}s, 'whoever has a link finds the form filled in';
+unlike text($t->get(link_to($o, v => 'link'))), qr/buyer$n\@shop|value="Ada/, 'without name and address where anybody may have it';
+like page($o), qr{<a href="/ordersave/withdraw/k1\.[^"]+" rel="nofollow">Withdraw from contract here</a>}, 'the panel leads there';
+$t->stop_redis;
+like text($t->get($uri)), qr/<form class="c"/, 'Redis is away: the form is there';
+$r = say_it(uri => $uri, contract => $number, item_0 => 1, name => 'Ada', email => 'ada@post.test', lang => 'de');
+is $r->{status}, 200, 'and the statement';
+like text($r), qr/Ihr Widerruf ist eingegangen/, 'is recorded';
+my ($when) = text($r) =~ /(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\+01:00)/;
+ok -s $_, 'on the disk' for grep { -f } glob $t->path('spool/*');
+$t->start_redis;
+$t->kill_now('worker');
+$t->start_worker;
+
+$t->stop;
+done_testing;

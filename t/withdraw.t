@@ -15,7 +15,7 @@ binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failur
 
 my $t = OrderSave::Track->new(campaign => {site => 'https://shop.test', utc_offset => '+01:00', withdrawal => {then => 'store', except => {categories => ['food']}},
     review => {after => '1h'}, recommend => {}, follow_up => {}, track => {messages => {}}, returns => {days => 30, refund => {days => 14}, by => 'api'}});
-$t->start(no_worker => 1);
+$t->start(no_worker => 1, redis => {aof => 1});
 my $campaign = decode_json($t->read('campaign.json'));
 $campaign->{api}{actions}{cancel} = [{method => 'PUT', url => '/wp-json/wc/v3/orders/{{order.id}}', body => {status => 'cancelled'}}];
 $campaign->{api}{actions}{return} = [{method => 'PUT', url => '/wp-json/wc/v3/orders/{{order.id}}', body => {meta_data => [{key => '_return', value => '{{#return.lines}}{{name}} x{{n}};{{/return.lines}}'}]}}];
@@ -30,6 +30,8 @@ sub bought { my (%o) = @_; ++$n; my $o = $t->buy(customer => 'ada', status => 'p
 sub sent { my $o = bought(@_); $t->ship($o, "W$n"); $t->wait_for('its parcel', sub { $t->parcel($o, "W$n") }); $t->settled; return $o }
 sub link_to { my ($o, %more) = @_; return '/ordersave/withdraw/' . $t->sign({p => 'withdraw', s => 'shop', o => '' . $t->id($o), v => 'owner', g => $t->track($o)->{links} // 0, x => time + 600, %more}) }
 sub text { my ($r) = @_; utf8::decode($r->{body}); return $r->{body} }
+# what the page has beside what is chosen
+sub hidden { my ($uri) = @_; my $b = text($t->get($uri)); my %f = $b =~ /<input type="hidden" name="ordersave_(\w+)" value="([^"]*)">/g; return %f }
 sub say_it {
     my (%f) = @_;
     my $uri = delete $f{uri} // '/ordersave/withdraw';
@@ -99,7 +101,7 @@ my ($which) = $t->mails(1, to => 'help@shop.test', subject => "A withdrawal: ord
 like $which->{text}, qr/not certain that it is the buyer.*eve2\@post\.test.*End of the period: .*not yet begun/s, 'and support, with all that is needed';
 $t->settled;
 is store_has($o), '', 'the store is asked for nothing';
-is $t->shop($o)->{status}, 'completed', 'nothing is cancelled';
+is $t->shop($o)->{status}, 'processing', 'nothing is cancelled';
 unlike $ack->{text} . $told->{text}, qr/eve2/, 'nobody reads another\'s address';
 
 # by a link, in parts, with Redis away
@@ -108,20 +110,121 @@ $o = sent();
 $number = $o->{order}{number};
 my ($first, $second) = map { $_->{name} } @{$t->record($o)->{items}};
 my $uri = link_to($o);
+my %form = hidden($uri);
+delete $form{lang};
 $r = $t->get($uri);
 like text($r), qr{value="Ada[^"]*".*value="\Q$number\E".*\Q$first\E.*<option value="2">.*\Q$second\E.*value="buyer$n\@shop\.test"}s, 'whoever has a link finds the form filled in';
 unlike text($t->get(link_to($o, v => 'link'))), qr/buyer$n\@shop|value="Ada/, 'without name and address where anybody may have it';
 like page($o), qr{<a href="/ordersave/withdraw/k1\.[^"]+" rel="nofollow">Withdraw from contract here</a>}, 'the panel leads there';
 $t->stop_redis;
 like text($t->get($uri)), qr/<form class="c"/, 'Redis is away: the form is there';
-$r = say_it(uri => $uri, contract => $number, item_0 => 1, name => 'Ada', email => 'ada@post.test', lang => 'de');
+$r = say_it(uri => $uri, contract => $number, %form, item_0 => 1, name => 'Ada', email => 'ada@post.test', lang => 'de');
 is $r->{status}, 200, 'and the statement';
 like text($r), qr/Ihr Widerruf ist eingegangen/, 'is recorded';
 my ($when) = text($r) =~ /(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\+01:00)/;
 ok -s $_, 'on the disk' for grep { -f } glob $t->path('spool/*');
-$t->start_redis;
-$t->kill_now('worker');
-$t->start_worker;
+$t->start_redis(aof => 1);
+ok becomes($o, 1), 'Redis is back: the order hears of it';
+is encode_json([map { [$_->{name}, $_->{n}] } @{withdrawn($o)->{lines}}]), encode_json([[$first, 1]]), 'of that part';
+($ack) = $t->mails(1, to => 'ada@post.test', subject => 'Eingangsbestätigung');
+like $ack->{text}, qr/1 × \Q$first\E.*\Q$when\E/s, 'what counts is when it was made';
+ok $t->wait_for('the store', sub { store_has($o) }), 'the store has a return';
+is store_has($o), "$first x1;", 'of that part';
+($told) = $t->mails(1, to => $o->{order}{billing}{email}, subject => "A withdrawal from order $number");
+like $told->{text}, qr/within 14 days.*means of payment.*We may wait.*You bear the direct cost/s, 'the buyer reads what happens with money and goods';
+unlike $told->{text}, qr/If it was not/, 'and is not asked whether it was him';
+
+# the same again; another part
+
+is say_it(uri => $uri, contract => $number, item_0 => 1, name => ' Ada ', email => 'ada@post.test', lang => 'de')->{status}, 200, 'the same statement again';
+is scalar($t->mails(2, to => 'ada@post.test', subject => 'Eingangsbestätigung')), 2, 'is acknowledged again';
+$t->settled;
+is scalar(@{withdrawn($o)->{said}}), 1, 'and changes nothing';
+is scalar(grep { /Ada$/ } statements()), 1, 'it is one statement';
+say_it(uri => $uri, contract => $number, item_1 => 1, name => 'Ada', email => 'ada@post.test');
+ok becomes($o, 2), 'another part';
+ok $t->wait_for('the store', sub { store_has($o) =~ /;.+;/ }), 'is added to the return that there is';
+is store_has($o), "$first x1;$second x1;", 'in the store as well';
+is scalar(@{$t->track($o)->{returns}}), 1, 'it is one';
+
+# nothing is offered or advertised any more
+
+my $panel = page($o);
+like $panel, qr{Withdrawn from the contract.*<li>1 × <bdi>\Q$first\E</bdi></li>.*within 14 days}s, 'the panel says so, and what happens with the money';
+$t->aftership("W$n", 'Delivered');
+$t->wait_for('its arrival', sub { ($t->track($o)->{milestone} // '') eq 'delivered' });
+$t->elapse(3600);
+$t->settled;
+is scalar($t->mails(0, to => $o->{order}{billing}{email}, subject => 'How do you like')), 0, 'nobody is asked for stars';
+unlike page($o), qr/ordersave\/review/, 'nor on the panel';
+
+# all of it, before it has left; by letter; several orders
+
+$o = bought();
+say_it(uri => link_to($o), contract => 'x', email => 'all@post.test');
+ok $t->wait_for('the store', sub { $t->shop($o)->{status} eq 'cancelled' }), 'what has not left the store cancels';
+$t->settled;
+my ($one, $other) = map { bought(status => 'pending') } 1, 2;
+my $cancel = $one->{cancel_url} =~ s{^https?://[^/]+}{}r;
+$r = $t->get($cancel);
+like $r->{body}, qr/ordersave_token/, 'an order that is offered something';
+$t->write('letter', encode_json({name => 'Bo', contract => "$one->{order}{number}, $other->{order}{number}", via => 'letter', at => '2026-11-20T10:00:00+01:00'}));
+my ($rc, $id) = $t->ctl('withdrawals', 'add', $t->path('letter'));
+is $rc, 0, 'a letter about two orders';
+ok becomes($_, 1), 'reaches it' for $one, $other;
+$r = $t->get($cancel);
+unlike $r->{body}, qr/ordersave_token/, 'which is offered nothing any more';
+is $t->shop($_)->{status}, 'pending', 'and a person decides' for $one, $other;
+chomp $id;
+my ($line) = grep { /\Q$id\E/ } statements();
+like $line, qr/2026-11-20 10:00:00 UTC\+01:00 .* $one->{order}{number},$other->{order}{number} stated  Bo$/, 'its time is that of the letter';
+like +($t->ctl('explain', $one->{order}{id}))[1], qr/withdrawn/, 'explain says why';
+
+# so many acknowledgements to an address
+
+say_it(contract => "flood $_", email => 'victim@post.test') for 1 .. 9;
+$t->settled;
+is scalar($t->mails(6, to => 'victim@post.test')), 6, 'nobody is flooded';
+
+# the evidence
+
+my @all = statements();
+($rc, my $said) = $t->ctl('withdrawals', 'verify');
+is $rc, 0, 'the evidence holds';
+like $said, qr/^ok - @{[scalar @all]} statements, 0 of them/, 'all of it' or diag $said;
+my ($mid) = $all[3] =~ /(~\S+)/;
+like +($t->ctl('withdrawals', 'show', $mid))[1], qr/"at": ?"20\d\d-\d\d-\d\d [\d:]+ UTC\+01:00"/, 'one of them';
+is scalar(split /\n/, ($t->ctl('withdrawals', 'export'))[1]), scalar(@all), 'all of them';
+my $key = $t->key("o:shop/$mid", "shop/$mid");
+my $record = $t->redis('GET', $key);
+$t->redis('SET', $key, $record =~ s/flood|"name":"\K./X/r);
+($rc, $said) = $t->ctl('withdrawals', 'verify');
+is "$rc $said", "1 not ok - statement 4 has another content than was stated\n", 'one byte changed';
+$t->redis('SET', $key, $record);
+my $chain = $t->key('evidence:shop/chain', 'shop/chain');
+my $link = $t->redis('HGET', $chain, 5);
+$t->redis('HSET', $chain, 5, $link =~ s/"at_ms":\d*\K(\d)/($1 + 1) % 10/er);
+is +($t->ctl('withdrawals', 'verify'))[1], "not ok - statement 5 was changed, or the key is another\n", 'another time';
+$t->redis('HSET', $chain, 5, $link);
+my $head = $t->redis('HGET', $chain, '#');
+my ($top, $mac) = split ' ', $head;
+$t->redis('HSET', $chain, '#', $top - 1 . ' ' . decode_json($t->redis('HGET', $chain, $top - 1))->{mac});
+is +($t->ctl('withdrawals', 'verify'))[0], 0, 'the last ones taken out';
+like +($t->ctl('withdrawals', 'verify', $mac))[1], qr/^not ok - no link is/, 'whoever has the mail sees it';
+$t->redis('HSET', $chain, '#', $head);
+is +($t->ctl('withdrawals', 'verify', $mac))[0], 0, 'all are there';
+
+# erased
+
+like +($t->ctl('erase', 'victim@post.test'))[1], qr/^~\S+: a statement of withdrawal, kept for 1096 days/m, 'erase says what the law has kept';
+is +($t->ctl('withdrawals', 'erase', $mid))[0], 0, 'the content of one';
+like +($t->ctl('withdrawals', 'verify'))[1], qr/^ok - .* 1 of them without/, 'may go, and the rest still holds';
+unlike join("\n", statements()), qr/\Q$mid\E .*(?:Ada|Eve)/, 'it has no name any more';
+
+$t->elapse(32 * 86400);
+my @mail = $t->mails(1, to => 'help@shop.test', subject => 'Evidence of withdrawals');
+is scalar(@mail), 1, 'each month the newest link is mailed, once';
+like $mail[0]{text}, qr/\Q$mac\E/, 'the one that there is';
 
 $t->stop;
 done_testing;

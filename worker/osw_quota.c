@@ -153,6 +153,11 @@ osw_quota_pass(osw_job_t *job)
 {
     os_buf_t  name = { 0 };
 
+    if (job->order == NULL) {
+        osw_job_finish(job, OSW_DONE, "the statement was erased");
+        return;
+    }
+
     if (osw_quota_of(job, "withdraw_evidence")) {
         os_buf_str(&name, os_json_str(json_object_get(job->json, "data"),
                                       "month"));

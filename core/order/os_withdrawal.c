@@ -102,6 +102,21 @@ os_withdrawal_line(const json_t *item, int64_t n)
 }
 
 
+/*
+ * The item that was chosen. Where nobody can look into the order it is what the
+ * form says of it: the same, once the order hears of it.
+ */
+static const json_t *
+os_withdrawal_item(const json_t *chosen, const json_t *record)
+{
+    const json_t  *items = json_object_get(record, "items");
+
+    return items ? json_array_get(items, (size_t) os_json_int(chosen, "item",
+                                                              -1))
+           : os_json_str(chosen, "name").len ? chosen : NULL;
+}
+
+
 /* What was chosen of the order; NULL: nothing, which is all of it. */
 static json_t *
 os_withdrawal_chosen(const json_t *said, const json_t *record)
@@ -112,12 +127,11 @@ os_withdrawal_chosen(const json_t *said, const json_t *record)
     const json_t  *item;
 
     json_array_foreach(json_object_get(said, "lines"), i, chosen) {
-        item = json_array_get(json_object_get(record, "items"),
-                              (size_t) os_json_int(chosen, "item", -1));
+        item = os_withdrawal_item(chosen, record);
         n = os_json_int(chosen, "n", 0);
 
         if (item && n > 0 && json_array_size(list) < OS_WITHDRAWAL_LINES) {
-            most = os_json_int(item, "quantity", 1);
+            most = os_json_int(item, "quantity", item == chosen ? n : 1);
             (void) json_array_append_new(list,
                        os_withdrawal_line(item, n < most ? n : most));
         }

@@ -55,8 +55,8 @@ int os_withdrawal_is_id(os_str_t id);
 
 /*
  * A statement of what a form said, whose members are as above but "lines",
- * which is [{"item": index, "n"}] of `record`. `record` may be NULL. Spaces
- * that do not matter are taken away. New; NULL, and `wrong` says what is to be
+ * which is [{"item": index, "n", "id", "name"}] of `record`; that may be NULL,
+ * and id and name count. Spaces that do not matter are taken away. New; NULL, and `wrong` says what is to be
  * mended: "name", "contract" or "email".
  */
 json_t *os_withdrawal_make(const json_t *said, const json_t *record,

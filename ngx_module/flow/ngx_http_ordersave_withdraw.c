@@ -93,26 +93,40 @@ ngx_http_ordersave_withdraw_field(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/* What was chosen of the items, as {"item": index, "n"}. */
+/* Field NAME_INDEX of the form, in place of what `text` held. */
+static void
+ngx_http_ordersave_withdraw_nth(ngx_http_ordersave_ctx_t *ctx,
+    const char *field, size_t index, os_buf_t *text)
+{
+    char  name[64];
+
+    (void) snprintf(name, sizeof(name), "ordersave_%s_%zu", field, index);
+    text->len = 0;
+    ngx_http_ordersave_withdraw_field(ctx, name, text);
+}
+
+
+/* What was chosen of the items, as {"item": index, "n", "id", "name"}. */
 static json_t *
 ngx_http_ordersave_withdraw_lines(ngx_http_ordersave_ctx_t *ctx)
 {
-    char       name[64];
     size_t     i;
     json_t    *lines = json_array(), *line;
     int64_t    n;
     os_buf_t   text = { 0 };
 
     for (i = 0; i < OS_WITHDRAWAL_LINES; i++) {
-        (void) snprintf(name, sizeof(name), "ordersave_item_%zu", i);
-        text.len = 0;
-        ngx_http_ordersave_withdraw_field(ctx, name, &text);
+        ngx_http_ordersave_withdraw_nth(ctx, "item", i, &text);
         n = text.len ? ngx_atoi((u_char *) text.data, text.len) : 0;
 
         if (n > 0) {
             line = json_object();
             os_json_set_int(line, "item", (int64_t) i);
             os_json_set_int(line, "n", n);
+            ngx_http_ordersave_withdraw_nth(ctx, "id", i, &text);
+            os_json_set_str(line, "id", os_buf_view(&text));
+            ngx_http_ordersave_withdraw_nth(ctx, "goods", i, &text);
+            os_json_set_str(line, "name", os_buf_view(&text));
             (void) json_array_append_new(lines, line);
         }
     }
@@ -224,6 +238,7 @@ ngx_http_ordersave_withdraw_items(ngx_http_ordersave_withdraw_t *w,
             one = json_object();
             os_json_set_int(one, "index", (int64_t) i);
             os_json_set_str(one, "name", os_json_str(item, "name"));
+            os_json_set_str(one, "id", os_json_str(item, "id"));
             (void) json_object_set_new(one, "numbers",
                 ngx_http_ordersave_withdraw_numbers(
                     os_json_int(item, "quantity", 1),

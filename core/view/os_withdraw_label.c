@@ -4,6 +4,7 @@
  * capital, as on a link and on a button.
  */
 
+#include <string.h>
 #include <strings.h>
 
 #include "core/view/os_withdraw_label.h"
@@ -38,6 +39,44 @@ const os_withdraw_label_t  os_withdraw_labels[] = {
     { "sv", "Ångra avtalet här", "Bekräfta frånträde" },
     { NULL, NULL, NULL }
 };
+
+
+/*
+ * Of the languages' words for it those that mean nothing else in an address: a
+ * cancel of an order is called otherwise.
+ */
+static const char *const  os_withdraw_words_of_addresses[] = {
+    "withdraw", "widerruf", "retractation", "rétractation",
+    "r%c3%a9tractation", "desistimiento", "recesso", "herroep", "odstoup",
+    "odstap", "odstąp", "odst%c4%85p", "odstup", "elallas", "elállás",
+    "el%c3%a1ll%c3%a1s", "retragere", "retratacao", "retratação",
+    "retrata%c3%a7%c3%a3o", "fortryd", "angerratt", "ångerrätt",
+    "%c3%a5ngerr%c3%a4tt", "taganemi", "odustaj", "odstop", "irtirar",
+    "υπαναχώρ", "ypanachor"
+};
+
+
+int
+os_withdraw_address(os_str_t text)
+{
+    size_t       i, k, len;
+    const char  *word;
+
+    for (i = 0; i < sizeof(os_withdraw_words_of_addresses)
+                    / sizeof(os_withdraw_words_of_addresses[0]); i++)
+    {
+        word = os_withdraw_words_of_addresses[i];
+        len = strlen(word);
+
+        for (k = 0; k + len <= text.len; k++) {
+            if (strncasecmp(text.data + k, word, len) == 0) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
 
 
 const os_withdraw_label_t *

@@ -28,4 +28,11 @@ extern const os_withdraw_label_t  os_withdraw_labels[];
  */
 const os_withdraw_label_t *os_withdraw_label(os_str_t tag);
 
+/*
+ * Does this part of an address, decoded or not, or an expression made of it,
+ * speak of a withdrawal, as the function of a store itself does ("withdraw-
+ * order", "widerruf", "recesso")? An offer never stands in front of that.
+ */
+int os_withdraw_address(os_str_t text);
+
 #endif /* OS_WITHDRAW_LABEL_H */

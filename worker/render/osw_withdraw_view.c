@@ -171,9 +171,10 @@ osw_withdraw_view(const osw_t *w, const os_speak_t *s, const json_t *job,
         (void) json_object_set_new(with, "proven", json_true());
     }
 
+    osw_withdraw_head(data, with);
+
     if (alone) {
         (void) json_object_set_new(with, "unmatched", json_true());
-        osw_withdraw_head(data, with);
 
     } else {
         osw_withdraw_period(s, order, with);

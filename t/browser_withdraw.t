@@ -30,7 +30,7 @@ $t->order(7, locale => 'en', email => 'ana@shop.test', items => [
 
 # what the page says in each language is in these files; the law's words stand
 # in the program, and are typed here a second time
-my %law = (en => ['Withdraw from contract here', 'Confirm withdrawal'], de => ['Vertrag widerrufen', 'Widerruf bestätigen'], fr => ['Renoncer au contrat ici', 'Confirmer la renonciation'],
+my %law = (en => ['Withdraw from contract here', 'Confirm withdrawal'], de => ['Vertrag widerrufen', 'Widerruf bestätigen'], fr => ['Renoncer au contrat ici', 'Confirmer la rétractation'],
     el => ['Πατήστε εδώ για υπαναχώρηση', undef], bg => [undef, undef], id => [undef, undef]);
 my @langs = $ENV{ORDERSAVE_FULL} ? map { m{(\w+)\.json$} } glob 'campaign/withdrawal/*.json' : sort keys %law;
 my %words = map { my $lang = $_; open my $f, '<:raw', "campaign/withdrawal/$_.json" or die "$_: $!"; local $/; ($lang => {law => $law{$lang} // [], %{decode_json(<$f>)}}) } @langs;

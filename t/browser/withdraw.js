@@ -165,6 +165,8 @@ async function twoSteps(browser, lang, js) {
        `${name}: it is recorded`, await page.locator("h1").innerText());
     ok(/UTC[+-]\d\d:\d\d/.test(await page.locator("time").innerText()),
        `${name}: with date and time`);
+    ok((await page.locator("time").boundingBox()).height < 55,
+       `${name}: which no line cuts`);
     ok(await controls(page) === "0 0 0 0 0 0", `${name}: and no third step`,
        await controls(page));
     ok(await overflow(page) === "", `${name}: that fits a phone`,

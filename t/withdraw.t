@@ -104,6 +104,24 @@ is store_has($o), '', 'the store is asked for nothing';
 is $t->shop($o)->{status}, 'processing', 'nothing is cancelled';
 unlike $ack->{text} . $told->{text}, qr/eve2/, 'nobody reads another\'s address';
 
+# nor does it when its buyer says less: only what the buyer said is done
+
+is say_it(uri => link_to($o), contract => $number, hidden(link_to($o)), item_0 => 1, name => 'Ida', email => 'less@post.test', lang => 'en')->{status}, 200, 'the buyer says less than the stranger';
+ok $t->wait_for('the store', sub { store_has($o) }), 'the store hears of it';
+is store_has($o), $t->record($o)->{items}[0]{name} . ' x1;', 'and of nothing else';
+$o = bought();
+say_it(contract => $o->{order}{number}, name => 'Eve', email => 'eve3@post.test');
+ok becomes($o, 1), 'a stranger, before it leaves';
+say_it(uri => link_to($o), contract => $o->{order}{number}, hidden(link_to($o)), item_0 => 1, name => 'Ida', email => 'less@post.test');
+ok becomes($o, 2), 'and its buyer, about a part';
+$t->settled;
+is $t->shop($o)->{status}, 'processing', 'cancel nothing together';
+is scalar($t->mails(2, to => 'help@shop.test', subject => "A withdrawal: order $o->{order}{number}")), 2, 'support reads both';
+say_it(contract => $o->{order}{number}, name => "Eve $_", email => 'eve3@post.test') for 1 .. 5;
+ok becomes($o, 7), 'whatever else is said';
+$t->settled;
+is scalar($t->mails(4, to => $o->{order}{billing}{email}, subject => 'A withdrawal from order')), 4, 'strangers do not have its buyer told without end';
+
 # by a link, in parts, with Redis away
 
 $o = sent();

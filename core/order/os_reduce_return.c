@@ -253,7 +253,7 @@ os_return_of_withdrawal(json_t *list)
 }
 
 
-/* All that is withdrawn from, and what it is worth. */
+/* All that its buyer withdraws from, and what it is worth. */
 static void
 os_return_withdrawn_lines(const os_reduce_t *r, json_t *one)
 {
@@ -262,7 +262,7 @@ os_return_withdrawn_lines(const os_reduce_t *r, json_t *one)
     int64_t   n, most, sum = 0;
 
     json_array_foreach(json_object_get(r->order, "items"), i, item) {
-        n = os_withdrawal_taken(r->order, r->track, i);
+        n = os_withdrawal_taken(r->order, os_withdrawal_sure(r->track), i);
 
         if (n == 0) {
             continue;

@@ -221,6 +221,27 @@ os_withdrawal_hush(os_reduce_t *r)
 }
 
 
+/* Strangers cannot have a buyer written to as often as they like. */
+static int
+os_withdrawal_tells(os_reduce_t *r, int proven)
+{
+    json_t   *w = os_withdrawal_of(r->track);
+    int64_t   told = os_json_int(w, "told", 0);
+
+    if (proven) {
+        return 1;
+    }
+
+    if (told >= OS_WITHDRAWAL_TOLD) {
+        return 0;
+    }
+
+    os_json_set_int(w, "told", told + 1);
+
+    return 1;
+}
+
+
 static json_t *
 os_withdrawal_data(const os_reduce_t *r, int proven)
 {
@@ -251,7 +272,7 @@ os_withdrawal_by_store(os_reduce_t *r)
     os_stop_t  stop = os_stop_parts(r->order, r->save, r->track);
 
     if (stop == OS_STOP_OPEN) {
-        if (!os_withdrawal_whole(r->order, r->track)
+        if (!os_withdrawal_whole(r->order, os_withdrawal_sure(r->track))
             || os_input_way(r->c, OS_INPUT_STOP, NULL) != OS_WAY_OUT_ACTION)
         {
             return 0;
@@ -300,17 +321,21 @@ os_reduce_on_withdrawal(os_reduce_t *r)
     }
 
     none = json_array();
+    proven = os_withdrawal_proven(r);
     r->out->silent = 0;
 
     if (os_withdrawal_enter(r->order, r->track, statement,
-                            os_withdrawal_meant(r, none), r->at))
+                            os_withdrawal_meant(r, none), r->at, proven))
     {
-        proven = os_withdrawal_proven(r);
         os_reduce_count(r, "withdrawal", OS_STR("matched"));
         os_withdrawal_hush(r);
         os_reduce_webhook(r, "withdrawal", os_withdrawal_data(r, proven));
-        os_reduce_mail(r, "withdraw_told", statement, 0,
-                       os_withdrawal_data(r, proven));
+
+        if (os_withdrawal_tells(r, proven)) {
+            os_reduce_mail(r, "withdraw_told", statement, 0,
+                           os_withdrawal_data(r, proven));
+        }
+
         os_withdrawal_set_off(r, proven,
                               os_json_str(r->event, "parts").len == 0);
     }

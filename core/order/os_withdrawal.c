@@ -334,6 +334,13 @@ os_withdrawal_of(const json_t *track)
 }
 
 
+json_t *
+os_withdrawal_sure(const json_t *track)
+{
+    return json_object_get(os_withdrawal_of(track), "sure");
+}
+
+
 /* Is it this item? Variants of a product differ in their names. */
 static int
 os_withdrawal_same(const json_t *item, const json_t *line)
@@ -377,7 +384,7 @@ os_withdrawal_knows(const json_t *said, os_str_t statement)
         }
     }
 
-    return json_array_size(said) >= OS_WITHDRAWAL_SAID;
+    return 0;
 }
 
 
@@ -396,12 +403,29 @@ os_withdrawal_list(json_t *object, const char *name)
 }
 
 
-int
-os_withdrawal_enter(json_t *order, json_t *track, os_str_t statement,
-    const json_t *lines, int64_t at)
+/* Adds what is meant to what is known; NULL is all of it. */
+static void
+os_withdrawal_put(const json_t *order, json_t *w, const json_t *lines)
 {
     size_t   i;
-    json_t  *line, *said, *w = os_withdrawal_of(track);
+    json_t  *line;
+
+    json_array_foreach(lines, i, line) {
+        os_withdrawal_add(os_withdrawal_list(w, "lines"), line);
+    }
+
+    if (lines == NULL || os_withdrawal_whole(order, w)) {
+        (void) json_object_set_new(w, "whole", json_true());
+        (void) json_object_del(w, "lines");
+    }
+}
+
+
+int
+os_withdrawal_enter(const json_t *order, json_t *track, os_str_t statement,
+    const json_t *lines, int64_t at, int proven)
+{
+    json_t  *said, *w = os_withdrawal_of(track);
 
     if (w == NULL) {
         w = json_object();
@@ -415,15 +439,21 @@ os_withdrawal_enter(json_t *order, json_t *track, os_str_t statement,
         return 0;
     }
 
-    (void) json_array_append_new(said, os_json_new_str(statement));
+    /* whoever says many things does not keep another's from being heard */
 
-    json_array_foreach(lines, i, line) {
-        os_withdrawal_add(os_withdrawal_list(w, "lines"), line);
+    if (json_array_size(said) >= OS_WITHDRAWAL_SAID) {
+        (void) json_array_remove(said, 0);
     }
 
-    if (lines == NULL || os_withdrawal_whole(order, track)) {
-        (void) json_object_set_new(w, "whole", json_true());
-        (void) json_object_del(w, "lines");
+    (void) json_array_append_new(said, os_json_new_str(statement));
+    os_withdrawal_put(order, w, lines);
+
+    if (proven) {
+        if (json_object_get(w, "sure") == NULL) {
+            (void) json_object_set_new(w, "sure", json_object());
+        }
+
+        os_withdrawal_put(order, json_object_get(w, "sure"), lines);
     }
 
     return 1;
@@ -431,14 +461,14 @@ os_withdrawal_enter(json_t *order, json_t *track, os_str_t statement,
 
 
 int64_t
-os_withdrawal_taken(const json_t *order, const json_t *track, size_t index)
+os_withdrawal_taken(const json_t *order, const json_t *w, size_t index)
 {
     size_t         i;
     json_t        *line;
     int64_t        n;
-    const json_t  *item, *w = os_withdrawal_of(track);
+    const json_t  *item = json_array_get(json_object_get(order, "items"),
+                                         index);
 
-    item = json_array_get(json_object_get(order, "items"), index);
     n = os_json_int(item, "quantity", 1);
 
     if (item == NULL || os_json_bool(w, "whole")) {
@@ -457,10 +487,10 @@ os_withdrawal_taken(const json_t *order, const json_t *track, size_t index)
 
 
 int
-os_withdrawal_whole(const json_t *order, const json_t *track)
+os_withdrawal_whole(const json_t *order, const json_t *w)
 {
     size_t         i;
-    const json_t  *w = os_withdrawal_of(track), *items;
+    const json_t  *items;
 
     if (w == NULL || os_json_bool(w, "whole")) {
         return w != NULL;
@@ -469,7 +499,7 @@ os_withdrawal_whole(const json_t *order, const json_t *track)
     items = json_object_get(order, "items");
 
     for (i = 0; i < json_array_size(items); i++) {
-        if (os_withdrawal_taken(order, track, i)
+        if (os_withdrawal_taken(order, w, i)
             < os_json_int(json_array_get(items, i), "quantity", 1))
         {
             return 0;
@@ -533,7 +563,7 @@ os_withdrawal_void(const os_campaign_t *c, const json_t *order,
     }
 
     json_array_foreach(json_object_get(order, "items"), i, item) {
-        if (os_withdrawal_taken(order, track, i) == 0) {
+        if (os_withdrawal_taken(order, os_withdrawal_of(track), i) == 0) {
             continue;
         }
 

@@ -29,6 +29,7 @@
 #define OS_WITHDRAWAL_LINES     40      /* items that may be chosen from */
 #define OS_WITHDRAWAL_NUMBERS   8       /* words of a contract looked up */
 #define OS_WITHDRAWAL_SAID      16      /* statements an order remembers */
+#define OS_WITHDRAWAL_TOLD      3       /* of strangers' that its buyer reads */
 #define OS_WITHDRAWAL_NAME      200     /* characters of each */
 #define OS_WITHDRAWAL_CONTRACT  500
 #define OS_WITHDRAWAL_PARTS     2000
@@ -87,19 +88,23 @@ int os_withdrawal_number(os_str_t *contract, os_str_t *number);
 
 /*
  * Enters it in the order: `lines` are added to those of before; NULL is all of
- * it. 0 where it knows that statement already, or has too many.
+ * it. What is `proven` is known apart as well. 0 where it knows that statement
+ * already.
  */
-int os_withdrawal_enter(json_t *order, json_t *track, os_str_t statement,
-    const json_t *lines, int64_t at);
+int os_withdrawal_enter(const json_t *order, json_t *track,
+    os_str_t statement, const json_t *lines, int64_t at, int proven);
 
 /* What an order knows of it, borrowed, or NULL. */
 json_t *os_withdrawal_of(const json_t *track);
 
-/* Is all that was bought withdrawn from? */
-int os_withdrawal_whole(const json_t *order, const json_t *track);
+/* That of it which its buyer is proven to have said, borrowed, or NULL. */
+json_t *os_withdrawal_sure(const json_t *track);
+
+/* Is all that was bought withdrawn from? `w` is one of the two above. */
+int os_withdrawal_whole(const json_t *order, const json_t *w);
 
 /* How many of item `index` are withdrawn from. */
-int64_t os_withdrawal_taken(const json_t *order, const json_t *track,
+int64_t os_withdrawal_taken(const json_t *order, const json_t *w,
     size_t index);
 
 /*

@@ -151,6 +151,57 @@ statements(void)
 }
 
 
+static int
+enter(json_t *order, json_t *track, const char *id, json_t *lines, int proven)
+{
+    return os_withdrawal_enter(order, track, os_str(id), lines, NOW, proven);
+}
+
+
+static int64_t
+taken(json_t *order, json_t *track, size_t i)
+{
+    return os_withdrawal_taken(order, os_withdrawal_of(track), i);
+}
+
+
+static int
+whole(json_t *order, json_t *track)
+{
+    return os_withdrawal_whole(order, os_withdrawal_of(track));
+}
+
+
+static void
+sure(json_t *order, json_t *mug, json_t *tea)
+{
+    int      i;
+    char     id[8];
+    json_t  *track = json_object();
+
+    (void) enter(order, track, "~a", NULL, 0);
+    ok(whole(order, track) && os_withdrawal_sure(track) == NULL,
+       "a stranger's is about all of it, and sure of nothing");
+    (void) enter(order, track, "~b", mug, 1);
+    ok(os_withdrawal_taken(order, os_withdrawal_sure(track), 0) == 1
+       && os_withdrawal_taken(order, os_withdrawal_sure(track), 1) == 0
+       && !os_withdrawal_whole(order, os_withdrawal_sure(track)),
+       "its buyer's is sure of that part");
+
+    for (i = 0; i < 40; i++) {
+        (void) snprintf(id, sizeof(id), "~%d", i);
+        (void) enter(order, track, id, mug, 0);
+    }
+
+    ok(json_array_size(json_object_get(os_withdrawal_of(track), "said"))
+       == OS_WITHDRAWAL_SAID, "who says much is not remembered for ever");
+    ok(enter(order, track, "~c", tea, 1)
+       && os_withdrawal_taken(order, os_withdrawal_sure(track), 1) == 1,
+       "and keeps nobody from being heard");
+    json_decref(track);
+}
+
+
 static void
 orders(void)
 {
@@ -165,25 +216,26 @@ orders(void)
     tea = json("[{'id':'2','name':'Tea','n':1}]");
     none = json_array();
 
-    ok(os_withdrawal_enter(order, track, OS_STR("~a"), mug, NOW), "a part");
-    ok(!os_withdrawal_enter(order, track, OS_STR("~a"), tea, NOW),
+    sure(order, mug, tea);
+    ok(enter(order, track, "~a", mug, 0), "a part");
+    ok(!enter(order, track, "~a", tea, 0),
        "the same statement changes nothing");
-    ok(os_withdrawal_taken(order, track, 0) == 1
-       && os_withdrawal_taken(order, track, 1) == 0, "so it is that part");
-    ok(os_withdrawal_enter(order, track, OS_STR("~b"), mug, NOW)
-       && os_withdrawal_taken(order, track, 0) == 1, "said twice, it is once");
-    ok(os_withdrawal_enter(order, track, OS_STR("~c"), none, NOW)
-       && !os_withdrawal_whole(order, track), "words alone add nothing");
-    ok(os_withdrawal_enter(order, track, OS_STR("~d"), mugs, NOW)
-       && os_withdrawal_taken(order, track, 0) == 2, "both of them");
-    ok(os_withdrawal_enter(order, track, OS_STR("~e"), tea, NOW)
-       && os_withdrawal_whole(order, track), "another part makes it whole");
+    ok(taken(order, track, 0) == 1
+       && taken(order, track, 1) == 0, "so it is that part");
+    ok(enter(order, track, "~b", mug, 0)
+       && taken(order, track, 0) == 1, "said twice, it is once");
+    ok(enter(order, track, "~c", none, 0)
+       && !whole(order, track), "words alone add nothing");
+    ok(enter(order, track, "~d", mugs, 0)
+       && taken(order, track, 0) == 2, "both of them");
+    ok(enter(order, track, "~e", tea, 0)
+       && whole(order, track), "another part makes it whole");
     json_decref(track);
 
     track = json_object();
-    (void) os_withdrawal_enter(order, track, OS_STR("~a"), tea, NOW);
+    (void) enter(order, track, "~a", tea, 0);
     ok(os_withdrawal_void(campaign, order, track), "what is excepted");
-    (void) os_withdrawal_enter(order, track, OS_STR("~b"), mug, NOW);
+    (void) enter(order, track, "~b", mug, 0);
     ok(!os_withdrawal_void(campaign, order, track), "with what is not");
     os_json_set_str(order, "kind", OS_STR("business"));
     ok(os_withdrawal_void(campaign, order, track), "a business buyer's");

@@ -83,10 +83,12 @@ static void
 osw_withdraw_excepted(const os_speak_t *s, const json_t *order, json_t *with)
 {
     size_t   i;
-    json_t  *item, *one, *list = json_array();
+    json_t  *item, *one, *w, *list = json_array();
+
+    w = os_withdrawal_of(json_object_get(order, "track"));
 
     json_array_foreach(json_object_get(order, "items"), i, item) {
-        if (os_withdrawal_taken(order, json_object_get(order, "track"), i)
+        if (os_withdrawal_taken(order, w, i)
             && os_withdrawal_excepted(s->campaign, order, item))
         {
             one = json_object();

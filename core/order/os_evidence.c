@@ -25,7 +25,7 @@ os_evidence_mac(const os_hmac_t *key, os_str_t store,
     os_buf_char(&text, '\n');
     os_buf_str(&text, before);
     os_hmac(key, os_buf_view(&text), mac);
-    os_base64url(out, mac, sizeof(mac));
+    os_hex(out, mac, sizeof(mac));
     out->failed |= text.failed;
     os_buf_free(&text);
 }

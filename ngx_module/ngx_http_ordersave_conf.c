@@ -317,7 +317,8 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
 
     if (ngx_http_ordersave_maybe(conf->cancel)) {
         if (ngx_http_ordersave_need(cf, conf, "ordersave_cancel")
-            != NGX_CONF_OK)
+            != NGX_CONF_OK
+            || ngx_http_ordersave_conf_cancels(cf, conf) != NGX_OK)
         {
             return NGX_CONF_ERROR;
         }

@@ -8,6 +8,7 @@
 #include "ngx_module/ngx_http_ordersave_conf_load.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_block.h"
+#include "ngx_module/page/ngx_http_ordersave_words.h"
 #include "ngx_module/flow/ngx_http_ordersave_ingest.h"
 #include "core/base/os_folders.h"
 #include "core/view/os_panel.h"
@@ -150,6 +151,27 @@ ngx_http_ordersave_check_cancel(ngx_conf_t *cf,
                   insert->file, insert->line);
 
     return NGX_ERROR;
+}
+
+
+/* Whoever takes withdrawals in has to lead buyers there. */
+static void
+ngx_http_ordersave_check_withdraw(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_uint_t                       i;
+    ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
+
+    for (i = 0; i < mcf->campaigns.nelts; i++) {
+        if (c[i]->words && c[i]->api && c[i]->withdraw == NULL) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "no page of the shop leads to \"%*swithdraw\", "
+                               "where %V has contracts withdrawn from: "
+                               "expected \"ordersave_insert withdraw\"",
+                               c[i]->campaign->api_path.len,
+                               c[i]->campaign->api_path.data, &c[i]->path);
+        }
+    }
 }
 
 
@@ -368,7 +390,8 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
         if (ngx_http_ordersave_observes(cf, c[i]) != NGX_OK
             || ngx_http_ordersave_check_cancel(cf, c[i]) != NGX_OK
             || ngx_http_ordersave_pages_load(cf, c[i]) != NGX_OK
-            || ngx_http_ordersave_blocks_load(cf, c[i]) != NGX_OK)
+            || ngx_http_ordersave_blocks_load(cf, c[i]) != NGX_OK
+            || ngx_http_ordersave_words_load(cf, c[i]) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -455,6 +478,7 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
 
     ngx_http_ordersave_check_links(cf, mcf);
     ngx_http_ordersave_check_requests(cf, mcf);
+    ngx_http_ordersave_check_withdraw(cf, mcf);
     ngx_http_ordersave_check_bodies(cf, mcf);
 
     return NGX_OK;

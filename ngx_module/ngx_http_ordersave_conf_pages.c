@@ -9,6 +9,7 @@
 #include "ngx_module/page/ngx_http_ordersave_block.h"
 #include "ngx_module/page/ngx_http_ordersave_insert.h"
 #include "ngx_module/ngx_http_ordersave_conf_base.h"
+#include "core/view/os_withdraw_label.h"
 
 
 static ngx_uint_t
@@ -232,6 +233,11 @@ ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
                 conf->campaign->cancel = insert;
             }
 
+            continue;
+        }
+
+        if (ngx_http_ordersave_insert_is_withdraw(insert)) {
+            conf->campaign->withdraw = insert;
             continue;
         }
 
@@ -598,6 +604,38 @@ ngx_http_ordersave_conf_bodies(ngx_conf_t *cf,
     }
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_ordersave_conf_cancels(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_str_t                 *what = NULL;
+    ngx_http_core_loc_conf_t  *location;
+
+    location = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (os_withdraw_address(ngx_http_ordersave_os(conf->cancel->value))) {
+        what = &conf->cancel->value;
+
+    } else if (conf->cancel->lengths == NULL
+               && os_withdraw_address(ngx_http_ordersave_os(location->name)))
+    {
+        what = &location->name;
+    }
+
+    if (what == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"ordersave_cancel\" in front of a withdrawal "
+                       "(\"%V\"): no offer may stand between a consumer and "
+                       "it (Directive 2011/83/EU, article 11a); expected "
+                       "\"ordersave_cancel off\" here", what);
+
+    return NGX_ERROR;
 }
 
 

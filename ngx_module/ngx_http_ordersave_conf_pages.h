@@ -38,6 +38,13 @@ ngx_int_t ngx_http_ordersave_conf_pages_here(ngx_conf_t *cf,
 ngx_int_t ngx_http_ordersave_conf_bodies(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf);
 
+/*
+ * An offer is asked for in front of a withdrawal: by the location's name, or by
+ * what its cancels are told by. NGX_ERROR: said.
+ */
+ngx_int_t ngx_http_ordersave_conf_cancels(ngx_conf_t *cf,
+    ngx_http_ordersave_loc_conf_t *conf);
+
 /* A location that answers itself. */
 ngx_int_t ngx_http_ordersave_conf_answers(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf);

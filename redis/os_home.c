@@ -49,6 +49,8 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "shelf", OS_HOME_NAMED },
     { "friend", OS_HOME_NAMED },
     { "words", OS_HOME_NAMED },
+    { "evidence", OS_HOME_NAMED },
+    { "acks", OS_HOME_NAMED },
     { "with", OS_HOME_NAMED },
     { "counted-with", OS_HOME_NAMED },
     { "stock", OS_HOME_FIRST },

@@ -552,6 +552,28 @@ os_script_t  os_script_gate = { "gate",
     "return {out or '', left}\n", "" };
 
 
+os_script_t  os_script_quota = { "quota",
+    OS_LUA_FULL
+    "if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then return 1 end\n"
+    "if redis.call('SCARD', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end\n"
+    "redis.call('SADD', KEYS[1], ARGV[1])\n"
+    "if redis.call('SCARD', KEYS[1]) == 1 then\n"
+    "  redis.call('EXPIRE', KEYS[1], ARGV[3])\n"
+    "end\n"
+    "return 1\n", "" };
+
+
+os_script_t  os_script_evidence = { "evidence",
+    OS_LUA_FULL
+    "if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 0 end\n"
+    "if (redis.call('HGET', KEYS[1], '#') or '') ~= ARGV[2] then\n"
+    "  return -1\n"
+    "end\n"
+    "redis.call('HSET', KEYS[1], ARGV[3], ARGV[4], ARGV[1], ARGV[3],\n"
+    "  '#', ARGV[5])\n"
+    "return 1\n", "" };
+
+
 os_script_t  os_script_with = { "with",
     "if redis.call('ZADD', KEYS[2], 'NX', ARGV[2], ARGV[1]) == 0 then\n"
     "  return 0\n"
@@ -795,7 +817,8 @@ os_script_work_init(void)
         &os_script_add, &os_script_commit,
         &os_script_aside, &os_script_settle, &os_script_bury,
         &os_script_mark,
-        &os_script_gate, &os_script_with,
+        &os_script_gate, &os_script_quota, &os_script_evidence,
+        &os_script_with,
         &os_script_buyer, &os_script_asked, &os_script_find,
         &os_script_alias, &os_script_unalias,
         &os_script_transit, &os_script_take, &os_script_give, &os_script_clear,

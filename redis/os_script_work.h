@@ -158,6 +158,21 @@ extern os_script_t  os_script_mark;
 extern os_script_t  os_script_gate;
 
 /*
+ * quota: may this one still go? So many different ones may, in a time.
+ *   KEYS: acks   ARGV: which, how many, s   -> 1, or 0
+ */
+extern os_script_t  os_script_quota;
+
+/*
+ * evidence: a link of the chain of statements (os_evidence.h), unless somebody
+ * was faster. The hash holds the newest one as `#` ("N MAC"), each under its
+ * number, and its number under its id.
+ *   KEYS: evidence   ARGV: id, `#` as it was or "", n, JSON, `#` from now on
+ *   -> 1, 0: that id has one already, or -1: `#` is another by now
+ */
+extern os_script_t  os_script_evidence;
+
+/*
  * with: what was bought together with a product, counted once an order (a
  * repeat within the hour is known) and bounded to the best 50.
  *   KEYS: with, counted-with

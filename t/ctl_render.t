@@ -28,8 +28,8 @@ my @mails = qw(cancelled applied refused paid refunded support_request
                support_answer support_approve support_reminder approved
                declined unanswered unpaid win_back rewarded cancel_received cancel_refused
                support_stop return_asked return_approved return_declined return_refunded
-               support_return);
-my @pages = qw(offer kept asked expired unknown score reason thanks stop return lookup);
+               support_return withdraw_received withdraw_told withdraw_evidence support_withdraw);
+my @pages = qw(offer kept asked expired unknown score reason thanks stop return lookup withdraw);
 # all four are rendered by browser_mails.t as well
 my @locales = $ENV{ORDERSAVE_FULL} ? qw(en id ko fr) : qw(en fr);
 my $file = $t->path('out');
@@ -72,6 +72,8 @@ for my $locale (@locales) {
     push @bad, 'nor a coupon' if $text{cancelled} !~ /NEXT5/;
     push @bad, 'the offer has no pay link' if $text{applied} !~ m{/pay/1042};
 
+    push @bad, 'a withdrawal of nothing' if grep { $text{$_} !~ /1 \xc3\x97 Blue mug with a lid/ } qw(withdraw_received withdraw_told support_withdraw);
+    push @bad, 'a withdrawal without its time' if grep { $text{$_} !~ /20\d\d-\d\d-\d\d [\d:]+ UTC\+/ } qw(withdraw_received withdraw_told support_withdraw);
     push @bad, 'a return of nothing' if grep { $text{$_} !~ /Blue mug with a lid/ } qw(return_asked return_approved return_declined support_return);
 
     push @bad, 'a reason is told by its id'

@@ -13,6 +13,7 @@
 #include "worker/osw_job.h"
 #include "worker/osw_law.h"
 #include "worker/osw_quiet.h"
+#include "worker/osw_quota.h"
 #include "worker/osw_suppress.h"
 
 
@@ -326,6 +327,11 @@ osw_gate_pass(osw_job_t *job)
                           os_json_str(job->json, "purpose")))
     {
         osw_gate_refuse(job, "held", "the campaign observes");
+        return;
+    }
+
+    if (osw_quota_is(job)) {
+        osw_quota_pass(job);
         return;
     }
 

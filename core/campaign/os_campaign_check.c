@@ -666,6 +666,67 @@ os_check_returns(os_check_t *c, const json_t *campaign)
 }
 
 
+/* Does a webhook hear of this event? */
+static int
+os_check_hooked(const json_t *campaign, const char *event)
+{
+    size_t   i, n;
+    json_t  *hook, *name;
+
+    json_array_foreach(json_object_get(campaign, "webhooks"), i, hook) {
+        json_array_foreach(json_object_get(hook, "events"), n, name) {
+            if (strcmp(json_string_value(name), event) == 0) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* A statement is acknowledged, and reaches somebody. */
+static int
+os_check_withdrawal(os_check_t *c, const json_t *campaign)
+{
+    os_str_t       then;
+    const json_t  *w = json_object_get(campaign, "withdrawal");
+
+    if (w == NULL) {
+        return 0;
+    }
+
+    if (os_json_str(json_object_get(campaign, "mail"), "support").len == 0) {
+        os_json_pointer_add(c->where, "withdrawal");
+        return os_fail(c->err, "expected \"mail\" with \"support\": nothing "
+                       "would be acknowledged, and nobody told");
+    }
+
+    then = os_json_str(w, "then");
+    os_json_pointer_add(c->where, "withdrawal");
+    os_json_pointer_add(c->where, "then");
+
+    if (os_str_equal(then, OS_STR("webhook"))
+        && !os_check_hooked(campaign, "withdrawal"))
+    {
+        return os_fail(c->err, "expected a webhook that hears of "
+                       "\"withdrawal\"");
+    }
+
+    if (os_str_equal(then, OS_STR("store"))
+        && os_check_action(campaign, "cancel") == NULL
+        && os_check_action(campaign, "return") == NULL)
+    {
+        return os_fail(c->err, "expected \"api\" with an action \"cancel\" "
+                       "or \"return\"");
+    }
+
+    c->where->len = 0;
+
+    return 0;
+}
+
+
 int
 os_campaign_check(const json_t *campaign, os_buf_t *where, os_error_t *err)
 {
@@ -693,5 +754,6 @@ os_campaign_check(const json_t *campaign, os_buf_t *where, os_error_t *err)
     }
 
     return os_check_cancel(&c, campaign) == 0
-           && os_check_returns(&c, campaign) == 0 ? 0 : -1;
+           && os_check_returns(&c, campaign) == 0
+           && os_check_withdrawal(&c, campaign) == 0 ? 0 : -1;
 }

@@ -396,6 +396,60 @@ os_strict_read(os_strict_t *s, const char *p, size_t len)
 }
 
 
+/* What is in the tag <html>, as far as it was read; OS_NULL: there is none. */
+static os_str_t
+os_strict_html(const os_strict_t *s)
+{
+    const char  *p = s->head, *end = s->head + s->nhead, *tag, *close;
+
+    while ((tag = memchr(p, '<', (size_t) (end - p))) != NULL) {
+        p = tag + 1;
+
+        if (end - p >= 5 && strncasecmp(p, "html", 4) == 0
+            && isspace((unsigned char) p[4]))
+        {
+            close = memchr(p, '>', (size_t) (end - p));
+
+            return (os_str_t) { (size_t) ((close ? close : end) - p - 4),
+                                p + 4 };
+        }
+    }
+
+    return OS_NULL;
+}
+
+
+os_str_t
+os_strict_lang(const os_strict_t *s)
+{
+    char         quote;
+    os_str_t     tag = os_strict_html(s), lang;
+    const char  *p, *end = tag.data + tag.len;
+
+    for (p = tag.data; end - p > 6; p++) {
+        if (!isspace((unsigned char) p[0])
+            || strncasecmp(p + 1, "lang=", 5) != 0)
+        {
+            continue;
+        }
+
+        p += 6;
+        quote = *p == '"' || *p == '\'' ? *p++ : ' ';
+        lang = (os_str_t) { 0, p };
+
+        while (p + lang.len < end && p[lang.len] != quote
+               && !isspace((unsigned char) p[lang.len]))
+        {
+            lang.len++;
+        }
+
+        return lang;
+    }
+
+    return OS_NULL;
+}
+
+
 int
 os_strict_amp(const os_strict_t *s)
 {

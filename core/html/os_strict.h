@@ -55,6 +55,12 @@ void os_strict_read(os_strict_t *s, const char *p, size_t len);
 /* Is it an AMP page: <html amp>, or with its lightning? */
 int os_strict_amp(const os_strict_t *s);
 
+/*
+ * The language that the page says it is in, <html lang>; OS_NULL where it does
+ * not. Its text lives in `s`.
+ */
+os_str_t os_strict_lang(const os_strict_t *s);
+
 /* Is anything to be put into what goes in? */
 int os_strict_wants(const os_strict_t *s);
 

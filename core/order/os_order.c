@@ -111,6 +111,7 @@ static const os_field_t  os_track_fields[] = {
     { { 7, "arrival" }, OS_FIELD_ARRIVAL, 0 },
     { { 4, "fits" }, OS_FIELD_FITS, 0 },
     OS_FIELD(os_order_t, out, OS_FIELD_INT),
+    OS_FIELD(os_order_t, quiet, OS_FIELD_TRUE),
     { OS_NULL, 0, 0 }
 };
 

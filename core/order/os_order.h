@@ -64,6 +64,7 @@ typedef struct {
     int64_t           before;   /* orders of the customer before this one */
     int64_t           out;      /* items that are out of stock */
     int               shipped;
+    int               quiet;    /* it was withdrawn from: nothing is offered */
     size_t            ncoupons;
     size_t            nitems;
     os_order_item_t  *items;

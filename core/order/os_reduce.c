@@ -16,7 +16,9 @@
 #include "core/order/os_reduce_extra.h"
 #include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_unpaid.h"
+#include "core/order/os_reduce_withdrawal.h"
 #include "core/order/os_stop.h"
+#include "core/order/os_withdrawal.h"
 
 
 #define OS_SEEN_LEN     8
@@ -432,6 +434,9 @@ static const struct {
     { "help", os_reduce_on_help, 1 },
     { "solved", os_reduce_on_solved, 0 },
     { "news", os_reduce_on_news, 0 },
+    { "statement", os_reduce_on_statement, 0 },
+    { "matched", os_reduce_on_matched, 0 },
+    { "withdrawal", os_reduce_on_withdrawal, 0 },
 };
 
 
@@ -787,7 +792,7 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
         os_reduce_next(&r);
         os_reduce_stop_order(&r);
 
-        if (!out->none) {
+        if (!out->none && !os_withdrawal_is_id(id)) {
             os_order_names(&r, order, last);
         }
     }
@@ -801,7 +806,7 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
 
     out->order = r.order;
 
-    if (!out->duplicate && !out->none) {
+    if (!out->duplicate && !out->none && !os_withdrawal_is_id(id)) {
         out->facts = os_facts(order, out->order, event, now_ms / 1000);
     }
 

@@ -112,6 +112,7 @@ os_review_trouble(const os_reduce_t *r)
     json_t  *said = os_review_said(r);
 
     return json_array_size(json_object_get(r->track, "returns")) > 0
+           || os_json_bool(r->track, "quiet")
            || (os_json_int(said, "help", 0) != 0
                && os_json_int(said, "solved", 0) == 0);
 }

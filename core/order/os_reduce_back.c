@@ -50,6 +50,7 @@ os_reduce_back(os_reduce_t *r, int64_t asked)
 
     if (how == NULL || os_campaign_at(r->c, "/mail") == NULL
         || os_elsewhere(r->c, r->order)
+        || os_json_bool(r->track, "quiet")
         || os_back_complained(r)
         || os_str_equal(os_json_str(r->save, "arm"), OS_STR("holdout")))
     {

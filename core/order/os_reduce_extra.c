@@ -28,7 +28,8 @@ os_reduce_extra(os_reduce_t *r)
                           .channel = "clock" };
 
     if (os_str_equal(os_json_str(r->save, "arm"), OS_STR("holdout"))
-        || os_elsewhere(r->c, r->order))
+        || os_elsewhere(r->c, r->order)
+        || os_json_bool(r->track, "quiet"))
     {
         return;
     }

@@ -8,6 +8,7 @@
  *     os_reduce_after     once all has arrived
  *     os_reduce_request   what a person answers
  *     os_reduce_stop      a cancel on a page of ours
+ *     os_reduce_withdrawal  a contract is withdrawn from
  *     os_reduce_return    what comes back
  *     os_reduce_unpaid    a reminder of the payment
  *     os_reduce_in        what all of them do

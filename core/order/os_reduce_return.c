@@ -11,6 +11,7 @@
 #include "core/order/os_reduce_after.h"
 #include "core/order/os_reduce_return.h"
 #include "core/order/os_return.h"
+#include "core/order/os_withdrawal.h"
 
 
 #define OS_RETURN_HALF  "return_half"   /* what a clock says */
@@ -230,6 +231,115 @@ os_reduce_on_return(os_reduce_t *r)
     } else {
         os_return_task(r, one, OS_NULL);
     }
+}
+
+
+/* The one that a withdrawal set off and that is not over yet, or NULL. */
+static json_t *
+os_return_of_withdrawal(json_t *list)
+{
+    size_t   i;
+    json_t  *one;
+
+    json_array_foreach(list, i, one) {
+        if (os_json_bool(one, "withdrawal")
+            && (os_return_waits(one) || os_return_is(one, "state", "approved")))
+        {
+            return one;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* All that its buyer withdraws from, and what it is worth. */
+static void
+os_return_withdrawn_lines(const os_reduce_t *r, json_t *one)
+{
+    size_t    i;
+    json_t   *item, *line, *lines = json_array();
+    int64_t   n, most, sum = 0;
+
+    json_array_foreach(json_object_get(r->order, "items"), i, item) {
+        n = os_withdrawal_taken(r->order, os_withdrawal_sure(r->track), i);
+
+        if (n == 0) {
+            continue;
+        }
+
+        line = json_object();
+        os_json_set_str(line, "id", os_json_str(item, "id"));
+        os_json_set_str(line, "name", os_json_str(item, "name"));
+        os_json_set_int(line, "n", n);
+        (void) json_array_append_new(lines, line);
+        sum += os_return_worth(r->order, i, n);
+    }
+
+    most = os_json_int(r->order, "total", 0)
+           - os_json_int(r->order, "refunds", 0);
+    (void) json_object_set_new(one, "lines", lines);
+    os_json_set_int(one, "amount", sum < most ? sum : most > 0 ? most : 0);
+}
+
+
+/* A new one, which waits for the store. */
+static json_t *
+os_return_withdrawn_new(os_reduce_t *r, json_t *list)
+{
+    json_t    *one = json_object();
+    os_buf_t   nonce = { 0 };
+
+    os_buf_text(&nonce, "withdrawal/");
+    os_buf_str(&nonce, r->event_id);
+    os_json_set_int(one, "n", (int64_t) json_array_size(list) + 1);
+    os_json_set_str(one, "nonce", os_buf_view(&nonce));
+    os_json_set_int(one, "at", r->at);
+    os_json_set_str(one, "want", OS_STR("refund"));
+    os_json_set_str(one, "currency", os_json_str(r->order, "currency"));
+    (void) json_object_set_new(one, "withdrawal", json_true());
+    (void) json_array_append_new(list, one);
+    os_buf_free(&nonce);
+
+    return one;
+}
+
+
+int
+os_reduce_return_withdrawn(os_reduce_t *r)
+{
+    json_t    *one, *list;
+    os_buf_t   nonce = { 0 };
+
+    if (os_campaign_at(r->c, "/api/actions/return") == NULL) {
+        return 0;
+    }
+
+    list = os_returns_of(r);
+    one = os_return_of_withdrawal(list);
+
+    if (one == NULL) {
+        if (json_array_size(list) >= OS_RETURN_MAX) {
+            return 0;
+        }
+
+        one = os_return_withdrawn_new(r, list);
+    }
+
+    os_return_withdrawn_lines(r, one);
+    (void) json_object_del(one, "done");
+    os_return_becomes(r, one, "asked");
+
+    /* a job of its own each time: what was sent is not sent again */
+
+    os_buf_str(&nonce, os_json_str(one, "nonce"));
+    os_buf_char(&nonce, '/');
+    os_buf_str(&nonce, r->event_id);
+    os_reduce_add_job(r, "return", "", "store", os_buf_view(&nonce),
+                      r->now_ms, os_return_data(one));
+    os_buf_free(&nonce);
+
+    return 1;
 }
 
 

@@ -9,6 +9,13 @@
 #include "core/order/os_reduce_in.h"
 
 
+/*
+ * What is withdrawn from of an order that has left is to come back: the store's
+ * API enters it as one return, however many statements there are. 0: there is
+ * no such action.
+ */
+int os_reduce_return_withdrawn(os_reduce_t *r);
+
 /* It is asked for: by the store's API, or of a person. */
 void os_reduce_on_return(os_reduce_t *r);
 

@@ -37,6 +37,11 @@
  *         the order is also found under this name (longer than its record
  *         lives, or for ttl), and gets what waited for it; several orders may
  *         have the same tracking number
+ *     {"effect": "evidence", "order", "at_ms", "digest"}
+ *         a statement's link in the store's chain
+ *     {"effect": "withdrawal", "order", "event"}
+ *         the orders that a statement names get a `withdrawal` event; the
+ *         statement itself hears which, by a `matched` event
  *     {"effect": "transit", "carrier", "country", "parcel", "days"}
  *         so long did a parcel take
  */

@@ -155,6 +155,10 @@ os_rules_eligible(const os_campaign_t *c, const os_order_t *order,
         return OS_NOT_OPEN;
     }
 
+    if (order->quiet) {
+        return OS_NOT_WITHDRAWN;
+    }
+
     if (order->shipped && !c->eligible.shipped) {
         return OS_NOT_SHIPPED;
     }
@@ -169,7 +173,7 @@ os_rules_word(os_eligible_t why)
     static const char *const  words[] = {
         "eligible", "not-open", "status", "payment", "shipped", "age",
         "total", "country", "segment", "discount", "method", "first-order",
-        "category", "in-stock", "no-offer"
+        "category", "in-stock", "withdrawn", "no-offer"
     };
 
     return words[why];

@@ -28,6 +28,7 @@ typedef enum {
     OS_NOT_FIRST,
     OS_NOT_CATEGORY,
     OS_NOT_STOCK,
+    OS_NOT_WITHDRAWN,       /* it was: nothing stands in between */
     OS_NOT_ANY_OFFER
 } os_eligible_t;
 

@@ -10,11 +10,14 @@
 #include "core/order/os_elsewhere.h"
 #include "core/order/os_packaging.h"
 #include "core/order/os_stop.h"
+#include "core/order/os_withdrawal.h"
 #include "core/view/os_catalog.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_words.h"
 #include "core/view/os_view_return.h"
 #include "core/view/os_view_track.h"
+#include "core/view/os_view_withdraw.h"
+#include "core/view/os_withdraw_label.h"
 
 
 #define OS_PANEL_LIFE   (12 * 3600)     /* s: what an open page asks with */
@@ -552,12 +555,24 @@ os_panel_items(const json_t *record, const json_t *products, json_t *view)
 }
 
 
+/* A contract that was withdrawn from: nothing is advertised beside it. */
+static int
+os_panel_quiet(const json_t *record)
+{
+    return os_json_bool(json_object_get(record, "track"), "quiet");
+}
+
+
 json_t *
 os_panel_products(const os_speak_t *s, const json_t *record,
     const json_t *products)
 {
     size_t   i;
     json_t  *id, *product, *list;
+
+    if (os_panel_quiet(record)) {
+        return NULL;
+    }
 
     list = json_array();
 
@@ -619,7 +634,7 @@ os_panel_extras(const os_speak_t *s, const json_t *record)
 
     if (os_str_equal(os_json_str(json_object_get(record, "save"), "arm"),
                      OS_STR("holdout"))
-        || os_panel_helped(record)
+        || os_panel_helped(record) || os_panel_quiet(record)
         || os_elsewhere(s->campaign, record)
         || json_array_size(os_return_list(record)))
     {
@@ -673,6 +688,7 @@ os_panel_news(const os_speak_t *s, const os_keys_t *keys,
 {
     if (json_is_true(json_object_get(os_campaign_at(s->campaign, "/extras"),
                                      "news"))
+        && !os_panel_quiet(record)
         && !os_json_bool(json_object_get(record, "consent"), "email")
         && json_object_get(json_object_get(record, "track"), "news") == NULL
         && os_json_str(record, "email").len
@@ -692,7 +708,8 @@ os_panel_after(const os_speak_t *s, const os_keys_t *keys,
     os_buf_t   url = { 0 };
 
     if (!os_str_equal(os_json_str(json_object_get(record, "track"),
-                                  "milestone"), OS_STR("delivered")))
+                                  "milestone"), OS_STR("delivered"))
+        || os_panel_quiet(record))
     {
         return;
     }
@@ -790,6 +807,92 @@ os_panel_back(const os_speak_t *s, const os_keys_t *keys,
 }
 
 
+/* What was withdrawn from, and what happens with goods and money. */
+static void
+os_panel_withdrawn(const os_speak_t *s, const json_t *record, json_t *view,
+    json_t *panel)
+{
+    json_t        *with, *w;
+    os_buf_t       text = { 0 };
+    const json_t  *how = os_campaign_at(s->campaign, "/withdrawal");
+
+    w = os_withdrawal_of(json_object_get(record, "track"));
+
+    if (w == NULL) {
+        return;
+    }
+
+    with = json_object();
+    os_withdrawal_moment(s->campaign, os_json_int(w, "at", 0) * 1000, &text);
+    os_json_set_str(with, "at", os_buf_view(&text));
+    os_buf_free(&text);
+
+    if (json_object_get(w, "lines")) {
+        (void) json_object_set(with, "lines", json_object_get(w, "lines"));
+        (void) json_object_set_new(with, "has_lines", json_true());
+
+    } else {
+        (void) json_object_set_new(with, os_json_bool(w, "whole") ? "whole"
+                                                                  : "some",
+                                   json_true());
+    }
+
+    if (os_panel_quiet(record)) {
+        (void) json_object_set_new(with, "money", json_true());
+        (void) json_object_set_new(with,
+            os_str_equal(os_json_str(how, "costs"), OS_STR("shop"))
+            ? "cost_shop" : "cost_buyer", json_true());
+
+        if (!json_is_false(json_object_get(how, "goods_first"))) {
+            (void) json_object_set_new(with, "goods_first", json_true());
+        }
+    }
+
+    (void) json_object_set_new(view, "withdrawn", with);
+    (void) json_object_set_new(panel, "withdrawn", json_true());
+}
+
+
+/*
+ * The way to a withdrawal: always there, never counted by days. Who only has a
+ * link to look may not be the buyer: the form asks.
+ */
+static void
+os_panel_withdraw(const os_speak_t *s, const os_keys_t *keys,
+    json_t *payload, json_t *panel)
+{
+    json_t                     *view;
+    os_buf_t                    url = { 0 };
+    const os_withdraw_label_t  *label;
+
+    if (!os_withdrawal_is_on(s->campaign)) {
+        return;
+    }
+
+    view = json_object();
+    label = os_withdraw_label(os_locale_tag(s->locale));
+
+    if (label) {
+        os_json_set_str(view, "label", os_str(label->link));
+
+    } else {
+        os_view_say(s, "withdraw.link", OS_NULL, view, "label");
+    }
+
+    if (os_panel_eyes(payload) == OS_EYES_OWNER) {
+        os_panel_url(s, keys, payload, "withdraw", "withdraw", view, "url");
+
+    } else {
+        os_buf_str(&url, s->campaign->api_path);
+        os_buf_text(&url, "withdraw");
+        os_json_set_str(view, "url", os_buf_view(&url));
+        os_buf_free(&url);
+    }
+
+    (void) json_object_set_new(panel, "withdraw", view);
+}
+
+
 /* Only what can be looked at is worth another look. */
 static void
 os_panel_looks(const json_t *view, json_t *panel)
@@ -833,6 +936,8 @@ os_panel_more(const os_speak_t *s, const os_keys_t *keys,
     os_panel_returns(s, panel);
     os_panel_back(s, keys, record, payload, panel);
     os_panel_stops(s, keys, record, os_panel_eyes(payload), panel);
+    os_panel_withdrawn(s, record, view, panel);
+    os_panel_withdraw(s, keys, payload, panel);
 }
 
 

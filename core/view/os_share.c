@@ -30,7 +30,8 @@ static const char *const  os_share_pages[] = {
     "page_offer", "page_kept", "page_asked", "page_gone", "page_expired",
     "page_unknown", "page_score", "page_reason", "page_thanks", "page_track",
     "page_lookup", "page_answer", "page_unsubscribe", "page_review",
-    "page_solved", "page_approve", "page_stop", "page_return", "panel",
+    "page_solved", "page_approve", "page_stop", "page_return",
+    "page_withdraw", "block_withdraw", "panel",
     "panel_wait", "panel_part", "block_products", "block_cancel", "dialog",
     "shell",
 };

@@ -22,7 +22,7 @@
 /* Where the pages lie that come in the shop's layout, and have a token. */
 static const char *const  ngx_http_ordersave_address_routes[] = {
     "track/", "cancel/", "kept/", "answer/", "review/", "solved/", "score/",
-    "reason/", "unsubscribe/", "return/"
+    "reason/", "unsubscribe/", "return/", "withdraw/"
 };
 
 

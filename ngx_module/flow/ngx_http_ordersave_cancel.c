@@ -23,6 +23,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_verify.h"
 #include "ngx_module/flow/ngx_http_ordersave_accept.h"
 #include "ngx_module/flow/ngx_http_ordersave_offer.h"
+#include "core/view/os_withdraw_label.h"
 
 
 #define NGX_HTTP_ORDERSAVE_BODY_MAX     65536
@@ -48,7 +49,7 @@ static ngx_int_t ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx,
 /* 1. Is it a cancel, and one that may be met? */
 
 static ngx_uint_t
-ngx_http_ordersave_is_cancel(ngx_http_request_t *r,
+ngx_http_ordersave_is_watched(ngx_http_request_t *r,
     ngx_http_ordersave_loc_conf_t *conf)
 {
     if (conf->cancel_has.len) {
@@ -60,6 +61,17 @@ ngx_http_ordersave_is_cancel(ngx_http_request_t *r,
     }
 
     return ngx_http_ordersave_is_on(r, conf->cancel);
+}
+
+
+/* Nothing stands between a consumer and a withdrawal, were it a cancel, too. */
+static ngx_uint_t
+ngx_http_ordersave_is_cancel(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf)
+{
+    return ngx_http_ordersave_is_watched(r, conf)
+           && !os_withdraw_address(ngx_http_ordersave_os(r->uri))
+           && !os_withdraw_address(ngx_http_ordersave_os(r->args));
 }
 
 

@@ -24,11 +24,13 @@
 #include "ngx_module/flow/ngx_http_ordersave_hide.h"
 #include "ngx_module/flow/ngx_http_ordersave_unsubscribe.h"
 #include "ngx_module/flow/ngx_http_ordersave_visit.h"
+#include "ngx_module/flow/ngx_http_ordersave_withdraw.h"
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
 #include "ngx_module/flow/ngx_http_ordersave_headless.h"
 #include "ngx_module/flow/ngx_http_ordersave_stop.h"
 #include "core/order/os_return.h"
 #include "core/order/os_stop.h"
+#include "core/order/os_withdrawal.h"
 #include "core/view/os_panel.h"
 
 
@@ -269,6 +271,13 @@ ngx_http_ordersave_hosted_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
 
     if (os_str_equal(path, OS_STR("track"))) {
         return ngx_http_ordersave_lookup(ctx, "track");
+    }
+
+    if (os_withdrawal_is_on(ctx->conf->campaign->campaign)
+        && (os_str_equal(path, OS_STR("withdraw"))
+            || os_str_starts(path, OS_STR("withdraw/"))))
+    {
+        return ngx_http_ordersave_withdraw(ctx, path);
     }
 
     if (os_stop_hosted(ctx->conf->campaign->campaign)) {

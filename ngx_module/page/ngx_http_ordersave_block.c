@@ -10,6 +10,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_template.h"
+#include "ngx_module/page/ngx_http_ordersave_words.h"
 #include "core/view/os_policy.h"
 
 
@@ -210,6 +211,37 @@ ngx_http_ordersave_sum_anchor(uint32_t *crc, const os_anchor_t *anchor)
 }
 
 
+static ngx_uint_t
+ngx_http_ordersave_block_withdraws(const ngx_http_ordersave_insert_t *insert)
+{
+    return os_str_equal(ngx_http_ordersave_os(insert->block),
+                        OS_STR("withdraw"));
+}
+
+
+/*
+ * A block may be in the visitor's language; the way to a withdrawal is in the
+ * page's, unless the configuration has it in one of the request.
+ */
+static ngx_uint_t
+ngx_http_ordersave_block_varies(ngx_http_ordersave_loc_conf_t *conf)
+{
+    ngx_uint_t                    i;
+    ngx_http_ordersave_insert_t  *insert = conf->inserts->elts;
+
+    for (i = 0; i < conf->inserts->nelts; i++) {
+        if (ngx_http_ordersave_block_withdraws(&insert[i])
+            ? conf->locale && conf->locale->lengths
+            : conf->campaign->campaign->nlocales != 1)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 uint32_t
 ngx_http_ordersave_block_revision(ngx_http_ordersave_loc_conf_t *conf)
 {
@@ -219,7 +251,7 @@ ngx_http_ordersave_block_revision(ngx_http_ordersave_loc_conf_t *conf)
     ngx_http_ordersave_block_t   *block;
     ngx_http_ordersave_insert_t  *insert = conf->inserts->elts;
 
-    if (!conf->alike || conf->campaign->campaign->nlocales != 1) {
+    if (!conf->alike || ngx_http_ordersave_block_varies(conf)) {
         return 0;
     }
 
@@ -230,8 +262,14 @@ ngx_http_ordersave_block_revision(ngx_http_ordersave_loc_conf_t *conf)
     ngx_crc32_init(crc);
 
     for (i = 0; i < conf->inserts->nelts; i++) {
-        block = ngx_http_ordersave_block_of(conf, &insert[i]);
-        ngx_http_ordersave_sum(&crc, os_buf_view(&block->html[0]));
+        if (ngx_http_ordersave_block_withdraws(&insert[i])) {
+            ngx_http_ordersave_words_sum(conf->campaign, &crc);
+
+        } else {
+            block = ngx_http_ordersave_block_of(conf, &insert[i]);
+            ngx_http_ordersave_sum(&crc, os_buf_view(&block->html[0]));
+        }
+
         anchor = insert[i].anchors->elts;
 
         for (k = 0; k < insert[i].anchors->nelts; k++) {

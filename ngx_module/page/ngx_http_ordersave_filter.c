@@ -464,12 +464,16 @@ ngx_http_ordersave_with_nonce(ngx_http_request_t *r,
 
 /*
  * A part of a page that a script fetches is none of ours, as it says nothing of
- * being a page; nor is an AMP page, which has no scripts but its own.
+ * being a page; nor is an AMP page, which has no scripts but its own: of us it
+ * gets a link alone.
  */
 static ngx_uint_t
 ngx_http_ordersave_takes(ngx_http_ordersave_filter_ctx_t *ctx)
 {
-    return ctx->html.document && !os_strict_amp(&ctx->strict);
+    return ctx->html.document
+           && (!os_strict_amp(&ctx->strict)
+               || ngx_http_ordersave_insert_is_withdraw(
+                      &ctx->inserts[ctx->html.thing]));
 }
 
 
@@ -490,7 +494,9 @@ ngx_http_ordersave_emit_content(ngx_http_request_t *r,
     os_html_shown(&ctx->html, &shown);
 
     rc = ngx_http_ordersave_insert_content(r, &ctx->inserts[ctx->html.thing],
-                                           os_buf_view(&shown), &content);
+                                           os_buf_view(&shown),
+                                           os_strict_lang(&ctx->strict),
+                                           &content);
     os_buf_free(&shown);
 
     if (rc == NGX_OK && ctx->html.tree.form) {

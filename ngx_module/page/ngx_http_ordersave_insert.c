@@ -11,6 +11,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/page/ngx_http_ordersave_block.h"
 #include "ngx_module/page/ngx_http_ordersave_track.h"
+#include "ngx_module/page/ngx_http_ordersave_words.h"
 
 
 static ngx_uint_t
@@ -26,6 +27,14 @@ ngx_uint_t
 ngx_http_ordersave_insert_is_cancel(const ngx_http_ordersave_insert_t *insert)
 {
     return ngx_http_ordersave_insert_is(insert, "cancel");
+}
+
+
+ngx_uint_t
+ngx_http_ordersave_insert_is_withdraw(
+    const ngx_http_ordersave_insert_t *insert)
+{
+    return ngx_http_ordersave_insert_is(insert, "withdraw");
 }
 
 
@@ -52,9 +61,14 @@ ngx_http_ordersave_insert_wanted(ngx_http_request_t *r,
 
 ngx_int_t
 ngx_http_ordersave_insert_content(ngx_http_request_t *r,
-    ngx_http_ordersave_insert_t *insert, os_str_t shown, ngx_chain_t **out)
+    ngx_http_ordersave_insert_t *insert, os_str_t shown, os_str_t lang,
+    ngx_chain_t **out)
 {
     *out = NULL;
+
+    if (ngx_http_ordersave_insert_is_withdraw(insert)) {
+        return ngx_http_ordersave_words_content(r, lang, out);
+    }
 
     if (ngx_http_ordersave_insert_is_cancel(insert)) {
         return ngx_http_ordersave_track_stop(r, shown, out);

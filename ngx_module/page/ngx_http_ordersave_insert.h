@@ -20,6 +20,10 @@ ngx_uint_t ngx_http_ordersave_insert_is_tracked(
 ngx_uint_t ngx_http_ordersave_insert_is_cancel(
     const ngx_http_ordersave_insert_t *insert);
 
+/* The block "withdraw" is in the page's own language, whoever visits it. */
+ngx_uint_t ngx_http_ordersave_insert_is_withdraw(
+    const ngx_http_ordersave_insert_t *insert);
+
 /*
  * _insert.c: what goes into pages of the store. The filter asks, for each
  * insert of the location, `wanted` once, when the answer's header is there:
@@ -27,7 +31,8 @@ ngx_uint_t ngx_http_ordersave_insert_is_cancel(
  * once: NGX_OK with *out, a chain of the request's pool that may be empty, or
  * NGX_DECLINED: nothing goes in. `shown` is the text of the element that
  * ordersave_shown names, as the page shows it before the anchor, or empty;
- * it is gone after the call.
+ * it is gone after the call. `lang` is the language that the page
+ * says it is in, or OS_NULL.
  *
  * NGX_ERROR ends the request.
  */
@@ -35,7 +40,8 @@ ngx_int_t ngx_http_ordersave_insert_wanted(ngx_http_request_t *r,
     ngx_http_ordersave_insert_t *insert);
 
 ngx_int_t ngx_http_ordersave_insert_content(ngx_http_request_t *r,
-    ngx_http_ordersave_insert_t *insert, os_str_t shown, ngx_chain_t **out);
+    ngx_http_ordersave_insert_t *insert, os_str_t shown, os_str_t lang,
+    ngx_chain_t **out);
 
 /* The level whose inserts are meant where conf's location answers. */
 ngx_http_ordersave_loc_conf_t *ngx_http_ordersave_insert_conf(

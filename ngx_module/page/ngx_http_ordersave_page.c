@@ -88,6 +88,7 @@ static const struct {
     { "approve", "page_approve", 0, 0, NGX_HTTP_ORDERSAVE_LINK },
     { "stop", "page_stop", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
     { "return", "page_return", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "withdraw", "page_withdraw", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
     { "panel", "panel", 0, 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_wait", "panel_wait", 0, 0, NGX_HTTP_ORDERSAVE_OPEN },
     { "panel_part", "panel_part", 0, 0, NGX_HTTP_ORDERSAVE_LINK },

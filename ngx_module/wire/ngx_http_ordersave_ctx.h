@@ -118,6 +118,7 @@ typedef struct {
     ngx_http_ordersave_review_t    *review;
     ngx_http_ordersave_stop_t      *stop;
     ngx_http_ordersave_return_t    *back;
+    ngx_http_ordersave_withdraw_t  *withdraw;
 } ngx_http_ordersave_hosted_t;
 
 

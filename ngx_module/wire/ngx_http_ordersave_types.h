@@ -56,6 +56,8 @@ typedef struct ngx_http_ordersave_listener_s  ngx_http_ordersave_listener_t;
 typedef struct ngx_http_ordersave_review_s  ngx_http_ordersave_review_t;
 typedef struct ngx_http_ordersave_stop_s  ngx_http_ordersave_stop_t;
 typedef struct ngx_http_ordersave_return_s  ngx_http_ordersave_return_t;
+typedef struct ngx_http_ordersave_withdraw_s  ngx_http_ordersave_withdraw_t;
+typedef struct ngx_http_ordersave_words_s  ngx_http_ordersave_words_t;
 typedef struct ngx_http_ordersave_worn_s  ngx_http_ordersave_worn_t;
 
 
@@ -142,6 +144,10 @@ typedef struct {
     ngx_array_t                  *blocks;       /* of …_block_t; may be NULL */
     ngx_http_ordersave_insert_t  *cancel;       /* one that leads to a cancel
                                                  * of ours; or NULL */
+    ngx_http_ordersave_insert_t  *withdraw;     /* one that leads to where
+                                                 * contracts are withdrawn
+                                                 * from; or NULL */
+    ngx_http_ordersave_words_t   *words;        /* of that page; may be NULL */
     unsigned                      mode_on:1;    /* "ordersave_mode" says so */
     unsigned                      mode_observe:1;
     ngx_uint_t                    api;          /* its pages have a place, */

@@ -17,6 +17,7 @@
 
 #include "core/base/os_code.h"
 #include "core/text/os_mustache.h"
+#include "core/view/os_view_withdraw.h"
 #include "core/view/os_view.h"
 #include "core/view/os_view_return.h"
 #include "tap.h"
@@ -389,6 +390,36 @@ kept_view(const set_t *s, const char *payment, const char *applied,
 }
 
 
+/* A statement of withdrawal, in the words of the locale's language. */
+static void
+withdraw_view(const set_t *s, json_t *view, const char *more)
+{
+    char        text[1024];
+    json_t     *words, *said;
+    os_error_t  err = { "" };
+
+    words = os_withdraw_words("campaign", &err);
+    ok(words != NULL, "%s: words of withdrawals%s", s->tag, err.text);
+    (void) snprintf(text, sizeof(text), "{\"name\": \"Ada <Lovelace>\", "
+        "\"contract\": \"1042\", \"email\": \"ada@example.com\", "
+        "\"lines\": [{\"name\": \"Hand-turned maple salad bowl with matching "
+        "servers and a linen wrap, large\", \"n\": 2}], \"has_lines\": true, "
+        "\"proven\": true, \"until\": \"January 1, 2027\", "
+        "\"rests_parcel\": true, \"money\": true, \"goods_first\": true, "
+        "\"cost_buyer\": true, \"has_excepted\": true, \"excepted\": "
+        "[{\"name\": \"Tea\"}], \"count\": \"412\", \"mac\": "
+        "\"u2xiAdwRRsJRj64anEtCZYo2_RX6fcbKRUyj5K-r66c\", %s}", more);
+    said = parse(text);
+    (void) json_object_set(view, "said", said);
+    (void) json_object_set_new(view, "withdraw", said);
+    (void) json_object_set_new(view, "w", os_view_withdraw_words(words,
+               os_withdraw_language(words, os_str(s->tag), OS_NULL)));
+    (void) json_object_set_new(view, "stated", parse("{}"));
+    os_json_set_str(json_object_get(view, "stated"), "lang", os_str(s->tag));
+    json_decref(words);
+}
+
+
 static json_t *
 message_view(const set_t *s, const char *payment, const char *applied)
 {
@@ -433,6 +464,7 @@ message_view(const set_t *s, const char *payment, const char *applied)
         "\"why\": \"400 woocommerce_rest_invalid_coupon\"}}");
     json_object_update(view, more);
     json_decref(more);
+    withdraw_view(s, view, "\"moment\": \"2026-11-29 20:24:50 UTC+01:00\"");
 
     return view;
 }
@@ -705,6 +737,54 @@ test_return_form(set_t *s)
 }
 
 
+/* A contract is withdrawn from: two steps, and what was recorded. */
+static void
+test_withdraw(set_t *s)
+{
+    size_t   i;
+    char    *html;
+    json_t  *view;
+
+    static const struct {
+        const char  *name;
+        const char  *more;
+        const char  *has;
+        int          buttons;
+    } pages[] = {
+        { "withdraw_ask", "{\"ask\": true}", "name=\"ordersave_parts\"", 1 },
+        { "withdraw_items", "{\"ask\": true, \"has_items\": true, "
+          "\"items\": [{\"index\": 0, \"id\": \"7\", \"name\": \"Hand-turned "
+          "maple salad bowl with matching servers and a linen wrap, large\", "
+          "\"numbers\": [{\"value\": 0}, {\"value\": 1, \"selected\": true}]"
+          "}]}", "name=\"ordersave_item_0\"", 1 },
+        { "withdraw_wrong", "{\"ask\": true, \"wrong_name\": true, "
+          "\"wrong_contract\": true, \"wrong_email\": true}",
+          "role=\"alert\"", 1 },
+        { "withdraw_check", "{\"check\": true, \"fields\": [{\"name\": "
+          "\"ordersave_name\", \"value\": \"Ada <Lovelace>\"}]}",
+          "value=\"confirm\"", 1 },
+        { "withdraw_later", "{\"check\": true, \"later\": true}",
+          "role=\"alert\"", 1 },
+        { "withdraw_recorded", "{\"recorded\": true}", "UTC+01:00", 0 },
+    };
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        view = offer_view(s, "paid", 1);
+        withdraw_view(s, view, i == 5 ? "\"moment\": \"2026-11-29 20:24:50 "
+                                        "UTC+01:00\"" : "\"x\": 1");
+        json_object_update_new(view, parse(pages[i].more));
+        html = render(s, "page_withdraw.html", view, pages[i].name);
+        ok(at(html, pages[i].has, 0) > 0, "%s: %s", s->tag, pages[i].name);
+        ok(at(html, "<Lovelace>", 0) < 0, "%s: %s is escaped", s->tag,
+           pages[i].name);
+        ok(count(html, "<button") == pages[i].buttons,
+           "%s: %s has %d buttons", s->tag, pages[i].name, pages[i].buttons);
+        free(html);
+        json_decref(view);
+    }
+}
+
+
 /* What has arrived is sent back: the form, and how it stands. */
 static void
 test_return(set_t *s)
@@ -892,6 +972,7 @@ test_pages(set_t *s)
     test_stop(s);
     test_return_form(s);
     test_return(s);
+    test_withdraw(s);
     free(style);
 }
 
@@ -936,6 +1017,10 @@ test_messages(set_t *s)
         { "return_declined", "paid", "pending" },
         { "return_refunded", "paid", "pending" },
         { "support_return", "paid", "pending" },
+        { "withdraw_received", "paid", "pending" },
+        { "withdraw_told", "paid", "pending" },
+        { "withdraw_evidence", "paid", "pending" },
+        { "support_withdraw", "paid", "pending" },
     };
 
     for (i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {

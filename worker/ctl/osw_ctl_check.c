@@ -10,6 +10,7 @@
 #include "core/view/os_share.h"
 #include "worker/ctl/osw_ctl_law.h"
 #include "worker/ctl/osw_ctl_live.h"
+#include "core/order/os_withdrawal.h"
 #include "worker/ctl/osw_ctl.h"
 #include "worker/osw_api.h"
 #include "worker/render/osw_message.h"
@@ -504,6 +505,51 @@ osw_check_lacks(void *data, os_str_t tag, const json_t *keys)
 }
 
 
+/* Does the shop sell to consumers of the Union, as far as it says? */
+static int
+osw_check_union(const osw_store_t *store)
+{
+    json_t      *tag;
+    const char  *country;
+
+    static const char  members[] = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU "
+        "IE IT LT LU LV MT NL PL PT RO SE SI SK";
+
+    json_object_foreach(os_campaign_at(store->campaign, "/country_locales"),
+                        country, tag)
+    {
+        if (strstr(members, country)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Whoever sells to consumers there needs the function (2011/83/EU, article
+ * 11a); that pages link to it nginx -t looks after.
+ */
+static void
+osw_check_withdrawal(const osw_store_t *store)
+{
+    if (os_withdrawal_is_on(store->campaign)) {
+        printf("ok - %.*s: withdrawals are taken in at %.*swithdraw\n",
+               (int) store->name.len, store->name.data,
+               (int) store->campaign->api_path.len,
+               store->campaign->api_path.data);
+
+    } else if (osw_check_union(store)) {
+        printf("note - %.*s: sells to the European Union (country_locales), "
+               "and has no \"withdrawal\": unless the store has a withdrawal "
+               "function itself, the law asks for one "
+               "(docs/withdrawal.md)\n", (int) store->name.len,
+               store->name.data);
+    }
+}
+
+
 int
 osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -542,6 +588,7 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
         bad += osw_check_inputs(store);
         bad += osw_check_countries(ctl, store);
         osw_check_requests(store, &ctl->w.config->keys);
+        osw_check_withdrawal(store);
         bad += osw_check_words(store);
     }
 

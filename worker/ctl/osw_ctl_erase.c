@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_withdrawal.h"
 #include "worker/ctl/osw_ctl.h"
 
 
@@ -288,6 +289,12 @@ osw_erase_speaks(const osw_erase_t *e, os_str_t text)
 {
     int       speaks;
     os_buf_t  lower = { 0 }, order = { 0 };
+
+    /* the law has it kept; see osw_erase_kept() */
+
+    if (memmem(text.data, text.len, "\"kind\":\"statement\"", 18)) {
+        return 0;
+    }
 
     os_buf_printf(&order, "\"order\":\"%s\"", e->name ? e->name : "");
     os_buf_lower(&lower, text);
@@ -748,6 +755,79 @@ osw_erase_run(osw_erase_t *e)
 }
 
 
+/* HKEYS: "#", "1", "~…", … */
+static void
+osw_erase_statements(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t        i;
+    os_str_t      id;
+    osw_erase_t  *e = data;
+
+    (void) ctl;
+
+    for (i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
+        id = osw_reply_str(reply->element[i]);
+
+        if (os_withdrawal_is_id(id)) {
+            (void) json_array_append_new(e->found, os_json_new_str(id));
+        }
+    }
+}
+
+
+static int
+osw_erase_stated(const osw_erase_t *e, os_str_t id)
+{
+    int        mine;
+    json_t    *record;
+    os_buf_t   email = { 0 };
+
+    record = osw_ctl_json(e->ctl,
+                          os_space_shard(&e->ctl->w.config->space,
+                                         e->store->name, id, OS_NULL), "o",
+                          e->store->name, id);
+    os_buf_lower(&email, os_json_str(record, "email"));
+    mine = os_str_equal(os_buf_view(&email), e->email);
+    os_buf_free(&email);
+    json_decref(record);
+
+    return mine;
+}
+
+
+/*
+ * Statements of withdrawal are what the shop has to be able to show (GDPR,
+ * article 17 (3) (b) and (e)): they stay for their time, and it is said.
+ */
+static void
+osw_erase_kept(osw_erase_t *e)
+{
+    size_t         i;
+    json_t        *id;
+    os_command_t  *cmd;
+
+    e->found = json_array();
+    cmd = osw_ctl_command(os_space_shard(&e->ctl->w.config->space,
+                                         e->store->name, OS_STR("chain"),
+                                         OS_NULL), "HKEYS", 2);
+    osw_command_key(&e->ctl->w, cmd, "evidence", e->store->name,
+                    OS_STR("chain"), OS_NULL);
+    osw_erase_call(e, cmd, osw_erase_statements);
+
+    json_array_foreach(e->found, i, id) {
+        if (osw_erase_stated(e, os_str(json_string_value(id)))) {
+            printf("%s: a statement of withdrawal, kept for %lld days from "
+                   "when it was made, as the law asks for; \"withdrawals "
+                   "erase\" erases its content\n", json_string_value(id),
+                   (long long) (os_withdrawal_keep(e->store->campaign)
+                                / 86400));
+        }
+    }
+
+    json_decref(e->found);
+}
+
+
 int
 osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -785,6 +865,8 @@ osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv)
                "still waits is dropped when it comes\n",
                e.orders_gone, e.gone);
     }
+
+    osw_erase_kept(&e);
 
     if (!e.failed && e.others) {
         printf("%zu orders are under another address by now: left\n",

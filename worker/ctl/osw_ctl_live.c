@@ -311,7 +311,8 @@ osw_live_mail(const osw_store_t *store)
 
     if (rc != CURLE_OK) {
         snprintf(said, sizeof(said), "%s (%s)",
-                 osw_live_mend(rc, &store->smtp), why[0] ? why : curl_easy_strerror(rc));
+                 osw_live_mend(rc, &store->smtp),
+                 why[0] ? why : curl_easy_strerror(rc));
     }
 
     free(from);

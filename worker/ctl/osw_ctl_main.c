@@ -60,6 +60,13 @@ static const char  osw_ctl_usage[] =
     "  locale list               languages, and how many texts each lacks\n"
     "  locale missing TAG        what a language lacks, in English\n"
     "  locale new TAG            a file to translate, beside the campaign\n"
+    "  withdrawals list          statements of withdrawal, oldest first\n"
+    "  withdrawals show ID       one of them\n"
+    "  withdrawals export        all of them, as JSON lines\n"
+    "  withdrawals verify [LINK] that none was changed or taken out; that\n"
+    "                            this link of a mail is one of theirs\n"
+    "  withdrawals add FILE      one that came by letter, mail or telephone\n"
+    "  withdrawals erase ID      the content of one\n"
     "  stats                     counters, queues, bytes an order\n"
     "\n"
     "  -c, --config FILE   configuration (" OSW_CONFIG ")\n"
@@ -132,6 +139,12 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "locale",  "list",    0, 0, "", 1, osw_ctl_locale },
     { "locale",  "missing", 1, 1, " TAG", 1, osw_ctl_locale },
     { "locale",  "new",     1, 1, " TAG", 1, osw_ctl_locale },
+    { "withdrawals", "list",   0, 0, "", 0, osw_ctl_withdrawals },
+    { "withdrawals", "show",   1, 1, " ID", 0, osw_ctl_withdrawals },
+    { "withdrawals", "export", 0, 0, "", 0, osw_ctl_withdrawals },
+    { "withdrawals", "verify", 0, 1, " [LINK]", 0, osw_ctl_withdrawals },
+    { "withdrawals", "add",    1, 1, " FILE", 0, osw_ctl_withdrawals },
+    { "withdrawals", "erase",  1, 1, " ID", 0, osw_ctl_withdrawals },
     { "stats",   NULL,      0, 0, "", 0, osw_ctl_stats },
 };
 

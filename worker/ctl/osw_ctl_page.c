@@ -18,6 +18,7 @@
 #include "core/view/os_view_return.h"
 #include "core/view/os_view_stop.h"
 #include "core/view/os_view_track.h"
+#include "core/view/os_view_withdraw.h"
 #include "worker/ctl/osw_ctl_page.h"
 #include "worker/render/osw_message.h"
 
@@ -220,6 +221,41 @@ osw_page_assets(const osw_store_t *store)
 }
 
 
+/* The form of a withdrawal, filled in; and the link that leads to it. */
+static void
+osw_page_withdraw(const osw_page_t *p, const json_t *record, json_t *view)
+{
+    json_t      *words, *said;
+    os_str_t     tag = os_locale_tag(p->locale);
+    os_error_t   err;
+    const char  *lang;
+
+    words = os_withdraw_words(p->store->campaign->folders, &err);
+
+    if (words == NULL) {
+        fprintf(stderr, "ordersavectl: %s\n", err.text);
+        return;
+    }
+
+    lang = os_withdraw_language(words, tag, OS_STR("en"));
+    said = json_object();
+    os_json_set_str(said, "name", os_json_str(record, "name"));
+    os_json_set_str(said, "contract", os_json_str(record, "number").len
+                                      ? os_json_str(record, "number")
+                                      : os_json_str(record, "id"));
+    os_json_set_str(said, "email", os_json_str(record, "email"));
+    (void) json_object_set_new(view, "w",
+                               os_view_withdraw_words(words, lang));
+    os_json_set_str(view, "label",
+                    os_json_str(json_object_get(view, "w"), "link"));
+    os_json_set_str(view, "lang", os_str(lang));
+    os_json_set_str(view, "url", OS_STR("/ordersave/withdraw"));
+    (void) json_object_set_new(view, "said", said);
+    (void) json_object_set_new(view, "ask", json_true());
+    json_decref(words);
+}
+
+
 static json_t *
 osw_page_view(const osw_page_t *p, const json_t *record,
     const json_t *decision)
@@ -251,6 +287,10 @@ osw_page_view(const osw_page_t *p, const json_t *record,
     osw_page_panel(p, &speak, record, view);
     osw_page_stop(p, &speak, record, view);
     osw_page_return(&speak, p, record, view);
+    if (strstr(p->name, "withdraw")) {
+        osw_page_withdraw(p, record, view);
+    }
+
     os_order_free(order);
 
     return view;

@@ -12,6 +12,7 @@
 #include "core/order/os_track.h"
 #include "worker/ctl/osw_ctl_page.h"
 #include "worker/render/osw_message.h"
+#include "worker/render/osw_withdraw_view.h"
 
 
 /* An order that shows what templates are given. */
@@ -182,6 +183,33 @@ osw_render_parcel(const json_t *order, const char *name, json_t *data)
 }
 
 
+/* What is stated in a message about a withdrawal: of a part of the order. */
+static void
+osw_render_withdraw(json_t *order, const char *name, json_t *data)
+{
+    json_t  *said, *track;
+
+    if (!osw_withdraw_is(name)) {
+        return;
+    }
+
+    said = json_pack("{s:s, s:s, s:s, s:s, s:I, s:[{s:s, s:i}]}",
+                     "statement", "~sample", "name", "Ada Lovelace", "email",
+                     "ada@shop.example", "contract", "1042", "at_ms",
+                     (json_int_t) 1795982390000, "lines", "name",
+                     "Blue mug with a lid", "n", 1);
+    track = json_object_get(order, "track");
+    track = track ? json_incref(track) : json_object();
+    (void) json_object_update(data, said);
+    (void) json_object_set_new(track, "quiet", json_true());
+    (void) json_object_set_new(order, "track", track);
+    os_json_set_str(data, "month", OS_STR("2026-11"));
+    os_json_set_str(data, "head",
+                    OS_STR("412 u2xiAdwRRsJRj64anEtCZYo2_RX6fcbKRUyj5K-r66c"));
+    json_decref(said);
+}
+
+
 static int
 osw_render_message(osw_ctl_t *ctl, osw_store_t *store, const char *name,
     json_t *order, json_t *decision, os_buf_t *out)
@@ -216,6 +244,7 @@ osw_render_message(osw_ctl_t *ctl, osw_store_t *store, const char *name,
         }
     }
 
+    osw_render_withdraw(order, name, json_object_get(job, "data"));
     decision = osw_render_return(order, name, json_object_get(job, "data"),
                                  decision);
     rc = osw_message_make(&ctl->w, store, job, order, decision, kind, &m,

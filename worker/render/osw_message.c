@@ -28,6 +28,7 @@
 #include "worker/osw_law.h"
 #include "worker/render/osw_message.h"
 #include "worker/render/osw_parcel.h"
+#include "worker/render/osw_withdraw_view.h"
 
 
 #define OSW_LINK_LIFE    (30 * 86400)   /* s: score and reason links */
@@ -1225,7 +1226,7 @@ osw_message_few(json_t *order)
 
 
 static int
-osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
+osw_message_view(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
 {
     json_t      *more, *decision = NULL;
     os_order_t  *order;
@@ -1243,7 +1244,7 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
     if (g->view == NULL || more == NULL) {
         json_decref(more);
         json_decref(decision);
-        return -1;
+        return os_fail(err, "no memory");
     }
 
     (void) json_object_set_new(g->view, "order", more);
@@ -1258,7 +1259,16 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind)
         (void) json_object_set_new(g->view, "back", json_true());
     }
 
-    if (kind == OSW_MAIL && !g->out->support) {
+    if (osw_withdraw_is(g->template)
+        && osw_withdraw_view(&g->speak, g->job, g->order, g->view, err)
+           != 0)
+    {
+        return -1;
+    }
+
+    if (kind == OSW_MAIL && !g->out->support
+        && !osw_withdraw_is(g->template))
+    {
         osw_message_stops(g);
         osw_message_back_url(g);
     }
@@ -1561,8 +1571,8 @@ osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
 
     m = g->out;
 
-    if (osw_message_view(g, kind) != 0) {
-        return os_fail(err, "no memory");
+    if (osw_message_view(g, kind, err) != 0) {
+        return -1;
     }
 
     if (kind == OSW_SMS) {
@@ -1688,9 +1698,8 @@ osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
 
     g.speak = (os_speak_t) { .campaign = store->campaign, .locale = g.locale,
                              .now = osw_now_ms(w) / 1000 };
-    rc = osw_message_view(&g, OSW_MAIL) == 0
-         ? osw_message_part(&g, "txt", out, 1, err)
-         : os_fail(err, "no memory");
+    rc = osw_message_view(&g, OSW_MAIL, err) == 0
+         ? osw_message_part(&g, "txt", out, 1, err) : -1;
     json_decref(g.view);
     osw_message_free(&m);
 
@@ -1713,7 +1722,9 @@ osw_message_name(size_t i)
         "win_back", "rewarded", "cancel_received", "cancel_refused",
         "support_stop",
         "return_asked", "return_approved", "return_declined",
-        "return_refunded", "support_return"
+        "return_refunded", "support_return",
+        "withdraw_received", "withdraw_told", "withdraw_evidence",
+        "support_withdraw"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_withdrawal.h"
 #include "worker/take/osw_batch.h"
 #include "worker/take/osw_effect.h"
 #include "worker/osw_lease.h"
@@ -404,6 +405,10 @@ osw_commit_orders(osw_batch_t *b, os_command_t *cmd)
         s = osw_config_store(b->shard->w->config, store);
         keep = os_campaign_duration(s->campaign, "/keep", 90 * 86400);
         order = json_object_get(b->orders, name);
+
+        if (os_withdrawal_is_id(id)) {
+            keep = os_withdrawal_keep(s->campaign);
+        }
 
         /* anybody can ask for an order that is none */
 

@@ -9,7 +9,9 @@
 #include "redis/os_script_shop.h"
 #include "worker/send/osw_channel_watch.h"
 #include "worker/take/osw_effect.h"
+#include "worker/take/osw_evidence.h"
 #include "worker/take/osw_find.h"
+#include "worker/take/osw_withdraw.h"
 #include "worker/render/osw_recommend.h"
 
 
@@ -728,6 +730,13 @@ osw_effect_transit(osw_run_t *run, const json_t *effect)
 
 
 static void
+osw_effect_done(void *data, int ok)
+{
+    osw_run_end(data, !ok);
+}
+
+
+static void
 osw_effect_hand(void *data, os_command_t *cmd)
 {
     osw_effect_send(data, cmd);
@@ -784,6 +793,14 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
 
         } else if (os_str_equal(kind, OS_STR("referred"))) {
             osw_effect_referred(run, effect);
+
+        } else if (os_str_equal(kind, OS_STR("evidence"))) {
+            run->pending++;
+            osw_evidence_add(w, effect, osw_effect_done, run);
+
+        } else if (os_str_equal(kind, OS_STR("withdrawal"))) {
+            run->pending++;
+            osw_withdraw_find(w, effect, osw_effect_done, run);
 
         } else if (os_str_equal(kind, OS_STR("bought"))) {
             osw_recommend_bought(w, effect, osw_effect_reply, osw_effect_hand,

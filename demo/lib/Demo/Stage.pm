@@ -181,6 +181,7 @@ EOT
         ordersave_proof    \$ordersave_arg_order;
         ordersave_bypass   \$gateway;
         ordersave_anchor   before .woocommerce-order-details;
+        ordersave_insert   withdraw append footer;
         proxy_set_header   Host \$http_host;
         location / { proxy_pass http://$store; }
         location /track-order/ {
@@ -219,7 +220,7 @@ sub second_server {
     my ($self) = @_;
     my $inner = $self->shop_server('hook-secret-2', $self->{second}->url =~ s{^http://}{}r)
         =~ s{^\s*location [^\n]*(?:/demo/|/inbox/)[^\n]*\n}{}gmr
-        =~ s{^(\s*)ordersave_shown [^\n]*\n\K}{$1ordersave_insert   cancel after .woocommerce-order-details;\n}mr;
+        =~ s{^(\s*)ordersave_shown [^\n]*\n\K}{$1ordersave_insert   cancel after .woocommerce-order-details;\n$1ordersave_insert   withdraw append footer;\n}mr;
     return <<EOT;
     map \$ordersave_arg_redirect \$gateway { "" 1; default 0; }
     map \$ordersave_has_cancel_order \$os_order { 1 \$ordersave_arg_order_id; default \$viewed; }

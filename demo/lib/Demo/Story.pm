@@ -1,6 +1,6 @@
 package Demo::Story;
 
-# The story: nineteen steps through real nginx, Redis, store, mail and SMS. Every
+# The story: two dozen steps through real nginx, Redis, store, mail and SMS. Every
 # step looks at what others would see: the store's API and log, the inbox, the
 # bytes on the wire.
 
@@ -14,6 +14,7 @@ use JSON::PP;
 use MIME::Base64 qw(decode_base64url);
 use Mojo::UserAgent;
 use OrderSave::Show;
+use Time::Local qw(timegm);
 use Time::HiRes qw(sleep time);
 
 my ($passed, $failed) = (0, 0);
@@ -91,6 +92,7 @@ sub play {
         asked_back($t);
         stopped($t);
         headless($t);
+        withdrawn($t);
         buttons();
         1;
     };
@@ -720,6 +722,75 @@ sub buttons {
     ok($says->($order, 'has not left yet'), "the order's page says that it is late");
     $browser->stop;
     ok($demo->stop == 0, 'the demo ends, and nothing is left of it');
+}
+
+# Directive 2011/83/EU, article 11a: two steps, in German, while Redis is away.
+sub withdrawn {
+    my ($t) = @_;
+    step '24. a guest withdraws from a part of the contract, and then from the rest';
+    my ($order, $stranger) = map { $t->buy('shop', customer => 'ada', status => 'processing', locale => 'en', consent => {email => 'yes'},
+        items => [{product => 12}, {product => 13}], billing => {email => "$_\@mail.example", first_name => 'Ada', country => 'DE'}) } 'withdraw', 'bystander';
+    my $id = $order->{order}{id};
+    my $view = sub { $t->get("/my-account/view-order/$id/", headers => ["Cookie: $order->{cookie}"])->{body} };
+    $t->ship($order, "JD08$id");
+    ok(!(grep { $t->get($_)->{body} !~ m{<a href="/ordersave/withdraw\?lang=en">Withdraw from contract here</a></p>\s*</footer>} } '/shop/', '/cart/', '/my-account/', '/track-order/'),
+        'every page of the shop leads there');
+    my ($link) = $t->wait_for('the panel', sub { $view->() =~ m{href="(/ordersave/withdraw/k1[^"]+)"} ? $1 : undef });
+    my $form = $link ? $t->get("$link?lang=de") : {body => ''};
+    ok($form->{body} =~ m{<h1>Vertrag widerrufen</h1>} && $form->{body} =~ /name="ordersave_item_1"/, 'the panel leads to its items, in German as well') or return;
+    my %hidden = $form->{body} =~ /<input type="hidden" name="(ordersave_\w+)" value="([^"]*)">/g;
+    my @names = @hidden{qw(ordersave_goods_0 ordersave_goods_1)};
+    my $say = sub {
+        my ($uri, %f) = @_;
+        my %said = (ordersave_name => 'Ada L.', ordersave_contract => $order->{order}{number}, ordersave_email => 'guest@mail.example', ordersave_lang => 'de', %f);
+        return $t->post($uri, [map { [$_ => $said{$_}] } sort keys %said]);
+    };
+    my $meta = sub { my ($o) = @_; return join '|', map { $_->{value} } grep { $_->{key} eq '_return' } @{($t->{shop}->api('GET', "/orders/$o->{order}{id}"))[1]{meta_data}} };
+    my $said = sub { my ($o) = @_; return $t->record('shop', ($o // $order)->{order}{id})->{track}{withdrawn}{said} // [] };
+
+    $t->stop_redis;
+    my $check = $say->($link, %hidden, ordersave_item_0 => 1, ordersave_do => 'check');
+    ok($check->{body} =~ m{Hiermit widerrufe ich.*<button[^>]*>Widerruf bestätigen</button>}s && 1 == (() = $check->{body} =~ /<button/g), 'Redis is away: the second step has one button');
+    my $done = $say->($link, %hidden, ordersave_item_0 => 1, ordersave_do => 'confirm');
+    my ($moment) = $done->{body} =~ /(\d{4}-\d\d-\d\d [\d:]+ UTC[+-]\d\d:\d\d)/;
+    # step 18 moved nginx's offset; the worker's is the one that it began with
+    my $instant = sub {
+        my ($y, $mo, $d, $h, $mi, $s, $sign, $oh, $om) = ($_[0] // '') =~ /(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d) UTC([+-])(\d\d):(\d\d)/ or return 0;
+        return timegm($s, $mi, $h, $d, $mo - 1, $y) - "${sign}1" * ($oh * 3600 + $om * 60);
+    };
+    ok($done->{body} =~ /Ihr Widerruf ist eingegangen/ && $moment, 'and the third page says that it is recorded, and when: ' . ($moment // '')) or return;
+    $t->start_redis(aof => 1);
+    my ($ack) = inbox($t, 1, kind => 'mail', to => 'guest@mail.example', subject => 'Eingangsbestätigung Ihres Widerrufs');
+    ok($ack && index($ack->{text}, $names[0]) > 0 && $instant->($ack->{text}) == $instant->($moment) && $instant->($moment) > 0, 'the acknowledgement holds content, date and time');
+    ok($t->wait_for('the store', sub { $meta->($order) eq "refund: $names[0] x1;" }), 'the store has a return of that part');
+    $say->($link, %hidden, ordersave_item_0 => 1, ordersave_do => 'confirm');
+    ok(inbox($t, 2, kind => 'mail', to => 'guest@mail.example', subject => 'Eingangsbestätigung') == 2 && @{$said->()} == 1, 'the same statement is acknowledged again, and changes nothing');
+    $say->($link, %hidden, ordersave_item_1 => 1, ordersave_do => 'confirm');
+    ok($t->wait_for('the rest', sub { @{$said->()} == 2 }), 'one for the other item adds it');
+    ok($t->wait_for('the store', sub { $meta->($order) eq "refund: $names[0] x1;$names[1] x1;" }) && @{$t->record('shop', $id)->{track}{returns}} == 1, 'to the one return that the store has');
+
+    my $eve = $say->('/ordersave/withdraw', ordersave_contract => $stranger->{order}{number}, ordersave_do => 'confirm', ordersave_email => 'eve@mail.example');
+    my $none = $say->('/ordersave/withdraw', ordersave_contract => '987654321', ordersave_do => 'confirm', ordersave_email => 'eve@mail.example');
+    my $bare = sub { $_[0]{body} =~ s/<bdi>\d+<|[\d:]{8}//gr };
+    ok($bare->($eve) eq $bare->($none), "a stranger's statement has the same answer whether there is such an order or not");
+    ok($t->wait_for('it', sub { @{$said->($stranger)} == 1 }) && inbox($t, 1, kind => 'mail', to => 'bystander@mail.example', subject => 'A withdrawal from order') == 1, 'its buyer is told');
+    ok($meta->($stranger) eq '' && ($t->{shop}->api('GET', "/orders/$stranger->{order}{id}"))[1]{status} eq 'processing', 'and nothing is cancelled');
+
+    ok($t->get(path($stranger->{cancel_url}), headers => ["Cookie: $stranger->{cookie}"])->{body} !~ /ordersave_token/, 'nothing is offered any more');
+    $t->carrier("JD08$id", 'Delivered');
+    ok(inbox($t, 1, kind => 'mail', to => 'withdraw@mail.example', subject => 'Delivered:') == 1, 'that it arrived is still told');
+    ok($t->wait_for('the panel', sub { $view->() =~ /withdraws from this contract.*within 14 days/s }), 'the panel says what happens with the money');
+    $t->rest;
+    sleep 3;
+    ok(inbox($t, 0, kind => 'mail', to => 'withdraw@mail.example', subject => 'How do you like') == 0 && $view->() !~ m{/ordersave/review/}, 'and nothing is advertised, nor asked for');
+
+    ok($t->ctl('-s', 'shop', 'withdrawals', 'verify') =~ /^ok - 4 statements, 0 of them/, 'the evidence verifies');
+    my ($one) = $t->ctl('-s', 'shop', 'withdrawals', 'list') =~ /(~\S+)/;
+    my $key = $t->key("o:shop/$one", "shop/$one");
+    my $text = $t->redis('GET', $key);
+    $t->redis('SET', $key, $text =~ s/"name":"Ada L\K\./,/gr);
+    ok($t->ctl('-s', 'shop', 'withdrawals', 'verify') =~ /^not ok - statement 1 has another content/, 'and fails once one byte is another');
+    $t->redis('SET', $key, $text);
 }
 
 # What has arrived is the wrong colour.

@@ -156,6 +156,8 @@ sub fill {
         $put->("group:shop/g$n", "shop/g$n", 'ZADD', 5, "p$n");
         $put->("shelf:shop/$n", "shop/$n", 'SET', "b\t$n");
         $put->("friend:shop/f$n", "shop/f$n", 'SET', $n);
+        $put->("acks:shop/a$n", "shop/a$n", 'SADD', "job$n");
+        $put->("evidence:shop/chain", 'shop/chain', 'HSET', $n, 'x', "~$n", $n);
         $put->("words:shop/$n", "shop/$n", 'HSET', "f$n", 'dear');
         $put->('facts', "shop/$n", 'XADD', '*', 'e', $json->encode({id => "f$n", order => "shop/$n", kind => 'asked'}));
         $put->("$_:shop/p$n", "shop/p$n", 'ZADD', 5, "p$n") for qw(with counted-with);

@@ -31,7 +31,8 @@ my @MAILS = qw(cancelled applied refused paid refunded support_request
                support_approve support_reminder approved declined unanswered
                unpaid win_back rewarded cancel_received cancel_refused support_stop
                return_asked return_approved return_declined return_refunded
-               support_return);
+               support_return withdraw_received withdraw_told withdraw_evidence
+               support_withdraw);
 
 sub new {
     my ($class, %o) = @_;
@@ -50,7 +51,7 @@ sub write_share {
     my ($from, $to) = ($self->{share}, $self->path('share'));
     make_path("$to/templates");
     symlink "$from/$_", "$to/$_"
-        for qw(campaign.schema.json country.schema.json worker.schema.json countries locales sources);
+        for qw(campaign.schema.json country.schema.json worker.schema.json countries locales sources withdrawal);
     for my $name (@MAILS) {
         $self->write("share/templates/$name.subject.mustache",
                      "$name {{{order.number}}}");

@@ -1,0 +1,175 @@
+/*
+ * osw_quota: see osw_quota.h.
+ */
+
+#include <string.h>
+
+#include "worker/osw_job.h"
+#include "worker/osw_quota.h"
+
+
+#define OSW_QUOTA_ADDRESS  6            /* a day */
+#define OSW_QUOTA_VISITOR  24           /* many may share an address of IP */
+#define OSW_QUOTA_DAY      86400
+#define OSW_QUOTA_MONTH    (62 * 86400)
+
+
+static int
+osw_quota_of(const osw_job_t *job, const char *purpose)
+{
+    return os_str_equal(os_json_str(job->json, "purpose"), os_str(purpose));
+}
+
+
+int
+osw_quota_is(const osw_job_t *job)
+{
+    return osw_quota_of(job, "withdraw_received")
+           || osw_quota_of(job, "withdraw_evidence");
+}
+
+
+/* Asks for a place under `name`. */
+static void
+osw_quota_ask(osw_job_t *job, os_str_t name, int most, int64_t seconds,
+    os_reply_pt handler)
+{
+    osw_t         *w = job->shard->w;
+    os_command_t  *cmd;
+
+    cmd = os_command_new(os_space_shard(&w->config->space, job->store->name,
+                                        name, OS_NULL), handler, job);
+    os_command_script(cmd, &os_script_quota, 1, 3);
+    osw_command_key(w, cmd, "acks", job->store->name, name, OS_NULL);
+    os_command_add(cmd, os_str(job->id));
+    os_command_add_int(cmd, most);
+    os_command_add_int(cmd, seconds);
+    osw_redis_send(w->redis, cmd);
+}
+
+
+/* 1: it has a place. Else it is finished, or waits. */
+static int
+osw_quota_given(osw_job_t *job, redisReply *reply)
+{
+    if (osw_reply_failed(reply)) {
+        job->delay_ms = 1000;
+        osw_job_finish(job, OSW_WAIT, NULL);
+        return 0;
+    }
+
+    if (osw_reply_int(reply, 0) == 1) {
+        return 1;
+    }
+
+    if (osw_quota_of(job, "withdraw_received")) {
+        osw_job_count(job, "withdrawal.capped");
+        osw_log(OSW_WARN, "%s: one acknowledgement too many to its address, "
+                "or for its visitor: it is not sent", job->order_id.data);
+    }
+
+    osw_job_finish(job, OSW_DONE, "enough of them");
+
+    return 0;
+}
+
+
+static void
+osw_quota_visitor(os_command_t *cmd, redisReply *reply)
+{
+    osw_job_t  *job = cmd->data;
+
+    if (osw_quota_given(job, reply)) {
+        job->channel->deliver(job);
+    }
+}
+
+
+static void
+osw_quota_address(os_command_t *cmd, redisReply *reply)
+{
+    os_str_t    visitor;
+    osw_job_t  *job = cmd->data;
+
+    if (!osw_quota_given(job, reply)) {
+        return;
+    }
+
+    visitor = os_json_str(job->order, "visitor");
+
+    if (visitor.len) {
+        osw_quota_ask(job, visitor, OSW_QUOTA_VISITOR, OSW_QUOTA_DAY,
+                      osw_quota_visitor);
+
+    } else {
+        job->channel->deliver(job);     /* a person entered it */
+    }
+}
+
+
+/* The newest link of the chain, "N MAC", goes into the mail. */
+static void
+osw_quota_head(os_command_t *cmd, redisReply *reply)
+{
+    osw_job_t  *job = cmd->data;
+
+    if (osw_reply_failed(reply)) {
+        job->delay_ms = 1000;
+        osw_job_finish(job, OSW_WAIT, NULL);
+        return;
+    }
+
+    os_json_set_str(json_object_get(job->json, "data"), "head",
+                    osw_reply_str(reply));
+    job->channel->deliver(job);
+}
+
+
+static void
+osw_quota_month(os_command_t *cmd, redisReply *reply)
+{
+    osw_t      *w;
+    osw_job_t  *job = cmd->data;
+
+    if (!osw_quota_given(job, reply)) {
+        return;
+    }
+
+    w = job->shard->w;
+    cmd = os_command_new(os_space_shard(&w->config->space, job->store->name,
+                                        OS_STR("chain"), OS_NULL),
+                         osw_quota_head, job);
+    os_command_words(cmd, 3);
+    os_command_add(cmd, OS_STR("HGET"));
+    osw_command_key(w, cmd, "evidence", job->store->name, OS_STR("chain"),
+                    OS_NULL);
+    os_command_add(cmd, OS_STR("#"));
+    osw_redis_send(w->redis, cmd);
+}
+
+
+void
+osw_quota_pass(osw_job_t *job)
+{
+    os_buf_t  name = { 0 };
+
+    if (job->order == NULL) {
+        osw_job_finish(job, OSW_DONE, "the statement was erased");
+        return;
+    }
+
+    if (osw_quota_of(job, "withdraw_evidence")) {
+        os_buf_str(&name, os_json_str(json_object_get(job->json, "data"),
+                                      "month"));
+        osw_quota_ask(job, os_buf_view(&name), 1, OSW_QUOTA_MONTH,
+                      osw_quota_month);
+
+    } else {
+        os_keys_customer(&job->shard->w->config->keys, job->store->name,
+                         os_json_str(job->order, "email"), &name);
+        osw_quota_ask(job, os_buf_view(&name), OSW_QUOTA_ADDRESS,
+                      OSW_QUOTA_DAY, osw_quota_address);
+    }
+
+    os_buf_free(&name);
+}

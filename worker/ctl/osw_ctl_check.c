@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/campaign/os_input.h"
+#include "core/campaign/os_pack.h"
 #include "core/view/os_share.h"
 #include "worker/ctl/osw_ctl_law.h"
 #include "worker/ctl/osw_ctl_live.h"
@@ -505,20 +506,28 @@ osw_check_lacks(void *data, os_str_t tag, const json_t *keys)
 }
 
 
-/* Does the shop sell to consumers of the Union, as far as it says? */
+/* Does the law of a country that it sells to, or speaks for, ask for one? */
 static int
 osw_check_union(const osw_store_t *store)
 {
-    json_t      *tag;
+    size_t       i;
+    json_t      *tag, *one, *packs = store->campaign->packs;
     const char  *country;
-
-    static const char  members[] = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU "
-        "IE IT LT LU LV MT NL PL PT RO SE SI SK";
 
     json_object_foreach(os_campaign_at(store->campaign, "/country_locales"),
                         country, tag)
     {
-        if (strstr(members, country)) {
+        if (os_json_bool(os_pack_rule(packs, os_str(country),
+                                      "withdrawal_function"), "required"))
+        {
+            return 1;
+        }
+    }
+
+    json_array_foreach(os_campaign_at(store->campaign, "/sells_to"), i, one) {
+        if (os_json_bool(os_pack_rule(packs, os_str(json_string_value(one)),
+                                      "withdrawal_function"), "required"))
+        {
             return 1;
         }
     }
@@ -541,10 +550,9 @@ osw_check_withdrawal(const osw_store_t *store)
                store->campaign->api_path.data);
 
     } else if (osw_check_union(store)) {
-        printf("note - %.*s: sells to the European Union (country_locales), "
-               "and has no \"withdrawal\": unless the store has a withdrawal "
-               "function itself, the law asks for one "
-               "(docs/withdrawal.md)\n", (int) store->name.len,
+        printf("note - %.*s: sells to countries whose law asks for a "
+               "withdrawal function, and has no \"withdrawal\": unless the "
+               "store has one itself, see docs/withdrawal.md\n", (int) store->name.len,
                store->name.data);
     }
 }

@@ -783,6 +783,26 @@ os_script_t  os_script_revive = { "revive",
     "return 1\n", "" };
 
 
+os_script_t  os_script_died = { "died",
+    "local ids, answer = redis.call('ZREVRANGE', KEYS[1], 0, ARGV[1] - 1,\n"
+    "  'WITHSCORES'), {}\n"
+    "for i = 1, #ids, 2 do\n"
+    "  local json = ''\n"
+    "  if redis.call('HSTRLEN', KEYS[2], ids[i]) <= 16384 then\n"
+    "    local text = redis.call('HGET', KEYS[2], ids[i])\n"
+    "    local good, job = pcall(cjson.decode, text or '')\n"
+    "    if good and type(job) == 'table' then\n"
+    "      job.data, job.body = nil, nil\n"
+    "      json = cjson.encode(job)\n"
+    "    end\n"
+    "  end\n"
+    "  answer[#answer + 1] = ids[i]\n"
+    "  answer[#answer + 1] = ids[i + 1]\n"
+    "  answer[#answer + 1] = json\n"
+    "end\n"
+    "return answer\n", "" };
+
+
 void
 os_script_work_init(void)
 {
@@ -802,7 +822,8 @@ os_script_work_init(void)
         &os_script_budget_take, &os_script_budget_give, &os_script_budget_back,
         &os_script_budget_in, &os_script_budget_set, &os_script_back,
         &os_script_in,
-        &os_script_one, &os_script_load, &os_script_revive
+        &os_script_one, &os_script_load, &os_script_revive,
+        &os_script_died
     };
 
     for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

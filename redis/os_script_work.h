@@ -242,6 +242,14 @@ extern os_script_t  os_script_load;
  */
 extern os_script_t  os_script_revive;
 
+/*
+ * died: the newest dead letters of a shard, without the members `data` and
+ * `body`; those above 16 KB are named only.
+ *   KEYS: died, dead   ARGV: how many at most
+ *   -> for each its id, when it died (ms), and the job (JSON) or ""
+ */
+extern os_script_t  os_script_died;
+
 void os_script_work_init(void);
 
 #endif /* OS_SCRIPT_WORK_H */

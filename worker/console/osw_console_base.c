@@ -21,7 +21,7 @@ struct osw_base_s {
     sqlite3_stmt  *fact;
     sqlite3_stmt  *words;
     sqlite3_stmt  *change[16];
-    sqlite3_stmt  *row[8];
+    sqlite3_stmt  *row[16];
 };
 
 
@@ -110,6 +110,26 @@ static const char *const  osw_base_steps[] = {
     " cancelled) WHERE exposed NOT NULL;"
     "CREATE INDEX orders_decided ON orders(decided) WHERE decided NOT NULL;"
     "CREATE INDEX orders_placed ON orders(placed) WHERE placed NOT NULL;",
+
+    /* who did what; what may wait for a person; messages by the quarter of an
+     * hour, which a day of any time zone is made of */
+    "CREATE TABLE act("
+    " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,"
+    " what TEXT NOT NULL, of TEXT NOT NULL, outcome TEXT NOT NULL, said TEXT);"
+    "CREATE TABLE waits(order_id INTEGER PRIMARY KEY, at INTEGER NOT NULL);"
+    "INSERT OR REPLACE INTO waits SELECT order_id, max(at) FROM fact"
+    " WHERE kind = 'decided' AND json ->> 'outcome' = 'accepted'"
+    " OR kind = 'message' AND json ->> 'message' IN"
+    " ('support_approve', 'support_reminder') GROUP BY 1;"
+    "CREATE TABLE told("
+    " quarter INTEGER NOT NULL, message TEXT NOT NULL, channel TEXT NOT NULL,"
+    " outcome TEXT NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY(quarter, message, channel, outcome)) WITHOUT ROWID;"
+    "INSERT INTO told SELECT at / 900, coalesce(json ->> 'message', '-'),"
+    " coalesce(json ->> 'channel', '-'), coalesce(json ->> 'outcome', '-'),"
+    " count(*) FROM fact WHERE kind = 'message' GROUP BY 1, 2, 3, 4;"
+    "DROP TABLE sent;"
+    "ALTER TABLE told RENAME TO sent;",
 };
 
 #define OSW_BASE_VERSION                                                      \
@@ -170,10 +190,17 @@ static const struct {
       "INSERT OR IGNORE INTO shown SELECT value, ?1"
       " FROM json_each(?2, '$.offers')" },
     { "message",
-      "INSERT INTO sent VALUES((?2 ->> 'at') / 86400,"
+      "INSERT INTO sent VALUES((?2 ->> 'at') / 900,"
       " coalesce(?2 ->> 'message', '-'), coalesce(?2 ->> 'channel', '-'),"
       " coalesce(?2 ->> 'outcome', '-'), 1)"
       " ON CONFLICT DO UPDATE SET n = n + 1" },
+    { "message",
+      "INSERT OR REPLACE INTO waits SELECT ?1, ?2 ->> 'at'"
+      " WHERE ?2 ->> 'message' IN ('support_approve', 'support_reminder')" },
+    { "decided",
+      "INSERT OR REPLACE INTO waits SELECT ?1, ?2 ->> 'at'"
+      " WHERE ?2 ->> 'outcome' = 'accepted'" },
+    { "applied", "DELETE FROM waits WHERE order_id = ?1" },
     { "parcel",
       "INSERT INTO parcel VALUES(?1, substr(?2 ->> 'id',"
       " instr(?2 ->> 'id', ':parcel:') + 8), ?2 ->> 'at', ?2 ->> 'carrier',"

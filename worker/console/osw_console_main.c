@@ -231,7 +231,7 @@ main(int argc, char **argv)
         { NULL, 0, NULL, 0 }
     };
 
-    osw_log_level(OSW_WARN);
+    osw_log_level(OSW_NOTICE);
 
     while ((option = getopt_long(argc, argv, "c:d:vh", options, NULL)) != -1) {
         switch (option) {

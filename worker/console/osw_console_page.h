@@ -19,13 +19,17 @@ typedef struct {
     osw_base_t         *base;
     os_locale_t        *locale;
     const os_format_t  *format;
+    const char         *user;       /* who asks; NULL: nobody knows */
+    int                 acts;       /* who may do more than look */
     json_t             *args;       /* of the address: name → value */
     json_t             *view;       /* what its template is given */
     json_t             *orders;     /* "STORE/ID" → record: what the view asks
                                        for is null, and then what Redis has */
     json_t             *asks;       /* of shards: [{"shard", "command": […], and
                                        then "reply"}]; a word "@NAME" is that
-                                       key of the shard */
+                                       key of the shard; "keys", how many of
+                                       its words are: then it is not a command,
+                                       but of the script os_script_died */
     int64_t             now;        /* epoch s */
     int64_t             since;      /* of the days that it tells of */
     int64_t             until;

@@ -20,6 +20,7 @@ static const struct {
     { "reason", "reason." }, { "milestone", "track.step." },
     { "side", "track.side." }, { "arm", "console.arm_" },
     { "outcome", "console.outcome_" }, { "channel", "console.channel_" },
+    { "what", "console.act_" },
 };
 
 
@@ -220,6 +221,9 @@ osw_table_cell(osw_page_t *p, sqlite3_stmt *s, int i)
 
     case 'd':
         return osw_page_date(p, sqlite3_column_int64(s, i));
+
+    case 's':
+        return osw_page_time(p, sqlite3_column_int64(s, i));
 
     case 'f':
         return osw_table_days(p, sqlite3_column_double(s, i));

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
@@ -18,6 +19,7 @@
 #include <sys/un.h>
 #include <microhttpd.h>
 
+#include "worker/console/osw_console_act.h"
 #include "worker/console/osw_console_cancels.h"
 #include "worker/console/osw_console_figures.h"
 #include "worker/console/osw_console_order.h"
@@ -29,6 +31,7 @@
 #define OSW_WEB_CONNECTIONS  64u
 #define OSW_WEB_TIMEOUT      30u        /* s without a word */
 #define OSW_WEB_TURNS        16         /* of its machine, in a row */
+#define OSW_WEB_FORM         8192u      /* bytes */
 
 
 typedef struct osw_visit_s  osw_visit_t;
@@ -39,7 +42,9 @@ struct osw_web_s {
     struct MHD_Daemon   *daemon;
     uv_poll_t            poll;
     uv_timer_t           timer;
+    osw_runs_t          *runs;          /* NULL: nobody can act */
     os_str_t             header;        /* who asks stands there; or empty */
+    os_str_t             role;          /* and there what they may */
     char                *path;          /* of the unix socket, or NULL */
     unsigned             open:1;
     unsigned             stopped:1;
@@ -51,9 +56,12 @@ struct osw_visit_s {
     osw_visit_t            *next;
     osw_web_t              *web;        /* NULL: it has stopped */
     struct MHD_Connection  *connection;
-    const struct osw_web_page_s  *kind;
+    const struct osw_web_page_s  *kind;     /* NULL: a form was posted */
     osw_page_t              page;
-    size_t                  pending;    /* answers of Redis */
+    os_buf_t                form;
+    os_buf_t                user;
+    os_buf_t                to;         /* the page that says how it went */
+    size_t                  pending;    /* answers of Redis, or of a run */
     unsigned                suspended:1;
     unsigned                left:1;     /* whom it was for has gone */
 };
@@ -89,7 +97,7 @@ static const osw_web_page_t  osw_web_pages[] = {
       NULL },
     { "/order", "console_order.html", osw_web_html, osw_order_page,
       osw_order_finish },
-    { "/queue", "console_figures.html", osw_web_html, osw_queue_page,
+    { "/queue", "console_queue.html", osw_web_html, osw_queue_page,
       osw_queue_finish },
     { "/console.css", "console_style.css", "text/css; charset=utf-8", NULL,
       NULL },
@@ -185,6 +193,9 @@ osw_web_free_visit(osw_visit_t *v)
     }
 
     osw_page_free(&v->page);
+    os_buf_free(&v->form);
+    os_buf_free(&v->user);
+    os_buf_free(&v->to);
     free(v);
 }
 
@@ -250,6 +261,25 @@ osw_web_reply(const redisReply *reply)
 }
 
 
+/* One of the answers that a visit waits for has come. */
+static void
+osw_web_came(osw_visit_t *v)
+{
+    if (--v->pending) {
+        return;
+    }
+
+    if (v->web == NULL || v->left) {
+        osw_web_free_visit(v);
+
+    } else if (v->suspended) {
+        v->suspended = 0;
+        MHD_resume_connection(v->connection);
+        osw_web_turn(v->web);
+    }
+}
+
+
 static void
 osw_web_said(os_command_t *cmd, redisReply *reply)
 {
@@ -270,17 +300,7 @@ osw_web_said(os_command_t *cmd, redisReply *reply)
     }
 
     free(ask);
-
-    if (--v->pending == 0) {
-        if (v->web == NULL || v->left) {
-            osw_web_free_visit(v);
-
-        } else if (v->suspended) {
-            v->suspended = 0;
-            MHD_resume_connection(v->connection);
-            osw_web_turn(v->web);
-        }
-    }
+    osw_web_came(v);
 }
 
 
@@ -317,6 +337,8 @@ osw_web_ask_shard(osw_visit_t *v, json_t *wanted)
     size_t          i;
     json_t         *word, *words = json_object_get(wanted, "command");
     unsigned        shard = (unsigned) os_json_int(wanted, "shard", 0);
+    unsigned        n = (unsigned) json_array_size(words);
+    unsigned        keys = (unsigned) os_json_int(wanted, "keys", 0);
     os_command_t   *cmd;
     osw_web_ask_t  *ask = malloc(sizeof(osw_web_ask_t));
 
@@ -326,7 +348,13 @@ osw_web_ask_shard(osw_visit_t *v, json_t *wanted)
 
     *ask = (osw_web_ask_t) { .visit = v, .ask = wanted };
     cmd = os_command_new(shard, osw_web_said, ask);
-    os_command_words(cmd, (unsigned) json_array_size(words));
+
+    if (keys) {
+        os_command_script(cmd, &os_script_died, keys, n - keys);
+
+    } else {
+        os_command_words(cmd, n);
+    }
 
     json_array_foreach(words, i, word) {
         if (json_string_value(word)[0] == '@') {
@@ -407,12 +435,78 @@ osw_web_show(osw_visit_t *v)
 }
 
 
+static osw_visit_t *
+osw_web_visit(osw_web_t *web, struct MHD_Connection *c,
+    const osw_web_page_t *kind)
+{
+    osw_visit_t  *v = calloc(1, sizeof(osw_visit_t));
+
+    if (v) {
+        *v = (osw_visit_t) { .web = web, .connection = c, .kind = kind,
+                             .next = web->visits };
+        web->visits = v;
+    }
+
+    return v;
+}
+
+
+/* What stands in a request header whose name the configuration has. */
+static const char *
+osw_web_header(struct MHD_Connection *c, os_str_t name)
+{
+    const char  *value = NULL;
+
+    if (name.len) {
+        value = MHD_lookup_connection_value(c, MHD_HEADER_KIND, name.data);
+    }
+
+    return value && *value ? value : NULL;
+}
+
+
+static int
+osw_web_acts(osw_web_t *web, struct MHD_Connection *c, const char *user)
+{
+    return web->runs && osw_act_may(web->w, user,
+                                    osw_web_header(c, web->role));
+}
+
+
+/* What the forms of a page carry, for who may send them. */
+static void
+osw_web_forms(osw_page_t *p)
+{
+    os_buf_t  token = { 0 };
+    os_str_t  lang = os_json_str(p->args, "lang");
+
+    if (p->acts) {
+        osw_act_token(p->w, p->user, p->now, &token);
+        (void) json_object_set_new(p->view, "acts", json_pack(
+            "{s:o, s:s%}", "token", os_json_new_str(os_buf_view(&token)),
+            "lang", lang.len ? lang.data : "", lang.len));
+    }
+
+    os_buf_free(&token);
+}
+
+
+static enum MHD_Result
+osw_web_suspend(osw_visit_t *v)
+{
+    v->suspended = 1;
+    MHD_suspend_connection(v->connection);
+
+    return MHD_YES;
+}
+
+
 static enum MHD_Result
 osw_web_begin(osw_web_t *web, struct MHD_Connection *c,
     const osw_web_page_t *kind, const char *user, void **state)
 {
     json_t       *args = json_object();
-    osw_visit_t  *v = calloc(1, sizeof(osw_visit_t));
+    osw_visit_t  *v = osw_web_visit(web, c, kind);
 
     if (v == NULL) {
         json_decref(args);
@@ -421,17 +515,18 @@ osw_web_begin(osw_web_t *web, struct MHD_Connection *c,
 
     (void) MHD_get_connection_values(c, MHD_GET_ARGUMENT_KIND,
                                      osw_web_argument, args);
-    *v = (osw_visit_t) { .web = web, .connection = c, .kind = kind,
-                         .next = web->visits };
-    web->visits = v;
     *state = v;
 
     if (osw_page_start(&v->page, web->w, web->base, args) != 0) {
         return MHD_NO;
     }
 
+    os_buf_text(&v->user, user ? user : "");
+    v->page.user = v->user.data;
+    v->page.acts = osw_web_acts(web, c, user);
     (void) json_object_set_new(v->page.view, "user",
                                user ? json_string(user) : json_null());
+    osw_web_forms(&v->page);
 
     if (kind->view) {
         kind->view(&v->page);
@@ -441,42 +536,122 @@ osw_web_begin(osw_web_t *web, struct MHD_Connection *c,
         osw_web_ask_all(v);
     }
 
-    if (v->pending) {
-        v->suspended = 1;
-        MHD_suspend_connection(c);
+    return v->pending ? osw_web_suspend(v) : osw_web_show(v);
+}
+
+
+static void
+osw_web_acted(void *data, const char *page)
+{
+    osw_visit_t  *v = data;
+
+    os_buf_text(&v->to, page);
+    osw_web_came(v);
+}
+
+
+/* Forms of another site are not ours; old browsers do not say whose it is. */
+static int
+osw_web_is_ours(struct MHD_Connection *c)
+{
+    const char  *site = osw_web_header(c, OS_STR("Sec-Fetch-Site"));
+
+    return site == NULL || strcmp(site, "same-origin") == 0;
+}
+
+
+/* The whole form is there. */
+static enum MHD_Result
+osw_web_act(osw_visit_t *v)
+{
+    os_buf_t        body = { 0 };
+    osw_web_t      *web = v->web;
+    const char     *user = v->user.len ? v->user.data : NULL;
+    os_str_t        form = os_buf_view(&v->form);
+    int             may = osw_web_acts(web, v->connection, user);
+
+    if (v->to.len) {
+        return osw_web_answer(v->connection, 303, "text/plain", &body,
+                              "Location", v->to.data);
+    }
+
+    if (form.len > OSW_WEB_FORM) {
+        return osw_web_refuse(v->connection, 413, "too long\n", NULL, NULL);
+    }
+
+    if (!may || !osw_web_is_ours(v->connection)
+        || !osw_act_is_meant(web->w, user, form, time(NULL)))
+    {
+        osw_act_refuse(user, form, may ? "no form of ours" : "may only look");
+        return osw_web_refuse(v->connection, 403, may
+                              ? "this form is too old, or not ours: load the "
+                                "page again\n"
+                              : "you may only look\n", NULL, NULL);
+    }
+
+    v->pending = 1;
+
+    switch (osw_act(web->runs, web->base, user, form, osw_web_acted, v)) {
+
+    case OSW_ACT_BEGUN:
+        return osw_web_suspend(v);
+
+    case OSW_ACT_UNKNOWN:
+        v->pending = 0;
+        return osw_web_refuse(v->connection, 400, "this form is incomplete\n",
+                              NULL, NULL);
+
+    default:
+        v->pending = 0;
+        return osw_web_refuse(v->connection, 503, "busy: try again\n",
+                              "Retry-After", "5");
+    }
+}
+
+
+/* The next piece of a form, its end, or the end of what it asked for. */
+static enum MHD_Result
+osw_web_posted(osw_visit_t *v, const char *piece, size_t *len)
+{
+    if (*len) {
+        if (v->form.len <= OSW_WEB_FORM) {
+            os_buf_add(&v->form, piece, *len);
+        }
+
+        *len = 0;
         return MHD_YES;
     }
 
-    return osw_web_show(v);
+    return osw_web_act(v);
 }
 
 
 static enum MHD_Result
-osw_web_handle(void *data, struct MHD_Connection *c, const char *url,
-    const char *method, const char *version, const char *upload,
-    size_t *upload_len, void **state)
+osw_web_post(osw_web_t *web, struct MHD_Connection *c, const char *user,
+    void **state)
 {
-    size_t       i;
-    osw_web_t   *web = data;
-    const char  *user = NULL;
+    osw_visit_t  *v = osw_web_visit(web, c, NULL);
 
-    (void) version;
-    (void) upload;
-    *upload_len = 0;
-
-    if (*state != NULL) {
-        return osw_web_show(*state);
+    if (v == NULL) {
+        return MHD_NO;
     }
 
-    if (web->header.len) {
-        user = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
-                                           web->header.data);
-    }
+    *state = v;
+    os_buf_text(&v->user, user ? user : "");
 
-    if (!web->open && (user == NULL || *user == '\0')) {
-        return osw_web_refuse(c, 403, "who asks is not known: see "
-                              "console.user_header in ordersave-worker(8)\n",
-                              NULL, NULL);
+    return MHD_YES;
+}
+
+
+static enum MHD_Result
+osw_web_route(osw_web_t *web, struct MHD_Connection *c, const char *url,
+    const char *method, const char *user, void **state)
+{
+    size_t  i;
+    int     post = strcmp(method, "POST") == 0;
+
+    if (post && strcmp(url, OSW_ACT_URL) == 0) {
+        return osw_web_post(web, c, user, state);
     }
 
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
@@ -491,6 +666,39 @@ osw_web_handle(void *data, struct MHD_Connection *c, const char *url,
     }
 
     return osw_web_refuse(c, 404, "not found\n", NULL, NULL);
+}
+
+
+static enum MHD_Result
+osw_web_handle(void *data, struct MHD_Connection *c, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_len, void **state)
+{
+    osw_web_t    *web = data;
+    const char   *user;
+    osw_visit_t  *v = *state;
+
+    (void) version;
+
+    if (v != NULL && v->kind == NULL) {
+        return osw_web_posted(v, upload, upload_len);
+    }
+
+    *upload_len = 0;
+
+    if (v != NULL) {
+        return osw_web_show(v);
+    }
+
+    user = osw_web_header(c, web->header);
+
+    if (!web->open && user == NULL) {
+        return osw_web_refuse(c, 403, "who asks is not known: see "
+                              "console.user_header in ordersave-worker(8)\n",
+                              NULL, NULL);
+    }
+
+    return osw_web_route(web, c, url, method, user, state);
 }
 
 
@@ -623,7 +831,9 @@ osw_web_start(osw_t *w, osw_base_t *base, os_error_t *err)
 
     *web = (osw_web_t) { .w = w, .base = base };
     web->header = os_json_str(console, "user_header");
+    web->role = os_json_str(console, "role_header");
     web->open = os_json_bool(console, "open") != 0;
+    web->runs = osw_runs_new(w);
 
     if (os_str_starts(where, OS_STR("unix:"))) {
         web->path = strdup(where.data + 5);
@@ -653,6 +863,7 @@ osw_web_stop(osw_web_t *web)
     }
 
     web->stopped = 1;
+    osw_runs_stop(web->runs);
 
     for (v = web->visits; v != NULL; v = v->next) {
         if (v->suspended) {
@@ -686,6 +897,7 @@ osw_web_free(osw_web_t *web)
         (void) unlink(web->path);
     }
 
+    osw_runs_free(web->runs);
     free(web->path);
     free(web);
 }

@@ -27,6 +27,7 @@ typedef struct {
     const char   *since;        /* --since, --by, --format; or NULL */
     const char   *by;
     const char   *format;
+    const char   *as;           /* --as: who does it; or NULL */
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
 
@@ -96,6 +97,7 @@ int osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_coupons(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_catalog(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_request(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_mail(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_offer(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_trace(osw_ctl_t *ctl, int argc, char **argv);

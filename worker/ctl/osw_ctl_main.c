@@ -37,6 +37,8 @@ static const char  osw_ctl_usage[] =
     "  request approve ORDER [AMOUNT]\n"
     "  request decline ORDER [WORDS]\n"
     "                            answers it, as the page of the mail does\n"
+    "  mail test NAME EMAIL      sends the sample of a message, to an address\n"
+    "                            that deliver_only_to lists\n"
     "  offer send ORDER OFFER    gives the buyer an offer, as if the buyer\n"
     "                            had accepted it\n"
     "  report                    what happened, from the console's database\n"
@@ -65,6 +67,7 @@ static const char  osw_ctl_usage[] =
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
     "                      connected to Redis is not nginx or a worker\n"
+    "      --as NAME       of request: who answers; ordersavectl unless given\n"
     "  -h, --help          this text\n"
     "\n"
     "ORDER is an id, or STORE/ID.\n"
@@ -101,6 +104,7 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "request", "show",    1, 1, " ORDER", 0, osw_ctl_request },
     { "request", "approve", 1, 2, " ORDER [AMOUNT]", 0, osw_ctl_request },
     { "request", "decline", 1, 2, " ORDER [WORDS]", 0, osw_ctl_request },
+    { "mail",    "test",    2, 2, " NAME EMAIL", 1, osw_ctl_mail },
     { "offer",   "send",    2, 2, " ORDER OFFER", 0, osw_ctl_offer },
     { "report",  NULL,      0, 0, "", 1, osw_ctl_report },
     { "trace",   NULL,      1, 1, " ORDER", 0, osw_ctl_trace },
@@ -335,6 +339,7 @@ main(int argc, char **argv)
         { "since", required_argument, NULL, 'S' },
         { "by", required_argument, NULL, 'B' },
         { "format", required_argument, NULL, 'F' },
+        { "as", required_argument, NULL, 'A' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 }
     };
@@ -381,6 +386,10 @@ main(int argc, char **argv)
 
         case 'F':
             ctl.format = optarg;
+            break;
+
+        case 'A':
+            ctl.as = optarg;
             break;
 
         case 'h':

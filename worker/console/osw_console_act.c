@@ -30,16 +30,17 @@ static const struct {
     const char  *words[3];
     const char  *fields[4];
     const char  *page;          /* that says how it went */
+    int          render;        /* it is of a store, in a language */
 } osw_acts[] = {
-    { "retry",   { "dead", "retry" },      { "id" },                 "queue" },
-    { "drop",    { "dead", "drop" },       { "id" },                 "queue" },
+    { "retry",   { "dead", "retry" },      { "id" },                 "queue", 0 },
+    { "drop",    { "dead", "drop" },       { "id" },                 "queue", 0 },
     { "pause",   { "pause" }, { "?=store", "?=channel", "?=purpose" },
-      "queue" },
+      "queue", 0 },
     { "resume",  { "resume" }, { "?=store", "?=channel", "?=purpose" },
-      "queue" },
-    { "approve", { "request", "approve" }, { "order", "?-amount" },  "queue" },
-    { "decline", { "request", "decline" }, { "order", "?-words" },   "queue" },
-    { "test",    { "mail", "test" },       { "name", "-to" },        "preview" },
+      "queue", 0 },
+    { "approve", { "request", "approve" }, { "order", "?-amount" },  "queue", 0 },
+    { "decline", { "request", "decline" }, { "order", "?-words" },   "queue", 0 },
+    { "test",    { "mail", "test" },       { "name", "-to" },        "preview", 1 },
 };
 
 #define OSW_ACTS  (sizeof(osw_acts) / sizeof(osw_acts[0]))
@@ -55,6 +56,8 @@ typedef struct {
     char         user[128];
     os_buf_t     of;            /* what it is about, as it is told */
     char         lang[16];
+    os_buf_t     store;         /* options, or empty */
+    os_buf_t     locale;
 } osw_act_t;
 
 
@@ -226,6 +229,16 @@ osw_act_said(os_str_t err)
 
 
 static void
+osw_act_free(osw_act_t *act)
+{
+    os_buf_free(&act->of);
+    os_buf_free(&act->store);
+    os_buf_free(&act->locale);
+    free(act);
+}
+
+
+static void
 osw_act_over(void *data, int status, os_str_t out, os_str_t err)
 {
     char        page[96];
@@ -238,8 +251,7 @@ osw_act_over(void *data, int status, os_str_t out, os_str_t err)
                     osw_acts[act->which].page, (long long) act->row,
                     act->lang[0] ? "&lang=" : "", act->lang);
     act->done(act->data, page);
-    os_buf_free(&act->of);
-    free(act);
+    osw_act_free(act);
 }
 
 
@@ -291,9 +303,23 @@ osw_act_run(osw_runs_t *runs, osw_act_t *act, const json_t *words)
 {
     int          i, n = 0;
     size_t       k;
-    const char  *argv[OSW_RUN_WORDS + 1] = { "--as", act->user, "--" };
+    const char  *argv[OSW_RUN_WORDS + 1] = { "--as", act->user };
 
-    for (n = 3, i = 0; osw_acts[act->which].words[i]; i++) {
+    n = 2;
+
+    if (act->store.len) {
+        argv[n++] = "-s";
+        argv[n++] = act->store.data;
+    }
+
+    if (act->locale.len) {
+        argv[n++] = "-l";
+        argv[n++] = act->locale.data;
+    }
+
+    argv[n++] = "--";
+
+    for (i = 0; osw_acts[act->which].words[i]; i++) {
         argv[n++] = osw_acts[act->which].words[i];
     }
 
@@ -371,6 +397,12 @@ osw_act(osw_runs_t *runs, osw_base_t *base, const char *user, os_str_t form,
                          .data = data };
     (void) snprintf(act->user, sizeof(act->user), "%s", user);
     osw_act_lang(act, form);
+
+    if (osw_acts[which].render) {
+        (void) osw_act_field(form, "store", &act->store);
+        (void) osw_act_field(form, "locale", &act->locale);
+    }
+
     words = json_array();
 
     if (osw_act_words(act, form, words) != 0) {
@@ -386,8 +418,7 @@ osw_act(osw_runs_t *runs, osw_base_t *base, const char *user, os_str_t form,
     }
 
     if (rc != OSW_ACT_BEGUN) {
-        os_buf_free(&act->of);
-        free(act);
+        osw_act_free(act);
     }
 
     json_decref(words);

@@ -200,7 +200,8 @@ static const struct {
     { "decided",
       "INSERT OR REPLACE INTO waits SELECT ?1, ?2 ->> 'at'"
       " WHERE ?2 ->> 'outcome' = 'accepted'" },
-    { "applied", "DELETE FROM waits WHERE order_id = ?1" },
+    { "applied",
+      "DELETE FROM waits WHERE order_id = ?1 AND ?2 ->> 'outcome' <> 'task'" },
     { "parcel",
       "INSERT INTO parcel VALUES(?1, substr(?2 ->> 'id',"
       " instr(?2 ->> 'id', ':parcel:') + 8), ?2 ->> 'at', ?2 ->> 'carrier',"

@@ -23,7 +23,7 @@ static const struct {
     { "./", "nav_overview" }, { "cancels", "nav_cancels" },
     { "reasons", "nav_reasons" }, { "offers", "nav_offers" },
     { "messages", "nav_messages" }, { "parcels", "nav_parcels" },
-    { "queue", "nav_queue" },
+    { "preview", "nav_preview" }, { "queue", "nav_queue" },
 };
 
 

@@ -24,6 +24,7 @@
 #include "worker/console/osw_console_figures.h"
 #include "worker/console/osw_console_order.h"
 #include "worker/console/osw_console_overview.h"
+#include "worker/console/osw_console_preview.h"
 #include "worker/console/osw_console_queue.h"
 #include "worker/console/osw_console_web.h"
 
@@ -31,6 +32,7 @@
 #define OSW_WEB_CONNECTIONS  64u
 #define OSW_WEB_TIMEOUT      30u        /* s without a word */
 #define OSW_WEB_TURNS        16         /* of its machine, in a row */
+#define OSW_WEB_SHOW         "/preview/show"
 #define OSW_WEB_FORM         8192u      /* bytes */
 
 
@@ -61,6 +63,8 @@ struct osw_visit_s {
     os_buf_t                form;
     os_buf_t                user;
     os_buf_t                to;         /* the page that says how it went */
+    os_buf_t                made;       /* what a run made, */
+    unsigned                made_as;    /* with HTTP's status */
     size_t                  pending;    /* answers of Redis, or of a run */
     unsigned                suspended:1;
     unsigned                left:1;     /* whom it was for has gone */
@@ -78,37 +82,43 @@ typedef struct osw_web_page_s {
     const char   *type;
     void        (*view)(osw_page_t *p);     /* NULL: the template alone */
     void        (*finish)(osw_page_t *p);   /* NULL: Redis is not asked */
+    const char   *policy;                   /* beyond that of all */
 } osw_web_page_t;
 
 
 static const char  osw_web_html[] = "text/html; charset=utf-8";
 
 static const osw_web_page_t  osw_web_pages[] = {
-    { "/", "console_figures.html", osw_web_html, osw_overview, NULL },
+    { "/", "console_figures.html", osw_web_html, osw_overview, NULL, NULL },
     { "/cancels", "console_cancels.html", osw_web_html, osw_cancels,
-      osw_cancels_finish },
+      osw_cancels_finish, NULL },
     { "/reasons", "console_figures.html", osw_web_html, osw_figures_reasons,
-      NULL },
+      NULL, NULL },
     { "/offers", "console_figures.html", osw_web_html, osw_figures_offers,
-      NULL },
+      NULL, NULL },
     { "/messages", "console_figures.html", osw_web_html, osw_figures_messages,
-      NULL },
+      NULL, NULL },
     { "/parcels", "console_figures.html", osw_web_html, osw_figures_parcels,
-      NULL },
+      NULL, NULL },
     { "/order", "console_order.html", osw_web_html, osw_order_page,
-      osw_order_finish },
+      osw_order_finish, NULL },
     { "/queue", "console_queue.html", osw_web_html, osw_queue_page,
-      osw_queue_finish },
+      osw_queue_finish, NULL },
+    { "/preview", "console_preview.html", osw_web_html, osw_preview_page,
+      NULL, "frame-src 'self'" },
+    { OSW_WEB_SHOW, NULL, osw_web_html, NULL, NULL, NULL },
     { "/console.css", "console_style.css", "text/css; charset=utf-8", NULL,
-      NULL },
+      NULL, NULL },
 };
+
+static const char  osw_web_policy[] =
+    "default-src 'none'; style-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'";
 
 static const struct {
     const char  *name;
     const char  *value;
 } osw_web_headers[] = {
-    { "Content-Security-Policy", "default-src 'none'; style-src 'self'; "
-      "form-action 'self'; base-uri 'none'; frame-ancestors 'none'" },
     { "X-Content-Type-Options", "nosniff" },
     { "Referrer-Policy", "same-origin" },
     { "Cache-Control", "no-store" },
@@ -116,9 +126,19 @@ static const struct {
 };
 
 
+/* What an answer has beyond its body; NULL: it has none of that. */
+typedef struct {
+    unsigned     status;
+    const char  *type;
+    const char  *policy;        /* NULL: that of all */
+    const char  *name;          /* of a header more */
+    const char  *value;
+} osw_web_answer_t;
+
+
 static enum MHD_Result
-osw_web_answer(struct MHD_Connection *c, unsigned status, const char *type,
-    os_buf_t *body, const char *name, const char *value)
+osw_web_send(struct MHD_Connection *c, const osw_web_answer_t *a,
+    os_buf_t *body)
 {
     size_t                i;
     enum MHD_Result       rc;
@@ -139,16 +159,28 @@ osw_web_answer(struct MHD_Connection *c, unsigned status, const char *type,
                                        osw_web_headers[i].value);
     }
 
-    (void) MHD_add_response_header(response, "Content-Type", type);
+    (void) MHD_add_response_header(response, "Content-Type", a->type);
+    (void) MHD_add_response_header(response, "Content-Security-Policy",
+                                   a->policy ? a->policy : osw_web_policy);
 
-    if (name) {
-        (void) MHD_add_response_header(response, name, value);
+    if (a->name) {
+        (void) MHD_add_response_header(response, a->name, a->value);
     }
 
-    rc = MHD_queue_response(c, status, response);
+    rc = MHD_queue_response(c, a->status, response);
     MHD_destroy_response(response);
 
     return rc;
+}
+
+
+static enum MHD_Result
+osw_web_answer(struct MHD_Connection *c, unsigned status, const char *type,
+    os_buf_t *body, const char *name, const char *value)
+{
+    return osw_web_send(c, &(osw_web_answer_t) { .status = status,
+                            .type = type, .name = name, .value = value },
+                        body);
 }
 
 
@@ -196,6 +228,7 @@ osw_web_free_visit(osw_visit_t *v)
     os_buf_free(&v->form);
     os_buf_free(&v->user);
     os_buf_free(&v->to);
+    os_buf_free(&v->made);
     free(v);
 }
 
@@ -394,12 +427,34 @@ osw_web_ask_all(osw_visit_t *v)
 }
 
 
+/* The document in the frame of a preview. */
+static enum MHD_Result
+osw_web_frame(osw_visit_t *v)
+{
+    os_buf_t         policy = { 0 };
+    enum MHD_Result  sent;
+
+    osw_preview_policy(&v->page, &policy);
+    sent = osw_web_send(v->connection, &(osw_web_answer_t) {
+        .status = v->made_as, .type = osw_web_html, .policy = policy.data },
+        &v->made);
+    os_buf_free(&policy);
+
+    return sent;
+}
+
+
 static enum MHD_Result
 osw_web_show(osw_visit_t *v)
 {
-    int         rc;
-    os_buf_t    body = { 0 };
-    os_error_t  err;
+    int              rc;
+    os_buf_t         body = { 0 }, policy = { 0 };
+    os_error_t       err;
+    enum MHD_Result  sent;
+
+    if (v->kind->template == NULL) {
+        return osw_web_frame(v);
+    }
 
     if (v->kind->finish) {
         v->kind->finish(&v->page);
@@ -430,8 +485,15 @@ osw_web_show(osw_visit_t *v)
                               NULL, NULL);
     }
 
-    return osw_web_answer(v->connection, 200, v->kind->type, &body, NULL,
-                          NULL);
+    if (v->kind->policy) {
+        os_buf_printf(&policy, "%s; %s", osw_web_policy, v->kind->policy);
+    }
+
+    sent = osw_web_send(v->connection, &(osw_web_answer_t) {
+        .status = 200, .type = v->kind->type, .policy = policy.data }, &body);
+    os_buf_free(&policy);
+
+    return sent;
 }
 
 
@@ -501,6 +563,35 @@ osw_web_suspend(osw_visit_t *v)
 }
 
 
+static void
+osw_web_made(void *data, int status, os_str_t out, os_str_t err)
+{
+    osw_visit_t  *v = data;
+
+    v->made_as = osw_preview_show(&v->page, status, out, err, &v->made);
+    osw_web_came(v);
+}
+
+
+static int
+osw_web_make(osw_visit_t *v)
+{
+    const char  *words[OSW_RUN_WORDS + 1];
+
+    osw_preview_words(&v->page, words);
+    v->pending = 1;
+
+    if (v->web->runs == NULL
+        || osw_run(v->web->runs, words, osw_web_made, v) != 0)
+    {
+        v->pending = 0;
+        return -1;
+    }
+
+    return 0;
+}
+
+
 static enum MHD_Result
 osw_web_begin(osw_web_t *web, struct MHD_Connection *c,
     const osw_web_page_t *kind, const char *user, void **state)
@@ -534,6 +625,11 @@ osw_web_begin(osw_web_t *web, struct MHD_Connection *c,
 
     if (kind->finish) {
         osw_web_ask_all(v);
+    }
+
+    if (kind->template == NULL && osw_web_make(v) != 0) {
+        return osw_web_refuse(c, 503, "busy: try again\n", "Retry-After",
+                              "5");
     }
 
     return v->pending ? osw_web_suspend(v) : osw_web_show(v);

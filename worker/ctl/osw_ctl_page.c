@@ -6,7 +6,6 @@
  * campaign, as in the module.
  */
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "core/view/os_view_track.h"
 #include "worker/ctl/osw_ctl_page.h"
 #include "worker/render/osw_message.h"
+#include "worker/render/osw_names.h"
 
 
 #define OSW_SUFFIX  ".mustache"
@@ -328,7 +328,10 @@ osw_page_find(osw_page_t *p, const char *name, os_buf_t *path)
 
     static const char *const  begins[] = { "page_", "", "block_" };
 
-    if (strchr(name, '/') || strlen(name) > 100) {
+    /* those of the console are given what it knows */
+    if (strchr(name, '/') || strlen(name) > 100
+        || strncmp(name, "console_", 8) == 0)
+    {
         return -1;
     }
 
@@ -344,102 +347,22 @@ osw_page_find(osw_page_t *p, const char *name, os_buf_t *path)
 }
 
 
-/* The name by which a template's file is rendered, or NULL. */
-static const char *
-osw_page_name(char *file)
-{
-    size_t       i;
-    char        *end;
-
-    static const char *const  ends[] = { ".subject" OSW_SUFFIX,
-                                         ".sms" OSW_SUFFIX,
-                                         ".html" OSW_SUFFIX,
-                                         ".txt" OSW_SUFFIX };
-
-    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        end = strstr(file, ends[i]);
-
-        if (end != NULL && strcmp(end, ends[i]) == 0) {
-            *end = '\0';
-            return file;
-        }
-    }
-
-    return NULL;
-}
-
-
-static void
-osw_page_names_in(const char *folder, const char *begins, json_t *names)
-{
-    DIR            *dir;
-    const char     *name;
-    struct dirent  *entry;
-
-    dir = opendir(folder);
-
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        name = osw_page_name(entry->d_name);
-
-        if (name && strncmp(name, begins, strlen(begins)) == 0) {
-            (void) json_object_set_new(names, name, json_true());
-        }
-    }
-
-    if (dir != NULL) {
-        (void) closedir(dir);
-    }
-}
-
-
-static int
-osw_page_order(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-
 /* Which there are, of all kinds. */
 static int
 osw_page_unknown(const osw_page_t *p, const char *name)
 {
-    size_t        i, n;
-    char         *own;
-    json_t       *names, *yes;
-    os_buf_t      text;
-    const char  **all, *one;
+    size_t     i;
+    json_t    *one, *names = osw_names(p->ctl->w.config, p->store);
+    os_buf_t   text = { 0 };
 
-    text = (os_buf_t) { 0 };
-    names = json_object();
-    own = osw_config_path(p->store->campaign->path, OS_STR("templates"));
-    os_buf_printf(&text, "%s/templates", p->ctl->w.config->share);
-    osw_page_names_in(text.data, "", names);
-    osw_page_names_in(own ? own : "", "block_", names);
-    free(own);
-
-    n = 0;
-    text.len = 0;
-    all = calloc(json_object_size(names) + 1, sizeof(char *));
-
-    json_object_foreach(names, one, yes) {
-        if (all != NULL) {
-            all[n++] = one;
-        }
-    }
-
-    if (all != NULL) {
-        qsort(all, n, sizeof(char *), osw_page_order);
-    }
-
-    for (i = 0; i < n; i++) {
-        os_buf_printf(&text, "%s%s", i ? ", " : "", all[i]);
+    json_array_foreach(names, i, one) {
+        os_buf_printf(&text, "%s%s", i ? ", " : "", json_string_value(one));
     }
 
     (void) osw_ctl_wrong(p->ctl, "there is no message or page %s; expected one "
                          "of %s", name, text.len ? text.data : "none");
     os_buf_free(&text);
     json_decref(names);
-    free(all);
 
     return OSW_CTL_USAGE;
 }

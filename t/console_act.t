@@ -74,7 +74,7 @@ is act('ada', 'retry')->{status}, 400, 'nor half of one';
 is $t->http('GET', '/office/act', headers => [$basic{ada}])->{status}, 404, 'nor by GET';
 is $t->http('PUT', '/office/act', body => 'x', headers => [$basic{ada}])->{status}, 405, 'nor by another method';
 is $t->redis('EXISTS', $t->shard_key(0, 'paused')) + 0, 0, 'and nothing is paused';
-is log_of(qr/"pause" "" by "bob": may only look/), 1, 'which the log tells';
+is log_of(qr/"pause" "" by "bob": may only look/), 2, 'which the log tells';
 
 my $eve = $t->get('/login/queue', headers => ['Cookie: session=eve']);
 is $t->get('/login/queue')->{status}, 401, 'a login of the shop: without a session';

@@ -454,6 +454,10 @@ run_install() {
         "$to/lib/systemd/system/ordersave-console.service"
     install -Dm644 packaging/ordersave.sysusers \
         "$to/usr/lib/sysusers.d/ordersave.conf"
+    install -Dm644 -t "$to/usr/share/doc/ordersave/prometheus" \
+        packaging/prometheus/ordersave.*.yml
+    install -Dm644 packaging/grafana/ordersave.json \
+        "$to/usr/share/doc/ordersave/grafana/ordersave.json"
     (cd campaign && find . -type f -exec \
         install -Dm644 {} "$to$SHARE/{}" \;)
     for page in docs/*.[1358]; do

@@ -248,7 +248,7 @@ os_script_t  os_script_poll = { "poll",
     OS_LUA_NOW
     OS_LUA_BORN
     OS_LUA_PART("KEYS[5]")
-    "local ids, jobs, lanes, taken = {}, {}, {}, {}\n"
+    "local ids, jobs, lanes, taken, late = {}, {}, {}, {}, {}\n"
     "local function due(lane, most)\n"
     "  local base = lane * " OS_LUA_LANE "\n"
     "  local new = redis.call('ZRANGEBYSCORE', KEYS[4],\n"
@@ -259,6 +259,7 @@ os_script_t  os_script_poll = { "poll",
     "    if json then\n"
     "      ids[#ids + 1], jobs[#jobs + 1] = new[i], json\n"
     "      lanes[#lanes + 1] = lane\n"
+    "      late[#late + 1] = now - base - tonumber(new[i + 1])\n"
     "      taken[#taken + 1] = moved(tonumber(new[i + 1]), ARGV[6])\n"
     "      taken[#taken + 1] = new[i]\n"
     "    else\n"
@@ -287,7 +288,7 @@ os_script_t  os_script_poll = { "poll",
     "end\n"
     "return {now, read(KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[7]), true),\n"
     "  read(KEYS[3], tonumber(ARGV[4]), tonumber(ARGV[7]), ARGV[8] == '1'),\n"
-    "  ids, jobs, lanes}\n", "" };
+    "  ids, jobs, lanes, late}\n", "" };
 
 
 os_script_t  os_script_park = { "park",

@@ -110,6 +110,9 @@ osw_console_idle(void *data)
 {
     osw_console_t  *c = data;
 
+    osw_web_state(c->web, &(osw_console_state_t) {
+        .facts = osw_take_count(c->take), .ready = c->ready });
+
     if (!c->looking && uv_now(&c->loop) >= c->look_at) {
         c->looking = 1;
         osw_gap_look(&c->w, c->base, osw_console_looked, c);

@@ -22,6 +22,7 @@
 #include "worker/console/osw_console_act.h"
 #include "worker/console/osw_console_cancels.h"
 #include "worker/console/osw_console_figures.h"
+#include "worker/console/osw_console_metrics.h"
 #include "worker/console/osw_console_order.h"
 #include "worker/console/osw_console_overview.h"
 #include "worker/console/osw_console_preview.h"
@@ -51,6 +52,7 @@ struct osw_web_s {
     unsigned             open:1;
     unsigned             stopped:1;
     osw_visit_t         *visits;        /* that wait for Redis */
+    osw_console_state_t  state;
 };
 
 /* One request whose page is being made. */
@@ -83,32 +85,47 @@ typedef struct osw_web_page_s {
     void        (*view)(osw_page_t *p);     /* NULL: the template alone */
     void        (*finish)(osw_page_t *p);   /* NULL: Redis is not asked */
     const char   *policy;                   /* beyond that of all */
+    void        (*plain)(struct osw_visit_s *v, os_buf_t *out); /* no template,
+                                             * and for whoever asks */
 } osw_web_page_t;
 
 
+static void osw_web_metrics(osw_visit_t *v, os_buf_t *out);
+static void osw_web_health(osw_visit_t *v, os_buf_t *out);
+static void osw_web_readiness(osw_visit_t *v, os_buf_t *out);
+static void osw_web_ask_nothing(osw_page_t *p);
+
 static const char  osw_web_html[] = "text/html; charset=utf-8";
 
+static const char  osw_web_text[] = "text/plain; charset=utf-8";
+static const char  osw_web_prometheus[] =
+    "text/plain; version=0.0.4; charset=utf-8";
+
 static const osw_web_page_t  osw_web_pages[] = {
-    { "/", "console_figures.html", osw_web_html, osw_overview, NULL, NULL },
+    { "/", "console_figures.html", osw_web_html, osw_overview, NULL, NULL, NULL },
     { "/cancels", "console_cancels.html", osw_web_html, osw_cancels,
-      osw_cancels_finish, NULL },
+      osw_cancels_finish, NULL, NULL },
     { "/reasons", "console_figures.html", osw_web_html, osw_figures_reasons,
-      NULL, NULL },
+      NULL, NULL, NULL },
     { "/offers", "console_figures.html", osw_web_html, osw_figures_offers,
-      NULL, NULL },
+      NULL, NULL, NULL },
     { "/messages", "console_figures.html", osw_web_html, osw_figures_messages,
-      NULL, NULL },
+      NULL, NULL, NULL },
     { "/parcels", "console_figures.html", osw_web_html, osw_figures_parcels,
-      NULL, NULL },
+      NULL, NULL, NULL },
     { "/order", "console_order.html", osw_web_html, osw_order_page,
-      osw_order_finish, NULL },
+      osw_order_finish, NULL, NULL },
     { "/queue", "console_queue.html", osw_web_html, osw_queue_page,
-      osw_queue_finish, NULL },
+      osw_queue_finish, NULL, NULL },
     { "/preview", "console_preview.html", osw_web_html, osw_preview_page,
-      NULL, "frame-src 'self'" },
-    { OSW_WEB_SHOW, NULL, osw_web_html, NULL, NULL, NULL },
+      NULL, "frame-src 'self'", NULL },
+    { OSW_WEB_SHOW, NULL, osw_web_html, NULL, NULL, NULL, NULL },
+    { "/metrics", NULL, osw_web_prometheus, osw_metrics_ask,
+      osw_web_ask_nothing, NULL, osw_web_metrics },
+    { "/healthz", NULL, osw_web_text, NULL, NULL, NULL, osw_web_health },
+    { "/readyz", NULL, osw_web_text, NULL, NULL, NULL, osw_web_readiness },
     { "/console.css", "console_style.css", "text/css; charset=utf-8", NULL,
-      NULL, NULL },
+      NULL, NULL, NULL },
 };
 
 static const char  osw_web_policy[] =
@@ -427,6 +444,54 @@ osw_web_ask_all(osw_visit_t *v)
 }
 
 
+static void
+osw_web_ask_nothing(osw_page_t *p)
+{
+    (void) p;
+}
+
+
+static void
+osw_web_metrics(osw_visit_t *v, os_buf_t *out)
+{
+    osw_metrics_write(&v->page, &v->web->state, out);
+}
+
+
+/* Alive: the loop turns, or nobody would answer. */
+static void
+osw_web_health(osw_visit_t *v, os_buf_t *out)
+{
+    (void) v;
+    os_buf_text(out, "ok\n");
+}
+
+
+static void
+osw_web_readiness(osw_visit_t *v, os_buf_t *out)
+{
+    if (v->web->state.ready && osw_redis_up(v->web->w->redis)) {
+        os_buf_text(out, "ready\n");
+
+    } else {
+        os_buf_text(out, "not ready\n");
+        v->page.status = 503;
+    }
+}
+
+
+static enum MHD_Result
+osw_web_plain(osw_visit_t *v)
+{
+    os_buf_t  body = { 0 };
+
+    v->kind->plain(v, &body);
+
+    return osw_web_answer(v->connection, (unsigned) v->page.status,
+                          v->kind->type, &body, NULL, NULL);
+}
+
+
 /* The document in the frame of a preview. */
 static enum MHD_Result
 osw_web_frame(osw_visit_t *v)
@@ -451,6 +516,10 @@ osw_web_show(osw_visit_t *v)
     os_buf_t         body = { 0 }, policy = { 0 };
     os_error_t       err;
     enum MHD_Result  sent;
+
+    if (v->kind->plain) {
+        return osw_web_plain(v);
+    }
 
     if (v->kind->template == NULL) {
         return osw_web_frame(v);
@@ -627,7 +696,9 @@ osw_web_begin(osw_web_t *web, struct MHD_Connection *c,
         osw_web_ask_all(v);
     }
 
-    if (kind->template == NULL && osw_web_make(v) != 0) {
+    if (kind->template == NULL && kind->plain == NULL
+        && osw_web_make(v) != 0)
+    {
         return osw_web_refuse(c, 503, "busy: try again\n", "Retry-After",
                               "5");
     }
@@ -739,14 +810,34 @@ osw_web_post(osw_web_t *web, struct MHD_Connection *c, const char *user,
 }
 
 
+static const osw_web_page_t *
+osw_web_page(const char *url)
+{
+    size_t  i;
+
+    for (i = 0; i < sizeof(osw_web_pages) / sizeof(osw_web_pages[0]); i++) {
+        if (strcmp(osw_web_pages[i].url, url) == 0) {
+            return &osw_web_pages[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 static enum MHD_Result
 osw_web_route(osw_web_t *web, struct MHD_Connection *c, const char *url,
     const char *method, const char *user, void **state)
 {
-    size_t  i;
-    int     post = strcmp(method, "POST") == 0;
+    const osw_web_page_t  *page = osw_web_page(url);
 
-    if (post && strcmp(url, OSW_ACT_URL) == 0) {
+    if (!web->open && user == NULL && (page == NULL || page->plain == NULL)) {
+        return osw_web_refuse(c, 403, "who asks is not known: see "
+                              "console.user_header in ordersave-worker(8)\n",
+                              NULL, NULL);
+    }
+
+    if (strcmp(method, "POST") == 0 && strcmp(url, OSW_ACT_URL) == 0) {
         return osw_web_post(web, c, user, state);
     }
 
@@ -755,13 +846,8 @@ osw_web_route(osw_web_t *web, struct MHD_Connection *c, const char *url,
                               "GET, HEAD");
     }
 
-    for (i = 0; i < sizeof(osw_web_pages) / sizeof(osw_web_pages[0]); i++) {
-        if (strcmp(osw_web_pages[i].url, url) == 0) {
-            return osw_web_begin(web, c, &osw_web_pages[i], user, state);
-        }
-    }
-
-    return osw_web_refuse(c, 404, "not found\n", NULL, NULL);
+    return page ? osw_web_begin(web, c, page, user, state)
+                : osw_web_refuse(c, 404, "not found\n", NULL, NULL);
 }
 
 
@@ -787,12 +873,6 @@ osw_web_handle(void *data, struct MHD_Connection *c, const char *url,
     }
 
     user = osw_web_header(c, web->header);
-
-    if (!web->open && user == NULL) {
-        return osw_web_refuse(c, 403, "who asks is not known: see "
-                              "console.user_header in ordersave-worker(8)\n",
-                              NULL, NULL);
-    }
 
     return osw_web_route(web, c, url, method, user, state);
 }
@@ -946,6 +1026,15 @@ osw_web_start(osw_t *w, osw_base_t *base, os_error_t *err)
     }
 
     return web;
+}
+
+
+void
+osw_web_state(osw_web_t *web, const osw_console_state_t *state)
+{
+    if (web) {
+        web->state = *state;
+    }
 }
 
 

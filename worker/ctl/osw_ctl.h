@@ -64,6 +64,9 @@ void osw_ctl_take_count(osw_ctl_t *ctl, const redisReply *reply, void *data);
 int64_t osw_ctl_length(osw_ctl_t *ctl, unsigned shard, const char *verb,
     const char *name, os_str_t a, os_str_t b, os_str_t c);
 
+/* Workers that are at work. */
+int64_t osw_ctl_workers(osw_ctl_t *ctl);
+
 /* The reply of a GET as JSON, or NULL. */
 json_t *osw_ctl_json(osw_ctl_t *ctl, unsigned shard, const char *name,
     os_str_t a, os_str_t b);

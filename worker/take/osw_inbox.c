@@ -407,6 +407,9 @@ osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
         osw_raw_bury(in, raw, err.text);
 
     } else {
+        osw_tally_set(in->shard->w->tally, OSW_TALLY_SOURCES, raw->source,
+                      (raw->at_ms ? raw->at_ms : osw_now_ms(in->shard->w))
+                      / 1000);
         osw_raw_reply(in, raw, store, source, payload);
         osw_raw_bounces(in, raw, source, payload);
         osw_raw_send(in, raw, store, orders);

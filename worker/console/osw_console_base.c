@@ -16,6 +16,7 @@
 
 struct osw_base_s {
     sqlite3       *db;
+    osw_days_t     days;
     sqlite3_stmt  *order_add;
     sqlite3_stmt  *order_get;
     sqlite3_stmt  *fact;
@@ -207,7 +208,8 @@ static const struct {
       " instr(?2 ->> 'id', ':parcel:') + 8), ?2 ->> 'at', ?2 ->> 'carrier',"
       " ?2 ->> 'country', ?2 ->> 'milestone', ?2 ->> 'side',"
       " coalesce(?2 ->> '$.times.shipped', ?2 ->> '$.times.in_transit'),"
-      " ?2 ->> '$.times.delivered', unixepoch(?2 ->> 'promised') + 86400)"
+      " ?2 ->> '$.times.delivered',"
+      " day_start(unixepoch(?2 ->> 'promised') / 86400 + 1))"
       " ON CONFLICT DO UPDATE SET at = excluded.at,"
       " carrier = excluded.carrier, country = excluded.country,"
       " milestone = excluded.milestone, side = excluded.side,"
@@ -330,11 +332,51 @@ osw_base_climb(osw_base_t *b, int64_t version, os_error_t *err)
 }
 
 
+/* day_of(MOMENT), day_start(DAY), in the zone that the base is told of. */
+static void
+osw_base_day_of(sqlite3_context *c, int n, sqlite3_value **values)
+{
+    osw_base_t  *b = sqlite3_user_data(c);
+
+    (void) n;
+
+    if (sqlite3_value_type(values[0]) != SQLITE_NULL) {
+        sqlite3_result_int64(c, osw_days_of(&b->days,
+                                            sqlite3_value_int64(values[0])));
+    }
+}
+
+
+static void
+osw_base_day_start(sqlite3_context *c, int n, sqlite3_value **values)
+{
+    osw_base_t  *b = sqlite3_user_data(c);
+
+    (void) n;
+
+    if (sqlite3_value_type(values[0]) != SQLITE_NULL) {
+        sqlite3_result_int64(c, osw_days_start(&b->days,
+                                               sqlite3_value_int64(values[0])));
+    }
+}
+
+
+static void
+osw_base_functions(osw_base_t *b)
+{
+    (void) sqlite3_create_function_v2(b->db, "day_of", 1, SQLITE_UTF8, b,
+                                      osw_base_day_of, NULL, NULL, NULL);
+    (void) sqlite3_create_function_v2(b->db, "day_start", 1, SQLITE_UTF8, b,
+                                      osw_base_day_start, NULL, NULL, NULL);
+}
+
+
 static int
 osw_base_ready(osw_base_t *b, const char *path, int writes, os_error_t *err)
 {
     int64_t  version;
 
+    osw_base_functions(b);
     (void) sqlite3_busy_timeout(b->db, OSW_BASE_WAIT);
     version = osw_base_pragma(b, "PRAGMA user_version");
 
@@ -360,6 +402,20 @@ osw_base_ready(osw_base_t *b, const char *path, int writes, os_error_t *err)
                                  "PRAGMA secure_delete = ON", err)
                     == 0 ? osw_base_statements(b, err) : -1
                   : 0;
+}
+
+
+void
+osw_base_zone(osw_base_t *b, os_str_t zone, int64_t fixed)
+{
+    osw_days_init(&b->days, zone, fixed);
+}
+
+
+osw_days_t *
+osw_base_days(osw_base_t *b)
+{
+    return &b->days;
 }
 
 

@@ -97,7 +97,7 @@ osw_figures_messages(osw_page_t *p)
         " sum(CASE outcome WHEN 'sent' THEN n ELSE 0 END) AS 'sent:n',"
         " sum(CASE outcome WHEN 'left' THEN n ELSE 0 END) AS 'left:n',"
         " sum(CASE outcome WHEN 'dead' THEN n ELSE 0 END) AS 'dead:n'"
-        " FROM sent WHERE quarter >= ?1 / 900 AND quarter <= ?2 / 900"
+        " FROM sent WHERE quarter >= ?1 / 900 AND quarter < ?2 / 900 + 1"
         " GROUP BY 1, 2 ORDER BY sum(n) DESC, 1, 2");
 }
 

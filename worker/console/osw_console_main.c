@@ -206,6 +206,8 @@ osw_console_start(osw_console_t *c, const char *path, const char *database)
             fprintf(stderr, "ordersave-console: %s\n", err.text);
 
         } else {
+            osw_base_zone(c->base, osw_config_zone(c->w.config),
+                          osw_config_offset(c->w.config));
             rc = osw_console_run(c);
         }
     }

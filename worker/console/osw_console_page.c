@@ -81,7 +81,8 @@ osw_page_period(osw_page_t *p)
     }
 
     p->now = time(NULL);
-    p->since = (p->now / OSW_PAGE_DAY - p->days + 1) * OSW_PAGE_DAY;
+    p->first = osw_days_of(osw_base_days(p->base), p->now) - p->days + 1;
+    p->since = osw_days_start(osw_base_days(p->base), p->first);
     p->until = p->now + 1;
 }
 
@@ -226,7 +227,9 @@ osw_page_time(const osw_page_t *p, int64_t at)
 {
     os_buf_t  out = { 0 };
 
-    os_format_date_time(&out, p->format, at, 0, OS_DATE_MEDIUM);
+    os_format_date_time(&out, p->format, at,
+                        osw_days_offset(osw_base_days(p->base), at),
+                        OS_DATE_MEDIUM);
 
     return osw_page_text(&out);
 }
@@ -336,6 +339,31 @@ osw_page_partial(void *data, os_str_t name, os_buf_t *source)
 }
 
 
+/* Whose clock it is: "Europe/Berlin", or "UTC+02:00". */
+static void
+osw_page_zone(osw_page_t *p)
+{
+    os_buf_t           text = { 0 };
+    const osw_days_t  *d = osw_base_days(p->base);
+    int                minutes = (int) (d->fixed / 60);
+
+    if (d->zone.len) {
+        os_buf_str(&text, d->zone);
+
+    } else {
+        os_buf_text(&text, "UTC");
+
+        if (minutes) {
+            os_buf_printf(&text, "%c%02d:%02d", minutes < 0 ? '-' : '+',
+                          abs(minutes) / 60, abs(minutes) % 60);
+        }
+    }
+
+    os_json_set_str(p->view, "zone", os_buf_view(&text));
+    os_buf_free(&text);
+}
+
+
 /* Other pages, other days, other languages. */
 static void
 osw_page_ways(osw_page_t *p, const char *here)
@@ -362,6 +390,7 @@ osw_page_ways(osw_page_t *p, const char *here)
             "here", osw_page_periods[i] == p->days));
     }
 
+    osw_page_zone(p);
     (void) json_object_set_new(p->view, "nav", nav);
     (void) json_object_set_new(p->view, "periods", periods);
     (void) json_object_set_new(p->view, "locale", json_pack(

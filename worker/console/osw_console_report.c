@@ -45,7 +45,8 @@ static const struct {
       " FROM orders WHERE decided >= ?1 AND decided < ?2"
       " AND offer NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2" },
     { "day",
-      "SELECT date(coalesce(asked, exposed), 'unixepoch') AS day,"
+      "SELECT date(day_of(coalesce(asked, exposed)) * 86400, 'unixepoch')"
+      " AS day,"
       " coalesce(currency, '-') AS currency,"
       " sum(exposed NOT NULL) AS exposed, sum(asked NOT NULL) AS asked,"
       " sum(saved NOT NULL AND cancelled IS NULL) AS saved,"

@@ -198,6 +198,10 @@ static const struct {
     { "message",
       "INSERT OR REPLACE INTO waits SELECT ?1, ?2 ->> 'at'"
       " WHERE ?2 ->> 'message' IN ('support_approve', 'support_reminder')" },
+    { "bounced",
+      "INSERT INTO sent VALUES((?2 ->> 'at') / 900, '-', 'smtp',"
+      " coalesce(?2 ->> 'outcome', '-'), 1)"
+      " ON CONFLICT DO UPDATE SET n = n + 1" },
     { "decided",
       "INSERT OR REPLACE INTO waits SELECT ?1, ?2 ->> 'at'"
       " WHERE ?2 ->> 'outcome' = 'accepted'" },

@@ -216,7 +216,7 @@ osw_overview_days(osw_page_t *p)
         }
     }
 
-    top = osw_line(&svg, asked, saved, n);
+    top = osw_line(&svg, asked, saved, n, 1);
     (void) json_object_set_new(section, "line", json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o}", "svg",
         os_json_new_str(os_buf_view(&svg)), "top", osw_page_integer(p, top),

@@ -25,7 +25,8 @@ typedef struct {
                                        for is null, and then what Redis has */
     json_t             *asks;       /* of shards: [{"shard", "command": […], and
                                        then "reply"}]; a word "@NAME" is that
-                                       key of the shard; "keys", how many of
+                                       key of the shard, with the parts
+                                       "of"; "keys", how many of
                                        its words are: then it is not a command,
                                        but of the script os_script_died */
     int64_t             now;        /* epoch s */

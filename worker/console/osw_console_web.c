@@ -27,6 +27,7 @@
 #include "worker/console/osw_console_overview.h"
 #include "worker/console/osw_console_preview.h"
 #include "worker/console/osw_console_queue.h"
+#include "worker/console/osw_console_stock.h"
 #include "worker/console/osw_console_web.h"
 
 
@@ -108,7 +109,7 @@ static const osw_web_page_t  osw_web_pages[] = {
     { "/reasons", "console_figures.html", osw_web_html, osw_figures_reasons,
       NULL, NULL, NULL },
     { "/offers", "console_figures.html", osw_web_html, osw_figures_offers,
-      NULL, NULL, NULL },
+      osw_stock_finish, NULL, NULL },
     { "/messages", "console_figures.html", osw_web_html, osw_figures_messages,
       NULL, NULL, NULL },
     { "/parcels", "console_figures.html", osw_web_html, osw_figures_parcels,
@@ -381,6 +382,14 @@ osw_web_ask(osw_visit_t *v, const char *order)
 }
 
 
+/* A part of a key's name; OS_NULL: it has none more. */
+static os_str_t
+osw_web_part(const json_t *of, size_t i)
+{
+    return os_str(json_string_value(json_array_get(of, i)));
+}
+
+
 static void
 osw_web_ask_shard(osw_visit_t *v, json_t *wanted)
 {
@@ -389,6 +398,7 @@ osw_web_ask_shard(osw_visit_t *v, json_t *wanted)
     unsigned        shard = (unsigned) os_json_int(wanted, "shard", 0);
     unsigned        n = (unsigned) json_array_size(words);
     unsigned        keys = (unsigned) os_json_int(wanted, "keys", 0);
+    const json_t   *of = json_object_get(wanted, "of");
     os_command_t   *cmd;
     osw_web_ask_t  *ask = malloc(sizeof(osw_web_ask_t));
 
@@ -409,7 +419,8 @@ osw_web_ask_shard(osw_visit_t *v, json_t *wanted)
     json_array_foreach(words, i, word) {
         if (json_string_value(word)[0] == '@') {
             osw_command_key(v->web->w, cmd, json_string_value(word) + 1,
-                            OS_NULL, OS_NULL, OS_NULL);
+                            osw_web_part(of, 0), osw_web_part(of, 1),
+                            osw_web_part(of, 2));
 
         } else {
             os_command_add(cmd, os_str(json_string_value(word)));

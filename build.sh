@@ -452,6 +452,8 @@ run_install() {
         "$to/lib/systemd/system/ordersave-worker.service"
     install -Dm644 packaging/ordersave-console.service \
         "$to/lib/systemd/system/ordersave-console.service"
+    install -Dm644 -t "$to/lib/systemd/system" \
+        packaging/ordersave-report.service packaging/ordersave-report.timer
     install -Dm644 packaging/ordersave.sysusers \
         "$to/usr/lib/sysusers.d/ordersave.conf"
     install -Dm644 -t "$to/usr/share/doc/ordersave/prometheus" \

@@ -400,15 +400,14 @@ osw_page_ways(osw_page_t *p, const char *here)
 }
 
 
-int
-osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
-    os_error_t *err)
+static int
+osw_page_render_as(osw_page_t *p, const char *template, unsigned flags,
+    os_buf_t *out, os_error_t *err)
 {
     int                  rc = -1;
     os_buf_t             path = { 0 }, source = { 0 };
     os_template_t       *t = NULL;
-    os_locale_partial_t  partial = { .locale = p->locale,
-                                     .flags = OS_TEMPLATE_HTML,
+    os_locale_partial_t  partial = { .locale = p->locale, .flags = flags,
                                      .next = osw_page_partial, .data = p->w };
 
     osw_page_ways(p, os_json_str(p->view, "here").len
@@ -417,9 +416,8 @@ osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
                   template);
 
     if (os_file_read(path.data, &source, err) == 0) {
-        t = os_template_compile(os_buf_view(&source), path.data,
-                                OS_TEMPLATE_HTML, os_locale_partial, &partial,
-                                err);
+        t = os_template_compile(os_buf_view(&source), path.data, flags,
+                                os_locale_partial, &partial, err);
     }
 
     if (t != NULL && (rc = os_template_render(t, p->view, out)) != 0) {
@@ -431,4 +429,20 @@ osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
     os_template_free(t);
 
     return rc;
+}
+
+
+int
+osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
+    os_error_t *err)
+{
+    return osw_page_render_as(p, template, OS_TEMPLATE_HTML, out, err);
+}
+
+
+int
+osw_page_render_text(osw_page_t *p, const char *template, os_buf_t *out,
+    os_error_t *err)
+{
+    return osw_page_render_as(p, template, 0, out, err);
 }

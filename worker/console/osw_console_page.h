@@ -72,4 +72,8 @@ json_t *osw_page_order_link(const osw_page_t *p, os_str_t order);
 int osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
     os_error_t *err);
 
+/* The same by a template of plain text. */
+int osw_page_render_text(osw_page_t *p, const char *template, os_buf_t *out,
+    os_error_t *err);
+
 #endif /* OSW_CONSOLE_PAGE_H */

@@ -6,6 +6,7 @@
  */
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "worker/console/osw_console_report.h"
@@ -171,13 +172,50 @@ osw_report_columns(sqlite3_stmt *s)
 }
 
 
+/* All rows; the statement is done with. */
+static json_t *
+osw_report_read(const osw_base_t *b, sqlite3_stmt *s, os_error_t *err)
+{
+    int      rc;
+    json_t  *rows = json_array();
+
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+        (void) json_array_append_new(rows, osw_report_row(s));
+    }
+
+    if (rc != SQLITE_DONE) {
+        (void) os_fail(err, "SQLite: %s",
+                       sqlite3_errmsg(osw_base_handle(b)));
+        json_decref(rows);
+        rows = NULL;
+    }
+
+    if (rows) {
+        rows = json_pack("{s:o, s:o}", "columns", osw_report_columns(s),
+                         "rows", rows);
+    }
+
+    (void) sqlite3_finalize(s);
+
+    return rows;
+}
+
+
+static void
+osw_report_bind(sqlite3_stmt *s, int at, os_str_t text)
+{
+    if (text.len) {
+        (void) sqlite3_bind_text(s, at, text.data, (int) text.len,
+                                 SQLITE_TRANSIENT);
+    }
+}
+
+
 json_t *
 osw_report(const osw_base_t *b, const char *by, int64_t since, int64_t until,
     os_error_t *err)
 {
-    int            rc;
     size_t         i;
-    json_t        *rows;
     sqlite3_stmt  *s = NULL;
 
     for (i = 0; i < sizeof(osw_reports) / sizeof(osw_reports[0]); i++) {
@@ -202,25 +240,40 @@ osw_report(const osw_base_t *b, const char *by, int64_t since, int64_t until,
 
     (void) sqlite3_bind_int64(s, 1, since);
     (void) sqlite3_bind_int64(s, 2, until);
-    rows = json_array();
 
-    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-        (void) json_array_append_new(rows, osw_report_row(s));
+    return osw_report_read(b, s, err);
+}
+
+
+json_t *
+osw_report_orders(const osw_base_t *b, const osw_report_which_t *which,
+    int64_t since, os_error_t *err)
+{
+    char          *customers;
+    sqlite3_stmt  *s = NULL;
+
+    if (sqlite3_prepare_v2(osw_base_handle(b),
+            "SELECT name AS 'order', strftime('%Y-%m-%dT%H:%M:%SZ',"
+            "  coalesce(asked, exposed, placed), 'unixepoch') AS at,"
+            OSW_BECAME " AS state, reason, offer, total, currency"
+            " FROM orders WHERE coalesce(asked, exposed, placed) >= ?1"
+            " AND (?2 IS NULL OR ?2 =" OSW_BECAME ")"
+            " AND (?3 IS NULL OR ?3 = reason)"
+            " AND (?4 IS NULL OR customer IN"
+            "  (SELECT value FROM json_each(?4)))"
+            " ORDER BY coalesce(asked, exposed, placed) DESC, id DESC"
+            " LIMIT 1000", -1, &s, NULL) != SQLITE_OK)
+    {
+        (void) os_fail(err, "SQLite: %s", sqlite3_errmsg(osw_base_handle(b)));
+        return NULL;
     }
 
-    if (rc != SQLITE_DONE) {
-        (void) os_fail(err, "SQLite: %s",
-                       sqlite3_errmsg(osw_base_handle(b)));
-        json_decref(rows);
-        rows = NULL;
-    }
+    (void) sqlite3_bind_int64(s, 1, since);
+    osw_report_bind(s, 2, which->became);
+    osw_report_bind(s, 3, which->reason);
+    customers = which->customers ? json_dumps(which->customers, 0) : NULL;
+    osw_report_bind(s, 4, os_str(customers));
+    free(customers);
 
-    if (rows) {
-        rows = json_pack("{s:o, s:o}", "columns", osw_report_columns(s),
-                         "rows", rows);
-    }
-
-    (void) sqlite3_finalize(s);
-
-    return rows;
+    return osw_report_read(b, s, err);
 }

@@ -27,6 +27,10 @@ typedef struct {
     const char   *since;        /* --since, --by, --format; or NULL */
     const char   *by;
     const char   *format;
+    const char   *state;        /* --state, --reason, --email; or NULL */
+    const char   *reason;
+    const char   *email;
+    int           mail;         /* --mail */
     const char   *as;           /* --as: who does it; or NULL */
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
@@ -102,6 +106,8 @@ int osw_ctl_catalog(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_request(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_mail(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_offer(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_orders(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_tail(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_trace(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_export(osw_ctl_t *ctl, int argc, char **argv);

@@ -19,7 +19,8 @@ readonly PACKAGES_BUILD="gcc g++ make pkg-config nginx nginx-dev
 readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl procps openssl"
 readonly PACKAGES_TEST="libnginx-mod-http-lua libnginx-mod-http-brotli-filter
-    brotli chromium fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus"
+    brotli chromium fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus
+    r-base-core"
 readonly PACKAGES_NGINX="libnginx-mod-http-geoip libnginx-mod-http-image-filter
     libnginx-mod-http-perl libnginx-mod-http-xslt-filter libnginx-mod-mail
     libnginx-mod-stream libnginx-mod-stream-geoip"

@@ -5,14 +5,11 @@
  * of orders alive, never of accepts.
  */
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/console/osw_console_luck.h"
 #include "worker/console/osw_console_report.h"
-
-
-#define OSW_WILSON_Z  1.959963984540054     /* the normal's 97.5 % */
 
 
 /*
@@ -74,27 +71,6 @@ osw_report_names(void)
 }
 
 
-void
-osw_report_wilson(int64_t k, int64_t n, double *low, double *high)
-{
-    double  p, z2 = OSW_WILSON_Z * OSW_WILSON_Z, middle, half;
-
-    if (n <= 0) {
-        *low = 0;
-        *high = 1;
-        return;
-    }
-
-    p = (double) k / (double) n;
-    middle = (p + z2 / (2.0 * (double) n)) / (1.0 + z2 / (double) n);
-    half = OSW_WILSON_Z / (1.0 + z2 / (double) n)
-           * sqrt(p * (1.0 - p) / (double) n
-                  + z2 / (4.0 * (double) n * (double) n));
-    *low = k == 0 ? 0 : middle - half;
-    *high = k == n ? 1 : middle + half;
-}
-
-
 static void
 osw_report_value(sqlite3_stmt *s, int i, json_t *row)
 {
@@ -138,7 +114,7 @@ osw_report_row(sqlite3_stmt *s)
 
         k = sqlite3_column_int64(s, i);
         n = sqlite3_column_int64(s, ++i);
-        osw_report_wilson(k, n, &low, &high);
+        osw_luck_rate(k, n, &low, &high);
         (void) json_array_append_new(row, json_real(n ? (double) k / (double) n
                                                       : 0));
         (void) json_array_append_new(row, json_real(low));

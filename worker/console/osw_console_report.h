@@ -39,10 +39,4 @@ json_t *osw_report_orders(const osw_base_t *b, const osw_report_which_t *which,
 /* "reason, offer, arm, day, product" */
 const char *osw_report_names(void);
 
-/*
- * The interval of a rate k of n in which it lies with 95 %, by Wilson's score
- * (E. B. Wilson 1927), for a period that was fixed beforehand.
- */
-void osw_report_wilson(int64_t k, int64_t n, double *low, double *high);
-
 #endif /* OSW_CONSOLE_REPORT_H */

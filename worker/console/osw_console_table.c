@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "worker/console/osw_console_report.h"
+#include "worker/console/osw_console_luck.h"
 #include "worker/console/osw_console_table.h"
 
 
@@ -132,7 +132,7 @@ osw_table_rate(osw_page_t *p, int64_t k, int64_t n)
         return NULL;
     }
 
-    osw_report_wilson(k, n, &low, &high);
+    osw_luck_rate(k, n, &low, &high);
     rate = osw_page_percent(p, (double) k / (double) n);
     from = osw_page_percent(p, low);
     to = osw_page_percent(p, high);

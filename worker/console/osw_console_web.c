@@ -131,7 +131,7 @@ static const osw_web_page_t  osw_web_pages[] = {
 
 static const char  osw_web_policy[] =
     "default-src 'none'; style-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'";
+    "base-uri 'none'; frame-ancestors 'self'";
 
 static const struct {
     const char  *name;

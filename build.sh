@@ -24,6 +24,7 @@ readonly PACKAGES_TEST="libnginx-mod-http-lua libnginx-mod-http-brotli-filter
 readonly PACKAGES_NGINX="libnginx-mod-http-geoip libnginx-mod-http-image-filter
     libnginx-mod-http-perl libnginx-mod-http-xslt-filter libnginx-mod-mail
     libnginx-mod-stream libnginx-mod-stream-geoip"
+readonly PACKAGES_FULL="postgresql"
 readonly PACKAGES_BENCH="libnginx-mod-http-js lua-cjson"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
 
@@ -268,6 +269,8 @@ run_test() {
 
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+    # shellcheck disable=SC2086
+    if [ -n "${ORDERSAVE_FULL:-}" ]; then need $PACKAGES_FULL; fi
 
     if [ -n "$suite" ]; then
         # shellcheck disable=SC2086

@@ -13,7 +13,7 @@ use JSON::PP;
 
 my $json = JSON::PP->new->canonical->utf8;
 
-my @COUNTRY = ([US => 'USD', 2900], [FR => 'EUR', 3400], [DE => 'EUR', 3900], [KR => 'KRW', 42_000], [ID => 'IDR', 510_000]);
+my @COUNTRY = ([US => 'USD', 2900], [FR => 'EUR', 3400], [DE => 'EUR', 3900], [KR => 'KRW', 42_000], [ID => 'IDR', 51_000_000]);
 
 # reason, how often, what the shop offers then, how often it is taken
 my @REASON = (

@@ -200,7 +200,8 @@ osw_job_log(const osw_job_t *job)
     osw_log(OSW_INFO, "job %s order %.*s %.*s %s %s tries %lld ms %lld%s%s",
             job->id, (int) order.len, order.data ? order.data : "",
             (int) purpose.len, purpose.data ? purpose.data : "",
-            job->channel ? job->channel->name : "-", osw_job_became[job->outcome],
+            job->channel ? job->channel->name : "-",
+            osw_job_became[job->outcome],
             (long long) os_json_int(job->json, "tries", 0) + 1,
             (long long) (osw_now_ms(job->shard->w) - job->begun_ms),
             job->why[0] ? ": " : "", job->why);

@@ -32,15 +32,17 @@ static const struct {
     const char  *page;          /* that says how it went */
     int          render;        /* it is of a store, in a language */
 } osw_acts[] = {
-    { "retry",   { "dead", "retry" },      { "id" },                 "queue", 0 },
-    { "drop",    { "dead", "drop" },       { "id" },                 "queue", 0 },
-    { "pause",   { "pause" }, { "?=store", "?=channel", "?=purpose" },
+    { "retry", { "dead", "retry" }, { "id" }, "queue", 0 },
+    { "drop", { "dead", "drop" }, { "id" }, "queue", 0 },
+    { "pause", { "pause" }, { "?=store", "?=channel", "?=purpose" },
       "queue", 0 },
-    { "resume",  { "resume" }, { "?=store", "?=channel", "?=purpose" },
+    { "resume", { "resume" }, { "?=store", "?=channel", "?=purpose" },
       "queue", 0 },
-    { "approve", { "request", "approve" }, { "order", "?-amount" },  "queue", 0 },
-    { "decline", { "request", "decline" }, { "order", "?-words" },   "queue", 0 },
-    { "test",    { "mail", "test" },       { "name", "-to" },        "preview", 1 },
+    { "approve", { "request", "approve" }, { "order", "?-amount" },
+      "queue", 0 },
+    { "decline", { "request", "decline" }, { "order", "?-words" },
+      "queue", 0 },
+    { "test", { "mail", "test" }, { "name", "-to" }, "preview", 1 },
 };
 
 #define OSW_ACTS  (sizeof(osw_acts) / sizeof(osw_acts[0]))

@@ -8,7 +8,7 @@
 #include "worker/console/osw_console_page.h"
 
 
-/* Asks each shard for its newest; the asks stand behind those that are there. */
+/* Asks each shard for its newest; behind the asks that are there. */
 void osw_dead_ask(osw_page_t *p);
 
 /* "dead" of the view. */

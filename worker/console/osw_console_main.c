@@ -108,10 +108,12 @@ osw_console_looked(void *data)
 static void
 osw_console_idle(void *data)
 {
-    osw_console_t  *c = data;
+    osw_console_t        *c = data;
+    osw_console_state_t   state;
 
-    osw_web_state(c->web, &(osw_console_state_t) {
-        .facts = osw_take_count(c->take), .ready = c->ready });
+    state.facts = osw_take_count(c->take);
+    state.ready = c->ready;
+    osw_web_state(c->web, &state);
 
     if (!c->looking && uv_now(&c->loop) >= c->look_at) {
         c->looking = 1;

@@ -1,6 +1,6 @@
 /*
  * osw_console_metrics: what waits in Redis, for Prometheus' text format
- * (0.0.4). Any number of workers share that, so it is told by the console, once.
+ * (0.0.4). Any number of workers share that, so the console tells it, once.
  */
 
 #ifndef OSW_CONSOLE_METRICS_H

@@ -218,7 +218,7 @@ osw_run_spawn(osw_run_t *run, const char *const *words)
     argv[n++] = "-c";
     argv[n++] = run->runs->w->config->path;
 
-    for (i = 0; words[i] && i < OSW_RUN_WORDS; i++) {
+    for (i = 0; i < OSW_RUN_WORDS && words[i]; i++) {
         argv[n++] = (char *) words[i];
     }
 

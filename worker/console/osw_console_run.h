@@ -26,8 +26,8 @@ osw_runs_t *osw_runs_new(osw_t *w);
 
 /*
  * Runs "ordersavectl -c CONFIG WORDS…"; the last of `words` is NULL, and words
- * of others stand behind a "--". `done` is called once, later. -1: too many run already, or it cannot be started;
- * then it is not called.
+ * of others stand behind a "--". `done` is called once, later. -1: too many run
+ * already, or it cannot be started; then it is not called.
  */
 int osw_run(osw_runs_t *runs, const char *const *words, osw_run_pt done,
     void *data);

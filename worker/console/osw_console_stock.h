@@ -12,7 +12,7 @@
 /* Asks for all that is in stock, and in shards. */
 void osw_stock_ask(osw_page_t *p);
 
-/* A section "stock_left" of what was answered; none where nothing can run out. */
+/* A section "stock_left" of what was answered; none: nothing can run out. */
 void osw_stock_finish(osw_page_t *p);
 
 #endif /* OSW_CONSOLE_STOCK_H */

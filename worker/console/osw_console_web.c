@@ -6,27 +6,24 @@
  * knows of the orders in it. Meanwhile its connection is suspended.
  */
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <microhttpd.h>
 
 #include "worker/console/osw_console_act.h"
+#include "worker/console/osw_console_ask.h"
 #include "worker/console/osw_console_cancels.h"
 #include "worker/console/osw_console_figures.h"
+#include "worker/console/osw_console_listen.h"
 #include "worker/console/osw_console_metrics.h"
 #include "worker/console/osw_console_order.h"
 #include "worker/console/osw_console_overview.h"
 #include "worker/console/osw_console_preview.h"
 #include "worker/console/osw_console_queue.h"
+#include "worker/console/osw_console_send.h"
 #include "worker/console/osw_console_stock.h"
 #include "worker/console/osw_console_web.h"
 
@@ -34,7 +31,6 @@
 #define OSW_WEB_CONNECTIONS  64u
 #define OSW_WEB_TIMEOUT      30u        /* s without a word */
 #define OSW_WEB_TURNS        16         /* of its machine, in a row */
-#define OSW_WEB_SHOW         "/preview/show"
 #define OSW_WEB_FORM         8192u      /* bytes */
 
 
@@ -49,7 +45,7 @@ struct osw_web_s {
     osw_runs_t          *runs;          /* NULL: nobody can act */
     os_str_t             header;        /* who asks stands there; or empty */
     os_str_t             role;          /* and there what they may */
-    char                *path;          /* of the unix socket, or NULL */
+    const char          *path;          /* of the unix socket, or NULL */
     unsigned             open:1;
     unsigned             stopped:1;
     osw_visit_t         *visits;        /* that wait for Redis */
@@ -73,15 +69,9 @@ struct osw_visit_s {
     unsigned                left:1;     /* whom it was for has gone */
 };
 
-typedef struct {
-    osw_visit_t  *visit;
-    json_t       *ask;          /* of p->asks, or NULL */
-    char          order[];
-} osw_web_ask_t;
-
 typedef struct osw_web_page_s {
     const char   *url;
-    const char   *template;
+    const char   *template;                 /* NULL, and no plain: a run */
     const char   *type;
     void        (*view)(osw_page_t *p);     /* NULL: the template alone */
     void        (*finish)(osw_page_t *p);   /* NULL: Redis is not asked */
@@ -103,118 +93,37 @@ static const char  osw_web_prometheus[] =
     "text/plain; version=0.0.4; charset=utf-8";
 
 static const osw_web_page_t  osw_web_pages[] = {
-    { "/", "console_figures.html", osw_web_html, osw_overview, NULL, NULL, NULL },
-    { "/cancels", "console_cancels.html", osw_web_html, osw_cancels,
-      osw_cancels_finish, NULL, NULL },
-    { "/reasons", "console_figures.html", osw_web_html, osw_figures_reasons,
-      NULL, NULL, NULL },
-    { "/offers", "console_figures.html", osw_web_html, osw_figures_offers,
-      osw_stock_finish, NULL, NULL },
-    { "/messages", "console_figures.html", osw_web_html, osw_figures_messages,
-      NULL, NULL, NULL },
-    { "/parcels", "console_figures.html", osw_web_html, osw_figures_parcels,
-      NULL, NULL, NULL },
-    { "/order", "console_order.html", osw_web_html, osw_order_page,
-      osw_order_finish, NULL, NULL },
-    { "/queue", "console_queue.html", osw_web_html, osw_queue_page,
-      osw_queue_finish, NULL, NULL },
-    { "/preview", "console_preview.html", osw_web_html, osw_preview_page,
-      NULL, "frame-src 'self'", NULL },
-    { OSW_WEB_SHOW, NULL, osw_web_html, NULL, NULL, NULL, NULL },
-    { "/metrics", NULL, osw_web_prometheus, osw_metrics_ask,
-      osw_web_ask_nothing, NULL, osw_web_metrics },
-    { "/healthz", NULL, osw_web_text, NULL, NULL, NULL, osw_web_health },
-    { "/readyz", NULL, osw_web_text, NULL, NULL, NULL, osw_web_readiness },
-    { "/console.css", "console_style.css", "text/css; charset=utf-8", NULL,
-      NULL, NULL, NULL },
+    { .url = "/", .template = "console_figures.html", .type = osw_web_html,
+      .view = osw_overview },
+    { .url = "/cancels", .template = "console_cancels.html",
+      .type = osw_web_html, .view = osw_cancels,
+      .finish = osw_cancels_finish },
+    { .url = "/reasons", .template = "console_figures.html",
+      .type = osw_web_html, .view = osw_figures_reasons },
+    { .url = "/offers", .template = "console_figures.html",
+      .type = osw_web_html, .view = osw_figures_offers,
+      .finish = osw_stock_finish },
+    { .url = "/messages", .template = "console_figures.html",
+      .type = osw_web_html, .view = osw_figures_messages },
+    { .url = "/parcels", .template = "console_figures.html",
+      .type = osw_web_html, .view = osw_figures_parcels },
+    { .url = "/order", .template = "console_order.html",
+      .type = osw_web_html, .view = osw_order_page,
+      .finish = osw_order_finish },
+    { .url = "/queue", .template = "console_queue.html",
+      .type = osw_web_html, .view = osw_queue_page,
+      .finish = osw_queue_finish },
+    { .url = "/preview", .template = "console_preview.html",
+      .type = osw_web_html, .view = osw_preview_page,
+      .policy = "frame-src 'self'" },
+    { .url = "/preview/show", .type = osw_web_html },
+    { .url = "/metrics", .type = osw_web_prometheus, .view = osw_metrics_ask,
+      .finish = osw_web_ask_nothing, .plain = osw_web_metrics },
+    { .url = "/healthz", .type = osw_web_text, .plain = osw_web_health },
+    { .url = "/readyz", .type = osw_web_text, .plain = osw_web_readiness },
+    { .url = "/console.css", .template = "console_style.css",
+      .type = "text/css; charset=utf-8" },
 };
-
-static const char  osw_web_policy[] =
-    "default-src 'none'; style-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'self'";
-
-static const struct {
-    const char  *name;
-    const char  *value;
-} osw_web_headers[] = {
-    { "X-Content-Type-Options", "nosniff" },
-    { "Referrer-Policy", "same-origin" },
-    { "Cache-Control", "no-store" },
-    { "Vary", "Cookie" },
-};
-
-
-/* What an answer has beyond its body; NULL: it has none of that. */
-typedef struct {
-    unsigned     status;
-    const char  *type;
-    const char  *policy;        /* NULL: that of all */
-    const char  *name;          /* of a header more */
-    const char  *value;
-} osw_web_answer_t;
-
-
-static enum MHD_Result
-osw_web_send(struct MHD_Connection *c, const osw_web_answer_t *a,
-    os_buf_t *body)
-{
-    size_t                i;
-    enum MHD_Result       rc;
-    struct MHD_Response  *response;
-
-    response = MHD_create_response_from_buffer(body->len, body->data,
-                                               MHD_RESPMEM_MUST_COPY);
-    os_buf_free(body);
-
-    if (response == NULL) {
-        return MHD_NO;
-    }
-
-    for (i = 0; i < sizeof(osw_web_headers) / sizeof(osw_web_headers[0]);
-         i++)
-    {
-        (void) MHD_add_response_header(response, osw_web_headers[i].name,
-                                       osw_web_headers[i].value);
-    }
-
-    (void) MHD_add_response_header(response, "Content-Type", a->type);
-    (void) MHD_add_response_header(response, "Content-Security-Policy",
-                                   a->policy ? a->policy : osw_web_policy);
-
-    if (a->name) {
-        (void) MHD_add_response_header(response, a->name, a->value);
-    }
-
-    rc = MHD_queue_response(c, a->status, response);
-    MHD_destroy_response(response);
-
-    return rc;
-}
-
-
-static enum MHD_Result
-osw_web_answer(struct MHD_Connection *c, unsigned status, const char *type,
-    os_buf_t *body, const char *name, const char *value)
-{
-    return osw_web_send(c, &(osw_web_answer_t) { .status = status,
-                            .type = type, .name = name, .value = value },
-                        body);
-}
-
-
-/* An answer without a page. */
-static enum MHD_Result
-osw_web_refuse(struct MHD_Connection *c, unsigned status, const char *text,
-    const char *name, const char *value)
-{
-    os_buf_t  body = { 0 };
-
-    os_buf_text(&body, text);
-
-    return osw_web_answer(c, status, "text/plain; charset=utf-8", &body, name,
-                          value);
-}
-
 
 static enum MHD_Result
 osw_web_argument(void *data, enum MHD_ValueKind kind, const char *name,
@@ -284,38 +193,12 @@ osw_web_timer(uv_timer_t *timer)
 }
 
 
-static json_t *
-osw_web_reply(const redisReply *reply)
-{
-    size_t   i;
-    json_t  *list;
-
-    switch (reply->type) {
-
-    case REDIS_REPLY_INTEGER:
-        return json_integer(reply->integer);
-
-    case REDIS_REPLY_ARRAY:
-        list = json_array();
-
-        for (i = 0; i < reply->elements; i++) {
-            (void) json_array_append_new(list,
-                                         osw_web_reply(reply->element[i]));
-        }
-
-        return list;
-
-    default:
-        list = os_json_new_str(osw_reply_str(reply));
-        return list ? list : json_null();
-    }
-}
-
-
 /* One of the answers that a visit waits for has come. */
 static void
-osw_web_came(osw_visit_t *v)
+osw_web_came(void *data)
 {
+    osw_visit_t  *v = data;
+
     if (--v->pending) {
         return;
     }
@@ -328,130 +211,6 @@ osw_web_came(osw_visit_t *v)
         MHD_resume_connection(v->connection);
         osw_web_turn(v->web);
     }
-}
-
-
-static void
-osw_web_said(os_command_t *cmd, redisReply *reply)
-{
-    json_t         *record;
-    osw_web_ask_t  *ask = cmd->data;
-    osw_visit_t    *v = ask->visit;
-
-    if (osw_reply_failed(reply)) {
-        (void) json_object_set_new(v->page.view, "unanswered", json_true());
-
-    } else if (ask->ask) {
-        (void) json_object_set_new(ask->ask, "reply", osw_web_reply(reply));
-
-    } else {
-        record = os_json_parse(osw_reply_str(reply), "record", NULL);
-        (void) json_object_set_new(v->page.orders, ask->order,
-                                   record ? record : json_false());
-    }
-
-    free(ask);
-    osw_web_came(v);
-}
-
-
-static void
-osw_web_ask(osw_visit_t *v, const char *order)
-{
-    osw_t          *w = v->web->w;
-    os_str_t        store, id;
-    os_command_t   *cmd;
-    osw_web_ask_t  *ask;
-
-    if (osw_order_split(os_str(order), &store, &id) != 0
-        || (ask = malloc(sizeof(osw_web_ask_t) + strlen(order) + 1)) == NULL)
-    {
-        return;
-    }
-
-    ask->visit = v;
-    ask->ask = NULL;
-    (void) strcpy(ask->order, order);
-    cmd = os_command_new(os_space_shard(&w->config->space, store, id, OS_NULL),
-                         osw_web_said, ask);
-    os_command_words(cmd, 2);
-    os_command_add(cmd, OS_STR("GET"));
-    osw_command_key(w, cmd, "o", store, id, OS_NULL);
-    v->pending++;
-    osw_redis_send(w->redis, cmd);
-}
-
-
-/* A part of a key's name; OS_NULL: it has none more. */
-static os_str_t
-osw_web_part(const json_t *of, size_t i)
-{
-    return os_str(json_string_value(json_array_get(of, i)));
-}
-
-
-static void
-osw_web_ask_shard(osw_visit_t *v, json_t *wanted)
-{
-    size_t          i;
-    json_t         *word, *words = json_object_get(wanted, "command");
-    unsigned        shard = (unsigned) os_json_int(wanted, "shard", 0);
-    unsigned        n = (unsigned) json_array_size(words);
-    unsigned        keys = (unsigned) os_json_int(wanted, "keys", 0);
-    const json_t   *of = json_object_get(wanted, "of");
-    os_command_t   *cmd;
-    osw_web_ask_t  *ask = malloc(sizeof(osw_web_ask_t));
-
-    if (ask == NULL) {
-        return;
-    }
-
-    *ask = (osw_web_ask_t) { .visit = v, .ask = wanted };
-    cmd = os_command_new(shard, osw_web_said, ask);
-
-    if (keys) {
-        os_command_script(cmd, &os_script_died, keys, n - keys);
-
-    } else {
-        os_command_words(cmd, n);
-    }
-
-    json_array_foreach(words, i, word) {
-        if (json_string_value(word)[0] == '@') {
-            osw_command_key(v->web->w, cmd, json_string_value(word) + 1,
-                            osw_web_part(of, 0), osw_web_part(of, 1),
-                            osw_web_part(of, 2));
-
-        } else {
-            os_command_add(cmd, os_str(json_string_value(word)));
-        }
-    }
-
-    v->pending++;
-    osw_redis_send(v->web->w->redis, cmd);
-}
-
-
-/* Asks for all that the view wants to know, as it is before any answer. */
-static void
-osw_web_ask_all(osw_visit_t *v)
-{
-    size_t       i;
-    const char  *order;
-    json_t      *names = json_deep_copy(v->page.orders), *value;
-
-    v->pending = 1;
-
-    json_array_foreach(v->page.asks, i, value) {
-        osw_web_ask_shard(v, value);
-    }
-
-    json_object_foreach(names, order, value) {
-        osw_web_ask(v, order);
-    }
-
-    v->pending--;
-    json_decref(names);
 }
 
 
@@ -498,7 +257,7 @@ osw_web_plain(osw_visit_t *v)
 
     v->kind->plain(v, &body);
 
-    return osw_web_answer(v->connection, (unsigned) v->page.status,
+    return osw_send_as(v->connection, (unsigned) v->page.status,
                           v->kind->type, &body, NULL, NULL);
 }
 
@@ -511,7 +270,7 @@ osw_web_frame(osw_visit_t *v)
     enum MHD_Result  sent;
 
     osw_preview_policy(&v->page, &policy);
-    sent = osw_web_send(v->connection, &(osw_web_answer_t) {
+    sent = osw_send(v->connection, &(osw_send_t) {
         .status = v->made_as, .type = osw_web_html, .policy = policy.data },
         &v->made);
     os_buf_free(&policy);
@@ -543,13 +302,13 @@ osw_web_show(osw_visit_t *v)
     if (v->page.csv.len) {
         body = v->page.csv;
         v->page.csv = (os_buf_t) { 0 };
-        return osw_web_answer(v->connection, 200, "text/csv; charset=utf-8",
+        return osw_send_as(v->connection, 200, "text/csv; charset=utf-8",
                               &body, "Content-Disposition",
                               "attachment; filename=\"cancels.csv\"");
     }
 
     if (v->page.status == 404) {
-        return osw_web_refuse(v->connection, 404, "not found\n", NULL, NULL);
+        return osw_send_text(v->connection, 404, "not found\n", NULL, NULL);
     }
 
     if (v->kind->view && !os_json_bool(v->page.view, "timeless")) {
@@ -561,15 +320,15 @@ osw_web_show(osw_visit_t *v)
     if (rc != 0) {
         os_buf_free(&body);
         osw_log(OSW_ERROR, "console: %s", err.text);
-        return osw_web_refuse(v->connection, 500, "this page cannot be made\n",
+        return osw_send_text(v->connection, 500, "this page cannot be made\n",
                               NULL, NULL);
     }
 
     if (v->kind->policy) {
-        os_buf_printf(&policy, "%s; %s", osw_web_policy, v->kind->policy);
+        os_buf_printf(&policy, "%s; %s", osw_send_policy, v->kind->policy);
     }
 
-    sent = osw_web_send(v->connection, &(osw_web_answer_t) {
+    sent = osw_send(v->connection, &(osw_send_t) {
         .status = 200, .type = v->kind->type, .policy = policy.data }, &body);
     os_buf_free(&policy);
 
@@ -704,13 +463,15 @@ osw_web_begin(osw_web_t *web, struct MHD_Connection *c,
     }
 
     if (kind->finish) {
-        osw_web_ask_all(v);
+        v->pending = 1;
+        osw_ask_all(&v->page, &v->pending, osw_web_came, v);
+        v->pending--;
     }
 
     if (kind->template == NULL && kind->plain == NULL
         && osw_web_make(v) != 0)
     {
-        return osw_web_refuse(c, 503, "busy: try again\n", "Retry-After",
+        return osw_send_text(c, 503, "busy: try again\n", "Retry-After",
                               "5");
     }
 
@@ -749,19 +510,19 @@ osw_web_act(osw_visit_t *v)
     int             may = osw_web_acts(web, v->connection, user);
 
     if (v->to.len) {
-        return osw_web_answer(v->connection, 303, "text/plain", &body,
+        return osw_send_as(v->connection, 303, "text/plain", &body,
                               "Location", v->to.data);
     }
 
     if (form.len > OSW_WEB_FORM) {
-        return osw_web_refuse(v->connection, 413, "too long\n", NULL, NULL);
+        return osw_send_text(v->connection, 413, "too long\n", NULL, NULL);
     }
 
     if (!may || !osw_web_is_ours(v->connection)
         || !osw_act_is_meant(web->w, user, form, time(NULL)))
     {
         osw_act_refuse(user, form, may ? "no form of ours" : "may only look");
-        return osw_web_refuse(v->connection, 403, may
+        return osw_send_text(v->connection, 403, may
                               ? "this form is too old, or not ours: load the "
                                 "page again\n"
                               : "you may only look\n", NULL, NULL);
@@ -776,12 +537,12 @@ osw_web_act(osw_visit_t *v)
 
     case OSW_ACT_UNKNOWN:
         v->pending = 0;
-        return osw_web_refuse(v->connection, 400, "this form is incomplete\n",
+        return osw_send_text(v->connection, 400, "this form is incomplete\n",
                               NULL, NULL);
 
     default:
         v->pending = 0;
-        return osw_web_refuse(v->connection, 503, "busy: try again\n",
+        return osw_send_text(v->connection, 503, "busy: try again\n",
                               "Retry-After", "5");
     }
 }
@@ -843,7 +604,7 @@ osw_web_route(osw_web_t *web, struct MHD_Connection *c, const char *url,
     const osw_web_page_t  *page = osw_web_page(url);
 
     if (!web->open && user == NULL && (page == NULL || page->plain == NULL)) {
-        return osw_web_refuse(c, 403, "who asks is not known: see "
+        return osw_send_text(c, 403, "who asks is not known: see "
                               "console.user_header in ordersave-worker(8)\n",
                               NULL, NULL);
     }
@@ -853,12 +614,12 @@ osw_web_route(osw_web_t *web, struct MHD_Connection *c, const char *url,
     }
 
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
-        return osw_web_refuse(c, 405, "GET and HEAD only\n", "Allow",
+        return osw_send_text(c, 405, "GET and HEAD only\n", "Allow",
                               "GET, HEAD");
     }
 
     return page ? osw_web_begin(web, c, page, user, state)
-                : osw_web_refuse(c, 404, "not found\n", NULL, NULL);
+                : osw_send_text(c, 404, "not found\n", NULL, NULL);
 }
 
 
@@ -911,56 +672,6 @@ osw_web_completed(void *data, struct MHD_Connection *c, void **state,
     } else {
         osw_web_free_visit(v);
     }
-}
-
-
-/* A socket of ours that another left behind is replaced. */
-static int
-osw_web_unix(const char *path, os_error_t *err)
-{
-    int                 fd;
-    struct sockaddr_un  a = { .sun_family = AF_UNIX };
-
-    if (strlen(path) >= sizeof(a.sun_path)) {
-        return os_fail(err, "%s: expected a path of at most %zu bytes", path,
-                       sizeof(a.sun_path) - 1);
-    }
-
-    (void) strcpy(a.sun_path, path);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    (void) unlink(path);
-
-    if (fd == -1 || bind(fd, (struct sockaddr *) &a, sizeof(a)) != 0
-        || chmod(path, 0660) != 0 || listen(fd, SOMAXCONN) != 0)
-    {
-        (void) close(fd);
-        return os_fail(err, "%s: %s", path, strerror(errno));
-    }
-
-    return fd;
-}
-
-
-static int
-osw_web_loopback(const char *listening, os_error_t *err)
-{
-    int                 fd, on = 1;
-    const char         *colon = strrchr(listening, ':');
-    struct sockaddr_in  a = { .sin_family = AF_INET };
-
-    a.sin_port = htons((uint16_t) atoi(colon ? colon + 1 : "0"));
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    (void) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-
-    if (fd == -1 || bind(fd, (struct sockaddr *) &a, sizeof(a)) != 0
-        || listen(fd, SOMAXCONN) != 0)
-    {
-        (void) close(fd);
-        return os_fail(err, "%s: %s", listening, strerror(errno));
-    }
-
-    return fd;
 }
 
 
@@ -1022,14 +733,8 @@ osw_web_start(osw_t *w, osw_base_t *base, os_error_t *err)
     web->open = os_json_bool(console, "open") != 0;
     web->runs = osw_runs_new(w);
 
-    if (os_str_starts(where, OS_STR("unix:"))) {
-        web->path = strdup(where.data + 5);
-        fd = web->path ? osw_web_unix(web->path, err)
-                       : os_fail(err, "no memory");
-
-    } else {
-        fd = osw_web_loopback(where.data, err);
-    }
+    web->path = osw_listen_path(where.data);
+    fd = osw_listen(where.data, err);
 
     if (fd == -1 || osw_web_listen(web, fd, err) != 0) {
         osw_web_free(web);
@@ -1094,6 +799,5 @@ osw_web_free(osw_web_t *web)
     }
 
     osw_runs_free(web->runs);
-    free(web->path);
     free(web);
 }

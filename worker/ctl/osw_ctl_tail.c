@@ -1,7 +1,7 @@
 /*
- * ordersavectl tail: what happens, as it happens: the facts of all shards, which
- * the workers write in the commit that makes them true. So nothing is missed
- * and nothing is told that was not so.
+ * ordersavectl tail: what happens, as it happens: the facts of all shards,
+ * which the workers write in the commit that makes them true. So nothing is
+ * missed and nothing is told that was not so.
  */
 
 #include <stdio.h>

@@ -70,9 +70,10 @@ sub table { my ($html, $id) = @_; my ($s) = $html =~ m{<h2 id="$id">(.*?)</secti
 sub tenth { my ($k, $n) = @_; return sprintf '%.1f', int(1000 * $k / $n + 0.5) / 10 }
 sub digits { my ($x) = @_; my $minus = $x =~ /-|\xe2\x88\x92/ ? '-' : ''; $x =~ s/\D//g; return 0 + "$minus$x" }
 
-my $html = page('offers?days=90');
+like page('offers?days=90'), qr/id="offers_by_reason".*href="offers\?days=90&amp;by=country#offers_by_reason"/s, 'by reason, unless by something else';
 for ([offers_by_country => qw(DE FR)], [offers_by_arm => 'treatment', 'loud'], [offers_by_reason => map { "r$_" } 0 .. 7]) {
     my ($id, @of) = @$_;
+    my $html = page('offers?days=90&by=' . $id =~ s/.*_//r);
     my %word = (treatment => 'With offers');
     my %row = map { ("$_->[0] $_->[1]" => [digits($_->[3]), $_->[4] =~ /^([\d.]+)%/, $_->[5] =~ /^([\d.]+)%/ ? $1 : '-', digits($_->[7]), digits($_->[8])]) } table($html, $id);
     my %expected;
@@ -96,7 +97,7 @@ is $left{'shop/less'}[3], $day->(20000, $money), 'of money as well';
 
 # reasons over time
 
-$html = page('reasons?days=90');
+my $html = page('reasons?days=90');
 my ($heads) = $html =~ m{<h2 id="reasons_time">.*?<thead>(.*?)</thead>}s;
 my @names = map { text($_) } $heads =~ m{<th[^>]*>(.*?)</th>}gs;
 my @most = sort { $time{$b} <=> $time{$a} || $a cmp $b } keys %time;

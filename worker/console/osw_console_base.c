@@ -176,37 +176,43 @@ static const struct {
 #define OSW_BASE_CHANGES                                                      \
     (sizeof(osw_base_changes) / sizeof(osw_base_changes[0]))
 
-/* And what it adds elsewhere. */
+/*
+ * And what it adds elsewhere. `begins`: only where its message is called so;
+ * most facts are messages, and SQL would look into each.
+ */
 static const struct {
     const char  *kind;
     const char  *sql;
+    const char  *begins;
 } osw_base_rows[] = {
     { "placed",
       "INSERT OR IGNORE INTO item SELECT ?1, value"
-      " FROM json_each(?2, '$.items')" },
+      " FROM json_each(?2, '$.items')", NULL },
     { "exposed",
       "INSERT OR IGNORE INTO item SELECT ?1, value"
-      " FROM json_each(?2, '$.items')" },
+      " FROM json_each(?2, '$.items')", NULL },
     { "exposed",
       "INSERT OR IGNORE INTO shown SELECT value, ?1"
-      " FROM json_each(?2, '$.offers')" },
+      " FROM json_each(?2, '$.offers')", NULL },
     { "message",
       "INSERT INTO sent VALUES((?2 ->> 'at') / 900,"
       " coalesce(?2 ->> 'message', '-'), coalesce(?2 ->> 'channel', '-'),"
       " coalesce(?2 ->> 'outcome', '-'), 1)"
-      " ON CONFLICT DO UPDATE SET n = n + 1" },
+      " ON CONFLICT DO UPDATE SET n = n + 1", NULL },
     { "message",
       "INSERT OR REPLACE INTO waits SELECT ?1, ?2 ->> 'at'"
-      " WHERE ?2 ->> 'message' IN ('support_approve', 'support_reminder')" },
+      " WHERE ?2 ->> 'message' IN ('support_approve', 'support_reminder')",
+      "support_" },
     { "bounced",
       "INSERT INTO sent VALUES((?2 ->> 'at') / 900, '-', 'smtp',"
       " coalesce(?2 ->> 'outcome', '-'), 1)"
-      " ON CONFLICT DO UPDATE SET n = n + 1" },
+      " ON CONFLICT DO UPDATE SET n = n + 1", NULL },
     { "decided",
       "INSERT OR REPLACE INTO waits SELECT ?1, ?2 ->> 'at'"
-      " WHERE ?2 ->> 'outcome' = 'accepted'" },
+      " WHERE ?2 ->> 'outcome' = 'accepted'", NULL },
     { "applied",
-      "DELETE FROM waits WHERE order_id = ?1 AND ?2 ->> 'outcome' <> 'task'" },
+      "DELETE FROM waits WHERE order_id = ?1 AND ?2 ->> 'outcome' <> 'task'",
+      NULL },
     { "parcel",
       "INSERT INTO parcel VALUES(?1, substr(?2 ->> 'id',"
       " instr(?2 ->> 'id', ':parcel:') + 8), ?2 ->> 'at', ?2 ->> 'carrier',"
@@ -218,7 +224,7 @@ static const struct {
       " carrier = excluded.carrier, country = excluded.country,"
       " milestone = excluded.milestone, side = excluded.side,"
       " shipped = excluded.shipped, delivered = excluded.delivered,"
-      " due = excluded.due WHERE excluded.at >= at" },
+      " due = excluded.due WHERE excluded.at >= at", NULL },
 };
 
 #define OSW_BASE_ROWS                                                         \
@@ -403,7 +409,8 @@ osw_base_ready(osw_base_t *b, const char *path, int writes, os_error_t *err)
     }
 
     return writes ? osw_base_run(b, "PRAGMA synchronous = NORMAL;"
-                                 "PRAGMA secure_delete = ON", err)
+                                 "PRAGMA secure_delete = ON;"
+                                 "PRAGMA cache_size = -16000", err)
                     == 0 ? osw_base_statements(b, err) : -1
                   : 0;
 }
@@ -584,11 +591,13 @@ osw_base_follow(osw_base_t *b, sqlite3_stmt *s, int64_t order, os_str_t json,
 
 /* What follows from a new fact. */
 static int
-osw_base_change(osw_base_t *b, int64_t order, os_str_t kind, os_str_t json,
-    os_error_t *err)
+osw_base_change(osw_base_t *b, int64_t order, const json_t *fact,
+    os_str_t json, os_error_t *err)
 {
-    int     rc = 0;
-    size_t  i;
+    int       rc = 0;
+    size_t    i;
+    os_str_t  kind = os_json_str(fact, "kind");
+    os_str_t  message = os_json_str(fact, "message");
 
     for (i = 0; rc == 0 && i < OSW_BASE_CHANGES; i++) {
         if (os_str_equal(kind, os_str(osw_base_changes[i].kind))) {
@@ -597,7 +606,9 @@ osw_base_change(osw_base_t *b, int64_t order, os_str_t kind, os_str_t json,
     }
 
     for (i = 0; rc == 0 && i < OSW_BASE_ROWS; i++) {
-        if (os_str_equal(kind, os_str(osw_base_rows[i].kind))) {
+        if (os_str_equal(kind, os_str(osw_base_rows[i].kind))
+            && os_str_starts(message, os_str(osw_base_rows[i].begins)))
+        {
             rc = osw_base_follow(b, b->row[i], order, json, err);
         }
     }
@@ -635,7 +646,7 @@ osw_base_fact(osw_base_t *b, const json_t *fact, os_str_t words,
     rc = osw_base_do(b, b->fact, err);
 
     if (rc == 1) {
-        rc = osw_base_change(b, order, kind, os_buf_view(&json), err) == 0
+        rc = osw_base_change(b, order, fact, os_buf_view(&json), err) == 0
              ? 1 : -1;
     }
 

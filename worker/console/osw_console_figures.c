@@ -18,17 +18,6 @@
     " sum(" from " + " days " * 86400 <= ?3) AS 'n:_'"
 
 
-/* A table that opens by itself only where somebody wants it. */
-static void
-osw_figures_folded(osw_page_t *p, const char *key, const char *sql)
-{
-    json_t  *section = osw_table_section(p, key);
-
-    (void) osw_table(p, section, sql);
-    (void) json_object_set_new(section, "folded", json_true());
-}
-
-
 static void
 osw_figures_page(osw_page_t *p, const char *here, const char *title)
 {
@@ -96,6 +85,46 @@ osw_figures_reasons(osw_page_t *p)
 }
 
 
+/* By one thing at a time, with the ways to the others. */
+static void
+osw_figures_by(osw_page_t *p)
+{
+    size_t    i, which = 0;
+    json_t   *section, *ways = json_array();
+    os_str_t  by = os_json_str(p->args, "by");
+
+    static const struct {
+        const char  *by;
+        const char  *key;
+        const char  *name;
+        const char  *sql;
+    } all[] = {
+        { "reason", "offers_by_reason", "col_reason",
+          OSW_OFFERS_BY("coalesce(reason, '-') AS 'reason:w'") },
+        { "arm", "offers_by_arm", "col_arm",
+          OSW_OFFERS_BY("coalesce(arm, '-') AS 'arm:w'") },
+        { "country", "offers_by_country", "col_country",
+          OSW_OFFERS_BY("coalesce(country, '-') AS 'country:t'") },
+    };
+
+    for (i = 0; i < 3; i++) {
+        which = os_str_equal(by, os_str(all[i].by)) ? i : which;
+    }
+
+    for (i = 0; i < 3; i++) {
+        (void) json_array_append_new(ways, json_pack(
+            "{s:o, s:o, s:b}", "url",
+            osw_page_link(p, "offers", "by", all[i].by), "name",
+            osw_page_say(p, all[i].name), "here", i == which));
+    }
+
+    section = osw_table_section(p, all[which].key);
+    (void) osw_table(p, section, all[which].sql);
+    (void) json_object_set_new(section, "ways", json_pack("{s:o}", "list",
+                                                          ways));
+}
+
+
 void
 osw_figures_offers(osw_page_t *p)
 {
@@ -125,12 +154,7 @@ osw_figures_offers(osw_page_t *p)
         "  THEN total END), 0) - coalesce(sum(given), 0) AS 'net:m'"
         " FROM orders WHERE decided >= ?1 AND decided < ?2"
         " AND offer NOT NULL GROUP BY 1, 2 ORDER BY 1, 2");
-    osw_figures_folded(p, "offers_by_reason",
-                       OSW_OFFERS_BY("coalesce(reason, '-') AS 'reason:w'"));
-    osw_figures_folded(p, "offers_by_arm",
-                       OSW_OFFERS_BY("coalesce(arm, '-') AS 'arm:w'"));
-    osw_figures_folded(p, "offers_by_country",
-                       OSW_OFFERS_BY("coalesce(country, '-') AS 'country:t'"));
+    osw_figures_by(p);
     osw_stock_ask(p);
 }
 

@@ -278,7 +278,7 @@ osw_page_link(const osw_page_t *p, const char *page, const char *name,
     os_buf_t     out = { 0 };
 
     static const char *const  kept[] = { "days", "lang", "reason", "offer",
-                                         "q", "page", "format" };
+                                         "q", "page", "format", "by" };
 
     os_buf_text(&out, page);
 
@@ -290,7 +290,9 @@ osw_page_link(const osw_page_t *p, const char *page, const char *name,
                 osw_page_argument(&out, &before, name, os_str(value));
             }
 
-        } else if (now.len && (i < 2 || strcmp(page, "cancels") == 0)
+        } else if (now.len && (i < 2 || strcmp(page, "cancels") == 0
+                               || (strcmp(page, "offers") == 0
+                                   && strcmp(kept[i], "by") == 0))
                    && strcmp(kept[i], "format") != 0
                    && (strcmp(kept[i], "page") != 0
                        || strcmp(name, "lang") == 0))

@@ -73,7 +73,7 @@ osw_stock_used(osw_page_t *p, const osw_store_t *store,
     if (sqlite3_prepare_v2(osw_base_handle(p->base),
             "SELECT count(*), coalesce(sum(promised), 0) FROM orders"
             " WHERE decided >= ?1 AND outcome = 'accepted' AND offer = ?2"
-            " AND name >= ?3 || '/' AND name < ?3 || '0'"
+            " AND +name >= ?3 || '/' AND +name < ?3 || '0'"
             " AND (?4 IS NULL OR currency = ?4)", -1, &s, NULL) != SQLITE_OK)
     {
         return -1;

@@ -25,22 +25,65 @@ typedef struct {
 } osw_trend_t;
 
 
-/* The reasons that are given most; all of them in `rows`, which must live. */
-static void
-osw_trend_names(osw_trend_t *t, const json_t *rows)
+/* The reason that is given most of those that have no line yet; OS_NULL. */
+static os_str_t
+osw_trend_most(const osw_trend_t *t, const json_t *sums)
 {
-    size_t  i;
+    size_t       i;
+    json_t      *n;
+    int64_t      most = 0;
+    os_str_t     best = OS_NULL;
+    const char  *name;
 
-    for (i = 0; i < json_array_size(rows) && t->n < OSW_TREND_REASONS - 1;
-         i++)
-    {
-        t->name[t->n++] = os_str(json_string_value(
-            json_array_get(json_array_get(rows, i), 0)));
+    json_object_foreach((json_t *) sums, name, n) {
+        for (i = 0; i < t->n && !os_str_equal(t->name[i], os_str(name)); i++) {
+            /* void */
+        }
+
+        if (i == t->n
+            && (json_integer_value(n) > most
+                || (json_integer_value(n) == most && best.data
+                    && strcmp(name, best.data) < 0)))
+        {
+            most = json_integer_value(n);
+            best = os_str(name);
+        }
     }
 
-    if (json_array_size(rows) > t->n) {
+    return best;
+}
+
+
+/* Those that are given most, and one for all others; `sums` must live. */
+static void
+osw_trend_names(osw_trend_t *t, const json_t *sums)
+{
+    while (t->n < OSW_TREND_REASONS - 1 && t->n < json_object_size(sums)) {
+        t->name[t->n] = osw_trend_most(t, sums);
+        t->n++;
+    }
+
+    if (json_object_size(sums) > t->n) {
         t->name[t->n++] = OS_NULL;
     }
+}
+
+
+/* How often each reason was given, of all rows. */
+static json_t *
+osw_trend_sums(const json_t *rows)
+{
+    size_t       i;
+    json_t      *row, *sums = json_object();
+    const char  *name;
+
+    json_array_foreach(rows, i, row) {
+        name = json_string_value(json_array_get(row, 1));
+        os_json_set_int(sums, name, os_json_int(sums, name, 0)
+                        + json_integer_value(json_array_get(row, 2)));
+    }
+
+    return sums;
 }
 
 
@@ -129,19 +172,17 @@ void
 osw_trend_reasons(osw_page_t *p)
 {
     size_t        i;
-    json_t       *all, *rows, *row, *section;
+    json_t       *sums, *rows, *row, *section;
     osw_trend_t   t = { .n = 0 };
 
     t.days = (p->days + OSW_TREND_STEPS - 1) / OSW_TREND_STEPS;
     t.steps = (size_t) ((p->days + t.days - 1) / t.days);
     section = osw_table_section(p, "reasons_time");
-    all = osw_table_rows(p,
-        "SELECT coalesce(reason, '-'), count(*) FROM orders"
-        " WHERE asked >= ?1 AND asked < ?2 GROUP BY 1 ORDER BY 2 DESC, 1");
     rows = osw_table_rows(p,
         "SELECT day_of(asked), coalesce(reason, '-'), count(*) FROM orders"
         " WHERE asked >= ?1 AND asked < ?2 GROUP BY 1, 2");
-    osw_trend_names(&t, all);
+    sums = osw_trend_sums(rows);
+    osw_trend_names(&t, sums);
 
     json_array_foreach(rows, i, row) {
         osw_trend_add(&t, json_integer_value(json_array_get(row, 0))
@@ -157,5 +198,5 @@ osw_trend_reasons(osw_page_t *p)
     osw_trend_table(p, &t, section);
     (void) json_object_set_new(section, "folded", json_true());
     json_decref(rows);
-    json_decref(all);
+    json_decref(sums);
 }

@@ -70,7 +70,7 @@ sub table { my ($html, $id) = @_; my ($s) = $html =~ m{<h2 id="$id">(.*?)</secti
 sub tenth { my ($k, $n) = @_; return sprintf '%.1f', int(1000 * $k / $n + 0.5) / 10 }
 sub digits { my ($x) = @_; my $minus = $x =~ /-|\xe2\x88\x92/ ? '-' : ''; $x =~ s/\D//g; return 0 + "$minus$x" }
 
-like page('offers?days=90'), qr/id="offers_by_reason".*href="offers\?days=90&amp;by=country#offers_by_reason"/s, 'by reason, unless by something else';
+like page('offers?days=90'), qr/id="offers_by">.*href="offers\?days=90&amp;by=country#offers_by_country"/s, 'by nothing, until somebody asks';
 for ([offers_by_country => qw(DE FR)], [offers_by_arm => 'treatment', 'loud'], [offers_by_reason => map { "r$_" } 0 .. 7]) {
     my ($id, @of) = @$_;
     my $html = page('offers?days=90&by=' . $id =~ s/.*_//r);

@@ -19,6 +19,7 @@ const shots = process.env.ORDERSAVE_SHOTS;
 const PAGES = {
     overview: "./?days=90", cancels: "cancels?days=90",
     reasons: "reasons?days=90", offers: "offers?days=90",
+    "offers-by": "offers?days=90&by=country",
     messages: "messages?days=90", parcels: "parcels?days=90",
     preview: "preview?name=cancelled&wide=desktop", queue: "queue", order: "order?id=shop%2F9001", none: "cancels?days=1&q=nobody",
 };

@@ -85,11 +85,11 @@ osw_figures_reasons(osw_page_t *p)
 }
 
 
-/* By one thing at a time, with the ways to the others. */
+/* By one thing, once somebody asks for it: it is long, and takes a while. */
 static void
 osw_figures_by(osw_page_t *p)
 {
-    size_t    i, which = 0;
+    size_t    i, which = 3;
     json_t   *section, *ways = json_array();
     os_str_t  by = os_json_str(p->args, "by");
 
@@ -113,13 +113,18 @@ osw_figures_by(osw_page_t *p)
 
     for (i = 0; i < 3; i++) {
         (void) json_array_append_new(ways, json_pack(
-            "{s:o, s:o, s:b}", "url",
+            "{s:o, s:o, s:s, s:b}", "url",
             osw_page_link(p, "offers", "by", all[i].by), "name",
-            osw_page_say(p, all[i].name), "here", i == which));
+            osw_page_say(p, all[i].name), "id", all[i].key, "here",
+            i == which));
     }
 
-    section = osw_table_section(p, all[which].key);
-    (void) osw_table(p, section, all[which].sql);
+    section = osw_table_section(p, which < 3 ? all[which].key : "offers_by");
+
+    if (which < 3) {
+        (void) osw_table(p, section, all[which].sql);
+    }
+
     (void) json_object_set_new(section, "ways", json_pack("{s:o}", "list",
                                                           ways));
 }

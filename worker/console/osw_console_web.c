@@ -266,13 +266,14 @@ osw_web_plain(osw_visit_t *v)
 static enum MHD_Result
 osw_web_frame(osw_visit_t *v)
 {
+    osw_send_t       answer = { .type = osw_web_html };
     os_buf_t         policy = { 0 };
     enum MHD_Result  sent;
 
     osw_preview_policy(&v->page, &policy);
-    sent = osw_send(v->connection, &(osw_send_t) {
-        .status = v->made_as, .type = osw_web_html, .policy = policy.data },
-        &v->made);
+    answer.status = v->made_as;
+    answer.policy = policy.data;
+    sent = osw_send(v->connection, &answer, &v->made);
     os_buf_free(&policy);
 
     return sent;
@@ -285,6 +286,7 @@ osw_web_show(osw_visit_t *v)
     int              rc;
     os_buf_t         body = { 0 }, policy = { 0 };
     os_error_t       err;
+    osw_send_t       answer = { .status = 200 };
     enum MHD_Result  sent;
 
     if (v->kind->plain) {
@@ -328,8 +330,9 @@ osw_web_show(osw_visit_t *v)
         os_buf_printf(&policy, "%s; %s", osw_send_policy, v->kind->policy);
     }
 
-    sent = osw_send(v->connection, &(osw_send_t) {
-        .status = 200, .type = v->kind->type, .policy = policy.data }, &body);
+    answer.type = v->kind->type;
+    answer.policy = policy.data;
+    sent = osw_send(v->connection, &answer, &body);
     os_buf_free(&policy);
 
     return sent;

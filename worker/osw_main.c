@@ -13,6 +13,7 @@
 #include <curl/curl.h>
 #include <systemd/sd-daemon.h>
 
+#include "core/base/os_version.h"
 #include "core/base/os_hash.h"
 #include "core/view/os_share.h"
 #include "redis/os_script_shop.h"
@@ -60,6 +61,9 @@ static const char  osw_usage[] =
     "  -c, --config FILE  configuration (" OSW_CONFIG ")\n"
     "  -t, --test         check the configuration and stop\n"
     "  -v, --verbose      log more\n"
+    "      --status ADDR  where it tells how it is, instead of the\n"
+    "                     configuration's: HOST:PORT, or off\n"
+    "      --version      which release this is\n"
     "  -h, --help         this text\n"
     "\n"
     "Stops at SIGTERM and SIGINT once what is under way is settled.\n"
@@ -468,6 +472,19 @@ osw_main_run(osw_config_t *config)
 }
 
 
+/* A translation that is missing keeps nobody from working. */
+static void
+osw_main_lacks(void *data, os_str_t tag, const json_t *keys)
+{
+    os_buf_t  text = { 0 };
+
+    (void) data;
+    os_share_lacks(tag, keys, &text);
+    osw_log(OSW_WARN, "%s", text.data);
+    os_buf_free(&text);
+}
+
+
 /* What would only be found when a message is worded is told now. */
 static int
 osw_main_test(osw_config_t *config)
@@ -476,7 +493,8 @@ osw_main_test(osw_config_t *config)
     os_error_t   err;
 
     for (i = 0; i < config->nstores; i++) {
-        if (os_share_check(config->store[i].campaign, config->share, &err)
+        if (os_share_check(config->store[i].campaign, osw_main_lacks, NULL,
+                           &err)
             != 0)
         {
             osw_log(OSW_ERROR, "%s", err.text);
@@ -493,14 +511,16 @@ main(int argc, char **argv)
 {
     int            option, test, rc;
     os_error_t     err;
-    const char    *path;
+    const char    *path, *status = NULL;
     osw_config_t  *config;
 
     static const struct option  options[] = {
         { "config", required_argument, NULL, 'c' },
         { "test", no_argument, NULL, 't' },
         { "verbose", no_argument, NULL, 'v' },
+        { "status", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
     };
 
@@ -518,9 +538,17 @@ main(int argc, char **argv)
             test = 1;
             break;
 
+        case 's':
+            status = optarg;
+            break;
+
         case 'v':
             osw_log_level(OSW_DEBUG);
             break;
+
+        case 'V':
+            puts("ordersave-worker " OS_VERSION);
+            return 0;
 
         case 'h':
             fputs(osw_usage, stdout);
@@ -539,6 +567,12 @@ main(int argc, char **argv)
     if (config == NULL) {
         osw_log(OSW_ERROR, "%s", err.text);
         return 1;
+    }
+
+    if (status && osw_config_status(config, status) != 0) {
+        osw_log(OSW_ERROR, "--status %s: expected HOST:PORT, or off", status);
+        osw_config_free(config);
+        return 2;
     }
 
     rc = test ? osw_main_test(config) : osw_main_run(config);

@@ -194,7 +194,7 @@ osw_preview_page(osw_page_t *p)
         return;
     }
 
-    osw_preview_choice(p, "names", osw_names(p->w->config, store), name, 0);
+    osw_preview_choice(p, "names", osw_names(store), name, 0);
     osw_preview_choice(p, "stores", osw_preview_stores(p), store->name.data,
                        0);
     osw_preview_choice(p, "locales", osw_preview_locales(store),
@@ -213,7 +213,7 @@ osw_preview_page(osw_page_t *p)
     (void) json_object_set_new(p->view, "order", json_string(
                                osw_preview_argument(p, "order", "")));
     (void) json_object_set_new(p->view, "message", json_boolean(
-                               osw_message_known(p->w, name)));
+                               osw_message_known(store, name)));
 
     if (json_array_size(json_object_get(p->view, "stores")) > 1) {
         (void) json_object_set_new(p->view, "several", json_true());
@@ -260,8 +260,9 @@ osw_preview_sheet(osw_page_t *p, os_buf_t *out)
     osw_store_t    *store = osw_preview_store(p);
     os_template_t  *t = NULL;
 
-    os_buf_printf(&path, "%s/templates/panel.css.mustache",
-                  p->w->config->share);
+    (void) osw_message_file(store ? store->campaign->folders
+                                  : p->w->config->share,
+                            OS_STR("panel.css"), &path);
 
     if (store && os_file_read(path.data, &source, NULL) == 0) {
         t = os_template_compile(os_buf_view(&source), path.data,

@@ -32,6 +32,7 @@ typedef struct {
     const char   *email;
     int           mail;         /* --mail */
     const char   *as;           /* --as: who does it; or NULL */
+    const char   *from;         /* --from, or NULL */
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
 
@@ -115,6 +116,8 @@ int osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_bounce(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_shards(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_country(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_locale(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv);
 
 #endif /* OSW_CTL_H */

@@ -8,6 +8,7 @@
 
 #include "core/campaign/os_input.h"
 #include "core/view/os_share.h"
+#include "worker/ctl/osw_ctl_law.h"
 #include "worker/ctl/osw_ctl.h"
 #include "worker/osw_api.h"
 #include "worker/render/osw_message.h"
@@ -485,6 +486,19 @@ osw_check_api(const osw_store_t *store)
 }
 
 
+/* What a locale lacks is worth knowing, and no fault. */
+static void
+osw_check_lacks(void *data, os_str_t tag, const json_t *keys)
+{
+    os_buf_t  text = { 0 };
+
+    (void) data;
+    os_share_lacks(tag, keys, &text);
+    (void) osw_check_line(1, "texts of all languages", text.data);
+    os_buf_free(&text);
+}
+
+
 int
 osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -514,13 +528,14 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
         }
 
         err.text[0] = '\0';
-        bad += osw_check_line(os_share_check(store->campaign,
-                                             ctl->w.config->share, &err) == 0,
+        bad += osw_check_line(os_share_check(store->campaign, osw_check_lacks,
+                                             NULL, &err) == 0,
                               "all templates, in all languages, and sources",
                               err.text);
         bad += osw_check_api(store);
         bad += osw_check_short(store);
         bad += osw_check_inputs(store);
+        bad += osw_check_countries(ctl, store);
         osw_check_requests(store, &ctl->w.config->keys);
         bad += osw_check_words(store);
     }

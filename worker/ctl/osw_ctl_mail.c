@@ -77,7 +77,7 @@ osw_ctl_mail(osw_ctl_t *ctl, int argc, char **argv)
         return OSW_CTL_USAGE;
     }
 
-    if (!osw_message_known(&ctl->w, argv[2])) {
+    if (!osw_message_known(store, argv[2])) {
         return osw_ctl_wrong(ctl, "there is no message %s", argv[2]);
     }
 

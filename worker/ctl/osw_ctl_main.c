@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
 #include "worker/ctl/osw_ctl.h"
+#include "worker/ctl/osw_ctl_init.h"
 #include "worker/osw_count.h"
 #include "worker/render/osw_message.h"
 
@@ -20,6 +22,7 @@
 static const char  osw_ctl_usage[] =
     "Usage: ordersavectl [options] command\n"
     "\n"
+    "  init                      a shop's first files; init --help\n"
     "  check                     configuration, campaigns, templates, Redis\n"
     "  render NAME [ORDER]       a message, page, panel, block or note of\n"
     "                            an order, or of a sample\n"
@@ -56,6 +59,12 @@ static const char  osw_ctl_usage[] =
     "  shards count              how many there are\n"
     "  shards move N             so many from now on, with all that is in\n"
     "                            them; workers and nginx are stopped\n"
+    "  country list              whose laws are known, and as of when\n"
+    "  country show XX           its rules, each with its source\n"
+    "  country holidays XX YEAR  the days on which nothing leaves there\n"
+    "  locale list               languages, and how many texts each lacks\n"
+    "  locale missing TAG        what a language lacks, in English\n"
+    "  locale new TAG            a file to translate, beside the campaign\n"
     "  stats                     counters, queues, bytes an order\n"
     "\n"
     "  -c, --config FILE   configuration (" OSW_CONFIG ")\n"
@@ -72,10 +81,12 @@ static const char  osw_ctl_usage[] =
     "                      of orders: of that reason, of that buyer\n"
     "      --by WHAT       of report: arm, reason, offer, day or product\n"
     "      --format NAME   of report: table, csv or json\n"
+    "      --from TAG      of locale new: which language it begins as (en)\n"
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
     "                      connected to Redis is not nginx or a worker\n"
     "      --as NAME       of request: who answers; ordersavectl unless given\n"
+    "      --version       which release this is\n"
     "  -h, --help          this text\n"
     "\n"
     "ORDER is an id, or STORE/ID.\n"
@@ -127,6 +138,12 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "resume",  NULL,      0, 3, " [WHAT…]", 0, osw_ctl_pause },
     { "shards",  "count",   0, 0, "", 1, osw_ctl_shards },
     { "shards",  "move",    1, 1, " N", 1, osw_ctl_shards },
+    { "country", "list",    0, 0, "", 1, osw_ctl_country },
+    { "country", "show",    1, 1, " XX", 1, osw_ctl_country },
+    { "country", "holidays", 2, 2, " XX YEAR", 1, osw_ctl_country },
+    { "locale",  "list",    0, 0, "", 1, osw_ctl_locale },
+    { "locale",  "missing", 1, 1, " TAG", 1, osw_ctl_locale },
+    { "locale",  "new",     1, 1, " TAG", 1, osw_ctl_locale },
     { "stats",   NULL,      0, 0, "", 0, osw_ctl_stats },
 };
 
@@ -350,13 +367,21 @@ main(int argc, char **argv)
         { "by", required_argument, NULL, 'B' },
         { "format", required_argument, NULL, 'F' },
         { "as", required_argument, NULL, 'A' },
-        { "state", required_argument, NULL, 'T' },
+        { "state", required_argument, NULL, 'Z' },
         { "reason", required_argument, NULL, 'R' },
         { "email", required_argument, NULL, 'E' },
         { "mail", no_argument, NULL, 'M' },
+        { "from", required_argument, NULL, 'T' },
         { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
     };
+
+    /* it needs no configuration: it writes one */
+
+    if (argc > 1 && strcmp(argv[1], "init") == 0) {
+        return osw_ctl_init(argc - 1, argv + 1);
+    }
 
     path = OSW_CONFIG;
     memset(&ctl, 0, sizeof(ctl));
@@ -406,7 +431,7 @@ main(int argc, char **argv)
             ctl.as = optarg;
             break;
 
-        case 'T':
+        case 'Z':
             ctl.state = optarg;
             break;
 
@@ -421,6 +446,14 @@ main(int argc, char **argv)
         case 'M':
             ctl.mail = 1;
             break;
+
+        case 'T':
+            ctl.from = optarg;
+            break;
+
+        case 'V':
+            puts("ordersavectl " OS_VERSION);
+            return OSW_CTL_OK;
 
         case 'h':
             fputs(osw_ctl_usage, stdout);

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/base/os_folders.h"
 #include "core/text/os_mustache.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_policy.h"
@@ -23,7 +23,6 @@
 #include "worker/render/osw_names.h"
 
 
-#define OSW_SUFFIX  ".mustache"
 
 
 typedef struct {
@@ -259,67 +258,6 @@ osw_page_view(const osw_page_t *p, const json_t *record,
 }
 
 
-/* The folder of templates beside the campaign, or that of all. */
-static void
-osw_page_path(const osw_page_t *p, int own, const char *name, os_buf_t *path)
-{
-    char  *beside;
-
-    path->len = 0;
-
-    if (own) {
-        beside = osw_config_path(p->store->campaign->path,
-                                 OS_STR("templates"));
-        os_buf_text(path, beside ? beside : "");
-        free(beside);
-
-    } else {
-        os_buf_printf(path, "%s/templates", p->ctl->w.config->share);
-    }
-
-    os_buf_printf(path, "/%s" OSW_SUFFIX, name);
-}
-
-
-/* The file of a template: 0, or -1 when there is none. */
-static int
-osw_page_file(const osw_page_t *p, const char *name, os_buf_t *path)
-{
-    int  block;
-
-    block = strncmp(p->name, "block_", 6) == 0;
-
-    if (block) {
-        osw_page_path(p, 1, name, path);
-
-        if (access(path->data, R_OK) == 0) {
-            return 0;
-        }
-    }
-
-    osw_page_path(p, 0, name, path);
-
-    return access(path->data, R_OK);
-}
-
-
-static int
-osw_page_partial(void *data, os_str_t name, os_buf_t *source)
-{
-    int       rc;
-    char      file[128];
-    os_buf_t  path;
-
-    path = (os_buf_t) { 0 };
-    snprintf(file, sizeof(file), "%.*s", (int) name.len, name.data);
-    rc = osw_page_file(data, file, &path) == 0
-         && os_file_read(path.data, source, NULL) == 0;
-    os_buf_free(&path);
-
-    return rc ? OS_PARTIAL_FOUND : OS_PARTIAL_ERROR;
-}
-
-
 /* "offer" is page_offer.html, "returns" block_returns.html, "panel" itself. */
 static int
 osw_page_find(osw_page_t *p, const char *name, os_buf_t *path)
@@ -338,7 +276,11 @@ osw_page_find(osw_page_t *p, const char *name, os_buf_t *path)
     for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
         snprintf(p->name, sizeof(p->name), "%s%s.html", begins[i], name);
 
-        if (osw_page_file(p, p->name, path) == 0) {
+        path->len = 0;
+
+        if (osw_message_file(p->store->campaign->folders, os_str(p->name),
+                             path) == 0)
+        {
             return 0;
         }
     }
@@ -352,7 +294,7 @@ static int
 osw_page_unknown(const osw_page_t *p, const char *name)
 {
     size_t     i;
-    json_t    *one, *names = osw_names(p->ctl->w.config, p->store);
+    json_t    *one, *names = osw_names(p->store);
     os_buf_t   text = { 0 };
 
     json_array_foreach(names, i, one) {
@@ -383,7 +325,8 @@ osw_page_make(osw_page_t *p, const char *path, const json_t *order,
     source = (os_buf_t) { 0 };
     partial = (os_locale_partial_t) { .locale = p->locale,
                                       .flags = OS_TEMPLATE_HTML,
-                                      .next = osw_page_partial, .data = p };
+                                      .next = osw_message_partial,
+                                      .data = p->store->campaign->folders };
 
     if (os_file_read(path, &source, &err) == 0) {
         t = os_template_compile(os_buf_view(&source), path, OS_TEMPLATE_HTML,
@@ -428,7 +371,7 @@ osw_render_page(osw_ctl_t *ctl, osw_store_t *store, const char *name,
     tag = os_campaign_locale(store->campaign, os_str(ctl->locale),
                              os_json_str(order, "locale"), OS_NULL,
                              os_json_str(order, "country"));
-    page.locale = osw_message_locale(&ctl->w, tag, &err);
+    page.locale = osw_message_locale(&ctl->w, store, tag, &err);
 
     if (page.locale == NULL) {
         fprintf(stderr, "ordersavectl: %s\n", err.text);

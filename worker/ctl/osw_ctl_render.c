@@ -324,7 +324,7 @@ osw_render_any(osw_ctl_t *ctl, osw_store_t *store, const char *name,
         os_json_set_str(order, "locale", os_str(ctl->locale));
     }
 
-    if (osw_message_known(&ctl->w, name)) {
+    if (osw_message_known(store, name)) {
         rc = osw_render_message(ctl, store, name, order, decision, &out);
 
     } else if (ctl->kind && strcmp(ctl->kind, strcmp(name, "note") == 0
@@ -410,7 +410,7 @@ osw_render_sample(osw_ctl_t *ctl, osw_store_t *store, const char *name,
     *order = osw_sample_order(ctl, store);
 
     if (os_tell(os_str(name)) >= 0
-        || !(osw_message_known(&ctl->w, name) || osw_render_is_cancel(name)))
+        || !(osw_message_known(store, name) || osw_render_is_cancel(name)))
     {
         osw_sample_track(*order, name, osw_now_ms(&ctl->w) / 1000);
     }

@@ -2,56 +2,30 @@
  * osw_names: see osw_names.h.
  */
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_folders.h"
 #include "worker/render/osw_names.h"
 
 
-/* The name by which a template's file is rendered, or NULL. */
-static const char *
-osw_names_of(char *file)
+/* How long the name is by which a template is rendered; 0: it has none. */
+static size_t
+osw_names_of(const char *file)
 {
-    size_t       i;
-    char        *end;
+    size_t  i, len = strlen(file), end;
 
-    static const char *const  ends[] = { ".subject.mustache", ".sms.mustache",
-                                         ".html.mustache", ".txt.mustache" };
+    static const char *const  ends[] = { ".subject", ".sms", ".html", ".txt" };
 
     for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        end = strstr(file, ends[i]);
+        end = strlen(ends[i]);
 
-        if (end != NULL && strcmp(end, ends[i]) == 0) {
-            *end = '\0';
-            return strncmp(file, "console_", 8) == 0 ? NULL : file;
+        if (len > end && strcmp(file + len - end, ends[i]) == 0) {
+            return strncmp(file, "console_", 8) == 0 ? 0 : len - end;
         }
     }
 
-    return NULL;
-}
-
-
-static void
-osw_names_in(const char *folder, const char *begins, json_t *names)
-{
-    DIR            *dir;
-    const char     *name;
-    struct dirent  *entry;
-
-    dir = opendir(folder);
-
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        name = osw_names_of(entry->d_name);
-
-        if (name && strncmp(name, begins, strlen(begins)) == 0) {
-            (void) json_object_set_new(names, name, json_true());
-        }
-    }
-
-    if (dir != NULL) {
-        (void) closedir(dir);
-    }
+    return 0;
 }
 
 
@@ -93,19 +67,25 @@ osw_names_sorted(json_t *names)
 
 
 json_t *
-osw_names(const osw_config_t *c, const osw_store_t *store)
+osw_names(const osw_store_t *store)
 {
-    char      *own;
-    json_t    *names = json_object();
-    os_buf_t   path = { 0 };
+    size_t       len;
+    json_t      *all, *yes, *names = json_object();
+    os_error_t   err;
+    const char  *file;
 
-    os_buf_printf(&path, "%s/templates", c->share);
-    osw_names_in(path.data, "", names);
-    os_buf_free(&path);
+    all = os_folders_list(store->campaign->folders, "templates", ".mustache",
+                          &err);
 
-    own = osw_config_path(store->campaign->path, OS_STR("templates"));
-    osw_names_in(own ? own : "", "block_", names);
-    free(own);
+    json_object_foreach(all, file, yes) {
+        len = osw_names_of(file);
+
+        if (len) {
+            (void) json_object_setn_new(names, file, len, json_true());
+        }
+    }
+
+    json_decref(all);
 
     return osw_names_sorted(names);
 }

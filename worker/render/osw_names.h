@@ -9,10 +9,9 @@
 
 
 /*
- * The names of all messages, pages and blocks of a store, in order: the
- * templates that come with ordersave, and the store's own blocks. Not those of
- * the console. A new array of strings.
+ * The names of all messages, pages and blocks of a store, in order, its own
+ * among them. Not those of the console. A new array of strings.
  */
-json_t *osw_names(const osw_config_t *c, const osw_store_t *store);
+json_t *osw_names(const osw_store_t *store);
 
 #endif /* OSW_NAMES_H */

@@ -26,7 +26,7 @@ readonly PACKAGES_NGINX="libnginx-mod-http-geoip libnginx-mod-http-image-filter
     libnginx-mod-stream libnginx-mod-stream-geoip"
 readonly PACKAGES_FULL="postgresql"
 readonly PACKAGES_BENCH="libnginx-mod-http-js lua-cjson"
-readonly PACKAGES_PACKAGE="debhelper dpkg-dev fakeroot lintian git"
+readonly PACKAGES_PACKAGE="debhelper dpkg-dev fakeroot lintian git mmdebstrap"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
 
 usage() {

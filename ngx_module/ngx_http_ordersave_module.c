@@ -5,6 +5,7 @@
  */
 
 
+#include "ngx_module/wire/ngx_http_ordersave_here.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_heap.h"
@@ -198,6 +199,8 @@ ngx_http_ordersave_init_process(ngx_cycle_t *cycle)
     {
         return NGX_ERROR;
     }
+
+    ngx_http_ordersave_here_start(cycle, mcf);
 
     return mcf->spool_path.len ? ngx_http_ordersave_spool_start(cycle, mcf)
                                : NGX_OK;

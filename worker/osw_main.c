@@ -21,6 +21,7 @@
 #include "worker/send/osw_channel.h"
 #include "worker/osw_count.h"
 #include "worker/osw_http.h"
+#include "worker/osw_here.h"
 #include "worker/osw_lease.h"
 #include "worker/render/osw_message.h"
 #include "worker/take/osw_reconcile.h"
@@ -221,6 +222,7 @@ static void
 osw_main_closed(osw_main_t *m)
 {
     m->closed = 1;
+    osw_here_end(&m->w);
     osw_lease_end(&m->w);
     osw_channels_stop(&m->w);
     osw_http_stop(&m->w);
@@ -356,6 +358,10 @@ osw_main_tick(uv_timer_t *timer)
     if (now >= m->lease_at) {
         m->lease_at = now + (m->w.stopping ? 10 : 250);
         osw_lease_tick(&m->w);
+
+        if (!m->w.stopping) {
+            osw_here_tick(&m->w);
+        }
     }
 
     osw_shards_tick(&m->w);

@@ -855,6 +855,16 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
 }
 
 
+static void
+os_campaign_sum(os_campaign_t *c, os_str_t text)
+{
+    uint8_t  hash[OS_SHA256_LEN];
+
+    os_sha256(text.data, text.len, hash);
+    os_base64url(&c->sum, hash, 6);
+}
+
+
 static int
 os_campaign_packs(os_campaign_t *c, const os_source_text_t *at)
 {
@@ -897,6 +907,7 @@ os_campaign_load(const char *path, const char *share, os_error_t *err)
         return NULL;
     }
 
+    os_campaign_sum(c, os_buf_view(&text));
     at = (os_source_text_t) { path, os_buf_view(&text), err };
     c->json = os_json_parse(at.text, path, err);
 
@@ -942,6 +953,7 @@ os_campaign_free(os_campaign_t *c)
         os_when_free(&c->eligible);
         free(c->path);
         free(c->folders);
+        os_buf_free(&c->sum);
         free(c->reasons);
         free(c->offers);
         free(c->locales);

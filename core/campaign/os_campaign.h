@@ -118,6 +118,7 @@ typedef struct {
     char        *path;
     char        *folders;       /* its own first: os_folders */
     json_t      *packs;         /* laws of countries: os_pack */
+    os_buf_t     sum;           /* of the file: has it changed since? */
     os_str_t     store;
     os_str_t     site;          /* origin, no slash at the end */
     os_str_t     api_path;      /* "/ordersave/" */

@@ -81,6 +81,8 @@ static const char  osw_ctl_usage[] =
     "                      of orders: of that reason, of that buyer\n"
     "      --by WHAT       of report: arm, reason, offer, day or product\n"
     "      --format NAME   of report: table, csv or json\n"
+    "      --live          of check: and of what runs: nginx, workers, the\n"
+    "                      store's API, mail (one is sent to support)\n"
     "      --from TAG      of locale new: which language it begins as (en)\n"
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
@@ -372,6 +374,7 @@ main(int argc, char **argv)
         { "email", required_argument, NULL, 'E' },
         { "mail", no_argument, NULL, 'M' },
         { "from", required_argument, NULL, 'T' },
+        { "live", no_argument, NULL, 'L' },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
@@ -445,6 +448,10 @@ main(int argc, char **argv)
 
         case 'M':
             ctl.mail = 1;
+            break;
+
+        case 'L':
+            ctl.live = 1;
             break;
 
         case 'T':

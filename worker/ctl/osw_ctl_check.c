@@ -20,7 +20,6 @@
 
 #define OSW_CHECK_API_MS  5000
 
-#define OSW_RUNS_MS  10000  /* who was heard of since then runs */
 
 
 typedef struct {
@@ -170,20 +169,13 @@ osw_check_redis(osw_ctl_t *ctl)
 }
 
 
-/* Workers say that they live in a sorted set, by the clock of each. */
 static void
 osw_check_workers(osw_ctl_t *ctl)
 {
-    char           word[32];
-    int64_t        n = 0;
-    os_command_t  *cmd;
+    char     word[32];
+    int64_t  n = osw_ctl_workers(ctl);
 
-    cmd = osw_ctl_command(0, "ZCOUNT", 4);
-    osw_command_key(&ctl->w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);
-    os_command_add_int(cmd, osw_now_ms(&ctl->w) - OSW_RUNS_MS);
-    os_command_add(cmd, OS_STR("+inf"));
-
-    if (osw_ctl_call(ctl, cmd, osw_ctl_take_count, &n) != 0) {
+    if (ctl->failed) {
         return;
     }
 

@@ -83,7 +83,7 @@ is $t->http('POST', '/ordersave/in/woocommerce', body => $hook, headers => ['Con
 
 # the worker's
 
-$t->write('worker.json', mine($json) =~ s/6379/$t->{redis_port}/r =~ s{/usr/share/ordersave}{$t->{share}}r);
+$t->write('worker.json', mine($json) =~ s/6379/$t->{redis_port}/r =~ s/("key_file")/"share": "$t->{share}", $1/r);
 $said = `$bin/ordersave-worker -t -c $dir/worker.json 2>&1`;
 is $?, 0, "the worker's configuration is well" or diag $said;
 $said = `$bin/ordersavectl -c $dir/worker.json check 2>&1`;

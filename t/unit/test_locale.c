@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/base/os_folders.h"
 #include "core/text/os_locale.h"
 #include "tap.h"
 
@@ -312,19 +313,78 @@ names_of(const os_locale_t *l, const char *key)
 }
 
 
+/* The same keys as English, the same names in each, and nothing empty. */
+static void
+test_one_shipped(const os_locale_t *en, const char *tag)
+{
+    int           missing = 0, different = 0, empty = 0;
+    char         *ours, *theirs, name[64];
+    json_t       *text, *texts;
+    os_error_t    err;
+    const char   *key;
+    os_locale_t  *l;
+
+    (void) snprintf(name, sizeof(name), "campaign/locales/%s.json", tag);
+    l = os_locale_load(name, &err);
+
+    if (!ok(l != NULL, "%s loads", name)) {
+        diag("%s", err.text);
+        return;
+    }
+
+    ok(strcmp(os_locale_tag(l).data, tag) == 0, "%s is named so", tag);
+    texts = (json_t *) (uintptr_t) os_locale_texts(en);
+
+    json_object_foreach(texts, key, text) {
+
+        if (json_object_get(os_locale_texts(l), key) == NULL) {
+            diag("%s has no %s", tag, key);
+            missing++;
+            continue;
+        }
+
+        ours = names_of(en, key);
+        theirs = names_of(l, key);
+
+        if (strcmp(ours, theirs) != 0) {
+            diag("%s uses %sin en, %sin %s", key, ours, theirs, tag);
+            different++;
+        }
+
+        free(theirs);
+        free(ours);
+    }
+
+    texts = (json_t *) (uintptr_t) os_locale_texts(l);
+
+    json_object_foreach(texts, key, text) {
+        if (json_object_get(os_locale_texts(en), key) == NULL) {
+            diag("only %s has %s", tag, key);
+            missing++;
+        }
+
+        if (json_is_string(text) && json_string_length(text) == 0) {
+            diag("%s %s is empty", tag, key);
+            empty++;
+        }
+    }
+
+    ok(missing == 0, "%s has the keys of en", tag);
+    ok(different == 0, "%s uses the names of en in each text", tag);
+    ok(empty == 0, "%s has no empty text", tag);
+
+    os_locale_free(l);
+}
+
+
 static void
 test_shipped(void)
 {
-    int           missing, different, empty;
-    char         *ours, *theirs, *file;
-    size_t        i;
-    json_t       *text, *texts;
+    json_t       *yes, *tags;
     os_buf_t      early = { 0 };
     os_error_t    err;
-    const char   *key;
-    os_locale_t  *en, *l;
-    char          name[64];
-    static const char *const tags[] = { "id", "ko", "fr" };
+    const char   *tag;
+    os_locale_t  *en;
 
     en = os_locale_load("campaign/locales/en.json", &err);
 
@@ -341,63 +401,15 @@ test_shipped(void)
     ok(json_object_size(os_locale_texts(en)) >= OS_LEAST_TEXTS,
        "en has %zu texts", json_object_size(os_locale_texts(en)));
 
-    for (i = 0; i < 3; i++) {
-        (void) snprintf(name, sizeof(name), "campaign/locales/%s.json",
-                        tags[i]);
-        file = name;
-        l = os_locale_load(file, &err);
+    tags = os_folders_list("campaign", "locales", ".json", &err);
 
-        if (!ok(l != NULL, "%s loads", file)) {
-            diag("%s", err.text);
-            continue;
+    json_object_foreach(tags, tag, yes) {
+        if (strcmp(tag, "en") != 0) {
+            test_one_shipped(en, tag);
         }
-
-        missing = 0;
-        different = 0;
-        empty = 0;
-        texts = (json_t *) (uintptr_t) os_locale_texts(en);
-
-        json_object_foreach(texts, key, text) {
-
-            if (json_object_get(os_locale_texts(l), key) == NULL) {
-                diag("%s has no %s", tags[i], key);
-                missing++;
-                continue;
-            }
-
-            ours = names_of(en, key);
-            theirs = names_of(l, key);
-
-            if (strcmp(ours, theirs) != 0) {
-                diag("%s uses %sin en, %sin %s", key, ours, theirs, tags[i]);
-                different++;
-            }
-
-            free(theirs);
-            free(ours);
-        }
-
-        texts = (json_t *) (uintptr_t) os_locale_texts(l);
-
-        json_object_foreach(texts, key, text) {
-            if (json_object_get(os_locale_texts(en), key) == NULL) {
-                diag("only %s has %s", tags[i], key);
-                missing++;
-            }
-
-            if (json_is_string(text) && json_string_length(text) == 0) {
-                diag("%s %s is empty", tags[i], key);
-                empty++;
-            }
-        }
-
-        ok(missing == 0, "%s has the keys of en", tags[i]);
-        ok(different == 0, "%s uses the names of en in each text", tags[i]);
-        ok(empty == 0, "%s has no empty text", tags[i]);
-
-        os_locale_free(l);
     }
 
+    json_decref(tags);
     os_locale_free(en);
 }
 

@@ -77,6 +77,24 @@ os_buf_grow(os_buf_t *b, const char *data, size_t len)
 
 
 void
+os_buf_trim(os_buf_t *b)
+{
+    char  *data;
+
+    if (b->lent || b->data == NULL || b->size == b->len + 1) {
+        return;
+    }
+
+    data = realloc(b->data, b->len + 1);
+
+    if (data) {
+        b->data = data;
+        b->size = b->len + 1;
+    }
+}
+
+
+void
 os_buf_lower(os_buf_t *b, os_str_t s)
 {
     for (size_t i = 0; i < s.len; i++) {

@@ -38,6 +38,7 @@ os_buf_on(char *room, size_t size)
 
 void os_buf_free(os_buf_t *b);
 int  os_buf_reserve(os_buf_t *b, size_t more);  /* 0, or -1: no memory */
+void os_buf_trim(os_buf_t *b);      /* gives back what nothing is in */
 
 /* os_buf_add() where there may be no room yet. */
 void os_buf_grow(os_buf_t *b, const char *data, size_t len);

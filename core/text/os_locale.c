@@ -178,15 +178,27 @@ os_locale_partial(void *data, os_str_t name, os_buf_t *source)
 int
 os_locale_say(const os_locale_t *l, os_str_t key, json_t *view, os_buf_t *out)
 {
-    json_t  *number;
+    json_t  *text, *number;
 
     number = os_find_text(l->numbers, key);
-    if (number == NULL) {
+
+    if (number) {
+        return os_template_render(l->templates[json_integer_value(number)],
+                                  view, out);
+    }
+
+    /* most texts have no tags: they are said as they are */
+
+    text = os_find_text(l->texts, key);
+
+    if (!json_is_string(text)) {
         return -1;
     }
 
-    return os_template_render(l->templates[json_integer_value(number)], view,
-                              out);
+    os_buf_str(out, (os_str_t) { json_string_length(text),
+                                 json_string_value(text) });
+
+    return out->failed ? -1 : 0;
 }
 
 

@@ -143,6 +143,12 @@ os_read_text(os_locale_t *l, const os_locale_files_t *files, const char *key,
         goto done;
     }
 
+    if (json_is_string(text) && strstr(json_string_value(text), "{{") == NULL)
+    {
+        os_buf_free(&pointer);
+        return 0;
+    }
+
     (void) os_locale_any(&source, text, 0);
     t = os_template_compile(os_buf_view(&source), key, 0, os_locale_partial,
                             &partial, &err);

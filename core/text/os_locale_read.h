@@ -14,7 +14,8 @@ struct os_locale_s {
     json_t         *texts;
     json_t         *missing;              /* keys that English speaks for */
     os_format_t    *format;
-    json_t         *numbers;              /* key to its number in templates */
+    json_t         *numbers;              /* of a text with tags: which */
+                                          /* template it is */
     os_template_t **templates;
     size_t          ntemplates;
 };

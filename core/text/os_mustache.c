@@ -1028,6 +1028,30 @@ os_flatten(os_compiler_t *c, os_source_t *s, os_str_t indent, int chained)
 }
 
 
+/* What is made once and kept for long takes no more room than it needs. */
+static void
+os_template_trim(os_template_t *t)
+{
+    void  *less;
+
+    os_buf_trim(&t->text);
+    os_buf_trim(&t->keys);
+    less = t->nops ? realloc(t->ops, t->nops * sizeof(os_op_t)) : NULL;
+
+    if (less) {
+        t->ops = less;
+        t->ops_size = t->nops;
+    }
+
+    less = t->npaths ? realloc(t->paths, t->npaths * sizeof(uint32_t)) : NULL;
+
+    if (less) {
+        t->paths = less;
+        t->paths_size = t->npaths;
+    }
+}
+
+
 static int
 os_compile(os_compiler_t *c, os_str_t source, const char *name)
 {
@@ -1102,6 +1126,8 @@ os_template_compile(os_str_t source, const char *name, unsigned flags,
         os_template_free(c.t);
         return NULL;
     }
+
+    os_template_trim(c.t);
 
     return c.t;
 }
@@ -1804,6 +1830,8 @@ os_template_bind(const os_template_t *t, json_t *view,
         os_template_free(b.to);
         return NULL;
     }
+
+    os_template_trim(b.to);
 
     return b.to;
 }

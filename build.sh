@@ -19,11 +19,13 @@ readonly PACKAGES_BUILD="gcc g++ make pkg-config nginx nginx-dev
 readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl procps openssl"
 readonly PACKAGES_TEST="libnginx-mod-http-lua libnginx-mod-http-brotli-filter
-    brotli chromium fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus"
+    brotli chromium fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus
+    python3-workalendar"
 readonly PACKAGES_NGINX="libnginx-mod-http-geoip libnginx-mod-http-image-filter
     libnginx-mod-http-perl libnginx-mod-http-xslt-filter libnginx-mod-mail
     libnginx-mod-stream libnginx-mod-stream-geoip"
 readonly PACKAGES_BENCH="libnginx-mod-http-js lua-cjson"
+readonly PACKAGES_PACKAGE="debhelper dpkg-dev fakeroot lintian git mmdebstrap"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
 
 usage() {
@@ -55,6 +57,9 @@ usage: ./build.sh COMMAND [OPTIONS]
   fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++, the JSON
                       readers by libFuzzer; 60 seconds each unless given
   install             into the system (DESTDIR is honoured)
+  uninstall           out of it again; what is the shop's own stays
+  package             Debian packages in build/packages: the module for Debian's
+                      nginx, and all else
   clean               forget all that was built
 
 As root, or with sudo. ORDERSAVE_BUILD names another folder than build/;
@@ -450,10 +455,14 @@ run_install() {
     install -Dm755 "$OUT/ordersave-console" "$to/usr/sbin/ordersave-console"
     install -Dm644 packaging/ordersave-worker.service \
         "$to/lib/systemd/system/ordersave-worker.service"
+    install -Dm644 packaging/ordersave-worker@.service \
+        "$to/lib/systemd/system/ordersave-worker@.service"
     install -Dm644 packaging/ordersave-console.service \
         "$to/lib/systemd/system/ordersave-console.service"
     install -Dm644 packaging/ordersave.sysusers \
         "$to/usr/lib/sysusers.d/ordersave.conf"
+    install -Dm644 packaging/ordersave.tmpfiles \
+        "$to/usr/lib/tmpfiles.d/ordersave.conf"
     (cd campaign && find . -type f -exec \
         install -Dm644 {} "$to$SHARE/{}" \;)
     for page in docs/*.[1358]; do
@@ -476,6 +485,56 @@ What goes into /etc/ordersave, docs/operation.md goes through step by step.
 END
 }
 
+# All that install puts into the system; what is the shop's own stays.
+run_uninstall() {
+    local to=${DESTDIR:-}
+
+    no_more uninstall "$@"
+    say "removing from ${to:-/}"
+    rm -rf "$to${SHARE:?}"
+    rm -f "$to/usr/lib/nginx/modules/ngx_http_ordersave_module.so" \
+        "$to/usr/share/nginx/modules-available/mod-http-ordersave.conf" \
+        "$to"/usr/sbin/ordersave-{worker,console} "$to/usr/bin/ordersavectl" \
+        "$to"/lib/systemd/system/ordersave-{worker,worker@,console}.service \
+        "$to"/usr/lib/{sysusers,tmpfiles}.d/ordersave.conf
+    for page in docs/*.[1358]; do
+        rm -f "$to/usr/share/man/man${page##*.}/$(basename "$page")"
+    done
+    echo "What is yours stays: /etc/ordersave, /var/lib/ordersave, Redis," \
+        "and the line load_module in nginx.conf."
+}
+
+# Debian packages, in build/packages: what git has of the tree is built, in a
+# folder of its own, and read by lintian.
+run_package() {
+    local version tree to=$OUT/packages
+
+    no_more package "$@"
+    # shellcheck disable=SC2086
+    need $PACKAGES_BUILD $PACKAGES_PACKAGE
+    version=${ORDERSAVE_VERSION:-$(sed -n 's/.*OS_VERSION  "\(.*\)"/\1/p' \
+        core/base/os_version.h)}
+    tree=$to/ordersave-$version
+    rm -rf "$to"
+    mkdir -p "$tree"
+    git ls-files -z | xargs -0 cp --parents -t "$tree"
+    mv "$tree/packaging/debian" "$tree/debian"
+    sed -i "s/\(OS_VERSION  \)\".*\"/\1\"$version\"/" \
+        "$tree/core/base/os_version.h"
+    printf 'ordersave (%s) bookworm; urgency=medium\n\n  %s\n\n -- %s  %s\n' \
+        "$version" "* See docs/upgrading.md." \
+        "ordersave <packages@ordersave.invalid>" "$(date -R)" \
+        >"$tree/debian/changelog"
+    say "building the packages of $version"
+    (cd "$tree" && unset ORDERSAVE_BUILD DESTDIR \
+        && dpkg-buildpackage -b -us -uc >"$to/build.log" 2>&1) \
+        || { tail -40 "$to/build.log" >&2; exit 1; }
+    say "lintian"
+    lintian --fail-on error,warning --suppress-tags \
+        initial-upload-closes-no-bugs "$to"/*.changes
+    ls -1 "$to"/*.deb
+}
+
 # demo has a word of its own to say
 [ "${2:-}" != --help ] || [ "$1" = demo ] || { usage; exit; }
 
@@ -488,6 +547,8 @@ case ${1:-} in
     bench)   shift; run_bench "$@" ;;
     fuzz)    shift; run_fuzz "$@" ;;
     install) shift; run_install "$@" ;;
+    uninstall) shift; run_uninstall "$@" ;;
+    package) shift; run_package "$@" ;;
     clean)   shift; no_more clean "$@"
              rm -rf "$OUT" t/browser/node_modules bench/peers/node_modules ;;
     -h|--help|help|'') usage ;;

@@ -10,6 +10,7 @@
 #include "ngx_module/page/ngx_http_ordersave_block.h"
 #include "ngx_module/page/ngx_http_ordersave_words.h"
 #include "ngx_module/flow/ngx_http_ordersave_ingest.h"
+#include "core/base/os_folders.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_share.h"
 
@@ -193,32 +194,39 @@ static ngx_int_t
 ngx_http_ordersave_load_source(ngx_conf_t *cf,
     ngx_http_ordersave_main_conf_t *mcf, ngx_http_ordersave_intake_t *intake)
 {
-    u_char                         *c;
-    ngx_str_t                       path, *name = &intake->conf->source_name;
+    os_buf_t                        file = { 0 }, path = { 0 };
+    ngx_str_t                       own, *name = &intake->conf->source_name;
     os_error_t                      err;
     ngx_pool_cleanup_t             *cleanup;
     ngx_http_ordersave_loc_conf_t  *conf = intake->conf;
 
-    path = *name;
-
-    if (ngx_strlchr(name->data, name->data + name->len, '/') == NULL) {
-        path.data = ngx_pnalloc(cf->pool, mcf->share.len + name->len
-                                          + sizeof("/sources/.json"));
-        if (path.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        c = ngx_sprintf(path.data, "%V/sources/%V.json%Z", &mcf->share, name);
-        path.len = c - path.data - 1;
-    }
-
     cleanup = ngx_pool_cleanup_add(cf->pool, 0);
-
-    if (cleanup == NULL || ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+    if (cleanup == NULL) {
         return NGX_ERROR;
     }
 
-    conf->source = os_source_load((char *) path.data, &err);
+    if (ngx_strlchr(name->data, name->data + name->len, '/')) {
+        own = *name;
+
+        if (ngx_conf_full_name(cf->cycle, &own, 1) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        os_buf_text(&path, (char *) own.data);
+
+    } else {
+        os_buf_printf(&file, "sources/%.*s.json", (int) name->len,
+                      (char *) name->data);
+        (void) os_folders_find(conf->campaign && conf->campaign->campaign
+                               ? conf->campaign->campaign->folders
+                               : (char *) mcf->share.data,
+                               &path, file.data);
+        os_buf_free(&file);
+    }
+
+    conf->source = os_source_load(path.data, &err);
+    os_buf_free(&path);
+
     if (conf->source == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
         return NGX_ERROR;
@@ -268,6 +276,71 @@ ngx_http_ordersave_load_sources(ngx_conf_t *cf,
 }
 
 
+/* Each folder is one of its own, below that of the configuration. */
+ngx_int_t
+ngx_http_ordersave_load_share(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    os_buf_t   all = { 0 };
+    ngx_int_t  rc = NGX_OK;
+    os_str_t   folder, rest = ngx_http_ordersave_os(mcf->share);
+    ngx_str_t  full;
+
+    if (mcf->share.data == NULL) {
+        ngx_str_set(&mcf->share, OS_SHARE);
+        return NGX_OK;
+    }
+
+    while (rc == NGX_OK && os_folders_next(&rest, &folder) == 0) {
+        full.len = folder.len;
+        full.data = ngx_pnalloc(cf->pool, folder.len + 1);
+
+        if (full.data == NULL) {
+            rc = NGX_ERROR;
+            break;
+        }
+
+        ngx_cpystrn(full.data, (u_char *) folder.data, folder.len + 1);
+        rc = ngx_conf_full_name(cf->cycle, &full, 1);
+        os_buf_text(&all, all.len ? ":" : "");
+        os_buf_str(&all, ngx_http_ordersave_os(full));
+    }
+
+    mcf->share.len = all.len;
+    mcf->share.data = ngx_pnalloc(cf->pool, all.len + 1);
+
+    if (all.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"ordersave_share\": "
+                           "expected a folder, or several with \":\" between "
+                           "them");
+        rc = NGX_ERROR;
+
+    } else if (all.failed || mcf->share.data == NULL) {
+        rc = NGX_ERROR;
+
+    } else {
+        ngx_memcpy(mcf->share.data, all.data, all.len + 1);
+    }
+
+    os_buf_free(&all);
+
+    return rc;
+}
+
+
+/* A translation that is missing is no reason not to start. */
+static void
+ngx_http_ordersave_lacks(void *data, os_str_t tag, const json_t *keys)
+{
+    os_buf_t     text = { 0 };
+    ngx_conf_t  *cf = data;
+
+    os_share_lacks(tag, keys, &text);
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "%s", text.data);
+    os_buf_free(&text);
+}
+
+
 ngx_int_t
 ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
     ngx_http_ordersave_main_conf_t *mcf)
@@ -307,16 +380,18 @@ ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
             return NGX_ERROR;
         }
 
-        if (os_share_check(c[i]->campaign, share, &err) != 0) {
+        if (os_share_check(c[i]->campaign, ngx_http_ordersave_lacks, cf, &err)
+            != 0)
+        {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
             return NGX_ERROR;
         }
 
         if (ngx_http_ordersave_observes(cf, c[i]) != NGX_OK
             || ngx_http_ordersave_check_cancel(cf, c[i]) != NGX_OK
-            || ngx_http_ordersave_pages_load(cf, c[i], share) != NGX_OK
-            || ngx_http_ordersave_blocks_load(cf, c[i], share) != NGX_OK
-            || ngx_http_ordersave_words_load(cf, c[i], share) != NGX_OK)
+            || ngx_http_ordersave_pages_load(cf, c[i]) != NGX_OK
+            || ngx_http_ordersave_blocks_load(cf, c[i]) != NGX_OK
+            || ngx_http_ordersave_words_load(cf, c[i]) != NGX_OK)
         {
             return NGX_ERROR;
         }

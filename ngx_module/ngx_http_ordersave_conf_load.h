@@ -11,6 +11,10 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
+/* The folders of ordersave_share, by their full names. */
+ngx_int_t ngx_http_ordersave_load_share(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf);
+
 /* Loads campaigns and sources. NGX_ERROR: said, with file and line. */
 ngx_int_t ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
     ngx_http_ordersave_main_conf_t *mcf);

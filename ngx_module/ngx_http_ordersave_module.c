@@ -5,6 +5,7 @@
  */
 
 
+#include "ngx_module/wire/ngx_http_ordersave_here.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_heap.h"
@@ -105,14 +106,8 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
 
-    if (mcf->share.data == NULL) {
-        ngx_str_set(&mcf->share, OS_SHARE);
-
-    } else if (ngx_conf_full_name(cf->cycle, &mcf->share, 1) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_ordersave_load_campaigns(cf, mcf) != NGX_OK
+    if (ngx_http_ordersave_load_share(cf, mcf) != NGX_OK
+        || ngx_http_ordersave_load_campaigns(cf, mcf) != NGX_OK
         || ngx_http_ordersave_check_apis(cf, mcf) != NGX_OK
         || ngx_http_ordersave_check_shells(cf, mcf) != NGX_OK
         || ngx_http_ordersave_check_variables(cf) != NGX_OK)
@@ -204,6 +199,8 @@ ngx_http_ordersave_init_process(ngx_cycle_t *cycle)
     {
         return NGX_ERROR;
     }
+
+    ngx_http_ordersave_here_start(cycle, mcf);
 
     return mcf->spool_path.len ? ngx_http_ordersave_spool_start(cycle, mcf)
                                : NGX_OK;

@@ -154,6 +154,7 @@ struct osw_s {
     uint64_t         events, jobs_done, commits, failures;  /* for status */
     osw_shard_t     *heavy;         /* may take in a big one: one at a time */
     unsigned         lease_ticks;
+    int64_t          here_ms;       /* when it was last said that we live */
     unsigned         gained:1;      /* shards are ours that were not before */
     json_t          *pauses;        /* "STORE/CHANNEL/PURPOSE", each may be * */
     unsigned         paused:1;

@@ -4,17 +4,18 @@
 
 #define _GNU_SOURCE
 
-#include <dirent.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/os_code.h"
+#include "core/base/os_folders.h"
 #include "core/base/os_time.h"
 #include "core/campaign/os_action.h"
 #include "worker/osw_config.h"
 
 
+#define OSW_SHARE             "/etc/ordersave:/usr/share/ordersave"
 #define OSW_REDIS_TIMEOUT_MS  2000
 #define OSW_REDIS_WAIT_MS     500
 #define OSW_SMTP_TIMEOUT_MS   30000
@@ -139,24 +140,45 @@ osw_config_secret(const char *base, const char *where, const json_t *object,
 }
 
 
+/* Each folder of "share" is one of its own, beside the file. */
+static char *
+osw_config_share(const osw_config_t *c)
+{
+    char      *one;
+    os_buf_t   all = { 0 };
+    os_str_t   folder, rest = os_json_str(c->json, "share");
+
+    if (rest.len == 0) {
+        return strdup(OSW_SHARE);
+    }
+
+    while (os_folders_next(&rest, &folder) == 0) {
+        one = osw_config_path(c->path, folder);
+        os_buf_text(&all, all.len ? ":" : "");
+        os_buf_text(&all, one ? one : "");
+        free(one);
+    }
+
+    return all.failed ? NULL : all.data;
+}
+
+
 static int
 osw_config_check(osw_config_t *c, os_error_t *err)
 {
-    char       path[4096];
-    json_t    *schema;
-    os_buf_t   where;
-    os_error_t what;
+    json_t      *schema;
+    os_buf_t     where = { 0 }, path = { 0 };
+    os_error_t   what;
 
-    where = (os_buf_t) { 0 };
-    c->share = osw_config_path(c->path, os_json_str(c->json, "share"));
+    c->share = osw_config_share(c);
 
-    if (c->share == NULL || os_json_str(c->json, "share").len == 0) {
-        return osw_config_fault(c, OS_NULL, "\"share\" expected, the folder "
-                                "of worker.schema.json", err);
+    if (c->share == NULL) {
+        return os_fail(err, "no memory");
     }
 
-    snprintf(path, sizeof(path), "%s/worker.schema.json", c->share);
-    schema = os_json_file(path, &what);
+    (void) os_folders_find(c->share, &path, "worker.schema.json");
+    schema = os_json_file(path.data, &what);
+    os_buf_free(&path);
 
     if (schema == NULL) {
         return osw_config_fault(c, OS_STR("/share"), what.text, err);
@@ -329,50 +351,43 @@ osw_config_redis(osw_config_t *c, os_error_t *err)
 }
 
 
+/* All that the store may name: those beside its campaign go before. */
 static int
-osw_config_sources(osw_config_t *c, os_error_t *err)
+osw_config_sources(osw_store_t *store, os_error_t *err)
 {
-    DIR            *dir;
-    char            path[4096];
-    size_t          len;
-    os_source_t    *source;
-    struct dirent  *entry;
+    const char   *name, *folders = store->campaign->folders;
+    json_t       *names, *yes;
+    os_buf_t      file = { 0 }, path = { 0 };
+    os_source_t  *source;
 
-    snprintf(path, sizeof(path), "%s/sources", c->share);
-    dir = opendir(path);
+    names = os_folders_list(folders, "sources", ".json", err);
+    store->sources = calloc(json_object_size(names) + 1,
+                            sizeof(os_source_t *));
 
-    if (dir == NULL) {
-        os_buf_t  what = { 0 };
-
-        os_buf_printf(&what, "%s: no such folder", path);
-        (void) osw_config_fault(c, OS_STR("/share"), what.data, err);
-        os_buf_free(&what);
-        return -1;
+    if (names == NULL || store->sources == NULL) {
+        json_decref(names);
+        return names ? os_fail(err, "no memory") : -1;
     }
 
-    while ((entry = readdir(dir)) != NULL) {
-        len = strlen(entry->d_name);
-
-        if (len < 6 || strcmp(entry->d_name + len - 5, ".json") != 0
-            || c->nsources == OSW_STORES_MAX)
-        {
-            continue;
-        }
-
-        snprintf(path, sizeof(path), "%s/sources/%s", c->share, entry->d_name);
-        source = os_source_load(path, err);
+    json_object_foreach(names, name, yes) {
+        file.len = path.len = 0;
+        os_buf_printf(&file, "sources/%s.json", name);
+        (void) os_folders_find(folders, &path, file.data);
+        source = os_source_load(path.data, err);
 
         if (source == NULL) {
-            (void) closedir(dir);
-            return -1;
+            break;
         }
 
-        c->source[c->nsources++] = source;
+        store->sources[store->nsources++] = source;
     }
 
-    (void) closedir(dir);
+    yes = store->nsources == json_object_size(names) ? json_true() : NULL;
+    json_decref(names);
+    os_buf_free(&file);
+    os_buf_free(&path);
 
-    return 0;
+    return yes ? 0 : -1;
 }
 
 
@@ -471,7 +486,7 @@ osw_config_sms(const osw_config_t *c, const char *where, const json_t *json,
 
 
 static int
-osw_config_api(osw_config_t *c, osw_store_t *store, os_error_t *err)
+osw_config_api(osw_store_t *store, os_error_t *err)
 {
     json_t      *api;
     const char  *key;
@@ -482,9 +497,8 @@ osw_config_api(osw_config_t *c, osw_store_t *store, os_error_t *err)
         return 0;
     }
 
-    store->source = osw_config_source(c, os_json_str(api, "source"));
+    store->source = osw_config_source(store, os_json_str(api, "source"));
 
-    /* the campaign saw its file; there may be more than we keep */
     if (store->source == NULL) {
         return osw_config_fault_in(store->campaign->path,
                                    OS_STR("/api/source"), "no such source",
@@ -550,7 +564,7 @@ osw_config_campaign(osw_config_t *c, osw_store_t *store, const json_t *json,
 
     } else {
         store->campaign = os_campaign_load(path, c->share, err);
-        rc = store->campaign ? 0 : -1;
+        rc = store->campaign ? osw_config_sources(store, err) : -1;
     }
 
     os_buf_free(&text);
@@ -590,7 +604,7 @@ osw_config_one_store(osw_config_t *c, const char *name, const json_t *json,
     }
 
     return osw_config_ways(c, store, json, err) == 0
-           ? osw_config_api(c, store, err) : -1;
+           ? osw_config_api(store, err) : -1;
 }
 
 
@@ -614,10 +628,30 @@ osw_config_facts(osw_config_t *c)
 }
 
 
+int
+osw_config_status(osw_config_t *c, const char *address)
+{
+    char        *host;
+    const char  *colon = strrchr(address, ':');
+    int          port = colon ? atoi(colon + 1) : 0;
+
+    if (strcmp(address, "off") != 0 && (port < 1 || port > 65535)) {
+        return -1;
+    }
+
+    host = port ? strndup(address, (size_t) (colon - address)) : NULL;
+    free(c->status_host);
+    c->status_host = host;
+    c->status_port = port;
+
+    return port && host == NULL ? -1 : 0;
+}
+
+
 static void
 osw_config_rest(osw_config_t *c)
 {
-    char     *status, *colon;
+    char     *status;
     size_t    i;
     json_t   *retry, *give_up;
 
@@ -636,13 +670,12 @@ osw_config_rest(osw_config_t *c)
     c->only_to = json_object_get(c->json, "deliver_only_to");
 
     status = osw_config_copy(c->json, "status", NULL);
-    colon = status ? strrchr(status, ':') : NULL;
 
-    if (colon != NULL) {
-        *colon = '\0';
-        c->status_host = status;
-        c->status_port = atoi(colon + 1);
+    if (status) {
+        (void) osw_config_status(c, status);
     }
+
+    free(status);
 }
 
 
@@ -657,7 +690,7 @@ osw_config_read(osw_config_t *c, os_error_t *err)
     c->json = os_json_file(c->path, err);
 
     if (c->json == NULL || osw_config_check(c, err) != 0
-        || osw_config_redis(c, err) != 0 || osw_config_sources(c, err) != 0)
+        || osw_config_redis(c, err) != 0)
     {
         return -1;
     }
@@ -718,6 +751,12 @@ osw_config_free_store(osw_store_t *store)
     free(store->sms.url);
     free(store->sms.account);
     free(store->sms.token);
+
+    for (size_t i = 0; i < store->nsources; i++) {
+        os_source_free(store->sources[i]);
+    }
+
+    free(store->sources);
 }
 
 
@@ -728,10 +767,6 @@ osw_config_free(osw_config_t *c)
 
     for (i = 0; i < c->nstores; i++) {
         osw_config_free_store(&c->store[i]);
-    }
-
-    for (i = 0; i < c->nsources; i++) {
-        os_source_free(c->source[i]);
     }
 
     os_keys_free(&c->keys);
@@ -766,13 +801,13 @@ osw_config_store(osw_config_t *c, os_str_t name)
 
 
 os_source_t *
-osw_config_source(osw_config_t *c, os_str_t name)
+osw_config_source(const osw_store_t *store, os_str_t name)
 {
     size_t    i, skip;
     os_str_t  path, file;
 
-    for (i = 0; i < c->nsources; i++) {
-        path = os_str(c->source[i]->path);
+    for (i = 0; i < store->nsources; i++) {
+        path = os_str(store->sources[i]->path);
 
         if (path.len < name.len + 6) {
             continue;
@@ -782,7 +817,7 @@ osw_config_source(osw_config_t *c, os_str_t name)
         file = (os_str_t) { name.len, path.data + skip };
 
         if (path.data[skip - 1] == '/' && os_str_equal(file, name)) {
-            return c->source[i];
+            return store->sources[i];
         }
     }
 

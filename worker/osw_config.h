@@ -44,6 +44,8 @@ typedef struct {
 typedef struct {
     os_str_t           name;
     os_campaign_t     *campaign;
+    size_t             nsources;
+    os_source_t      **sources;
     os_source_t       *source;      /* maps what its API answers, or NULL */
     char              *api_secret;  /* user:password or bearer token, or NULL */
     osw_smtp_conf_t    smtp;
@@ -61,14 +63,12 @@ typedef struct {
 typedef struct {
     json_t            *json;
     char              *path;
-    char              *share;
+    char              *share;       /* os_folders */
     os_space_t         space;
     osw_redis_conf_t   redis;
     os_keys_t          keys;
     size_t             nstores;
     osw_store_t        store[OSW_STORES_MAX];
-    size_t             nsources;
-    os_source_t       *source[OSW_STORES_MAX];
     json_t            *only_to;     /* patterns, or NULL: everybody */
     osw_give_up_t      give_up[OSW_GIVE_UPS];
     int64_t            facts_keep;  /* s; 0: none are written */
@@ -90,13 +90,19 @@ void osw_config_free(osw_config_t *config);
  */
 char *osw_config_path(const char *base, os_str_t name);
 
+/*
+ * Where the worker tells how it is, instead of what the file says: "HOST:PORT"
+ * or "off". -1: it is neither.
+ */
+int osw_config_status(osw_config_t *config, const char *address);
+
 /* The ms after its first failure when a channel's job is given up. */
 int64_t osw_config_give_up(const osw_config_t *config, const char *channel);
 
 osw_store_t *osw_config_store(osw_config_t *config, os_str_t name);
 
-/* The source of that name, or NULL. Loaded are all of share/sources. */
-os_source_t *osw_config_source(osw_config_t *config, os_str_t name);
+/* The store's source of that name, or NULL. */
+os_source_t *osw_config_source(const osw_store_t *store, os_str_t name);
 
 /* May this address or number be sent to? */
 int osw_config_may_send(const osw_config_t *config, os_str_t to);

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/order/os_elsewhere.h"
 #include "redis/os_script_work.h"
 #include "worker/render/osw_recommend.h"
 #include "worker/osw_code.h"
 #include "worker/osw_gate.h"
 #include "worker/osw_job.h"
+#include "worker/osw_law.h"
 #include "worker/osw_quiet.h"
 #include "worker/osw_quota.h"
 #include "worker/osw_suppress.h"
@@ -57,32 +59,38 @@ osw_gate_minutes(const json_t *hours, const char *name, int other)
 
 
 /*
- * When messages may come: the campaign's word for the country, or for all;
- * else from 8 to 21, in France to 22. On Sundays and holidays France hears
- * no offers, unless the campaign says otherwise of it.
+ * When messages may come: the campaign's word for the country, or for all; else
+ * the country's pack; else from 8 to 21. On Sundays and holidays those that are
+ * advertising wait, where either says so.
  */
 static osw_hours_t
-osw_gate_hours(const osw_job_t *job, const char *country)
+osw_gate_hours(const osw_job_t *job, os_str_t country)
 {
-    int           french, marketing;
-    json_t       *quiet, *own;
-    osw_hours_t   hours;
+    int             marketing = osw_gate_marketing(job);
+    json_t         *quiet, *own, *law, *packs;
+    osw_hours_t     hours;
 
-    french = strcmp(country, "FR") == 0;
-    marketing = osw_gate_marketing(job);
+    packs = job->store->campaign->packs;
+    law = os_pack_rule(packs, country,
+                       osw_gate_sms(job) ? "quiet_sms" : "quiet_mail");
     quiet = os_campaign_at(job->store->campaign, "/quiet");
-    own = json_object_get(json_object_get(quiet, "countries"), country);
-
+    own = country.len ? json_object_getn(json_object_get(quiet, "countries"),
+                                         country.data, country.len) : NULL;
     own = own ? own : quiet;
 
-    hours.until = osw_gate_minutes(own, "from", french ? 22 * 60 : 21 * 60);
-    hours.from = osw_gate_minutes(own, "until", 8 * 60);
+    hours.until = osw_gate_minutes(own, "from",
+                                   osw_gate_minutes(law, "from", 21 * 60));
+    hours.from = osw_gate_minutes(own, "until",
+                                  osw_gate_minutes(law, "until", 8 * 60));
     hours.no_sundays = marketing
-                       && (json_object_get(own, "sundays")
-                           ? os_json_bool(own, "sundays") : french);
-    hours.no_holidays = marketing && french
-                        && (json_object_get(own, "holidays") == NULL
-                            || os_json_bool(own, "holidays"));
+                       && os_json_bool(json_object_get(own, "sundays") ? own
+                                                                       : law,
+                                       "sundays");
+    hours.holidays = marketing
+                     && os_json_bool(json_object_get(own, "holidays") ? own
+                                                                      : law,
+                                     "holidays")
+                     ? os_pack_rule(packs, country, "holidays") : NULL;
 
     return hours;
 }
@@ -110,7 +118,7 @@ osw_gate_quiet(const osw_job_t *job)
 
     now = osw_now_ms(job->shard->w);
     offset = os_campaign_offset(job->store->campaign);
-    hours = osw_gate_hours(job, country);
+    hours = osw_gate_hours(job, text);
 
     return osw_quiet_until(zone, country, offset, &hours, now) - now;
 }
@@ -278,16 +286,32 @@ osw_gate_ask(osw_job_t *job, os_str_t hash)
 }
 
 
-/* As the source maps it, or as the buyer asked for with a button of ours. */
+/*
+ * As the source maps it, or as the buyer asked for with a button of ours; or,
+ * where the campaign goes by the law, as the country lets a shop write to whoever
+ * has bought there.
+ */
 static int
 osw_gate_consents(const osw_job_t *job)
 {
-    const char  *to = osw_gate_sms(job) ? "sms" : "email";
+    const char           *to = osw_gate_sms(job) ? "sms" : "email";
+    const os_campaign_t  *c = job->store->campaign;
 
-    return os_json_bool(json_object_get(job->order, "consent"), to)
-           || (!osw_gate_sms(job)
-               && json_object_get(json_object_get(job->order, "track"),
-                                  "news"));
+    if (os_json_bool(json_object_get(job->order, "consent"), to)
+        || (!osw_gate_sms(job)
+            && json_object_get(json_object_get(job->order, "track"), "news")))
+    {
+        return 1;
+    }
+
+    return os_str_equal(os_json_str(os_campaign_at(c, "/advertising"),
+                                    "basis"), OS_STR("law"))
+           && osw_law_lets(c->packs, job->order,
+                           osw_gate_is(job, "purpose", "review")
+                           ? "review_request"
+                           : osw_gate_sms(job) ? "advertising_sms"
+                                               : "advertising_mail",
+                           osw_now_ms(job->shard->w) / 1000);
 }
 
 
@@ -318,6 +342,13 @@ osw_gate_pass(osw_job_t *job)
         || osw_job_was_marked(job))
     {
         job->channel->deliver(job);
+        return;
+    }
+
+    if (osw_gate_marketing(job)
+        && os_elsewhere(job->store->campaign, job->order))
+    {
+        osw_gate_refuse(job, "not_sent", "bought on a marketplace");
         return;
     }
 

@@ -13,6 +13,7 @@
 #include <curl/curl.h>
 #include <systemd/sd-daemon.h>
 
+#include "core/base/os_version.h"
 #include "core/base/os_hash.h"
 #include "core/view/os_share.h"
 #include "redis/os_script_shop.h"
@@ -20,6 +21,7 @@
 #include "worker/send/osw_channel.h"
 #include "worker/osw_count.h"
 #include "worker/osw_http.h"
+#include "worker/osw_here.h"
 #include "worker/osw_lease.h"
 #include "worker/render/osw_message.h"
 #include "worker/take/osw_reconcile.h"
@@ -60,6 +62,9 @@ static const char  osw_usage[] =
     "  -c, --config FILE  configuration (" OSW_CONFIG ")\n"
     "  -t, --test         check the configuration and stop\n"
     "  -v, --verbose      log more\n"
+    "      --status ADDR  where it tells how it is, instead of the\n"
+    "                     configuration's: HOST:PORT, or off\n"
+    "      --version      which release this is\n"
     "  -h, --help         this text\n"
     "\n"
     "Stops at SIGTERM and SIGINT once what is under way is settled.\n"
@@ -217,6 +222,7 @@ static void
 osw_main_closed(osw_main_t *m)
 {
     m->closed = 1;
+    osw_here_end(&m->w);
     osw_lease_end(&m->w);
     osw_channels_stop(&m->w);
     osw_http_stop(&m->w);
@@ -352,6 +358,10 @@ osw_main_tick(uv_timer_t *timer)
     if (now >= m->lease_at) {
         m->lease_at = now + (m->w.stopping ? 10 : 250);
         osw_lease_tick(&m->w);
+
+        if (!m->w.stopping) {
+            osw_here_tick(&m->w);
+        }
     }
 
     osw_shards_tick(&m->w);
@@ -466,6 +476,19 @@ osw_main_run(osw_config_t *config)
 }
 
 
+/* A translation that is missing keeps nobody from working. */
+static void
+osw_main_lacks(void *data, os_str_t tag, const json_t *keys)
+{
+    os_buf_t  text = { 0 };
+
+    (void) data;
+    os_share_lacks(tag, keys, &text);
+    osw_log(OSW_WARN, "%s", text.data);
+    os_buf_free(&text);
+}
+
+
 /* What would only be found when a message is worded is told now. */
 static int
 osw_main_test(osw_config_t *config)
@@ -474,7 +497,8 @@ osw_main_test(osw_config_t *config)
     os_error_t   err;
 
     for (i = 0; i < config->nstores; i++) {
-        if (os_share_check(config->store[i].campaign, config->share, &err)
+        if (os_share_check(config->store[i].campaign, osw_main_lacks, NULL,
+                           &err)
             != 0)
         {
             osw_log(OSW_ERROR, "%s", err.text);
@@ -491,14 +515,16 @@ main(int argc, char **argv)
 {
     int            option, test, rc;
     os_error_t     err;
-    const char    *path;
+    const char    *path, *status = NULL;
     osw_config_t  *config;
 
     static const struct option  options[] = {
         { "config", required_argument, NULL, 'c' },
         { "test", no_argument, NULL, 't' },
         { "verbose", no_argument, NULL, 'v' },
+        { "status", required_argument, NULL, 's' },
         { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
     };
 
@@ -516,9 +542,17 @@ main(int argc, char **argv)
             test = 1;
             break;
 
+        case 's':
+            status = optarg;
+            break;
+
         case 'v':
             osw_log_level(OSW_DEBUG);
             break;
+
+        case 'V':
+            puts("ordersave-worker " OS_VERSION);
+            return 0;
 
         case 'h':
             fputs(osw_usage, stdout);
@@ -537,6 +571,12 @@ main(int argc, char **argv)
     if (config == NULL) {
         osw_log(OSW_ERROR, "%s", err.text);
         return 1;
+    }
+
+    if (status && osw_config_status(config, status) != 0) {
+        osw_log(OSW_ERROR, "--status %s: expected HOST:PORT, or off", status);
+        osw_config_free(config);
+        return 2;
     }
 
     rc = test ? osw_main_test(config) : osw_main_run(config);

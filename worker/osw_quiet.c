@@ -18,60 +18,6 @@
 #define OSW_QUIET_DAY    86400
 
 
-/* Easter Sunday of a year, in days since 1970 (Meeus, Astronomical
- * Algorithms, chapter 8, Gregorian calendar). */
-static int64_t
-osw_easter(int64_t year)
-{
-    int64_t  a, b, c, d, e, f, g, h, i, k, l, m, month, day;
-
-    a = year % 19;
-    b = year / 100;
-    c = year % 100;
-    d = b / 4;
-    e = b % 4;
-    f = (b + 8) / 25;
-    g = (b - f + 1) / 3;
-    h = (19 * a + b - d - g + 15) % 30;
-    i = c / 4;
-    k = c % 4;
-    l = (32 + 2 * e + 2 * i - h - k) % 7;
-    m = (a + 11 * h + 22 * l) / 451;
-    month = (h + l - 7 * m + 114) / 31;
-    day = (h + l - 7 * m + 114) % 31 + 1;
-
-    return os_days_from_civil(year, (int) month, (int) day);
-}
-
-
-int
-osw_quiet_french_holiday(int64_t days)
-{
-    int      month, day;
-    size_t   i;
-    int64_t  year, easter;
-
-    static const struct {
-        int  month;
-        int  day;
-    } fixed[] = { { 1, 1 }, { 5, 1 }, { 5, 8 }, { 7, 14 }, { 8, 15 },
-                  { 11, 1 }, { 11, 11 }, { 12, 25 } };
-
-    os_civil_from_days(days, &year, &month, &day);
-
-    for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-        if (month == fixed[i].month && day == fixed[i].day) {
-            return 1;
-        }
-    }
-
-    /* Easter Monday, Ascension, Whit Monday */
-    easter = osw_easter(year);
-
-    return days == easter + 1 || days == easter + 39 || days == easter + 50;
-}
-
-
 /* Does the wall clock of this offset allow it? */
 static int
 osw_quiet_clock(const osw_hours_t *hours, int64_t local_ms)
@@ -93,7 +39,7 @@ osw_quiet_clock(const osw_hours_t *hours, int64_t local_ms)
     /* the first of January 1970 was a Thursday */
 
     return !(hours->no_sundays && (days + 4) % 7 == 0)
-           && !(hours->no_holidays && osw_quiet_french_holiday(days));
+           && !os_holiday(hours->holidays, days);
 }
 
 

@@ -6,14 +6,14 @@
 #ifndef OSW_QUIET_H
 #define OSW_QUIET_H
 
-#include <stdint.h>
+#include "core/base/os_holiday.h"
 
 
 typedef struct {
-    int  from;              /* minutes of the day at which messages may begin */
-    int  until;             /* and at which they end; both equal: never quiet */
-    int  no_sundays;
-    int  no_holidays;       /* known of France alone */
+    int            from;        /* minutes of the day: messages may begin */
+    int            until;       /* they end; both equal: never quiet */
+    int            no_sundays;
+    const json_t  *holidays;    /* on which nothing is sent, or NULL */
 } osw_hours_t;
 
 /*
@@ -25,8 +25,5 @@ typedef struct {
  */
 int64_t osw_quiet_until(const char *zone, const char *country,
     int64_t offset_s, const osw_hours_t *hours, int64_t now_ms);
-
-/* A public holiday of France (code du travail, L3133-1)? */
-int osw_quiet_french_holiday(int64_t days);
 
 #endif /* OSW_QUIET_H */

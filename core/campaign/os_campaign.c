@@ -11,11 +11,13 @@
 #include <unistd.h>
 
 #include "core/base/os_code.h"
+#include "core/base/os_folders.h"
 #include "core/base/os_hash.h"
 #include "core/base/os_money.h"
 #include "core/base/os_time.h"
 #include "core/campaign/os_campaign.h"
 #include "core/campaign/os_campaign_check.h"
+#include "core/campaign/os_pack.h"
 #include "core/campaign/os_request.h"
 
 
@@ -54,7 +56,7 @@ os_campaign_sound(const os_source_text_t *at, const json_t *json,
     os_buf_t    path = { 0 }, where = { 0 };
     os_error_t  why;
 
-    os_buf_printf(&path, "%s/campaign.schema.json", share);
+    (void) os_folders_find(share, &path, "campaign.schema.json");
     schema = os_json_file(path.data, at->err);
 
     if (schema == NULL) {
@@ -77,10 +79,10 @@ os_campaign_sound(const os_source_text_t *at, const json_t *json,
 /* The map of what the store's API answers. */
 static int
 os_campaign_source(const os_source_text_t *at, const json_t *json,
-    const char *share)
+    const char *folders)
 {
     int          rc = 0;
-    os_buf_t     path = { 0 };
+    os_buf_t     file = { 0 }, path = { 0 };
     const char  *name;
 
     name = json_string_value(json_object_get(json_object_get(json, "api"),
@@ -90,13 +92,16 @@ os_campaign_source(const os_source_text_t *at, const json_t *json,
         return 0;
     }
 
-    os_buf_printf(&path, "%s/sources/%s.json", share, name);
+    os_buf_printf(&file, "sources/%s.json", name);
 
-    if (strchr(name, '/') || access(path.data, R_OK) != 0) {
+    if (os_folders_find(folders, &path, file.data) == -1 || strchr(name, '/')
+        || access(path.data, R_OK) != 0)
+    {
         os_buf_text(&path, " cannot be read: expected the name of a source");
         rc = os_campaign_fail(at, "/api/source", path.data);
     }
 
+    os_buf_free(&file);
     os_buf_free(&path);
     return rc;
 }
@@ -850,6 +855,36 @@ os_campaign_read(os_campaign_t *c, const os_source_text_t *at)
 }
 
 
+static void
+os_campaign_sum(os_campaign_t *c, os_str_t text)
+{
+    uint8_t  hash[OS_SHA256_LEN];
+
+    os_sha256(text.data, text.len, hash);
+    os_base64url(&c->sum, hash, 6);
+}
+
+
+static int
+os_campaign_packs(os_campaign_t *c, const os_source_text_t *at)
+{
+    os_buf_t    where = { 0 };
+    os_error_t  why = { "" };
+
+    c->packs = os_packs_load(c->folders, json_object_get(c->json, "countries"),
+                             &where, &why);
+
+    if (c->packs == NULL) {
+        (void) (where.len ? os_campaign_fail(at, where.data, why.text)
+                          : os_fail(at->err, "%s", why.text));
+    }
+
+    os_buf_free(&where);
+
+    return c->packs ? 0 : -1;
+}
+
+
 os_campaign_t *
 os_campaign_load(const char *path, const char *share, os_error_t *err)
 {
@@ -859,7 +894,9 @@ os_campaign_load(const char *path, const char *share, os_error_t *err)
 
     c = calloc(1, sizeof(os_campaign_t));
 
-    if (c == NULL || (c->path = strdup(path)) == NULL) {
+    if (c == NULL || (c->path = strdup(path)) == NULL
+        || (c->folders = os_folders_before(path, share)) == NULL)
+    {
         (void) os_fail(err, "%s: no memory", path);
         os_campaign_free(c);
         return NULL;
@@ -870,12 +907,14 @@ os_campaign_load(const char *path, const char *share, os_error_t *err)
         return NULL;
     }
 
+    os_campaign_sum(c, os_buf_view(&text));
     at = (os_source_text_t) { path, os_buf_view(&text), err };
     c->json = os_json_parse(at.text, path, err);
 
     if (c->json == NULL
         || os_campaign_sound(&at, c->json, share) == -1
-        || os_campaign_source(&at, c->json, share) == -1
+        || os_campaign_source(&at, c->json, c->folders) == -1
+        || os_campaign_packs(c, &at) == -1
         || os_campaign_read(c, &at) == -1)
     {
         os_buf_free(&text);
@@ -910,8 +949,11 @@ os_campaign_free(os_campaign_t *c)
         }
 
         json_decref(c->json);
+        json_decref(c->packs);
         os_when_free(&c->eligible);
         free(c->path);
+        free(c->folders);
+        os_buf_free(&c->sum);
         free(c->reasons);
         free(c->offers);
         free(c->locales);

@@ -116,6 +116,9 @@ typedef struct {
 typedef struct {
     json_t      *json;          /* the whole file */
     char        *path;
+    char        *folders;       /* its own first: os_folders */
+    json_t      *packs;         /* laws of countries: os_pack */
+    os_buf_t     sum;           /* of the file: has it changed since? */
     os_str_t     store;
     os_str_t     site;          /* origin, no slash at the end */
     os_str_t     api_path;      /* "/ordersave/" */
@@ -142,9 +145,10 @@ typedef struct {
 
 
 /*
- * Reads and checks a campaign. `share` is the folder that holds
- * campaign.schema.json, locales/, templates/ and sources/. NULL with err, which
- * names file, line, column, path and what was expected.
+ * Reads and checks a campaign. `share` is the folder, or several (os_folders),
+ * that holds campaign.schema.json, locales/, templates/ and sources/; what lies
+ * beside the campaign goes before. NULL with err, which names file, line,
+ * column, path and what was expected.
  */
 os_campaign_t *os_campaign_load(const char *path, const char *share,
     os_error_t *err);

@@ -39,7 +39,7 @@ static const char *const  os_view_action[] = {
 static const char *const  os_view_note[] = {
     "note", "order", "raw", "code", "coupons", "amount", "currency", "terms",
     "nonce", "offer", "reason", "comment", "store", "said", "item", "arrives",
-    "variant", "lines", "waived", "fewer", NULL
+    "variant", "lines", "waived", "fewer", "packaging", NULL
 };
 
 
@@ -230,10 +230,31 @@ os_check_limits(os_check_t *c, const json_t *limit)
 }
 
 
+/* What is only read or opened is taken by nobody: a limit would hold nothing. */
+static int
+os_check_taken(os_check_t *c, const json_t *offer)
+{
+    const json_t  *give = json_object_get(offer, "give");
+
+    if (json_object_get(offer, "limit") == NULL
+        || (json_object_get(give, "info") == NULL
+            && json_object_get(give, "link") == NULL))
+    {
+        return 0;
+    }
+
+    os_json_pointer_add(c->where, "limit");
+    return os_fail(c->err, "expected none: nobody can accept an offer that "
+                   "gives \"%s\"",
+                   json_object_get(give, "info") ? "info" : "link");
+}
+
+
 static int
 os_check_offer(os_check_t *c, const json_t *offer)
 {
-    return os_check_at(c, offer, "when", os_check_conditions) == 0
+    return os_check_taken(c, offer) == 0
+           && os_check_at(c, offer, "when", os_check_conditions) == 0
            && os_check_at(c, offer, "give", os_check_give) == 0
            && os_check_at(c, offer, "limit", os_check_limits) == 0
            ? 0 : -1;
@@ -485,14 +506,15 @@ os_check_notes(os_check_t *c, const json_t *calls)
 static int
 os_check_actions(os_check_t *c, const json_t *actions)
 {
-    json_t      *calls;
-    const char  *name;
+    json_t       *calls;
+    const char   *name;
+    os_check_pt   check;
 
     json_object_foreach((json_t *) actions, name, calls) {
-        if (os_check_at(c, actions, name, strcmp(name, "note") == 0
-                                          ? os_check_notes : os_check_calls)
-            != 0)
-        {
+        check = strcmp(name, "note") == 0 || strcmp(name, "packaging") == 0
+                ? os_check_notes : os_check_calls;
+
+        if (os_check_at(c, actions, name, check) != 0) {
             return -1;
         }
     }

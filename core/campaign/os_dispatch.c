@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 
+#include "core/base/os_holiday.h"
 #include "core/base/os_time.h"
 #include "core/campaign/os_dispatch.h"
+#include "core/campaign/os_pack.h"
 
 
 #define OS_DISPATCH_DAY    86400
@@ -44,7 +46,11 @@ os_dispatch_open(const os_campaign_t *c, int64_t day)
     static const char *const  names[] = { "sun", "mon", "tue", "wed", "thu",
                                           "fri", "sat" };
 
-    if (os_dispatch_closed(os_campaign_at(c, "/dispatch/closed"), day)) {
+    if (os_dispatch_closed(os_campaign_at(c, "/dispatch/closed"), day)
+        || os_holiday(os_pack_rule(c->packs,
+                                   os_json_str(c->json, "country"),
+                                   "holidays"), day))
+    {
         return 0;
     }
 

@@ -11,21 +11,22 @@ static const struct {
     const char  *word;
     const char  *mail;
     const char  *event;         /* a webhook's that stands in its place */
-    const char  *action;        /* the API's that does */
+    const char  *actions[2];    /* the API's that do, the better one first */
 } os_inputs[OS_INPUT_MAX] = {
-    { "words at a cancel", "support_cancel", "asked", NULL },
-    { "an offer that a person answers", "support_request", NULL, NULL },
+    { "words at a cancel", "support_cancel", "asked", { NULL } },
+    { "an offer that a person answers", "support_request", NULL, { NULL } },
     { "an answer to a problem with the delivery", "support_answer", NULL,
-      NULL },
-    { "packaging and its note", "support_packaging", "packaging", "note" },
-    { "a review", "support_review", "reviewed", NULL },
-    { "a question after delivery", "support_help", NULL, NULL },
-    { "a score after a cancel", "support_score", NULL, NULL },
-    { "a reason after a cancel", "support_score", NULL, NULL },
-    { "news by mail, please", "support_news", "news", NULL },
-    { "an answer to an SMS", "support_reply", NULL, NULL },
-    { "a cancel on our own page", "support_stop", NULL, "cancel" },
-    { "a return", "support_return", "return", NULL },
+      { NULL } },
+    { "packaging and its note", "support_packaging", "packaging",
+      { "packaging", "note" } },
+    { "a review", "support_review", "reviewed", { NULL } },
+    { "a question after delivery", "support_help", NULL, { NULL } },
+    { "a score after a cancel", "support_score", NULL, { NULL } },
+    { "a reason after a cancel", "support_score", NULL, { NULL } },
+    { "news by mail, please", "support_news", "news", { NULL } },
+    { "an answer to an SMS", "support_reply", NULL, { NULL } },
+    { "a cancel on our own page", "support_stop", NULL, { "cancel" } },
+    { "a return", "support_return", "return", { NULL } },
 };
 
 
@@ -62,10 +63,31 @@ os_input_hook(const os_campaign_t *c, const char *event)
 }
 
 
+/* The first of the API's actions that the campaign has, or NULL. */
+static const char *
+os_input_action(const os_campaign_t *c, os_input_t input)
+{
+    size_t       i;
+    const char  *name;
+    json_t      *has = os_campaign_at(c, "/api/actions");
+
+    for (i = 0; i < 2; i++) {
+        name = os_inputs[input].actions[i];
+
+        if (name && json_object_get(has, name)) {
+            return name;
+        }
+    }
+
+    return NULL;
+}
+
+
 os_way_out_t
 os_input_way(const os_campaign_t *c, os_input_t input, os_str_t *where)
 {
-    os_str_t  place;
+    os_str_t     place;
+    const char  *action;
 
     place = os_input_hook(c, os_inputs[input].event);
 
@@ -77,12 +99,11 @@ os_input_way(const os_campaign_t *c, os_input_t input, os_str_t *where)
         return OS_WAY_OUT_WEBHOOK;
     }
 
-    if (os_inputs[input].action
-        && json_object_get(os_campaign_at(c, "/api/actions"),
-                           os_inputs[input].action))
-    {
+    action = os_input_action(c, input);
+
+    if (action) {
         if (where) {
-            *where = os_str(os_inputs[input].action);
+            *where = os_str(action);
         }
 
         return OS_WAY_OUT_ACTION;

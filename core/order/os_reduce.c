@@ -177,7 +177,8 @@ static int
 os_order_method_asked(const os_campaign_t *c)
 {
     size_t  i;
-    int     asked = c->eligible.methods != NULL;
+    int     asked = c->eligible.methods != NULL
+                    || os_campaign_at(c, "/marketplaces/methods") != NULL;
 
     for (i = 0; i < c->noffers; i++) {
         asked |= c->offers[i].when.methods != NULL;

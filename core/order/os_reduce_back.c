@@ -2,6 +2,7 @@
  * os_reduce_back: see os_reduce_back.h.
  */
 
+#include "core/order/os_elsewhere.h"
 #include "core/order/os_reduce_back.h"
 
 
@@ -48,7 +49,7 @@ os_reduce_back(os_reduce_t *r, int64_t asked)
     how = os_campaign_at(r->c, "/follow_up/win_back");
 
     if (how == NULL || os_campaign_at(r->c, "/mail") == NULL
-        || os_json_bool(r->order, "marketplace")
+        || os_elsewhere(r->c, r->order)
         || os_json_bool(r->track, "quiet")
         || os_back_complained(r)
         || os_str_equal(os_json_str(r->save, "arm"), OS_STR("holdout")))

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/order/os_elsewhere.h"
 #include "core/order/os_reduce_extra.h"
 
 
@@ -27,7 +28,7 @@ os_reduce_extra(os_reduce_t *r)
                           .channel = "clock" };
 
     if (os_str_equal(os_json_str(r->save, "arm"), OS_STR("holdout"))
-        || os_json_bool(r->order, "marketplace")
+        || os_elsewhere(r->c, r->order)
         || os_json_bool(r->track, "quiet"))
     {
         return;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/order/os_elsewhere.h"
 #include "core/order/os_reduce_in.h"
 
 
@@ -112,6 +113,10 @@ os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
                                  os_str(work->purpose)))
     {
         os_reduce_count(r, "held", os_str(work->purpose));
+        json_decref(data);
+
+    } else if (work->marketing && os_elsewhere(r->c, r->order)) {
+        os_reduce_count(r, "elsewhere", os_str(work->purpose));
         json_decref(data);
 
     } else if (r->out->silent || os_reduce_was_sent(r, os_buf_view(&id))) {

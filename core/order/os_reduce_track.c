@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/os_time.h"
+#include "core/order/os_packaging.h"
 #include "core/order/os_reduce_after.h"
 #include "core/order/os_reduce_track.h"
 #include "core/order/os_wall.h"
@@ -861,53 +862,80 @@ os_reduce_on_clock(os_reduce_t *r)
 
 /* A private note on the store's order, where the campaign says how. */
 static void
-os_track_note(os_reduce_t *r, const char *what)
+os_track_note(os_reduce_t *r, const char *what, const json_t *said)
 {
     json_t  *data;
 
-    if (os_campaign_at(r->c, "/api/actions/note") == NULL) {
-        return;
-    }
-
-    data = json_object();
+    data = json_deep_copy(said);
     os_json_set_str(data, "about", os_str(what));
-    os_reduce_given(data, r->event, "what");
-    os_reduce_given(data, r->event, "choice");
-    os_reduce_given(data, r->event, "comment");
-    os_reduce_given(data, r->event, "parcel");
     os_reduce_add_job(r, "note", "", "store", r->event_id, r->now_ms, data);
 }
 
 
-/* After the parcel has left nothing can be packed otherwise. */
+/* What it costs goes along: whoever packs, or the store, has to charge it. */
+static json_t *
+os_track_packaging(const os_reduce_t *r, const json_t *packaging)
+{
+    int64_t    price;
+    json_t    *data = json_object();
+    os_str_t   currency = os_json_str(r->order, "currency");
+
+    os_reduce_given(data, r->event, "choice");
+    os_reduce_given(data, r->event, "comment");
+    price = os_packaging_price(packaging, currency);
+
+    if (price > 0) {
+        os_json_set_int(data, "price", price);
+        os_json_set_str(data, "currency", currency);
+    }
+
+    return data;
+}
+
+
 void
 os_reduce_on_packaging(os_reduce_t *r)
 {
-    json_t    *data;
+    json_t    *data, *packaging;
     os_str_t   choice;
 
     choice = os_json_str(r->event, "choice");
+    packaging = os_packaging_find(r->c, choice);
 
-    if (choice.len && os_track_step(r->track) < OS_STEP_SHIPPED
-        && !os_reduce_dead(r))
+    if (choice.len == 0 || os_reduce_dead(r)
+        || !os_packaging_open(r->c, r->order, r->track)
+        || !os_packaging_offered(packaging, r->order))
     {
-        os_json_set_str(r->track, "packaging", choice);
-        (void) json_object_del(r->track, "note");
+        return;
+    }
 
-        if (os_json_str(r->event, "comment").len) {
-            os_json_set_str(r->track, "note", os_json_str(r->event,
-                                                          "comment"));
-        }
+    os_json_set_str(r->track, "packaging", choice);
+    (void) json_object_del(r->track, "note");
 
-        r->out->silent = 0;
-        data = json_object();
-        os_reduce_given(data, r->event, "choice");
-        os_reduce_given(data, r->event, "comment");
+    if (os_json_str(r->event, "comment").len) {
+        os_json_set_str(r->track, "note", os_json_str(r->event, "comment"));
+    }
+
+    r->out->silent = 0;
+    data = os_track_packaging(r, packaging);
+
+    if (os_campaign_at(r->c, "/api/actions/packaging")
+        || os_campaign_at(r->c, "/api/actions/note"))
+    {
+        os_track_note(r, "packaging", data);
+    }
+
+    /* nobody but a person can tell whether the store has charged it */
+
+    if (json_object_get(data, "price")) {
+        os_reduce_mail(r, os_input_mail(OS_INPUT_PACKAGING), r->event_id, 1,
+                       json_deep_copy(data));
+    } else {
         os_reduce_heard(r, OS_INPUT_PACKAGING, r->event_id,
                         json_deep_copy(data));
-        os_reduce_webhook(r, "packaging", data);
-        os_track_note(r, "packaging");
     }
+
+    os_reduce_webhook(r, "packaging", data);
 }
 
 
@@ -927,7 +955,13 @@ os_reduce_on_answer(os_reduce_t *r)
     os_reduce_given(data, r->event, "comment");
     os_reduce_given(data, r->event, "parcel");
     r->out->silent = 0;                 /* somebody waits for an answer */
-    os_reduce_mail(r, "support_answer", r->event_id, 1, data);
-    os_track_note(r, "answer");
+
+    os_reduce_mail(r, "support_answer", r->event_id, 1, json_incref(data));
+
+    if (os_campaign_at(r->c, "/api/actions/note")) {
+        os_track_note(r, "answer", data);
+    }
+
+    json_decref(data);
     os_reduce_count(r, "answered_problem", OS_NULL);
 }

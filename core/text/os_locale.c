@@ -1,30 +1,20 @@
 /*
- * os_locale: reading a locale's file, and its texts as templates.
+ * os_locale: a locale's texts as templates. How its files are read is
+ * os_locale_read's to know.
  */
 
 #define _GNU_SOURCE             /* memmem() */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/os_code.h"
 #include "core/base/os_json.h"
-#include "core/text/os_locale.h"
+#include "core/text/os_locale_read.h"
 
 
 /* Of the body of an HTML page, beside the flags of templates. */
 #define OS_SOURCE_WHOLE  0x100
-
-
-struct os_locale_s {
-    json_t         *json;
-    json_t         *texts;
-    os_format_t    *format;
-    json_t         *numbers;              /* key to its number in templates */
-    os_template_t **templates;
-    size_t          ntemplates;
-};
 
 
 /* A tag as it stands; the order's number is not to break at its hyphen. */
@@ -85,9 +75,8 @@ os_source_text(os_buf_t *source, os_str_t text, unsigned flags)
 }
 
 
-/* A text or the forms of a plural, each in a section of its category. */
-static int
-os_source_any(os_buf_t *source, const json_t *text, unsigned flags)
+int
+os_locale_any(os_buf_t *source, const json_t *text, unsigned flags)
 {
     int           i;
     os_str_t      of, form;
@@ -145,7 +134,7 @@ os_locale_source(const os_locale_t *l, os_str_t key, unsigned flags,
 
     text = os_find_text(l->texts, key);
 
-    return text ? os_source_any(source, text, flags) : -1;
+    return text ? os_locale_any(source, text, flags) : -1;
 }
 
 
@@ -172,7 +161,7 @@ os_locale_partial(void *data, os_str_t name, os_buf_t *source)
 
     text = os_find_text(p->own, key);
 
-    if ((text == NULL || os_source_any(source, text, flags) == -1)
+    if ((text == NULL || os_locale_any(source, text, flags) == -1)
         && os_locale_source(p->locale, key, flags, source) == -1)
     {
         tag = os_locale_tag(p->locale);
@@ -236,240 +225,10 @@ os_locale_texts(const os_locale_t *l)
 }
 
 
-/* --- reading --- */
-
-
-typedef struct {
-    const char  *path;
-    os_str_t     text;
-    os_error_t  *err;
-} os_locale_file_t;
-
-
-/* path:line:column: pointer: what; returns -1. */
-__attribute__((format(printf, 3, 4)))
-static int
-os_locale_fail(const os_locale_file_t *file, os_str_t pointer,
-    const char *fmt, ...)
+const json_t *
+os_locale_missing(const os_locale_t *l)
 {
-    int      line, column;
-    char     text[512];
-    va_list  args;
-
-    va_start(args, fmt);
-    (void) vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-
-    /* A missing value is reported where its parent begins. */
-    while (os_json_locate(file->text, pointer, &line, &column) == -1) {
-        line = 1;
-        column = 1;
-
-        if (pointer.len == 0) {
-            break;
-        }
-
-        do {
-            pointer.len--;
-        } while (pointer.len && pointer.data[pointer.len] != '/');
-    }
-
-    return os_fail(file->err, "%s:%d:%d: %.*s: %s", file->path, line, column,
-                   pointer.len ? (int) pointer.len : 1,
-                   pointer.len ? pointer.data : "/", text);
-}
-
-
-/* Every category of the language must have its form, and no other. */
-static int
-os_check_plural(const os_locale_file_t *file, const os_format_t *f,
-    const json_t *text, os_str_t pointer)
-{
-    int          i;
-    const char  *name;
-
-    if (os_json_str(text, "of").len == 0) {
-        return os_locale_fail(file, pointer, "expected \"of\", the name of "
-                              "the count");
-    }
-
-    for (i = 0; i < OS_PLURALS; i++) {
-        name = os_plural_name((os_plural_e) i);
-
-        if (os_format_has_plural(f, (os_plural_e) i)
-            != (os_json_str(text, name).data != NULL))
-        {
-            return os_locale_fail(file, pointer, "expected %s form \"%s\"",
-                                  os_format_has_plural(f, (os_plural_e) i)
-                                  ? "a" : "no", name);
-        }
-    }
-
-    return 0;
-}
-
-
-static int
-os_read_text(os_locale_t *l, const os_locale_file_t *file, const char *key,
-    const json_t *text)
-{
-    os_buf_t              source, pointer;
-    os_error_t            err;
-    os_template_t        *t;
-    os_locale_partial_t   partial;
-
-    pointer = (os_buf_t) { 0 };
-    source = (os_buf_t) { 0 };
-    t = NULL;
-
-    os_buf_printf(&pointer, "/texts/%s", key);
-
-    if (!json_is_string(text) && !json_is_object(text)) {
-        os_locale_fail(file, os_buf_view(&pointer),
-                       "expected a text or an object of plural forms");
-        goto done;
-    }
-
-    if (json_is_object(text)
-        && os_check_plural(file, l->format, text, os_buf_view(&pointer)) == -1)
-    {
-        goto done;
-    }
-
-    os_source_any(&source, text, 0);
-
-    partial = (os_locale_partial_t) { .locale = l };
-
-    t = os_template_compile(os_buf_view(&source), key, 0, os_locale_partial,
-                            &partial, &err);
-    if (t == NULL) {
-        os_locale_fail(file, os_buf_view(&pointer), "%s", err.text);
-        goto done;
-    }
-
-    if (json_object_set_new(l->numbers, key,
-                            json_integer((json_int_t) l->ntemplates))
-        == -1)
-    {
-        os_fail(file->err, "out of memory");
-        os_template_free(t);
-        t = NULL;
-        goto done;
-    }
-
-    l->templates[l->ntemplates++] = t;
-
-done:
-
-    os_buf_free(&source);
-    os_buf_free(&pointer);
-
-    return t ? 0 : -1;
-}
-
-
-static int
-os_locale_read(os_locale_t *l, const os_locale_file_t *file)
-{
-    json_t      *text;
-    os_str_t     dir;
-    os_buf_t     where, pointer;
-    os_error_t   err;
-    const char  *key;
-
-    if (os_locale_tag(l).len == 0) {
-        return os_locale_fail(file, OS_STR("/locale"),
-                              "expected a language tag such as \"fr\"");
-    }
-
-    if (os_locale_name(l).len == 0) {
-        return os_locale_fail(file, OS_STR("/name"),
-                              "expected the language's name");
-    }
-
-    dir = os_locale_dir(l);
-
-    if (!os_str_equal(dir, OS_STR("ltr")) && !os_str_equal(dir, OS_STR("rtl")))
-    {
-        return os_locale_fail(file, OS_STR("/dir"),
-                              "expected \"ltr\" or \"rtl\"");
-    }
-
-    where = (os_buf_t) { 0 };
-    l->format = os_format_create(json_object_get(l->json, "format"), &where,
-                                 &err);
-
-    if (l->format == NULL) {
-        pointer = (os_buf_t) { 0 };
-        os_buf_text(&pointer, "/format");
-        os_buf_str(&pointer, os_buf_view(&where));
-        os_locale_fail(file, os_buf_view(&pointer), "%s", err.text);
-        os_buf_free(&pointer);
-        os_buf_free(&where);
-        return -1;
-    }
-
-    os_buf_free(&where);
-
-    l->texts = json_object_get(l->json, "texts");
-
-    if (!json_is_object(l->texts)) {
-        return os_locale_fail(file, OS_STR("/texts"),
-                              "expected an object of texts");
-    }
-
-    l->numbers = json_object();
-    l->templates = calloc(json_object_size(l->texts) + 1,
-                          sizeof(os_template_t *));
-
-    if (l->numbers == NULL || l->templates == NULL) {
-        return os_fail(file->err, "out of memory");
-    }
-
-    json_object_foreach(l->texts, key, text) {
-        if (os_read_text(l, file, key, text) == -1) {
-            return -1;
-        }
-    }
-
-    return 0;
-}
-
-
-os_locale_t *
-os_locale_load(const char *path, os_error_t *err)
-{
-    int                rc;
-    os_buf_t           text;
-    os_locale_t       *l;
-    os_locale_file_t   file;
-
-    text = (os_buf_t) { 0 };
-
-    if (os_file_read(path, &text, err) == -1) {
-        return NULL;
-    }
-
-    l = calloc(1, sizeof(os_locale_t));
-
-    if (l == NULL) {
-        os_buf_free(&text);
-        os_fail(err, "out of memory");
-        return NULL;
-    }
-
-    file = (os_locale_file_t) { path, os_buf_view(&text), err };
-    l->json = os_json_parse(file.text, path, err);
-    rc = l->json ? os_locale_read(l, &file) : -1;
-
-    os_buf_free(&text);
-
-    if (rc == -1) {
-        os_locale_free(l);
-        return NULL;
-    }
-
-    return l;
+    return l->missing;
 }
 
 
@@ -488,6 +247,7 @@ os_locale_free(os_locale_t *l)
 
     free(l->templates);
     json_decref(l->numbers);
+    json_decref(l->missing);
     os_format_free(l->format);
     json_decref(l->json);
     free(l);

@@ -33,7 +33,20 @@ typedef struct os_locale_s  os_locale_t;
  * err, which names file, line, column, path and what was expected.
  */
 os_locale_t *os_locale_load(const char *path, os_error_t *err);
+
+/*
+ * The locale of a tag, from locales/TAG.json of all folders (os_folders) that
+ * have one: a shop's own may say as little as it likes. What none of them says,
+ * the language says that it is a variety of ("pt-AO": "pt"), and at last
+ * English: os_locale_missing() tells what that was. NULL with err where no file
+ * is of that language, or one is faulty.
+ */
+os_locale_t *os_locale_find(const char *folders, os_str_t tag,
+    os_error_t *err);
 void os_locale_free(os_locale_t *l);
+
+/* The keys that English has to speak for; borrowed, empty where it is none. */
+const json_t *os_locale_missing(const os_locale_t *l);
 
 os_str_t os_locale_tag(const os_locale_t *l);        /* BCP 47: "fr" */
 os_str_t os_locale_name(const os_locale_t *l);       /* as it calls itself */

@@ -7,6 +7,8 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
+#include "core/order/os_elsewhere.h"
+#include "core/order/os_packaging.h"
 #include "core/order/os_stop.h"
 #include "core/order/os_withdrawal.h"
 #include "core/view/os_catalog.h"
@@ -446,44 +448,74 @@ os_panel_note(const json_t *record)
 }
 
 
+static json_t *
+os_panel_package(const os_speak_t *s, const json_t *record, const json_t *one)
+{
+    json_t    *view = json_object();
+    int64_t    price;
+    os_buf_t   text = { 0 };
+    os_str_t   chosen, image, currency = os_json_str(record, "currency");
+
+    chosen = os_json_str(json_object_get(record, "track"), "packaging");
+    os_json_set_str(view, "id", os_json_str(one, "id"));
+    os_view_text(s, one, "title", view);
+    os_view_text(s, one, "text", view);
+    image = os_json_str(one, "image");
+    price = os_packaging_price(one, currency);
+
+    if (image.len) {
+        os_json_set_str(view, "image", image);
+    }
+
+    if (price > 0) {
+        os_view_money(s, price, currency, &text);
+        os_json_set_str(view, "price", os_buf_view(&text));
+        os_buf_free(&text);
+    }
+
+    if (os_str_equal(chosen, os_json_str(one, "id"))) {
+        (void) json_object_set_new(view, "checked", json_true());
+    }
+
+    return view;
+}
+
+
 static void
 os_panel_packaging(const os_speak_t *s, const os_keys_t *keys,
     const json_t *record, json_t *payload, json_t *panel)
 {
-    int        note = 0;
+    int        note = 0, costs = 0;
     size_t     i;
     json_t    *all, *one, *view, *choices;
-    os_str_t   chosen;
 
     all = os_campaign_at(s->campaign, "/track/packaging");
 
     if (json_array_size(all) == 0
-        || !os_str_equal(os_json_str(record, "state"), OS_STR("open"))
-        || os_json_bool(record, "shipped")
-        || os_track_step(json_object_get(record, "track")) >= OS_STEP_SHIPPED
-        || os_str_equal(os_json_str(record, "delivery"), OS_STR("none")))
+        || !os_packaging_open(s->campaign, record,
+                              json_object_get(record, "track")))
     {
         return;
     }
 
-    chosen = os_json_str(json_object_get(record, "track"), "packaging");
     choices = json_array();
 
     json_array_foreach(all, i, one) {
-        view = json_object();
-        os_json_set_str(view, "id", os_json_str(one, "id"));
-        os_view_text(s, one, "title", view);
-        os_view_text(s, one, "text", view);
-
-        if (os_str_equal(chosen, os_json_str(one, "id"))) {
-            (void) json_object_set_new(view, "checked", json_true());
+        if (!os_packaging_offered(one, record)) {
+            continue;
         }
 
+        view = os_panel_package(s, record, one);
         note = note || os_json_bool(one, "note");
+        costs = costs || json_object_get(view, "price") != NULL;
         (void) json_array_append_new(choices, view);
     }
 
     view = json_object();
+
+    if (costs) {
+        (void) json_object_set_new(view, "costs", json_true());
+    }
 
     if (note) {
         (void) json_object_set_new(view, "note", os_panel_note(record));
@@ -569,7 +601,8 @@ os_panel_fits(const os_speak_t *s, const json_t *record,
 {
     json_t  *list, *fits;
 
-    list = os_panel_products(s, record, products);
+    list = os_elsewhere(s->campaign, record)
+           ? NULL : os_panel_products(s, record, products);
 
     if (list) {
         fits = json_object();
@@ -602,6 +635,7 @@ os_panel_extras(const os_speak_t *s, const json_t *record)
     if (os_str_equal(os_json_str(json_object_get(record, "save"), "arm"),
                      OS_STR("holdout"))
         || os_panel_helped(record) || os_panel_quiet(record)
+        || os_elsewhere(s->campaign, record)
         || json_array_size(os_return_list(record)))
     {
         return NULL;
@@ -657,7 +691,8 @@ os_panel_news(const os_speak_t *s, const os_keys_t *keys,
         && !os_panel_quiet(record)
         && !os_json_bool(json_object_get(record, "consent"), "email")
         && json_object_get(json_object_get(record, "track"), "news") == NULL
-        && os_json_str(record, "email").len)
+        && os_json_str(record, "email").len
+        && !os_elsewhere(s->campaign, record))
     {
         os_panel_url(s, keys, payload, "news", "news", panel, "news_url");
     }
@@ -693,6 +728,13 @@ os_panel_after(const os_speak_t *s, const os_keys_t *keys,
     os_buf_str(&url, os_json_str(panel, "review_url"));
     os_buf_text(&url, "#help");
     os_json_set_str(panel, "help_url", os_buf_view(&url));
+
+    /* a marketplace has stars of its own; help is everybody's */
+
+    if (os_elsewhere(s->campaign, record)) {
+        (void) json_object_del(panel, "review_url");
+    }
+
     (void) json_object_set_new(panel, "after", json_true());
     os_buf_free(&url);
 }

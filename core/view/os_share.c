@@ -2,22 +2,22 @@
  * os_share: see os_share.h.
  */
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/os_folders.h"
 #include "core/order/os_source.h"
 #include "core/text/os_locale.h"
 #include "core/text/os_mustache.h"
 #include "core/view/os_share.h"
 
 
-#define OS_SHARE_PATH  4096
+#define OS_SHARE_NAMED  8       /* texts that a warning names */
 
 
 typedef struct {
-    const char   *share;
+    const char   *folders;
     os_locale_t  *locale;
     os_error_t   *err;
 } os_share_t;
@@ -44,9 +44,9 @@ static const char *const  os_share_assets[] = {
 
 
 static int
-os_share_visible(const struct dirent *entry)
+os_share_order(const void *a, const void *b)
 {
-    return entry->d_name[0] != '.';
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
 
@@ -55,33 +55,37 @@ static int
 os_share_each(os_share_t *s, const char *folder, const char *end,
     os_share_pt look)
 {
-    int              i, n, rc = 0;
-    char             path[OS_SHARE_PATH];
-    size_t           len;
-    struct dirent  **all;
+    int           rc = 0;
+    void         *at;
+    size_t        i, n = 0;
+    json_t       *names = os_folders_list(s->folders, folder, end, s->err);
+    os_buf_t      file = { 0 }, path = { 0 };
+    const char  **all = calloc(json_object_size(names) + 1, sizeof(char *));
 
-    snprintf(path, sizeof(path), "%s/%s", s->share, folder);
-    n = scandir(path, &all, os_share_visible, alphasort);
-
-    if (n < 0) {
-        return os_fail(s->err, "%s: cannot be read", path);
+    for (at = json_object_iter(names); at && all;
+         at = json_object_iter_next(names, at))
+    {
+        all[n++] = json_object_iter_key(at);
     }
 
-    for (i = 0; i < n; i++) {
-        len = strlen(all[i]->d_name);
+    rc = names && all ? 0 : -1;
 
-        if (rc == 0 && len > strlen(end)
-            && strcmp(all[i]->d_name + len - strlen(end), end) == 0)
-        {
-            snprintf(path, sizeof(path), "%s/%s/%s", s->share, folder,
-                     all[i]->d_name);
-            rc = look(s, path);
-        }
+    if (n) {
+        qsort(all, n, sizeof(char *), os_share_order);
+    }
 
-        free(all[i]);
+    for (i = 0; rc == 0 && i < n; i++) {
+        file.len = path.len = 0;
+        os_buf_printf(&file, "%s/%s%s", folder, all[i], end);
+        (void) os_folders_find(s->folders, &path, file.data);
+        rc = look(s, path.data);
     }
 
     free(all);
+    json_decref(names);
+    os_buf_free(&file);
+    os_buf_free(&path);
+
     return rc;
 }
 
@@ -101,20 +105,24 @@ os_share_source(os_share_t *s, const char *path)
 static int
 os_share_partial(void *data, os_str_t name, os_buf_t *source)
 {
-    char         path[OS_SHARE_PATH];
+    int          rc = OS_PARTIAL_FOUND;
+    os_buf_t     file = { 0 }, path = { 0 };
     os_share_t  *s = data;
 
-    snprintf(path, sizeof(path), "%s/templates/%.*s.mustache", s->share,
-             (int) name.len, name.data);
+    os_buf_printf(&file, "templates/%.*s.mustache", (int) name.len, name.data);
 
-    if (os_file_read(path, source, NULL) == 0) {
-        return OS_PARTIAL_FOUND;
+    if (os_folders_find(s->folders, &path, file.data) == -1
+        || os_file_read(path.data, source, NULL) == -1)
+    {
+        source->len = 0;
+        os_buf_printf(source, "%s cannot be read", path.data);
+        rc = OS_PARTIAL_ERROR;
     }
 
-    source->len = 0;
-    os_buf_printf(source, "%s cannot be read", path);
+    os_buf_free(&file);
+    os_buf_free(&path);
 
-    return OS_PARTIAL_ERROR;
+    return rc;
 }
 
 
@@ -146,57 +154,87 @@ os_share_template(os_share_t *s, const char *path)
 }
 
 
+/* Is templates/NAME there, and readable? */
 static int
-os_share_has_pages(const os_share_t *s)
+os_share_has(const os_share_t *s, const char *name, const char *end)
 {
     int       rc = 0;
-    char      path[OS_SHARE_PATH];
-    size_t    i;
-    os_buf_t  asset = { 0 };
+    os_buf_t  file = { 0 }, path = { 0 };
 
-    for (i = 0; i < sizeof(os_share_pages) / sizeof(os_share_pages[0]); i++) {
-        snprintf(path, sizeof(path), "%s/templates/%s.html.mustache",
-                 s->share, os_share_pages[i]);
+    os_buf_printf(&file, "templates/%s%s", name, end);
 
-        if (access(path, R_OK) != 0) {
-            return os_fail(s->err, "%s: cannot be read", path);
-        }
-    }
-
-    for (i = 0; rc == 0
-                && i < sizeof(os_share_assets) / sizeof(os_share_assets[0]);
-         i++)
+    if (os_folders_find(s->folders, &path, file.data) == -1
+        || access(path.data, R_OK) != 0)
     {
-        snprintf(path, sizeof(path), "%s/templates/%s", s->share,
-                 os_share_assets[i]);
-        asset.len = 0;
-        rc = os_file_read(path, &asset, s->err);
+        rc = os_fail(s->err, "%s: cannot be read", path.data);
     }
 
-    os_buf_free(&asset);
+    os_buf_free(&file);
+    os_buf_free(&path);
 
     return rc;
 }
 
 
+static int
+os_share_has_pages(const os_share_t *s)
+{
+    int     rc = 0;
+    size_t  i;
+
+    for (i = 0; i < sizeof(os_share_pages) / sizeof(char *) && rc == 0; i++) {
+        rc = os_share_has(s, os_share_pages[i], ".html.mustache");
+    }
+
+    for (i = 0; i < sizeof(os_share_assets) / sizeof(char *) && rc == 0; i++) {
+        rc = os_share_has(s, os_share_assets[i], "");
+    }
+
+    return rc;
+}
+
+
+void
+os_share_lacks(os_str_t tag, const json_t *keys, os_buf_t *out)
+{
+    size_t   i, n = json_array_size(keys);
+    json_t  *key;
+
+    os_buf_printf(out, "locale \"%.*s\" lacks %zu text%s, which will be "
+                  "English: ", (int) tag.len, tag.data, n, n == 1 ? "" : "s");
+
+    json_array_foreach(keys, i, key) {
+        if (i == OS_SHARE_NAMED) {
+            os_buf_printf(out, " and %zu more", n - i);
+            break;
+        }
+
+        os_buf_printf(out, "%s%s", i ? ", " : "", json_string_value(key));
+    }
+}
+
+
 int
-os_share_check(const os_campaign_t *c, const char *share, os_error_t *err)
+os_share_check(const os_campaign_t *c, os_share_told_pt told, void *data,
+    os_error_t *err)
 {
     int         rc;
-    char        path[OS_SHARE_PATH];
     size_t      i;
-    os_share_t  s = { .share = share, .err = err };
+    os_share_t  s = { .folders = c->folders, .err = err };
 
     rc = os_share_each(&s, "sources", ".json", os_share_source) == 0
          && os_share_has_pages(&s) == 0 ? 0 : -1;
 
     for (i = 0; rc == 0 && i < c->nlocales; i++) {
-        snprintf(path, sizeof(path), "%s/locales/%.*s.json", share,
-                 (int) c->locales[i].len, c->locales[i].data);
-        s.locale = os_locale_load(path, err);
+        s.locale = os_locale_find(c->folders, c->locales[i], err);
         rc = s.locale ? os_share_each(&s, "templates", ".mustache",
                                       os_share_template)
                       : -1;
+
+        if (rc == 0 && json_array_size(os_locale_missing(s.locale))) {
+            told(data, c->locales[i], os_locale_missing(s.locale));
+        }
+
         os_locale_free(s.locale);
     }
 

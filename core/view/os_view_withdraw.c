@@ -2,15 +2,11 @@
  * os_view_withdraw: see os_view_withdraw.h.
  */
 
-#include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_folders.h"
 #include "core/view/os_view_withdraw.h"
 #include "core/view/os_withdraw_label.h"
-
-
-#define OS_WORDS_PATH  4096
 
 
 /* Each file has them all. */
@@ -21,15 +17,6 @@ static const char *const  os_withdraw_texts[] = {
     "moment", "sent", "again_later", "subject", "hello", "stranger", "link",
     "confirm"
 };
-
-
-/* "de.json" */
-static int
-os_words_file(const struct dirent *entry)
-{
-    return strlen(entry->d_name) == 7
-           && strcmp(entry->d_name + 2, ".json") == 0;
-}
 
 
 /* Of an official language the words of the law, whatever a file says. */
@@ -73,54 +60,41 @@ os_words_read(const char *path, const char *lang, os_error_t *err)
 
 
 static int
-os_words_add(json_t *words, const char *share, const char *file,
+os_words_add(json_t *words, const char *folders, const char *lang,
     os_error_t *err)
 {
-    char     path[OS_WORDS_PATH], lang[3] = { file[0], file[1], '\0' };
-    json_t  *texts;
+    json_t    *texts;
+    os_buf_t   file = { 0 }, path = { 0 };
 
-    snprintf(path, sizeof(path), "%s/withdrawal/%s", share, file);
-    texts = os_words_read(path, lang, err);
+    os_buf_printf(&file, "withdrawal/%s.json", lang);
+    (void) os_folders_find(folders, &path, file.data);
+    texts = os_words_read(path.data, lang, err);
+    os_buf_free(&file);
+    os_buf_free(&path);
 
     return texts ? json_object_set_new(words, lang, texts) : -1;
 }
 
 
 json_t *
-os_withdraw_words(const char *share, os_error_t *err)
+os_withdraw_words(const char *folders, os_error_t *err)
 {
-    int              i, n, rc = 0;
-    char             path[OS_WORDS_PATH];
-    json_t          *words;
-    struct dirent  **all;
+    json_t      *names, *yes, *words;
+    const char  *lang;
 
-    snprintf(path, sizeof(path), "%s/withdrawal", share);
-    n = scandir(path, &all, os_words_file, alphasort);
+    names = os_folders_list(folders, "withdrawal", ".json", err);
+    words = names ? json_object() : NULL;
 
-    if (n <= 0) {
-        (void) os_fail(err, "%s: expected files with the words of "
-                       "withdrawals", path);
-
-        if (n == 0) {
-            free(all);
+    json_object_foreach(names, lang, yes) {
+        if (strlen(lang) == 2 && os_words_add(words, folders, lang, err) != 0)
+        {
+            json_decref(words);
+            words = NULL;
+            break;
         }
-
-        return NULL;
     }
 
-    words = json_object();
-
-    for (i = 0; i < n; i++) {
-        rc = rc == 0 ? os_words_add(words, share, all[i]->d_name, err) : rc;
-        free(all[i]);
-    }
-
-    free(all);
-
-    if (rc != 0) {
-        json_decref(words);
-        return NULL;
-    }
+    json_decref(names);
 
     return words;
 }

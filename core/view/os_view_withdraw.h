@@ -2,7 +2,7 @@
  * os_view_withdraw: the words of the withdrawal function, and what a statement
  * says, as templates get them.
  *
- * The words stand in share/withdrawal/LANG.json, not in the locales: a shop
+ * The words stand in withdrawal/LANG.json, not in the locales: a shop
  * that speaks two languages takes statements in all that have a file, whole,
  * and a text that is missing there is never borrowed from another one. The
  * labels of the law are built in (os_withdraw_label.h).
@@ -15,10 +15,10 @@
 
 
 /*
- * All languages of a share folder: {"de": {"intro", …, "link", "confirm"}, …}.
+ * All languages of the folders (os_folders): {"de": {"intro", …, "link", "confirm"}, …}.
  * New; NULL with err, which names the file and what it lacks.
  */
-json_t *os_withdraw_words(const char *share, os_error_t *err);
+json_t *os_withdraw_words(const char *folders, os_error_t *err);
 
 /*
  * The language of the words for a tag ("de-AT" is "de"): the first of both that

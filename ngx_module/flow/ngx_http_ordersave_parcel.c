@@ -18,6 +18,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "core/order/os_packaging.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_track.h"
 
@@ -227,15 +228,22 @@ ngx_int_t
 ngx_http_ordersave_parcel_packaging(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    os_buf_t  choice = { 0 };
+    os_buf_t              choice = { 0 };
+    const json_t         *record = ctx->known.record;
+    const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
     if (!ctx->form.post) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 
     if (ngx_http_ordersave_parcel_choice(ctx, "ordersave_packaging",
-            os_campaign_at(ctx->conf->campaign->campaign, "/track/packaging"),
-            &choice) == NGX_OK)
+            os_campaign_at(campaign, "/track/packaging"),
+            &choice) == NGX_OK
+        && os_packaging_open(campaign, record,
+                             json_object_get(record, "track"))
+        && os_packaging_offered(os_packaging_find(campaign,
+                                                  os_buf_view(&choice)),
+                                record))
     {
         ngx_http_ordersave_parcel_record(ctx, "packaging", "choice",
                                          os_buf_view(&choice));

@@ -6,6 +6,7 @@
 
 #include "ngx_module/page/ngx_http_ordersave_asset.h"
 #include "ngx_module/page/ngx_http_ordersave_template.h"
+#include "core/base/os_folders.h"
 #include "ngx_module/wire/ngx_http_ordersave_headers.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
@@ -53,14 +54,15 @@ ngx_http_ordersave_asset_free(void *data)
 /* Its bytes; the brand's colours are put in where it is Mustache. */
 static void
 ngx_http_ordersave_asset_read(const os_campaign_t *campaign,
-    const char *share, const char *file, os_buf_t *body, os_error_t *err)
+    const char *file, os_buf_t *body, os_error_t *err)
 {
-    json_t                        *view;
-    os_buf_t                       path = { 0 }, source = { 0 };
-    os_template_t                 *template = NULL;
-    ngx_http_ordersave_folders_t   folders = { NULL, share };
+    json_t         *view;
+    os_buf_t        name = { 0 }, path = { 0 }, source = { 0 };
+    os_template_t  *template = NULL;
 
-    os_buf_printf(&path, "%s/templates/%s", share, file);
+    os_buf_printf(&name, "templates/%s", file);
+    (void) os_folders_find(campaign->folders, &path, name.data);
+    os_buf_free(&name);
 
     if (os_file_read(path.data, &source, err) == 0) {
 
@@ -70,7 +72,7 @@ ngx_http_ordersave_asset_read(const os_campaign_t *campaign,
         } else {
             template = os_template_compile(os_buf_view(&source), path.data, 0,
                                            ngx_http_ordersave_template_part,
-                                           &folders, err);
+                                           campaign->folders, err);
         }
     }
 
@@ -93,7 +95,7 @@ ngx_http_ordersave_asset_read(const os_campaign_t *campaign,
 
 static ngx_int_t
 ngx_http_ordersave_asset_load(ngx_conf_t *cf, const os_campaign_t *campaign,
-    const char *share, ngx_uint_t i, ngx_http_ordersave_asset_t *asset)
+    ngx_uint_t i, ngx_http_ordersave_asset_t *asset)
 {
     uint8_t              hash[OS_SHA256_LEN];
     os_error_t           err = { "" };
@@ -107,7 +109,7 @@ ngx_http_ordersave_asset_load(ngx_conf_t *cf, const os_campaign_t *campaign,
     cleanup->handler = ngx_http_ordersave_asset_free;
     cleanup->data = asset;
 
-    ngx_http_ordersave_asset_read(campaign, share,
+    ngx_http_ordersave_asset_read(campaign,
                                   ngx_http_ordersave_asset_names[i].file,
                                   &asset->body, &err);
 
@@ -134,7 +136,7 @@ ngx_http_ordersave_asset_load(ngx_conf_t *cf, const os_campaign_t *campaign,
 
 ngx_int_t
 ngx_http_ordersave_assets_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, const char *share)
+    ngx_http_ordersave_campaign_t *c)
 {
     ngx_uint_t  i;
 
@@ -145,7 +147,7 @@ ngx_http_ordersave_assets_load(ngx_conf_t *cf,
     }
 
     for (i = 0; i < NGX_HTTP_ORDERSAVE_ASSETS; i++) {
-        if (ngx_http_ordersave_asset_load(cf, c->campaign, share, i,
+        if (ngx_http_ordersave_asset_load(cf, c->campaign, i,
                                           &c->assets[i])
             != NGX_OK)
         {

@@ -14,7 +14,7 @@
 
 /* Reads all of them from the share folder; the campaign has them then. */
 ngx_int_t ngx_http_ordersave_assets_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, const char *share);
+    ngx_http_ordersave_campaign_t *c);
 
 /*
  * The address of one, with its revision ("/ordersave/panel.css?v=…"); there

@@ -64,7 +64,7 @@ ngx_http_ordersave_block_use(ngx_conf_t *cf, ngx_http_ordersave_campaign_t *c,
 static ngx_int_t
 ngx_http_ordersave_block_render(ngx_conf_t *cf,
     ngx_http_ordersave_campaign_t *c, ngx_http_ordersave_block_t *block,
-    os_str_t tag, const ngx_http_ordersave_folders_t *folders, os_buf_t *html)
+    os_str_t tag, os_buf_t *html)
 {
     int             rc = -1;
     char            room[128];
@@ -81,8 +81,9 @@ ngx_http_ordersave_block_render(ngx_conf_t *cf,
 
     /* a template of the shop's own stands before ours of the same name */
 
-    template = ngx_http_ordersave_template(folders, os_buf_view(&name),
-                                           speak.locale, &path, &found, &err);
+    template = ngx_http_ordersave_template(c->campaign->folders,
+                                           os_buf_view(&name), speak.locale,
+                                           &path, &found, &err);
     if (!found) {
         (void) os_fail(&err, "%s cannot be read: expected the template of "
                        "block \"%.*s\"", path.data, (int) block->name.len,
@@ -124,36 +125,17 @@ ngx_http_ordersave_block_free(void *data)
 
 ngx_int_t
 ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, const char *share)
+    ngx_http_ordersave_campaign_t *c)
 {
-    size_t                               n;
-    u_char                              *slash;
-    ngx_str_t                            own;
-    ngx_uint_t                           i;
-    ngx_pool_cleanup_t                  *cleanup;
-    ngx_http_ordersave_block_t          *block;
-    ngx_http_ordersave_folders_t         folders;
+    size_t                       n;
+    ngx_uint_t                   i;
+    ngx_pool_cleanup_t          *cleanup;
+    ngx_http_ordersave_block_t  *block;
 
     if (c->blocks == NULL) {
         return NGX_OK;
     }
 
-    /* the folder of the campaign's file */
-
-    own.data = ngx_pnalloc(cf->pool, c->path.len + 1);
-    if (own.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    slash = ngx_cpystrn(own.data, c->path.data, c->path.len + 1);
-
-    while (slash > own.data && *slash != '/') {
-        *slash-- = '\0';
-    }
-
-    *slash = '\0';
-    folders.own = (char *) own.data;
-    folders.share = share;
     block = c->blocks->elts;
 
     for (i = 0; i < c->blocks->nelts; i++) {
@@ -174,7 +156,7 @@ ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
 
             if (ngx_http_ordersave_block_render(cf, c, &block[i],
                                                 c->campaign->locales[n],
-                                                &folders, &block[i].html[n])
+                                                &block[i].html[n])
                 != NGX_OK)
             {
                 return NGX_ERROR;

@@ -20,7 +20,7 @@ ngx_int_t ngx_http_ordersave_block_use(ngx_conf_t *cf,
  * NGX_ERROR: said, with the place that asks for it.
  */
 ngx_int_t ngx_http_ordersave_blocks_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, const char *share);
+    ngx_http_ordersave_campaign_t *c);
 
 /*
  * The block in the visitor's language: one link of the request's pool, its

@@ -171,22 +171,21 @@ ngx_http_ordersave_locale_free(void *data)
 
 
 static ngx_int_t
-ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *share,
+ngx_http_ordersave_page_load(ngx_conf_t *cf, const char *folders,
     ngx_uint_t index, os_locale_t *locale, json_t *fixed,
     ngx_http_ordersave_page_t *page)
 {
-    os_buf_t                       path = { 0 };
-    os_error_t                     err = { "" };
-    os_template_t                 *whole;
-    ngx_pool_cleanup_t            *cleanup;
-    ngx_http_ordersave_folders_t   folders = { NULL, share };
+    os_buf_t             path = { 0 };
+    os_error_t           err = { "" };
+    os_template_t       *whole;
+    ngx_pool_cleanup_t  *cleanup;
 
     cleanup = ngx_pool_cleanup_add(cf->pool, 0);
     if (cleanup == NULL) {
         return NGX_ERROR;
     }
 
-    whole = ngx_http_ordersave_template(&folders,
+    whole = ngx_http_ordersave_template(folders,
                 os_str(ngx_http_ordersave_page_names[index].file), locale,
                 &path, NULL, &err);
     os_buf_free(&path);
@@ -260,7 +259,7 @@ ngx_http_ordersave_frame_load(ngx_conf_t *cf,
 
 static ngx_int_t
 ngx_http_ordersave_language_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, os_str_t tag, const char *share,
+    ngx_http_ordersave_campaign_t *c, os_str_t tag,
     ngx_http_ordersave_language_t *language)
 {
     json_t              *fixed, *assets;
@@ -270,10 +269,7 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf,
     os_error_t           err;
     ngx_pool_cleanup_t  *cleanup;
 
-    os_buf_printf(&path, "%s/locales/%.*s.json", share, (int) tag.len,
-                  tag.data);
-    language->locale = os_locale_load(path.data, &err);
-    os_buf_free(&path);
+    language->locale = os_locale_find(c->campaign->folders, tag, &err);
 
     if (language->locale == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
@@ -310,8 +306,8 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf,
     }
 
     for (i = 0; rc == NGX_OK && i < NGX_HTTP_ORDERSAVE_PAGES; i++) {
-        rc = ngx_http_ordersave_page_load(cf, share, i, language->locale,
-                                          fixed,
+        rc = ngx_http_ordersave_page_load(cf, c->campaign->folders, i,
+                                          language->locale, fixed,
                                           &language->pages[i]);
     }
 
@@ -322,7 +318,7 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf,
 
 ngx_int_t
 ngx_http_ordersave_pages_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, const char *share)
+    ngx_http_ordersave_campaign_t *c)
 {
     ngx_uint_t                   i;
     ngx_pool_cleanup_t          *cleanup;
@@ -337,7 +333,7 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
     pages->languages = ngx_pcalloc(cf->pool, pages->nlanguages
                                  * sizeof(ngx_http_ordersave_language_t));
     if (pages->languages == NULL
-        || ngx_http_ordersave_assets_load(cf, c, share) != NGX_OK)
+        || ngx_http_ordersave_assets_load(cf, c) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -352,7 +348,7 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
         cleanup->data = &pages->languages[i];
 
         if (ngx_http_ordersave_language_load(cf, c, c->campaign->locales[i],
-                                             share, &pages->languages[i])
+                                             &pages->languages[i])
             != NGX_OK)
         {
             return NGX_ERROR;

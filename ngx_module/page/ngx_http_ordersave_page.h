@@ -17,7 +17,7 @@
  * with file and line.
  */
 ngx_int_t ngx_http_ordersave_pages_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, const char *share);
+    ngx_http_ordersave_campaign_t *c);
 
 /* What core/view is given: campaign, locale and now. */
 os_speak_t ngx_http_ordersave_page_voice(ngx_http_ordersave_campaign_t *c,

@@ -5,29 +5,23 @@
 
 
 #include "ngx_module/page/ngx_http_ordersave_template.h"
+#include "core/base/os_folders.h"
 
 
-/* Reads NAMESUFFIX.mustache; -1: no folder has it. */
+/* Reads NAMESUFFIX.mustache; -1: no folder has it, or nobody may read it. */
 static int
-ngx_http_ordersave_template_read(const ngx_http_ordersave_folders_t *folders,
-    os_str_t name, const char *suffix, os_buf_t *source, os_buf_t *path,
-    os_error_t *err)
+ngx_http_ordersave_template_read(const char *folders, os_str_t name,
+    const char *suffix, os_buf_t *source, os_buf_t *path, os_error_t *err)
 {
-    int         rc = -1;
-    ngx_uint_t  i;
+    int       rc;
+    os_buf_t  file = { 0 };
 
-    const char *const  folder[] = { folders->own, folders->share };
-
-    for (i = 0; i < 2 && rc == -1; i++) {
-
-        if (folder[i]) {
-            path->len = 0;
-            source->len = 0;
-            os_buf_printf(path, "%s/templates/%.*s%s.mustache", folder[i],
-                          (int) name.len, name.data, suffix);
-            rc = os_file_read(path->data, source, err);
-        }
-    }
+    path->len = 0;
+    os_buf_printf(&file, "templates/%.*s%s.mustache", (int) name.len,
+                  name.data, suffix);
+    (void) os_folders_find(folders, path, file.data);
+    rc = os_file_read(path->data, source, err);
+    os_buf_free(&file);
 
     return rc;
 }
@@ -54,9 +48,9 @@ ngx_http_ordersave_template_part(void *data, os_str_t name,
 
 
 os_template_t *
-ngx_http_ordersave_template(const ngx_http_ordersave_folders_t *folders,
-    os_str_t name, const os_locale_t *locale, os_buf_t *path,
-    ngx_uint_t *found, os_error_t *err)
+ngx_http_ordersave_template(const char *folders, os_str_t name,
+    const os_locale_t *locale, os_buf_t *path, ngx_uint_t *found,
+    os_error_t *err)
 {
     int                   rc;
     os_buf_t              source = { 0 };

@@ -10,25 +10,21 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
-/* Where they lie: in templates/ of the first that has one of that name. */
-typedef struct {
-    const char                   *own;          /* the shop's; NULL: none */
-    const char                   *share;
-} ngx_http_ordersave_folders_t;
-
-
 /*
  * Compiles NAME.html.mustache with its partials: {{> PART}} is PART.mustache,
- * {{> t.KEY}} a text of the locale. The result is the caller's; NULL: `err`
- * says why, with file and place. `path` becomes where it was read, or last
- * looked for; `found` (may be NULL) tells whether there was a file.
+ * {{> t.KEY}} a text of the locale. Files are in templates/ of the campaign's
+ * folders (os_folders). The result is the caller's; NULL: `err` says why, with
+ * file and place. `path` becomes where it was read, or last looked for; `found`
+ * (may be NULL) tells whether there was a file.
  */
-os_template_t *ngx_http_ordersave_template(
-    const ngx_http_ordersave_folders_t *folders, os_str_t name,
+os_template_t *ngx_http_ordersave_template(const char *folders, os_str_t name,
     const os_locale_t *locale, os_buf_t *path, ngx_uint_t *found,
     os_error_t *err);
 
-/* {{> PART}} alone, as os_template_compile() asks for it of the folders. */
+/*
+ * {{> PART}} alone, as os_template_compile() asks for it: `data` are the
+ * folders.
+ */
 int ngx_http_ordersave_template_part(void *data, os_str_t name,
     os_buf_t *source);
 

@@ -124,18 +124,18 @@ ngx_http_ordersave_words_off(ngx_conf_t *cf,
 
 static ngx_int_t
 ngx_http_ordersave_links_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, const char *share)
+    ngx_http_ordersave_campaign_t *c)
 {
-    os_buf_t                       path = { 0 };
-    ngx_int_t                      rc = NGX_ERROR;
-    ngx_uint_t                     found;
-    os_error_t                     err = { "" };
-    os_speak_t                     speak;
-    os_template_t                 *template;
-    ngx_http_ordersave_folders_t   folders = { NULL, share };
+    os_buf_t        path = { 0 };
+    ngx_int_t       rc = NGX_ERROR;
+    ngx_uint_t      found;
+    os_error_t      err = { "" };
+    os_speak_t      speak;
+    os_template_t  *template;
 
     speak = ngx_http_ordersave_page_voice(c, c->campaign->locales[0]);
-    template = ngx_http_ordersave_template(&folders, OS_STR("block_withdraw"),
+    template = ngx_http_ordersave_template(c->campaign->folders,
+                                           OS_STR("block_withdraw"),
                                            speak.locale, &path, &found, &err);
 
     if (template) {
@@ -154,7 +154,7 @@ ngx_http_ordersave_links_load(ngx_conf_t *cf,
 
 ngx_int_t
 ngx_http_ordersave_words_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, const char *share)
+    ngx_http_ordersave_campaign_t *c)
 {
     json_t              *words;
     ngx_uint_t           most;
@@ -165,7 +165,7 @@ ngx_http_ordersave_words_load(ngx_conf_t *cf,
         return ngx_http_ordersave_words_off(cf, c);
     }
 
-    words = os_withdraw_words(share, &err);
+    words = os_withdraw_words(c->campaign->folders, &err);
     if (words == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
         return NGX_ERROR;
@@ -187,7 +187,7 @@ ngx_http_ordersave_words_load(ngx_conf_t *cf,
     cleanup->handler = ngx_http_ordersave_words_free;
     cleanup->data = c->words;
 
-    return ngx_http_ordersave_links_load(cf, c, share);
+    return ngx_http_ordersave_links_load(cf, c);
 }
 
 

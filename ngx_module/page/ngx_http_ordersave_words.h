@@ -16,7 +16,7 @@
  * NGX_ERROR: said, as of a link to a function that is not there.
  */
 ngx_int_t ngx_http_ordersave_words_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, const char *share);
+    ngx_http_ordersave_campaign_t *c);
 
 /*
  * The link in the page's language, else in the shop's: one link of the

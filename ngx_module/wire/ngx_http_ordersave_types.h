@@ -31,7 +31,7 @@
 
 
 #ifndef OS_SHARE
-#define OS_SHARE  "/usr/share/ordersave"
+#define OS_SHARE  "/etc/ordersave:/usr/share/ordersave"
 #endif
 
 

@@ -178,6 +178,14 @@ static const struct {
       ": /offers/0/give/discount/amount/JPY: expected at most 0 digits after "
       "the point, as many as JPY has" },
     { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"info\": {}}, \"limit\": @{\"per_customer\": 1}}]}",
+      ": /offers/0/limit: expected none: nobody can accept an offer that "
+      "gives \"info\"" },
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"link\": {\"url\": \"/x\"}}, \"limit\": @{\"cooldown\": \"1d\"}}]}",
+      ": /offers/0/limit: expected none: nobody can accept an offer that "
+      "gives \"link\"" },
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
       "{\"request\": {}}, \"limit\": {\"budget\": {\"KWD\": @\"1.2345\"}}}]}",
       ": /offers/0/limit/budget/KWD: expected at most 3 digits after the "
       "point, as many as KWD has" },

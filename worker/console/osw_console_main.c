@@ -11,6 +11,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
 #include "worker/console/osw_console_gap.h"
 #include "worker/console/osw_console_sweep.h"
@@ -47,6 +48,7 @@ static const char  osw_usage[] =
     "  -d, --database FILE  instead of console.database there\n"
     "      --once           reads what is there, and stops\n"
     "  -v, --verbose        log more\n"
+    "      --version        which release this is\n"
     "  -h, --help           this text\n"
     "\n"
     "Reads what the workers note of orders into a database, for\n"
@@ -228,6 +230,7 @@ main(int argc, char **argv)
         { "once", no_argument, NULL, 'o' },
         { "verbose", no_argument, NULL, 'v' },
         { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
     };
 
@@ -251,6 +254,10 @@ main(int argc, char **argv)
         case 'v':
             osw_log_level(OSW_INFO);
             break;
+
+        case 'V':
+            puts("ordersave-console " OS_VERSION);
+            return 0;
 
         case 'h':
             fputs(osw_usage, stdout);

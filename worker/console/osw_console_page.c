@@ -50,20 +50,22 @@ osw_page_is_tag(os_str_t tag)
 static os_locale_t *
 osw_page_locale(osw_t *w, const json_t *args)
 {
-    os_str_t      tag = os_json_str(args, "lang");
-    os_error_t    err;
-    os_locale_t  *l = NULL;
+    os_str_t            tag = os_json_str(args, "lang");
+    os_error_t          err;
+    os_locale_t        *l = NULL;
+    const osw_store_t  *store;
+
+    store = w->config->nstores ? &w->config->store[0] : NULL;
 
     if (osw_page_is_tag(tag)) {
-        l = osw_message_locale(w, tag, &err);
+        l = osw_message_locale(w, store, tag, &err);
     }
 
-    if (l == NULL && w->config->nstores) {
-        l = osw_message_locale(w, w->config->store[0].campaign->locales[0],
-                               &err);
+    if (l == NULL && store) {
+        l = osw_message_locale(w, store, store->campaign->locales[0], &err);
     }
 
-    return l ? l : osw_message_locale(w, OS_STR("en"), &err);
+    return l ? l : osw_message_locale(w, store, OS_STR("en"), &err);
 }
 
 
@@ -318,24 +320,6 @@ osw_page_order_link(const osw_page_t *p, os_str_t order)
 }
 
 
-static int
-osw_page_partial(void *data, os_str_t name, os_buf_t *source)
-{
-    int       rc;
-    osw_t    *w = data;
-    os_buf_t  path = { 0 };
-
-    os_buf_printf(&path, "%s/templates/%.*s.mustache", w->config->share,
-                  (int) name.len, name.data);
-    rc = access(path.data, R_OK) != 0 ? OS_PARTIAL_ABSENT
-         : os_file_read(path.data, source, NULL) == 0 ? OS_PARTIAL_FOUND
-         : OS_PARTIAL_ERROR;
-    os_buf_free(&path);
-
-    return rc;
-}
-
-
 /* Other pages, other days, other languages. */
 static void
 osw_page_ways(osw_page_t *p, const char *here)
@@ -380,12 +364,12 @@ osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
     os_template_t       *t = NULL;
     os_locale_partial_t  partial = { .locale = p->locale,
                                      .flags = OS_TEMPLATE_HTML,
-                                     .next = osw_page_partial, .data = p->w };
+                                     .next = osw_message_partial,
+                                     .data = p->w->config->share };
 
     osw_page_ways(p, os_json_str(p->view, "here").len
                      ? os_json_str(p->view, "here").data : "./");
-    os_buf_printf(&path, "%s/templates/%s.mustache", p->w->config->share,
-                  template);
+    (void) osw_message_file(p->w->config->share, os_str(template), &path);
 
     if (os_file_read(path.data, &source, err) == 0) {
         t = os_template_compile(os_buf_view(&source), path.data,

@@ -200,6 +200,16 @@ osw_ctl_json(osw_ctl_t *ctl, unsigned shard, const char *name, os_str_t a,
 
 
 int
+osw_ctl_line(int good, const char *what, const char *why)
+{
+    printf("%s - %s%s%s\n", good ? "ok" : "not ok", what, *why ? ": " : "",
+           why);
+
+    return good ? 0 : 1;
+}
+
+
+int
 osw_ctl_wrong(osw_ctl_t *ctl, const char *fmt, ...)
 {
     va_list  args;

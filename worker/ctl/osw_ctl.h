@@ -24,15 +24,23 @@ typedef struct {
     const char   *locale;       /* --locale, or NULL */
     const char   *kind;         /* --kind, or NULL */
     int           force;        /* --force */
+    int           live;         /* --live */
     const char   *since;        /* --since, --by, --format; or NULL */
     const char   *by;
     const char   *format;
+    const char   *from;         /* --from, or NULL */
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
 
 /* Says what is wrong with how it was called: OSW_CTL_USAGE. */
 int osw_ctl_wrong(osw_ctl_t *ctl, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * A line of check: "ok - WHAT", "not ok - WHAT: WHY" (`why` may be empty). How
+ * many faults it is.
+ */
+int osw_ctl_line(int good, const char *what, const char *why);
 
 /* Takes what a reply says while it lives. */
 typedef void (*osw_ctl_pt)(osw_ctl_t *ctl, const redisReply *reply,
@@ -104,6 +112,8 @@ int osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_bounce(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_shards(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_country(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_locale(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_withdrawals(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv);
 

@@ -8,6 +8,8 @@
 
 #include "core/campaign/os_input.h"
 #include "core/view/os_share.h"
+#include "worker/ctl/osw_ctl_law.h"
+#include "worker/ctl/osw_ctl_live.h"
 #include "core/order/os_withdrawal.h"
 #include "worker/ctl/osw_ctl.h"
 #include "worker/osw_api.h"
@@ -23,16 +25,6 @@
 typedef struct {
     char  text[64];
 } osw_word_t;
-
-
-static int
-osw_check_line(int good, const char *what, const char *why)
-{
-    printf("%s - %s%s%s\n", good ? "ok" : "not ok", what, *why ? ": " : "",
-           why);
-
-    return good ? 0 : 1;
-}
 
 
 /* The second of two words: CONFIG GET answers name and value. */
@@ -87,11 +79,11 @@ osw_check_shards(osw_ctl_t *ctl)
         os_command_add(cmd, os_str(own));
 
         if (osw_ctl_call(ctl, cmd, NULL, NULL) == 0) {
-            return osw_check_line(1, "as many shards as in Redis", own);
+            return osw_ctl_line(1, "as many shards as in Redis", own);
         }
     }
 
-    return osw_check_line(strcmp(word.text, own) == 0,
+    return osw_ctl_line(strcmp(word.text, own) == 0,
                           "as many shards as in Redis", word.text);
 }
 
@@ -116,7 +108,7 @@ osw_check_safety(osw_ctl_t *ctl)
     osw_word_t    word;
 
     if (osw_check_setting(ctl, "appendfsync", &word) == 0) {
-        (void) osw_check_line(1, "what a power cut takes (appendfsync)",
+        (void) osw_ctl_line(1, "what a power cut takes (appendfsync)",
                               strcmp(word.text, "always") == 0
                               ? "nothing; each write waits for the disk"
                               : "what Redis was told last, a second or more; "
@@ -127,7 +119,7 @@ osw_check_safety(osw_ctl_t *ctl)
                         &replicas);
 
     if (replicas >= 0) {
-        (void) osw_check_line(1, "what a lost master takes (replicas)",
+        (void) osw_ctl_line(1, "what a lost master takes (replicas)",
                               replicas == 0
                               ? "all that its disk has not; there are none"
                               : "nothing that a buyer was told; nginx waits "
@@ -154,19 +146,19 @@ osw_check_redis(osw_ctl_t *ctl)
     cmd = osw_ctl_command(0, "PING", 1);
 
     if (osw_ctl_call(ctl, cmd, NULL, NULL) != 0) {
-        return osw_check_line(0, "Redis answers", "");
+        return osw_ctl_line(0, "Redis answers", "");
     }
 
-    bad = osw_check_line(1, "Redis answers", "");
+    bad = osw_ctl_line(1, "Redis answers", "");
     bad += osw_check_shards(ctl);
 
     if (osw_check_setting(ctl, "appendonly", &word) == 0) {
-        bad += osw_check_line(strcmp(word.text, "yes") == 0,
+        bad += osw_ctl_line(strcmp(word.text, "yes") == 0,
                               "Redis writes its log (appendonly)", word.text);
     }
 
     if (osw_check_setting(ctl, "maxmemory-policy", &word) == 0) {
-        bad += osw_check_line(strcmp(word.text, "noeviction") == 0,
+        bad += osw_ctl_line(strcmp(word.text, "noeviction") == 0,
                               "Redis evicts nothing (maxmemory-policy)",
                               word.text);
     }
@@ -200,7 +192,7 @@ osw_check_workers(osw_ctl_t *ctl)
     }
 
     snprintf(word, sizeof(word), "%lld", (long long) n);
-    (void) osw_check_line(1, "workers that run", word);
+    (void) osw_ctl_line(1, "workers that run", word);
 }
 
 
@@ -310,7 +302,7 @@ osw_check_short(const osw_store_t *store)
 
     url = (os_buf_t) { 0 };
     osw_parcel_short(store, OS_STR("12345678901234"), &url);
-    bad = osw_check_line(url.len <= OSW_SHORT_MAX,
+    bad = osw_ctl_line(url.len <= OSW_SHORT_MAX,
                          "short links of at most 40 characters (site, "
                          "track.short_path)", url.data ? url.data : "");
     os_buf_free(&url);
@@ -346,7 +338,7 @@ osw_check_inputs(const osw_store_t *store)
                  (int) store->name.len, store->name.data,
                  os_input_word(input), ways[way], where.len ? " " : "",
                  (int) where.len, where.data ? where.data : "");
-        bad += osw_check_line(way != OS_WAY_OUT_NONE, line, "");
+        bad += osw_ctl_line(way != OS_WAY_OUT_NONE, line, "");
     }
 
     return bad;
@@ -371,7 +363,7 @@ osw_check_requests(const osw_store_t *store, const os_keys_t *keys)
                                  "nginx' \"ordersave_staff\""
                                : "is named by nginx' \"ordersave_staff\": the "
                                  "key file has no line \"support:\"");
-    (void) osw_check_line(1, line, "");
+    (void) osw_ctl_line(1, line, "");
 }
 
 
@@ -422,7 +414,7 @@ osw_check_words(const osw_store_t *store)
     }
 
     i = left.len;
-    (void) osw_check_line(i == 0, "no word of an example is left",
+    (void) osw_ctl_line(i == 0, "no word of an example is left",
                           i ? left.data : "");
     os_buf_free(&left);
 
@@ -436,7 +428,7 @@ osw_check_words(const osw_store_t *store)
  * is no finding.
  */
 static int
-osw_check_api(const osw_store_t *store)
+osw_check_api(const osw_store_t *store, int live)
 {
     int            basic, status;
     char           why[256] = "", said[512];
@@ -460,7 +452,7 @@ osw_check_api(const osw_store_t *store)
         != 0)
     {
         json_decref(view);
-        return osw_check_line(0, "the store's API", err.text);
+        return osw_ctl_line(0, "the store's API", err.text);
     }
 
     if (os_campaign_at(store->campaign, "/api/headers")) {
@@ -479,10 +471,16 @@ osw_check_api(const osw_store_t *store)
     if (status == 401 || status == 403) {
         basic &= strncmp(osw_api_provider(store), "http://", 7) == 0;
 
-        return osw_check_line(0, basic ? "the store's API lets us in (some, as "
+        return osw_ctl_line(0, basic ? "the store's API lets us in (some, as "
                                          "WooCommerce's, take a user and a "
                                          "password by https alone)"
                                        : "the store's API lets us in", said);
+    }
+
+    /* with --live somebody waits for the answer */
+
+    if ((status == 0 || status >= 500) && live) {
+        return osw_ctl_line(0, "the store's API answers", said);
     }
 
     if (status == 0 || status >= 500) {
@@ -490,7 +488,20 @@ osw_check_api(const osw_store_t *store)
         return 0;
     }
 
-    return osw_check_line(1, "the store's API lets us in", "");
+    return osw_ctl_line(1, "the store's API lets us in", "");
+}
+
+
+/* What a locale lacks is worth knowing, and no fault. */
+static void
+osw_check_lacks(void *data, os_str_t tag, const json_t *keys)
+{
+    os_buf_t  text = { 0 };
+
+    (void) data;
+    os_share_lacks(tag, keys, &text);
+    (void) osw_ctl_line(1, "texts of all languages", text.data);
+    os_buf_free(&text);
 }
 
 
@@ -554,27 +565,28 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
     }
 
     err.text[0] = '\0';
-    bad = osw_check_line(1, "configuration, campaigns and sources", "");
-    bad += osw_check_line(osw_message_check(&ctl->w, &err) == 0,
+    bad = osw_ctl_line(1, "configuration, campaigns and sources", "");
+    bad += osw_ctl_line(osw_message_check(&ctl->w, &err) == 0,
                           "locales and templates", err.text);
 
     for (i = 0; i < ctl->w.config->nstores; i++) {
         store = &ctl->w.config->store[i];
 
         if (os_campaign_at(store->campaign, "/mail")) {
-            bad += osw_check_line(store->smtp.host != NULL,
+            bad += osw_ctl_line(store->smtp.host != NULL,
                                   "a mail server for a campaign with mails",
                                   store->campaign->path);
         }
 
         err.text[0] = '\0';
-        bad += osw_check_line(os_share_check(store->campaign,
-                                             ctl->w.config->share, &err) == 0,
+        bad += osw_ctl_line(os_share_check(store->campaign, osw_check_lacks,
+                                             NULL, &err) == 0,
                               "all templates, in all languages, and sources",
                               err.text);
-        bad += osw_check_api(store);
+        bad += osw_check_api(store, ctl->live);
         bad += osw_check_short(store);
         bad += osw_check_inputs(store);
+        bad += osw_check_countries(ctl, store);
         osw_check_requests(store, &ctl->w.config->keys);
         osw_check_withdrawal(store);
         bad += osw_check_words(store);
@@ -584,6 +596,10 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
 
     if (!ctl->failed) {
         osw_check_alive(ctl);
+    }
+
+    if (ctl->live) {
+        bad += osw_check_live(ctl);
     }
 
     return bad ? OSW_CTL_FINDING : OSW_CTL_OK;

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
 #include "worker/ctl/osw_ctl.h"
+#include "worker/ctl/osw_ctl_init.h"
 #include "worker/osw_count.h"
 #include "worker/render/osw_message.h"
 
@@ -20,6 +22,7 @@
 static const char  osw_ctl_usage[] =
     "Usage: ordersavectl [options] command\n"
     "\n"
+    "  init                      a shop's first files; init --help\n"
     "  check                     configuration, campaigns, templates, Redis\n"
     "  render NAME [ORDER]       a message, page, panel, block or note of\n"
     "                            an order, or of a sample\n"
@@ -51,6 +54,12 @@ static const char  osw_ctl_usage[] =
     "  shards count              how many there are\n"
     "  shards move N             so many from now on, with all that is in\n"
     "                            them; workers and nginx are stopped\n"
+    "  country list              whose laws are known, and as of when\n"
+    "  country show XX           its rules, each with its source\n"
+    "  country holidays XX YEAR  the days on which nothing leaves there\n"
+    "  locale list               languages, and how many texts each lacks\n"
+    "  locale missing TAG        what a language lacks, in English\n"
+    "  locale new TAG            a file to translate, beside the campaign\n"
     "  withdrawals list          statements of withdrawal, oldest first\n"
     "  withdrawals show ID       one of them\n"
     "  withdrawals export        all of them, as JSON lines\n"
@@ -69,9 +78,13 @@ static const char  osw_ctl_usage[] =
     "      --since TIME    of report: 30d; of export: all\n"
     "      --by WHAT       of report: arm, reason, offer, day or product\n"
     "      --format NAME   of report: table, csv or json\n"
+    "      --live          of check: and of what runs: nginx, workers, the\n"
+    "                      store's API, mail (one is sent to support)\n"
+    "      --from TAG      of locale new: which language it begins as (en)\n"
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
     "                      connected to Redis is not nginx or a worker\n"
+    "      --version       which release this is\n"
     "  -h, --help          this text\n"
     "\n"
     "ORDER is an id, or STORE/ID.\n"
@@ -120,6 +133,12 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "resume",  NULL,      0, 3, " [WHAT…]", 0, osw_ctl_pause },
     { "shards",  "count",   0, 0, "", 1, osw_ctl_shards },
     { "shards",  "move",    1, 1, " N", 1, osw_ctl_shards },
+    { "country", "list",    0, 0, "", 1, osw_ctl_country },
+    { "country", "show",    1, 1, " XX", 1, osw_ctl_country },
+    { "country", "holidays", 2, 2, " XX YEAR", 1, osw_ctl_country },
+    { "locale",  "list",    0, 0, "", 1, osw_ctl_locale },
+    { "locale",  "missing", 1, 1, " TAG", 1, osw_ctl_locale },
+    { "locale",  "new",     1, 1, " TAG", 1, osw_ctl_locale },
     { "withdrawals", "list",   0, 0, "", 0, osw_ctl_withdrawals },
     { "withdrawals", "show",   1, 1, " ID", 0, osw_ctl_withdrawals },
     { "withdrawals", "export", 0, 0, "", 0, osw_ctl_withdrawals },
@@ -348,9 +367,18 @@ main(int argc, char **argv)
         { "since", required_argument, NULL, 'S' },
         { "by", required_argument, NULL, 'B' },
         { "format", required_argument, NULL, 'F' },
+        { "from", required_argument, NULL, 'T' },
+        { "live", no_argument, NULL, 'L' },
         { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
     };
+
+    /* it needs no configuration: it writes one */
+
+    if (argc > 1 && strcmp(argv[1], "init") == 0) {
+        return osw_ctl_init(argc - 1, argv + 1);
+    }
 
     path = OSW_CONFIG;
     memset(&ctl, 0, sizeof(ctl));
@@ -395,6 +423,18 @@ main(int argc, char **argv)
         case 'F':
             ctl.format = optarg;
             break;
+
+        case 'L':
+            ctl.live = 1;
+            break;
+
+        case 'T':
+            ctl.from = optarg;
+            break;
+
+        case 'V':
+            puts("ordersavectl " OS_VERSION);
+            return OSW_CTL_OK;
 
         case 'h':
             fputs(osw_ctl_usage, stdout);

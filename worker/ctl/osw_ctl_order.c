@@ -12,6 +12,7 @@
 #include "core/order/os_return.h"
 #include "core/order/os_stop.h"
 #include "core/order/os_track.h"
+#include "worker/ctl/osw_ctl_law.h"
 #include "worker/ctl/osw_ctl.h"
 #include "worker/ctl/osw_ctl_stock.h"
 
@@ -526,6 +527,7 @@ osw_ctl_explain(osw_ctl_t *ctl, int argc, char **argv)
     osw_explain_odd(json);
     osw_explain_stop(store, json);
     osw_explain_return(ctl, store, json);
+    osw_explain_law(ctl, store, json);
     json_decref(json);
 
     printf("eligible: %s\n", eligible == OS_ELIGIBLE

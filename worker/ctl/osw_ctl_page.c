@@ -6,11 +6,10 @@
  * campaign, as in the module.
  */
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "core/base/os_folders.h"
 #include "core/text/os_mustache.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_policy.h"
@@ -24,7 +23,6 @@
 #include "worker/render/osw_message.h"
 
 
-#define OSW_SUFFIX  ".mustache"
 
 
 typedef struct {
@@ -232,7 +230,7 @@ osw_page_withdraw(const osw_page_t *p, const json_t *record, json_t *view)
     os_error_t   err;
     const char  *lang;
 
-    words = os_withdraw_words(p->ctl->w.config->share, &err);
+    words = os_withdraw_words(p->store->campaign->folders, &err);
 
     if (words == NULL) {
         fprintf(stderr, "ordersavectl: %s\n", err.text);
@@ -299,67 +297,6 @@ osw_page_view(const osw_page_t *p, const json_t *record,
 }
 
 
-/* The folder of templates beside the campaign, or that of all. */
-static void
-osw_page_path(const osw_page_t *p, int own, const char *name, os_buf_t *path)
-{
-    char  *beside;
-
-    path->len = 0;
-
-    if (own) {
-        beside = osw_config_path(p->store->campaign->path,
-                                 OS_STR("templates"));
-        os_buf_text(path, beside ? beside : "");
-        free(beside);
-
-    } else {
-        os_buf_printf(path, "%s/templates", p->ctl->w.config->share);
-    }
-
-    os_buf_printf(path, "/%s" OSW_SUFFIX, name);
-}
-
-
-/* The file of a template: 0, or -1 when there is none. */
-static int
-osw_page_file(const osw_page_t *p, const char *name, os_buf_t *path)
-{
-    int  block;
-
-    block = strncmp(p->name, "block_", 6) == 0;
-
-    if (block) {
-        osw_page_path(p, 1, name, path);
-
-        if (access(path->data, R_OK) == 0) {
-            return 0;
-        }
-    }
-
-    osw_page_path(p, 0, name, path);
-
-    return access(path->data, R_OK);
-}
-
-
-static int
-osw_page_partial(void *data, os_str_t name, os_buf_t *source)
-{
-    int       rc;
-    char      file[128];
-    os_buf_t  path;
-
-    path = (os_buf_t) { 0 };
-    snprintf(file, sizeof(file), "%.*s", (int) name.len, name.data);
-    rc = osw_page_file(data, file, &path) == 0
-         && os_file_read(path.data, source, NULL) == 0;
-    os_buf_free(&path);
-
-    return rc ? OS_PARTIAL_FOUND : OS_PARTIAL_ERROR;
-}
-
-
 /* "offer" is page_offer.html, "returns" block_returns.html, "panel" itself. */
 static int
 osw_page_find(osw_page_t *p, const char *name, os_buf_t *path)
@@ -375,7 +312,11 @@ osw_page_find(osw_page_t *p, const char *name, os_buf_t *path)
     for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
         snprintf(p->name, sizeof(p->name), "%s%s.html", begins[i], name);
 
-        if (osw_page_file(p, p->name, path) == 0) {
+        path->len = 0;
+
+        if (osw_message_file(p->store->campaign->folders, os_str(p->name),
+                             path) == 0)
+        {
             return 0;
         }
     }
@@ -384,51 +325,34 @@ osw_page_find(osw_page_t *p, const char *name, os_buf_t *path)
 }
 
 
-/* The name by which a template's file is rendered, or NULL. */
-static const char *
-osw_page_name(char *file)
+/* The names by which templates are rendered: new. */
+static json_t *
+osw_page_names(const char *folders)
 {
-    size_t       i;
-    char        *end;
+    size_t       i, len, end;
+    json_t      *all, *yes, *names = json_object();
+    os_error_t   err;
+    const char  *file;
 
-    static const char *const  ends[] = { ".subject" OSW_SUFFIX,
-                                         ".sms" OSW_SUFFIX,
-                                         ".html" OSW_SUFFIX,
-                                         ".txt" OSW_SUFFIX };
+    static const char *const  ends[] = { ".subject", ".sms", ".html", ".txt" };
 
-    for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-        end = strstr(file, ends[i]);
+    all = os_folders_list(folders, "templates", ".mustache", &err);
 
-        if (end != NULL && strcmp(end, ends[i]) == 0) {
-            *end = '\0';
-            return file;
+    json_object_foreach(all, file, yes) {
+        len = strlen(file);
+
+        for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+            end = strlen(ends[i]);
+
+            if (len > end && strcmp(file + len - end, ends[i]) == 0) {
+                (void) json_object_setn_new(names, file, len - end,
+                                            json_true());
+            }
         }
     }
 
-    return NULL;
-}
-
-
-static void
-osw_page_names_in(const char *folder, const char *begins, json_t *names)
-{
-    DIR            *dir;
-    const char     *name;
-    struct dirent  *entry;
-
-    dir = opendir(folder);
-
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        name = osw_page_name(entry->d_name);
-
-        if (name && strncmp(name, begins, strlen(begins)) == 0) {
-            (void) json_object_set_new(names, name, json_true());
-        }
-    }
-
-    if (dir != NULL) {
-        (void) closedir(dir);
-    }
+    json_decref(all);
+    return names;
 }
 
 
@@ -444,18 +368,12 @@ static int
 osw_page_unknown(const osw_page_t *p, const char *name)
 {
     size_t        i, n;
-    char         *own;
     json_t       *names, *yes;
     os_buf_t      text;
     const char  **all, *one;
 
     text = (os_buf_t) { 0 };
-    names = json_object();
-    own = osw_config_path(p->store->campaign->path, OS_STR("templates"));
-    os_buf_printf(&text, "%s/templates", p->ctl->w.config->share);
-    osw_page_names_in(text.data, "", names);
-    osw_page_names_in(own ? own : "", "block_", names);
-    free(own);
+    names = osw_page_names(p->store->campaign->folders);
 
     n = 0;
     text.len = 0;
@@ -500,7 +418,8 @@ osw_page_make(osw_page_t *p, const char *path, const json_t *order,
     source = (os_buf_t) { 0 };
     partial = (os_locale_partial_t) { .locale = p->locale,
                                       .flags = OS_TEMPLATE_HTML,
-                                      .next = osw_page_partial, .data = p };
+                                      .next = osw_message_partial,
+                                      .data = p->store->campaign->folders };
 
     if (os_file_read(path, &source, &err) == 0) {
         t = os_template_compile(os_buf_view(&source), path, OS_TEMPLATE_HTML,
@@ -545,7 +464,7 @@ osw_render_page(osw_ctl_t *ctl, osw_store_t *store, const char *name,
     tag = os_campaign_locale(store->campaign, os_str(ctl->locale),
                              os_json_str(order, "locale"), OS_NULL,
                              os_json_str(order, "country"));
-    page.locale = osw_message_locale(&ctl->w, tag, &err);
+    page.locale = osw_message_locale(&ctl->w, store, tag, &err);
 
     if (page.locale == NULL) {
         fprintf(stderr, "ordersavectl: %s\n", err.text);

@@ -333,7 +333,7 @@ osw_render_any(osw_ctl_t *ctl, osw_store_t *store, const char *name,
         os_json_set_str(order, "locale", os_str(ctl->locale));
     }
 
-    if (osw_message_known(&ctl->w, name)) {
+    if (osw_message_known(store, name)) {
         rc = osw_render_message(ctl, store, name, order, decision, &out);
 
     } else if (ctl->kind && strcmp(ctl->kind, strcmp(name, "note") == 0
@@ -449,7 +449,7 @@ osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
         order = osw_sample_order(ctl, store);
 
         if (os_tell(os_str(argv[1])) >= 0
-            || !(osw_message_known(&ctl->w, argv[1])
+            || !(osw_message_known(store, argv[1])
                  || osw_render_is_cancel(argv[1])))
         {
             osw_sample_track(order, argv[1], osw_now_ms(&ctl->w) / 1000);

@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "core/base/os_code.h"
+#include "core/base/os_folders.h"
 #include "core/base/os_hash.h"
 #include "core/base/os_mail.h"
 #include "core/campaign/os_input.h"
 #include "core/text/os_sms.h"
+#include "core/order/os_packaging.h"
 #include "core/order/os_return.h"
 #include "core/order/os_stop.h"
 #include "core/order/os_track.h"
@@ -23,6 +25,7 @@
 #include "core/view/os_view_stop.h"
 #include "worker/render/osw_sms_fit.h"
 #include "worker/osw_address.h"
+#include "worker/osw_law.h"
 #include "worker/render/osw_message.h"
 #include "worker/render/osw_parcel.h"
 #include "worker/render/osw_withdraw_view.h"
@@ -46,12 +49,14 @@ typedef struct osw_tongue_s  osw_tongue_t;
 struct osw_text_s {
     osw_text_t     *next;
     os_template_t  *template;           /* NULL: there is no such file */
+    const char     *folders;            /* the campaign's */
     char            name[];             /* "fr/cancelled.txt" */
 };
 
 struct osw_tongue_s {
     osw_tongue_t   *next;
     os_locale_t    *locale;
+    const char     *folders;            /* the campaign's */
     char            tag[];
 };
 
@@ -87,24 +92,24 @@ osw_messages(osw_t *w)
 
 
 os_locale_t *
-osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err)
+osw_message_locale(osw_t *w, const osw_store_t *store, os_str_t tag,
+    os_error_t *err)
 {
-    char             path[4096];
     os_locale_t     *locale;
+    const char      *folders;
     osw_tongue_t    *t;
     osw_messages_t  *m;
 
     m = osw_messages(w);
+    folders = store ? store->campaign->folders : w->config->share;
 
     for (t = m ? m->tongues : NULL; t != NULL; t = t->next) {
-        if (os_str_equal(os_str(t->tag), tag)) {
+        if (t->folders == folders && os_str_equal(os_str(t->tag), tag)) {
             return t->locale;
         }
     }
 
-    snprintf(path, sizeof(path), "%s/locales/%.*s.json", w->config->share,
-             (int) tag.len, tag.data);
-    locale = os_locale_load(path, err);
+    locale = os_locale_find(folders, tag, err);
     t = locale ? calloc(1, sizeof(osw_tongue_t) + tag.len + 1) : NULL;
 
     if (t == NULL || m == NULL) {
@@ -115,6 +120,7 @@ osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err)
 
     memcpy(t->tag, tag.data, tag.len);
     t->locale = locale;
+    t->folders = folders;
     t->next = m->tongues;
     m->tongues = t;
 
@@ -122,63 +128,73 @@ osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err)
 }
 
 
-/* {{> layout}} is share/templates/layout.mustache. */
-static int
+int
+osw_message_file(const char *folders, os_str_t name, os_buf_t *path)
+{
+    int       rc;
+    os_buf_t  file = { 0 };
+
+    os_buf_printf(&file, "templates/%.*s.mustache", (int) name.len, name.data);
+    rc = os_folders_find(folders, path, file.data);
+    os_buf_free(&file);
+
+    return rc;
+}
+
+
+int
 osw_message_partial(void *data, os_str_t name, os_buf_t *source)
 {
-    char    path[4096];
-    osw_t  *w;
+    int       rc;
+    os_buf_t  path = { 0 };
 
-    w = data;
-    snprintf(path, sizeof(path), "%s/templates/%.*s.mustache",
-             w->config->share, (int) name.len, name.data);
+    rc = osw_message_file(data, name, &path) == -1 ? OS_PARTIAL_ABSENT
+         : os_file_read(path.data, source, NULL) == 0 ? OS_PARTIAL_FOUND
+         : OS_PARTIAL_ERROR;
+    os_buf_free(&path);
 
-    if (access(path, R_OK) != 0) {
-        return OS_PARTIAL_ABSENT;
-    }
-
-    return os_file_read(path, source, NULL) == 0 ? OS_PARTIAL_FOUND
-                                                 : OS_PARTIAL_ERROR;
+    return rc;
 }
 
 
 static int
-osw_message_compile(osw_t *w, os_locale_t *locale, const char *file,
-    unsigned flags, os_template_t **out, os_error_t *err)
+osw_message_compile(const char *folders, os_locale_t *locale,
+    const char *file, unsigned flags, os_template_t **out, os_error_t *err)
 {
-    char                 path[4096];
-    os_buf_t             source;
+    int                  rc;
+    os_buf_t             path = { 0 }, source = { 0 };
     os_locale_partial_t  partial;
 
     *out = NULL;
-    snprintf(path, sizeof(path), "%s/templates/%s.mustache", w->config->share,
-             file);
 
-    if (access(path, R_OK) != 0) {
+    if (osw_message_file(folders, os_str(file), &path) == -1) {
+        os_buf_free(&path);
         return 0;
-    }
-
-    source = (os_buf_t) { 0 };
-
-    if (os_file_read(path, &source, err) != 0) {
-        return -1;
     }
 
     partial = (os_locale_partial_t) { .locale = locale, .flags = flags,
                                       .next = osw_message_partial,
-                                      .data = w };
-    *out = os_template_compile(os_buf_view(&source), path, flags,
-                               os_locale_partial, &partial, err);
-    os_buf_free(&source);
+                                      .data = (void *) folders };
+    rc = os_file_read(path.data, &source, err);
 
-    return *out ? 0 : -1;
+    if (rc == 0) {
+        *out = os_template_compile(os_buf_view(&source), path.data, flags,
+                                   os_locale_partial, &partial, err);
+        rc = *out ? 0 : -1;
+    }
+
+    os_buf_free(&source);
+    os_buf_free(&path);
+
+    return rc;
 }
 
 
 /* 0 with NULL when there is no such template, -1 with err when it is faulty. */
 static int
-osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
-    const char *part, os_template_t **out, os_error_t *err)
+osw_message_template(osw_t *w, const char *folders, os_locale_t *locale,
+    const char *template, const char *part, os_template_t **out,
+    os_error_t *err)
 {
     char             name[300], file[256];
     os_str_t         tag;
@@ -191,13 +207,13 @@ osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
     snprintf(name, sizeof(name), "%.*s/%s", (int) tag.len, tag.data, file);
 
     for (t = m ? m->texts : NULL; t != NULL; t = t->next) {
-        if (strcmp(t->name, name) == 0) {
+        if (t->folders == folders && strcmp(t->name, name) == 0) {
             *out = t->template;
             return 0;
         }
     }
 
-    if (osw_message_compile(w, locale, file,
+    if (osw_message_compile(folders, locale, file,
                             strcmp(part, "html") == 0 ? OS_TEMPLATE_HTML : 0,
                             out, err) != 0)
     {
@@ -213,6 +229,7 @@ osw_message_template(osw_t *w, os_locale_t *locale, const char *template,
     }
 
     strcpy(t->name, name);
+    t->folders = folders;
     t->template = *out;
     t->next = m->texts;
     m->texts = t;
@@ -489,6 +506,19 @@ osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
 }
 
 
+/* Where a question for satisfaction is advertising, it needs what that does. */
+static int
+osw_message_asks(const osw_wording_t *g, osw_message_kind_t kind)
+{
+    const json_t  *packs = g->store->campaign->packs;
+    os_str_t       country = os_json_str(g->order, "country");
+
+    return os_pack_rule(packs, country, "score_request") == NULL
+           || osw_message_consents(g, kind == OSW_SMS ? "sms" : "email")
+           || osw_law_lets(packs, g->order, "score_request", g->speak.now);
+}
+
+
 /* Whoever has said why is thanked for it, in their own reason's words. */
 static void
 osw_message_thanks(osw_wording_t *g, os_str_t reason)
@@ -570,22 +600,29 @@ osw_message_answer(osw_wording_t *g, os_str_t what, json_t *support)
 
 
 static void
-osw_message_packaging(osw_wording_t *g, os_str_t choice, json_t *support)
+osw_message_packaging(osw_wording_t *g, const json_t *data, json_t *support)
 {
-    size_t    i;
-    json_t   *entry;
-    os_str_t  title;
+    json_t    *entry;
+    int64_t    price;
+    os_buf_t   text = { 0 };
+    os_str_t   title, choice = os_json_str(data, "choice");
 
-    json_array_foreach(os_campaign_at(g->store->campaign, "/track/packaging"),
-                       i, entry)
-    {
-        title = os_campaign_text(g->store->campaign,
-                                 json_object_get(entry, "title"),
-                                 os_locale_tag(g->locale));
+    entry = os_packaging_find(g->store->campaign, choice);
 
-        if (choice.len && os_str_equal(os_json_str(entry, "id"), choice)) {
-            os_json_set_str(support, "packaging", title.len ? title : choice);
-        }
+    if (entry == NULL) {
+        return;
+    }
+
+    title = os_campaign_text(g->store->campaign,
+                             json_object_get(entry, "title"),
+                             os_locale_tag(g->locale));
+    os_json_set_str(support, "packaging", title.len ? title : choice);
+    price = os_json_int(data, "price", 0);
+
+    if (price) {
+        os_view_money(&g->speak, price, os_json_str(data, "currency"), &text);
+        os_json_set_str(support, "packaging_price", os_buf_view(&text));
+        os_buf_free(&text);
     }
 }
 
@@ -636,7 +673,7 @@ osw_message_shop(osw_t *w, const osw_store_t *store)
 
     return (os_speak_t) {
         .campaign = store->campaign,
-        .locale = osw_message_locale(w, store->campaign->locales[0], &err),
+        .locale = osw_message_locale(w, store, store->campaign->locales[0], &err),
         .now = osw_now_ms(w) / 1000
     };
 }
@@ -840,7 +877,7 @@ osw_message_support(osw_wording_t *g)
     osw_message_asked(g, support);
     osw_message_reason(g, support);
     osw_message_answer(g, os_json_str(data, "what"), support);
-    osw_message_packaging(g, os_json_str(data, "choice"), support);
+    osw_message_packaging(g, data, support);
 
     if (strcmp(g->template, "support_help") == 0) {
         osw_message_link(g, "solved", OSW_REVIEW_LIFE, &url);
@@ -1124,7 +1161,10 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
         return;
     }
 
-    osw_message_scores(g, kind);
+    if (osw_message_asks(g, kind)) {
+        osw_message_scores(g, kind);
+    }
+
     osw_message_money(g);
     osw_message_next(g, kind);
     asked = json_object_get(json_object_get(g->order, "save"), "asked");
@@ -1138,6 +1178,32 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
 
     } else if (!os_str_equal(reason, OS_STR("other"))) {
         osw_message_thanks(g, reason);
+    }
+}
+
+
+/* Whoever will not wait is told within how many days the money is back. */
+static void
+osw_message_delay(osw_wording_t *g)
+{
+    json_t  *rule;
+
+    static const char *const  names[] = { "refund_days",
+                                          "refund_business_days" };
+
+    if (strcmp(g->template, "not_shipped") != 0) {
+        return;
+    }
+
+    rule = os_pack_rule(g->store->campaign->packs,
+                        os_json_str(g->order, "country"), "delay");
+
+    for (size_t i = 0; i < 2; i++) {
+        if (json_object_get(rule, names[i])) {
+            (void) json_object_set_new(g->view, names[i], os_format_count(
+                os_locale_format(g->locale),
+                os_json_int(rule, names[i], 0)));
+        }
     }
 }
 
@@ -1194,7 +1260,7 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     }
 
     if (osw_withdraw_is(g->template)
-        && osw_withdraw_view(g->w, &g->speak, g->job, g->order, g->view, err)
+        && osw_withdraw_view(&g->speak, g->job, g->order, g->view, err)
            != 0)
     {
         return -1;
@@ -1209,6 +1275,7 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
 
     if (osw_parcel_is(g->job)) {
         osw_parcel_view(g->w, g->store, &g->speak, g->job, g->order, g->view);
+        osw_message_delay(g);
 
     } else if (g->out->support) {
         osw_message_support(g);
@@ -1231,15 +1298,16 @@ osw_message_part(osw_wording_t *g, const char *part, os_buf_t *out, int must,
 {
     os_template_t  *t;
 
-    if (osw_message_template(g->w, g->locale, g->template, part, &t, err)
+    if (osw_message_template(g->w, g->store->campaign->folders, g->locale,
+                             g->template, part, &t, err)
         != 0)
     {
         return -1;
     }
 
     if (t == NULL) {
-        return must ? os_fail(err, "%s/templates: no template of %s, %s",
-                              g->w->config->share, g->template, part)
+        return must ? os_fail(err, "no template %s.%s in %s", g->template,
+                              part, g->store->campaign->folders)
                     : 0;
     }
 
@@ -1394,6 +1462,37 @@ osw_message_tag(const osw_store_t *store, const json_t *order)
 }
 
 
+/* What the country asks to stand in front of advertising, and behind an SMS. */
+static void
+osw_message_law(const osw_wording_t *g, osw_message_kind_t kind)
+{
+    os_buf_t   text = { 0 };
+    json_t    *rule;
+    os_buf_t  *out = kind == OSW_SMS ? &g->out->text : &g->out->subject;
+
+    rule = os_pack_rule(g->store->campaign->packs,
+                        os_json_str(g->order, "country"), "advertising_words");
+
+    if (!g->out->marketing || rule == NULL
+        || (os_json_bool(rule, "unasked")
+            && osw_message_consents(g, kind == OSW_SMS ? "sms" : "email")))
+    {
+        return;
+    }
+
+    os_buf_str(&text, os_json_str(rule, "before"));
+    os_buf_str(&text, os_buf_view(out));
+
+    if (kind == OSW_SMS && os_json_str(rule, "sms_after").len) {
+        os_buf_char(&text, ' ');
+        os_buf_str(&text, os_json_str(rule, "sms_after"));
+    }
+
+    os_buf_free(out);
+    *out = text;
+}
+
+
 static int
 osw_message_text(osw_wording_t *g, os_error_t *err, size_t *segments)
 {
@@ -1405,6 +1504,7 @@ osw_message_text(osw_wording_t *g, os_error_t *err, size_t *segments)
     rc = osw_message_part(g, "sms", &text, 1, err);
     os_sms_plain(os_buf_view(&text), &g->out->text);
     os_buf_free(&text);
+    osw_message_law(g, OSW_SMS);
     *segments = os_sms_length(os_buf_view(&g->out->text)).segments;
 
     return rc;
@@ -1485,6 +1585,8 @@ osw_message_word(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
         return -1;
     }
 
+    osw_message_law(g, OSW_MAIL);
+
     return osw_message_part(g, "html", &m->html, 0, err);
 }
 
@@ -1544,7 +1646,7 @@ osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
 
     tag = out->support ? store->campaign->locales[0]
                        : osw_message_tag(store, order);
-    g.locale = osw_message_locale(w, tag, err);
+    g.locale = osw_message_locale(w, store, tag, err);
 
     if (g.locale == NULL) {
         return -1;
@@ -1588,7 +1690,7 @@ osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
     m.support = 1;
     g = (osw_wording_t) { .w = w, .store = store, .job = job, .order = order,
                           .template = "note", .out = &m };
-    g.locale = osw_message_locale(w, store->campaign->locales[0], err);
+    g.locale = osw_message_locale(w, store, store->campaign->locales[0], err);
 
     if (g.locale == NULL) {
         return -1;
@@ -1649,7 +1751,8 @@ osw_message_check(osw_t *w, os_error_t *err)
         store = &w->config->store[s];
 
         for (i = 0; i < store->campaign->nlocales; i++) {
-            locale = osw_message_locale(w, store->campaign->locales[i], err);
+            locale = osw_message_locale(w, store, store->campaign->locales[i],
+                                        err);
 
             if (locale == NULL) {
                 return -1;
@@ -1657,7 +1760,8 @@ osw_message_check(osw_t *w, os_error_t *err)
 
             for (n = 0; osw_message_name(n); n++) {
                 for (p = 0; p < sizeof(parts) / sizeof(parts[0]); p++) {
-                    if (osw_message_template(w, locale, osw_message_name(n),
+                    if (osw_message_template(w, store->campaign->folders,
+                                             locale, osw_message_name(n),
                                              parts[p], &t, err) != 0)
                     {
                         return -1;
@@ -1672,21 +1776,25 @@ osw_message_check(osw_t *w, os_error_t *err)
 
 
 int
-osw_message_known(osw_t *w, const char *name)
+osw_message_known(const osw_store_t *store, const char *name)
 {
-    char  path[4096];
+    int       known = 0;
+    size_t    i;
+    os_buf_t  file = { 0 }, path = { 0 };
 
-    snprintf(path, sizeof(path), "%s/templates/%s.subject.mustache",
-             w->config->share, name);
+    static const char *const  parts[] = { "subject", "sms" };
 
-    if (access(path, R_OK) == 0) {
-        return 1;
+    for (i = 0; i < sizeof(parts) / sizeof(parts[0]) && !known; i++) {
+        file.len = path.len = 0;
+        os_buf_printf(&file, "%s.%s", name, parts[i]);
+        known = osw_message_file(store->campaign->folders, os_buf_view(&file),
+                                 &path) == 0;
     }
 
-    snprintf(path, sizeof(path), "%s/templates/%s.sms.mustache",
-             w->config->share, name);
+    os_buf_free(&file);
+    os_buf_free(&path);
 
-    return access(path, R_OK) == 0;
+    return known;
 }
 
 

@@ -74,11 +74,21 @@ int osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
 /* Everything that could be worded is compiled once, to find faults early. */
 int osw_message_check(osw_t *w, os_error_t *err);
 
-/* Is there a mail or SMS of this name? */
-int osw_message_known(osw_t *w, const char *name);
+/* Has the store a mail or SMS of this name? */
+int osw_message_known(const osw_store_t *store, const char *name);
 
-/* A language by its tag: kept, not the caller's. NULL with err. */
-os_locale_t *osw_message_locale(osw_t *w, os_str_t tag, os_error_t *err);
+/*
+ * A language of a store (NULL: of none) by its tag: kept, not the caller's.
+ * NULL with err.
+ */
+os_locale_t *osw_message_locale(osw_t *w, const osw_store_t *store,
+    os_str_t tag, os_error_t *err);
+
+/* Appends templates/NAME.mustache of the folders; -1: there is none. */
+int osw_message_file(const char *folders, os_str_t name, os_buf_t *path);
+
+/* {{> NAME}} as os_template_compile() asks for it: `data` are the folders. */
+int osw_message_partial(void *data, os_str_t name, os_buf_t *source);
 
 /* Forgets compiled templates and locales. */
 void osw_message_end(osw_t *w);

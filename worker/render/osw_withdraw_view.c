@@ -23,13 +23,13 @@ osw_withdraw_is(const char *template)
 
 /* The words, in the language in which it was stated. */
 static int
-osw_withdraw_words(const osw_t *w, const os_speak_t *s, const json_t *order,
+osw_withdraw_words(const os_speak_t *s, const json_t *order,
     json_t *view, os_error_t *err)
 {
     json_t      *words, *locale;
     const char  *lang;
 
-    words = os_withdraw_words(w->config->share, err);
+    words = os_withdraw_words(s->campaign->folders, err);
 
     if (words == NULL) {
         return -1;
@@ -147,14 +147,14 @@ osw_withdraw_head(const json_t *data, json_t *with)
 
 
 int
-osw_withdraw_view(const osw_t *w, const os_speak_t *s, const json_t *job,
+osw_withdraw_view(const os_speak_t *s, const json_t *job,
     const json_t *order, json_t *view, os_error_t *err)
 {
     int            alone, support;
     json_t        *with;
     const json_t  *data = json_object_get(job, "data"), *statement;
 
-    if (osw_withdraw_words(w, s, order, view, err) != 0) {
+    if (osw_withdraw_words(s, order, view, err) != 0) {
         return -1;
     }
 

@@ -22,7 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/os_money.h"
 #include "core/order/os_change.h"
+#include "core/order/os_packaging.h"
 #include "core/order/os_rules.h"
 #include "core/order/os_stop.h"
 #include "worker/osw_admit.h"
@@ -374,6 +376,30 @@ osw_pay_by_read(osw_action_t *a)
 }
 
 
+/* What the buyer chose, as a store can charge it: new. */
+static json_t *
+osw_note_packaging(const osw_job_t *job)
+{
+    json_t     *data = json_object_get(job->json, "data");
+    json_t     *chosen = json_object();
+    os_buf_t    price = { 0 };
+    os_str_t    id = os_json_str(data, "choice");
+    const os_campaign_t  *c = job->store->campaign;
+
+    os_json_set_str(chosen, "id", id);
+    os_json_set_str(chosen, "title",
+                    os_campaign_text(c, json_object_get(
+                                            os_packaging_find(c, id), "title"),
+                                     OS_NULL));
+    os_money_decimal(&price, os_json_int(data, "price", 0),
+                     os_currency_digits(os_json_str(data, "currency")));
+    os_json_set_str(chosen, "price", os_buf_view(&price));
+    os_buf_free(&price);
+
+    return chosen;
+}
+
+
 static void
 osw_note_read(osw_action_t *a)
 {
@@ -400,6 +426,12 @@ osw_note_read(osw_action_t *a)
     } else {
         osw_action_renew_view(a);
         os_json_set_str(a->view, "note", os_buf_view(&text));
+
+        if (strcmp(a->give, "packaging") == 0) {
+            (void) json_object_set_new(a->view, "packaging",
+                                       osw_note_packaging(a->job));
+        }
+
         osw_action_go_on(a);
     }
 
@@ -540,6 +572,16 @@ osw_return_calls(const osw_job_t *job)
 }
 
 
+/* A choice of packaging may have an action of its own. */
+static const char *
+osw_note_action(const osw_job_t *job)
+{
+    return json_object_get(json_object_get(job->json, "data"), "choice")
+           && os_campaign_at(job->store->campaign, "/api/actions/packaging")
+           ? "packaging" : "note";
+}
+
+
 static int
 osw_action_what(osw_job_t *job, osw_action_t *a)
 {
@@ -580,7 +622,7 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
 
     } else if (os_str_equal(purpose, OS_STR("note"))) {
         a->what = OSW_DO_NOTE;
-        a->give = "note";
+        a->give = osw_note_action(job);
     }
 
     if (a->give == NULL || a->give[0] == '\0') {

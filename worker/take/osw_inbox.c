@@ -389,7 +389,7 @@ osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
 
     config = in->shard->w->config;
     store = osw_config_store(config, raw->store);
-    source = osw_config_source(config, raw->source);
+    source = store ? osw_config_source(store, raw->source) : NULL;
 
     if (store == NULL || source == NULL) {
         osw_raw_bury(in, raw, store ? "no such source" : "no such store");

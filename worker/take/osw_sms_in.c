@@ -11,6 +11,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
+#include "core/campaign/os_pack.h"
 #include "worker/take/osw_sms_in.h"
 
 
@@ -92,9 +93,35 @@ osw_sms_in_letters(os_str_t text, char word[OSW_REPLY_WORD])
 }
 
 
+/* What the laws of countries have as such words. */
+static int
+osw_sms_in_stops(const json_t *packs, const char *word)
+{
+    char         other[OSW_REPLY_WORD];
+    size_t       i;
+    json_t      *pack, *one, *words;
+    const char  *country;
+
+    json_object_foreach((json_t *) packs, country, pack) {
+        words = json_object_get(json_object_get(json_object_get(pack, "rules"),
+                                                "stop_words"), "words");
+
+        json_array_foreach(words, i, one) {
+            if (osw_sms_in_letters(os_str(json_string_value(one)), other) == 0
+                && strcmp(word, other) == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 /* "Stop.", “stop”, full width, an emoji: the words; a sentence is none. */
 static osw_sms_in_kind_t
-osw_sms_in_kind(os_str_t text)
+osw_sms_in_kind(const osw_store_t *store, os_str_t text)
 {
     char    word[OSW_REPLY_WORD];
     size_t  i;
@@ -110,7 +137,8 @@ osw_sms_in_kind(os_str_t text)
         }
     }
 
-    return OSW_REPLY_TEXT;
+    return osw_sms_in_stops(store->campaign->packs, word) ? OSW_REPLY_STOP
+                                                          : OSW_REPLY_TEXT;
 }
 
 
@@ -244,7 +272,7 @@ osw_sms_in_take(osw_t *w, const osw_store_t *store, const json_t *reply,
     a->store = store->name;
     a->done = done;
     a->data = data;
-    a->kind = osw_sms_in_kind(os_json_str(reply, "text"));
+    a->kind = osw_sms_in_kind(store, os_json_str(reply, "text"));
     os_keys_customer(&w->config->keys, store->name,
                      os_json_str(reply, "from"), &a->hash);
 

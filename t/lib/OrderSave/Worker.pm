@@ -51,7 +51,7 @@ sub write_share {
     my ($from, $to) = ($self->{share}, $self->path('share'));
     make_path("$to/templates");
     symlink "$from/$_", "$to/$_"
-        for qw(campaign.schema.json worker.schema.json locales sources withdrawal);
+        for qw(campaign.schema.json country.schema.json worker.schema.json countries locales sources withdrawal);
     for my $name (@MAILS) {
         $self->write("share/templates/$name.subject.mustache",
                      "$name {{{order.number}}}");

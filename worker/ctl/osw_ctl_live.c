@@ -1,0 +1,426 @@
+/*
+ * osw_ctl_live: see osw_ctl_live.h.
+ */
+
+#include <arpa/nameser.h>
+#include <curl/curl.h>
+#include <resolv.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/base/os_mail.h"
+#include "core/base/os_version.h"
+#include "worker/ctl/osw_ctl_live.h"
+#include "worker/osw_here.h"
+
+
+#define OSW_LIVE_CLOCK_S  2             /* that clocks may be apart */
+#define OSW_LIVE_MAIL_S   20L
+
+
+/* --- clocks --- */
+
+
+static void
+osw_live_take_time(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    (void) ctl;
+
+    if (reply->elements == 2) {
+        *(int64_t *) data = strtoll(osw_reply_str(reply->element[0]).data,
+                                    NULL, 10);
+    }
+}
+
+
+static int
+osw_live_clock(osw_ctl_t *ctl)
+{
+    char     why[160] = "";
+    int64_t  theirs = 0, ours, apart;
+
+    if (osw_ctl_call(ctl, osw_ctl_command(0, "TIME", 1), osw_live_take_time,
+                     &theirs) != 0)
+    {
+        return 0;                       /* that it does not answer was said */
+    }
+
+    ours = (int64_t) time(NULL);
+    apart = ours > theirs ? ours - theirs : theirs - ours;
+
+    if (apart > OSW_LIVE_CLOCK_S) {
+        snprintf(why, sizeof(why), "this one is %lld s %s: run an NTP service "
+                 "on both (timedatectl set-ntp true)", (long long) apart,
+                 ours > theirs ? "ahead" : "behind");
+    }
+
+    return osw_ctl_line(why[0] == '\0', "this clock and Redis' agree", why);
+}
+
+
+/* --- nginx and workers --- */
+
+
+static void
+osw_live_take_here(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t       i;
+    json_t      *one, *all = data;
+    os_str_t     name;
+    os_error_t   err;
+
+    (void) ctl;
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        name = osw_reply_str(reply->element[i]);
+        one = os_json_parse(osw_reply_str(reply->element[i + 1]), "here",
+                            &err);
+
+        if (one) {
+            (void) json_object_setn_new(all, name.data, name.len, one);
+        }
+    }
+}
+
+
+/* What of it is not as here: a release, or a campaign that was read before. */
+static int
+osw_live_one(const osw_ctl_t *ctl, const char *name, const json_t *said)
+{
+    int                   nginx, bad;
+    char                  what[320], why[320];
+    size_t                i;
+    os_str_t              sum, version = os_json_str(said, "version");
+    const os_campaign_t  *c;
+
+    nginx = strncmp(name, "nginx/", 6) == 0;
+    snprintf(what, sizeof(what), "%s runs release %s", name, OS_VERSION);
+    why[0] = '\0';
+
+    if (!os_str_equal(version, OS_STR(OS_VERSION))) {
+        snprintf(why, sizeof(why), "it runs %.*s: %s", (int) version.len,
+                 version.data ? version.data : "", nginx
+                 ? "systemctl restart nginx (a reload keeps the module)"
+                 : "systemctl restart ordersave-worker");
+    }
+
+    bad = osw_ctl_line(why[0] == '\0', what, why);
+
+    for (i = 0; i < ctl->w.config->nstores; i++) {
+        c = ctl->w.config->store[i].campaign;
+        sum = os_json_str(json_object_get(said, "campaigns"), c->store.data);
+
+        if (sum.len == 0) {
+            continue;                   /* another nginx has that store */
+        }
+
+        snprintf(what, sizeof(what), "%s has the campaign of %s as it is",
+                 name, c->store.data);
+        snprintf(why, sizeof(why), "%s was changed since: %s", c->path,
+                 nginx ? "systemctl reload nginx"
+                       : "systemctl restart ordersave-worker");
+        bad += osw_ctl_line(os_str_equal(sum, os_buf_view(&c->sum)), what,
+                            os_str_equal(sum, os_buf_view(&c->sum)) ? ""
+                                                                    : why);
+    }
+
+    return bad;
+}
+
+
+static int
+osw_live_here(osw_ctl_t *ctl)
+{
+    int            bad = 0, nginx = 0, workers = 0;
+    json_t        *one, *all = json_object();
+    int64_t        now = (int64_t) time(NULL);
+    const char    *name;
+    os_command_t  *cmd = osw_ctl_command(0, "HGETALL", 2);
+
+    osw_command_key(&ctl->w, cmd, "here", OS_NULL, OS_NULL, OS_NULL);
+
+    if (osw_ctl_call(ctl, cmd, osw_live_take_here, all) != 0) {
+        json_decref(all);
+        return 0;
+    }
+
+    json_object_foreach(all, name, one) {
+        if (now - os_json_int(one, "at", 0) <= OSW_HERE_S) {
+            nginx += strncmp(name, "nginx/", 6) == 0;
+            workers += strncmp(name, "worker/", 7) == 0;
+            bad += osw_live_one(ctl, name, one);
+        }
+    }
+
+    json_decref(all);
+    bad += osw_ctl_line(nginx > 0, "nginx is here",
+                        nginx ? "" : "none was heard of for a minute: is the "
+                        "module loaded, is nginx running, and does "
+                        "ordersave_redis name this Redis?");
+    bad += osw_ctl_line(workers > 0, "a worker is here",
+                        workers ? "" : "none was heard of for a minute: "
+                        "systemctl start ordersave-worker, and look at "
+                        "journalctl -u ordersave-worker");
+
+    return bad;
+}
+
+
+/* --- mail --- */
+
+
+typedef struct {
+    os_str_t  rest;
+} osw_live_mail_t;
+
+
+static size_t
+osw_live_read(char *to, size_t size, size_t n, void *data)
+{
+    osw_live_mail_t  *mail = data;
+    size_t            take = mail->rest.len < size * n ? mail->rest.len
+                                                       : size * n;
+
+    memcpy(to, mail->rest.data, take);
+    mail->rest.data += take;
+    mail->rest.len -= take;
+
+    return take;
+}
+
+
+/* What the mail server thinks of a mail to support: a code, or curl's words. */
+static CURLcode
+osw_live_send(const osw_store_t *store, const char *from, const char *to,
+    osw_live_mail_t *mail, long *code, char *why)
+{
+    CURL                   *curl = curl_easy_init();
+    char                    url[300];
+    CURLcode                rc;
+    struct curl_slist      *rcpt;
+    const osw_smtp_conf_t  *smtp = &store->smtp;
+
+    if (curl == NULL) {
+        return CURLE_OUT_OF_MEMORY;
+    }
+
+    snprintf(url, sizeof(url), "%s://%s:%d", smtp->tls ? "smtps" : "smtp",
+             smtp->host, smtp->port);
+    rcpt = curl_slist_append(NULL, to);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, OSW_LIVE_MAIL_S);
+    curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
+    curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, rcpt);
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, osw_live_read);
+    curl_easy_setopt(curl, CURLOPT_READDATA, mail);
+    curl_easy_setopt(curl, CURLOPT_USE_SSL,
+                     smtp->starttls == 2 ? (long) CURLUSESSL_ALL
+                     : smtp->starttls == 1 ? (long) CURLUSESSL_TRY
+                                           : (long) CURLUSESSL_NONE);
+
+    if (smtp->ca_file) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, smtp->ca_file);
+    }
+
+    if (smtp->user) {
+        curl_easy_setopt(curl, CURLOPT_USERNAME, smtp->user);
+        curl_easy_setopt(curl, CURLOPT_PASSWORD, smtp->password);
+    }
+
+    rc = curl_easy_perform(curl);
+    (void) curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, code);
+    curl_slist_free_all(rcpt);
+    curl_easy_cleanup(curl);
+
+    return rc;
+}
+
+
+/* What to do about each way in which it can fail. */
+static const char *
+osw_live_mend(CURLcode rc, const osw_smtp_conf_t *smtp)
+{
+    switch (rc) {
+
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return "no such host: look at smtp.host";
+
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_OPERATION_TIMEDOUT:
+        return "nothing answers there: look at smtp.host and smtp.port, and "
+               "at firewalls";
+
+    case CURLE_USE_SSL_FAILED:
+        return "it offers no STARTTLS: set smtp.starttls to \"never\" for a "
+               "server that is yours and near, or smtp.tls for port 465";
+
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CONNECT_ERROR:
+        return "its certificate does not hold: smtp.host must be the name in "
+               "it; smtp.ca_file for an authority of your own";
+
+    case CURLE_LOGIN_DENIED:
+        return "it refuses user or password: look at smtp.user and "
+               "smtp.password_file";
+
+    default:
+        return smtp->user ? "it refuses the sender or the recipient: may this "
+                            "user send as mail.from?"
+                          : "it refuses the sender or the recipient: does it "
+                            "want smtp.user?";
+    }
+}
+
+
+static int
+osw_live_mail(const osw_store_t *store)
+{
+    char              what[256], why[CURL_ERROR_SIZE] = "", said[700];
+    long              code = 0;
+    char             *from, *to;
+    json_t           *mail = os_campaign_at(store->campaign, "/mail");
+    CURLcode          rc;
+    os_buf_t          text = { 0 };
+    os_str_t          sender, support;
+    osw_live_mail_t   rest;
+
+    if (mail == NULL || store->smtp.host == NULL) {
+        return 0;
+    }
+
+    sender = os_mail_address(os_json_str(mail, "from"));
+    support = os_mail_address(os_json_str(mail, "support"));
+    from = strndup(sender.data, sender.len);
+    to = strndup(support.data, support.len);
+    os_buf_printf(&text, "From: %s\r\nTo: %s\r\nSubject: Test of ordersave\r\n"
+                  "Auto-Submitted: auto-generated\r\n"
+                  "Content-Type: text/plain; charset=utf-8\r\n\r\n"
+                  "This is what \"ordersavectl check --live\" sends, to see "
+                  "that mails of\r\n%s arrive. There is nothing to do.\r\n",
+                  from, to, store->campaign->site.data);
+    rest.rest = os_buf_view(&text);
+    rc = osw_live_send(store, from, to, &rest, &code, why);
+    snprintf(what, sizeof(what), "%.*s: %s takes a mail to %s",
+             (int) store->name.len, store->name.data, store->smtp.host, to);
+    said[0] = '\0';
+
+    if (rc != CURLE_OK) {
+        snprintf(said, sizeof(said), "%s (%s)",
+                 osw_live_mend(rc, &store->smtp),
+                 why[0] ? why : curl_easy_strerror(rc));
+    }
+
+    free(from);
+    free(to);
+    os_buf_free(&text);
+
+    return osw_ctl_line(rc == CURLE_OK, what, said);
+}
+
+
+/* --- DNS --- */
+
+
+/* 1: a TXT record of the name begins so; 0: none; -1: DNS does not answer. */
+static int
+osw_live_txt(const char *name, const char *begins)
+{
+    int             n, i, found = 0;
+    ns_msg          message;
+    ns_rr           record;
+    unsigned char   answer[4096];
+    const u_char   *text;
+    struct __res_state  state;
+
+    memset(&state, 0, sizeof(state));
+
+    if (res_ninit(&state) != 0) {
+        return -1;
+    }
+
+    state.retry = 1;
+    state.retrans = 2;
+    n = res_nquery(&state, name, ns_c_in, ns_t_txt, answer, sizeof(answer));
+
+    if (n < 0) {
+        found = state.res_h_errno == HOST_NOT_FOUND
+                || state.res_h_errno == NO_DATA ? 0 : -1;
+
+    } else if (ns_initparse(answer, n, &message) == 0) {
+        for (i = 0; i < ns_msg_count(message, ns_s_an) && !found; i++) {
+            if (ns_parserr(&message, ns_s_an, i, &record) == 0
+                && ns_rr_rdlen(record) > strlen(begins))
+            {
+                text = ns_rr_rdata(record) + 1;
+                found = memcmp(text, begins, strlen(begins)) == 0;
+            }
+        }
+    }
+
+    res_nclose(&state);
+
+    return found;
+}
+
+
+/* Is there anything below "_domainkey"? A key's own name nobody can guess. */
+static void
+osw_live_dns(const osw_store_t *store)
+{
+    int         spf, dmarc;
+    char        name[300];
+    size_t      len;
+    os_str_t    address = os_mail_address(os_json_str(
+                              os_campaign_at(store->campaign, "/mail"),
+                              "from"));
+    const char *at = address.len ? memchr(address.data, '@', address.len)
+                                 : NULL;
+
+    if (at == NULL) {
+        return;
+    }
+
+    len = address.len - (size_t) (at + 1 - address.data);
+    snprintf(name, sizeof(name), "%.*s", (int) len, at + 1);
+    spf = osw_live_txt(name, "v=spf1");
+
+    if (spf == -1) {
+        printf("note - DNS does not answer: SPF and DMARC of %s were not looked "
+               "up\n", name);
+        return;
+    }
+
+    printf("note - %s %s\n", name, spf ? "has SPF" : "has no SPF record: mails "
+           "from it may be taken for spam; your mail server's manual has the "
+           "line");
+    snprintf(name, sizeof(name), "_dmarc.%.*s", (int) len, at + 1);
+    dmarc = osw_live_txt(name, "v=DMARC1");
+    printf("note - %.*s %s\n", (int) len, at + 1, dmarc == 1
+           ? "has DMARC" : "has no DMARC record: large mail providers ask for "
+                           "one, and for DKIM, which your mail server signs");
+}
+
+
+int
+osw_check_live(osw_ctl_t *ctl)
+{
+    int     bad = 0;
+    size_t  i;
+
+    if (ctl->failed != 1) {
+        bad += osw_live_clock(ctl);
+        bad += osw_live_here(ctl);
+    }
+
+    for (i = 0; i < ctl->w.config->nstores; i++) {
+        bad += osw_live_mail(&ctl->w.config->store[i]);
+        osw_live_dns(&ctl->w.config->store[i]);
+    }
+
+    return bad;
+}

@@ -1,0 +1,76 @@
+/*
+ * osw_here: see osw_here.h.
+ */
+
+#include "core/base/os_version.h"
+#include "worker/osw_here.h"
+
+
+#define OSW_HERE_EVERY_MS  20000
+
+
+static void
+osw_here_heard(os_command_t *cmd, redisReply *reply)
+{
+    (void) cmd;
+    (void) reply;
+}
+
+
+static void
+osw_here_send(osw_t *w, const char *verb, os_str_t said)
+{
+    os_buf_t       name = { 0 };
+    os_command_t  *cmd = os_command_new(0, osw_here_heard, w);
+
+    os_buf_printf(&name, "worker/%s", w->id);
+    os_command_words(cmd, said.len ? 4 : 3);
+    os_command_add(cmd, os_str(verb));
+    osw_command_key(w, cmd, "here", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, os_buf_view(&name));
+
+    if (said.len) {
+        os_command_add(cmd, said);
+    }
+
+    osw_redis_send(w->redis, cmd);
+    os_buf_free(&name);
+}
+
+
+void
+osw_here_tick(osw_t *w)
+{
+    size_t     i;
+    json_t    *said, *sums;
+    int64_t    now = osw_now_ms(w);
+    os_buf_t   text = { 0 };
+
+    if (w->here_ms && now - w->here_ms < OSW_HERE_EVERY_MS) {
+        return;
+    }
+
+    w->here_ms = now;
+    said = json_object();
+    sums = json_object();
+
+    for (i = 0; i < w->config->nstores; i++) {
+        os_json_set_str(sums, w->config->store[i].campaign->store.data,
+                        os_buf_view(&w->config->store[i].campaign->sum));
+    }
+
+    os_json_set_int(said, "at", now / 1000);
+    os_json_set_str(said, "version", OS_STR(OS_VERSION));
+    (void) json_object_set_new(said, "campaigns", sums);
+    os_json_dump(&text, said);
+    osw_here_send(w, "HSET", os_buf_view(&text));
+    os_buf_free(&text);
+    json_decref(said);
+}
+
+
+void
+osw_here_end(osw_t *w)
+{
+    osw_here_send(w, "HDEL", OS_NULL);
+}

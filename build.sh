@@ -20,10 +20,11 @@ readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl procps openssl"
 readonly PACKAGES_TEST="libnginx-mod-http-lua libnginx-mod-http-brotli-filter
     brotli chromium fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus
-    python3-workalendar"
+    r-base-core python3-workalendar"
 readonly PACKAGES_NGINX="libnginx-mod-http-geoip libnginx-mod-http-image-filter
     libnginx-mod-http-perl libnginx-mod-http-xslt-filter libnginx-mod-mail
     libnginx-mod-stream libnginx-mod-stream-geoip"
+readonly PACKAGES_FULL="postgresql"
 readonly PACKAGES_BENCH="libnginx-mod-http-js lua-cjson"
 readonly PACKAGES_PACKAGE="debhelper dpkg-dev fakeroot lintian git mmdebstrap"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
@@ -272,6 +273,8 @@ run_test() {
 
     # shellcheck disable=SC2086
     need $PACKAGES_BUILD $PACKAGES_RUN $PACKAGES_TEST
+    # shellcheck disable=SC2086
+    if [ -n "${ORDERSAVE_FULL:-}" ]; then need $PACKAGES_FULL; fi
 
     if [ -n "$suite" ]; then
         # shellcheck disable=SC2086
@@ -459,8 +462,14 @@ run_install() {
         "$to/lib/systemd/system/ordersave-worker@.service"
     install -Dm644 packaging/ordersave-console.service \
         "$to/lib/systemd/system/ordersave-console.service"
+    install -Dm644 -t "$to/lib/systemd/system" \
+        packaging/ordersave-report.service packaging/ordersave-report.timer
     install -Dm644 packaging/ordersave.sysusers \
         "$to/usr/lib/sysusers.d/ordersave.conf"
+    install -Dm644 -t "$to/usr/share/doc/ordersave/prometheus" \
+        packaging/prometheus/ordersave.*.yml
+    install -Dm644 packaging/grafana/ordersave.json \
+        "$to/usr/share/doc/ordersave/grafana/ordersave.json"
     install -Dm644 packaging/ordersave.tmpfiles \
         "$to/usr/lib/tmpfiles.d/ordersave.conf"
     (cd campaign && find . -type f -exec \

@@ -248,7 +248,7 @@ os_script_t  os_script_poll = { "poll",
     OS_LUA_NOW
     OS_LUA_BORN
     OS_LUA_PART("KEYS[5]")
-    "local ids, jobs, lanes, taken = {}, {}, {}, {}\n"
+    "local ids, jobs, lanes, taken, late = {}, {}, {}, {}, {}\n"
     "local function due(lane, most)\n"
     "  local base = lane * " OS_LUA_LANE "\n"
     "  local new = redis.call('ZRANGEBYSCORE', KEYS[4],\n"
@@ -259,6 +259,7 @@ os_script_t  os_script_poll = { "poll",
     "    if json then\n"
     "      ids[#ids + 1], jobs[#jobs + 1] = new[i], json\n"
     "      lanes[#lanes + 1] = lane\n"
+    "      late[#late + 1] = now - base - tonumber(new[i + 1])\n"
     "      taken[#taken + 1] = moved(tonumber(new[i + 1]), ARGV[6])\n"
     "      taken[#taken + 1] = new[i]\n"
     "    else\n"
@@ -287,7 +288,7 @@ os_script_t  os_script_poll = { "poll",
     "end\n"
     "return {now, read(KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[7]), true),\n"
     "  read(KEYS[3], tonumber(ARGV[4]), tonumber(ARGV[7]), ARGV[8] == '1'),\n"
-    "  ids, jobs, lanes}\n", "" };
+    "  ids, jobs, lanes, late}\n", "" };
 
 
 os_script_t  os_script_park = { "park",
@@ -805,6 +806,26 @@ os_script_t  os_script_revive = { "revive",
     "return 1\n", "" };
 
 
+os_script_t  os_script_died = { "died",
+    "local ids, answer = redis.call('ZREVRANGE', KEYS[1], 0, ARGV[1] - 1,\n"
+    "  'WITHSCORES'), {}\n"
+    "for i = 1, #ids, 2 do\n"
+    "  local json = ''\n"
+    "  if redis.call('HSTRLEN', KEYS[2], ids[i]) <= 16384 then\n"
+    "    local text = redis.call('HGET', KEYS[2], ids[i])\n"
+    "    local good, job = pcall(cjson.decode, text or '')\n"
+    "    if good and type(job) == 'table' then\n"
+    "      job.data, job.body = nil, nil\n"
+    "      json = cjson.encode(job)\n"
+    "    end\n"
+    "  end\n"
+    "  answer[#answer + 1] = ids[i]\n"
+    "  answer[#answer + 1] = ids[i + 1]\n"
+    "  answer[#answer + 1] = json\n"
+    "end\n"
+    "return answer\n", "" };
+
+
 void
 os_script_work_init(void)
 {
@@ -825,7 +846,8 @@ os_script_work_init(void)
         &os_script_budget_take, &os_script_budget_give, &os_script_budget_back,
         &os_script_budget_in, &os_script_budget_set, &os_script_back,
         &os_script_in,
-        &os_script_one, &os_script_load, &os_script_revive
+        &os_script_one, &os_script_load, &os_script_revive,
+        &os_script_died
     };
 
     for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

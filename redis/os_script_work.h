@@ -51,7 +51,8 @@ extern os_script_t  os_script_unlease;
  *         may have more), "1": so may one raw, for each lane to look into: its
  *         number, most jobs of it
  *   -> { clock ms, events, raw (1: the first one has too many bytes), job keys,
- *        jobs, the lane each was in } or -1
+ *        jobs, the lane each was in, for how many ms each was due } or
+ *        -1
  */
 extern os_script_t  os_script_poll;
 
@@ -256,6 +257,14 @@ extern os_script_t  os_script_load;
  *   KEYS: dead, jobs, queue, died   ARGV: id, "retry" or "drop"   -> 1 or 0
  */
 extern os_script_t  os_script_revive;
+
+/*
+ * died: the newest dead letters of a shard, without the members `data` and
+ * `body`; those above 16 KB are named only.
+ *   KEYS: died, dead   ARGV: how many at most
+ *   -> for each its id, when it died (ms), and the job (JSON) or ""
+ */
+extern os_script_t  os_script_died;
 
 void os_script_work_init(void);
 

@@ -17,7 +17,7 @@ my $bin = $ENV{ORDERSAVE_BIN} // 'build';
 my $t = OrderSave::Worker->new(campaign => {locales => ['en', 'fr', 'id', 'ko']});
 $t->start(no_worker => 1);
 my $socket = $t->path('console.sock');
-$t->configure(share => $t->{share}, console => {database => 'console.db', listen => "unix:$socket", user_header => 'X-Remote-User'});
+$t->configure(share => $t->{share}, console => {database => 'console.db', listen => "unix:$socket", user_header => 'X-Remote-User', act => ['ada']});
 
 my $n = 0;
 sub fact {
@@ -65,6 +65,11 @@ fact('shop/9001', 'asked', $now - 390, reason => 'too_dear', said => "너무 비
 fact('shop/9001', 'decided', $now - 380, outcome => 'accepted', offer => 'ten', money => 460, currency => 'EUR');
 fact('shop/9001', 'message', $now - 300, message => 'applied', channel => 'smtp', outcome => 'sent');
 $t->redis('HSET', $t->shard_key(0, 'stat'), '-:facts.lost', 12);
+
+$t->redis('HSET', $t->key('dead', 'shop/9001'), 'a1b2c3d4', $json->encode({order => 'shop/9001', purpose => 'cancelled', channel => 'smtp', why => 'the mail server said 550 5.1.1 no such user, at RCPT TO'}));
+$t->redis('ZADD', $t->key('died', 'shop/9001'), $now * 1000, 'a1b2c3d4');
+my $asks = $t->order(9002, name => 'Ben Example', email => 'ben@shop.test', save => {decision => {state => 'accepted', kind => 'request', offer => 'match', nonce => 'n1', applied => 'task', comment => 'Cheaper elsewhere, and I would rather stay.', at => $now}});
+fact('shop/9002', 'decided', $now - 100, outcome => 'accepted', offer => 'match');
 
 my $pid = fork // die;
 if (!$pid) { open STDERR, '>', $t->path('console.err'); exec "$bin/ordersave-console", '-v', '-c', $t->path('worker.json') or POSIX::_exit(127) }

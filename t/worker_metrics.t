@@ -34,7 +34,7 @@ like $metrics->headers->content_type, qr{^text/plain; version=0\.0\.4}, 'metrics
 my %value;
 for (split /\n/, $metrics->body) {
     next if /^# (?:HELP|TYPE) [a-z_]+ \S/;
-    ok(/^([a-z_]+)(\{(?:[a-z]+="(?:[^"\\]|\\.)*",?)*\})? (-?\d+)$/, "a line of the format: $_") or next;
+    ok(/^([a-z_]+)(\{(?:[a-z]+="(?:[^"\\]|\\.)*",?)*\})? (-?[\d.]+)$/, "a line of the format: $_") or next;
     $value{$1 . ($2 // '')} = $3;
 }
 cmp_ok $value{ordersave_worker_events_total}, '>=', 2, 'events are counted';

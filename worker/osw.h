@@ -19,6 +19,7 @@
 #include "worker/osw_config.h"
 #include "worker/osw_log.h"
 #include "worker/osw_redis.h"
+#include "worker/osw_tally.h"
 
 
 #define OSW_LANES         80        /* osw_admit's, from 1 */
@@ -167,6 +168,7 @@ struct osw_s {
     void            *status;        /* osw_status' */
     void            *reconcile;     /* osw_reconcile's */
     void            *messages;      /* osw_message's */
+    osw_tally_t     *tally;         /* NULL in what is no worker */
 };
 
 

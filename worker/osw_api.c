@@ -234,10 +234,14 @@ osw_read_also(osw_reading_t *r)
 static void
 osw_read_answer(void *data, const osw_answer_t *answer)
 {
+    char            status[16];
     osw_read_t      gone;
     osw_reading_t  *r;
 
     r = data;
+    (void) snprintf(status, sizeof(status), "%d", answer->status);
+    osw_tally_count(r->w->tally, OSW_TALLY_API_READS, r->store->name,
+                    os_str(status), OS_NULL);
 
     if (answer->status >= 200 && answer->status < 300) {
         r->raw = os_json_outside(answer->body, "answer", NULL);

@@ -13,6 +13,7 @@
 #include "core/base/os_time.h"
 #include "core/campaign/os_action.h"
 #include "worker/osw_config.h"
+#include "worker/osw_zone.h"
 
 
 #define OSW_SHARE             "/etc/ordersave:/usr/share/ordersave"
@@ -680,6 +681,20 @@ osw_config_rest(osw_config_t *c)
 
 
 static int
+osw_config_days(const osw_config_t *c, os_error_t *err)
+{
+    int64_t   offset, from, until;
+    os_str_t  zone = osw_config_zone(c);
+
+    return zone.len && osw_zone_at(zone, 0, &offset, &from, &until) != 0
+           ? osw_config_fault(c, OS_STR("/console/timezone"),
+                              "expected the name of a time zone, as "
+                              "Europe/Berlin", err)
+           : 0;
+}
+
+
+static int
 osw_config_read(osw_config_t *c, os_error_t *err)
 {
     char        *keys;
@@ -713,7 +728,7 @@ osw_config_read(osw_config_t *c, os_error_t *err)
 
     osw_config_rest(c);
 
-    return 0;
+    return osw_config_days(c, err);
 }
 
 
@@ -822,6 +837,20 @@ osw_config_source(const osw_store_t *store, os_str_t name)
     }
 
     return NULL;
+}
+
+
+os_str_t
+osw_config_zone(const osw_config_t *c)
+{
+    return os_json_str(json_object_get(c->json, "console"), "timezone");
+}
+
+
+int64_t
+osw_config_offset(const osw_config_t *c)
+{
+    return c->nstores ? os_campaign_offset(c->store[0].campaign) : 0;
 }
 
 

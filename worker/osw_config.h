@@ -104,6 +104,10 @@ osw_store_t *osw_config_store(osw_config_t *config, os_str_t name);
 /* The store's source of that name, or NULL. */
 os_source_t *osw_config_source(const osw_store_t *store, os_str_t name);
 
+/* Whose days figures are of: console.timezone, or OS_NULL: that offset, s. */
+os_str_t osw_config_zone(const osw_config_t *config);
+int64_t osw_config_offset(const osw_config_t *config);
+
 /* May this address or number be sent to? */
 int osw_config_may_send(const osw_config_t *config, os_str_t to);
 

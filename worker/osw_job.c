@@ -180,15 +180,17 @@ osw_job_sent(osw_job_t *job)
 }
 
 
+/* An outcome in a word. */
+static const char *const  osw_job_became[] = {
+    "sent", "left", "done", "again", "waits", "dead"
+};
+
+
 /* A line a delivery: which, of what, how often, how long, and what was said. */
 static void
 osw_job_log(const osw_job_t *job)
 {
-    os_str_t                  order, purpose;
-    static const char *const  outcome[] = {
-        "sent", "left", "done", "again", "waits", "dead"
-    };
-
+    os_str_t  order, purpose;
     if (job->outcome == OSW_WAIT || !osw_log_wanted(OSW_INFO)) {
         return;
     }
@@ -198,7 +200,8 @@ osw_job_log(const osw_job_t *job)
     osw_log(OSW_INFO, "job %s order %.*s %.*s %s %s tries %lld ms %lld%s%s",
             job->id, (int) order.len, order.data ? order.data : "",
             (int) purpose.len, purpose.data ? purpose.data : "",
-            job->channel ? job->channel->name : "-", outcome[job->outcome],
+            job->channel ? job->channel->name : "-",
+            osw_job_became[job->outcome],
             (long long) os_json_int(job->json, "tries", 0) + 1,
             (long long) (osw_now_ms(job->shard->w) - job->begun_ms),
             job->why[0] ? ": " : "", job->why);
@@ -239,6 +242,10 @@ osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt, ...)
     }
 
     osw_job_log(job);
+    osw_tally_count(job->shard->w->tally, OSW_TALLY_DELIVERIES,
+                    os_str(job->channel ? job->channel->name : "none"),
+                    os_json_str(job->json, "purpose"),
+                    os_str(osw_job_became[job->outcome]));
     os_json_set_str(job->json, "state", OS_STR("waiting"));
     job->finished = 1;
     osw_job_leave(job);

@@ -36,7 +36,7 @@ osw_log(osw_level_t level, const char *fmt, ...)
     struct tm  tm;
 
     static const char *const  names[] = {
-        "", "", "", "error", "warning", "", "info", "debug"
+        "", "", "", "error", "warning", "notice", "info", "debug"
     };
 
     if (level > osw_log_most) {

@@ -10,6 +10,7 @@
 typedef enum {
     OSW_ERROR = 3,
     OSW_WARN = 4,
+    OSW_NOTICE = 5,             /* who did what, where that is asked for */
     OSW_INFO = 6,
     OSW_DEBUG = 7
 } osw_level_t;

@@ -407,6 +407,7 @@ osw_main_begin(osw_main_t *m)
     (void) uv_loop_init(&m->loop);
     w->loop = &m->loop;
     w->left = osw_channels_release;
+    w->tally = osw_tally_new();
     w->redis = osw_redis_new(w->loop, &w->config->redis, &w->config->space,
                              &err);
 
@@ -462,6 +463,7 @@ osw_main_run(osw_config_t *config)
 
     osw_redis_free(m->w.redis);
     osw_admit_free(&m->w);
+    osw_tally_free(m->w.tally);
     json_decref(m->w.pauses);
     json_decref(m->w.calls);
     json_decref(m->w.brought);

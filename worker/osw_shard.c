@@ -24,7 +24,7 @@
 /* What is not begun is parked in its lane, all of a poll in one call. */
 static void
 osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
-    const redisReply *lanes)
+    const redisReply *lanes, const redisReply *late)
 {
     size_t    i;
     json_t   *list, *entry;
@@ -34,14 +34,18 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
     list = json_array();
 
     for (i = 0; i < keys->elements && i < jobs->elements
-                && i < lanes->elements; i++)
+                && i < lanes->elements && i < late->elements; i++)
     {
         lane = osw_deliver_take(s, osw_reply_str(keys->element[i]),
                                 osw_reply_str(jobs->element[i]),
                                 (unsigned) osw_reply_int(lanes->element[i],
                                                          0));
 
-        if (lane != OSW_LANE_FLIGHT) {
+        if (lane == OSW_LANE_FLIGHT) {
+            osw_tally_took(s->w->tally, OSW_TOOK_START,
+                           osw_reply_int(late->element[i], 0));
+
+        } else {
             entry = json_object();
             os_json_set_str(entry, "key", osw_reply_str(keys->element[i]));
             os_json_set_int(entry, "lane", lane);
@@ -76,7 +80,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    if (osw_reply_failed(reply) || reply->elements != 6) {
+    if (osw_reply_failed(reply) || reply->elements != 7) {
         osw_queue_heavy_done(s);
         s->poll_at = now + OSW_POLL_IDLE_MS;
         s->sweep_at = 0;
@@ -112,7 +116,8 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
         osw_inbox_run(s, reply->element[2], osw_queue_heavy_done);
     }
 
-    osw_poll_jobs(s, reply->element[3], reply->element[4], reply->element[5]);
+    osw_poll_jobs(s, reply->element[3], reply->element[4], reply->element[5],
+                  reply->element[6]);
 }
 
 

@@ -77,25 +77,6 @@ osw_status_json(const osw_t *w)
 }
 
 
-/* A label's value, as Prometheus' text format 0.0.4 wants it. */
-static void
-osw_metric_label(os_buf_t *out, const char *text)
-{
-    for ( ; *text != '\0'; text++) {
-        if (*text == '\n') {
-            os_buf_text(out, "\\n");
-            continue;
-        }
-
-        if (*text == '"' || *text == '\\') {
-            os_buf_char(out, '\\');
-        }
-
-        os_buf_char(out, *text);
-    }
-}
-
-
 static void
 osw_metric(os_buf_t *out, const char *name, const char *type,
     const char *help, int64_t value)
@@ -103,6 +84,17 @@ osw_metric(os_buf_t *out, const char *name, const char *type,
     os_buf_printf(out, "# HELP ordersave_worker_%s %s\n"
                   "# TYPE ordersave_worker_%s %s\nordersave_worker_%s %lld\n",
                   name, help, name, type, name, (long long) value);
+}
+
+
+/* By the name that the module and the console have for it as well. */
+static void
+osw_metric_shared(os_buf_t *out, const char *name, const char *type,
+    const char *help, int64_t value)
+{
+    os_buf_printf(out, "# HELP ordersave_%s %s\n# TYPE ordersave_%s %s\n"
+                  "ordersave_%s %lld\n", name, help, name, type, name,
+                  (long long) value);
 }
 
 
@@ -116,7 +108,7 @@ osw_metric_node(void *data, const os_node_t *node, const char *state,
     (void) shards;
     out = data;
     os_buf_text(out, "ordersave_worker_redis_node_up{host=\"");
-    osw_metric_label(out, node->host);
+    osw_tally_label(out, os_str(node->host));
     os_buf_printf(out, "\",port=\"%d\"} %d\n", node->port,
                   strcmp(state, "up") == 0);
 }
@@ -127,7 +119,7 @@ osw_metric_provider(os_buf_t *out, const char *name, const char *provider,
     unsigned value)
 {
     os_buf_printf(out, "ordersave_worker_provider_%s{provider=\"", name);
-    osw_metric_label(out, provider);
+    osw_tally_label(out, os_str(provider));
     os_buf_printf(out, "\"} %u\n", value);
 }
 
@@ -192,10 +184,12 @@ osw_status_metrics(osw_t *w)
                w->workers);
     osw_metric(&out, "paused", "gauge", "Deliveries are paused.", w->paused);
     osw_redis_confirmed(w->redis, &alone, &unconfirmed);
-    osw_metric(&out, "redis_alone_total", "counter",
-               "Writes that a master without a replica took.", alone);
-    osw_metric(&out, "redis_unconfirmed_total", "counter",
-               "Writes that no replica had in time.", unconfirmed);
+    osw_metric_shared(&out, "redis_up", "gauge",
+                      "Redis does what it is for.", osw_redis_up(w->redis));
+    osw_metric_shared(&out, "redis_alone_total", "counter",
+                      "Writes that a master without a replica took.", alone);
+    osw_metric_shared(&out, "redis_unconfirmed_total", "counter",
+                      "Writes that no replica had in time.", unconfirmed);
     os_buf_text(&out, "# HELP ordersave_worker_redis_node_up "
                 "A node of Redis does what it is for.\n"
                 "# TYPE ordersave_worker_redis_node_up gauge\n");
@@ -208,6 +202,7 @@ osw_status_metrics(osw_t *w)
                 "Jobs that a provider has been given.\n"
                 "# TYPE ordersave_worker_provider_in_flight gauge\n");
     osw_admit_each(w, osw_metric_flight, &out);
+    osw_tally_write(w->tally, &out);
 
     if (out.failed) {
         os_buf_free(&out);

@@ -40,11 +40,12 @@ osw_zone_ask(const UChar *id, int64_t wall, int64_t *offset)
 }
 
 
+/* The name as ICU has it, if it is one; `id` has room for OSW_ZONE_NAME. */
 static int
-osw_zone_named(os_str_t zone, int64_t wall, int64_t *offset)
+osw_zone_name(os_str_t zone, UChar *id)
 {
     char         name[OSW_ZONE_NAME];
-    UChar        id[OSW_ZONE_NAME], canonical[OSW_ZONE_NAME * 2];
+    UChar        canonical[OSW_ZONE_NAME * 2];
     UErrorCode   status = U_ZERO_ERROR;
 
     if (zone.len == 0 || zone.len >= sizeof(name)) {
@@ -57,7 +58,56 @@ osw_zone_named(os_str_t zone, int64_t wall, int64_t *offset)
     (void) ucal_getCanonicalTimeZoneID(id, -1, canonical, OSW_ZONE_NAME * 2,
                                        NULL, &status);
 
-    return U_SUCCESS(status) ? osw_zone_ask(id, wall, offset) : -1;
+    return U_SUCCESS(status) ? 0 : -1;
+}
+
+
+static int
+osw_zone_named(os_str_t zone, int64_t wall, int64_t *offset)
+{
+    UChar  id[OSW_ZONE_NAME];
+
+    return osw_zone_name(zone, id) == 0 ? osw_zone_ask(id, wall, offset) : -1;
+}
+
+
+static int64_t
+osw_zone_change(UCalendar *calendar, UTimeZoneTransitionType which,
+    int64_t other)
+{
+    UDate        date;
+    UErrorCode   status = U_ZERO_ERROR;
+
+    return ucal_getTimeZoneTransitionDate(calendar, which, &date, &status)
+           && U_SUCCESS(status) ? (int64_t) (date / 1000) : other;
+}
+
+
+int
+osw_zone_at(os_str_t zone, int64_t at, int64_t *offset, int64_t *from,
+    int64_t *until)
+{
+    UChar        id[OSW_ZONE_NAME];
+    UCalendar   *calendar;
+    UErrorCode   status = U_ZERO_ERROR;
+
+    calendar = osw_zone_name(zone, id) == 0
+               ? ucal_open(id, -1, "en", UCAL_GREGORIAN, &status) : NULL;
+
+    if (calendar == NULL || U_FAILURE(status)) {
+        return -1;
+    }
+
+    ucal_setMillis(calendar, (UDate) at * 1000, &status);
+    *offset = ((int64_t) ucal_get(calendar, UCAL_ZONE_OFFSET, &status)
+               + ucal_get(calendar, UCAL_DST_OFFSET, &status)) / 1000;
+    *from = osw_zone_change(calendar, UCAL_TZ_TRANSITION_PREVIOUS_INCLUSIVE,
+                            INT64_C(-0x3fffffffffff));
+    *until = osw_zone_change(calendar, UCAL_TZ_TRANSITION_NEXT,
+                             INT64_C(0x3fffffffffff));
+    ucal_close(calendar);
+
+    return U_SUCCESS(status) ? 0 : -1;
 }
 
 

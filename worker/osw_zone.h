@@ -18,6 +18,13 @@
 int64_t osw_zone_offset(os_str_t zone, os_str_t country, int64_t wall,
     int64_t other);
 
+/*
+ * The same at a moment (epoch s) in the zone of that name, and the moments
+ * between which it stays so. 0, or -1: ICU does not know the zone.
+ */
+int osw_zone_at(os_str_t zone, int64_t at, int64_t *offset, int64_t *from,
+    int64_t *until);
+
 /* Makes moments of the local times of a parcel of this order, see os_wall.h. */
 void osw_zone_settle(const json_t *order, int64_t other, json_t *parcel);
 

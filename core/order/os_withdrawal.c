@@ -11,8 +11,10 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_form.h"
+#include "core/base/os_holiday.h"
 #include "core/base/os_mail.h"
 #include "core/base/os_time.h"
+#include "core/campaign/os_pack.h"
 #include "core/order/os_track.h"
 #include "core/order/os_withdrawal.h"
 
@@ -582,7 +584,9 @@ int64_t
 os_withdrawal_until(const os_campaign_t *c, const json_t *order,
     const json_t *track, os_period_t *rests)
 {
-    int64_t  at, day;
+    int64_t        at, day;
+    os_str_t       country = os_json_str(order, "country");
+    const json_t  *law = os_pack_rule(c->packs, country, "withdrawal");
 
     *rests = OS_PERIOD_OPEN;
 
@@ -605,16 +609,22 @@ os_withdrawal_until(const os_campaign_t *c, const json_t *order,
 
     day = (at + os_campaign_offset(c)) / OS_DAY
           + os_json_int(os_campaign_at(c, "/withdrawal"), "days",
-                        OS_PERIOD_DAYS);
+                        os_json_int(law, "days", OS_PERIOD_DAYS));
 
     if (json_is_false(os_campaign_at(c, "/withdrawal/informed"))) {
-        day += OS_PERIOD_MORE;
+        day += os_json_int(law, "longest_days", OS_PERIOD_DAYS
+                                                + OS_PERIOD_MORE)
+               - os_json_int(law, "days", OS_PERIOD_DAYS);
         *rests = OS_PERIOD_LONG;
     }
 
     /* 1970-01-01 was a Thursday: 2 and 3 days later is the weekend */
 
-    while (day % 7 == 2 || day % 7 == 3) {
+    while ((law == NULL || json_object_get(law, "weekend"))
+           && (day % 7 == 2 || day % 7 == 3
+               || os_holiday(os_pack_rule(c->packs, country, "holidays"),
+                             day)))
+    {
         day++;
     }
 

@@ -98,6 +98,20 @@
     }
 
 
+    /* What happened is there soon; nobody's page is turned while in use. */
+    function office(key) {
+        const frame = document.querySelector(".office iframe");
+
+        if (was.office !== undefined && was.office !== key
+            && document.activeElement !== frame)
+        {
+            setTimeout(() => frame.contentWindow.location.reload(), 1000);
+        }
+
+        was.office = key;
+    }
+
+
     function show(state) {
         const order = state.order;
 
@@ -131,6 +145,7 @@
         store(order);
         text("decision", order.decision);
         text("due", due(order.due));
+        office(order.events.length + order.id);
         list("events", order.events.map((event) =>
             [["time", event.at], ["span", event.text]]), "Nothing yet.");
     }

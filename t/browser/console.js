@@ -19,8 +19,9 @@ const shots = process.env.ORDERSAVE_SHOTS;
 const PAGES = {
     overview: "./?days=90", cancels: "cancels?days=90",
     reasons: "reasons?days=90", offers: "offers?days=90",
+    "offers-by": "offers?days=90&by=country",
     messages: "messages?days=90", parcels: "parcels?days=90",
-    queue: "queue", order: "order?id=shop%2F9001", none: "cancels?days=1&q=nobody",
+    preview: "preview?name=cancelled&wide=desktop", queue: "queue", order: "order?id=shop%2F9001", none: "cancels?days=1&q=nobody",
 };
 
 
@@ -149,9 +150,58 @@ async function withoutScript(browser) {
 }
 
 
+/* What is done, without a script. */
+async function acts(browser) {
+    const page = await opened(browser, { javaScriptEnabled: false });
+    const said = () => page.locator("[role=status]").textContent();
+
+    await page.goto(`${plan.site}queue`);
+    await page.click("text=Pause all deliveries");
+    ok((await said()).startsWith("Pause: done"), "acts: a pause", await said());
+    await page.click("text=Resume all deliveries");
+    ok((await said()).startsWith("Resume: done"), "acts: and its end");
+    ok(await page.locator("article h3", { hasText: "9002" }).count() === 1,
+       "acts: a request waits");
+    await page.click("summary:text-is('Drop')");
+    await page.click("details[open] button");
+    ok((await said()).startsWith("Drop: done"), "acts: a dead letter goes",
+       await said());
+    await page.context().close();
+}
+
+
+/* The frame shows the colours that were chosen, not those of who looks. */
+async function frames(browser) {
+    const seen = {};
+
+    for (const scheme of ["light", "dark"]) {
+        const page = await opened(browser, { colorScheme: "light" });
+
+        await page.goto(`${plan.site}preview?name=page_offer&scheme=${scheme}`);
+
+        const frame = page.frames()[1];
+
+        await frame.waitForLoadState();
+        seen[scheme] = await page.locator("iframe").screenshot();
+        ok(await frame.locator("h1").count() > 0, `frame: ${scheme}`);
+        ok(page.faults.length === 0, `frame ${scheme}: the console is empty`,
+           page.faults.join("\n"));
+
+        if (shots) {
+            fs.writeFileSync(`${shots}/frame-${scheme}.png`, seen[scheme]);
+        }
+
+        await page.context().close();
+    }
+
+    ok(!seen.light.equals(seen.dark), "frame: dark is not light");
+}
+
+
 tests(async (browser) => {
     await byKeyboard(browser);
     await withoutScript(browser);
+    await frames(browser);
 
     for (const name of Object.keys(PAGES)) {
         await sound(browser, name);
@@ -160,6 +210,8 @@ tests(async (browser) => {
         await looks(browser, name, { viewport: { width: 1600, height: 900 },
                                      colorScheme: "dark" }, "1600-dark");
     }
+
+    await acts(browser);
 
     for (const lang of ["fr", "id", "ko"]) {
         PAGES[`overview-${lang}`] = `./?days=90&lang=${lang}`;

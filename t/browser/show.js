@@ -56,7 +56,7 @@ async function inShop(page, click, pattern) {
 
 
 async function mail(page, words) {
-    const inbox = page.frameLocator("iframe");
+    const inbox = page.frameLocator(".phone iframe");
     const found = inbox.locator("details, article")
         .filter({ hasText: words }).first();
     const here = await found.waitFor()
@@ -112,7 +112,7 @@ async function kept(page) {
 
 /* A link in a mail opens here. */
 async function score(page, words) {
-    const inbox = page.frameLocator("iframe");
+    const inbox = page.frameLocator(".phone iframe");
     const html = await inbox.locator("details")
         .filter({ hasText: words }).first().locator("iframe")
         .getAttribute("srcdoc");
@@ -137,6 +137,8 @@ async function score(page, words) {
 
 
 async function cancelled(page) {
+    const asked = Number((await page.frameLocator(".office iframe")
+        .locator("dl.figure dd").nth(1).innerText()).replace(/\D/g, ""));
     const shop = await order(page, "Français", "later");
 
     await cancel(page, OFFER);
@@ -150,6 +152,9 @@ async function cancelled(page) {
     await page.getByRole("button", { name: "+1 day" }).click();
     await mail(page, "Lumen & Loom");
     await mail(page, "COMEBACK15");
+    ok(await waitFor(async () => Number((await page.frameLocator(".office iframe")
+        .locator("dl.figure dd").nth(1).innerText()).replace(/\D/g, ""))
+        > asked), "the office has counted it, without a click");
     await says(page, "#due", /^mail “win_back” in 1[34] days$/);
     await score(page, "COMEBACK15");
     await shot(page, "cancelled");
@@ -251,6 +256,11 @@ async function looks(browser) {
 
         await page.goto(site);
         await page.locator("#log li").first().waitFor();
+        await page.frameLocator(".office iframe").locator("dl.figure").first()
+            .waitFor();
+        ok(Number((await page.frameLocator(".office iframe")
+            .locator("dl.figure dd").first().innerText()).replace(/\D/g, ""))
+           > 300, `${width}: the office has its ninety days`);
 
         ok(await page.evaluate(() => document.documentElement.scrollWidth
                                <= document.documentElement.clientWidth),

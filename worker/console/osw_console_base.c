@@ -16,12 +16,13 @@
 
 struct osw_base_s {
     sqlite3       *db;
+    osw_days_t     days;
     sqlite3_stmt  *order_add;
     sqlite3_stmt  *order_get;
     sqlite3_stmt  *fact;
     sqlite3_stmt  *words;
     sqlite3_stmt  *change[16];
-    sqlite3_stmt  *row[8];
+    sqlite3_stmt  *row[16];
 };
 
 
@@ -110,6 +111,26 @@ static const char *const  osw_base_steps[] = {
     " cancelled) WHERE exposed NOT NULL;"
     "CREATE INDEX orders_decided ON orders(decided) WHERE decided NOT NULL;"
     "CREATE INDEX orders_placed ON orders(placed) WHERE placed NOT NULL;",
+
+    /* who did what; what may wait for a person; messages by the quarter of an
+     * hour, which a day of any time zone is made of */
+    "CREATE TABLE act("
+    " id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL,"
+    " what TEXT NOT NULL, of TEXT NOT NULL, outcome TEXT NOT NULL, said TEXT);"
+    "CREATE TABLE waits(order_id INTEGER PRIMARY KEY, at INTEGER NOT NULL);"
+    "INSERT OR REPLACE INTO waits SELECT order_id, max(at) FROM fact"
+    " WHERE kind = 'decided' AND json ->> 'outcome' = 'accepted'"
+    " OR kind = 'message' AND json ->> 'message' IN"
+    " ('support_approve', 'support_reminder') GROUP BY 1;"
+    "CREATE TABLE told("
+    " quarter INTEGER NOT NULL, message TEXT NOT NULL, channel TEXT NOT NULL,"
+    " outcome TEXT NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY(quarter, message, channel, outcome)) WITHOUT ROWID;"
+    "INSERT INTO told SELECT at / 900, coalesce(json ->> 'message', '-'),"
+    " coalesce(json ->> 'channel', '-'), coalesce(json ->> 'outcome', '-'),"
+    " count(*) FROM fact WHERE kind = 'message' GROUP BY 1, 2, 3, 4;"
+    "DROP TABLE sent;"
+    "ALTER TABLE told RENAME TO sent;",
 };
 
 #define OSW_BASE_VERSION                                                      \
@@ -155,36 +176,55 @@ static const struct {
 #define OSW_BASE_CHANGES                                                      \
     (sizeof(osw_base_changes) / sizeof(osw_base_changes[0]))
 
-/* And what it adds elsewhere. */
+/*
+ * And what it adds elsewhere. `begins`: only where its message is called so;
+ * most facts are messages, and SQL would look into each.
+ */
 static const struct {
     const char  *kind;
     const char  *sql;
+    const char  *begins;
 } osw_base_rows[] = {
     { "placed",
       "INSERT OR IGNORE INTO item SELECT ?1, value"
-      " FROM json_each(?2, '$.items')" },
+      " FROM json_each(?2, '$.items')", NULL },
     { "exposed",
       "INSERT OR IGNORE INTO item SELECT ?1, value"
-      " FROM json_each(?2, '$.items')" },
+      " FROM json_each(?2, '$.items')", NULL },
     { "exposed",
       "INSERT OR IGNORE INTO shown SELECT value, ?1"
-      " FROM json_each(?2, '$.offers')" },
+      " FROM json_each(?2, '$.offers')", NULL },
     { "message",
-      "INSERT INTO sent VALUES((?2 ->> 'at') / 86400,"
+      "INSERT INTO sent VALUES((?2 ->> 'at') / 900,"
       " coalesce(?2 ->> 'message', '-'), coalesce(?2 ->> 'channel', '-'),"
       " coalesce(?2 ->> 'outcome', '-'), 1)"
-      " ON CONFLICT DO UPDATE SET n = n + 1" },
+      " ON CONFLICT DO UPDATE SET n = n + 1", NULL },
+    { "message",
+      "INSERT OR REPLACE INTO waits SELECT ?1, ?2 ->> 'at'"
+      " WHERE ?2 ->> 'message' IN ('support_approve', 'support_reminder')",
+      "support_" },
+    { "bounced",
+      "INSERT INTO sent VALUES((?2 ->> 'at') / 900, '-', 'smtp',"
+      " coalesce(?2 ->> 'outcome', '-'), 1)"
+      " ON CONFLICT DO UPDATE SET n = n + 1", NULL },
+    { "decided",
+      "INSERT OR REPLACE INTO waits SELECT ?1, ?2 ->> 'at'"
+      " WHERE ?2 ->> 'outcome' = 'accepted'", NULL },
+    { "applied",
+      "DELETE FROM waits WHERE order_id = ?1 AND ?2 ->> 'outcome' <> 'task'",
+      NULL },
     { "parcel",
       "INSERT INTO parcel VALUES(?1, substr(?2 ->> 'id',"
       " instr(?2 ->> 'id', ':parcel:') + 8), ?2 ->> 'at', ?2 ->> 'carrier',"
       " ?2 ->> 'country', ?2 ->> 'milestone', ?2 ->> 'side',"
       " coalesce(?2 ->> '$.times.shipped', ?2 ->> '$.times.in_transit'),"
-      " ?2 ->> '$.times.delivered', unixepoch(?2 ->> 'promised') + 86400)"
+      " ?2 ->> '$.times.delivered',"
+      " day_start(unixepoch(?2 ->> 'promised') / 86400 + 1))"
       " ON CONFLICT DO UPDATE SET at = excluded.at,"
       " carrier = excluded.carrier, country = excluded.country,"
       " milestone = excluded.milestone, side = excluded.side,"
       " shipped = excluded.shipped, delivered = excluded.delivered,"
-      " due = excluded.due WHERE excluded.at >= at" },
+      " due = excluded.due WHERE excluded.at >= at", NULL },
 };
 
 #define OSW_BASE_ROWS                                                         \
@@ -302,11 +342,51 @@ osw_base_climb(osw_base_t *b, int64_t version, os_error_t *err)
 }
 
 
+/* day_of(MOMENT), day_start(DAY), in the zone that the base is told of. */
+static void
+osw_base_day_of(sqlite3_context *c, int n, sqlite3_value **values)
+{
+    osw_base_t  *b = sqlite3_user_data(c);
+
+    (void) n;
+
+    if (sqlite3_value_type(values[0]) != SQLITE_NULL) {
+        sqlite3_result_int64(c, osw_days_of(&b->days,
+                                            sqlite3_value_int64(values[0])));
+    }
+}
+
+
+static void
+osw_base_day_start(sqlite3_context *c, int n, sqlite3_value **values)
+{
+    osw_base_t  *b = sqlite3_user_data(c);
+
+    (void) n;
+
+    if (sqlite3_value_type(values[0]) != SQLITE_NULL) {
+        sqlite3_result_int64(c, osw_days_start(&b->days,
+                                               sqlite3_value_int64(values[0])));
+    }
+}
+
+
+static void
+osw_base_functions(osw_base_t *b)
+{
+    (void) sqlite3_create_function_v2(b->db, "day_of", 1, SQLITE_UTF8, b,
+                                      osw_base_day_of, NULL, NULL, NULL);
+    (void) sqlite3_create_function_v2(b->db, "day_start", 1, SQLITE_UTF8, b,
+                                      osw_base_day_start, NULL, NULL, NULL);
+}
+
+
 static int
 osw_base_ready(osw_base_t *b, const char *path, int writes, os_error_t *err)
 {
     int64_t  version;
 
+    osw_base_functions(b);
     (void) sqlite3_busy_timeout(b->db, OSW_BASE_WAIT);
     version = osw_base_pragma(b, "PRAGMA user_version");
 
@@ -329,9 +409,24 @@ osw_base_ready(osw_base_t *b, const char *path, int writes, os_error_t *err)
     }
 
     return writes ? osw_base_run(b, "PRAGMA synchronous = NORMAL;"
-                                 "PRAGMA secure_delete = ON", err)
+                                 "PRAGMA secure_delete = ON;"
+                                 "PRAGMA cache_size = -16000", err)
                     == 0 ? osw_base_statements(b, err) : -1
                   : 0;
+}
+
+
+void
+osw_base_zone(osw_base_t *b, os_str_t zone, int64_t fixed)
+{
+    osw_days_init(&b->days, zone, fixed);
+}
+
+
+osw_days_t *
+osw_base_days(osw_base_t *b)
+{
+    return &b->days;
 }
 
 
@@ -496,11 +591,13 @@ osw_base_follow(osw_base_t *b, sqlite3_stmt *s, int64_t order, os_str_t json,
 
 /* What follows from a new fact. */
 static int
-osw_base_change(osw_base_t *b, int64_t order, os_str_t kind, os_str_t json,
-    os_error_t *err)
+osw_base_change(osw_base_t *b, int64_t order, const json_t *fact,
+    os_str_t json, os_error_t *err)
 {
-    int     rc = 0;
-    size_t  i;
+    int       rc = 0;
+    size_t    i;
+    os_str_t  kind = os_json_str(fact, "kind");
+    os_str_t  message = os_json_str(fact, "message");
 
     for (i = 0; rc == 0 && i < OSW_BASE_CHANGES; i++) {
         if (os_str_equal(kind, os_str(osw_base_changes[i].kind))) {
@@ -509,7 +606,9 @@ osw_base_change(osw_base_t *b, int64_t order, os_str_t kind, os_str_t json,
     }
 
     for (i = 0; rc == 0 && i < OSW_BASE_ROWS; i++) {
-        if (os_str_equal(kind, os_str(osw_base_rows[i].kind))) {
+        if (os_str_equal(kind, os_str(osw_base_rows[i].kind))
+            && os_str_starts(message, os_str(osw_base_rows[i].begins)))
+        {
             rc = osw_base_follow(b, b->row[i], order, json, err);
         }
     }
@@ -547,7 +646,7 @@ osw_base_fact(osw_base_t *b, const json_t *fact, os_str_t words,
     rc = osw_base_do(b, b->fact, err);
 
     if (rc == 1) {
-        rc = osw_base_change(b, order, kind, os_buf_view(&json), err) == 0
+        rc = osw_base_change(b, order, fact, os_buf_view(&json), err) == 0
              ? 1 : -1;
     }
 

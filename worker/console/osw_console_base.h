@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #include "core/base/os_json.h"
+#include "worker/console/osw_console_days.h"
 
 
 typedef struct osw_base_s  osw_base_t;
@@ -23,6 +24,13 @@ void osw_base_close(osw_base_t *b);
 
 /* For queries. */
 sqlite3 *osw_base_handle(const osw_base_t *b);
+
+/*
+ * Whose days its days are: SQL has day_of(MOMENT) and day_start(DAY) for them.
+ * Those of UTC unless this is called. `zone` is borrowed.
+ */
+void osw_base_zone(osw_base_t *b, os_str_t zone, int64_t fixed);
+osw_days_t *osw_base_days(osw_base_t *b);
 
 /*
  * Facts come in batches: all of one, with how far the shard has been read, or

@@ -11,6 +11,7 @@
 #include "core/base/os_money.h"
 #include "core/base/os_time.h"
 #include "worker/console/osw_console_cancels.h"
+#include "worker/console/osw_console_report.h"
 
 
 #define OSW_CANCELS_PAGE  50        /* orders */
@@ -27,10 +28,7 @@ enum {
 
 static const char  osw_cancels_sql[] =
     "SELECT name, asked, reason, offer, score,"
-    " CASE WHEN cancelled NOT NULL THEN 'cancelled'"
-    "  WHEN outcome = 'withdrawn' THEN 'withdrawn'"
-    "  WHEN saved NOT NULL THEN 'saved'"
-    "  WHEN outcome = 'accepted' THEN 'accepted' ELSE 'open' END,"
+    OSW_BECAME ","
     " total, currency,"
     " (SELECT group_concat(product, ', ') FROM item"
     "  WHERE order_id = orders.id),"

@@ -6,7 +6,9 @@
  */
 
 #include "worker/console/osw_console_figures.h"
+#include "worker/console/osw_console_stock.h"
 #include "worker/console/osw_console_table.h"
+#include "worker/console/osw_console_trend.h"
 
 
 #define OSW_ALIVE(days, from)                                                 \
@@ -24,6 +26,32 @@ osw_figures_page(osw_page_t *p, const char *here, const char *title)
 }
 
 
+/* Of an offer as it was shown, by something of the order. */
+#define OSW_TOOK                                                              \
+    "orders.offer = shown.offer AND outcome IN ('accepted', 'withdrawn')"
+
+#define OSW_OFFERS_BY(column)                                                 \
+    "SELECT shown.offer AS 'offer:t', " column ","                            \
+    " coalesce(currency, '-') AS 'currency:c', count(*) AS 'shown:n',"        \
+    " coalesce(sum(" OSW_TOOK "), 0) AS 'taken:r', count(*) AS 'n:_',"        \
+    OSW_TOOK_ALIVE("7") "," OSW_TOOK_ALIVE("30") ","                          \
+    " coalesce(sum(CASE WHEN " OSW_TOOK " THEN given END), 0) AS 'given:m',"  \
+    " coalesce(sum(CASE WHEN " OSW_TOOK " AND cancelled IS NULL"              \
+    "  AND saved NOT NULL THEN total END), 0)"                                \
+    "  - coalesce(sum(CASE WHEN " OSW_TOOK " THEN given END), 0) AS 'net:m'"  \
+    " FROM orders CROSS JOIN shown INDEXED BY shown_order"                    \
+    " ON shown.order_id = orders.id"                                          \
+    " WHERE exposed >= ?1 AND exposed < ?2"                                   \
+    " GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT 200"
+
+#define OSW_TOOK_ALIVE(days)                                                  \
+    " sum(CASE WHEN " OSW_TOOK " AND decided + " days " * 86400 <= ?3 THEN"   \
+    "  cancelled IS NULL OR cancelled > decided + " days " * 86400 END)"      \
+    " AS 'alive_" days ":r',"                                                 \
+    " coalesce(sum(" OSW_TOOK " AND decided + " days " * 86400 <= ?3), 0)"    \
+    " AS 'n:_'"
+
+
 void
 osw_figures_reasons(osw_page_t *p)
 {
@@ -34,6 +62,7 @@ osw_figures_reasons(osw_page_t *p)
         " sum(cancelled IS NULL) AS 'alive:r', count(*) AS 'n:_'"
         " FROM orders WHERE asked >= ?1 AND asked < ?2"
         " GROUP BY 1 ORDER BY 2 DESC, 1");
+    osw_trend_reasons(p);
     (void) osw_table(p, osw_table_section(p, "by_product"),
         "WITH met AS (SELECT product, count(*) AS asked,"
         "  sum(cancelled NOT NULL) AS cancelled FROM orders"
@@ -53,6 +82,51 @@ osw_figures_reasons(osw_page_t *p)
         " count(*) AS 'asked:n' FROM met CROSS JOIN item INDEXED BY item_order"
         " ON item.order_id = met.id"
         " GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 100");
+}
+
+
+/* By one thing, once somebody asks for it: it is long, and takes a while. */
+static void
+osw_figures_by(osw_page_t *p)
+{
+    size_t    i, which = 3;
+    json_t   *section, *ways = json_array();
+    os_str_t  by = os_json_str(p->args, "by");
+
+    static const struct {
+        const char  *by;
+        const char  *key;
+        const char  *name;
+        const char  *sql;
+    } all[] = {
+        { "reason", "offers_by_reason", "col_reason",
+          OSW_OFFERS_BY("coalesce(reason, '-') AS 'reason:w'") },
+        { "arm", "offers_by_arm", "col_arm",
+          OSW_OFFERS_BY("coalesce(arm, '-') AS 'arm:w'") },
+        { "country", "offers_by_country", "col_country",
+          OSW_OFFERS_BY("coalesce(country, '-') AS 'country:t'") },
+    };
+
+    for (i = 0; i < 3; i++) {
+        which = os_str_equal(by, os_str(all[i].by)) ? i : which;
+    }
+
+    for (i = 0; i < 3; i++) {
+        (void) json_array_append_new(ways, json_pack(
+            "{s:o, s:o, s:s, s:b}", "url",
+            osw_page_link(p, "offers", "by", all[i].by), "name",
+            osw_page_say(p, all[i].name), "id", all[i].key, "here",
+            i == which));
+    }
+
+    section = osw_table_section(p, which < 3 ? all[which].key : "offers_by");
+
+    if (which < 3) {
+        (void) osw_table(p, section, all[which].sql);
+    }
+
+    (void) json_object_set_new(section, "ways", json_pack("{s:o}", "list",
+                                                          ways));
 }
 
 
@@ -85,6 +159,8 @@ osw_figures_offers(osw_page_t *p)
         "  THEN total END), 0) - coalesce(sum(given), 0) AS 'net:m'"
         " FROM orders WHERE decided >= ?1 AND decided < ?2"
         " AND offer NOT NULL GROUP BY 1, 2 ORDER BY 1, 2");
+    osw_figures_by(p);
+    osw_stock_ask(p);
 }
 
 
@@ -97,8 +173,18 @@ osw_figures_messages(osw_page_t *p)
         " sum(CASE outcome WHEN 'sent' THEN n ELSE 0 END) AS 'sent:n',"
         " sum(CASE outcome WHEN 'left' THEN n ELSE 0 END) AS 'left:n',"
         " sum(CASE outcome WHEN 'dead' THEN n ELSE 0 END) AS 'dead:n'"
-        " FROM sent WHERE day >= ?1 / 86400 AND day <= ?2 / 86400"
+        " FROM sent WHERE quarter >= ?1 / 900 AND quarter < ?2 / 900 + 1"
+        " AND outcome IN ('sent', 'left', 'dead')"
         " GROUP BY 1, 2 ORDER BY sum(n) DESC, 1, 2");
+    (void) osw_table(p, osw_table_section(p, "came_back"),
+        "SELECT outcome AS 'outcome:w', sum(n) AS 'mails:n' FROM sent"
+        " WHERE quarter >= ?1 / 900 AND quarter < ?2 / 900 + 1"
+        " AND outcome IN ('mailbox', 'complaint')"
+        " GROUP BY 1 ORDER BY 2 DESC, 1");
+    (void) osw_table(p, osw_table_section(p, "scores"),
+        "SELECT score AS 'score:n', count(*) AS 'orders:n' FROM orders"
+        " WHERE asked >= ?1 AND asked < ?2 AND score NOT NULL"
+        " GROUP BY 1 ORDER BY 1");
 }
 
 

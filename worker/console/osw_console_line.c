@@ -14,7 +14,7 @@ osw_line_top(const int64_t *values, size_t n, int64_t top)
 {
     size_t  i;
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; values && i < n; i++) {
         top = values[i] > top ? values[i] : top;
     }
 
@@ -48,9 +48,10 @@ osw_line_one(os_buf_t *out, const char *class, const int64_t *values, size_t n,
 
 
 int64_t
-osw_line(os_buf_t *out, const int64_t *one, const int64_t *two, size_t n)
+osw_line(os_buf_t *out, const int64_t *one, const int64_t *two, size_t n,
+    int64_t top)
 {
-    int64_t  top = osw_line_top(two, n, osw_line_top(one, n, 1));
+    top = osw_line_top(two, n, osw_line_top(one, n, top));
 
     os_buf_printf(out, "<svg viewBox=\"-2 -4 %d %d\" "
                   "preserveAspectRatio=\"none\" aria-hidden=\"true\" "
@@ -59,7 +60,11 @@ osw_line(os_buf_t *out, const int64_t *one, const int64_t *two, size_t n)
                   OSW_LINE_WIDE + 4, OSW_LINE_HIGH + 8, OSW_LINE_WIDE,
                   OSW_LINE_HIGH / 2, OSW_LINE_WIDE, OSW_LINE_HIGH,
                   OSW_LINE_WIDE);
-    osw_line_one(out, "l1", one, n, top);
+
+    if (one) {
+        osw_line_one(out, "l1", one, n, top);
+    }
+
     osw_line_one(out, "l2", two, n, top);
     os_buf_text(out, "</svg>");
 

@@ -11,9 +11,10 @@
 
 /*
  * Appends an <svg> of two lines (classes l1 and l2), each of `n` values from
- * 0 up, that stretches to what holds it. The highest value, or 1: the top.
+ * 0 up, that stretches to what holds it; `one` may be NULL. The top: the
+ * highest value, or `top`, which is 1 at least.
  */
 int64_t osw_line(os_buf_t *out, const int64_t *one, const int64_t *two,
-    size_t n);
+    size_t n, int64_t top);
 
 #endif /* OSW_CONSOLE_LINE_H */

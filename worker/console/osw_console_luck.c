@@ -9,6 +9,7 @@
 
 /* Orders at which the interval is narrowest beside one for a single look. */
 #define OSW_LUCK_BEST  1000.0
+#define OSW_LUCK_Z     1.959963984540054     /* the normal's 97.5 % */
 
 
 /* The variance of a rate of n, never of none at all. */
@@ -43,4 +44,25 @@ osw_luck(int64_t k, int64_t n, int64_t k0, int64_t n0, double alpha,
     *high = fmin(1, difference + half);
 
     return 1;
+}
+
+
+void
+osw_luck_rate(int64_t k, int64_t n, double *low, double *high)
+{
+    double  p, z2 = OSW_LUCK_Z * OSW_LUCK_Z, middle, half;
+
+    if (n <= 0) {
+        *low = 0;
+        *high = 1;
+        return;
+    }
+
+    p = (double) k / (double) n;
+    middle = (p + z2 / (2.0 * (double) n)) / (1.0 + z2 / (double) n);
+    half = OSW_LUCK_Z / (1.0 + z2 / (double) n)
+           * sqrt(p * (1.0 - p) / (double) n
+                  + z2 / (4.0 * (double) n * (double) n));
+    *low = k == 0 ? 0 : middle - half;
+    *high = k == n ? 1 : middle + half;
 }

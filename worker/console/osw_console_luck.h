@@ -33,4 +33,10 @@
 int osw_luck(int64_t k, int64_t n, int64_t k0, int64_t n0, double alpha,
     double *low, double *high);
 
+/*
+ * The interval of a rate k of n in which it lies with 95 %, by Wilson's score
+ * (E. B. Wilson 1927), for a period that was fixed beforehand.
+ */
+void osw_luck_rate(int64_t k, int64_t n, double *low, double *high);
+
 #endif /* OSW_CONSOLE_LUCK_H */

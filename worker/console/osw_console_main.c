@@ -110,7 +110,12 @@ osw_console_looked(void *data)
 static void
 osw_console_idle(void *data)
 {
-    osw_console_t  *c = data;
+    osw_console_t        *c = data;
+    osw_console_state_t   state;
+
+    state.facts = osw_take_count(c->take);
+    state.ready = c->ready;
+    osw_web_state(c->web, &state);
 
     if (!c->looking && uv_now(&c->loop) >= c->look_at) {
         c->looking = 1;
@@ -205,6 +210,8 @@ osw_console_start(osw_console_t *c, const char *path, const char *database)
             fprintf(stderr, "ordersave-console: %s\n", err.text);
 
         } else {
+            osw_base_zone(c->base, osw_config_zone(c->w.config),
+                          osw_config_offset(c->w.config));
             rc = osw_console_run(c);
         }
     }
@@ -234,7 +241,7 @@ main(int argc, char **argv)
         { NULL, 0, NULL, 0 }
     };
 
-    osw_log_level(OSW_WARN);
+    osw_log_level(OSW_NOTICE);
 
     while ((option = getopt_long(argc, argv, "c:d:vh", options, NULL)) != -1) {
         switch (option) {

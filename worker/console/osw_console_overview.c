@@ -190,19 +190,19 @@ osw_overview_days(osw_page_t *p)
     size_t    i, n = (size_t) p->days;
     json_t   *section = osw_table_section(p, "by_day"), *rows, *cells[4];
     int64_t   asked[90] = { 0 }, saved[90] = { 0 }, met[90] = { 0 }, top;
-    int64_t   first = p->since / OSW_PAGE_DAY;
+    int64_t   first = p->first;
     os_buf_t  svg = { 0 };
 
     static const char *const  names[] = { "day:d", "exposed:n", "asked:n",
                                           "saved:n" };
 
     rows = osw_table_rows(p,
-        "SELECT asked / 86400, 1, count(*) FROM orders"
+        "SELECT day_of(asked), 1, count(*) FROM orders"
         "  WHERE asked >= ?1 AND asked < ?2 GROUP BY 1"
-        " UNION ALL SELECT decided / 86400, 2, count(*) FROM orders"
+        " UNION ALL SELECT day_of(decided), 2, count(*) FROM orders"
         "  WHERE decided >= ?1 AND decided < ?2 AND saved NOT NULL"
         "  AND cancelled IS NULL GROUP BY 1"
-        " UNION ALL SELECT exposed / 86400, 0, count(*) FROM orders"
+        " UNION ALL SELECT day_of(exposed), 0, count(*) FROM orders"
         "  WHERE exposed >= ?1 AND exposed < ?2 GROUP BY 1");
 
     for (i = 0; i < json_array_size(rows); i++) {
@@ -216,7 +216,7 @@ osw_overview_days(osw_page_t *p)
         }
     }
 
-    top = osw_line(&svg, asked, saved, n);
+    top = osw_line(&svg, asked, saved, n, 1);
     (void) json_object_set_new(section, "line", json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o}", "svg",
         os_json_new_str(os_buf_view(&svg)), "top", osw_page_integer(p, top),

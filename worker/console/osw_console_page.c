@@ -23,7 +23,7 @@ static const struct {
     { "./", "nav_overview" }, { "cancels", "nav_cancels" },
     { "reasons", "nav_reasons" }, { "offers", "nav_offers" },
     { "messages", "nav_messages" }, { "parcels", "nav_parcels" },
-    { "queue", "nav_queue" },
+    { "preview", "nav_preview" }, { "queue", "nav_queue" },
 };
 
 
@@ -83,7 +83,8 @@ osw_page_period(osw_page_t *p)
     }
 
     p->now = time(NULL);
-    p->since = (p->now / OSW_PAGE_DAY - p->days + 1) * OSW_PAGE_DAY;
+    p->first = osw_days_of(osw_base_days(p->base), p->now) - p->days + 1;
+    p->since = osw_days_start(osw_base_days(p->base), p->first);
     p->until = p->now + 1;
 }
 
@@ -228,7 +229,9 @@ osw_page_time(const osw_page_t *p, int64_t at)
 {
     os_buf_t  out = { 0 };
 
-    os_format_date_time(&out, p->format, at, 0, OS_DATE_MEDIUM);
+    os_format_date_time(&out, p->format, at,
+                        osw_days_offset(osw_base_days(p->base), at),
+                        OS_DATE_MEDIUM);
 
     return osw_page_text(&out);
 }
@@ -277,7 +280,7 @@ osw_page_link(const osw_page_t *p, const char *page, const char *name,
     os_buf_t     out = { 0 };
 
     static const char *const  kept[] = { "days", "lang", "reason", "offer",
-                                         "q", "page", "format" };
+                                         "q", "page", "format", "by" };
 
     os_buf_text(&out, page);
 
@@ -289,7 +292,9 @@ osw_page_link(const osw_page_t *p, const char *page, const char *name,
                 osw_page_argument(&out, &before, name, os_str(value));
             }
 
-        } else if (now.len && (i < 2 || strcmp(page, "cancels") == 0)
+        } else if (now.len && (i < 2 || strcmp(page, "cancels") == 0
+                               || (strcmp(page, "offers") == 0
+                                   && strcmp(kept[i], "by") == 0))
                    && strcmp(kept[i], "format") != 0
                    && (strcmp(kept[i], "page") != 0
                        || strcmp(name, "lang") == 0))
@@ -320,6 +325,31 @@ osw_page_order_link(const osw_page_t *p, os_str_t order)
 }
 
 
+/* Whose clock it is: "Europe/Berlin", or "UTC+02:00". */
+static void
+osw_page_zone(osw_page_t *p)
+{
+    os_buf_t           text = { 0 };
+    const osw_days_t  *d = osw_base_days(p->base);
+    int                minutes = (int) (d->fixed / 60);
+
+    if (d->zone.len) {
+        os_buf_str(&text, d->zone);
+
+    } else {
+        os_buf_text(&text, "UTC");
+
+        if (minutes) {
+            os_buf_printf(&text, "%c%02d:%02d", minutes < 0 ? '-' : '+',
+                          abs(minutes) / 60, abs(minutes) % 60);
+        }
+    }
+
+    os_json_set_str(p->view, "zone", os_buf_view(&text));
+    os_buf_free(&text);
+}
+
+
 /* Other pages, other days, other languages. */
 static void
 osw_page_ways(osw_page_t *p, const char *here)
@@ -346,6 +376,7 @@ osw_page_ways(osw_page_t *p, const char *here)
             "here", osw_page_periods[i] == p->days));
     }
 
+    osw_page_zone(p);
     (void) json_object_set_new(p->view, "nav", nav);
     (void) json_object_set_new(p->view, "periods", periods);
     (void) json_object_set_new(p->view, "locale", json_pack(
@@ -355,15 +386,14 @@ osw_page_ways(osw_page_t *p, const char *here)
 }
 
 
-int
-osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
-    os_error_t *err)
+static int
+osw_page_render_as(osw_page_t *p, const char *template, unsigned flags,
+    os_buf_t *out, os_error_t *err)
 {
     int                  rc = -1;
     os_buf_t             path = { 0 }, source = { 0 };
     os_template_t       *t = NULL;
-    os_locale_partial_t  partial = { .locale = p->locale,
-                                     .flags = OS_TEMPLATE_HTML,
+    os_locale_partial_t  partial = { .locale = p->locale, .flags = flags,
                                      .next = osw_message_partial,
                                      .data = p->w->config->share };
 
@@ -372,9 +402,8 @@ osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
     (void) osw_message_file(p->w->config->share, os_str(template), &path);
 
     if (os_file_read(path.data, &source, err) == 0) {
-        t = os_template_compile(os_buf_view(&source), path.data,
-                                OS_TEMPLATE_HTML, os_locale_partial, &partial,
-                                err);
+        t = os_template_compile(os_buf_view(&source), path.data, flags,
+                                os_locale_partial, &partial, err);
     }
 
     if (t != NULL && (rc = os_template_render(t, p->view, out)) != 0) {
@@ -386,4 +415,20 @@ osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
     os_template_free(t);
 
     return rc;
+}
+
+
+int
+osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
+    os_error_t *err)
+{
+    return osw_page_render_as(p, template, OS_TEMPLATE_HTML, out, err);
+}
+
+
+int
+osw_page_render_text(osw_page_t *p, const char *template, os_buf_t *out,
+    os_error_t *err)
+{
+    return osw_page_render_as(p, template, 0, out, err);
 }

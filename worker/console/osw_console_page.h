@@ -12,30 +12,34 @@
 #include "worker/osw.h"
 
 
-#define OSW_PAGE_DAY  86400
-
 typedef struct {
     osw_t              *w;
     osw_base_t         *base;
     os_locale_t        *locale;
     const os_format_t  *format;
+    const char         *user;       /* who asks; NULL: nobody knows */
+    int                 acts;       /* who may do more than look */
     json_t             *args;       /* of the address: name → value */
     json_t             *view;       /* what its template is given */
     json_t             *orders;     /* "STORE/ID" → record: what the view asks
                                        for is null, and then what Redis has */
     json_t             *asks;       /* of shards: [{"shard", "command": […], and
                                        then "reply"}]; a word "@NAME" is that
-                                       key of the shard */
+                                       key of the shard, with the parts
+                                       "of"; "keys", how many of
+                                       its words are: then it is not a command,
+                                       but of the script os_script_died */
     int64_t             now;        /* epoch s */
     int64_t             since;      /* of the days that it tells of */
     int64_t             until;
+    int64_t             first;      /* day of them, of 1970 */
     int                 days;
     int                 status;     /* HTTP's; 200 */
     os_buf_t            csv;        /* instead of the page, where not empty */
 } osw_page_t;
 
 /*
- * `args` is taken. The days are those of UTC, the last is today. 0, or -1
+ * `args` is taken. The days are the base's, the last is today. 0, or -1
  * without memory. Free it either way.
  */
 int osw_page_start(osw_page_t *p, osw_t *w, osw_base_t *base, json_t *args);
@@ -47,7 +51,7 @@ json_t *osw_page_say(const osw_page_t *p, const char *key);
 /* The text KEY + value, where the locale has one, else the value. New. */
 json_t *osw_page_word(const osw_page_t *p, const char *key, os_str_t value);
 
-/* New strings. `day` is of 1970, a time in epoch s and of UTC. */
+/* New strings. `day` is of 1970, a time in epoch s and on the base's clock. */
 json_t *osw_page_integer(const osw_page_t *p, int64_t value);
 json_t *osw_page_percent(const osw_page_t *p, double share);
 json_t *osw_page_money(const osw_page_t *p, int64_t minor, os_str_t currency);
@@ -66,6 +70,10 @@ json_t *osw_page_order_link(const osw_page_t *p, os_str_t order);
 
 /* The page by its template, appended. 0, or -1 with err. */
 int osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
+    os_error_t *err);
+
+/* The same by a template of plain text. */
+int osw_page_render_text(osw_page_t *p, const char *template, os_buf_t *out,
     os_error_t *err);
 
 #endif /* OSW_CONSOLE_PAGE_H */

@@ -6,9 +6,13 @@
  */
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "worker/console/osw_console_dead.h"
+#include "worker/console/osw_console_done.h"
 #include "worker/console/osw_console_queue.h"
 #include "worker/console/osw_console_table.h"
+#include "worker/console/osw_console_waits.h"
 
 
 enum {
@@ -57,10 +61,11 @@ osw_queue_ask(osw_page_t *p, unsigned shard, const char *const *words,
 void
 osw_queue_page(osw_page_t *p)
 {
-    unsigned  i, n;
+    json_t    *stores;
+    unsigned   i, n;
 
     static const char *const  paused[] = { "EXISTS", "@paused" };
-    static const char *const  pauses[] = { "HLEN", "@pauses" };
+    static const char *const  pauses[] = { "HKEYS", "@pauses" };
 
     (void) json_object_set_new(p->view, "here", json_string("queue"));
     (void) json_object_set_new(p->view, "title", osw_page_say(p, "nav_queue"));
@@ -73,6 +78,18 @@ osw_queue_page(osw_page_t *p)
             osw_queue_ask(p, i, osw_queue_asks[n], 6);
         }
     }
+
+    osw_dead_ask(p);
+    osw_waits_ask(p);
+
+    stores = json_array();
+
+    for (i = 0; i < p->w->config->nstores; i++) {
+        (void) json_array_append_new(stores, os_json_new_str(
+                                         p->w->config->store[i].name));
+    }
+
+    (void) json_object_set_new(p->view, "stores", stores);
 }
 
 
@@ -80,6 +97,40 @@ static const json_t *
 osw_queue_reply(const osw_page_t *p, size_t at)
 {
     return json_object_get(json_array_get(p->asks, at), "reply");
+}
+
+
+/* What is paused: "STORE/CHANNEL/PURPOSE", each may be a star. */
+static void
+osw_queue_pauses(osw_page_t *p)
+{
+    size_t    i;
+    char     *part[3], *rest;
+    json_t   *name, *one, *all = json_array();
+    char      text[256];
+
+    static const char *const  parts[] = { "store", "channel", "purpose" };
+
+    json_array_foreach(osw_queue_reply(p, 1), i, name) {
+        (void) snprintf(text, sizeof(text), "%s", json_string_value(name));
+        rest = text;
+        one = json_pack("{s:O}", "name", name);
+
+        for (int k = 0; k < 3; k++) {
+            part[k] = strsep(&rest, "/");
+
+            if (part[k] && strcmp(part[k], "*") != 0) {
+                (void) json_object_set_new(one, parts[k],
+                                           json_string(part[k]));
+            }
+        }
+
+        (void) json_array_append_new(all, one);
+    }
+
+    (void) json_object_set_new(p->view, "pauses", all);
+    (void) json_object_set_new(p->view, "paused", json_boolean(
+        json_integer_value(osw_queue_reply(p, 0)) || json_array_size(all)));
 }
 
 
@@ -185,8 +236,11 @@ osw_queue_finish(osw_page_t *p)
 
     (void) json_object_set_new(p->view, "figures", figures);
     osw_queue_wrong(p, wrong, alone > 0, "wrong_alone");
-    osw_queue_wrong(p, wrong, json_integer_value(osw_queue_reply(p, 0))
-                              || json_integer_value(osw_queue_reply(p, 1)),
+    osw_queue_pauses(p);
+    osw_queue_wrong(p, wrong, json_is_true(json_object_get(p->view, "paused")),
                     "wrong_paused");
     osw_queue_wrong(p, wrong, sums[3] > 0, "wrong_failed");
+    osw_dead_finish(p);
+    osw_waits_finish(p);
+    osw_done(p);
 }

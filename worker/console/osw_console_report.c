@@ -5,13 +5,11 @@
  * of orders alive, never of accepts.
  */
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "worker/console/osw_console_luck.h"
 #include "worker/console/osw_console_report.h"
-
-
-#define OSW_WILSON_Z  1.959963984540054     /* the normal's 97.5 % */
 
 
 /*
@@ -45,7 +43,8 @@ static const struct {
       " FROM orders WHERE decided >= ?1 AND decided < ?2"
       " AND offer NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2" },
     { "day",
-      "SELECT date(coalesce(asked, exposed), 'unixepoch') AS day,"
+      "SELECT date(day_of(coalesce(asked, exposed)) * 86400, 'unixepoch')"
+      " AS day,"
       " coalesce(currency, '-') AS currency,"
       " sum(exposed NOT NULL) AS exposed, sum(asked NOT NULL) AS asked,"
       " sum(saved NOT NULL AND cancelled IS NULL) AS saved,"
@@ -69,27 +68,6 @@ const char *
 osw_report_names(void)
 {
     return "arm, reason, offer, day, product";
-}
-
-
-void
-osw_report_wilson(int64_t k, int64_t n, double *low, double *high)
-{
-    double  p, z2 = OSW_WILSON_Z * OSW_WILSON_Z, middle, half;
-
-    if (n <= 0) {
-        *low = 0;
-        *high = 1;
-        return;
-    }
-
-    p = (double) k / (double) n;
-    middle = (p + z2 / (2.0 * (double) n)) / (1.0 + z2 / (double) n);
-    half = OSW_WILSON_Z / (1.0 + z2 / (double) n)
-           * sqrt(p * (1.0 - p) / (double) n
-                  + z2 / (4.0 * (double) n * (double) n));
-    *low = k == 0 ? 0 : middle - half;
-    *high = k == n ? 1 : middle + half;
 }
 
 
@@ -136,7 +114,7 @@ osw_report_row(sqlite3_stmt *s)
 
         k = sqlite3_column_int64(s, i);
         n = sqlite3_column_int64(s, ++i);
-        osw_report_wilson(k, n, &low, &high);
+        osw_luck_rate(k, n, &low, &high);
         (void) json_array_append_new(row, json_real(n ? (double) k / (double) n
                                                       : 0));
         (void) json_array_append_new(row, json_real(low));
@@ -170,13 +148,50 @@ osw_report_columns(sqlite3_stmt *s)
 }
 
 
+/* All rows; the statement is done with. */
+static json_t *
+osw_report_read(const osw_base_t *b, sqlite3_stmt *s, os_error_t *err)
+{
+    int      rc;
+    json_t  *rows = json_array();
+
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+        (void) json_array_append_new(rows, osw_report_row(s));
+    }
+
+    if (rc != SQLITE_DONE) {
+        (void) os_fail(err, "SQLite: %s",
+                       sqlite3_errmsg(osw_base_handle(b)));
+        json_decref(rows);
+        rows = NULL;
+    }
+
+    if (rows) {
+        rows = json_pack("{s:o, s:o}", "columns", osw_report_columns(s),
+                         "rows", rows);
+    }
+
+    (void) sqlite3_finalize(s);
+
+    return rows;
+}
+
+
+static void
+osw_report_bind(sqlite3_stmt *s, int at, os_str_t text)
+{
+    if (text.len) {
+        (void) sqlite3_bind_text(s, at, text.data, (int) text.len,
+                                 SQLITE_TRANSIENT);
+    }
+}
+
+
 json_t *
 osw_report(const osw_base_t *b, const char *by, int64_t since, int64_t until,
     os_error_t *err)
 {
-    int            rc;
     size_t         i;
-    json_t        *rows;
     sqlite3_stmt  *s = NULL;
 
     for (i = 0; i < sizeof(osw_reports) / sizeof(osw_reports[0]); i++) {
@@ -201,25 +216,40 @@ osw_report(const osw_base_t *b, const char *by, int64_t since, int64_t until,
 
     (void) sqlite3_bind_int64(s, 1, since);
     (void) sqlite3_bind_int64(s, 2, until);
-    rows = json_array();
 
-    while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-        (void) json_array_append_new(rows, osw_report_row(s));
+    return osw_report_read(b, s, err);
+}
+
+
+json_t *
+osw_report_orders(const osw_base_t *b, const osw_report_which_t *which,
+    int64_t since, os_error_t *err)
+{
+    char          *customers;
+    sqlite3_stmt  *s = NULL;
+
+    if (sqlite3_prepare_v2(osw_base_handle(b),
+            "SELECT name AS 'order', strftime('%Y-%m-%dT%H:%M:%SZ',"
+            "  coalesce(asked, exposed, placed), 'unixepoch') AS at,"
+            OSW_BECAME " AS state, reason, offer, total, currency"
+            " FROM orders WHERE coalesce(asked, exposed, placed) >= ?1"
+            " AND (?2 IS NULL OR ?2 =" OSW_BECAME ")"
+            " AND (?3 IS NULL OR ?3 = reason)"
+            " AND (?4 IS NULL OR customer IN"
+            "  (SELECT value FROM json_each(?4)))"
+            " ORDER BY coalesce(asked, exposed, placed) DESC, id DESC"
+            " LIMIT 1000", -1, &s, NULL) != SQLITE_OK)
+    {
+        (void) os_fail(err, "SQLite: %s", sqlite3_errmsg(osw_base_handle(b)));
+        return NULL;
     }
 
-    if (rc != SQLITE_DONE) {
-        (void) os_fail(err, "SQLite: %s",
-                       sqlite3_errmsg(osw_base_handle(b)));
-        json_decref(rows);
-        rows = NULL;
-    }
+    (void) sqlite3_bind_int64(s, 1, since);
+    osw_report_bind(s, 2, which->became);
+    osw_report_bind(s, 3, which->reason);
+    customers = which->customers ? json_dumps(which->customers, 0) : NULL;
+    osw_report_bind(s, 4, os_str(customers));
+    free(customers);
 
-    if (rows) {
-        rows = json_pack("{s:o, s:o}", "columns", osw_report_columns(s),
-                         "rows", rows);
-    }
-
-    (void) sqlite3_finalize(s);
-
-    return rows;
+    return osw_report_read(b, s, err);
 }

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "worker/console/osw_console_report.h"
+#include "worker/console/osw_console_luck.h"
 #include "worker/console/osw_console_table.h"
 
 
@@ -20,6 +20,7 @@ static const struct {
     { "reason", "reason." }, { "milestone", "track.step." },
     { "side", "track.side." }, { "arm", "console.arm_" },
     { "outcome", "console.outcome_" }, { "channel", "console.channel_" },
+    { "what", "console.act_" },
 };
 
 
@@ -131,7 +132,7 @@ osw_table_rate(osw_page_t *p, int64_t k, int64_t n)
         return NULL;
     }
 
-    osw_report_wilson(k, n, &low, &high);
+    osw_luck_rate(k, n, &low, &high);
     rate = osw_page_percent(p, (double) k / (double) n);
     from = osw_page_percent(p, low);
     to = osw_page_percent(p, high);
@@ -220,6 +221,9 @@ osw_table_cell(osw_page_t *p, sqlite3_stmt *s, int i)
 
     case 'd':
         return osw_page_date(p, sqlite3_column_int64(s, i));
+
+    case 's':
+        return osw_page_time(p, sqlite3_column_int64(s, i));
 
     case 'f':
         return osw_table_days(p, sqlite3_column_double(s, i));

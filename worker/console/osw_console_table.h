@@ -24,6 +24,7 @@ json_t *osw_table_section(osw_page_t *p, const char *key);
  *     r  a rate: this and the next column ("n:_") are k of n, and become the
  *        rate with Wilson's interval
  *     c  a currency      w  a word of the locale's, by the column's name
+ *     s  a time in epoch s
  *
  * How many rows there are, or -1 with a line in the log.
  */

@@ -7,6 +7,7 @@
 #define OSW_CONSOLE_WEB_H
 
 #include "worker/console/osw_console_base.h"
+#include "worker/console/osw_console_metrics.h"
 #include "worker/osw.h"
 
 
@@ -17,6 +18,9 @@ typedef struct osw_web_s  osw_web_t;
  * where there is nothing to listen on: then no pages are wanted.
  */
 osw_web_t *osw_web_start(osw_t *w, osw_base_t *base, os_error_t *err);
+
+/* How far the program is. NULL is allowed. */
+void osw_web_state(osw_web_t *web, const osw_console_state_t *state);
 
 /* No more pages. Before Redis is closed; then run the loop. NULL is allowed. */
 void osw_web_stop(osw_web_t *web);

@@ -28,6 +28,11 @@ typedef struct {
     const char   *since;        /* --since, --by, --format; or NULL */
     const char   *by;
     const char   *format;
+    const char   *state;        /* --state, --reason, --email; or NULL */
+    const char   *reason;
+    const char   *email;
+    int           mail;         /* --mail */
+    const char   *as;           /* --as: who does it; or NULL */
     const char   *from;         /* --from, or NULL */
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
@@ -71,6 +76,9 @@ void osw_ctl_take_count(osw_ctl_t *ctl, const redisReply *reply, void *data);
 int64_t osw_ctl_length(osw_ctl_t *ctl, unsigned shard, const char *verb,
     const char *name, os_str_t a, os_str_t b, os_str_t c);
 
+/* Workers that are at work. */
+int64_t osw_ctl_workers(osw_ctl_t *ctl);
+
 /* The reply of a GET as JSON, or NULL. */
 json_t *osw_ctl_json(osw_ctl_t *ctl, unsigned shard, const char *name,
     os_str_t a, os_str_t b);
@@ -104,7 +112,10 @@ int osw_ctl_dead(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_coupons(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_catalog(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_request(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_mail(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_offer(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_orders(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_tail(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_trace(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_export(osw_ctl_t *ctl, int argc, char **argv);

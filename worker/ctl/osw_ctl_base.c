@@ -41,6 +41,10 @@ osw_ctl_base(osw_ctl_t *ctl, int64_t usual, int64_t *since, int *rc)
     if (base == NULL) {
         fprintf(stderr, "ordersavectl: %s\n", path ? err.text : "no memory");
         *rc = OSW_CTL_FINDING;
+
+    } else {
+        osw_base_zone(base, osw_config_zone(ctl->w.config),
+                      osw_config_offset(ctl->w.config));
     }
 
     *since = time(NULL) - ago;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/campaign/os_input.h"
+#include "core/campaign/os_pack.h"
 #include "core/view/os_share.h"
 #include "worker/ctl/osw_ctl_law.h"
 #include "worker/ctl/osw_ctl_live.h"
@@ -19,7 +20,6 @@
 
 #define OSW_CHECK_API_MS  5000
 
-#define OSW_RUNS_MS  10000  /* who was heard of since then runs */
 
 
 typedef struct {
@@ -169,20 +169,13 @@ osw_check_redis(osw_ctl_t *ctl)
 }
 
 
-/* Workers say that they live in a sorted set, by the clock of each. */
 static void
 osw_check_workers(osw_ctl_t *ctl)
 {
-    char           word[32];
-    int64_t        n = 0;
-    os_command_t  *cmd;
+    char     word[32];
+    int64_t  n = osw_ctl_workers(ctl);
 
-    cmd = osw_ctl_command(0, "ZCOUNT", 4);
-    osw_command_key(&ctl->w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);
-    os_command_add_int(cmd, osw_now_ms(&ctl->w) - OSW_RUNS_MS);
-    os_command_add(cmd, OS_STR("+inf"));
-
-    if (osw_ctl_call(ctl, cmd, osw_ctl_take_count, &n) != 0) {
+    if (ctl->failed) {
         return;
     }
 
@@ -505,20 +498,28 @@ osw_check_lacks(void *data, os_str_t tag, const json_t *keys)
 }
 
 
-/* Does the shop sell to consumers of the Union, as far as it says? */
+/* Does the law of a country that it sells to, or speaks for, ask for one? */
 static int
 osw_check_union(const osw_store_t *store)
 {
-    json_t      *tag;
+    size_t       i;
+    json_t      *tag, *one, *packs = store->campaign->packs;
     const char  *country;
-
-    static const char  members[] = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU "
-        "IE IT LT LU LV MT NL PL PT RO SE SI SK";
 
     json_object_foreach(os_campaign_at(store->campaign, "/country_locales"),
                         country, tag)
     {
-        if (strstr(members, country)) {
+        if (os_json_bool(os_pack_rule(packs, os_str(country),
+                                      "withdrawal_function"), "required"))
+        {
+            return 1;
+        }
+    }
+
+    json_array_foreach(os_campaign_at(store->campaign, "/sells_to"), i, one) {
+        if (os_json_bool(os_pack_rule(packs, os_str(json_string_value(one)),
+                                      "withdrawal_function"), "required"))
+        {
             return 1;
         }
     }
@@ -541,10 +542,9 @@ osw_check_withdrawal(const osw_store_t *store)
                store->campaign->api_path.data);
 
     } else if (osw_check_union(store)) {
-        printf("note - %.*s: sells to the European Union (country_locales), "
-               "and has no \"withdrawal\": unless the store has a withdrawal "
-               "function itself, the law asks for one "
-               "(docs/withdrawal.md)\n", (int) store->name.len,
+        printf("note - %.*s: sells to countries whose law asks for a "
+               "withdrawal function, and has no \"withdrawal\": unless the "
+               "store has one itself, see docs/withdrawal.md\n", (int) store->name.len,
                store->name.data);
     }
 }

@@ -14,12 +14,13 @@
 #include "core/base/os_code.h"
 #include "redis/os_script_shop.h"
 #include "worker/ctl/osw_ctl.h"
+#include "worker/osw_pools.h"
 
 
 #define OSW_LOAD_BATCH  500
 #define OSW_HELD_BATCH  500     /* orders */
 #define OSW_CODE_MAX    255     /* bytes */
-#define OSW_COUPONS_STOCKS  6   /* pools that no offer has */
+#define OSW_COUPONS_MOST  256   /* pools and budgets of a store */
 #define OSW_BOM         "\xef\xbb\xbf"
 
 
@@ -256,40 +257,6 @@ osw_coupons_file(osw_ctl_t *ctl, const osw_store_t *store, os_str_t pool,
 }
 
 
-/*
- * The pools that messages and the tracking page take from, not offers: they
- * stay in the stock. OS_NULL where it is not set.
- */
-static os_str_t
-osw_coupons_stock(const osw_store_t *store, size_t i)
-{
-    static const char *const  paths[OSW_COUPONS_STOCKS] = {
-        "/follow_up/win_back/pool", "/extras/referral/pool",
-        "/extras/two_for_one/pool", "/extras/next_order/pool",
-        "/extras/referral/reward/pool", "/returns/credit/pool"
-    };
-
-    return os_str(json_string_value(os_campaign_at(store->campaign,
-                                                   paths[i])));
-}
-
-
-/* Is it set, and none of those before it? */
-static int
-osw_coupons_is_first(const osw_store_t *store, size_t i)
-{
-    os_str_t  pool = osw_coupons_stock(store, i);
-
-    for (size_t k = 0; k < i; k++) {
-        if (os_str_equal(osw_coupons_stock(store, k), pool)) {
-            return 0;
-        }
-    }
-
-    return pool.len > 0;
-}
-
-
 static int
 osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
 {
@@ -308,8 +275,8 @@ osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
         }
     }
 
-    for (i = 0; i < OSW_COUPONS_STOCKS; i++) {
-        if (os_str_equal(osw_coupons_stock(store, i), os_str(pool))) {
+    for (i = 0; i < OSW_POOLS_EXTRA; i++) {
+        if (os_str_equal(osw_pools_extra(store, i), os_str(pool))) {
             return osw_coupons_file(ctl, store, os_str(pool), file);
         }
     }
@@ -419,34 +386,18 @@ osw_coupons_count_one(osw_ctl_t *ctl, const json_t *held, osw_store_t *store,
 static int
 osw_coupons_count(osw_ctl_t *ctl)
 {
-    size_t             i, n, k;
-    json_t            *held;
-    const os_offer_t  *offer;
-    osw_store_t       *store;
-
-    held = osw_coupons_held(ctl);
+    size_t            i, n, pools;
+    json_t           *held = osw_coupons_held(ctl);
+    osw_store_t      *store;
+    osw_pool_name_t   pool[OSW_COUPONS_MOST];
 
     for (i = 0; i < ctl->w.config->nstores; i++) {
         store = &ctl->w.config->store[i];
+        pools = osw_pools(store, pool, OSW_COUPONS_MOST);
 
-        for (n = 0; n < store->campaign->noffers && ctl->failed != 1; n++) {
-            offer = &store->campaign->offers[n];
-
-            if (offer->pool.len) {
-                osw_coupons_count_one(ctl, held, store, offer->pool, OS_NULL);
-            }
-
-            for (k = 0; k < offer->budget.n; k++) {
-                osw_coupons_count_one(ctl, held, store, offer->id,
-                                      offer->budget.of[k].currency);
-            }
-        }
-
-        for (n = 0; n < OSW_COUPONS_STOCKS && ctl->failed != 1; n++) {
-            if (osw_coupons_is_first(store, n)) {
-                osw_coupons_count_one(ctl, held, store,
-                                      osw_coupons_stock(store, n), OS_NULL);
-            }
+        for (n = 0; n < pools && ctl->failed != 1; n++) {
+            osw_coupons_count_one(ctl, held, store, pool[n].name,
+                                  pool[n].currency);
         }
     }
 

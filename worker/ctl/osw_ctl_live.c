@@ -14,6 +14,7 @@
 #include "core/base/os_version.h"
 #include "worker/ctl/osw_ctl_live.h"
 #include "worker/osw_here.h"
+#include "worker/send/osw_smtp_way.h"
 
 
 #define OSW_LIVE_CLOCK_S  2             /* that clocks may be apart */
@@ -196,41 +197,22 @@ static CURLcode
 osw_live_send(const osw_store_t *store, const char *from, const char *to,
     osw_live_mail_t *mail, long *code, char *why)
 {
-    CURL                   *curl = curl_easy_init();
-    char                    url[300];
-    CURLcode                rc;
-    struct curl_slist      *rcpt;
-    const osw_smtp_conf_t  *smtp = &store->smtp;
+    CURL               *curl = curl_easy_init();
+    CURLcode            rc;
+    struct curl_slist  *rcpt;
 
     if (curl == NULL) {
         return CURLE_OUT_OF_MEMORY;
     }
 
-    snprintf(url, sizeof(url), "%s://%s:%d", smtp->tls ? "smtps" : "smtp",
-             smtp->host, smtp->port);
     rcpt = curl_slist_append(NULL, to);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
+    osw_smtp_way(curl, &store->smtp);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, OSW_LIVE_MAIL_S);
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, rcpt);
-    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, osw_live_read);
     curl_easy_setopt(curl, CURLOPT_READDATA, mail);
-    curl_easy_setopt(curl, CURLOPT_USE_SSL,
-                     smtp->starttls == 2 ? (long) CURLUSESSL_ALL
-                     : smtp->starttls == 1 ? (long) CURLUSESSL_TRY
-                                           : (long) CURLUSESSL_NONE);
-
-    if (smtp->ca_file) {
-        curl_easy_setopt(curl, CURLOPT_CAINFO, smtp->ca_file);
-    }
-
-    if (smtp->user) {
-        curl_easy_setopt(curl, CURLOPT_USERNAME, smtp->user);
-        curl_easy_setopt(curl, CURLOPT_PASSWORD, smtp->password);
-    }
-
     rc = curl_easy_perform(curl);
     (void) curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, code);
     curl_slist_free_all(rcpt);

@@ -40,9 +40,14 @@ static const char  osw_ctl_usage[] =
     "  request approve ORDER [AMOUNT]\n"
     "  request decline ORDER [WORDS]\n"
     "                            answers it, as the page of the mail does\n"
+    "  mail test NAME EMAIL      sends the sample of a message, to an address\n"
+    "                            that deliver_only_to lists\n"
     "  offer send ORDER OFFER    gives the buyer an offer, as if the buyer\n"
     "                            had accepted it\n"
     "  report                    what happened, from the console's database\n"
+    "  report --mail             the last seven days, as a mail to the shop\n"
+    "  orders list               which orders, by --state, --reason, --email\n"
+    "  tail                      what happens, as it happens, as JSON lines\n"
     "  trace ORDER               its whole story, line by line, from there\n"
     "  export facts              all that happened, as JSON lines\n"
     "  erase EMAIL               all that is known of a buyer\n"
@@ -75,7 +80,12 @@ static const char  osw_ctl_usage[] =
     "  -k, --kind KIND     of render: text, html, mail or sms; of\n"
     "                      catalog: jsonl, csv or tsv\n"
     "  -o, --output FILE   of render\n"
-    "      --since TIME    of report: 30d; of export: all\n"
+    "      --since TIME    of report and orders: 30d; of export: all; of\n"
+    "                      tail: nothing\n"
+    "      --state NAME    of orders: open, accepted, saved, withdrawn or\n"
+    "                      cancelled\n"
+    "      --reason ID, --email ADDRESS\n"
+    "                      of orders: of that reason, of that buyer\n"
     "      --by WHAT       of report: arm, reason, offer, day or product\n"
     "      --format NAME   of report: table, csv or json\n"
     "      --live          of check: and of what runs: nginx, workers, the\n"
@@ -84,6 +94,7 @@ static const char  osw_ctl_usage[] =
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
     "                      connected to Redis is not nginx or a worker\n"
+    "      --as NAME       of request: who answers; ordersavectl unless given\n"
     "      --version       which release this is\n"
     "  -h, --help          this text\n"
     "\n"
@@ -121,8 +132,11 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "request", "show",    1, 1, " ORDER", 0, osw_ctl_request },
     { "request", "approve", 1, 2, " ORDER [AMOUNT]", 0, osw_ctl_request },
     { "request", "decline", 1, 2, " ORDER [WORDS]", 0, osw_ctl_request },
+    { "mail",    "test",    2, 2, " NAME EMAIL", 1, osw_ctl_mail },
     { "offer",   "send",    2, 2, " ORDER OFFER", 0, osw_ctl_offer },
     { "report",  NULL,      0, 0, "", 1, osw_ctl_report },
+    { "orders",  "list",    0, 0, "", 1, osw_ctl_orders },
+    { "tail",    NULL,      0, 0, "", 0, osw_ctl_tail },
     { "trace",   NULL,      1, 1, " ORDER", 0, osw_ctl_trace },
     { "export",  "facts",   0, 0, "", 1, osw_ctl_export },
     { "erase",   NULL,      1, 1, " EMAIL", 0, osw_ctl_erase },
@@ -367,6 +381,11 @@ main(int argc, char **argv)
         { "since", required_argument, NULL, 'S' },
         { "by", required_argument, NULL, 'B' },
         { "format", required_argument, NULL, 'F' },
+        { "as", required_argument, NULL, 'A' },
+        { "state", required_argument, NULL, 'Z' },
+        { "reason", required_argument, NULL, 'R' },
+        { "email", required_argument, NULL, 'E' },
+        { "mail", no_argument, NULL, 'M' },
         { "from", required_argument, NULL, 'T' },
         { "live", no_argument, NULL, 'L' },
         { "help", no_argument, NULL, 'h' },
@@ -422,6 +441,26 @@ main(int argc, char **argv)
 
         case 'F':
             ctl.format = optarg;
+            break;
+
+        case 'A':
+            ctl.as = optarg;
+            break;
+
+        case 'Z':
+            ctl.state = optarg;
+            break;
+
+        case 'R':
+            ctl.reason = optarg;
+            break;
+
+        case 'E':
+            ctl.email = optarg;
+            break;
+
+        case 'M':
+            ctl.mail = 1;
             break;
 
         case 'L':

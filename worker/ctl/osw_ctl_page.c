@@ -21,6 +21,7 @@
 #include "core/view/os_view_withdraw.h"
 #include "worker/ctl/osw_ctl_page.h"
 #include "worker/render/osw_message.h"
+#include "worker/render/osw_names.h"
 
 
 
@@ -305,7 +306,10 @@ osw_page_find(osw_page_t *p, const char *name, os_buf_t *path)
 
     static const char *const  begins[] = { "page_", "", "block_" };
 
-    if (strchr(name, '/') || strlen(name) > 100) {
+    /* those of the console are given what it knows */
+    if (strchr(name, '/') || strlen(name) > 100
+        || strncmp(name, "console_", 8) == 0)
+    {
         return -1;
     }
 
@@ -325,79 +329,22 @@ osw_page_find(osw_page_t *p, const char *name, os_buf_t *path)
 }
 
 
-/* The names by which templates are rendered: new. */
-static json_t *
-osw_page_names(const char *folders)
-{
-    size_t       i, len, end;
-    json_t      *all, *yes, *names = json_object();
-    os_error_t   err;
-    const char  *file;
-
-    static const char *const  ends[] = { ".subject", ".sms", ".html", ".txt" };
-
-    all = os_folders_list(folders, "templates", ".mustache", &err);
-
-    json_object_foreach(all, file, yes) {
-        len = strlen(file);
-
-        for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-            end = strlen(ends[i]);
-
-            if (len > end && strcmp(file + len - end, ends[i]) == 0) {
-                (void) json_object_setn_new(names, file, len - end,
-                                            json_true());
-            }
-        }
-    }
-
-    json_decref(all);
-    return names;
-}
-
-
-static int
-osw_page_order(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-
 /* Which there are, of all kinds. */
 static int
 osw_page_unknown(const osw_page_t *p, const char *name)
 {
-    size_t        i, n;
-    json_t       *names, *yes;
-    os_buf_t      text;
-    const char  **all, *one;
+    size_t     i;
+    json_t    *one, *names = osw_names(p->store);
+    os_buf_t   text = { 0 };
 
-    text = (os_buf_t) { 0 };
-    names = osw_page_names(p->store->campaign->folders);
-
-    n = 0;
-    text.len = 0;
-    all = calloc(json_object_size(names) + 1, sizeof(char *));
-
-    json_object_foreach(names, one, yes) {
-        if (all != NULL) {
-            all[n++] = one;
-        }
-    }
-
-    if (all != NULL) {
-        qsort(all, n, sizeof(char *), osw_page_order);
-    }
-
-    for (i = 0; i < n; i++) {
-        os_buf_printf(&text, "%s%s", i ? ", " : "", all[i]);
+    json_array_foreach(names, i, one) {
+        os_buf_printf(&text, "%s%s", i ? ", " : "", json_string_value(one));
     }
 
     (void) osw_ctl_wrong(p->ctl, "there is no message or page %s; expected one "
                          "of %s", name, text.len ? text.data : "none");
     os_buf_free(&text);
     json_decref(names);
-    free(all);
 
     return OSW_CTL_USAGE;
 }

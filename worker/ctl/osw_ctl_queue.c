@@ -11,6 +11,7 @@
 
 #define OSW_RAW        "raw/"   /* opens the id of a dead webhook */
 #define OSW_DEAD_PAGE  20
+#define OSW_HEARD_MS   5000     /* as the workers take each other for alive */
 
 
 typedef struct {
@@ -461,11 +462,106 @@ osw_stats_nodes(osw_ctl_t *ctl, int64_t *orders, int64_t memory[2])
 }
 
 
+/* A time that a reply begins or ends with, in ms; 0: there is none. */
+static void
+osw_take_ms(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    int64_t  ms, *oldest = data;
+
+    (void) ctl;
+
+    while (reply->type == REDIS_REPLY_ARRAY && reply->elements) {
+        reply = reply->element[reply->element[0]->type == REDIS_REPLY_ARRAY
+                               || reply->elements != 2
+                               || reply->element[1]->type
+                                  == REDIS_REPLY_ARRAY ? 0 : 1];
+    }
+
+    ms = osw_reply_str(reply).len ? strtoll(osw_reply_str(reply).data, NULL,
+                                            10) : 0;
+
+    if (ms && (*oldest == 0 || ms < *oldest)) {
+        *oldest = ms;
+    }
+}
+
+
+/* When the oldest event came, and the first job was due, of a shard too. */
+static void
+osw_stats_oldest(osw_ctl_t *ctl, unsigned shard, int64_t *event, int64_t *job)
+{
+    os_command_t  *cmd;
+
+    cmd = osw_ctl_command(shard, "XRANGE", 6);
+    osw_command_key(&ctl->w, cmd, "ev", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, OS_STR("-"));
+    os_command_add(cmd, OS_STR("+"));
+    os_command_add(cmd, OS_STR("COUNT"));
+    os_command_add(cmd, OS_STR("1"));
+    (void) osw_ctl_call(ctl, cmd, osw_take_ms, event);
+
+    cmd = osw_ctl_command(shard, "ZRANGEBYSCORE", 8);
+    osw_command_key(&ctl->w, cmd, "queue", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, OS_STR("0"));
+    os_command_add(cmd, OS_STR("+inf"));
+    os_command_add(cmd, OS_STR("WITHSCORES"));
+    os_command_add(cmd, OS_STR("LIMIT"));
+    os_command_add(cmd, OS_STR("0"));
+    os_command_add(cmd, OS_STR("1"));
+    (void) osw_ctl_call(ctl, cmd, osw_take_ms, job);
+}
+
+
+static int64_t
+osw_stats_age(const osw_ctl_t *ctl, int64_t ms)
+{
+    int64_t  now = osw_now_ms(&ctl->w);
+
+    return ms && ms < now ? (now - ms) / 1000 : 0;
+}
+
+
+int64_t
+osw_ctl_workers(osw_ctl_t *ctl)
+{
+    int64_t        n = 0;
+    os_buf_t       from = { 0 };
+    os_command_t  *cmd;
+
+    os_buf_int(&from, osw_now_ms(&ctl->w) - OSW_HEARD_MS);
+    cmd = osw_ctl_command(0, "ZCOUNT", 4);
+    osw_command_key(&ctl->w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, os_buf_view(&from));
+    os_command_add(cmd, OS_STR("+inf"));
+    (void) osw_ctl_call(ctl, cmd, osw_ctl_take_count, &n);
+    os_buf_free(&from);
+
+    return n;
+}
+
+
+/* What has to do with time, and with who is at work. */
+static void
+osw_stats_state(osw_ctl_t *ctl, int64_t event, int64_t job, json_t *out)
+{
+    int64_t  paused = osw_ctl_length(ctl, 0, "EXISTS", "paused", OS_NULL,
+                                     OS_NULL, OS_NULL)
+                      + osw_ctl_length(ctl, 0, "HLEN", "pauses", OS_NULL,
+                                       OS_NULL, OS_NULL);
+
+    os_json_set_int(out, "oldest_event_s", osw_stats_age(ctl, event));
+    os_json_set_int(out, "overdue_job_s", osw_stats_age(ctl, job));
+    os_json_set_int(out, "workers", osw_ctl_workers(ctl));
+    (void) json_object_set_new(out, "paused", json_boolean(paused > 0));
+}
+
+
 int
 osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv)
 {
     json_t        *counts, *out;
     int64_t        memory[2], orders, events, raw, due, dead;
+    int64_t        event = 0, job = 0;
     unsigned       i;
     os_command_t  *cmd;
 
@@ -496,6 +592,7 @@ osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv)
                               OS_NULL)
                + osw_ctl_length(ctl, i, "ZCARD", "due", OS_NULL, OS_NULL,
                                 OS_NULL);
+        osw_stats_oldest(ctl, i, &event, &job);
         dead += osw_ctl_length(ctl, i, "HLEN", "dead", OS_NULL, OS_NULL,
                                OS_NULL);
     }
@@ -510,6 +607,7 @@ osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv)
                     (json_int_t) memory[0], "bytes_per_order",
                     (json_int_t) (orders ? (memory[0] - memory[1]) / orders
                                          : 0));
+    osw_stats_state(ctl, event, job, out);
     osw_ctl_print(out);
     json_decref(out);
 

@@ -11,7 +11,7 @@
 #include "core/order/os_rules.h"
 #include "core/order/os_track.h"
 #include "worker/ctl/osw_ctl_page.h"
-#include "worker/render/osw_message.h"
+#include "worker/ctl/osw_ctl_render.h"
 #include "worker/render/osw_withdraw_view.h"
 
 
@@ -210,64 +210,84 @@ osw_render_withdraw(json_t *order, const char *name, json_t *data)
 }
 
 
+/* What the shop's people are told of. */
+static void
+osw_render_support(const char *name, json_t *job)
+{
+    if (strncmp(name, "support_", 8) != 0) {
+        return;
+    }
+
+    (void) json_object_set_new(job, "data", json_pack(
+        "{s:s, s:i, s:s}", "to", "support", "score", 2, "comment",
+        "It took too long."));
+
+    if (strcmp(name, "support_answer") == 0) {
+        os_json_set_str(json_object_get(job, "data"), "what",
+                        OS_STR("address"));
+    }
+
+    if (strcmp(name, "support_review") == 0) {
+        os_json_set_int(json_object_get(job, "data"), "stars", 5);
+    }
+}
+
+
+int
+osw_render_worded(osw_ctl_t *ctl, osw_store_t *store, const char *name,
+    json_t *order, json_t *decision, osw_message_kind_t kind,
+    osw_message_t *m)
+{
+    int         rc;
+    json_t     *job;
+    os_error_t  err;
+
+    job = json_pack("{s:s, s:{s:s}}", "template", name, "data", "code",
+                    "sample-code-14");
+    osw_render_parcel(order, name, json_object_get(job, "data"));
+    osw_render_support(name, job);
+    osw_render_withdraw(order, name, json_object_get(job, "data"));
+    decision = osw_render_return(order, name, json_object_get(job, "data"),
+                                 decision);
+    rc = osw_message_make(&ctl->w, store, job, order, decision, kind, m,
+                          &err);
+    json_decref(job);
+
+    if (rc != 0) {
+        fprintf(stderr, "ordersavectl: %s\n", err.text);
+    }
+
+    return rc == 0 ? OSW_CTL_OK : OSW_CTL_FINDING;
+}
+
+
 static int
 osw_render_message(osw_ctl_t *ctl, osw_store_t *store, const char *name,
     json_t *order, json_t *decision, os_buf_t *out)
 {
     int                  rc, mail, html;
-    json_t              *job;
-    os_error_t           err;
     osw_message_t        m;
     osw_message_kind_t   kind;
 
     kind = ctl->kind && strcmp(ctl->kind, "sms") == 0 ? OSW_SMS : OSW_MAIL;
     html = ctl->kind == NULL || strcmp(ctl->kind, "html") == 0;
     mail = ctl->kind && strcmp(ctl->kind, "mail") == 0;
+    rc = osw_render_worded(ctl, store, name, order, decision, kind, &m);
 
-    job = json_pack("{s:s, s:{s:s}}", "template", name, "data", "code",
-                    "sample-code-14");
-    osw_render_parcel(order, name, json_object_get(job, "data"));
-
-    if (strncmp(name, "support_", 8) == 0) {
-        (void) json_object_set_new(job, "data",
-                                   json_pack("{s:s, s:i, s:s}", "to",
-                                             "support", "score", 2, "comment",
-                                             "It took too long."));
-
-        if (strcmp(name, "support_answer") == 0) {
-            os_json_set_str(json_object_get(job, "data"), "what",
-                            OS_STR("address"));
-        }
-
-        if (strcmp(name, "support_review") == 0) {
-            os_json_set_int(json_object_get(job, "data"), "stars", 5);
-        }
-    }
-
-    osw_render_withdraw(order, name, json_object_get(job, "data"));
-    decision = osw_render_return(order, name, json_object_get(job, "data"),
-                                 decision);
-    rc = osw_message_make(&ctl->w, store, job, order, decision, kind, &m,
-                          &err);
-    json_decref(job);
-
-    if (rc != 0) {
-        fprintf(stderr, "ordersavectl: %s\n", err.text);
-        osw_message_free(&m);
-        return OSW_CTL_FINDING;
-    }
-
-    if (mail) {
+    if (rc == OSW_CTL_OK && mail) {
         os_buf_text(out, "Subject: ");
         os_buf_str(out, os_buf_view(&m.subject));
         os_buf_text(out, "\n\n");
     }
 
-    os_buf_str(out, html && kind == OSW_MAIL && m.html.len
-                    ? os_buf_view(&m.html) : os_buf_view(&m.text));
+    if (rc == OSW_CTL_OK) {
+        os_buf_str(out, html && kind == OSW_MAIL && m.html.len
+                        ? os_buf_view(&m.html) : os_buf_view(&m.text));
+    }
+
     osw_message_free(&m);
 
-    return OSW_CTL_OK;
+    return rc;
 }
 
 
@@ -410,6 +430,26 @@ osw_render_kind(const char *kind)
 }
 
 
+void
+osw_render_sample(osw_ctl_t *ctl, osw_store_t *store, const char *name,
+    json_t **order, json_t **decision)
+{
+    os_order_t  *facts;
+
+    *order = osw_sample_order(ctl, store);
+
+    if (os_tell(os_str(name)) >= 0
+        || !(osw_message_known(store, name) || osw_render_is_cancel(name)))
+    {
+        osw_sample_track(*order, name, osw_now_ms(&ctl->w) / 1000);
+    }
+
+    facts = os_order_from(*order);
+    *decision = osw_sample_decision(store, facts, osw_now_ms(&ctl->w) / 1000);
+    os_order_free(facts);
+}
+
+
 int
 osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
 {
@@ -417,7 +457,6 @@ osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
     json_t       *order, *decision;
     unsigned      shard;
     os_str_t      id;
-    os_order_t   *facts;
     osw_store_t  *store;
 
     if (argc < 2 || argc > 3) {
@@ -446,19 +485,7 @@ osw_ctl_render(osw_ctl_t *ctl, int argc, char **argv)
             return OSW_CTL_USAGE;
         }
 
-        order = osw_sample_order(ctl, store);
-
-        if (os_tell(os_str(argv[1])) >= 0
-            || !(osw_message_known(store, argv[1])
-                 || osw_render_is_cancel(argv[1])))
-        {
-            osw_sample_track(order, argv[1], osw_now_ms(&ctl->w) / 1000);
-        }
-
-        facts = os_order_from(order);
-        decision = osw_sample_decision(store, facts,
-                                       osw_now_ms(&ctl->w) / 1000);
-        os_order_free(facts);
+        osw_render_sample(ctl, store, argv[1], &order, &decision);
     }
 
     if (!osw_render_speaks(store, ctl->locale)) {

@@ -10,6 +10,7 @@
 
 #include "worker/console/osw_console_report.h"
 #include "worker/ctl/osw_ctl_base.h"
+#include "worker/ctl/osw_ctl_weekly.h"
 
 
 #define OSW_REPORT_SINCE  (30 * 86400)      /* s */
@@ -132,10 +133,84 @@ osw_report_print(osw_ctl_t *ctl, json_t *report)
 }
 
 
+static int
+osw_report_format(osw_ctl_t *ctl)
+{
+    ctl->format = ctl->format ? ctl->format : "table";
+
+    return strcmp(ctl->format, "table") == 0 || strcmp(ctl->format, "csv") == 0
+           || strcmp(ctl->format, "json") == 0
+           ? OSW_CTL_OK
+           : osw_ctl_wrong(ctl, "--format %s: expected table, csv or json",
+                           ctl->format);
+}
+
+
+/* Whose orders: the hash that an address has in each store. */
+static json_t *
+osw_report_customers(osw_ctl_t *ctl)
+{
+    size_t    i;
+    json_t   *all = json_array();
+    os_buf_t  hash = { 0 };
+
+    for (i = 0; i < ctl->w.config->nstores; i++) {
+        hash.len = 0;
+        os_keys_customer(&ctl->w.config->keys, ctl->w.config->store[i].name,
+                         os_str(ctl->email), &hash);
+        (void) json_array_append_new(all, os_json_new_str(
+                                              os_buf_view(&hash)));
+    }
+
+    os_buf_free(&hash);
+
+    return all;
+}
+
+
+int
+osw_ctl_orders(osw_ctl_t *ctl, int argc, char **argv)
+{
+    int                  rc = osw_report_format(ctl);
+    json_t              *report;
+    int64_t              since;
+    os_error_t           err;
+    osw_base_t          *base;
+    osw_report_which_t   which = { .became = os_str(ctl->state),
+                                   .reason = os_str(ctl->reason) };
+
+    (void) argc;
+    (void) argv;
+    base = rc == OSW_CTL_OK ? osw_ctl_base(ctl, OSW_REPORT_SINCE, &since, &rc)
+                            : NULL;
+
+    if (base == NULL) {
+        return rc;
+    }
+
+    which.customers = ctl->email ? osw_report_customers(ctl) : NULL;
+    report = osw_report_orders(base, &which, since, &err);
+    json_decref(which.customers);
+
+    if (report) {
+        rc = osw_report_print(ctl, report);
+
+    } else {
+        fprintf(stderr, "ordersavectl: %s\n", err.text);
+        rc = OSW_CTL_FINDING;
+    }
+
+    json_decref(report);
+    osw_base_close(base);
+
+    return rc;
+}
+
+
 int
 osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv)
 {
-    int          rc = OSW_CTL_FINDING;
+    int          rc = osw_report_format(ctl);
     json_t      *report;
     int64_t      since;
     os_error_t   err;
@@ -143,18 +218,16 @@ osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv)
 
     (void) argc;
     (void) argv;
-    ctl->format = ctl->format ? ctl->format : "table";
-
-    if (strcmp(ctl->format, "table") != 0 && strcmp(ctl->format, "csv") != 0
-        && strcmp(ctl->format, "json") != 0)
-    {
-        return osw_ctl_wrong(ctl, "--format %s: expected table, csv or json",
-                             ctl->format);
-    }
-
-    base = osw_ctl_base(ctl, OSW_REPORT_SINCE, &since, &rc);
+    base = rc == OSW_CTL_OK ? osw_ctl_base(ctl, OSW_REPORT_SINCE, &since, &rc)
+                            : NULL;
 
     if (base == NULL) {
+        return rc;
+    }
+
+    if (ctl->mail) {
+        rc = osw_ctl_weekly(ctl, base);
+        osw_base_close(base);
         return rc;
     }
 

@@ -137,7 +137,8 @@ osw_request_event(osw_request_t *q, int approved)
     event = osw_ctl_event(q->ctl, q->store, q->id, "verdict");
     os_json_set_str(event, "nonce", os_json_str(q->decision, "nonce"));
     (void) json_object_set_new(event, "approved", json_boolean(approved));
-    os_json_set_str(event, "by", OS_STR("ordersavectl"));
+    os_json_set_str(event, "by", os_str(q->ctl->as ? q->ctl->as
+                                                   : "ordersavectl"));
 
     return event;
 }

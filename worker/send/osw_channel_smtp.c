@@ -35,6 +35,7 @@
 #include "worker/render/osw_mime.h"
 #include "worker/osw_queue.h"
 #include "worker/send/osw_channel_smtp.h"
+#include "worker/send/osw_smtp_way.h"
 #include "worker/osw_smtp_reply.h"
 #include "worker/osw_suppress.h"
 
@@ -287,24 +288,12 @@ osw_mail_read(char *to, size_t size, size_t n, void *data)
 static void
 osw_mail_options(CURL *e, osw_mail_t *mail, struct curl_slist *to)
 {
-    char                    url[400];
-    const osw_smtp_conf_t  *c;
-
-    c = mail->pool->conf;
-    snprintf(url, sizeof(url), "%s://%s:%d", c->tls ? "smtps" : "smtp",
-             c->host, c->port);
+    const osw_smtp_conf_t  *c = mail->pool->conf;
 
     curl_easy_reset(e);
-    curl_easy_setopt(e, CURLOPT_URL, url);
-    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(e, CURLOPT_PROXY, "");
-    curl_easy_setopt(e, CURLOPT_USE_SSL,
-                     (long) (c->starttls == 0 ? CURLUSESSL_NONE
-                             : c->starttls == 1 ? CURLUSESSL_TRY
-                                                : CURLUSESSL_ALL));
+    osw_smtp_way(e, c);
     curl_easy_setopt(e, CURLOPT_MAIL_FROM, mail->from);
     curl_easy_setopt(e, CURLOPT_MAIL_RCPT, to);
-    curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(e, CURLOPT_READFUNCTION, osw_mail_read);
     curl_easy_setopt(e, CURLOPT_READDATA, mail);
     curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
@@ -317,17 +306,6 @@ osw_mail_options(CURL *e, osw_mail_t *mail, struct curl_slist *to)
     /* later than either of ours: else curl's own two minutes would end it */
     curl_easy_setopt(e, CURLOPT_SERVER_RESPONSE_TIMEOUT,
                      (long) ((c->timeout_ms + c->final_ms) / 1000 + 60));
-    curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-                     (long) (c->timeout_ms > 10000 ? 10000 : c->timeout_ms));
-
-    if (c->ca_file) {
-        curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
-    }
-
-    if (c->user) {
-        curl_easy_setopt(e, CURLOPT_USERNAME, c->user);
-        curl_easy_setopt(e, CURLOPT_PASSWORD, c->password ? c->password : "");
-    }
 }
 
 

@@ -355,6 +355,20 @@ osw_commit_refused(osw_batch_t *b, const char *why)
 }
 
 
+/* An entry's id begins with when Redis wrote it. */
+static void
+osw_commit_took(const osw_batch_t *b, int64_t now)
+{
+    size_t   i;
+    json_t  *entry;
+
+    json_array_foreach(b->entries, i, entry) {
+        osw_tally_took(b->shard->w->tally, OSW_TOOK_COMMIT, now
+                       - strtoll(json_string_value(entry), NULL, 10));
+    }
+}
+
+
 static void
 osw_commit_reply(os_command_t *cmd, redisReply *reply)
 {
@@ -380,6 +394,7 @@ osw_commit_reply(os_command_t *cmd, redisReply *reply)
         osw_lease_clock(b->shard, osw_reply_int(reply, 0));
         b->shard->refused = 0;
         w->commits++;
+        osw_commit_took(b, osw_reply_int(reply, 0));
         w->events += json_array_size(b->entries);
         b->shard->poll_at = 0;
     }

@@ -165,6 +165,15 @@ osw_inbox_written(os_command_t *cmd, redisReply *reply)
 }
 
 
+/* Nothing hangs on a fact: a Redis that is full takes none. */
+static void
+osw_inbox_told(os_command_t *cmd, redisReply *reply)
+{
+    (void) reply;
+    osw_inbox_end(cmd->data, 0);
+}
+
+
 static void
 osw_raw_read(osw_raw_t *raw, const redisReply *entry)
 {
@@ -336,6 +345,54 @@ osw_raw_reply(osw_inbox_t *in, const osw_raw_t *raw, const osw_store_t *store,
 }
 
 
+/*
+ * For those who count. It is no order's: several of a store are told apart by
+ * the webhook's id and whom it is about.
+ */
+static void
+osw_raw_bounced(osw_inbox_t *in, const osw_raw_t *raw, os_str_t hash,
+    os_str_t what)
+{
+    json_t        *fact;
+    os_buf_t       text = { 0 };
+    os_command_t  *cmd;
+    osw_config_t  *config = in->shard->w->config;
+
+    if (config->facts_keep == 0) {
+        return;
+    }
+
+    fact = json_object();
+    os_buf_printf(&text, "%.*s/%.*s:bounced", (int) raw->id.len, raw->id.data,
+                  (int) hash.len, hash.data);
+    os_json_set_str(fact, "id", os_buf_view(&text));
+    os_json_set_str(fact, "kind", OS_STR("bounced"));
+    os_json_set_int(fact, "at", (raw->at_ms ? raw->at_ms
+                                 : osw_now_ms(in->shard->w)) / 1000);
+    os_json_set_str(fact, "outcome", what);
+    text.len = 0;
+    os_buf_printf(&text, "%.*s/-", (int) raw->store.len, raw->store.data);
+    os_json_set_str(fact, "order", os_buf_view(&text));
+    text.len = 0;
+    os_json_dump(&text, fact);
+    json_decref(fact);
+
+    cmd = os_command_new(in->shard->index, osw_inbox_told, in);
+    os_command_words(cmd, 8);
+    os_command_add(cmd, OS_STR("XADD"));
+    osw_command_key(in->shard->w, cmd, "facts", OS_NULL, OS_NULL, OS_NULL);
+    os_command_add(cmd, OS_STR("MAXLEN"));
+    os_command_add(cmd, OS_STR("~"));
+    os_command_add_int(cmd, config->facts_most / config->space.shards);
+    os_command_add(cmd, OS_STR("*"));
+    os_command_add(cmd, OS_STR("e"));
+    os_command_add(cmd, os_buf_view(&text));
+    os_buf_free(&text);
+    in->pending++;
+    osw_redis_send(in->shard->w->redis, cmd);
+}
+
+
 /* A mail came back, or was called spam: what goes there stops. */
 static void
 osw_raw_bounce(osw_inbox_t *in, const osw_raw_t *raw, const json_t *bounce)
@@ -355,9 +412,10 @@ osw_raw_bounce(osw_inbox_t *in, const osw_raw_t *raw, const json_t *bounce)
                                             OS_STR("mailbox"))
                                ? OSW_NO_MAILBOX : OSW_NO_OFFERS,
                                osw_inbox_written, in);
-    os_buf_free(&hash);
     in->pending++;
     osw_redis_send(in->shard->w->redis, cmd);
+    osw_raw_bounced(in, raw, os_buf_view(&hash), os_json_str(bounce, "what"));
+    os_buf_free(&hash);
 }
 
 
@@ -407,6 +465,9 @@ osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
         osw_raw_bury(in, raw, err.text);
 
     } else {
+        osw_tally_set(in->shard->w->tally, OSW_TALLY_SOURCES, raw->source,
+                      (raw->at_ms ? raw->at_ms : osw_now_ms(in->shard->w))
+                      / 1000);
         osw_raw_reply(in, raw, store, source, payload);
         osw_raw_bounces(in, raw, source, payload);
         osw_raw_send(in, raw, store, orders);

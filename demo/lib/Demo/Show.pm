@@ -73,6 +73,16 @@ package Demo::Show::House {
         return $self->SUPER::start_worker($name);
     }
 
+    sub history ($self) {
+        Demo::Show::told('ninety days that never were, for the office');
+        return $self->SUPER::history;
+    }
+
+    sub start_console ($self) {
+        Demo::Show::told('the console');
+        return $self->SUPER::start_console;
+    }
+
     # Requests that wait (the inbox does) must not hold up the end.
     sub stop ($self) {
         $self->kill_now('nginx');
@@ -101,7 +111,7 @@ sub run ($port) {
 
         print "Starting, all on 127.0.0.1:\n";
         $house = Demo::Show::House->new(
-            port => $port, page_port => $page_port, holdout => 0);
+            port => $port, page_port => $page_port, holdout => 0, history => 1);
         $house->start;
         1;
     };

@@ -12,6 +12,7 @@ use parent 'OrderSave::Nginx';
 
 use Demo;
 use Demo::Ago;
+use Demo::History;
 use Digest::SHA qw(hmac_sha256);
 use File::Path qw(make_path);
 use JSON::PP;
@@ -67,6 +68,8 @@ sub start {
         server => $self->shop_server(
             'hook-secret', $self->{shop}->url =~ s{^http://}{}r));
     $self->start_worker($_) for 'worker-1', 'worker-2';
+    $self->history if $self->{history};
+    $self->start_console;
 
     $self->catalog($site);
 
@@ -88,6 +91,22 @@ sub start_worker {
     $self->spawn($name, "$BIN/ordersave-worker", '-c', $self->path('worker.json'));
     $self->wait_for("$name", sub { $self->read("logs/$name.out") =~ /ready/ })
         or die $self->read("logs/$name.out");
+}
+
+# The shop's office: what happens, as pages.
+sub start_console {
+    my ($self) = @_;
+    $self->spawn('console', "$BIN/ordersave-console", '-v', '-c', $self->path('worker.json'));
+    $self->wait_for('the console', sub { $self->read('logs/console.out') =~ /up to date/ })
+        or die $self->read('logs/console.out');
+}
+
+# Ninety days that never were, for the office.
+sub history {
+    my ($self) = @_;
+    my $file = $self->write('history', Demo::History::commands(sub { $self->key(@_) },
+        Demo::History::facts('shop', 'demo', int time)));
+    system("redis-cli -p $self->{redis_port} --pipe < $file > /dev/null") == 0 or die 'redis-cli --pipe';
 }
 
 sub ctl {
@@ -164,6 +183,9 @@ sub worker_config {
         sms  => {kind => 'twilio', account => 'AC0demo', token_file => $self->path('sms-token'),
                  url => $self->{sink}{url}},
         retry => {first => '1s', most => '5s'},
+        deliver_only_to => ['*'],
+        console => {database => $self->path('console.db'), listen => 'unix:' . $self->path('console.sock'),
+                    user_header => 'X-Remote-User', act => ['visitor']},
     };
 }
 
@@ -175,6 +197,8 @@ sub shop_server {
         location /demo/ { proxy_pass http://127.0.0.1:$self->{page_port}/; ordersave_cancel off; access_log off; }
         location /inbox/ { proxy_pass $self->{sink}{url}/; ordersave_cancel off; access_log off; }
 EOT
+    # a shop's people log in here as well
+    $page .= "        location /office/ { proxy_pass http://unix:$self->{dir}/console.sock:/; proxy_set_header X-Remote-User visitor; ordersave_cancel off; access_log off; }\n";
     return <<EOT;
         ordersave_cancel   \$ordersave_has_cancel_order;
         ordersave_order_id \$ordersave_arg_order_id;
@@ -219,7 +243,7 @@ EOT
 sub second_server {
     my ($self) = @_;
     my $inner = $self->shop_server('hook-secret-2', $self->{second}->url =~ s{^http://}{}r)
-        =~ s{^\s*location [^\n]*(?:/demo/|/inbox/)[^\n]*\n}{}gmr
+        =~ s{^\s*location [^\n]*(?:/demo/|/inbox/|/office/)[^\n]*\n}{}gmr
         =~ s{^(\s*)ordersave_shown [^\n]*\n\K}{$1ordersave_insert   cancel after .woocommerce-order-details;\n$1ordersave_insert   withdraw append footer;\n}mr;
     return <<EOT;
     map \$ordersave_arg_redirect \$gateway { "" 1; default 0; }
@@ -336,7 +360,7 @@ sub _pass {
 sub stop {
     my ($self) = @_;
     $self->kill_now('nginx', 'QUIT') if $self->{pids}{nginx};
-    $self->kill_now($_) for grep { /^worker/ } sort keys %{$self->{pids}};
+    $self->kill_now($_) for grep { /^(?:worker|console)/ } sort keys %{$self->{pids}};
     $_->stop for grep { $_ } @$self{qw(shop second sink)};
     $self->kill_now($_) for sort keys %{$self->{pids}};
 }

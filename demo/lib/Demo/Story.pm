@@ -1,6 +1,6 @@
 package Demo::Story;
 
-# The story: two dozen steps through real nginx, Redis, store, mail and SMS. Every
+# The story: twenty-five steps through real nginx, Redis, store, mail and SMS. Every
 # step looks at what others would see: the store's API and log, the inbox, the
 # bytes on the wire.
 
@@ -93,6 +93,7 @@ sub play {
         stopped($t);
         headless($t);
         withdrawn($t);
+        office($t);
         buttons();
         1;
     };
@@ -682,6 +683,37 @@ sub headless {
 }
 
 # The demo that a visitor has: its own page, whose buttons are pressed.
+# Who cancelled, and in whose words: within two seconds.
+sub office {
+    my ($t) = @_;
+    step "24. the shop's office has a cancel and its words at once, in a real browser";
+    my ($order) = in_arm($t, 'treatment', status => 'pending', locale => 'en');
+    my $browser = Demo::Browser->new;
+    ok($browser, 'a browser') or return;
+    my $office = "http://127.0.0.1:$t->{port}/office/";
+    my $words = "Your <b>site</b> logged me out, again $$";
+    $browser->open($order->{cancel_url}, {split /=/, $order->{cookie} =~ s/;.*//sr, 2});
+    my $typed = $browser->text("(() => { const r = document.getElementById('reason-other'), c = document.getElementById('comment-other'); if (!r || !c) { return false } r.click(); c.value = '$words'; document.querySelector('button[value=cancel]').click(); return true })()");
+    my $begun = time;
+    ok($typed, 'a reason is given, and words typed') or return;
+    ok(defined $browser->sees('document.readyState === "complete" && !document.querySelector("button[value=cancel]")', 5), 'the order is cancelled all the same');
+    my $seen;
+    while (!$seen && time - $begun < 5) {
+        $browser->open("${office}cancels?days=1");
+        $seen = $browser->text("[...document.querySelectorAll('blockquote')].some(q => q.textContent === '$words')");
+    }
+    my $took = time - $begun;
+    ok($seen && $took < 2, sprintf 'the words are on the page Cancellations after %.2f s, as text', $took);
+    ok($browser->text("document.querySelector('article h2 a')?.textContent.includes('$order->{order}{number}')"), 'with the order');
+    $browser->open("${office}order?id=shop/$order->{order}{id}");
+    ok($browser->text("document.body.textContent.includes('$order->{order}{billing}{email}')"), 'its page knows whose it is');
+    ok(index($t->ctl('export', 'facts'), $order->{order}{billing}{email}) < 0, 'which no fact does');
+    $t->ctl('-s', 'shop', 'erase', $order->{order}{billing}{email});
+    $browser->open("${office}cancels?days=1");
+    ok(!$browser->text("document.body.textContent.includes('logged me out, again $$')"), 'a buyer who is erased has no words any more');
+    $browser->stop;
+}
+
 sub buttons {
     step "22. the parcel's buttons, and three days, in a real browser";
     my $demo = OrderSave::Show->new;

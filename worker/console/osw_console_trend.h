@@ -1,0 +1,17 @@
+/*
+ * osw_console_trend: reasons over time.
+ */
+
+#ifndef OSW_CONSOLE_TREND_H
+#define OSW_CONSOLE_TREND_H
+
+#include "worker/console/osw_console_page.h"
+
+
+/*
+ * A section "reasons_time": a line for each of the reasons that are given most,
+ * and all of it as a table.
+ */
+void osw_trend_reasons(osw_page_t *p);
+
+#endif /* OSW_CONSOLE_TREND_H */

@@ -233,6 +233,8 @@ my $chain = $t->key('evidence:shop/chain', 'shop/chain');
 my $link = $t->redis('HGET', $chain, 5);
 $t->redis('HSET', $chain, 5, $link =~ s/"at_ms":\d*\K(\d)/($1 + 1) % 10/er);
 is +($t->ctl('withdrawals', 'verify'))[1], "not ok - statement 5 was changed, or the key is another\n", 'another time';
+$t->redis('HSET', $chain, 5, $link =~ s/"digest":"\K(.)/$1 eq '0' ? '1' : '0'/er);
+is +($t->ctl('withdrawals', 'verify'))[1], "not ok - statement 5 was changed, or the key is another\n", 'another digest, as of other words';
 $t->redis('HSET', $chain, 5, $link);
 my $head = $t->redis('HGET', $chain, '#');
 my ($top, $mac) = split ' ', $head;

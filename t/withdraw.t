@@ -14,7 +14,7 @@ use OrderSave::Track;
 binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
 
 my $t = OrderSave::Track->new(campaign => {site => 'https://shop.test', utc_offset => '+01:00', withdrawal => {then => 'store', except => {categories => ['food']}},
-    review => {after => '1h'}, recommend => {}, follow_up => {}, track => {messages => {}}, returns => {days => 30, refund => {days => 14}, by => 'api'}});
+    review => {after => '1h'}, recommend => {}, follow_up => {}, track => {messages => {delivered => {email => JSON::PP::true}}}, returns => {days => 30, refund => {days => 14}, by => 'api'}});
 $t->start(no_worker => 1, redis => {aof => 1});
 my $campaign = decode_json($t->read('campaign.json'));
 $campaign->{api}{actions}{cancel} = [{method => 'PUT', url => '/wp-json/wc/v3/orders/{{order.id}}', body => {status => 'cancelled'}}];
@@ -173,8 +173,18 @@ $t->aftership("W$n", 'Delivered');
 $t->wait_for('its arrival', sub { ($t->track($o)->{milestone} // '') eq 'delivered' });
 $t->elapse(3600);
 $t->settled;
+like +($t->mails(1, to => $o->{order}{billing}{email}, subject => 'Delivered'))[0]{text}, qr{/ordersave/withdraw/}, 'one piece is left: its mail leads there';
 is scalar($t->mails(0, to => $o->{order}{billing}{email}, subject => 'How do you like')), 0, 'nobody is asked for stars';
 unlike page($o), qr/ordersave\/review/, 'nor on the panel';
+
+# by a mail, which is the buyer's
+
+$o = sent();
+$t->aftership("W$n", 'Delivered');
+my ($mail) = $t->mails(1, to => $o->{order}{billing}{email}, subject => 'Delivered');
+my ($way) = $mail->{text} =~ m{Withdraw from contract here: https://shop\.test(/ordersave/withdraw/\S+)};
+ok $way, 'a mail about the parcel leads there' or diag $mail->{text};
+like text($t->get($way)), qr{value="Ada[^"]*".*value="$o->{order}{number}"}s, 'to what is filled in';
 
 # all of it, before it has left; by letter; several orders
 
@@ -223,6 +233,8 @@ my $chain = $t->key('evidence:shop/chain', 'shop/chain');
 my $link = $t->redis('HGET', $chain, 5);
 $t->redis('HSET', $chain, 5, $link =~ s/"at_ms":\d*\K(\d)/($1 + 1) % 10/er);
 is +($t->ctl('withdrawals', 'verify'))[1], "not ok - statement 5 was changed, or the key is another\n", 'another time';
+$t->redis('HSET', $chain, 5, $link =~ s/"digest":"\K(.)/$1 eq '0' ? '1' : '0'/er);
+is +($t->ctl('withdrawals', 'verify'))[1], "not ok - statement 5 was changed, or the key is another\n", 'another digest, as of other words';
 $t->redis('HSET', $chain, 5, $link);
 my $head = $t->redis('HGET', $chain, '#');
 my ($top, $mac) = split ' ', $head;

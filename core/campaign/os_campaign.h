@@ -186,8 +186,8 @@ int os_campaign_observes(const os_campaign_t *c, const char *what);
 
 /*
  * Must a job not be carried out, because the campaign only observes? `channel`
- * and `purpose` are the job's. Reading and watching go on, and what follows from
- * a withdrawal.
+ * and `purpose` are the job's. Reading and watching go on, and what follows
+ * from a withdrawal.
  */
 int os_campaign_holds(const os_campaign_t *c, os_str_t channel,
     os_str_t purpose);

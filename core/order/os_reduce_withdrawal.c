@@ -134,7 +134,7 @@ os_reduce_on_statement(os_reduce_t *r)
         return;
     }
 
-    r->out->silent = 0;                 /* somebody waits for it, ever so late */
+    r->out->silent = 0;             /* somebody waits for it, ever so late */
 
     if (json_object_get(r->order, "statement")) {
         os_statement_again(r);

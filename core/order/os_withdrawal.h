@@ -12,10 +12,11 @@
  *      "n"}], "links", "via"}
  *
  * `via` is "page", or how it came: "letter", "mail", "telephone"; of these the
- * address may be missing. `order` is there where whoever made it has proven to be that order's buyer,
- * `lines` where he chose from what is in it; `contract` and `parts` are what he
- * typed. It has a record of its own, whose id begins with OS_WITHDRAWAL_MARK
- * and is made of what it says: the same statement again is the same record.
+ * address may be missing. `order` is there where whoever made it has proven to
+ * be that order's buyer, `lines` where he chose from what is in it; `contract`
+ * and `parts` are what he typed. It has a record of its own, whose id begins
+ * with OS_WITHDRAWAL_MARK and is made of what it says: the same statement again
+ * is the same record.
  */
 
 #ifndef OS_WITHDRAWAL_H
@@ -57,8 +58,8 @@ int os_withdrawal_is_id(os_str_t id);
 /*
  * A statement of what a form said, whose members are as above but "lines",
  * which is [{"item": index, "n", "id", "name"}] of `record`; that may be NULL,
- * and id and name count. Spaces that do not matter are taken away. New; NULL, and `wrong` says what is to be
- * mended: "name", "contract" or "email".
+ * and id and name count. Spaces that do not matter are taken away. New; NULL,
+ * and `wrong` says what is to be mended: "name", "contract" or "email".
  */
 json_t *os_withdrawal_make(const json_t *said, const json_t *record,
     const char **wrong);

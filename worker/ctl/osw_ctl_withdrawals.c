@@ -483,15 +483,17 @@ osw_ctl_withdrawals(osw_ctl_t *ctl, int argc, char **argv)
     osw_chain_t   c = { .ctl = ctl, .store = osw_ctl_store(ctl) };
     const char   *word = argc > 2 ? argv[2] : NULL;
 
+    /* which of them need a word, the table of commands knows */
+
     if (c.store == NULL) {
         return OSW_CTL_USAGE;
     }
 
-    if (strcmp(argv[1], "add") == 0) {
+    if (word && strcmp(argv[1], "add") == 0) {
         return osw_withdrawals_add(&c, word);
     }
 
-    if (strcmp(argv[1], "erase") == 0) {
+    if (word && strcmp(argv[1], "erase") == 0) {
         return osw_withdrawals_erase(&c, word);
     }
 
@@ -499,7 +501,8 @@ osw_ctl_withdrawals(osw_ctl_t *ctl, int argc, char **argv)
 
     if (rc == 0) {
         rc = strcmp(argv[1], "list") == 0 ? osw_withdrawals_list(&c)
-             : strcmp(argv[1], "show") == 0 ? osw_withdrawals_show(&c, word)
+             : word && strcmp(argv[1], "show") == 0
+               ? osw_withdrawals_show(&c, word)
              : strcmp(argv[1], "export") == 0 ? osw_withdrawals_export(&c)
              : osw_withdrawals_verify(&c, word);
     }

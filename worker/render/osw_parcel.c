@@ -8,8 +8,10 @@
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
 #include "core/campaign/os_action.h"
+#include "core/order/os_withdrawal.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_track.h"
+#include "core/view/os_withdraw_label.h"
 #include "worker/render/osw_sms_fit.h"
 #include "worker/render/osw_parcel.h"
 
@@ -108,6 +110,42 @@ osw_parcel_url(osw_t *w, const osw_store_t *store, const os_speak_t *s,
     os_panel_token(s, &w->config->keys, purpose, order, OS_EYES_LINK,
                    OSW_LINK_KEEP, &url);
     os_json_set_str(view, name, os_buf_view(&url));
+    os_buf_free(&url);
+}
+
+
+/* The way to a withdrawal: the mail is the buyer's own, as the link is. */
+static void
+osw_parcel_withdraw(osw_t *w, const osw_store_t *store, const os_speak_t *s,
+    const json_t *order, json_t *view)
+{
+    os_buf_t                    url = { 0 };
+    const json_t               *known;
+    const os_withdraw_label_t  *label;
+
+    known = os_withdrawal_of(json_object_get(order, "track"));
+
+    if (!os_withdrawal_is_on(store->campaign)
+        || os_withdrawal_whole(order, known))
+    {
+        return;
+    }
+
+    label = os_withdraw_label(os_locale_tag(s->locale));
+
+    if (label) {
+        os_json_set_str(view, "withdraw_label", os_str(label->link));
+
+    } else {
+        os_view_say(s, "withdraw.link", OS_NULL, view, "withdraw_label");
+    }
+
+    os_buf_str(&url, store->campaign->site);
+    os_buf_str(&url, store->campaign->api_path);
+    os_buf_text(&url, "withdraw/");
+    os_panel_token(s, &w->config->keys, "withdraw", order, OS_EYES_OWNER,
+                   OSW_LINK_KEEP, &url);
+    os_json_set_str(view, "withdraw_url", os_buf_view(&url));
     os_buf_free(&url);
 }
 
@@ -213,6 +251,7 @@ osw_parcel_view(osw_t *w, const osw_store_t *store, const os_speak_t *s,
         osw_parcel_url(w, store, s, order, "track", view, "track_url");
     }
 
+    osw_parcel_withdraw(w, store, s, order, view);
     code = os_json_str(json_object_get(job, "data"), "code");
 
     if (code.len) {

@@ -59,17 +59,13 @@ osw_queue_ask(osw_page_t *p, unsigned shard, const char *const *words,
 
 
 void
-osw_queue_page(osw_page_t *p)
+osw_queue_now(osw_page_t *p)
 {
-    json_t    *stores;
-    unsigned   i, n;
+    unsigned  i, n;
 
     static const char *const  paused[] = { "EXISTS", "@paused" };
     static const char *const  pauses[] = { "HKEYS", "@pauses" };
 
-    (void) json_object_set_new(p->view, "here", json_string("queue"));
-    (void) json_object_set_new(p->view, "title", osw_page_say(p, "nav_queue"));
-    (void) json_object_set_new(p->view, "timeless", json_true());
     osw_queue_ask(p, 0, paused, 2);
     osw_queue_ask(p, 0, pauses, 2);
 
@@ -78,7 +74,19 @@ osw_queue_page(osw_page_t *p)
             osw_queue_ask(p, i, osw_queue_asks[n], 6);
         }
     }
+}
 
+
+void
+osw_queue_page(osw_page_t *p)
+{
+    json_t    *stores;
+    unsigned   i;
+
+    (void) json_object_set_new(p->view, "here", json_string("queue"));
+    (void) json_object_set_new(p->view, "title", osw_page_say(p, "nav_queue"));
+    (void) json_object_set_new(p->view, "timeless", json_true());
+    osw_queue_now(p);
     osw_dead_ask(p);
     osw_waits_ask(p);
 
@@ -154,21 +162,29 @@ osw_queue_time(const osw_page_t *p, int64_t ms)
 }
 
 
-static void
-osw_queue_shard(osw_page_t *p, json_t *section, unsigned shard,
-    int64_t *sums, int *alone)
+/* Who has the shard, and until when: is it somebody, now? */
+static int
+osw_queue_owned(const osw_page_t *p, unsigned shard)
 {
-    size_t         at = 2 + (size_t) shard * OSW_QUEUE_ASKS;
-    json_t        *cells[OSW_QUEUE_COLUMNS];
-    const json_t  *until = osw_queue_reply(p, at + OSW_QUEUE_UNTIL);
-    int            owned;
+    const json_t  *until = osw_queue_reply(p, 2 + (size_t) shard
+                                              * OSW_QUEUE_ASKS
+                                              + OSW_QUEUE_UNTIL);
 
-    owned = json_is_string(until)
-            && strtoll(json_string_value(until), NULL, 10) / 1000 >= p->now;
-    *alone += !owned;
+    return json_is_string(until)
+           && strtoll(json_string_value(until), NULL, 10) / 1000 >= p->now;
+}
+
+
+static void
+osw_queue_shard(osw_page_t *p, json_t *section, unsigned shard)
+{
+    size_t   at = 2 + (size_t) shard * OSW_QUEUE_ASKS;
+    json_t  *cells[OSW_QUEUE_COLUMNS];
+
     cells[0] = osw_page_integer(p, shard);
-    cells[1] = owned ? json_incref((json_t *) osw_queue_reply(
-                                       p, at + OSW_QUEUE_OWNER)) : NULL;
+    cells[1] = osw_queue_owned(p, shard)
+               ? json_incref((json_t *) osw_queue_reply(
+                                 p, at + OSW_QUEUE_OWNER)) : NULL;
     cells[2] = osw_page_integer(p, json_integer_value(
         osw_queue_reply(p, at + OSW_QUEUE_EVENTS)));
     cells[3] = osw_queue_time(p, osw_queue_ms(
@@ -183,10 +199,6 @@ osw_queue_shard(osw_page_t *p, json_t *section, unsigned shard,
         osw_queue_reply(p, at + OSW_QUEUE_DEAD)));
     cells[8] = osw_queue_time(p, osw_queue_ms(
         osw_queue_reply(p, at + OSW_QUEUE_DIED), 1));
-    sums[0] += json_integer_value(osw_queue_reply(p, at + OSW_QUEUE_EVENTS));
-    sums[1] += json_integer_value(osw_queue_reply(p, at + OSW_QUEUE_RAW));
-    sums[2] += json_integer_value(osw_queue_reply(p, at + OSW_QUEUE_JOBS));
-    sums[3] += json_integer_value(osw_queue_reply(p, at + OSW_QUEUE_DEAD));
     osw_table_row(section, "ntntnntnt", cells, OSW_QUEUE_COLUMNS);
 }
 
@@ -200,14 +212,37 @@ osw_queue_wrong(osw_page_t *p, json_t *wrong, int is, const char *key)
 }
 
 
-void
-osw_queue_finish(osw_page_t *p)
+/* What waits, of all shards together; how many of them nobody has. */
+static int
+osw_queue_sum(const osw_page_t *p, int64_t sums[4])
 {
     int       alone = 0;
-    size_t    i;
-    json_t   *section, *wrong = json_array(), *figures = json_array();
-    int64_t   sums[4] = { 0 };
+    size_t    at, i;
     unsigned  shard;
+
+    static const size_t  of[] = { OSW_QUEUE_EVENTS, OSW_QUEUE_RAW,
+                                  OSW_QUEUE_JOBS, OSW_QUEUE_DEAD };
+
+    for (shard = 0; shard < p->w->config->space.shards; shard++) {
+        at = 2 + (size_t) shard * OSW_QUEUE_ASKS;
+        alone += !osw_queue_owned(p, shard);
+
+        for (i = 0; i < 4; i++) {
+            sums[i] += json_integer_value(osw_queue_reply(p, at + of[i]));
+        }
+    }
+
+    return alone;
+}
+
+
+int
+osw_queue_told(osw_page_t *p, const char *member)
+{
+    int      alone;
+    size_t   i;
+    json_t  *wrong = json_array(), *figures;
+    int64_t  sums[4] = { 0 };
 
     static const char *const  keys[] = { "queue_events", "queue_raw",
                                          "queue_jobs", "queue_failed" };
@@ -216,7 +251,36 @@ osw_queue_finish(osw_page_t *p)
 
     if (json_object_get(p->view, "unanswered")) {
         osw_queue_wrong(p, wrong, 1, "wrong_redis");
-        json_decref(figures);
+        return -1;
+    }
+
+    alone = osw_queue_sum(p, sums);
+    figures = json_array();
+
+    for (i = 0; i < 4; i++) {
+        (void) json_array_append_new(figures, json_pack(
+            "{s:o, s:o}", "name", osw_page_say(p, keys[i]), "value",
+            osw_page_integer(p, sums[i])));
+    }
+
+    (void) json_object_set_new(p->view, member, figures);
+    osw_queue_wrong(p, wrong, alone > 0, "wrong_alone");
+    osw_queue_pauses(p);
+    osw_queue_wrong(p, wrong, json_is_true(json_object_get(p->view, "paused")),
+                    "wrong_paused");
+    osw_queue_wrong(p, wrong, sums[3] > 0, "wrong_failed");
+
+    return 0;
+}
+
+
+void
+osw_queue_finish(osw_page_t *p)
+{
+    json_t    *section;
+    unsigned   shard;
+
+    if (osw_queue_told(p, "figures") != 0) {
         return;
     }
 
@@ -225,21 +289,9 @@ osw_queue_finish(osw_page_t *p)
     (void) json_object_set_new(section, "folded", json_true());
 
     for (shard = 0; shard < p->w->config->space.shards; shard++) {
-        osw_queue_shard(p, section, shard, sums, &alone);
+        osw_queue_shard(p, section, shard);
     }
 
-    for (i = 0; i < 4; i++) {
-        (void) json_array_append_new(figures, json_pack(
-            "{s:o, s:o}", "name", osw_page_say(p, keys[i]), "value",
-            osw_page_integer(p, sums[i])));
-    }
-
-    (void) json_object_set_new(p->view, "figures", figures);
-    osw_queue_wrong(p, wrong, alone > 0, "wrong_alone");
-    osw_queue_pauses(p);
-    osw_queue_wrong(p, wrong, json_is_true(json_object_get(p->view, "paused")),
-                    "wrong_paused");
-    osw_queue_wrong(p, wrong, sums[3] > 0, "wrong_failed");
     osw_dead_finish(p);
     osw_waits_finish(p);
     osw_done(p);

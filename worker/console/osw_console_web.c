@@ -85,6 +85,8 @@ static void osw_web_metrics(osw_visit_t *v, os_buf_t *out);
 static void osw_web_health(osw_visit_t *v, os_buf_t *out);
 static void osw_web_readiness(osw_visit_t *v, os_buf_t *out);
 static void osw_web_ask_nothing(osw_page_t *p);
+static void osw_web_today(osw_page_t *p);
+static void osw_web_waiting(osw_page_t *p);
 
 static const char  osw_web_html[] = "text/html; charset=utf-8";
 
@@ -94,7 +96,7 @@ static const char  osw_web_prometheus[] =
 
 static const osw_web_page_t  osw_web_pages[] = {
     { .url = "/", .template = "console_figures.html", .type = osw_web_html,
-      .view = osw_overview },
+      .view = osw_web_today, .finish = osw_web_waiting },
     { .url = "/cancels", .template = "console_cancels.html",
       .type = osw_web_html, .view = osw_cancels,
       .finish = osw_cancels_finish },
@@ -210,6 +212,26 @@ osw_web_came(void *data)
         v->suspended = 0;
         MHD_resume_connection(v->connection);
         osw_web_turn(v->web);
+    }
+}
+
+
+/* The first page has both: what was, and what waits or is wrong now. */
+static void
+osw_web_today(osw_page_t *p)
+{
+    osw_overview(p);
+    osw_queue_now(p);
+}
+
+
+static void
+osw_web_waiting(osw_page_t *p)
+{
+    if (osw_queue_told(p, "now") == 0) {
+        (void) json_object_set_new(p->view, "has_now", json_true());
+        (void) json_object_set_new(p->view, "queue_url",
+                                   osw_page_link(p, "queue", "", NULL));
     }
 }
 

@@ -59,6 +59,8 @@ static const char  osw_ctl_usage[] =
     "  shards count              how many there are\n"
     "  shards move N             so many from now on, with all that is in\n"
     "                            them; workers and nginx are stopped\n"
+    "  map SOURCE FILE [TOPIC]   what a webhook's body is read as, and what\n"
+    "                            of it is not\n"
     "  country list              whose laws are known, and as of when\n"
     "  country show XX           its rules, each with its source\n"
     "  country holidays XX YEAR  the days on which nothing leaves there\n"
@@ -147,6 +149,7 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "resume",  NULL,      0, 3, " [WHAT…]", 0, osw_ctl_pause },
     { "shards",  "count",   0, 0, "", 1, osw_ctl_shards },
     { "shards",  "move",    1, 1, " N", 1, osw_ctl_shards },
+    { "map",     NULL,      2, 3, " SOURCE FILE [TOPIC]", 1, osw_ctl_map },
     { "country", "list",    0, 0, "", 1, osw_ctl_country },
     { "country", "show",    1, 1, " XX", 1, osw_ctl_country },
     { "country", "holidays", 2, 2, " XX YEAR", 1, osw_ctl_country },

@@ -31,7 +31,7 @@ sub offer {
         maybe(0.2, products => [one('7', '8')]), maybe(0.15, methods => [one('bacs', 'cod')]), maybe(0.15, discounted => one(JSON::PP::true, JSON::PP::false)),
         maybe(0.15, first_order => one(JSON::PP::true, JSON::PP::false)), maybe(0.15, categories => [one('Home', 'Toys')]), maybe(0.1, in_stock => one(JSON::PP::true, JSON::PP::false)), maybe(0.15, min_age => one('1m', '2h')), maybe(0.15, max_age => one('3h', '4d')));
     my %limit = (maybe(0.3, per_customer => 1), $grant ? maybe(0.5, budget => {EUR => '20.00', maybe(0.5, USD => '20.00')}) : ());
-    return {id => "o$n", reasons => ['*'], give => $give, maybe(0.3, arms => [one('a', 'b')]), maybe(0.5, when => \%when), (%limit ? (limit => \%limit) : ()),
+    return {id => "o$n", reasons => ['*'], give => $give, maybe(0.3, arms => [one('a', 'b')]), maybe(0.5, when => \%when), (%limit && !$give->{link} && !$give->{info} ? (limit => \%limit) : ()),
         maybe(0.3, stacks => JSON::PP::true)};
 }
 

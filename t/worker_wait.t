@@ -32,7 +32,7 @@ $t->start_worker;
 sub metric {
     my ($name) = @_;
     my $body = Mojo::UserAgent->new->get("http://127.0.0.1:$status/metrics")->res->body;
-    return $body =~ /^ordersave_worker_$name (\d+)/m ? $1 : undef;
+    return $body =~ /^ordersave_(?:worker_)?$name (\d+)/m ? $1 : undef;
 }
 
 my @order = map { $t->buy(customer => "ada$_") } 1 .. 4;

@@ -68,7 +68,7 @@ async function context(browser, options) {
 
 
 function localeOf(name) {
-    return /\.([a-z]+)\.html$/.exec(name)[1];
+    return /\.([A-Za-z-]+)\.html$/.exec(name)[1];
 }
 
 
@@ -83,16 +83,16 @@ function isSeen(file, files) {
     }
 
     const of = (test) => [...new Set(files.map(test))];
-    const kinds = of((f) => f.replace(/\.[a-z]+\.html$/, ""));
+    const kinds = of((f) => f.replace(/\.[A-Za-z-]+\.html$/, ""));
     const locales = of(localeOf).filter((tag) => tag !== "en");
-    const turn = kinds.indexOf(file.replace(/\.[a-z]+\.html$/, ""));
+    const turn = kinds.indexOf(file.replace(/\.[A-Za-z-]+\.html$/, ""));
 
     return locales[turn % locales.length] === localeOf(file);
 }
 
 
 function isMail(name) {
-    return /\.html\.[a-z]+\.html$/.test(name);
+    return /\.html\.[A-Za-z-]+\.html$/.test(name);
 }
 
 

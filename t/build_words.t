@@ -42,7 +42,7 @@ for my $case (
 # the benchmarks know their words themselves
 for my $case (
     ['worker foo', qr/^bench worker does not know foo$/m],
-    ['worker --case x', qr/^usage: .*bench worker \[--quick\]$/m],
+    ['worker --case x', qr/^bench worker has no case x, but everysec aof-off facts$/m],
     ['splice --case nosuch', qr/^bench splice has no case nosuch, but dense-8k /m])
 {
     my ($words, $expected) = @$case;

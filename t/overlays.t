@@ -15,7 +15,7 @@ binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failur
 
 my $t = OrderSave::Worker->new;
 my $json = JSON::PP->new->utf8->canonical;
-$t->{overrides} = {site => 'https://shop.test', locales => [qw(en fr de fr-CA)],
+$t->{overrides} = {site => 'https://shop.test', locales => [qw(en fr eo fr-CA)],
     offers => [{id => 'match', reasons => ['*'], give => {request => {for => 'match'}}}]};
 $t->start(no_worker => 1);
 my ($dir, $share) = ($t->{dir}, $t->{share});
@@ -26,10 +26,10 @@ sub locale { return $json->decode($t->read("$share/locales/$_[0].json" =~ s{^\Q$
 sub read_share { open my $fh, '<', "$share/$_[0]" or die "$_[0]: $!"; local $/; return <$fh> }
 
 my $de = $json->decode(read_share('locales/en.json'));
-@$de{qw(locale name)} = ('de', 'Deutsch');
+@$de{qw(locale name)} = ('eo', 'Esperanto');
 $de->{texts} = {'offer.intro' => 'Bestellung behalten', 'subject.cancelled' => 'x'};
 delete $de->{texts}{'subject.cancelled'};
-$t->write('site/locales/de.json', $json->encode($de));
+$t->write('site/locales/eo.json', $json->encode($de));
 $t->write('locales/fr.json', $json->encode({locale => 'fr', texts => {'offer.intro' => 'Je garde tout'}}));
 $t->write('locales/fr-CA.json', $json->encode({locale => 'fr-CA', name => 'Français (Canada)', texts => {'offer.intro' => 'Garder ma commande, merci'}}));
 
@@ -41,12 +41,12 @@ $t->{upstream_port} = $t->{demo}{url} =~ /:(\d+)/ ? $1 : 0;
 $t->{share} = $folders;
 $t->start_nginx(server => $t->woo);
 my $log = $t->read('logs/nginx.out') . $t->read('logs/error.log');
-like $log, qr/\[warn\].*locale "de" lacks \d+ texts, which will be English: .* and \d+ more/, 'a warning says what a locale lacks';
+like $log, qr/\[warn\].*locale "eo" lacks \d+ texts, which will be English: .* and \d+ more/, 'a warning says what a locale lacks';
 unlike $log, qr/locale "fr/, 'and none of what its own language says';
 
 my %order;
 $t->start_worker;
-for my $locale (qw(en de fr fr-CA)) {
+for my $locale (qw(en eo fr fr-CA)) {
     $order{$locale} = $t->buy(customer => 'ada', status => 'processing', locale => $locale, consent => {email => 'yes'},
         billing => {email => lc "$locale\@shop.test"});
 }
@@ -57,8 +57,8 @@ sub page {
     return $page;
 }
 
-my $page = page('de');
-like $page, qr/<html lang="de"/, 'a page of that locale';
+my $page = page('eo');
+like $page, qr/<html lang="eo"/, 'a page of that locale';
 like $page, qr/Bestellung behalten/, 'has what it says';
 like $page, qr/Cancel/i, 'and what English says for it';
 $page = page('fr');
@@ -99,7 +99,7 @@ my $map = $json->decode(read_share('sources/generic.json'));
 $t->write('site/sources/mine.json', $json->encode($map));
 my ($rc, $out) = $t->ctl('check');
 like $out, qr/^ok - all templates, in all languages, and sources/m, 'check finds them all well';
-like $out, qr/^ok - texts of all languages: locale "de" lacks \d+ texts/m, 'and tells what is English';
+like $out, qr/^ok - texts of all languages: locale "eo" lacks \d+ texts/m, 'and tells what is English';
 $t->write('site/sources/mine.json', '{');
 (undef, undef, $out) = $t->ctl('check');
 like $out, qr{site/sources/mine\.json:\d+:\d+: }, 'a broken source of the shop’s is named';
@@ -110,10 +110,10 @@ unlink $t->path('site/sources/mine.json');
 
 ($rc, $out) = $t->ctl('locale', 'list');
 is $rc, 0, 'the languages';
-like $out, qr/^de +Deutsch +\d{2,} missing$/m, 'one that lacks much';
+like $out, qr/^eo +Esperanto +\d{2,} missing$/m, 'one that lacks much';
 utf8::decode($out);
 like $out, qr/^fr +Français +0 missing$/m, 'one that is whole';
-($rc, $out) = $t->ctl('locale', 'missing', 'de');
+($rc, $out) = $t->ctl('locale', 'missing', 'eo');
 is $rc, 1, 'what a language lacks is a finding';
 like $out, qr/^page\.optional: optional$/m, 'each with its English';
 unlike $out, qr/^offer\.intro:/m, 'but what it has';

@@ -14,18 +14,80 @@
 
 typedef struct {
     const char    *folders;
-    json_t        *schema;
+    json_t        *schema;      /* read when something is to be checked */
     os_error_t    *err;
+    unsigned       all:1;       /* ours are checked as well */
 } os_packs_t;
 
 
-/* By the schema; a fault is told with its place. NULL with err. */
-static json_t *
-os_pack_read(const os_packs_t *p, const char *country)
+/* 0, or -1 with err: there is no schema. */
+static int
+os_packs_schema(os_packs_t *p)
 {
-    json_t      *pack = NULL;
-    os_buf_t     name = { 0 }, path = { 0 }, text = { 0 }, where = { 0 };
-    os_error_t   why;
+    os_buf_t  path = { 0 };
+
+    if (p->schema == NULL) {
+        (void) os_folders_find(p->folders, &path, "country.schema.json");
+        p->schema = os_json_file(path.data, p->err);
+        os_buf_free(&path);
+    }
+
+    return p->schema ? 0 : -1;
+}
+
+
+/*
+ * Is the file one of ours? They are checked with every release (and by
+ * os_packs_check()), and there are many of them.
+ */
+static int
+os_pack_is_ours(const os_packs_t *p, const char *path)
+{
+    const char  *last = strrchr(p->folders, ':');
+
+    last = last ? last + 1 : p->folders;
+
+    return strncmp(path, last, strlen(last)) == 0 && path[strlen(last)] == '/';
+}
+
+
+/* By the schema, and under its own name; a fault is told with its place. */
+static int
+os_pack_sound(os_packs_t *p, const char *path, os_str_t text,
+    const json_t *pack, const char *country)
+{
+    int         rc = 0;
+    os_buf_t    where = { 0 };
+    os_error_t  why;
+
+    if (p->all || !os_pack_is_ours(p, path)) {
+        rc = os_packs_schema(p);
+
+        if (rc == 0 && os_json_check(pack, p->schema, &where, &why) != 0) {
+            rc = os_json_fault(path, text, os_buf_view(&where), why.text,
+                               p->err);
+        }
+    }
+
+    if (rc == 0
+        && !os_str_equal(os_json_str(pack, "country"), os_str(country)))
+    {
+        rc = os_json_fault(path, text, OS_STR("/country"),
+                           "expected the file's name", p->err);
+    }
+
+    os_buf_free(&where);
+
+    return rc;
+}
+
+
+/* One file: new, or NULL with err. */
+static json_t *
+os_pack_read(os_packs_t *p, const char *country)
+{
+    json_t    *pack = NULL;
+    os_buf_t   name = { 0 }, path = { 0 }, text = { 0 };
 
     os_buf_printf(&name, "countries/%s.json", country);
     (void) os_folders_find(p->folders, &path, name.data);
@@ -34,18 +96,9 @@ os_pack_read(const os_packs_t *p, const char *country)
         pack = os_json_parse(os_buf_view(&text), path.data, p->err);
     }
 
-    if (pack && os_json_check(pack, p->schema, &where, &why) != 0) {
-        (void) os_json_fault(path.data, os_buf_view(&text),
-                             os_buf_view(&where), why.text, p->err);
-        json_decref(pack);
-        pack = NULL;
-    }
-
-    if (pack && !os_str_equal(os_json_str(pack, "country"), os_str(country)))
+    if (pack && os_pack_sound(p, path.data, os_buf_view(&text), pack, country)
+                != 0)
     {
-        (void) os_json_fault(path.data, os_buf_view(&text),
-                             OS_STR("/country"), "expected the file's name",
-                             p->err);
         json_decref(pack);
         pack = NULL;
     }
@@ -53,46 +106,43 @@ os_pack_read(const os_packs_t *p, const char *country)
     os_buf_free(&name);
     os_buf_free(&path);
     os_buf_free(&text);
-    os_buf_free(&where);
 
     return pack;
 }
 
 
-/* A pack with all that it inherits: new. */
-static json_t *
-os_pack_whole(const os_packs_t *p, const char *country, int depth)
+/* A pack gets the rules that it inherits and does not name itself. */
+static int
+os_pack_inherit(const os_packs_t *p, json_t *packs, const char *country,
+    int depth)
 {
-    json_t      *pack, *base, *rules;
+    json_t      *pack = json_object_get(packs, country), *base, *rules;
     const char  *inherits;
 
-    pack = os_pack_read(p, country);
     inherits = json_string_value(json_object_get(pack, "inherits"));
 
     if (inherits == NULL) {
-        return pack;
+        return 0;
     }
 
-    if (depth == OS_PACK_DEPTH) {
-        (void) os_fail(p->err, "countries/%s.json: inherits in a circle, or "
-                       "too deep", country);
-        json_decref(pack);
-        return NULL;
+    base = json_object_get(packs, inherits);
+
+    if (base == NULL || depth == OS_PACK_DEPTH) {
+        return os_fail(p->err, "countries/%s.json: inherits %s", country,
+                       base ? "in a circle, or too deep"
+                            : "of a country that has no file");
     }
 
-    base = os_pack_whole(p, inherits, depth + 1);
-
-    if (base == NULL) {
-        json_decref(pack);
-        return NULL;
+    if (os_pack_inherit(p, packs, inherits, depth + 1) != 0) {
+        return -1;
     }
 
     rules = json_copy(json_object_get(base, "rules"));
     (void) json_object_update(rules, json_object_get(pack, "rules"));
     (void) json_object_set_new(pack, "rules", rules);
-    json_decref(base);
+    (void) json_object_del(pack, "inherits");
 
-    return pack;
+    return 0;
 }
 
 
@@ -107,12 +157,20 @@ os_packs_rules(const json_t *schema)
 
 /* What the campaign says of a country goes before its pack, word by word. */
 static int
-os_packs_own(const os_packs_t *p, json_t *packs, const json_t *own,
+os_packs_own(os_packs_t *p, json_t *packs, const json_t *own,
     os_buf_t *where)
 {
     int          rc = 0;
     json_t      *mine, *rule, *rules, *pack, *merged, *schema;
     const char  *country, *name;
+
+    if (own == NULL) {
+        return 0;
+    }
+
+    if (os_packs_schema(p) != 0) {
+        return -1;
+    }
 
     schema = os_packs_rules(p->schema);
 
@@ -133,7 +191,7 @@ os_packs_own(const os_packs_t *p, json_t *packs, const json_t *own,
             (void) json_object_set_new(rules, name, merged);
         }
 
-        if (rc == 0 && p->schema) {
+        if (rc == 0) {
             os_json_pointer_add(where, "countries");
             os_json_pointer_add(where, country);
             rc = os_json_check(rules, schema, where, p->err);
@@ -146,47 +204,72 @@ os_packs_own(const os_packs_t *p, json_t *packs, const json_t *own,
 }
 
 
+/* All files, each with what it inherits: new, or NULL with err. */
+static json_t *
+os_packs_read(os_packs_t *p)
+{
+    int          rc = 0;
+    json_t      *names, *yes, *pack, *packs = json_object();
+    os_error_t   none;
+    const char  *country;
+
+    /* a shop without that folder knows its law itself */
+
+    names = os_folders_list(p->folders, "countries", ".json", &none);
+
+    json_object_foreach(names, country, yes) {
+        pack = rc == 0 ? os_pack_read(p, country) : NULL;
+        rc = pack ? json_object_set_new(packs, country, pack) : -1;
+    }
+
+    json_object_foreach(names, country, yes) {
+        rc = rc == 0 ? os_pack_inherit(p, packs, country, 0) : rc;
+    }
+
+    json_decref(names);
+
+    if (rc != 0) {
+        json_decref(packs);
+        return NULL;
+    }
+
+    return packs;
+}
+
+
 json_t *
 os_packs_load(const char *folders, const json_t *own, os_buf_t *where,
     os_error_t *err)
 {
-    json_t      *names, *yes, *pack, *packs = json_object();
-    os_buf_t     path = { 0 };
+    json_t      *packs;
     os_packs_t   p = { .folders = folders, .err = err };
-    const char  *country;
 
-    names = os_folders_list(folders, "countries", ".json", err);
-
-    if (names == NULL) {
-        names = json_object();          /* a shop that knows its law itself */
-
-    } else {
-        (void) os_folders_find(folders, &path, "country.schema.json");
-        p.schema = os_json_file(path.data, err);
-    }
-
-    json_object_foreach(names, country, yes) {
-        pack = p.schema ? os_pack_whole(&p, country, 0) : NULL;
-
-        if (pack == NULL) {
-            json_decref(packs);
-            packs = NULL;
-            break;
-        }
-
-        (void) json_object_set_new(packs, country, pack);
-    }
+    packs = os_packs_read(&p);
 
     if (packs && os_packs_own(&p, packs, own, where) != 0) {
         json_decref(packs);
         packs = NULL;
     }
 
-    json_decref(names);
     json_decref(p.schema);
-    os_buf_free(&path);
 
     return packs;
+}
+
+
+int
+os_packs_check(const char *folders, os_error_t *err)
+{
+    int          rc;
+    json_t      *packs;
+    os_packs_t   p = { .folders = folders, .err = err, .all = 1 };
+
+    packs = os_packs_read(&p);
+    rc = packs ? 0 : -1;
+    json_decref(packs);
+    json_decref(p.schema);
+
+    return rc;
 }
 
 

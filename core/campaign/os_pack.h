@@ -30,6 +30,9 @@ typedef enum {
 json_t *os_packs_load(const char *folders, const json_t *own, os_buf_t *where,
     os_error_t *err);
 
+/* 0 when all of them are sound, ours too; -1 with err, as above. */
+int os_packs_check(const char *folders, os_error_t *err);
+
 /* The pack of a country, borrowed, or NULL: there is none. */
 json_t *os_pack_of(const json_t *packs, os_str_t country);
 

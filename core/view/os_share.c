@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/os_folders.h"
+#include "core/campaign/os_pack.h"
 #include "core/order/os_source.h"
 #include "core/text/os_locale.h"
 #include "core/text/os_mustache.h"
@@ -222,7 +223,8 @@ os_share_check(const os_campaign_t *c, os_share_told_pt told, void *data,
     size_t      i;
     os_share_t  s = { .folders = c->folders, .err = err };
 
-    rc = os_share_each(&s, "sources", ".json", os_share_source) == 0
+    rc = os_packs_check(c->folders, err) == 0
+         && os_share_each(&s, "sources", ".json", os_share_source) == 0
          && os_share_has_pages(&s) == 0 ? 0 : -1;
 
     for (i = 0; rc == 0 && i < c->nlocales; i++) {

@@ -87,9 +87,9 @@ sub summary {
 
 package OrderSave::Suite::Scheduler;
 
-# Most files wait more than they work, so four of them for each core keep it
+# Most files wait more than they work, so five of them for each core keep it
 # busy; but beside other work the same number is only a longer queue, in which
-# everybody is slower. So: from one for each core and one more, up to four for
+# everybody is slower. So: from one for each core and one more, up to five for
 # each, one more whenever the machine was idle for a moment, one less whenever it
 # was not idle at all.
 
@@ -145,7 +145,7 @@ sub cores {
 
 sub least { return ceil(cores()) + 1 }
 
-sub most { return max(least(), ceil(4 * cores())) }
+sub most { return max(least(), ceil(5 * cores())) }
 
 
 # Seconds that all cores together were idle since the machine began.

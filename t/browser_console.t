@@ -1,6 +1,7 @@
 #!/usr/bin/env perl
 
 # The console's pages in Chromium: see t/browser/console.js.
+# long
 
 use strict;
 use warnings;

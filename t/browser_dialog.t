@@ -4,6 +4,7 @@
 # t/browser/dialog.js. The storefront is a page with fetch(), XHR and GraphQL,
 # its store one that answers late, with errors of status 200; what it is sent
 # must be the same bytes as without us.
+# long
 
 use strict;
 use warnings;

@@ -2,6 +2,7 @@
 
 # ordersavectl check and nginx -t read the same files by the same code: what is
 # broken, both refuse, at the same place and in the same words.
+# long
 
 use strict;
 use warnings;

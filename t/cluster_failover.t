@@ -1,6 +1,7 @@
 # A master of a Cluster dies and says nothing: its shards are followed to the
 # replica that takes over, a dead address to begin with switches nothing off,
 # and meanwhile the other shards go on.
+# long
 
 use strict;
 use warnings;

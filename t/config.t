@@ -1,5 +1,6 @@
 # Every directive of the manual's table: where it may stand, how it merges,
 # what is said when it is misused.
+# long
 
 use strict;
 use warnings;

@@ -4,6 +4,7 @@
 # state, is filled with a marker of its own, and each marker is found in a mail
 # to support, with the order's items and Reply-To the buyer. The whole house of
 # the demo, its campaign, and nothing set beside it but a cancel of our own.
+# long
 
 use strict;
 use warnings;

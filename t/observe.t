@@ -3,6 +3,7 @@
 # A campaign that observes: nobody meets anything, hears anything, and nothing
 # is done in the store; what would have been is recorded. The switches for
 # panel and messages stand apart. nginx -t holds the campaign to its mode.
+# long
 
 use strict;
 use warnings;

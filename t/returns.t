@@ -1,6 +1,7 @@
 # What has arrived is sent back, end to end: the links in the mail and on the
 # panel, the page, support's answer, the store's order, mails to the buyer, and
 # how it stands on the panel. Nothing is promised that the campaign has not.
+# long
 
 use strict;
 use warnings;

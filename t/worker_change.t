@@ -1,6 +1,7 @@
 # A change of the store: a store that answers too late, as PHP does, has
 # carried it out all the same. It is done once, or a person hears that nobody
 # knows.
+# long
 
 use strict;
 use warnings;

@@ -1,6 +1,7 @@
 # A provider that does not work is one line of the log when that begins and one
 # when it ends. A store's API that does not let us in (401) is told at once, with
 # status and host: in the log, in what a job waits for, and by `check`.
+# long
 
 use strict;
 use warnings;

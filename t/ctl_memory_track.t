@@ -11,7 +11,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 use OrderSave::Track;
 
-my $n = $ENV{ORDERSAVE_ORDERS} // ($ENV{ORDERSAVE_FULL} ? 20000 : 5000);
+my $n = $ENV{ORDERSAVE_ORDERS} // ($ENV{ORDERSAVE_FULL} ? 20000 : 10000);
 my $on = {email => JSON::PP::true, sms => JSON::PP::true};
 my $t = OrderSave::Track->new(campaign => {track => {messages => {
     out_for_delivery => {%$on, after => '30d'}}}});

@@ -230,7 +230,7 @@ os_check_limits(os_check_t *c, const json_t *limit)
 }
 
 
-/* What is only read or opened is taken by nobody: a limit would hold nothing. */
+/* What is only read or opened nobody takes: a limit would hold nothing. */
 static int
 os_check_taken(os_check_t *c, const json_t *offer)
 {

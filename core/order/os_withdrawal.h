@@ -131,8 +131,8 @@ typedef enum {
 /*
  * The last day of the period by the shop's clock, in days since 1970-01-01, for
  * the shop's eyes only; 0 where it has not begun. How long it is says the
- * campaign, else the law of the buyer's country (os_pack), else it is 14 days. A
- * last day that is a Saturday, a Sunday or a public holiday there ends on the
+ * campaign, else the law of the buyer's country (os_pack), else it is 14 days.
+ * A last day that is a Saturday, a Sunday or a public holiday there ends on the
  * next working day (Regulation 1182/71, article 3 (4)).
  */
 int64_t os_withdrawal_until(const os_campaign_t *c, const json_t *order,

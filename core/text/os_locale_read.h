@@ -1,6 +1,6 @@
 /*
- * os_locale_read: what a locale is made of: os_locale knows it as well, and nobody
- * else.
+ * os_locale_read: what a locale is made of: os_locale knows it as well, and
+ * nobody else.
  */
 
 #ifndef OS_LOCALE_READ_H

@@ -15,7 +15,8 @@
 
 
 /*
- * All languages of the folders (os_folders): {"de": {"intro", …, "link", "confirm"}, …}.
+ * All languages of the folders (os_folders): {"de": {"intro", …, "link",
+ * "confirm"}, …}.
  * New; NULL with err, which names the file and what it lacks.
  */
 json_t *os_withdraw_words(const char *folders, os_error_t *err);

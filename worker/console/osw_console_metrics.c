@@ -49,34 +49,18 @@ typedef struct {
 } osw_metrics_t;
 
 
-static void
-osw_metrics_ask_one(osw_page_t *p, unsigned shard, const char *const *words,
-    size_t most)
-{
-    size_t   i;
-    json_t  *command = json_array();
-
-    for (i = 0; i < most && words[i]; i++) {
-        (void) json_array_append_new(command, json_string(words[i]));
-    }
-
-    (void) json_array_append_new(p->asks, json_pack(
-        "{s:i, s:o}", "shard", (int) shard, "command", command));
-}
-
-
 void
 osw_metrics_ask(osw_page_t *p)
 {
     unsigned  i, n;
 
     for (n = 0; n < OSW_METRIC_FIRST; n++) {
-        osw_metrics_ask_one(p, 0, osw_metric_all[n], 6);
+        osw_page_ask(p, 0, osw_metric_all[n], 6);
     }
 
     for (i = 0; i < p->w->config->space.shards; i++) {
         for (n = 0; n < OSW_METRIC_EACH; n++) {
-            osw_metrics_ask_one(p, i, osw_metric_each[n], 8);
+            osw_page_ask(p, i, osw_metric_each[n], 8);
         }
     }
 }

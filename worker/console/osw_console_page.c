@@ -307,6 +307,22 @@ osw_page_link(const osw_page_t *p, const char *page, const char *name,
 }
 
 
+void
+osw_page_ask(osw_page_t *p, unsigned shard, const char *const *words,
+    size_t most)
+{
+    size_t   i;
+    json_t  *command = json_array();
+
+    for (i = 0; i < most && words[i]; i++) {
+        (void) json_array_append_new(command, json_string(words[i]));
+    }
+
+    (void) json_array_append_new(p->asks, json_pack(
+        "{s:i, s:o}", "shard", (int) shard, "command", command));
+}
+
+
 json_t *
 osw_page_order_link(const osw_page_t *p, os_str_t order)
 {

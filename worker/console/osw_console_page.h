@@ -76,4 +76,11 @@ int osw_page_render(osw_page_t *p, const char *template, os_buf_t *out,
 int osw_page_render_text(osw_page_t *p, const char *template, os_buf_t *out,
     os_error_t *err);
 
+/*
+ * Asks a shard a command of at most so many words, which end early at NULL; one
+ * that begins with "@" is a key of that shard. The answer comes into p->asks.
+ */
+void osw_page_ask(osw_page_t *p, unsigned shard, const char *const *words,
+    size_t most);
+
 #endif /* OSW_CONSOLE_PAGE_H */

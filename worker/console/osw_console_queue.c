@@ -42,22 +42,6 @@ static const char *const  osw_queue_columns[] = {
     (sizeof(osw_queue_columns) / sizeof(osw_queue_columns[0]))
 
 
-static void
-osw_queue_ask(osw_page_t *p, unsigned shard, const char *const *words,
-    size_t most)
-{
-    size_t   i;
-    json_t  *command = json_array();
-
-    for (i = 0; i < most && words[i]; i++) {
-        (void) json_array_append_new(command, json_string(words[i]));
-    }
-
-    (void) json_array_append_new(p->asks, json_pack(
-        "{s:i, s:o}", "shard", (int) shard, "command", command));
-}
-
-
 void
 osw_queue_now(osw_page_t *p)
 {
@@ -66,12 +50,12 @@ osw_queue_now(osw_page_t *p)
     static const char *const  paused[] = { "EXISTS", "@paused" };
     static const char *const  pauses[] = { "HKEYS", "@pauses" };
 
-    osw_queue_ask(p, 0, paused, 2);
-    osw_queue_ask(p, 0, pauses, 2);
+    osw_page_ask(p, 0, paused, 2);
+    osw_page_ask(p, 0, pauses, 2);
 
     for (i = 0; i < p->w->config->space.shards; i++) {
         for (n = 0; n < OSW_QUEUE_ASKS; n++) {
-            osw_queue_ask(p, i, osw_queue_asks[n], 6);
+            osw_page_ask(p, i, osw_queue_asks[n], 6);
         }
     }
 }

@@ -52,10 +52,10 @@ os_folders_find(const char *folders, os_buf_t *path, const char *name)
 
 /* Adds the names in one folder: 0, or -1 where it cannot be read. */
 static int
-os_folders_names(const char *path, os_str_t end, json_t *names)
+os_folders_names(const char *path, const char *end, json_t *names)
 {
     DIR            *dir = opendir(path);
-    size_t          len;
+    size_t          len, tail = strlen(end);
     struct dirent  *entry;
 
     if (dir == NULL) {
@@ -65,10 +65,10 @@ os_folders_names(const char *path, os_str_t end, json_t *names)
     while ((entry = readdir(dir)) != NULL) {
         len = strlen(entry->d_name);
 
-        if (entry->d_name[0] != '.' && len > end.len
-            && memcmp(entry->d_name + len - end.len, end.data, end.len) == 0)
+        if (entry->d_name[0] != '.' && len > tail
+            && strcmp(entry->d_name + len - tail, end) == 0)
         {
-            (void) json_object_setn_new(names, entry->d_name, len - end.len,
+            (void) json_object_setn_new(names, entry->d_name, len - tail,
                                         json_true());
         }
     }
@@ -92,7 +92,7 @@ os_folders_list(const char *folders, const char *sub, const char *end,
         os_buf_str(&path, folder);
         os_buf_char(&path, '/');
         os_buf_text(&path, sub);
-        found += os_folders_names(path.data, os_str(end), names) == 0;
+        found += os_folders_names(path.data, end, names) == 0;
     }
 
     if (!found) {

@@ -1,8 +1,8 @@
 /*
  * os_folders: files of which a shop may have its own. Where they lie is told as
  * PATH tells where programs do: "/etc/ordersave:/usr/share/ordersave". The
- * first folder that has a file of a name gives it; an upgrade writes to the last
- * alone.
+ * first folder that has a file of a name gives it; an upgrade writes to the
+ * last alone.
  */
 
 #ifndef OS_FOLDERS_H

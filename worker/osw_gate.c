@@ -288,8 +288,8 @@ osw_gate_ask(osw_job_t *job, os_str_t hash)
 
 /*
  * As the source maps it, or as the buyer asked for with a button of ours; or,
- * where the campaign goes by the law, as the country lets a shop write to whoever
- * has bought there.
+ * where the campaign goes by the law, as the country lets a shop write to
+ * whoever has bought there.
  */
 static int
 osw_gate_consents(const osw_job_t *job)

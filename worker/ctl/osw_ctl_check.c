@@ -544,8 +544,8 @@ osw_check_withdrawal(const osw_store_t *store)
     } else if (osw_check_union(store)) {
         printf("note - %.*s: sells to countries whose law asks for a "
                "withdrawal function, and has no \"withdrawal\": unless the "
-               "store has one itself, see docs/withdrawal.md\n", (int) store->name.len,
-               store->name.data);
+               "store has one itself, see docs/withdrawal.md\n",
+               (int) store->name.len, store->name.data);
     }
 }
 

@@ -474,7 +474,7 @@ osw_init_worker(osw_init_t *in)
 }
 
 
-/* Lines of the platform's, with what was answered in them: to a file, or out. */
+/* Lines of the platform's, with what was answered: to a file, or out. */
 static int
 osw_init_lines(osw_init_t *in, const char *member, const char *name)
 {

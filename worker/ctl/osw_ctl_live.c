@@ -372,8 +372,8 @@ osw_live_dns(const osw_store_t *store)
     spf = osw_live_txt(name, "v=spf1");
 
     if (spf == -1) {
-        printf("note - DNS does not answer: SPF and DMARC of %s were not looked "
-               "up\n", name);
+        printf("note - DNS does not answer: SPF and DMARC of %s were not "
+               "looked up\n", name);
         return;
     }
 

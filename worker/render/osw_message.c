@@ -673,7 +673,8 @@ osw_message_shop(osw_t *w, const osw_store_t *store)
 
     return (os_speak_t) {
         .campaign = store->campaign,
-        .locale = osw_message_locale(w, store, store->campaign->locales[0], &err),
+        .locale = osw_message_locale(w, store, store->campaign->locales[0],
+                                     &err),
         .now = osw_now_ms(w) / 1000
     };
 }

@@ -287,7 +287,7 @@ ngx_http_ordersave_load_share(ngx_conf_t *cf,
     ngx_str_t  full;
 
     if (mcf->share.data == NULL) {
-        ngx_str_set(&mcf->share, OS_SHARE);
+        ngx_str_set(&mcf->share, OS_FOLDERS_PATH);
         return NGX_OK;
     }
 

@@ -69,6 +69,9 @@ struct os_command_s {
     unsigned            confirm:1;  /* … not before a replica has it, too */
 };
 
+/* A handler where nothing hangs on the answer, not even that there is one. */
+void os_reply_ignored(os_command_t *cmd, redisReply *reply);
+
 /* A new command, or NULL. It belongs to the link once it is sent. */
 os_command_t *os_command_new(unsigned shard, os_reply_pt handler, void *data);
 void os_command_free(os_command_t *cmd);

@@ -16,7 +16,6 @@
 #include "worker/osw_zone.h"
 
 
-#define OSW_SHARE             "/etc/ordersave:/usr/share/ordersave"
 #define OSW_REDIS_TIMEOUT_MS  2000
 #define OSW_REDIS_WAIT_MS     500
 #define OSW_SMTP_TIMEOUT_MS   30000
@@ -150,7 +149,7 @@ osw_config_share(const osw_config_t *c)
     os_str_t   folder, rest = os_json_str(c->json, "share");
 
     if (rest.len == 0) {
-        return strdup(OSW_SHARE);
+        return strdup(OS_FOLDERS_PATH);
     }
 
     while (os_folders_next(&rest, &folder) == 0) {

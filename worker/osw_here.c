@@ -10,18 +10,10 @@
 
 
 static void
-osw_here_heard(os_command_t *cmd, redisReply *reply)
-{
-    (void) cmd;
-    (void) reply;
-}
-
-
-static void
 osw_here_send(osw_t *w, const char *verb, os_str_t said)
 {
     os_buf_t       name = { 0 };
-    os_command_t  *cmd = os_command_new(0, osw_here_heard, w);
+    os_command_t  *cmd = os_command_new(0, os_reply_ignored, w);
 
     os_buf_printf(&name, "worker/%s", w->id);
     os_command_words(cmd, said.len ? 4 : 3);

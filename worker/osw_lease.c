@@ -120,14 +120,6 @@ osw_lease_ask(osw_shard_t *s)
 }
 
 
-static void
-osw_ignore_reply(os_command_t *cmd, redisReply *reply)
-{
-    (void) cmd;
-    (void) reply;
-}
-
-
 void
 osw_lease_release(osw_shard_t *s)
 {
@@ -137,7 +129,7 @@ osw_lease_release(osw_shard_t *s)
         return;
     }
 
-    cmd = os_command_new(s->index, osw_ignore_reply, NULL);
+    cmd = os_command_new(s->index, os_reply_ignored, NULL);
     os_command_script(cmd, &os_script_unlease, 1, 2);
     osw_command_key(s->w, cmd, "lease", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_str(s->w->id));
@@ -323,7 +315,7 @@ osw_lease_end(osw_t *w)
         osw_lease_release(&w->shard[i]);
     }
 
-    cmd = os_command_new(0, osw_ignore_reply, w);
+    cmd = os_command_new(0, os_reply_ignored, w);
     os_command_words(cmd, 3);
     os_command_add(cmd, OS_STR("ZREM"));
     osw_command_key(w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);

@@ -78,27 +78,6 @@ osw_status_json(const osw_t *w)
 
 
 static void
-osw_metric(os_buf_t *out, const char *name, const char *type,
-    const char *help, int64_t value)
-{
-    os_buf_printf(out, "# HELP ordersave_worker_%s %s\n"
-                  "# TYPE ordersave_worker_%s %s\nordersave_worker_%s %lld\n",
-                  name, help, name, type, name, (long long) value);
-}
-
-
-/* By the name that the module and the console have for it as well. */
-static void
-osw_metric_shared(os_buf_t *out, const char *name, const char *type,
-    const char *help, int64_t value)
-{
-    os_buf_printf(out, "# HELP ordersave_%s %s\n# TYPE ordersave_%s %s\n"
-                  "ordersave_%s %lld\n", name, help, name, type, name,
-                  (long long) value);
-}
-
-
-static void
 osw_metric_node(void *data, const os_node_t *node, const char *state,
     const char *word, unsigned shards)
 {
@@ -168,28 +147,29 @@ osw_status_metrics(osw_t *w)
         flight += (unsigned) w->shard[i].njobs;
     }
 
-    osw_metric(&out, "events_total", "counter", "Events committed.",
-               (int64_t) w->events);
-    osw_metric(&out, "commits_total", "counter", "Batches committed.",
-               (int64_t) w->commits);
-    osw_metric(&out, "commit_failures_total", "counter",
-               "Commits that Redis did not take.", (int64_t) w->failures);
-    osw_metric(&out, "jobs_total", "counter", "Jobs settled.",
-               (int64_t) w->jobs_done);
-    osw_metric(&out, "jobs_in_flight", "gauge", "Jobs begun, not settled.",
-               flight);
-    osw_metric(&out, "shards_held", "gauge", "Shards that are ours.",
-               osw_status_held(w));
-    osw_metric(&out, "workers", "gauge", "Workers seen alive.",
-               w->workers);
-    osw_metric(&out, "paused", "gauge", "Deliveries are paused.", w->paused);
+    osw_tally_one(&out, "worker_events_total", "counter", "Events committed.",
+                  (int64_t) w->events);
+    osw_tally_one(&out, "worker_commits_total", "counter", "Batches committed.",
+                  (int64_t) w->commits);
+    osw_tally_one(&out, "worker_commit_failures_total", "counter",
+                  "Commits that Redis did not take.", (int64_t) w->failures);
+    osw_tally_one(&out, "worker_jobs_total", "counter", "Jobs settled.",
+                  (int64_t) w->jobs_done);
+    osw_tally_one(&out, "worker_jobs_in_flight", "gauge",
+                  "Jobs begun, not settled.", flight);
+    osw_tally_one(&out, "worker_shards_held", "gauge", "Shards that are ours.",
+                  osw_status_held(w));
+    osw_tally_one(&out, "worker_workers", "gauge", "Workers seen alive.",
+                  w->workers);
+    osw_tally_one(&out, "worker_paused", "gauge", "Deliveries are paused.",
+                  w->paused);
     osw_redis_confirmed(w->redis, &alone, &unconfirmed);
-    osw_metric_shared(&out, "redis_up", "gauge",
-                      "Redis does what it is for.", osw_redis_up(w->redis));
-    osw_metric_shared(&out, "redis_alone_total", "counter",
-                      "Writes that a master without a replica took.", alone);
-    osw_metric_shared(&out, "redis_unconfirmed_total", "counter",
-                      "Writes that no replica had in time.", unconfirmed);
+    osw_tally_one(&out, "redis_up", "gauge", "Redis does what it is for.",
+                  osw_redis_up(w->redis));
+    osw_tally_one(&out, "redis_alone_total", "counter",
+                  "Writes that a master without a replica took.", alone);
+    osw_tally_one(&out, "redis_unconfirmed_total", "counter",
+                  "Writes that no replica had in time.", unconfirmed);
     os_buf_text(&out, "# HELP ordersave_worker_redis_node_up "
                 "A node of Redis does what it is for.\n"
                 "# TYPE ordersave_worker_redis_node_up gauge\n");

@@ -7,14 +7,6 @@
 #include "worker/osw_suppress.h"
 
 
-static void
-osw_suppress_noted(os_command_t *cmd, redisReply *reply)
-{
-    (void) cmd;
-    (void) reply;                   /* not known: it is said again next time */
-}
-
-
 os_command_t *
 osw_suppress_command(const osw_t *w, os_str_t store, os_str_t hash,
     const char *why, os_reply_pt handler, void *data)
@@ -24,7 +16,7 @@ osw_suppress_command(const osw_t *w, os_str_t store, os_str_t hash,
 
     cmd = os_command_new(os_space_shard(&w->config->space, store, hash,
                                         OS_NULL),
-                         handler ? handler : osw_suppress_noted, data);
+                         handler ? handler : os_reply_ignored, data);
     os_command_words(cmd, weak ? 4 : 3);
     os_command_add(cmd, OS_STR("SET"));
     osw_command_key(w, cmd, "suppress", store, hash, OS_NULL);

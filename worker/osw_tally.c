@@ -211,6 +211,16 @@ osw_tally_histogram(const osw_took_t *took, const char *name, os_buf_t *out)
 
 
 void
+osw_tally_one(os_buf_t *out, const char *name, const char *type,
+    const char *help, int64_t value)
+{
+    os_buf_printf(out, "# HELP ordersave_%s %s\n# TYPE ordersave_%s %s\n"
+                  "ordersave_%s %lld\n", name, help, name, type, name,
+                  (long long) value);
+}
+
+
+void
 osw_tally_write(const osw_tally_t *t, os_buf_t *out)
 {
     size_t       i;

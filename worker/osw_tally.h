@@ -40,6 +40,10 @@ void osw_tally_took(osw_tally_t *t, osw_took_e what, int64_t ms);
 /* All of them, appended. */
 void osw_tally_write(const osw_tally_t *t, os_buf_t *out);
 
+/* One that has no labels: ordersave_NAME, with what it means; appended. */
+void osw_tally_one(os_buf_t *out, const char *name, const char *type,
+    const char *help, int64_t value);
+
 /* A label's value, as the format wants it; appended. */
 void osw_tally_label(os_buf_t *out, os_str_t text);
 

@@ -11,6 +11,10 @@
 #include "core/base/os_json.h"
 
 
+/* Where a package puts them. */
+#define OS_FOLDERS_PATH  "/etc/ordersave:/usr/share/ordersave"
+
+
 /*
  * One folder after the other: 0, and the next one in `folder` (borrowed, not
  * terminated); -1 at the end. `rest` begins as all of them. Empty ones are

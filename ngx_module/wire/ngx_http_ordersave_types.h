@@ -30,11 +30,6 @@
 #define NGX_HTTP_ORDERSAVE_STORE_MAX  32
 
 
-#ifndef OS_SHARE
-#define OS_SHARE  "/etc/ordersave:/usr/share/ordersave"
-#endif
-
-
 /* What is rare is not to cost what is frequent its registers. */
 #define ngx_http_ordersave_noinline  __attribute__((noinline))
 

@@ -12,6 +12,15 @@
 /* An order's outcome is looked at so long after it met a page. */
 #define OSW_FIGURES_SETTLED  (7 * OSW_PAGE_DAY)
 
+/* What orders were kept, what they are worth and what the offers cost. */
+#define OSW_FIGURES_MONEY                                                     \
+    " sum(saved NOT NULL AND cancelled IS NULL) AS 'saved:n',"                \
+    " coalesce(sum(CASE WHEN cancelled IS NULL AND saved NOT NULL"            \
+    "  THEN total END), 0) AS 'kept:m',"                                      \
+    " coalesce(sum(given), 0) AS 'given:m',"                                  \
+    " coalesce(sum(CASE WHEN cancelled IS NULL AND saved NOT NULL"            \
+    "  THEN total END), 0) - coalesce(sum(given), 0) AS 'net:m'"
+
 void osw_figures_reasons(osw_page_t *p);
 void osw_figures_offers(osw_page_t *p);
 void osw_figures_messages(osw_page_t *p);

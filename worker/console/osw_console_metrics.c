@@ -150,16 +150,6 @@ osw_metrics_workers(const osw_page_t *p, int64_t now)
 }
 
 
-static void
-osw_metrics_one(os_buf_t *out, const char *name, const char *type,
-    const char *help, int64_t value)
-{
-    os_buf_printf(out, "# HELP ordersave_%s %s\n# TYPE ordersave_%s %s\n"
-                  "ordersave_%s %lld\n", name, help, name, type, name,
-                  (long long) value);
-}
-
-
 /* How long ago, in s; 0: nothing waits, or not yet. */
 static int64_t
 osw_metrics_age(int64_t now, int64_t ms)
@@ -235,37 +225,36 @@ osw_metrics_redis(osw_page_t *p, os_buf_t *out)
         osw_metrics_shard(p, &m, i);
     }
 
-    osw_metrics_one(out, "shards", "gauge", "Shards there are.",
-                    p->w->config->space.shards);
-    osw_metrics_one(out, "shards_owned", "gauge", "Shards with a worker.",
-                    m.owned);
-    osw_metrics_one(out, "workers", "gauge", "Workers heard of within 5 s.",
-                    osw_metrics_workers(p, m.now));
-    osw_metrics_one(out, "paused", "gauge", "Pauses of deliveries.",
-                    osw_metrics_number(osw_metrics_reply(p,
-                                                         OSW_METRIC_PAUSED))
-                    + osw_metrics_number(osw_metrics_reply(
-                                             p, OSW_METRIC_PAUSES)));
-    osw_metrics_one(out, "events_waiting", "gauge", "Events not yet taken.",
-                    m.sums[0]);
-    osw_metrics_one(out, "webhooks_waiting", "gauge",
-                    "Raw webhooks not yet mapped.", m.sums[1]);
-    osw_metrics_one(out, "jobs_waiting", "gauge", "Jobs due and to come.",
-                    m.sums[2]);
-    osw_metrics_one(out, "facts_kept", "gauge", "Facts in Redis.", m.sums[3]);
-    osw_metrics_one(out, "dead_letters", "gauge", "Jobs that were given up.",
-                    m.sums[4]);
-    osw_metrics_one(out, "event_oldest_seconds", "gauge",
-                    "How long the oldest event has waited.",
-                    osw_metrics_age(m.now, m.event));
-    osw_metrics_one(out, "job_overdue_seconds", "gauge",
-                    "For how long the first job has been due.",
-                    osw_metrics_age(m.now, m.job));
-    osw_metrics_one(out, "facts_lost_total", "counter",
-                    "Facts that a full Redis, or facts.most, has cost.",
-                    osw_metrics_sum(&m, "facts.lost"));
-    osw_metrics_one(out, "dead_total", "counter", "Jobs ever given up.",
-                    osw_metrics_sum(&m, "dead"));
+    osw_tally_one(out, "shards", "gauge", "Shards there are.",
+                  p->w->config->space.shards);
+    osw_tally_one(out, "shards_owned", "gauge", "Shards with a worker.",
+                  m.owned);
+    osw_tally_one(out, "workers", "gauge", "Workers heard of within 5 s.",
+                  osw_metrics_workers(p, m.now));
+    osw_tally_one(out, "paused", "gauge", "Pauses of deliveries.",
+                  osw_metrics_number(osw_metrics_reply(p, OSW_METRIC_PAUSED))
+                  + osw_metrics_number(osw_metrics_reply(p,
+                                                         OSW_METRIC_PAUSES)));
+    osw_tally_one(out, "events_waiting", "gauge", "Events not yet taken.",
+                  m.sums[0]);
+    osw_tally_one(out, "webhooks_waiting", "gauge",
+                  "Raw webhooks not yet mapped.", m.sums[1]);
+    osw_tally_one(out, "jobs_waiting", "gauge", "Jobs due and to come.",
+                  m.sums[2]);
+    osw_tally_one(out, "facts_kept", "gauge", "Facts in Redis.", m.sums[3]);
+    osw_tally_one(out, "dead_letters", "gauge", "Jobs that were given up.",
+                  m.sums[4]);
+    osw_tally_one(out, "event_oldest_seconds", "gauge",
+                  "How long the oldest event has waited.",
+                  osw_metrics_age(m.now, m.event));
+    osw_tally_one(out, "job_overdue_seconds", "gauge",
+                  "For how long the first job has been due.",
+                  osw_metrics_age(m.now, m.job));
+    osw_tally_one(out, "facts_lost_total", "counter",
+                  "Facts that a full Redis, or facts.most, has cost.",
+                  osw_metrics_sum(&m, "facts.lost"));
+    osw_tally_one(out, "dead_total", "counter", "Jobs ever given up.",
+                  osw_metrics_sum(&m, "dead"));
     osw_metrics_sent(&m, out);
     json_decref(m.stat);
 }
@@ -296,19 +285,19 @@ osw_metrics_write(osw_page_t *p, const osw_console_state_t *state,
 {
     int  up = json_object_get(p->view, "unanswered") == NULL;
 
-    osw_metrics_one(out, "redis_up", "gauge", "Redis answers.", up);
-    osw_metrics_one(out, "console_ready", "gauge",
-                    "All facts that were there have been read.",
-                    state->ready);
-    osw_metrics_one(out, "console_facts_total", "counter",
-                    "Facts taken since the start.", (int64_t) state->facts);
-    osw_metrics_one(out, "console_looked_timestamp_seconds", "gauge",
-                    "When all shards had been read last.",
-                    osw_base_number(p->base, "looked", 0));
-    osw_metrics_one(out, "console_database_bytes", "gauge",
-                    "Size of the database.",
-                    osw_metrics_base(p, "SELECT page_count * page_size FROM "
-                                     "pragma_page_count, pragma_page_size"));
+    osw_tally_one(out, "redis_up", "gauge", "Redis answers.", up);
+    osw_tally_one(out, "console_ready", "gauge",
+                  "All facts that were there have been read.", state->ready);
+    osw_tally_one(out, "console_facts_total", "counter",
+                  "Facts taken since the start.", (int64_t) state->facts);
+    osw_tally_one(out, "console_looked_timestamp_seconds", "gauge",
+                  "When all shards had been read last.",
+                  osw_base_number(p->base, "looked", 0));
+    osw_tally_one(out, "console_database_bytes", "gauge",
+                  "Size of the database.",
+                  osw_metrics_base(p,
+                      "SELECT page_count * page_size FROM "
+                      "pragma_page_count, pragma_page_size"));
 
     if (up) {
         osw_metrics_redis(p, out);

@@ -248,12 +248,7 @@ osw_overview(osw_page_t *p)
     osw_overview_counts(p);
     (void) osw_table(p, osw_table_section(p, "money"),
         "SELECT coalesce(currency, '-') AS 'currency:c',"
-        " sum(saved NOT NULL AND cancelled IS NULL) AS 'saved:n',"
-        " coalesce(sum(CASE WHEN cancelled IS NULL AND saved NOT NULL"
-        "  THEN total END), 0) AS 'kept:m',"
-        " coalesce(sum(given), 0) AS 'given:m',"
-        " coalesce(sum(CASE WHEN cancelled IS NULL AND saved NOT NULL"
-        "  THEN total END), 0) - coalesce(sum(given), 0) AS 'net:m'"
+        OSW_FIGURES_MONEY
         " FROM orders WHERE decided >= ?1 AND decided < ?2"
         " AND offer NOT NULL GROUP BY 1 ORDER BY 1");
     (void) osw_table(p, osw_table_section(p, "by_arm"),

@@ -26,7 +26,6 @@
 #include "worker/ctl/osw_ctl_init.h"
 
 
-#define OSW_INIT_SHARE  "/etc/ordersave:/usr/share/ordersave"
 #define OSW_INIT_LINE   512
 #define OSW_INIT_KEY    36              /* bytes of a key; base64 makes 48 */
 
@@ -172,7 +171,7 @@ static const char  osw_init_usage[] =
     "      --redis HOST:PORT  (127.0.0.1:6379)\n"
     "      --smtp HOST:PORT   (127.0.0.1:25)\n"
     "      --folder DIR       where to (/etc/ordersave)\n"
-    "      --share DIR        where init/ is (" OSW_INIT_SHARE ")\n"
+    "      --share DIR        where init/ is (" OS_FOLDERS_PATH ")\n"
     "  -y, --yes              asks nothing: what has no usual answer must be\n"
     "                         said\n"
     "  -h, --help             this text\n"
@@ -463,7 +462,7 @@ osw_init_worker(osw_init_t *in)
         "smtp", osw_init_host(osw_init_said(in, "smtp")),
         "status", "127.0.0.1:9100");
 
-    if (strcmp(in->share, OSW_INIT_SHARE) != 0) {
+    if (strcmp(in->share, OS_FOLDERS_PATH) != 0) {
         os_json_set_str(config, "share", os_str(in->share));
     }
 
@@ -680,7 +679,7 @@ int
 osw_ctl_init(int argc, char **argv)
 {
     int          rc;
-    osw_init_t   in = { .folder = "/etc/ordersave", .share = OSW_INIT_SHARE };
+    osw_init_t   in = { .folder = "/etc/ordersave", .share = OS_FOLDERS_PATH };
 
     in.said = json_object();
     rc = osw_init_options(&in, argc, argv);

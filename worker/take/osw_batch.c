@@ -733,14 +733,6 @@ osw_batch_ask_erased(osw_batch_t *b)
 }
 
 
-static void
-osw_broken_reply(os_command_t *cmd, redisReply *reply)
-{
-    (void) cmd;
-    (void) reply;
-}
-
-
 /* A record that nobody can read is kept for a person, not written over. */
 static void
 osw_batch_broken(osw_batch_t *b, const char *name)
@@ -753,7 +745,7 @@ osw_batch_broken(osw_batch_t *b, const char *name)
             "under \"broken\"", b->shard->index, name);
     osw_batch_count(b, store, "records.broken", 1);
 
-    cmd = os_command_new(b->shard->index, osw_broken_reply, NULL);
+    cmd = os_command_new(b->shard->index, os_reply_ignored, NULL);
     os_command_words(cmd, 3);
     os_command_add(cmd, OS_STR("RENAME"));
     osw_command_key(b->shard->w, cmd, "o", store, id, OS_NULL);

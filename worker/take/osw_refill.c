@@ -430,14 +430,6 @@ osw_stock_look(osw_t *w, osw_store_t *store, os_str_t name, os_str_t currency)
 }
 
 
-static void
-osw_budget_set_reply(os_command_t *cmd, redisReply *reply)
-{
-    (void) cmd;
-    (void) reply;
-}
-
-
 /* The campaign's sum goes into the stock once; a changed one by its change. */
 static void
 osw_budget_set(osw_t *w, osw_store_t *store, os_str_t offer,
@@ -445,7 +437,7 @@ osw_budget_set(osw_t *w, osw_store_t *store, os_str_t offer,
 {
     os_command_t  *cmd;
 
-    cmd = os_command_new(0, osw_budget_set_reply, NULL);
+    cmd = os_command_new(0, os_reply_ignored, NULL);
     os_command_script(cmd, &os_script_budget_set, 2, 1);
     osw_command_key(w, cmd, "stockbudget", store->name, offer, sum->currency);
     osw_command_key(w, cmd, "budgetset", store->name, offer, sum->currency);
@@ -468,14 +460,6 @@ osw_refill_offer(osw_t *w, osw_store_t *store, const os_offer_t *offer)
 }
 
 
-static void
-osw_unheld(os_command_t *cmd, redisReply *reply)
-{
-    (void) cmd;
-    (void) reply;
-}
-
-
 /* What pages held in our shards goes back when their tokens are no good. */
 static void
 osw_unhold(osw_t *w)
@@ -488,7 +472,7 @@ osw_unhold(osw_t *w)
             continue;
         }
 
-        cmd = os_command_new(i, osw_unheld, NULL);
+        cmd = os_command_new(i, os_reply_ignored, NULL);
         os_command_script(cmd, &os_script_unhold, 1, 0);
         osw_command_key(w, cmd, "holds", OS_NULL, OS_NULL, OS_NULL);
         osw_redis_send(w->redis, cmd);

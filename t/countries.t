@@ -130,6 +130,8 @@ like ctl('country', 'show', 'KR'), qr/"rules": \{\}/, 'as country show says';
 unlink glob $t->path('countries/*');
 like ctl('country', 'show', 'KR'), qr/"before": "\(광고\)"/, 'which shows what holds';
 like ctl('country', 'list'), qr/^FR  \d{4}-\d\d-\d\d  France$/m, 'and lists whose there are';
+my @listed = map { /^(\w\w)/ } split /\n/, ctl('country', 'list');
+is "@listed", join(' ', sort @listed), 'in the order of their codes';
 is +(ctl('country', 'show', 'XX'))[1], 1, 'one that nobody knows';
 
 # nothing leaves on the shop's own holidays

@@ -83,7 +83,7 @@ os_folders_list(const char *folders, const char *sub, const char *end,
     os_error_t *err)
 {
     int        found = 0;
-    json_t    *names = json_object();
+    json_t    *sorted, *names = json_object();
     os_buf_t   path = { 0 };
     os_str_t   folder, rest = os_str(folders);
 
@@ -95,14 +95,17 @@ os_folders_list(const char *folders, const char *sub, const char *end,
         found += os_folders_names(path.data, end, names) == 0;
     }
 
-    if (!found) {
-        (void) os_fail(err, "%s: cannot be read", path.data ? path.data : sub);
-        json_decref(names);
-        names = NULL;
+    sorted = found ? os_json_sorted(names) : NULL;
+
+    if (sorted == NULL) {
+        (void) os_fail(err, "%s: %s", path.data ? path.data : sub,
+                       found ? "no memory" : "cannot be read");
     }
 
+    json_decref(names);
     os_buf_free(&path);
-    return names;
+
+    return sorted;
 }
 
 

@@ -30,8 +30,8 @@ int os_folders_find(const char *folders, os_buf_t *path, const char *name);
 
 /*
  * The names of all files below FOLDER/sub that end so, without that end, each
- * once, as the keys of a new object in no order. NULL with err where no folder
- * has a `sub`.
+ * once, as the keys of a new object in their order. NULL with err where no
+ * folder has a `sub`, and without memory.
  */
 json_t *os_folders_list(const char *folders, const char *sub, const char *end,
     os_error_t *err);

@@ -904,3 +904,41 @@ os_json_check(const json_t *value, const json_t *schema, os_buf_t *where,
     (void) os_buf_reserve(where, 0);
     return os_check(&c, value, schema);
 }
+
+
+static int
+os_json_order(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+
+json_t *
+os_json_sorted(const json_t *object)
+{
+    void         *at;
+    size_t        i, n = 0;
+    json_t       *from = (json_t *) object, *sorted = NULL;
+    const char  **keys = calloc(json_object_size(from) + 1, sizeof(char *));
+
+    for (at = json_object_iter(from); at && keys;
+         at = json_object_iter_next(from, at))
+    {
+        keys[n++] = json_object_iter_key(at);
+    }
+
+    if (keys && json_is_object(from)) {
+        qsort(keys, n, sizeof(char *), os_json_order);
+        sorted = json_object();
+    }
+
+    for (i = 0; sorted && i < n; i++) {
+        if (json_object_set(sorted, keys[i], json_object_get(from, keys[i]))) {
+            json_decref(sorted);
+            sorted = NULL;
+        }
+    }
+
+    free(keys);
+    return sorted;
+}

@@ -76,4 +76,10 @@ int os_json_fault(const char *path, os_str_t text, os_str_t pointer,
 int os_json_check(const json_t *value, const json_t *schema, os_buf_t *where,
     os_error_t *err);
 
+/*
+ * The same values in the order of their keys' bytes, as a new object; NULL
+ * without memory, and of what is no object.
+ */
+json_t *os_json_sorted(const json_t *object);
+
 #endif /* OS_JSON_H */

@@ -44,45 +44,27 @@ static const char *const  os_share_assets[] = {
 };
 
 
-static int
-os_share_order(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-
 /* All files of a folder whose names end so, in the order of their names. */
 static int
 os_share_each(os_share_t *s, const char *folder, const char *end,
     os_share_pt look)
 {
-    int           rc = 0;
-    void         *at;
-    size_t        i, n = 0;
-    json_t       *names = os_folders_list(s->folders, folder, end, s->err);
-    os_buf_t      file = { 0 }, path = { 0 };
-    const char  **all = calloc(json_object_size(names) + 1, sizeof(char *));
+    int        rc;
+    void      *at;
+    json_t    *names = os_folders_list(s->folders, folder, end, s->err);
+    os_buf_t   file = { 0 }, path = { 0 };
 
-    for (at = json_object_iter(names); at && all;
+    rc = names ? 0 : -1;
+
+    for (at = json_object_iter(names); at && rc == 0;
          at = json_object_iter_next(names, at))
     {
-        all[n++] = json_object_iter_key(at);
-    }
-
-    rc = names && all ? 0 : -1;
-
-    if (n) {
-        qsort(all, n, sizeof(char *), os_share_order);
-    }
-
-    for (i = 0; rc == 0 && i < n; i++) {
         file.len = path.len = 0;
-        os_buf_printf(&file, "%s/%s%s", folder, all[i], end);
+        os_buf_printf(&file, "%s/%s%s", folder, json_object_iter_key(at), end);
         (void) os_folders_find(s->folders, &path, file.data);
         rc = look(s, path.data);
     }
 
-    free(all);
     json_decref(names);
     os_buf_free(&file);
     os_buf_free(&path);

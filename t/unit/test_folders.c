@@ -54,8 +54,8 @@ found(const char *folders, const char *name, int rc, const char *expected)
 static void
 test_folders(void)
 {
-    char        all[256], want[256], *before;
-    json_t     *names;
+    char        all[256], want[256], *before, *text;
+    json_t     *names, *sorted;
     os_error_t  err;
 
     put("a/x/one.json", "1");
@@ -78,6 +78,15 @@ test_folders(void)
     ok(json_object_size(names) == 2 && json_object_get(names, "one")
        && json_object_get(names, "two"), "each name once, and no other");
     json_decref(names);
+    names = json_pack("{s:i,s:i,s:i,s:i}", "b", 1, "a-b", 2, "B", 3, "a", 4);
+    sorted = os_json_sorted(names);
+    text = json_dumps(sorted, JSON_COMPACT);
+    is_str(text ? text : "", "{\"B\":3,\"a\":4,\"a-b\":2,\"b\":1}",
+           "keys in their bytes' order, with their values");
+    free(text);
+    json_decref(sorted);
+    json_decref(names);
+    ok(os_json_sorted(NULL) == NULL, "of nothing, nothing");
     ok(os_folders_list(all, "y", ".json", &err) == NULL
        && strstr(err.text, "/b/y: cannot be read"), "%s", err.text);
 

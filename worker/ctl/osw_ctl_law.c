@@ -12,13 +12,6 @@
 #include "worker/osw_law.h"
 
 
-static int
-osw_law_order(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-
 static const osw_store_t *
 osw_law_store(osw_ctl_t *ctl)
 {
@@ -29,34 +22,18 @@ osw_law_store(osw_ctl_t *ctl)
 static int
 osw_law_list(const osw_store_t *store)
 {
-    size_t        i, n = 0;
-    json_t       *pack, *packs = store->campaign->packs;
-    const char   *country, **all;
-
-    all = calloc(json_object_size(packs) + 1, sizeof(char *));
-
-    if (all == NULL) {
-        return OSW_CTL_FINDING;
-    }
+    json_t      *pack, *packs = os_json_sorted(store->campaign->packs);
+    const char  *country;
 
     json_object_foreach(packs, country, pack) {
-        all[n++] = country;
-    }
-
-    if (n) {
-        qsort(all, n, sizeof(char *), osw_law_order);
-    }
-
-    for (i = 0; i < n; i++) {
-        pack = json_object_get(packs, all[i]);
-        printf("%s  %s  %s\n", all[i],
+        printf("%s  %s  %s\n", country,
                os_json_str(pack, "as_of").len
                ? os_json_str(pack, "as_of").data : "yours      ",
                os_json_str(pack, "name").len
                ? os_json_str(pack, "name").data : "");
     }
 
-    free(all);
+    json_decref(packs);
 
     return OSW_CTL_OK;
 }
@@ -238,7 +215,7 @@ osw_check_countries(const osw_ctl_t *ctl, const osw_store_t *store)
     int       bad;
     size_t    i;
     json_t   *country;
-    int64_t   now = osw_now_ms(&((osw_ctl_t *) ctl)->w) / 1000;
+    int64_t   now = osw_now_ms(&ctl->w) / 1000;
 
     bad = osw_law_holidays(store, now);
 
@@ -288,7 +265,7 @@ void
 osw_explain_law(const osw_ctl_t *ctl, const osw_store_t *store,
     const json_t *order)
 {
-    int64_t  now = osw_now_ms(&((osw_ctl_t *) ctl)->w) / 1000;
+    int64_t  now = osw_now_ms(&ctl->w) / 1000;
 
     osw_explain_rule(store, order, "advertising_mail", "email", now);
     osw_explain_rule(store, order, "advertising_sms", "sms", now);

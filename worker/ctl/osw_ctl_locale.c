@@ -26,13 +26,6 @@ osw_locale_folders(osw_ctl_t *ctl)
 }
 
 
-static int
-osw_locale_order(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
-
 /* A line for each: its tag, its own name, and how many texts it lacks. */
 static int
 osw_locale_line(const char *folders, const char *tag)
@@ -56,35 +49,22 @@ osw_locale_line(const char *folders, const char *tag)
 static int
 osw_locale_list(const char *folders)
 {
-    int           rc = OSW_CTL_OK;
-    size_t        i, n = 0;
-    json_t       *yes, *tags;
-    os_error_t    err;
-    const char   *tag, **all;
+    int          rc = OSW_CTL_OK;
+    json_t      *yes, *tags;
+    os_error_t   err;
+    const char  *tag;
 
     tags = os_folders_list(folders, "locales", ".json", &err);
-    all = calloc(json_object_size(tags) + 1, sizeof(char *));
 
-    if (tags == NULL || all == NULL) {
-        fprintf(stderr, "ordersavectl: %s\n", tags ? "no memory" : err.text);
-        json_decref(tags);
-        free(all);
+    if (tags == NULL) {
+        fprintf(stderr, "ordersavectl: %s\n", err.text);
         return OSW_CTL_FINDING;
     }
 
     json_object_foreach(tags, tag, yes) {
-        all[n++] = tag;
+        rc |= osw_locale_line(folders, tag);
     }
 
-    if (n) {
-        qsort(all, n, sizeof(char *), osw_locale_order);
-    }
-
-    for (i = 0; i < n; i++) {
-        rc |= osw_locale_line(folders, all[i]);
-    }
-
-    free(all);
     json_decref(tags);
 
     return rc;

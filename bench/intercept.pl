@@ -71,7 +71,7 @@ sub offer {
     my $unix = $case eq 'offer-unix';
     my $t = OrderSave::Nginx->new;
     my $campaign = decode_json(do { local (@ARGV, $/) = "$FindBin::Bin/../demo/campaign.json"; <> });
-    delete @$campaign{qw(api returns)};      # what is returned needs the API
+    delete @$campaign{qw(api returns withdrawal)};     # what needs the API
     $campaign->{offers} = [grep { (($_->{give}{request} // {})->{by} // '') ne 'api' } @{$campaign->{offers}}];
     $campaign->{experiment}{holdout} = 0;
     $t->write('campaign.json', encode_json $campaign);

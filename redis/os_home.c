@@ -61,6 +61,7 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "paused", OS_HOME_FIRST },
     { "pauses", OS_HOME_FIRST },
     { "reconciled", OS_HOME_FIRST },
+    { "import", OS_HOME_FIRST },
     { "ev", OS_HOME_EACH },
     { "in", OS_HOME_EACH },
     { "aside", OS_HOME_EACH },

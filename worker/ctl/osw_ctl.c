@@ -143,6 +143,32 @@ osw_ctl_ask(osw_ctl_t *ctl, os_command_t *cmd)
 }
 
 
+static void
+osw_ctl_woken(uv_timer_t *timer)
+{
+    *(int *) timer->data = 1;
+}
+
+
+void
+osw_ctl_sleep(osw_ctl_t *ctl, uint64_t ms)
+{
+    int         woken = 0;
+    uv_timer_t  timer;
+
+    (void) uv_timer_init(&ctl->loop, &timer);
+    timer.data = &woken;
+    (void) uv_timer_start(&timer, osw_ctl_woken, ms, 0);
+
+    while (!woken) {
+        (void) uv_run(&ctl->loop, UV_RUN_ONCE);
+    }
+
+    uv_close((uv_handle_t *) &timer, NULL);
+    (void) uv_run(&ctl->loop, UV_RUN_NOWAIT);
+}
+
+
 os_command_t *
 osw_ctl_command(unsigned shard, const char *verb, unsigned words)
 {

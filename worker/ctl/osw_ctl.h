@@ -33,7 +33,8 @@ typedef struct {
     const char   *email;
     int           mail;         /* --mail */
     const char   *as;           /* --as: who does it; or NULL */
-    const char   *from;         /* --from, or NULL */
+    const char   *from;         /* --from, --file; or NULL */
+    const char   *file;
     const char   *output;       /* --output, or NULL: standard output */
 } osw_ctl_t;
 
@@ -61,6 +62,9 @@ int osw_ctl_call(osw_ctl_t *ctl, os_command_t *cmd, osw_ctl_pt take,
 
 /* The same; the reply is the caller's (freeReplyObject()), NULL for -1. */
 redisReply *osw_ctl_ask(osw_ctl_t *ctl, os_command_t *cmd);
+
+/* Runs the loop for so long. */
+void osw_ctl_sleep(osw_ctl_t *ctl, uint64_t ms);
 
 /* A command of one shard whose handler osw_ctl_call() sets. */
 os_command_t *osw_ctl_command(unsigned shard, const char *verb,
@@ -115,6 +119,7 @@ int osw_ctl_request(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_mail(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_offer(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_orders(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_import(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_tail(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_trace(osw_ctl_t *ctl, int argc, char **argv);

@@ -47,6 +47,8 @@ static const char  osw_ctl_usage[] =
     "  report                    what happened, from the console's database\n"
     "  report --mail             the last seven days, as a mail to the shop\n"
     "  orders list               which orders, by --state, --reason, --email\n"
+    "  orders import             orders of before: --since DAY, from the\n"
+    "                            store's API, or --file FILE, JSON lines\n"
     "  tail                      what happens, as it happens, as JSON lines\n"
     "  trace ORDER               its whole story, line by line, from there\n"
     "  export facts              all that happened, as JSON lines\n"
@@ -83,7 +85,7 @@ static const char  osw_ctl_usage[] =
     "                      catalog: jsonl, csv or tsv\n"
     "  -o, --output FILE   of render\n"
     "      --since TIME    of report and orders: 30d; of export: all; of\n"
-    "                      tail: nothing\n"
+    "                      tail: nothing; of import a day or a duration\n"
     "      --state NAME    of orders: open, accepted, saved, withdrawn or\n"
     "                      cancelled\n"
     "      --reason ID, --email ADDRESS\n"
@@ -92,7 +94,9 @@ static const char  osw_ctl_usage[] =
     "      --format NAME   of report: table, csv or json\n"
     "      --live          of check: and of what runs: nginx, workers, the\n"
     "                      store's API, mail (one is sent to support)\n"
-    "      --from TAG      of locale new: which language it begins as (en)\n"
+    "      --from NAME     of locale new: which language it begins as (en);\n"
+    "                      of orders import: which source reads the file\n"
+    "      --file FILE     of orders import; - is standard input\n"
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
     "                      connected to Redis is not nginx or a worker\n"
@@ -138,6 +142,7 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "offer",   "send",    2, 2, " ORDER OFFER", 0, osw_ctl_offer },
     { "report",  NULL,      0, 0, "", 1, osw_ctl_report },
     { "orders",  "list",    0, 0, "", 1, osw_ctl_orders },
+    { "orders",  "import",  0, 0, "", 0, osw_ctl_import },
     { "tail",    NULL,      0, 0, "", 0, osw_ctl_tail },
     { "trace",   NULL,      1, 1, " ORDER", 0, osw_ctl_trace },
     { "export",  "facts",   0, 0, "", 1, osw_ctl_export },
@@ -390,6 +395,7 @@ main(int argc, char **argv)
         { "email", required_argument, NULL, 'E' },
         { "mail", no_argument, NULL, 'M' },
         { "from", required_argument, NULL, 'T' },
+        { "file", required_argument, NULL, 'I' },
         { "live", no_argument, NULL, 'L' },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
@@ -472,6 +478,10 @@ main(int argc, char **argv)
 
         case 'T':
             ctl.from = optarg;
+            break;
+
+        case 'I':
+            ctl.file = optarg;
             break;
 
         case 'V':

@@ -210,23 +210,43 @@ osw_reconcile_take(osw_reconcile_t *r, json_t *orders)
 }
 
 
+json_t *
+osw_reconcile_orders(const osw_t *w, const osw_store_t *store,
+    const osw_answer_t *answer, os_error_t *err)
+{
+    json_t    *body, *list, *orders = NULL;
+    os_str_t   each;
+
+    each = os_json_str(os_campaign_at(store->campaign, "/reconcile"), "each");
+    body = os_json_outside(answer->body, "answer", err);
+    list = os_json_pointer(body, each);
+
+    if (json_is_array(list)) {
+        orders = os_source_map(store->source, &w->config->keys, store->name,
+                               list, OS_NULL, err);
+
+    } else if (body) {
+        (void) os_fail(err, "an answer without a list at \"%.*s\", which is "
+                       "/reconcile/each", (int) each.len,
+                       each.data ? each.data : "");
+    }
+
+    json_decref(body);
+
+    return orders;
+}
+
+
 static void
 osw_reconcile_answer(void *data, const osw_answer_t *answer)
 {
-    json_t           *body, *list, *orders;
-    os_error_t        err;
-    osw_reconcile_t  *r;
+    json_t           *orders = NULL;
+    os_error_t        err = { 0 };
+    osw_reconcile_t  *r = data;
 
-    r = data;
-    err.text[0] = '\0';
-    body = answer->status == 200
-           ? os_json_outside(answer->body, "answer", &err) : NULL;
-    list = os_json_pointer(body, os_json_str(
-               os_campaign_at(r->store->campaign, "/reconcile"), "each"));
-    orders = json_is_array(list)
-             ? os_source_map(r->store->source, &r->w->config->keys,
-                             r->store->name, list, OS_NULL, &err)
-             : NULL;
+    if (answer->status == 200) {
+        orders = osw_reconcile_orders(r->w, r->store, answer, &err);
+    }
 
     if (orders == NULL) {
         osw_log(OSW_WARN, "%.*s: reconcile: status %d %s",
@@ -240,30 +260,34 @@ osw_reconcile_answer(void *data, const osw_answer_t *answer)
     }
 
     json_decref(orders);
-    json_decref(body);
+}
+
+
+void
+osw_reconcile_ask(osw_t *w, osw_store_t *store, int64_t since, unsigned page,
+    osw_answer_pt done, void *data)
+{
+    char       text[32];
+    time_t     at = (time_t) since;
+    json_t    *view = json_object();
+    struct tm  tm;
+
+    (void) strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S",
+                    gmtime_r(&at, &tm));
+    os_json_set_str(view, "since", os_str(text));
+    os_json_set_int(view, "since_epoch", since);
+    os_json_set_int(view, "page", page);
+    osw_api_call(w, store, os_campaign_at(store->campaign, "/reconcile/call"),
+                 view, done, data);
+    json_decref(view);
 }
 
 
 static void
 osw_reconcile_call(osw_reconcile_t *r)
 {
-    char       text[32];
-    time_t     since;
-    json_t    *view;
-    struct tm  tm;
-
-    since = (time_t) r->since;
-    (void) strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S",
-                    gmtime_r(&since, &tm));
-
-    view = json_object();
-    os_json_set_str(view, "since", os_str(text));
-    os_json_set_int(view, "since_epoch", r->since);
-    os_json_set_int(view, "page", r->page);
-    osw_api_call(r->w, r->store,
-                 os_campaign_at(r->store->campaign, "/reconcile/call"), view,
-                 osw_reconcile_answer, r);
-    json_decref(view);
+    osw_reconcile_ask(r->w, r->store, r->since, r->page, osw_reconcile_answer,
+                      r);
 }
 
 
@@ -291,8 +315,7 @@ osw_reconcile_begin(os_command_t *cmd, redisReply *reply)
 }
 
 
-/* Does the call say which page? */
-static int
+int
 osw_reconcile_paged(const osw_store_t *store)
 {
     int    paged;

@@ -130,6 +130,7 @@ int osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_shards(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_country(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_map(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_anchors(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_locale(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_withdrawals(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_stats(osw_ctl_t *ctl, int argc, char **argv);

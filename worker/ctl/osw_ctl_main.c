@@ -63,6 +63,9 @@ static const char  osw_ctl_usage[] =
     "                            them; workers and nginx are stopped\n"
     "  map SOURCE FILE [TOPIC]   what a webhook's body is read as, and what\n"
     "                            of it is not\n"
+    "  page URL|FILE ANCHOR…     where an anchor (\"before .summary\") stands\n"
+    "                            in that page, or why it does not; with\n"
+    "                            --file those of what nginx -T prints\n"
     "  country list              whose laws are known, and as of when\n"
     "  country show XX           its rules, each with its source\n"
     "  country holidays XX YEAR  the days on which nothing leaves there\n"
@@ -96,7 +99,7 @@ static const char  osw_ctl_usage[] =
     "                      store's API, mail (one is sent to support)\n"
     "      --from NAME     of locale new: which language it begins as (en);\n"
     "                      of orders import: which source reads the file\n"
-    "      --file FILE     of orders import; - is standard input\n"
+    "      --file FILE     of orders import, of page; - is standard input\n"
     "  -f, --force         of catalog replace: in spite of faults; of\n"
     "                      erase: read all records; of shards: whoever is\n"
     "                      connected to Redis is not nginx or a worker\n"
@@ -155,6 +158,7 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "shards",  "count",   0, 0, "", 1, osw_ctl_shards },
     { "shards",  "move",    1, 1, " N", 1, osw_ctl_shards },
     { "map",     NULL,      2, 3, " SOURCE FILE [TOPIC]", 1, osw_ctl_map },
+    { "page",    NULL,      1, 32, " URL|FILE [ANCHOR…]", 1, osw_ctl_anchors },
     { "country", "list",    0, 0, "", 1, osw_ctl_country },
     { "country", "show",    1, 1, " XX", 1, osw_ctl_country },
     { "country", "holidays", 2, 2, " XX YEAR", 1, osw_ctl_country },

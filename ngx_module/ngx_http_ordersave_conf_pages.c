@@ -202,6 +202,8 @@ ngx_http_ordersave_conf_inserts(ngx_conf_t *cf,
 
         ngx_memzero(insert, sizeof(ngx_http_ordersave_insert_t));
         insert->anchors = conf->anchors;
+        insert->file = conf->file.data;
+        insert->line = conf->line;
     }
 
     conf->alike = !track;

@@ -19,6 +19,7 @@
 #include "ngx_module/page/ngx_http_ordersave_block.h"
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_insert.h"
+#include "ngx_module/page/ngx_http_ordersave_missed.h"
 #include "core/html/os_ascii.h"
 #include "core/html/os_html.h"
 #include "core/html/os_strict.h"
@@ -37,6 +38,7 @@ typedef struct {
                                                  * who knows */
     unsigned                        early:1;    /* its end may be sent with the
                                                  * last of it */
+    uint32_t                        met;        /* inserts, by their bits */
     unsigned                        trailers:1; /* the store's may follow */
     unsigned                        done:1;     /* something went in */
     unsigned                        over:1;     /* nothing more will */
@@ -487,6 +489,8 @@ ngx_http_ordersave_emit_content(ngx_http_request_t *r,
     ngx_int_t    rc;
     ngx_chain_t *content = NULL, *cl;
 
+    ctx->met |= 1u << ctx->html.thing;
+
     if (!ngx_http_ordersave_takes(ctx)) {
         return NGX_OK;
     }
@@ -593,11 +597,14 @@ ngx_http_ordersave_emit_flags(ngx_http_request_t *r,
 
 /* Nothing more can go in: from here on buffers pass as they come. */
 static void
-ngx_http_ordersave_is_over(ngx_http_ordersave_filter_ctx_t *ctx)
+ngx_http_ordersave_is_over(ngx_http_request_t *r,
+    ngx_http_ordersave_filter_ctx_t *ctx, ngx_uint_t cut)
 {
     if (ctx->over) {
         return;
     }
+
+    ngx_http_ordersave_missed(r, &ctx->html, ctx->inserts, ctx->met, cut);
 
     ngx_http_ordersave_count(ctx->done ? NGX_HTTP_ORDERSAVE_SPLICE_DONE
                                        : NGX_HTTP_ORDERSAVE_SPLICE_MISSED);
@@ -624,7 +631,7 @@ ngx_http_ordersave_finish(ngx_http_request_t *r,
         }
     }
 
-    ngx_http_ordersave_is_over(ctx);
+    ngx_http_ordersave_is_over(r, ctx, 0);
     return NGX_OK;
 }
 
@@ -739,7 +746,7 @@ ngx_http_ordersave_read_buf(ngx_http_request_t *r,
     }
 
     if (rc == OS_HTML_OVER) {
-        ngx_http_ordersave_is_over(ctx);
+        ngx_http_ordersave_is_over(r, ctx, 0);
     }
 
     if (b->last_buf && ngx_http_ordersave_finish(r, ctx) != NGX_OK) {
@@ -776,7 +783,7 @@ static ngx_int_t
 ngx_http_ordersave_cut(ngx_http_request_t *r,
     ngx_http_ordersave_filter_ctx_t *ctx, ngx_buf_t *b)
 {
-    ngx_http_ordersave_is_over(ctx);
+    ngx_http_ordersave_is_over(r, ctx, 1);
 
     if (b->last_buf) {
         b->last_buf = 0;
@@ -807,7 +814,7 @@ ngx_http_ordersave_take(ngx_http_request_t *r,
 
         /* bytes that cannot be read */
 
-        ngx_http_ordersave_is_over(ctx);
+        ngx_http_ordersave_is_over(r, ctx, 1);
 
         if (ngx_http_ordersave_emit_held(r, ctx) != NGX_OK) {
             return NGX_ERROR;

@@ -18,6 +18,7 @@ static const char *const  ngx_http_ordersave_counters[] = {
     "redis_timeouts", "redis_breaks",
     "redis_alone", "redis_unconfirmed", "ingest_taken", "ingest_refused",
     "splice_done", "splice_missed", "splice_compressed",
+    "missed_element", "missed_place", "missed_unsure", "missed_cut",
     "live_opened", "live_refused",
     "shell_shown", "shell_late", "shell_status", "shell_not_html",
     "shell_compressed", "shell_cut", "shell_too_large", "shell_no_element",

@@ -62,6 +62,10 @@ typedef enum {
     NGX_HTTP_ORDERSAVE_SPLICE_DONE,         /* something went into a page */
     NGX_HTTP_ORDERSAVE_SPLICE_MISSED,       /* no sure anchor in the page */
     NGX_HTTP_ORDERSAVE_SPLICE_COMPRESSED,   /* the store compressed it */
+    NGX_HTTP_ORDERSAVE_MISSED_ELEMENT,      /* of what found no place: there */
+    NGX_HTTP_ORDERSAVE_MISSED_PLACE,        /* is no element, it takes none, */
+    NGX_HTTP_ORDERSAVE_MISSED_UNSURE,       /* the tags are not sure, */
+    NGX_HTTP_ORDERSAVE_MISSED_CUT,          /* the page was cut short */
     NGX_HTTP_ORDERSAVE_LIVE_OPENED,
     NGX_HTTP_ORDERSAVE_LIVE_REFUSED,
     NGX_HTTP_ORDERSAVE_SHELL_SHOWN,         /* a page in the store's; */

@@ -125,6 +125,7 @@ typedef struct {
     ngx_array_t                  *anchors;      /* of os_anchor_t */
     u_char                       *file;         /* where it was asked for */
     ngx_uint_t                    line;
+    ngx_uint_t                    told;         /* why it was missed, by bits */
 } ngx_http_ordersave_insert_t;
 
 

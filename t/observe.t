@@ -59,6 +59,7 @@ my ($page, $view, $cancels, $parcel) = live();
 is $page->{status}, 302, 'the cancel goes to the store';
 is $t->{shop}->status($cancels), 'cancelled', 'which cancels';
 ok $t->record('shop', $cancels->{order}{id})->{save}{asked}, 'it is recorded';
+ok scalar(@{$t->record('shop', $cancels->{order}{id})->{save}{observed}{offers} // []}), 'with the offers of that page';
 like $t->ctl('stats'), qr/"shop:observed"\s*:\s*1\b/, 'as one that would have met an offer';
 unlike $view, qr/ordersave-panel/, 'no panel is shown';
 is_deeply [map { $_->{subject} // $_->{text} } mails($t)], [], 'nothing is sent, not even two days later';

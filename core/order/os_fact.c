@@ -12,6 +12,7 @@ typedef struct {
     const json_t  *before;      /* the record, or NULL */
     const json_t  *after;
     const json_t  *event;
+    const json_t  *held;        /* jobs that were not made, or NULL */
     int64_t        at;          /* epoch s */
     json_t        *out;
 } os_facts_t;
@@ -227,6 +228,37 @@ os_fact_met(os_facts_t *f)
 }
 
 
+/* What would have been shown and done, while the campaign observes. */
+static void
+os_fact_observed(os_facts_t *f)
+{
+    size_t         i;
+    json_t        *fact, *job;
+    os_buf_t       id = { 0 };
+    const json_t  *now = os_fact_part(f->after, "observed");
+
+    if (now && os_fact_part(f->before, "observed") == NULL) {
+        fact = os_fact_add(f, "observed", OS_NULL);
+        os_fact_money(f, fact, os_json_int(f->after, "total", 0));
+        os_fact_text(fact, "country", f->after, "country");
+        (void) json_object_set(fact, "offers",
+                               json_object_get(now, "offers"));
+    }
+
+    json_array_foreach(f->held, i, job) {
+        id.len = 0;
+        os_buf_str(&id, os_json_str(job, "id"));
+        os_buf_text(&id, ":held");
+        fact = os_fact_add(f, "held", OS_NULL);
+        os_json_set_str(fact, "id", os_buf_view(&id));
+        os_fact_text(fact, "message", job, "purpose");
+        os_fact_text(fact, "channel", job, "channel");
+    }
+
+    os_buf_free(&id);
+}
+
+
 /* A decision, and how far it has come. */
 static void
 os_fact_decision(os_facts_t *f)
@@ -349,14 +381,15 @@ os_fact_parcels(os_facts_t *f)
 
 json_t *
 os_facts(const json_t *before, const json_t *after, const json_t *event,
-    int64_t now)
+    const json_t *held, int64_t now)
 {
     size_t      i;
-    os_facts_t  f = { .before = before, .after = after, .event = event };
+    os_facts_t  f = { .before = before, .after = after, .event = event,
+                      .held = held };
 
     static void (*const  kinds[])(os_facts_t *f) = {
-        os_fact_order, os_fact_met, os_fact_decision, os_fact_said,
-        os_fact_parcels
+        os_fact_order, os_fact_met, os_fact_observed, os_fact_decision,
+        os_fact_said, os_fact_parcels
     };
 
     f.at = os_json_int(event, "at_ms", now * 1000) / 1000;

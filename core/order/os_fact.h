@@ -18,9 +18,10 @@
  * kind; the same event gives the same ids), "kind", "at" (epoch s), "order"
  * ("STORE/ID") and what the kind has. New, or NULL where there is nothing to
  * count or no memory.
- * `before` may be NULL: nothing was known of the order.
+ * `before` may be NULL: nothing was known of the order; so may `held`, the
+ * jobs that os_reduce() did not make.
  */
 json_t *os_facts(const json_t *before, const json_t *after,
-    const json_t *event, int64_t now);
+    const json_t *event, const json_t *held, int64_t now);
 
 #endif /* OS_FACT_H */

@@ -807,7 +807,8 @@ os_reduce(const os_campaign_t *c, const json_t *order, os_str_t id,
     out->order = r.order;
 
     if (!out->duplicate && !out->none && !os_withdrawal_is_id(id)) {
-        out->facts = os_facts(order, out->order, event, now_ms / 1000);
+        out->facts = os_facts(order, out->order, event, out->held,
+                              now_ms / 1000);
     }
 
     return 0;

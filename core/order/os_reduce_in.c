@@ -94,6 +94,23 @@ os_reduce_is_new(const os_reduce_t *r, os_str_t nonce)
 }
 
 
+/* It would have been made: for whom no channel and no more is needed. */
+static void
+os_reduce_held(os_reduce_t *r, const os_work_t *work, os_str_t id)
+{
+    json_t  *job;
+
+    if (r->out->held == NULL) {
+        r->out->held = json_array();
+    }
+
+    job = json_pack("{s:s, s:s}", "purpose", work->purpose, "channel",
+                    work->channel);
+    os_json_set_str(job, "id", id);
+    (void) json_array_append_new(r->out->held, job);
+}
+
+
 void
 os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
     json_t *data)
@@ -113,6 +130,7 @@ os_reduce_add(os_reduce_t *r, const os_work_t *work, int64_t due_ms,
                                  os_str(work->purpose)))
     {
         os_reduce_count(r, "held", os_str(work->purpose));
+        os_reduce_held(r, work, os_buf_view(&id));
         json_decref(data);
 
     } else if (work->marketing && os_elsewhere(r->c, r->order)) {

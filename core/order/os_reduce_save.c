@@ -4,6 +4,7 @@
  * they are answered. See os_reduce_save.h.
  */
 
+#include "core/order/os_observe.h"
 #include "core/order/os_reduce_back.h"
 #include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_request.h"
@@ -249,6 +250,7 @@ os_reduce_on_exposed(os_reduce_t *r)
 
     if (os_str_equal(os_json_str(r->event, "mode"), OS_STR("observe"))) {
         os_reduce_count(r, "observed", OS_NULL);
+        os_observe(r);
         return;
     }
 

@@ -73,6 +73,7 @@ os_reduced_free(os_reduced_t *r)
     json_decref(r->decision);
     json_decref(r->effects);
     json_decref(r->counts);
+    json_decref(r->held);
     json_decref(r->facts);
     *r = (os_reduced_t) { 0 };
 }

@@ -52,6 +52,8 @@ typedef struct {
     json_t    *decision;        /* {"nonce", "set": {…}, "withdraw": bool} */
     json_t    *effects;
     json_t    *counts;          /* name → n */
+    json_t    *held;            /* [{"id", "purpose", "channel"}]: jobs that
+                                 * were not made, as the campaign observes */
     json_t    *facts;           /* [fact], see os_fact.h */
     unsigned   duplicate:1;     /* seen before: nothing at all follows */
     unsigned   silent:1;        /* too old to send anything for */

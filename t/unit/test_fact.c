@@ -46,7 +46,7 @@ kinds(const char *before, const char *after, const char *event,
     json_t      *e = parsed(event), *fact;
     os_buf_t     out = os_buf_on(said, sizeof(said));
 
-    *facts = os_facts(b, a, e, 1000);
+    *facts = os_facts(b, a, e, NULL, 1000);
 
     json_array_foreach(*facts, i, fact) {
         os_buf_text(&out, i ? " " : "");
@@ -173,7 +173,7 @@ test_words(void)
 
     os_json_set_str(event, "kind", OS_STR("help"));
     os_json_set_str(event, "text", os_buf_view(&text));
-    facts = os_facts(NULL, after, event, 1);
+    facts = os_facts(NULL, after, event, NULL, 1);
     words = os_json_str(json_array_get(facts, 0), "words");
     ok(words.len == OS_FACT_WORDS - 1, "%zu bytes of %zu", words.len,
        text.len);

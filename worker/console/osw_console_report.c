@@ -53,6 +53,28 @@ static const struct {
       " coalesce(sum(given), 0) AS given"
       " FROM orders WHERE coalesce(asked, exposed) >= ?1"
       " AND coalesce(asked, exposed) < ?2 GROUP BY 1, 2 ORDER BY 1, 2" },
+    { "observed offer",
+      "SELECT value ->> 'offer' AS offer,"
+      " coalesce(fact.json ->> 'currency', '-') AS currency, count(*) AS shown,"
+      " coalesce(sum(value ->> 'cost'), 0) AS cost"
+      " FROM fact, json_each(fact.json, '$.offers')"
+      " WHERE kind = 'observed' AND at >= ?1 AND at < ?2"
+      " GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2" },
+    { "observed reason",
+      "SELECT reason, currency, count(*) AS shown, sum(cost) AS cost FROM"
+      " (SELECT r.value AS reason,"
+      "   coalesce(fact.json ->> 'currency', '-') AS currency, order_id,"
+      "   max(coalesce(o.value ->> 'cost', 0)) AS cost"
+      "  FROM fact, json_each(fact.json, '$.offers') o,"
+      "   json_each(o.value, '$.reasons') r"
+      "  WHERE kind = 'observed' AND at >= ?1 AND at < ?2"
+      "  GROUP BY 1, 2, 3)"
+      " GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2" },
+    { "observed message",
+      "SELECT fact.json ->> 'message' AS message,"
+      " fact.json ->> 'channel' AS channel, count(*) AS held FROM fact"
+      " WHERE kind = 'held' AND at >= ?1 AND at < ?2"
+      " GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2" },
     { "product",
       "SELECT product, count(*) AS bought,"
       " sum(asked >= ?1 AND asked < ?2) AS asked,"

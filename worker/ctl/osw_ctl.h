@@ -31,7 +31,8 @@ typedef struct {
     const char   *state;        /* --state, --reason, --email; or NULL */
     const char   *reason;
     const char   *email;
-    int           mail;         /* --mail */
+    int           mail;         /* --mail, --observed */
+    int           observed;
     const char   *as;           /* --as: who does it; or NULL */
     const char   *from;         /* --from, --file; or NULL */
     const char   *file;

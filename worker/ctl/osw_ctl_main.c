@@ -45,6 +45,8 @@ static const char  osw_ctl_usage[] =
     "  offer send ORDER OFFER    gives the buyer an offer, as if the buyer\n"
     "                            had accepted it\n"
     "  report                    what happened, from the console's database\n"
+    "  report --observed         what would have happened: --by offer, reason\n"
+    "                            or message\n"
     "  report --mail             the last seven days, as a mail to the shop\n"
     "  orders list               which orders, by --state, --reason, --email\n"
     "  orders import             orders of before: --since DAY, from the\n"
@@ -398,6 +400,7 @@ main(int argc, char **argv)
         { "reason", required_argument, NULL, 'R' },
         { "email", required_argument, NULL, 'E' },
         { "mail", no_argument, NULL, 'M' },
+        { "observed", no_argument, NULL, 'O' },
         { "from", required_argument, NULL, 'T' },
         { "file", required_argument, NULL, 'I' },
         { "live", no_argument, NULL, 'L' },
@@ -474,6 +477,10 @@ main(int argc, char **argv)
 
         case 'M':
             ctl.mail = 1;
+            break;
+
+        case 'O':
+            ctl.observed = 1;
             break;
 
         case 'L':

@@ -211,6 +211,7 @@ int
 osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv)
 {
     int          rc = osw_report_format(ctl);
+    char         by[64];
     json_t      *report;
     int64_t      since;
     os_error_t   err;
@@ -231,8 +232,17 @@ osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv)
         return rc;
     }
 
-    report = osw_report(base, ctl->by ? ctl->by : "day", since,
-                        time(NULL) + 1, &err);
+    if (ctl->observed && ctl->by && strcmp(ctl->by, "offer") != 0
+        && strcmp(ctl->by, "reason") != 0 && strcmp(ctl->by, "message") != 0)
+    {
+        osw_base_close(base);
+        return osw_ctl_wrong(ctl, "--by %s: expected one of offer, reason, "
+                             "message", ctl->by);
+    }
+
+    (void) snprintf(by, sizeof(by), "%s%s", ctl->observed ? "observed " : "",
+                    ctl->by ? ctl->by : ctl->observed ? "offer" : "day");
+    report = osw_report(base, by, since, time(NULL) + 1, &err);
     rc = report ? osw_report_print(ctl, report)
                 : osw_ctl_wrong(ctl, "--by %s", err.text);
     json_decref(report);

@@ -107,6 +107,7 @@ struct osw_shard_s {
     int64_t      epoch;             /* 0: not ours */
     uint64_t     renewed;           /* loop ms of the last good renewal */
     uint64_t     try_at;            /* loop ms: not worth asking before */
+    uint64_t     ends;              /* loop ms: when its owner's lease does */
     uint64_t     leave_by;          /* loop ms: not waited for any longer */
 
     uint64_t     poll_at;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_reduce.h"
 #include "core/order/os_return.h"
 #include "core/order/os_track.h"
 #include "worker/osw_admit.h"

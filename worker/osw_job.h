@@ -8,7 +8,45 @@
 #ifndef OSW_JOB_H
 #define OSW_JOB_H
 
-#include "worker/osw.h"
+#include "core/order/os_reduced.h"
+#include "worker/send/osw_send.h"
+
+
+/* What became of an attempt. */
+typedef enum {
+    OSW_SENT = 0,       /* it is out: the order remembers that it was */
+    OSW_LEFT,           /* it may be out: remembered alike, never tried again */
+    OSW_DONE,           /* nothing (more) is to be sent */
+    OSW_LATER,          /* failed, may work: the next try waits longer */
+    OSW_WAIT,           /* not tried: again after delay_ms, uncounted */
+    OSW_DEAD            /* will never work */
+} osw_outcome_t;
+
+struct osw_job_s {
+    osw_job_t            *next;
+    osw_shard_t          *shard;
+    int64_t               epoch;        /* under which it was begun */
+    int64_t               begun_ms;     /* Redis' clock: tells tries apart */
+    char                  key[OS_JOB_KEY_LEN + 1];
+    const char           *id;           /* the end of its key */
+    json_t               *json;
+    osw_store_t          *store;
+    os_str_t              order_id;     /* borrowed from json */
+    json_t               *order;        /* the record, or NULL */
+    json_t               *decision;     /* or NULL */
+    const osw_channel_t  *channel;
+    osw_lane_t           *lane;
+    void                 *work;         /* the channel's own */
+
+    osw_outcome_t         outcome;
+    char                  why[256];
+    int64_t               delay_ms;     /* for LATER (at least) and WAIT */
+    json_t               *events;       /* to the order's stream, or NULL */
+    json_t               *set;          /* members of the decision, or NULL */
+    json_t               *counts;       /* name → n, or NULL */
+    unsigned              asked:1;      /* its provider was */
+    unsigned              finished:1;
+};
 
 
 /*

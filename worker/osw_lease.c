@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "redis/os_script_work.h"
 #include "worker/osw_lease.h"
 
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "redis/os_script_work.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_job.h"
 #include "worker/osw_lease.h"

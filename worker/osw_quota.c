@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "redis/os_script_work.h"
 #include "worker/osw_job.h"
 #include "worker/osw_quota.h"
 

@@ -14,6 +14,7 @@
 
 #include "redis/os_home.h"
 #include "redis/os_script_move.h"
+#include "redis/os_script_work.h"
 #include "worker/ctl/osw_ctl_move.h"
 
 

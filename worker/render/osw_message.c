@@ -14,6 +14,7 @@
 #include "core/base/os_hash.h"
 #include "core/base/os_mail.h"
 #include "core/campaign/os_input.h"
+#include "core/order/os_reduced.h"
 #include "core/text/os_sms.h"
 #include "core/order/os_packaging.h"
 #include "core/order/os_return.h"

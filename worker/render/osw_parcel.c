@@ -8,11 +8,13 @@
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
 #include "core/campaign/os_action.h"
+#include "core/order/os_reduced.h"
 #include "core/order/os_withdrawal.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_track.h"
 #include "core/view/os_withdraw_label.h"
 #include "worker/render/osw_sms_fit.h"
+#include "worker/osw_job.h"
 #include "worker/render/osw_parcel.h"
 
 

@@ -5,7 +5,7 @@
 #ifndef OSW_CHANNEL_H
 #define OSW_CHANNEL_H
 
-#include "worker/osw.h"
+#include "worker/send/osw_send.h"
 
 
 /* NULL when there is none of that name. */

@@ -14,6 +14,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_json_outside.h"
+#include "core/order/os_reduced.h"
 #include "core/text/os_sms.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_http.h"

@@ -6,6 +6,7 @@
 #ifndef OSW_SEND_H
 #define OSW_SEND_H
 
+#include "core/order/os_task.h"
 #include "worker/osw_admit.h"
 
 
@@ -19,7 +20,7 @@ typedef struct {
 
     /* Whom this job asks, for osw_admit. NULL: nobody. */
     osw_provider_t  (*provider)(osw_t *w, osw_store_t *store,
-                                const json_t *job);
+                                const os_task_t *task);
 } osw_channel_t;
 
 #endif /* OSW_SEND_H */

@@ -40,6 +40,20 @@ is scalar $t->mails(1, subject => 'support_score'), 1, 'and it is sent';
 is keys %{$t->all('dead')}, 0, 'nothing is dead any more';
 is +($t->ctl('dead', 'retry', $first))[0], 1, 'what is not there is a finding';
 
+# a job that is none says what was expected
+my %none = (order => "shop/$orders[0]{order}{id}", purpose => 'applied', channel => 'smtp');
+for my $case ([{channel => 'fax'}, "the job's channel: smtp, sms, store, webhook, clock or null expected"],
+              [{tries => 'two'}, "the job's tries: a number from 0 on expected"],
+              [{data => []}, "the job's data: an object expected"],
+              [{order => 'elsewhere/7'}, 'the worker has no store elsewhere'])
+{
+    my ($over, $why) = @$case;
+    $t->put_job({%none, id => 'none-of-our-jobs', %$over}, 1);
+    ok $t->wait_for('it', sub { keys %{$t->all('dead')} == 1 }), 'a job that is none is a dead letter';
+    is $t->all('dead')->{'none-of-our-jobs'}{why}, $why, "  $why";
+    $t->ctl('dead', 'drop', 'none-of-our-jobs');
+}
+
 # a webhook that nobody understood, and now somebody does
 my $order = $t->{demo}->order(customer => 'ada')->{order};
 $t->webhook($order, source => 'brandnew');

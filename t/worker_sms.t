@@ -75,9 +75,12 @@ for my $code (21610, 21211, 21614) {
     fault(times => 1, status => 400, json => {code => $code, message => 'not to +4930901831'});
     cancelled(@number);
     ok $t->counted('suppressed', $known + 1), "$code: that number gets none";
+    $t->settled;                # what was read of the order asks once more
+    $known = $t->count('suppressed');
     $t->{sink}->request('DELETE', '/api/faults');
     my $text = cancelled(@number);
-    ok $t->counted('suppressed', $known + 2), "$code: nor another time";
+    ok $t->counted('suppressed', $known + 1), "$code: nor another time";
+    $t->settled;
     is scalar(my @none = texts($text, 0)), 0, "$code: the service is not asked";
 }
 is_deeply $t->all('dead'), {}, 'and nothing is a dead letter';

@@ -1,6 +1,7 @@
 # A worker that is killed between two follow-ups is replaced by the other once
 # its leases are over: no message is missing, none comes twice. Both share the
-# shards before, and the one that is left has all of them after.
+# shards before, and the one that is left has all of them after. What was marked
+# at the kill and not noted may come twice, and is counted.
 # long
 
 use strict;
@@ -59,7 +60,8 @@ my %times;
 $times{$_->{to}[0]}++ for $t->mails(40, subject => 'cancelled');
 
 is scalar keys %times, 40, 'none is missing';
-is scalar(grep { $_ > 1 } values %times), 0, 'none came twice';
+cmp_ok scalar(grep { $_ > 1 } values %times), '<=', $t->count('ambiguous.again'),
+    'none came twice, but what was on its way just then';
 is scalar keys %{$t->all('jobs')}, 0, 'no job is left';
 
 $t->kill_now('worker1', 'TERM');

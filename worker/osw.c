@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "redis/os_script_work.h"
 #include "worker/osw.h"
 
 
@@ -65,37 +66,6 @@ osw_order_split(os_str_t name, os_str_t *store, os_str_t *id)
     *id = (os_str_t) { name.len - store->len - 1, slash + 1 };
 
     return store->len && id->len ? 0 : -1;
-}
-
-
-int
-osw_reply_failed(const redisReply *reply)
-{
-    return reply == NULL || reply->type == REDIS_REPLY_ERROR;
-}
-
-
-int64_t
-osw_reply_int(const redisReply *reply, int64_t other)
-{
-    if (reply == NULL) {
-        return other;
-    }
-
-    if (reply->type == REDIS_REPLY_INTEGER) {
-        return reply->integer;
-    }
-
-    return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10)
-                                             : other;
-}
-
-
-os_str_t
-osw_reply_str(const redisReply *reply)
-{
-    return reply && reply->type == REDIS_REPLY_STRING
-           ? (os_str_t) { (size_t) reply->len, reply->str } : OS_NULL;
 }
 
 

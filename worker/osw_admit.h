@@ -16,6 +16,26 @@
 #include "worker/osw.h"
 
 
+#define OSW_SHARE         64        /* a lane's jobs in flight in one shard */
+
+
+typedef struct osw_lane_s  osw_lane_t;
+
+/* How a provider was when it was asked. */
+typedef enum {
+    OSW_WORKS = 0,      /* whatever it said of this request */
+    OSW_FAILS,
+    OSW_LOCKED          /* it does not let us in: no time mends that */
+} osw_how_t;
+
+/* What a job needs of a provider, as its channel says. */
+typedef struct osw_provider_s {
+    const char  *name;          /* NULL: it needs none */
+    double       per_second;    /* 0: as fast as it goes */
+    unsigned     at_once;       /* 0: as many as there are */
+} osw_provider_t;
+
+
 /*
  * The lane of jobs that need this provider, and `also` where its name is not
  * NULL. Made when there is none; it lasts as long as the worker. When there are

@@ -36,18 +36,18 @@ osw_api_within(const osw_store_t *store)
 
 
 int64_t
-osw_api_gone(const osw_store_t *store, json_t *job, int64_t now_ms)
+osw_api_gone(const osw_store_t *store, os_task_t *task, int64_t now_ms)
 {
     int64_t  since, within;
 
     within = osw_api_within(store);
-    since = os_json_int(job, "gone_ms", now_ms);
+    since = task->gone_ms ? task->gone_ms : now_ms;
 
     if (now_ms - since >= within || now_ms < since) {
         return 0;
     }
 
-    os_json_set_int(job, "gone_ms", since);
+    task->gone_ms = since;
 
     return within / 4 > 0 ? within / 4 : 1;
 }

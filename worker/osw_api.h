@@ -5,6 +5,7 @@
 #ifndef OSW_API_H
 #define OSW_API_H
 
+#include "core/order/os_task.h"
 #include "worker/osw_http.h"
 
 
@@ -49,7 +50,8 @@ int64_t osw_api_within(const osw_store_t *store);
  * says so of all: 0 when it has said it of this job for that long; else ms
  * after which to ask again. The job remembers since when.
  */
-int64_t osw_api_gone(const osw_store_t *store, json_t *job, int64_t now_ms);
+int64_t osw_api_gone(const osw_store_t *store, os_task_t *task,
+    int64_t now_ms);
 
 /* Its name as a provider; NULL: there is none. Borrowed. */
 const char *osw_api_provider(const osw_store_t *store);

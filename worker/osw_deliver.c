@@ -2,9 +2,11 @@
  * osw_deliver: see osw_deliver.h.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_reduce.h"
 #include "core/order/os_return.h"
 #include "core/order/os_track.h"
 #include "worker/osw_admit.h"
@@ -16,20 +18,14 @@
 #include "worker/osw_queue.h"
 
 
-static int
-osw_deliver_is(const json_t *job, const char *purpose)
-{
-    return os_str_equal(os_json_str(job, "purpose"), os_str(purpose));
-}
-
-
 /* A follow-up is sent only if the store says just now that it is wanted. */
 static int
-osw_deliver_is_guarded(const json_t *job)
+osw_deliver_is_guarded(const os_task_t *task)
 {
-    return (osw_deliver_is(job, "cancelled") || osw_deliver_is(job, "unpaid")
-            || osw_deliver_is(job, "win_back"))
-           && !os_str_equal(os_json_str(job, "channel"), OS_STR("webhook"));
+    return (task->purpose == OS_PURPOSE_CANCELLED
+            || task->purpose == OS_PURPOSE_UNPAID
+            || task->purpose == OS_PURPOSE_WIN_BACK)
+           && task->channel != OS_CHANNEL_WEBHOOK;
 }
 
 
@@ -37,7 +33,7 @@ osw_deliver_is_guarded(const json_t *job)
 static const char *
 osw_deliver_against(const osw_job_t *job, const osw_read_t *read)
 {
-    if (osw_deliver_is(job->json, "unpaid")) {
+    if (job->task.purpose == OS_PURPOSE_UNPAID) {
         return read->kind != OSW_READ_GONE
                && os_reduce_awaits(job->order,
                                    osw_now_ms(job->shard->w) / 1000)
@@ -63,7 +59,7 @@ osw_deliver_newest(os_command_t *cmd, redisReply *reply)
 
     } else if (reply->elements
                && !os_str_equal(osw_reply_str(reply->element[0]),
-                                job->order_id))
+                                job->task.order_id))
     {
         osw_job_count(job, "ordered_again");
         osw_job_finish(job, OSW_DONE, NULL);
@@ -83,7 +79,7 @@ osw_deliver_wanted(osw_job_t *job)
 
     customer = os_json_str(job->order, "customer");
 
-    if (osw_deliver_is(job->json, "cancelled") || customer.len == 0) {
+    if (job->task.purpose == OS_PURPOSE_CANCELLED || customer.len == 0) {
         osw_gate_pass(job);
         return;
     }
@@ -121,7 +117,7 @@ osw_deliver_guarded(void *data, const osw_read_t *read)
     again = read->kind == OSW_READ_GONE
             && !os_str_equal(os_json_str(job->order, "state"),
                              OS_STR("unknown"))
-            ? osw_api_gone(job->store, job->json, osw_now_ms(job->shard->w))
+            ? osw_api_gone(job->store, &job->task, osw_now_ms(job->shard->w))
             : 0;
 
     if (again > 0) {
@@ -189,7 +185,7 @@ osw_deliver_return(osw_job_t *job)
 {
     os_str_t  nonce;
 
-    nonce = os_json_str(json_object_get(job->json, "data"), "return");
+    nonce = os_json_str(job->task.data, "return");
 
     if (nonce.len) {
         json_decref(job->decision);
@@ -215,16 +211,21 @@ osw_deliver_fetched(os_command_t *cmd, redisReply *reply)
     job->order = osw_deliver_value(reply, 0);
     job->decision = osw_deliver_value(reply, 1);
     osw_deliver_return(job);
-    job->channel = osw_channel(os_json_str(job->json, "channel"));
+    job->channel = osw_channel(job->task.channel);
 
-    if (job->store == NULL || job->channel == NULL) {
-        job->channel = osw_channel(OS_STR("null"));
-        osw_job_finish(job, OSW_DEAD, "no such store or channel");
+    if (job->why[0]) {                  /* it could not be read */
+        osw_job_finish(job, OSW_DEAD, NULL);
         return;
     }
 
-    if (osw_deliver_is_guarded(job->json)) {
-        osw_api_read(job->shard->w, job->store, job->order_id,
+    if (job->store == NULL) {
+        osw_job_finish(job, OSW_DEAD, "the worker has no store %.*s",
+                       (int) job->task.store.len, job->task.store.data);
+        return;
+    }
+
+    if (osw_deliver_is_guarded(&job->task)) {
+        osw_api_read(job->shard->w, job->store, job->task.order_id,
                      osw_deliver_guarded, job);
         return;
     }
@@ -237,52 +238,43 @@ static void
 osw_deliver_fetch(osw_job_t *job)
 {
     osw_t         *w;
-    os_str_t       store;
+    os_str_t       store, id;
     os_command_t  *cmd;
 
     w = job->shard->w;
-
-    if (osw_order_split(os_json_str(job->json, "order"), &store,
-                        &job->order_id) == 0)
-    {
-        job->store = osw_config_store(w->config, store);
-
-    } else {
-        store = OS_STR("-");
-        job->order_id = OS_STR("-");
-    }
+    store = job->task.store.len ? job->task.store : OS_STR("-");
+    id = job->task.order_id.len ? job->task.order_id : OS_STR("-");
+    job->store = osw_config_store(w->config, store);
 
     cmd = os_command_new(job->shard->index, osw_deliver_fetched, job);
     os_command_words(cmd, 3);
     os_command_add(cmd, OS_STR("MGET"));
-    osw_command_key(w, cmd, "o", store, job->order_id, OS_NULL);
-    osw_command_key(w, cmd, "d", store, job->order_id, OS_NULL);
+    osw_command_key(w, cmd, "o", store, id, OS_NULL);
+    osw_command_key(w, cmd, "d", store, id, OS_NULL);
     osw_redis_send(w->redis, cmd);
 }
 
 
 /* The lane of a job; NULL where there is nobody to ask. */
 static osw_lane_t *
-osw_deliver_lane(osw_t *w, const json_t *job)
+osw_deliver_lane(osw_t *w, const os_task_t *task)
 {
-    os_str_t              name, id;
     osw_store_t          *store;
     osw_provider_t        provider, also;
     const osw_channel_t  *channel;
 
-    channel = osw_channel(os_json_str(job, "channel"));
-    store = osw_order_split(os_json_str(job, "order"), &name, &id) == 0
-            ? osw_config_store(w->config, name) : NULL;
+    channel = osw_channel(task->channel);
+    store = osw_config_store(w->config, task->store);
 
-    if (channel == NULL || channel->provider == NULL || store == NULL) {
+    if (channel->provider == NULL || store == NULL) {
         return NULL;
     }
 
-    provider = channel->provider(w, store, job);
+    provider = channel->provider(w, store, task);
     also = (osw_provider_t) { 0 };
 
-    if (osw_deliver_is_guarded(job)) {
-        also = osw_channel(OS_STR("store"))->provider(w, store, job);
+    if (osw_deliver_is_guarded(task)) {
+        also = osw_channel(OS_CHANNEL_STORE)->provider(w, store, task);
     }
 
     if (provider.name == NULL) {
@@ -318,16 +310,15 @@ osw_pause_holds(const char *pause, const os_str_t part[3])
 
 
 static int
-osw_deliver_is_paused(const osw_t *w, const json_t *job)
+osw_deliver_is_paused(const osw_t *w, const os_task_t *task)
 {
     size_t     i;
     json_t    *pause;
-    os_str_t   part[3], id;
+    os_str_t   part[3];
 
-    part[0] = OS_NULL;
-    (void) osw_order_split(os_json_str(job, "order"), &part[0], &id);
-    part[1] = os_json_str(job, "channel");
-    part[2] = os_json_str(job, "purpose");
+    part[0] = task->store;
+    part[1] = os_str(os_channel_word(task->channel));
+    part[2] = task->word;
 
     json_array_foreach(w->pauses, i, pause) {
         if (osw_pause_holds(json_string_value(pause), part)) {
@@ -344,7 +335,9 @@ osw_deliver_take(osw_shard_t *shard, os_str_t key, os_str_t text,
     unsigned from)
 {
     json_t      *json;
+    os_task_t    task;
     osw_job_t   *job;
+    os_error_t   err;
     osw_lane_t  *lane;
 
     if (osw_job_find(shard, key) != NULL) {
@@ -353,28 +346,29 @@ osw_deliver_take(osw_shard_t *shard, os_str_t key, os_str_t text,
 
     json = os_json_parse(text, "job", NULL);
     json = json ? json : json_object();
+    err.text[0] = '\0';
+    (void) os_task_read(&task, json, &err);
 
-    if (from != OSW_LANE_LATE && osw_queue_late(shard)
-        && os_str_equal(os_json_str(json, "state"), OS_STR("sending"))
-        && os_json_int(json, "epoch", 0) != shard->epoch)
+    if (from != OSW_LANE_LATE && osw_queue_late(shard) && task.sending
+        && task.epoch != shard->epoch)
     {
         json_decref(json);
         return OSW_LANE_LATE;
     }
 
-    if (osw_deliver_is_paused(shard->w, json)) {
+    if (osw_deliver_is_paused(shard->w, &task)) {
         json_decref(json);
         return OSW_LANE_PAUSED;
     }
 
-    lane = osw_deliver_lane(shard->w, json);
+    lane = osw_deliver_lane(shard->w, &task);
 
     if (lane && !osw_admit_take(shard->w, lane, shard)) {
         json_decref(json);
         return osw_admit_number(lane);
     }
 
-    job = osw_job_new(shard, key, json);
+    job = osw_job_new(shard, key, json, &task);
 
     if (job == NULL) {
         json_decref(json);
@@ -387,9 +381,10 @@ osw_deliver_take(osw_shard_t *shard, os_str_t key, os_str_t text,
     }
 
     job->lane = lane;
+    snprintf(job->why, sizeof(job->why), "%s", err.text);
 
     /* at once: a read that fails before the channel sees it forgets the mark */
-    if (osw_job_was_marked(job)) {
+    if (job->task.sending) {
         osw_job_doubt(job);
     }
 

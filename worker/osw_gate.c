@@ -23,23 +23,9 @@
 
 
 static int
-osw_gate_is(const osw_job_t *job, const char *member, const char *word)
-{
-    return os_str_equal(os_json_str(job->json, member), os_str(word));
-}
-
-
-static int
 osw_gate_sms(const osw_job_t *job)
 {
-    return strcmp(job->channel->name, "sms") == 0;
-}
-
-
-static int
-osw_gate_marketing(const osw_job_t *job)
-{
-    return osw_gate_is(job, "class", "marketing");
+    return job->task.channel == OS_CHANNEL_SMS;
 }
 
 
@@ -66,7 +52,7 @@ osw_gate_minutes(const json_t *hours, const char *name, int other)
 static osw_hours_t
 osw_gate_hours(const osw_job_t *job, os_str_t country)
 {
-    int             marketing = osw_gate_marketing(job);
+    int             marketing = job->task.marketing;
     json_t         *quiet, *own, *law, *packs;
     osw_hours_t     hours;
 
@@ -105,7 +91,7 @@ osw_gate_quiet(const osw_job_t *job)
     os_str_t      text;
     osw_hours_t   hours;
 
-    if (!osw_gate_sms(job) && !osw_gate_marketing(job)) {
+    if (!osw_gate_sms(job) && !job->task.marketing) {
         return 0;
     }
 
@@ -174,17 +160,17 @@ osw_gate_code(void *data, os_str_t code, int failed)
         job->delay_ms = 1000;
         osw_job_finish(job, OSW_WAIT, NULL);
 
-    } else if (code.len == 0 && osw_gate_is(job, "purpose", "rewarded")) {
+    } else if (code.len == 0 && job->task.purpose == OS_PURPOSE_REWARDED) {
         osw_gate_defer(job, "no_code", OSW_GATE_EMPTY);
 
     } else if (code.len == 0) {
         osw_log(OSW_WARN, "%.*s: no code is left for %s",
                 (int) job->store->name.len, job->store->name.data,
-                os_json_str(job->json, "purpose").data);
+                job->task.word.data);
         osw_gate_refuse(job, "no_code", "no code is left");
 
     } else {
-        os_json_set_str(json_object_get(job->json, "data"), "code", code);
+        os_json_set_str(job->task.data, "code", code);
         job->channel->deliver(job);
     }
 }
@@ -193,7 +179,7 @@ osw_gate_code(void *data, os_str_t code, int failed)
 static void
 osw_gate_through(osw_job_t *job)
 {
-    os_str_t  pool = os_json_str(json_object_get(job->json, "data"), "pool");
+    os_str_t  pool = os_json_str(job->task.data, "pool");
 
     if (pool.len) {
         osw_code_take(job->shard->w, job->store, pool, os_str(job->id),
@@ -233,14 +219,13 @@ osw_gate_known(os_command_t *cmd, redisReply *reply)
             return;
         }
 
-        if (osw_gate_marketing(job)) {
+        if (job->task.marketing) {
             osw_gate_refuse(job, "suppressed", "wants no offers");
             return;
         }
 
         /* what concerns the order goes out, without what goes beyond it */
-        (void) json_object_set_new(json_object_get(job->json, "data"),
-                                   "no_offers", json_true());
+        (void) json_object_set_new(job->task.data, "no_offers", json_true());
     }
 
     if (left > 0) {
@@ -250,7 +235,7 @@ osw_gate_known(os_command_t *cmd, redisReply *reply)
 
     /* products are advertising: they go where that may go */
 
-    if (osw_gate_marketing(job)) {
+    if (job->task.marketing) {
         osw_recommend_fetch(job, osw_gate_through);
 
     } else {
@@ -267,7 +252,7 @@ osw_gate_ask(osw_job_t *job, os_str_t hash)
     unsigned       shard;
     os_command_t  *cmd;
 
-    cap = !osw_gate_marketing(job) ? 0
+    cap = !job->task.marketing ? 0
           : osw_gate_sms(job)
             ? os_campaign_duration(job->store->campaign, "/caps/sms",
                                    OSW_CAP_SMS)
@@ -307,7 +292,7 @@ osw_gate_consents(const osw_job_t *job)
     return os_str_equal(os_json_str(os_campaign_at(c, "/advertising"),
                                     "basis"), OS_STR("law"))
            && osw_law_lets(c->packs, job->order,
-                           osw_gate_is(job, "purpose", "review")
+                           job->task.purpose == OS_PURPOSE_REVIEW
                            ? "review_request"
                            : osw_gate_sms(job) ? "advertising_sms"
                                                : "advertising_mail",
@@ -324,7 +309,7 @@ osw_gate_pass(osw_job_t *job)
     /* made before the campaign began to observe */
 
     if (os_campaign_holds(job->store->campaign, os_str(job->channel->name),
-                          os_json_str(job->json, "purpose")))
+                          job->task.word))
     {
         osw_gate_refuse(job, "held", "the campaign observes");
         return;
@@ -335,24 +320,22 @@ osw_gate_pass(osw_job_t *job)
         return;
     }
 
-    if ((!osw_gate_sms(job) && strcmp(job->channel->name, "smtp") != 0)
-        || os_str_equal(os_json_str(json_object_get(job->json, "data"), "to"),
-                        OS_STR("support"))
-        || osw_gate_is(job, "purpose", "stopped")
-        || osw_job_was_marked(job))
+    if ((!osw_gate_sms(job) && job->task.channel != OS_CHANNEL_SMTP)
+        || job->task.support || job->task.purpose == OS_PURPOSE_STOPPED
+        || job->task.sending)
     {
         job->channel->deliver(job);
         return;
     }
 
-    if (osw_gate_marketing(job)
+    if (job->task.marketing
         && os_elsewhere(job->store->campaign, job->order))
     {
         osw_gate_refuse(job, "not_sent", "bought on a marketplace");
         return;
     }
 
-    if (osw_gate_marketing(job) && !osw_gate_consents(job)) {
+    if (job->task.marketing && !osw_gate_consents(job)) {
         osw_gate_refuse(job, "not_sent", "no consent to offers");
         return;
     }

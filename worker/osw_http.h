@@ -6,7 +6,7 @@
 #define OSW_HTTP_H
 
 #include "core/campaign/os_action.h"
-#include "worker/osw.h"
+#include "worker/osw_admit.h"
 
 
 /* Requests to one host; more would wait, and run out of their time, in here. */

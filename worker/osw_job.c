@@ -54,7 +54,7 @@ osw_job_last_try(const osw_job_t *job)
     int64_t  now, since;
 
     now = osw_now_ms(job->shard->w);
-    since = os_json_int(job->json, "failing_ms", now);
+    since = job->task.failing_ms ? job->task.failing_ms : now;
 
     return now - since >= osw_config_give_up(job->shard->w->config,
                                              job->channel->name);
@@ -89,7 +89,7 @@ osw_job_new_event(const osw_job_t *job, const char *kind)
     event = json_object();
     os_json_set_str(event, "id", os_buf_view(&id));
     os_json_set_str(event, "kind", os_str(kind));
-    os_json_set_str(event, "order", os_json_str(job->json, "order"));
+    os_json_set_str(event, "order", job->task.order);
     os_json_set_int(event, "at_ms", osw_now_ms(job->shard->w));
     os_buf_free(&id);
 
@@ -120,9 +120,7 @@ osw_job_backoff(const osw_job_t *job)
     c = job->shard->w->config;
     limit = c->first_ms;
 
-    for (tries = os_json_int(job->json, "tries", 0);
-         tries > 0 && limit < c->most_ms; tries--)
-    {
+    for (tries = job->task.tries; tries > 0 && limit < c->most_ms; tries--) {
         limit *= 2;
     }
 
@@ -146,12 +144,11 @@ osw_job_failed(osw_job_t *job)
         job->delay_ms = osw_job_backoff(job);
     }
 
-    if (json_object_get(job->json, "failing_ms") == NULL) {
-        os_json_set_int(job->json, "failing_ms", osw_now_ms(job->shard->w));
+    if (job->task.failing_ms == 0) {
+        job->task.failing_ms = osw_now_ms(job->shard->w);
     }
 
-    os_json_set_int(job->json, "tries",
-                    os_json_int(job->json, "tries", 0) + 1);
+    job->task.tries++;
     osw_job_count(job, "tries.again");
 }
 
@@ -163,7 +160,7 @@ osw_job_sent(osw_job_t *job)
     json_t  *event;
 
     /* what is told of parcels is remembered since it was queued */
-    if (os_tell(os_json_str(job->json, "purpose")) < 0) {
+    if (job->task.purpose != OS_PURPOSE_PARCEL) {
         event = osw_job_new_event(job, "sent");
         os_json_set_str(event, "job", os_str(job->id));
         osw_job_event(job, event);
@@ -175,7 +172,7 @@ osw_job_sent(osw_job_t *job)
     }
 
     snprintf(name, sizeof(name), "sent.%s.%s", job->channel->name,
-             json_string_value(json_object_get(job->json, "purpose")));
+             job->task.word.data);
     osw_job_count(job, name);
 }
 
@@ -190,19 +187,18 @@ static const char *const  osw_job_became[] = {
 static void
 osw_job_log(const osw_job_t *job)
 {
-    os_str_t  order, purpose;
+    const os_task_t  *t = &job->task;
+
     if (job->outcome == OSW_WAIT || !osw_log_wanted(OSW_INFO)) {
         return;
     }
 
-    order = os_json_str(job->json, "order");
-    purpose = os_json_str(job->json, "purpose");
     osw_log(OSW_INFO, "job %s order %.*s %.*s %s %s tries %lld ms %lld%s%s",
-            job->id, (int) order.len, order.data ? order.data : "",
-            (int) purpose.len, purpose.data ? purpose.data : "",
+            job->id, (int) t->order.len, t->order.data ? t->order.data : "",
+            (int) t->word.len, t->word.data ? t->word.data : "",
             job->channel ? job->channel->name : "-",
             osw_job_became[job->outcome],
-            (long long) os_json_int(job->json, "tries", 0) + 1,
+            (long long) t->tries + 1,
             (long long) (osw_now_ms(job->shard->w) - job->begun_ms),
             job->why[0] ? ": " : "", job->why);
 }
@@ -230,11 +226,10 @@ osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt, ...)
 
     if (job->outcome == OSW_DEAD) {
         osw_job_count(job, "dead");
-        os_json_set_int(job->json, "died_ms", osw_now_ms(job->shard->w));
+        job->task.died_ms = osw_now_ms(job->shard->w);
         osw_log(OSW_ERROR, "shard %u: job %s (%s) is a dead letter: %s",
                 job->shard->index, job->id,
-                json_string_value(json_object_get(job->json, "purpose")),
-                job->why);
+                job->task.word.data ? job->task.word.data : "-", job->why);
     }
 
     if (job->outcome == OSW_DEAD || job->outcome == OSW_LATER) {
@@ -244,39 +239,36 @@ osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt, ...)
     osw_job_log(job);
     osw_tally_count(job->shard->w->tally, OSW_TALLY_DELIVERIES,
                     os_str(job->channel ? job->channel->name : "none"),
-                    os_json_str(job->json, "purpose"),
-                    os_str(osw_job_became[job->outcome]));
-    os_json_set_str(job->json, "state", OS_STR("waiting"));
+                    job->task.word, os_str(osw_job_became[job->outcome]));
+    job->task.sending = 0;
     job->finished = 1;
     osw_job_leave(job);
 }
 
 
-int
-osw_job_was_marked(const osw_job_t *job)
+os_buf_t
+osw_job_text(osw_job_t *job)
 {
-    return os_str_equal(os_json_str(job->json, "state"), OS_STR("sending"));
-}
+    os_buf_t  text = { 0 };
 
+    os_task_write(&job->task, job->json);
+    os_json_dump(&text, job->json);
 
-int64_t
-osw_job_doubts(const osw_job_t *job)
-{
-    return os_json_int(job->json, "doubts", 0);
+    return text;
 }
 
 
 void
 osw_job_doubt(osw_job_t *job)
 {
-    os_json_set_int(job->json, "doubts", osw_job_doubts(job) + 1);
+    job->task.doubts++;
 }
 
 
 int
 osw_job_in_doubt(osw_job_t *job, int64_t most, const char *why)
 {
-    if (osw_job_doubts(job) <= most) {
+    if (job->task.doubts <= most) {
         return 0;
     }
 
@@ -310,7 +302,8 @@ osw_job_find(const osw_shard_t *shard, os_str_t key)
 
 
 osw_job_t *
-osw_job_new(osw_shard_t *shard, os_str_t key, json_t *json)
+osw_job_new(osw_shard_t *shard, os_str_t key, json_t *json,
+    const os_task_t *task)
 {
     osw_job_t  *job;
 
@@ -326,6 +319,7 @@ osw_job_new(osw_shard_t *shard, os_str_t key, json_t *json)
     job->epoch = shard->epoch;
     job->begun_ms = osw_now_ms(shard->w);
     job->json = json;
+    job->task = *task;
     job->next = shard->jobs;
     shard->jobs = job;
     shard->njobs++;

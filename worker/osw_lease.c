@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "redis/os_script_work.h"
 #include "worker/osw_lease.h"
 
 
@@ -17,6 +18,7 @@
 #define OSW_MARGIN_MS   1000    /* a lease this near its end is not used */
 #define OSW_HEARD_MS    5000
 #define OSW_ASK_AGAIN   500
+#define OSW_ASK_FAILED  200
 #define OSW_CLOCK_SLACK 1000    /* ms that Redis' clock may go back unseen */
 #define OSW_LEAVE_MS    25000   /* as long as a stop waits */
 
@@ -51,6 +53,9 @@ osw_lease_clock(osw_shard_t *s, int64_t now)
 }
 
 
+static void  osw_lease_take(osw_t *w);
+
+
 static void
 osw_lease_reply(os_command_t *cmd, redisReply *reply)
 {
@@ -63,7 +68,8 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
     s->asking = 0;
 
     if (osw_reply_failed(reply) || reply->elements != 4) {
-        s->try_at = uv_now(w->loop) + 200;
+        s->try_at = uv_now(w->loop) + OSW_ASK_FAILED;
+        s->ends = s->try_at;            /* others first */
         return;
     }
 
@@ -78,10 +84,12 @@ osw_lease_reply(os_command_t *cmd, redisReply *reply)
 
         s->epoch = 0;
         left = osw_reply_int(reply->element[2], 0);
+        s->ends = uv_now(w->loop) + (uint64_t) left;
 
         /* its owner may give it away before it runs out: ask again soon */
         s->try_at = uv_now(w->loop) + 20
                     + (uint64_t) (left < OSW_ASK_AGAIN ? left : OSW_ASK_AGAIN);
+        osw_lease_take(w);
         return;
     }
 
@@ -190,26 +198,60 @@ osw_workers_tick(osw_t *w)
 }
 
 
-/* Shards that are not ours and worth a try, as many as we lack. */
-static void
-osw_lease_take(osw_t *w, unsigned lack)
+/*
+ * Of the shards that are not ours and worth a try, the one whose lease ends
+ * first, as far as we know: its owner has not renewed it, or will have by the
+ * time that we ask, and then it is the last. Of those alike, one after `at`.
+ */
+static osw_shard_t *
+osw_lease_first(osw_t *w, unsigned at)
 {
-    unsigned      i, at;
-    uint64_t      now;
-    osw_shard_t  *s;
+    unsigned      i;
+    osw_shard_t  *s, *first;
 
-    now = uv_now(w->loop);
+    first = NULL;
 
-    /* from another shard at each turn, or one could be passed over for ever */
-    at = (unsigned) strtoul(w->id + 12, NULL, 16) + w->lease_ticks;
-
-    for (i = 0; i < w->config->space.shards && lack > 0; i++) {
+    for (i = 0; i < w->config->space.shards; i++) {
         s = &w->shard[(at + i) % w->config->space.shards];
 
-        if (s->epoch == 0 && !s->asking && s->try_at <= now && s->njobs == 0) {
-            osw_lease_ask(s);
-            lack--;
+        if (s->epoch == 0 && !s->asking && s->try_at <= uv_now(w->loop)
+            && s->njobs == 0 && (first == NULL || s->ends < first->ends))
+        {
+            first = s;
         }
+    }
+
+    return first;
+}
+
+
+/* Asks for as many as we lack; a refusal comes back here. */
+static void
+osw_lease_take(osw_t *w)
+{
+    unsigned      i, at, held;
+    osw_shard_t  *s;
+
+    if (w->stopping || w->workers == 0) {
+        return;
+    }
+
+    for (i = 0, held = 0; i < w->config->space.shards; i++) {
+        s = &w->shard[i];
+        held += (s->epoch != 0 && !s->leaving) || (s->epoch == 0 && s->asking);
+    }
+
+    /* workers that begin together do not all ask for the same */
+    at = (unsigned) strtoul(w->id + 12, NULL, 16) + w->lease_ticks;
+
+    for (; held < osw_lease_share(w); held++) {
+        s = osw_lease_first(w, at);
+
+        if (s == NULL) {
+            return;
+        }
+
+        osw_lease_ask(s);
     }
 }
 
@@ -296,11 +338,11 @@ osw_lease_tick(osw_t *w)
 
     share = osw_lease_share(w);
 
-    if (held < share) {
-        osw_lease_take(w, share - held);
-
-    } else if (held > share) {
+    if (held > share) {
         osw_lease_leave(w, held - share);
+
+    } else {
+        osw_lease_take(w);
     }
 }
 

@@ -17,16 +17,17 @@
 #include "core/base/os_hash.h"
 #include "core/view/os_share.h"
 #include "redis/os_script_shop.h"
+#include "redis/os_script_work.h"
 #include "worker/osw_admit.h"
 #include "worker/send/osw_channel.h"
 #include "worker/osw_count.h"
 #include "worker/osw_http.h"
 #include "worker/osw_here.h"
 #include "worker/osw_lease.h"
+#include "worker/osw_poll.h"
 #include "worker/render/osw_message.h"
 #include "worker/take/osw_reconcile.h"
 #include "worker/take/osw_refill.h"
-#include "worker/osw_shard.h"
 #include "worker/osw_status.h"
 
 

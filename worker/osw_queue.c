@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "redis/os_script_work.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_job.h"
 #include "worker/osw_lease.h"
@@ -477,10 +478,9 @@ osw_queue_mark(osw_job_t *job, osw_marked_pt done, void *data)
     }
 
     *marking = (osw_marking_t) { done, data };
-    json = (os_buf_t) { 0 };
-    os_json_set_str(job->json, "state", OS_STR("sending"));
-    os_json_set_int(job->json, "epoch", job->epoch);
-    os_json_dump(&json, job->json);
+    job->task.sending = 1;
+    job->task.epoch = job->epoch;
+    json = osw_job_text(job);
 
     cmd = os_command_new(job->shard->index, osw_mark_reply, marking);
     os_command_script(cmd, &os_script_mark, 2, 4);
@@ -527,26 +527,26 @@ osw_job_verb(const osw_job_t *job)
 static void
 osw_settle_fact(os_command_t *cmd, const osw_job_t *job)
 {
-    json_t      *fact;
-    os_buf_t     text = { 0 };
-    const char  *channel = job->channel ? job->channel->name : "";
+    json_t        *fact;
+    os_buf_t       text = { 0 };
+    os_channel_t   channel = job->task.channel;
 
     if (job->shard->w->config->facts_keep == 0
         || (job->outcome != OSW_SENT && job->outcome != OSW_LEFT
             && job->outcome != OSW_DEAD)
-        || (strcmp(channel, "smtp") != 0 && strcmp(channel, "sms") != 0))
+        || (channel != OS_CHANNEL_SMTP && channel != OS_CHANNEL_SMS))
     {
         os_command_add(cmd, OS_STR(""));
         return;
     }
 
     fact = json_pack("{s:s, s:s, s:s, s:s}", "id", job->id, "kind", "message",
-                     "channel", channel, "outcome",
+                     "channel", os_channel_word(channel), "outcome",
                      job->outcome == OSW_SENT ? "sent"
                      : job->outcome == OSW_LEFT ? "left" : "dead");
     os_json_set_int(fact, "at", osw_now_ms(job->shard->w) / 1000);
-    os_json_set_str(fact, "order", os_json_str(job->json, "order"));
-    os_json_set_str(fact, "message", os_json_str(job->json, "purpose"));
+    os_json_set_str(fact, "order", job->task.order);
+    os_json_set_str(fact, "message", job->task.word);
     os_json_dump(&text, fact);
     os_command_add(cmd, os_buf_view(&text));
     json_decref(fact);
@@ -555,15 +555,14 @@ osw_settle_fact(os_command_t *cmd, const osw_job_t *job)
 
 
 static void
-osw_settle_job(os_command_t *cmd, const osw_job_t *job)
+osw_settle_job(os_command_t *cmd, osw_job_t *job)
 {
     size_t     i;
     json_t    *event;
     os_buf_t   text;
 
-    text = (os_buf_t) { 0 };
     (void) json_object_del(job->json, "put_ms");
-    os_json_dump(&text, job->json);
+    text = osw_job_text(job);
     os_command_add(cmd, os_str(job->key));
     os_command_add(cmd, os_str(osw_job_verb(job)));
     os_command_add(cmd, os_buf_view(&text));
@@ -589,7 +588,7 @@ osw_settle_job(os_command_t *cmd, const osw_job_t *job)
 
     text = (os_buf_t) { 0 };
     os_json_dump(&text, job->set);
-    os_command_add(cmd, os_json_str(job->json, "order"));
+    os_command_add(cmd, job->task.order);
     os_command_add(cmd, os_json_str(job->decision, "nonce"));
     os_command_add(cmd, os_buf_view(&text));
     os_buf_free(&text);

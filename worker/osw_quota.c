@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "redis/os_script_work.h"
 #include "worker/osw_job.h"
 #include "worker/osw_quota.h"
 
@@ -14,18 +15,11 @@
 #define OSW_QUOTA_MONTH    (62 * 86400)
 
 
-static int
-osw_quota_of(const osw_job_t *job, const char *purpose)
-{
-    return os_str_equal(os_json_str(job->json, "purpose"), os_str(purpose));
-}
-
-
 int
 osw_quota_is(const osw_job_t *job)
 {
-    return osw_quota_of(job, "withdraw_received")
-           || osw_quota_of(job, "withdraw_evidence");
+    return job->task.purpose == OS_PURPOSE_WITHDRAW_RECEIVED
+           || job->task.purpose == OS_PURPOSE_WITHDRAW_EVIDENCE;
 }
 
 
@@ -62,10 +56,10 @@ osw_quota_given(osw_job_t *job, redisReply *reply)
         return 1;
     }
 
-    if (osw_quota_of(job, "withdraw_received")) {
+    if (job->task.purpose == OS_PURPOSE_WITHDRAW_RECEIVED) {
         osw_job_count(job, "withdrawal.capped");
         osw_log(OSW_WARN, "%s: one acknowledgement too many to its address, "
-                "or for its visitor: it is not sent", job->order_id.data);
+                "or for its visitor: it is not sent", job->task.order_id.data);
     }
 
     osw_job_finish(job, OSW_DONE, "enough of them");
@@ -119,8 +113,7 @@ osw_quota_head(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    os_json_set_str(json_object_get(job->json, "data"), "head",
-                    osw_reply_str(reply));
+    os_json_set_str(job->task.data, "head", osw_reply_str(reply));
     job->channel->deliver(job);
 }
 
@@ -158,9 +151,8 @@ osw_quota_pass(osw_job_t *job)
         return;
     }
 
-    if (osw_quota_of(job, "withdraw_evidence")) {
-        os_buf_str(&name, os_json_str(json_object_get(job->json, "data"),
-                                      "month"));
+    if (job->task.purpose == OS_PURPOSE_WITHDRAW_EVIDENCE) {
+        os_buf_str(&name, os_json_str(job->task.data, "month"));
         osw_quota_ask(job, os_buf_view(&name), 1, OSW_QUOTA_MONTH,
                       osw_quota_month);
 

@@ -913,3 +913,34 @@ osw_redis_free(osw_redis_t *r)
     SSL_CTX_free(r->tls);
     free(r);
 }
+
+
+int
+osw_reply_failed(const redisReply *reply)
+{
+    return reply == NULL || reply->type == REDIS_REPLY_ERROR;
+}
+
+
+int64_t
+osw_reply_int(const redisReply *reply, int64_t other)
+{
+    if (reply == NULL) {
+        return other;
+    }
+
+    if (reply->type == REDIS_REPLY_INTEGER) {
+        return reply->integer;
+    }
+
+    return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10)
+                                             : other;
+}
+
+
+os_str_t
+osw_reply_str(const redisReply *reply)
+{
+    return reply && reply->type == REDIS_REPLY_STRING
+           ? (os_str_t) { (size_t) reply->len, reply->str } : OS_NULL;
+}

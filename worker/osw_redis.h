@@ -91,4 +91,9 @@ void osw_redis_close(osw_redis_t *r);
 /* After the loop has run out. */
 void osw_redis_free(osw_redis_t *r);
 
+/* Is this one an error, or none at all? */
+int osw_reply_failed(const redisReply *reply);
+int64_t osw_reply_int(const redisReply *reply, int64_t other);
+os_str_t osw_reply_str(const redisReply *reply);    /* OS_NULL */
+
 #endif /* OSW_REDIS_H */

@@ -14,51 +14,95 @@
 #define OS_LOOKS  2    /* a reading may come from a copy that lags behind */
 
 
-void
-os_change_leaves(json_t *job, int64_t now_ms, size_t step, int64_t refunded)
+int
+os_unanswered_read(os_unanswered_t *u, const json_t *member, os_error_t *err)
+{
+    size_t         i;
+    int64_t       *at[4];
+    const json_t  *number;
+
+    static const char *const  names[] = { "since", "step", "refunded",
+                                          "looks" };
+
+    *u = (os_unanswered_t) { 0 };
+
+    if (member == NULL) {
+        return 0;
+    }
+
+    at[0] = &u->since_ms;
+    at[1] = &u->step;
+    at[2] = &u->refunded;
+    at[3] = &u->looks;
+
+    for (i = 0; i < 4; i++) {
+        number = json_object_get(member, names[i]);
+
+        if (number && (!json_is_integer(number)
+                       || json_integer_value(number) < 0))
+        {
+            return os_fail(err, "the job's unanswered.%s: a number from 0 on "
+                           "expected", names[i]);
+        }
+
+        *at[i] = json_integer_value(number);
+    }
+
+    if (!json_is_object(member) || u->since_ms == 0) {
+        return os_fail(err, "the job's unanswered: an object with since "
+                       "expected");
+    }
+
+    u->out = 1;
+
+    return 0;
+}
+
+
+json_t *
+os_unanswered_write(const os_unanswered_t *u)
 {
     json_t  *out;
 
+    if (!u->out) {
+        return NULL;
+    }
+
     out = json_object();
-    os_json_set_int(out, "since", now_ms);
-    os_json_set_int(out, "step", (int64_t) step);
-    os_json_set_int(out, "refunded", refunded);
-    (void) json_object_set_new(job, "unanswered", out);
+    os_json_set_int(out, "since", u->since_ms);
+    os_json_set_int(out, "step", u->step);
+    os_json_set_int(out, "refunded", u->refunded);
+
+    if (u->looks) {
+        os_json_set_int(out, "looks", u->looks);
+    }
+
+    return out;
 }
 
 
 void
-os_change_answered(json_t *job)
+os_change_leaves(os_unanswered_t *u, int64_t now_ms, size_t step,
+    int64_t refunded)
 {
-    (void) json_object_del(job, "unanswered");
+    *u = (os_unanswered_t) { .out = 1, .since_ms = now_ms,
+                             .step = (int64_t) step, .refunded = refunded };
 }
 
 
-int
-os_change_is_out(const json_t *job)
+void
+os_change_answered(os_unanswered_t *u)
 {
-    return json_object_get(job, "unanswered") != NULL;
-}
-
-
-size_t
-os_change_step(const json_t *job)
-{
-    int64_t  step;
-
-    step = os_json_int(json_object_get(job, "unanswered"), "step", 0);
-
-    return step > 0 ? (size_t) step : 0;
+    *u = (os_unanswered_t) { 0 };
 }
 
 
 int64_t
-os_change_rest(const json_t *job, int64_t now_ms, int64_t within_ms)
+os_change_rest(const os_unanswered_t *u, int64_t now_ms, int64_t within_ms)
 {
     int64_t  rest;
 
-    rest = os_json_int(json_object_get(job, "unanswered"), "since", 0)
-           + within_ms - now_ms;
+    rest = u->since_ms + within_ms - now_ms;
 
     /* a clock that went back does not make a store slower */
     return rest < 0 ? 0 : rest > within_ms ? within_ms : rest;
@@ -115,14 +159,10 @@ os_call_repeats(const json_t *call)
 
 
 os_change_t
-os_change_look(json_t *job, const json_t *call, os_shows_t shows, int money)
+os_change_look(os_unanswered_t *u, const json_t *call, os_shows_t shows,
+    int money)
 {
-    int64_t   looks;
-    json_t   *out;
-
-    out = json_object_get(job, "unanswered");
-
-    if (out == NULL) {
+    if (!u->out) {
         return OS_CHANGE_ANSWERED;
     }
 
@@ -130,10 +170,9 @@ os_change_look(json_t *job, const json_t *call, os_shows_t shows, int money)
         return OS_CHANGE_MADE;
     }
 
-    looks = os_json_int(out, "looks", 0) + 1;
-    os_json_set_int(out, "looks", looks);
+    u->looks++;
 
-    if (looks < OS_LOOKS) {
+    if (u->looks < OS_LOOKS) {
         return OS_CHANGE_LOOK_AGAIN;
     }
 
@@ -213,12 +252,12 @@ os_change_shows_offer(const json_t *call, const json_t *order, os_str_t nonce)
 
 /* Where refunds carry notes and ours does, they say it; else the sum does. */
 os_shows_t
-os_change_shows_refund(const json_t *job, const json_t *call,
+os_change_shows_refund(const os_unanswered_t *u, const json_t *call,
     const json_t *order, os_str_t nonce, int64_t amount)
 {
     size_t    i;
     json_t   *notes, *note;
-    int64_t   before, now;
+    int64_t   now;
 
     notes = json_object_get(order, "refund_notes");
 
@@ -234,9 +273,8 @@ os_change_shows_refund(const json_t *job, const json_t *call,
         return OS_SHOWS_IT_NOT;
     }
 
-    before = os_json_int(json_object_get(job, "unanswered"), "refunded", 0);
     now = os_json_int(order, "refunds", 0);
 
-    return now == before + amount ? OS_SHOWS_IT
-           : now == before ? OS_SHOWS_IT_NOT : OS_SHOWS_NOTHING;
+    return now == u->refunded + amount ? OS_SHOWS_IT
+           : now == u->refunded ? OS_SHOWS_IT_NOT : OS_SHOWS_NOTHING;
 }

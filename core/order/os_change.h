@@ -7,8 +7,7 @@
  *
  *     {"since": ms, "step": n, "refunded": money, "looks": n}
  *
- * `step` is the place of the call in its action, `refunded` what had been paid
- * back before it. Pure: no I/O, no clock.
+ * Pure: no I/O, no clock.
  */
 
 #ifndef OS_CHANGE_H
@@ -34,30 +33,43 @@ typedef enum {
 } os_shows_t;
 
 
+/* The change that is out. */
+typedef struct {
+    unsigned  out:1;            /* else there is none, and all is 0 */
+    int64_t   since_ms;
+    int64_t   step;             /* the place of the call in its action */
+    int64_t   refunded;         /* what had been paid back before it */
+    int64_t   looks;            /* readings that did not show it */
+} os_unanswered_t;
+
+
+/* From a job's member; NULL: none is out. -1 with err when it is not one. */
+int os_unanswered_read(os_unanswered_t *u, const json_t *member,
+    os_error_t *err);
+
+/* The member, new; NULL when no change is out. */
+json_t *os_unanswered_write(const os_unanswered_t *u);
+
 /* The change leaves now. It is for the caller to mark the job then. */
-void os_change_leaves(json_t *job, int64_t now_ms, size_t step,
+void os_change_leaves(os_unanswered_t *u, int64_t now_ms, size_t step,
     int64_t refunded);
 
 /* An answer came, or nothing left: its outcome is known. */
-void os_change_answered(json_t *job);
-
-int os_change_is_out(const json_t *job);
-
-/* The place of the call that is out. */
-size_t os_change_step(const json_t *job);
+void os_change_answered(os_unanswered_t *u);
 
 /*
  * ms until the store is surely done with it: it takes `within_ms` at most,
  * however early its caller gave up. 0 when that time has passed.
  */
-int64_t os_change_rest(const json_t *job, int64_t now_ms, int64_t within_ms);
+int64_t os_change_rest(const os_unanswered_t *u, int64_t now_ms,
+    int64_t within_ms);
 
 /*
  * What to do about it after a reading, once the store is at rest. `money`: the
  * call pays money back, and is made again only where the store itself folds
- * two requests into one. Counts the reading in the job.
+ * two requests into one. Counts the reading.
  */
-os_change_t os_change_look(json_t *job, const json_t *call,
+os_change_t os_change_look(os_unanswered_t *u, const json_t *call,
     os_shows_t shows, int money);
 
 /*
@@ -71,7 +83,7 @@ int os_change_final(const json_t *finals, int status, os_str_t answer);
 /* Does a reading show this nonce's offer, or its refund of `amount`? */
 os_shows_t os_change_shows_offer(const json_t *call, const json_t *order,
     os_str_t nonce);
-os_shows_t os_change_shows_refund(const json_t *job, const json_t *call,
-    const json_t *order, os_str_t nonce, int64_t amount);
+os_shows_t os_change_shows_refund(const os_unanswered_t *u,
+    const json_t *call, const json_t *order, os_str_t nonce, int64_t amount);
 
 #endif /* OS_CHANGE_H */

@@ -53,17 +53,6 @@ os_job_key(os_str_t order, os_str_t id, os_buf_t *out)
 }
 
 
-os_str_t
-os_job_template(const json_t *job)
-{
-    os_str_t  template;
-
-    template = os_json_str(job, "template");
-
-    return template.len ? template : os_json_str(job, "purpose");
-}
-
-
 void
 os_reduced_free(os_reduced_t *r)
 {

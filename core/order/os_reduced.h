@@ -63,9 +63,6 @@ typedef struct {
 void os_reduced_free(os_reduced_t *r);
 
 
-/* The template of a job that is a message: its purpose unless it says. */
-os_str_t os_job_template(const json_t *job);
-
 /* The id of a job, appended: OS_JOB_ID_LEN characters. See docs/formats.md. */
 void os_job_id(os_str_t order, os_str_t parcel, os_str_t purpose,
     os_str_t template, os_str_t channel, os_str_t nonce, os_buf_t *out);

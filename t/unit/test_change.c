@@ -15,19 +15,18 @@ text(const char *json)
 static os_change_t
 looked(const char *call_text, os_shows_t shows, int money)
 {
-    json_t        *job, *call;
-    os_change_t   what;
+    json_t           *call;
+    os_change_t       what;
+    os_unanswered_t   out;
 
-    job = json_object();
     call = text(call_text);
-    os_change_leaves(job, 1000, 0, 0);
-    what = os_change_look(job, call, shows, money);
+    os_change_leaves(&out, 1000, 0, 0);
+    what = os_change_look(&out, call, shows, money);
 
     if (what == OS_CHANGE_LOOK_AGAIN) {
-        what = os_change_look(job, call, shows, money);
+        what = os_change_look(&out, call, shows, money);
     }
 
-    json_decref(job);
     json_decref(call);
 
     return what;
@@ -37,15 +36,14 @@ looked(const char *call_text, os_shows_t shows, int money)
 static os_shows_t
 refund(const char *call_text, const char *order_text)
 {
-    json_t       *job, *call, *order;
-    os_shows_t   shows;
+    json_t           *call, *order;
+    os_shows_t        shows;
+    os_unanswered_t   out;
 
-    job = json_object();
     call = text(call_text);
     order = text(order_text);
-    os_change_leaves(job, 1000, 0, 700);
-    shows = os_change_shows_refund(job, call, order, OS_STR("abc"), 500);
-    json_decref(job);
+    os_change_leaves(&out, 1000, 0, 700);
+    shows = os_change_shows_refund(&out, call, order, OS_STR("abc"), 500);
     json_decref(call);
     json_decref(order);
 
@@ -80,20 +78,19 @@ final(int status, const char *answer)
 int
 main(void)
 {
-    json_t  *job, *call;
+    json_t           *call;
+    os_unanswered_t   out = { 0 };
 
-    job = json_object();
-    ok(!os_change_is_out(job), "at first nothing is out");
-    os_change_leaves(job, 1000, 2, 0);
-    ok(os_change_is_out(job), "then it is");
-    ok(os_change_step(job) == 2, "and says which call");
-    ok(os_change_rest(job, 1500, 4000) == 3500, "the store is left alone");
-    ok(os_change_rest(job, 9000, 4000) == 0, "until it is at rest");
-    ok(os_change_rest(job, -900000, 4000) == 4000,
+    ok(!out.out, "at first nothing is out");
+    os_change_leaves(&out, 1000, 2, 0);
+    ok(out.out, "then it is");
+    ok(out.step == 2, "and says which call");
+    ok(os_change_rest(&out, 1500, 4000) == 3500, "the store is left alone");
+    ok(os_change_rest(&out, 9000, 4000) == 0, "until it is at rest");
+    ok(os_change_rest(&out, -900000, 4000) == 4000,
        "a clock that went back makes it no longer");
-    os_change_answered(job);
-    ok(!os_change_is_out(job), "an answer ends it");
-    json_decref(job);
+    os_change_answered(&out);
+    ok(!out.out, "an answer ends it");
 
     ok(looked(POST, OS_SHOWS_IT, 0) == OS_CHANGE_MADE, "found: made");
     ok(looked(PUT, OS_SHOWS_IT_NOT, 0) == OS_CHANGE_AGAIN,
@@ -109,12 +106,10 @@ main(void)
     ok(looked(FOLDS, OS_SHOWS_NOTHING, 1) == OS_CHANGE_UNKNOWN,
        "money with a key, and nothing known: a person");
 
-    job = json_object();
     call = text(PUT);
-    os_change_leaves(job, 0, 0, 0);
-    ok(os_change_look(job, call, OS_SHOWS_IT_NOT, 0)
+    os_change_leaves(&out, 0, 0, 0);
+    ok(os_change_look(&out, call, OS_SHOWS_IT_NOT, 0)
        == OS_CHANGE_LOOK_AGAIN, "one reading is not enough");
-    json_decref(job);
     json_decref(call);
 
     ok(refund(POST, "{\"refunds\":1200}") == OS_SHOWS_IT,

@@ -13,6 +13,7 @@
 
 #include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
+#include "redis/os_script_work.h"
 #include "worker/console/osw_console_gap.h"
 #include "worker/console/osw_console_sweep.h"
 #include "worker/console/osw_console_take.h"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_reduced.h"
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
 #include "worker/ctl/osw_ctl.h"

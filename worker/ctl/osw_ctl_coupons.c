@@ -13,6 +13,7 @@
 
 #include "core/base/os_code.h"
 #include "redis/os_script_shop.h"
+#include "redis/os_script_work.h"
 #include "worker/ctl/osw_ctl.h"
 #include "worker/osw_pools.h"
 

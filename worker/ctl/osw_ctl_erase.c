@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_reduced.h"
 #include "core/order/os_withdrawal.h"
+#include "redis/os_script_work.h"
 #include "worker/ctl/osw_ctl.h"
 
 

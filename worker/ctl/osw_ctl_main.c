@@ -10,6 +10,7 @@
 
 #include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
+#include "redis/os_script_work.h"
 #include "worker/ctl/osw_ctl.h"
 #include "worker/ctl/osw_ctl_init.h"
 #include "worker/osw_count.h"

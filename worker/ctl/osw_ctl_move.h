@@ -1,8 +1,9 @@
 /*
- * osw_ctl_move: keys and entries from where they are to where they belong under
- * another number of shards. Everything may be done again from the start: what
- * is in its place stays, what was copied and not yet taken away is not copied
- * twice.
+ * osw_ctl_move: who moves keys and entries to where they belong under another
+ * number of shards: the right to do so, the tags of both numbers, and how Redis
+ * is asked. osw_ctl_move_walk meets the keys, osw_ctl_move_one moves them.
+ * Everything may be done again from the start: what is in its place stays, what
+ * was copied and not yet taken away is not copied twice.
  */
 
 #ifndef OSW_CTL_MOVE_H
@@ -29,12 +30,7 @@ typedef struct {
                                  * OS_HOME_EACH and so on */
 } osw_move_key_t;
 
-typedef struct osw_move_s  osw_move_t;
-
-/* Called for each key that is met; it may move it. */
-typedef void (*osw_move_pt)(osw_move_t *m, osw_move_key_t *key);
-
-struct osw_move_s {
+typedef struct {
     osw_ctl_t       *ctl;
     os_space_t       was;
     os_space_t       is;
@@ -58,7 +54,7 @@ struct osw_move_s {
     uint64_t         told;      /* loop ms; 0: nothing is told */
     uint64_t         renewed;   /* loop ms: the right to move */
     int              failed;
-};
+} osw_move_t;
 
 
 /* Both numbers are set by it. -1: one is not from 1 to 256. */
@@ -70,6 +66,17 @@ os_command_t *osw_move_command(const osw_move_tag_t *tag, const char *verb,
     unsigned words);
 void osw_move_key(osw_move_t *m, os_command_t *cmd,
     const osw_move_tag_t *tag, const char *name, os_str_t rest);
+
+/* A script for a tag: of so many keys and arguments. */
+os_command_t *osw_move_script(const osw_move_tag_t *tag,
+    const os_script_t *script, unsigned nkeys, size_t nargs);
+
+/* A key as a whole: "o:shop/19". */
+void osw_move_name(osw_move_t *m, os_command_t *cmd,
+    const osw_move_tag_t *tag, os_str_t name);
+
+/* The tag of this text, or NULL: it is of neither number. */
+osw_move_tag_t *osw_move_tag(osw_move_t *m, os_str_t text);
 
 /* The tag of a shard under the new number. */
 osw_move_tag_t *osw_move_to(osw_move_t *m, unsigned shard);
@@ -88,13 +95,17 @@ int osw_move_begin(osw_move_t *m);
 redisReply *osw_move_ask(osw_move_t *m, os_command_t *cmd);
 int osw_move_do(osw_move_t *m, os_command_t *cmd);
 
-/*
- * All keys of all nodes, a page at a time. What is stored under tags of neither
- * number is passed over.
- */
-int osw_move_walk(osw_move_t *m, osw_move_pt meet);
+/* The same of what is copied: it counts once a replica has it, too. */
+int osw_move_in(osw_move_t *m, os_command_t *cmd);
 
-/* Where a key or its entries belong elsewhere, they are brought there. */
-void osw_move_one(osw_move_t *m, osw_move_key_t *key);
+/* Where that of an old shard goes that says nothing of an order. */
+osw_move_tag_t *osw_move_place(osw_move_t *m, osw_move_tag_t *tag);
+
+/* An entry's shard; -1, of no order, goes with what has none. */
+osw_move_tag_t *osw_move_entry_to(osw_move_t *m, osw_move_tag_t *tag,
+    int shard);
+
+/* A word of a reply, as it is sent on. */
+void osw_move_add(os_command_t *cmd, const redisReply *word);
 
 #endif /* OSW_CTL_MOVE_H */

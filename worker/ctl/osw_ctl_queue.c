@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "redis/os_script_work.h"
 #include "worker/ctl/osw_ctl.h"
 
 

@@ -240,16 +240,17 @@ osw_render_worded(osw_ctl_t *ctl, osw_store_t *store, const char *name,
 {
     int         rc;
     json_t     *job;
+    os_task_t   task;
     os_error_t  err;
 
-    job = json_pack("{s:s, s:{s:s}}", "template", name, "data", "code",
-                    "sample-code-14");
+    job = json_pack("{s:{s:s}}", "data", "code", "sample-code-14");
     osw_render_parcel(order, name, json_object_get(job, "data"));
     osw_render_support(name, job);
     osw_render_withdraw(order, name, json_object_get(job, "data"));
     decision = osw_render_return(order, name, json_object_get(job, "data"),
                                  decision);
-    rc = osw_message_make(&ctl->w, store, job, order, decision, kind, m,
+    task = os_task_worded(name, json_object_get(job, "data"));
+    rc = osw_message_make(&ctl->w, store, &task, order, decision, kind, m,
                           &err);
     json_decref(job);
 
@@ -297,14 +298,16 @@ osw_render_note(osw_ctl_t *ctl, osw_store_t *store, const json_t *order,
     os_buf_t *out)
 {
     int         rc;
-    json_t     *job;
+    json_t     *data;
+    os_task_t   task;
     os_error_t  err;
 
-    job = json_pack("{s:s, s:{s:s, s:s}}", "template", "note", "data", "what",
-                    "address", "comment", "The bell is at the gate.");
-    osw_render_parcel(order, "note", json_object_get(job, "data"));
-    rc = osw_message_note(&ctl->w, store, job, order, out, &err);
-    json_decref(job);
+    data = json_pack("{s:s, s:s}", "what", "address", "comment",
+                     "The bell is at the gate.");
+    osw_render_parcel(order, "note", data);
+    task = os_task_worded("note", data);
+    rc = osw_message_note(&ctl->w, store, &task, order, out, &err);
+    json_decref(data);
 
     if (rc != 0) {
         fprintf(stderr, "ordersavectl: %s\n", err.text);

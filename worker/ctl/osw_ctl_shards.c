@@ -22,7 +22,9 @@
 #include "core/base/os_hash.h"
 #include "redis/os_home.h"
 #include "redis/os_script_move.h"
-#include "worker/ctl/osw_ctl_move.h"
+#include "redis/os_script_work.h"
+#include "worker/ctl/osw_ctl_move_one.h"
+#include "worker/ctl/osw_ctl_move_walk.h"
 #include "worker/osw_count.h"
 
 

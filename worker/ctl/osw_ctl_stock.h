@@ -5,6 +5,7 @@
 #ifndef OSW_CTL_STOCK_H
 #define OSW_CTL_STOCK_H
 
+#include "core/order/os_order.h"
 #include "worker/ctl/osw_ctl.h"
 
 

@@ -14,6 +14,7 @@
 #include "core/base/os_hash.h"
 #include "core/base/os_mail.h"
 #include "core/campaign/os_input.h"
+#include "core/order/os_reduced.h"
 #include "core/text/os_sms.h"
 #include "core/order/os_packaging.h"
 #include "core/order/os_return.h"
@@ -67,16 +68,16 @@ typedef struct {
 
 /* What one message is worded from. */
 typedef struct {
-    osw_t          *w;
-    osw_store_t    *store;
-    const json_t   *job;
-    const json_t   *order;
-    const json_t   *decision;
-    os_locale_t    *locale;
-    os_speak_t      speak;
-    const char     *template;
-    json_t         *view;
-    osw_message_t  *out;
+    osw_t            *w;
+    osw_store_t      *store;
+    const os_task_t  *task;
+    const json_t     *order;
+    const json_t     *decision;
+    os_locale_t      *locale;
+    os_speak_t        speak;
+    const char       *template;
+    json_t           *view;
+    osw_message_t    *out;
 } osw_wording_t;
 
 
@@ -302,7 +303,7 @@ osw_message_scores(osw_wording_t *g, osw_message_kind_t kind)
     os_buf_t   url;
 
     url = (os_buf_t) { 0 };
-    code = os_json_str(json_object_get(g->job, "data"), "code");
+    code = os_json_str(g->task->data, "code");
 
     if (kind == OSW_SMS && code.len) {
         os_buf_str(&url, g->store->campaign->site);
@@ -420,7 +421,7 @@ osw_message_back(osw_wording_t *g)
     json_t    *how = os_campaign_at(g->store->campaign, "/follow_up/win_back");
     os_str_t   code, url = os_json_str(how, "url");
 
-    code = os_json_str(json_object_get(g->job, "data"), "code");
+    code = os_json_str(g->task->data, "code");
     osw_message_reorder(g, url.len ? url : OS_STR("/"));
     g->out->marketing = 1;
 
@@ -436,7 +437,7 @@ osw_message_back(osw_wording_t *g)
 static void
 osw_message_rewarded(osw_wording_t *g)
 {
-    os_str_t  code = os_json_str(json_object_get(g->job, "data"), "code");
+    os_str_t  code = os_json_str(g->task->data, "code");
 
     osw_message_next_code(g, code,
         os_campaign_at(g->store->campaign, "/extras/referral/reward/percent"),
@@ -483,7 +484,7 @@ osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
 
     if (os_str_equal(os_json_str(json_object_get(g->order, "save"), "arm"),
                      OS_STR("holdout"))
-        || os_json_bool(json_object_get(g->job, "data"), "no_offers"))
+        || os_json_bool(g->task->data, "no_offers"))
     {
         return;
     }
@@ -791,7 +792,7 @@ static const json_t *
 osw_message_returned(const osw_wording_t *g)
 {
     return os_return_of(g->order,
-                        os_json_str(json_object_get(g->job, "data"),
+                        os_json_str(g->task->data,
                                     "return"));
 }
 
@@ -853,7 +854,7 @@ osw_message_support(osw_wording_t *g)
 
     support = json_object();
     asked = json_object_get(json_object_get(g->order, "save"), "asked");
-    data = json_object_get(g->job, "data");
+    data = g->task->data;
 
     osw_message_copy(support, g->order, "email");
     osw_message_copy(support, g->order, "phone");
@@ -970,7 +971,7 @@ osw_message_review(osw_wording_t *g)
     }
 
     (void) json_object_set_new(g->view, "stars", stars);
-    code = os_json_str(json_object_get(g->job, "data"), "code");
+    code = os_json_str(g->task->data, "code");
 
     if (code.len) {
         url.len = 0;
@@ -1143,7 +1144,7 @@ osw_message_customer(osw_wording_t *g, osw_message_kind_t kind)
         return;
     }
 
-    osw_message_copy(g->view, json_object_get(g->job, "data"), "comment");
+    osw_message_copy(g->view, g->task->data, "comment");
     osw_message_copy(g->view, g->decision, "verdict");
 
     if (strcmp(g->template, "win_back") == 0) {
@@ -1261,7 +1262,7 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     }
 
     if (osw_withdraw_is(g->template)
-        && osw_withdraw_view(&g->speak, g->job, g->order, g->view, err)
+        && osw_withdraw_view(&g->speak, g->task->data, g->order, g->view, err)
            != 0)
     {
         return -1;
@@ -1274,8 +1275,9 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
         osw_message_back_url(g);
     }
 
-    if (osw_parcel_is(g->job)) {
-        osw_parcel_view(g->w, g->store, &g->speak, g->job, g->order, g->view);
+    if (g->task->wording == OS_PURPOSE_PARCEL) {
+        osw_parcel_view(g->w, g->store, &g->speak, g->task, g->order,
+                        g->view);
         osw_message_delay(g);
 
     } else if (g->out->support) {
@@ -1607,7 +1609,7 @@ osw_message_void(const json_t *order)
 
 
 int
-osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
+osw_message_make(osw_t *w, osw_store_t *store, const os_task_t *task,
     const json_t *order, const json_t *decision, osw_message_kind_t kind,
     osw_message_t *out, os_error_t *err)
 {
@@ -1621,20 +1623,13 @@ osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
         return os_fail(err, "the order is not known any more");
     }
 
-    g = (osw_wording_t) { .w = w, .store = store, .job = job, .order = order,
+    g = (osw_wording_t) { .w = w, .store = store, .task = task, .order = order,
                           .decision = decision, .out = out };
-    g.template = os_job_template(job).data;
+    g.template = task->template.data;
+    out->support = task->support;
+    out->marketing = task->marketing;
 
-    if (os_str_equal(os_json_str(json_object_get(job, "data"), "to"),
-                     OS_STR("support")))
-    {
-        out->support = 1;
-    }
-
-    out->marketing = os_str_equal(os_json_str(job, "class"),
-                                  OS_STR("marketing")) ? 1 : 0;
-
-    if (osw_parcel_is(job) && osw_message_void(order)) {
+    if (task->wording == OS_PURPOSE_PARCEL && osw_message_void(order)) {
         (void) os_fail(err, "nobody waits for a cancelled order");
         return 1;
     }
@@ -1680,7 +1675,7 @@ osw_message_free(osw_message_t *m)
 
 
 int
-osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
+osw_message_note(osw_t *w, osw_store_t *store, const os_task_t *task,
     const json_t *order, os_buf_t *out, os_error_t *err)
 {
     int            rc;
@@ -1689,7 +1684,7 @@ osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
 
     memset(&m, 0, sizeof(m));
     m.support = 1;
-    g = (osw_wording_t) { .w = w, .store = store, .job = job, .order = order,
+    g = (osw_wording_t) { .w = w, .store = store, .task = task, .order = order,
                           .template = "note", .out = &m };
     g.locale = osw_message_locale(w, store, store->campaign->locales[0], err);
 

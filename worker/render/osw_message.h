@@ -6,6 +6,7 @@
 #ifndef OSW_MESSAGE_H
 #define OSW_MESSAGE_H
 
+#include "core/order/os_task.h"
 #include "core/text/os_locale.h"
 #include "core/text/os_mustache.h"
 #include "worker/osw.h"
@@ -37,7 +38,7 @@ typedef struct {
  * Words a message. 0; 1 when it must not be sent (no address, no consent), with
  * the reason in err; -1 when it cannot be worded.
  */
-int osw_message_make(osw_t *w, osw_store_t *store, const json_t *job,
+int osw_message_make(osw_t *w, osw_store_t *store, const os_task_t *task,
     const json_t *order, const json_t *decision, osw_message_kind_t kind,
     osw_message_t *out, os_error_t *err);
 void osw_message_free(osw_message_t *m);
@@ -68,7 +69,7 @@ void osw_message_approve_return(osw_t *w, const osw_store_t *store,
  * The text of a private note on the store's order, for its people. 0, or -1
  * with err.
  */
-int osw_message_note(osw_t *w, osw_store_t *store, const json_t *job,
+int osw_message_note(osw_t *w, osw_store_t *store, const os_task_t *task,
     const json_t *order, os_buf_t *out, os_error_t *err);
 
 /* Everything that could be worded is compiled once, to find faults early. */

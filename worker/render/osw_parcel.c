@@ -8,22 +8,17 @@
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
 #include "core/campaign/os_action.h"
+#include "core/order/os_reduced.h"
 #include "core/order/os_withdrawal.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_track.h"
 #include "core/view/os_withdraw_label.h"
 #include "worker/render/osw_sms_fit.h"
+#include "worker/osw_job.h"
 #include "worker/render/osw_parcel.h"
 
 
 #define OSW_NAMES_MAX  60       /* characters of a product's name in an SMS */
-
-
-int
-osw_parcel_is(const json_t *job)
-{
-    return os_tell(os_job_template(job)) >= 0;
-}
 
 
 static void
@@ -217,19 +212,18 @@ osw_parcel_short(const osw_store_t *store, os_str_t code, os_buf_t *url)
 
 void
 osw_parcel_view(osw_t *w, const osw_store_t *store, const os_speak_t *s,
-    const json_t *job, const json_t *order, json_t *view)
+    const os_task_t *task, const json_t *order, json_t *view)
 {
     json_t      *track, *parcel, *about;
     os_str_t     code;
     os_buf_t     url;
     const char  *template;
 
-    template = os_job_template(job).data;
+    template = task->template.data;
     track = os_view_track(s, order, s->now);
     (void) json_object_set_new(view, "track", track);
     parcel = os_track_find(json_object_get(order, "track"),
-                           os_json_str(json_object_get(job, "data"),
-                                       "parcel"));
+                           os_json_str(task->data, "parcel"));
 
     if (parcel) {
         about = os_view_parcel(s, parcel, s->now);
@@ -252,7 +246,7 @@ osw_parcel_view(osw_t *w, const osw_store_t *store, const os_speak_t *s,
     }
 
     osw_parcel_withdraw(w, store, s, order, view);
-    code = os_json_str(json_object_get(job, "data"), "code");
+    code = os_json_str(task->data, "code");
 
     if (code.len) {
         url = (os_buf_t) { 0 };
@@ -287,7 +281,7 @@ osw_parcel_code(osw_job_t *job)
     uint8_t    random[10];
     os_buf_t   code;
 
-    data = json_object_get(job->json, "data");
+    data = job->task.data;
 
     if (os_json_str(data, "code").len == 0
         && os_random(random, sizeof(random)) == 0)
@@ -326,7 +320,7 @@ osw_parcel_link(osw_job_t *job, json_t *claims, osw_parcel_pt done,
     *linking = (osw_linking_t) { done, data };
     text = (os_buf_t) { 0 };
     link = json_object();
-    os_json_set_str(link, "order", job->order_id);
+    os_json_set_str(link, "order", job->task.order_id);
     os_json_set_int(link, "links",
                     os_json_int(json_object_get(job->order, "track"), "links",
                                 0));

@@ -6,6 +6,7 @@
 #ifndef OSW_PARCEL_H
 #define OSW_PARCEL_H
 
+#include "core/order/os_task.h"
 #include "core/view/os_view.h"
 #include "worker/osw.h"
 
@@ -15,16 +16,13 @@
 #define OSW_SHORT_MAX   40              /* of a whole short link */
 
 
-/* Is this job a message about parcels (one of os_tell_t)? */
-int osw_parcel_is(const json_t *job);
-
 /*
  * Adds `track`, `about` (the parcel of the job), `arrives`, `todo`,
  * `track_url`, `answer_url`, `short_url` (when the job has a code), `names`
  * and `has_items` to a view that has `order` already.
  */
 void osw_parcel_view(osw_t *w, const osw_store_t *store, const os_speak_t *s,
-    const json_t *job, const json_t *order, json_t *view);
+    const os_task_t *task, const json_t *order, json_t *view);
 
 /* SITE/o/CODE, appended. */
 void osw_parcel_short(const osw_store_t *store, os_str_t code, os_buf_t *url);

@@ -359,7 +359,7 @@ osw_recommend_shelve(osw_recommend_t *f)
     os_command_words(cmd, 5);
     os_command_add(cmd, OS_STR("SET"));
     osw_command_key(job->shard->w, cmd, "shelf", job->store->name,
-                    job->order_id, OS_NULL);
+                    job->task.order_id, OS_NULL);
     os_command_add(cmd, os_buf_view(&text));
     os_command_add(cmd, OS_STR("EX"));
     os_command_add_int(cmd, os_campaign_duration(job->store->campaign,

@@ -147,12 +147,12 @@ osw_withdraw_head(const json_t *data, json_t *with)
 
 
 int
-osw_withdraw_view(const os_speak_t *s, const json_t *job,
+osw_withdraw_view(const os_speak_t *s, const json_t *data,
     const json_t *order, json_t *view, os_error_t *err)
 {
     int            alone, support;
     json_t        *with;
-    const json_t  *data = json_object_get(job, "data"), *statement;
+    const json_t  *statement;
 
     if (osw_withdraw_words(s, order, view, err) != 0) {
         return -1;

@@ -15,10 +15,10 @@
 int osw_withdraw_is(const char *template);
 
 /*
- * Adds `w` (the words of the statement's language) and `withdraw` to a view. -1
- * with err: the words cannot be read.
+ * Adds `w` (the words of the statement's language) and `withdraw`, of the job's
+ * `data`, to a view. -1 with err: the words cannot be read.
  */
-int osw_withdraw_view(const os_speak_t *s, const json_t *job,
+int osw_withdraw_view(const os_speak_t *s, const json_t *data,
     const json_t *order, json_t *view, os_error_t *err);
 
 #endif /* OSW_WITHDRAW_VIEW_H */

@@ -28,7 +28,7 @@ os_str_t
 osw_action_nonce(const osw_action_t *a)
 {
     return a->what == OSW_DO_CANCEL
-           ? os_json_str(json_object_get(a->job->json, "data"), "nonce")
+           ? os_json_str(a->job->task.data, "nonce")
            : os_json_str(a->job->decision, "nonce");
 }
 
@@ -141,7 +141,7 @@ osw_apply_less(osw_action_t *a, int64_t total)
 {
     int64_t  less;
 
-    less = os_json_int(a->job->json, "total_before", total) - total;
+    less = a->job->task.changed ? a->job->task.total_before - total : 0;
 
     if (osw_apply_asked(a) && less > 0) {
         (void) json_object_set_new(a->job->set, "terms",

@@ -72,7 +72,8 @@ osw_action_shows(osw_action_t *a, os_str_t body)
     shows = a->what == OSW_DO_CANCEL
             ? osw_cancel_is_made(order)
             : os_str_equal(os_json_str(order, "marker"), osw_action_nonce(a));
-    shows = shows && os_str_equal(os_json_str(order, "id"), a->job->order_id);
+    shows = shows && os_str_equal(os_json_str(order, "id"),
+                                  a->job->task.order_id);
 
     if (shows) {
         json_decref(a->fresh);
@@ -92,7 +93,7 @@ osw_action_finished(osw_action_t *a, os_str_t body)
     if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_CANCEL)
         && !osw_action_shows(a, body))
     {
-        osw_api_read(a->job->shard->w, a->job->store, a->job->order_id,
+        osw_api_read(a->job->shard->w, a->job->store, a->job->task.order_id,
                      osw_action_reread, a);
         return;
     }
@@ -111,7 +112,7 @@ osw_action_unanswered(osw_action_t *a)
         osw_action_end(a, OSW_LEFT, NULL);
 
     } else {
-        osw_action_wait(a, os_change_rest(a->job->json,
+        osw_action_wait(a, os_change_rest(&a->job->task.unanswered,
                                            osw_now_ms(a->job->shard->w),
                                            osw_api_within(a->job->store)));
     }
@@ -122,9 +123,9 @@ osw_action_unanswered(osw_action_t *a)
 static void
 osw_action_made(osw_action_t *a, os_str_t body)
 {
-    os_change_answered(a->job->json);
+    os_change_answered(&a->job->task.unanswered);
     a->at++;
-    os_json_set_int(a->job->json, "step", (int64_t) a->at);
+    a->job->task.step = (int64_t) a->at;
 
     if (a->at < json_array_size(a->calls) && !a->withdrawn) {
         osw_action_next(a);
@@ -161,7 +162,7 @@ osw_action_says(osw_action_t *a, const osw_answer_t *answer)
     return says != OSW_SAYS_YES
            && os_change_final(finals, answer->status, answer->body)
            ? OSW_SAYS_NO
-           : says == OSW_SAYS_NOTHING && !os_change_is_out(a->job->json)
+           : says == OSW_SAYS_NOTHING && !a->job->task.unanswered.out
            ? OSW_SAYS_LATER : says;
 }
 
@@ -193,12 +194,12 @@ osw_action_answer(void *data, const osw_answer_t *answer)
         return;
 
     case OSW_SAYS_LATER:
-        os_change_answered(a->job->json);
+        os_change_answered(&a->job->task.unanswered);
         osw_action_later(a, why, answer->retry_after_ms);
         return;
 
     case OSW_SAYS_NO:
-        os_change_answered(a->job->json);
+        os_change_answered(&a->job->task.unanswered);
         osw_action_refused(a, why, 0, OSW_DONE);
         return;
     }
@@ -231,7 +232,7 @@ osw_action_marked(void *data, int made)
         return;
     }
 
-    os_change_answered(a->job->json);
+    os_change_answered(&a->job->task.unanswered);
 
     if (made == 0) {
         osw_action_end(a, OSW_DONE, NULL);      /* withdrawn meanwhile */
@@ -245,8 +246,9 @@ osw_action_marked(void *data, int made)
 static void
 osw_action_next(osw_action_t *a)
 {
-    json_t    *call;
-    os_str_t   method;
+    json_t     *call;
+    os_str_t    method;
+    os_task_t  *t;
 
     while (a->at < json_array_size(a->calls)
            && !os_action_wanted(json_array_get(a->calls, a->at), a->view))
@@ -267,13 +269,15 @@ osw_action_next(osw_action_t *a)
         return;
     }
 
-    if (json_object_get(a->job->json, "total_before") == NULL) {
-        os_json_set_int(a->job->json, "total_before",
-                        os_json_int(a->fresh, "total", 0));
+    t = &a->job->task;
+
+    if (!t->changed) {
+        t->changed = 1;
+        t->total_before = os_json_int(a->fresh, "total", 0);
     }
 
-    os_change_leaves(a->job->json, osw_now_ms(a->job->shard->w), a->at,
-                      os_json_int(a->fresh, "refunds", 0));
+    os_change_leaves(&t->unanswered, osw_now_ms(a->job->shard->w), a->at,
+                     os_json_int(a->fresh, "refunds", 0));
     osw_queue_mark(a->job, osw_action_marked, a);
 }
 
@@ -281,7 +285,7 @@ osw_action_next(osw_action_t *a)
 void
 osw_action_go_on(osw_action_t *a)
 {
-    a->at = (size_t) os_json_int(a->job->json, "step", 0);
+    a->at = (size_t) a->job->task.step;
     osw_action_next(a);
 }
 
@@ -301,7 +305,8 @@ osw_action_seen(const osw_action_t *a, const json_t *call)
     switch (a->what) {
 
     case OSW_DO_REFUND:
-        return os_change_shows_refund(a->job->json, call, a->fresh,
+        return os_change_shows_refund(&a->job->task.unanswered, call,
+                                      a->fresh,
                                       osw_action_nonce(a),
                                       os_json_int(osw_action_terms(a),
                                                   "amount", 0));
@@ -326,10 +331,10 @@ osw_action_look(osw_action_t *a)
     os_shows_t  shows;
 
     money = a->what == OSW_DO_REFUND || a->what == OSW_DO_RETURN;
-    call = json_array_get(a->calls, os_change_step(a->job->json));
+    call = json_array_get(a->calls, (size_t) a->job->task.unanswered.step);
     shows = osw_action_seen(a, call);
 
-    switch (os_change_look(a->job->json, call, shows, money)) {
+    switch (os_change_look(&a->job->task.unanswered, call, shows, money)) {
 
     case OS_CHANGE_ANSWERED:
         return 0;
@@ -340,13 +345,13 @@ osw_action_look(osw_action_t *a)
 
     case OS_CHANGE_MADE:
         osw_job_count(a->job, "store.found_applied");
-        a->at = os_change_step(a->job->json);
+        a->at = (size_t) a->job->task.unanswered.step;
         osw_action_renew_view(a);
         osw_action_made(a, OS_NULL);
         return 1;
 
     case OS_CHANGE_AGAIN:
-        os_change_answered(a->job->json);
+        os_change_answered(&a->job->task.unanswered);
 
         if (a->withdrawn) {
             osw_action_end(a, OSW_DONE, NULL);

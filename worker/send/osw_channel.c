@@ -24,30 +24,20 @@ static const osw_channel_t  osw_null_channel = {
 };
 
 
-static const osw_channel_t *const  osw_channels[] = {
-    &osw_smtp_channel,
-    &osw_sms_channel,
-    &osw_store_channel,
-    &osw_webhook_channel,
-    &osw_watch_channel,
-    &osw_null_channel,
+static const osw_channel_t *const  osw_channels[OS_CHANNEL_MAX] = {
+    [OS_CHANNEL_SMTP] = &osw_smtp_channel,
+    [OS_CHANNEL_SMS] = &osw_sms_channel,
+    [OS_CHANNEL_STORE] = &osw_store_channel,
+    [OS_CHANNEL_WEBHOOK] = &osw_webhook_channel,
+    [OS_CHANNEL_CLOCK] = &osw_watch_channel,
+    [OS_CHANNEL_NULL] = &osw_null_channel,
 };
-
-#define OSW_CHANNELS  (sizeof(osw_channels) / sizeof(osw_channels[0]))
 
 
 const osw_channel_t *
-osw_channel(os_str_t name)
+osw_channel(os_channel_t channel)
 {
-    size_t  i;
-
-    for (i = 0; i < OSW_CHANNELS; i++) {
-        if (os_str_equal(name, os_str(osw_channels[i]->name))) {
-            return osw_channels[i];
-        }
-    }
-
-    return NULL;
+    return osw_channels[channel];
 }
 
 
@@ -56,7 +46,7 @@ osw_channels_release(osw_t *w)
 {
     size_t  i;
 
-    for (i = 0; i < OSW_CHANNELS; i++) {
+    for (i = 0; i < OS_CHANNEL_MAX; i++) {
         if (osw_channels[i]->release) {
             osw_channels[i]->release(w);
         }
@@ -69,7 +59,7 @@ osw_channels_start(osw_t *w)
 {
     size_t  i;
 
-    for (i = 0; i < OSW_CHANNELS; i++) {
+    for (i = 0; i < OS_CHANNEL_MAX; i++) {
         if (osw_channels[i]->start && osw_channels[i]->start(w) != 0) {
             return -1;
         }
@@ -84,7 +74,7 @@ osw_channels_stop(osw_t *w)
 {
     size_t  i;
 
-    for (i = 0; i < OSW_CHANNELS; i++) {
+    for (i = 0; i < OS_CHANNEL_MAX; i++) {
         if (osw_channels[i]->stop) {
             osw_channels[i]->stop(w);
         }

@@ -5,11 +5,10 @@
 #ifndef OSW_CHANNEL_H
 #define OSW_CHANNEL_H
 
-#include "worker/osw.h"
+#include "worker/send/osw_send.h"
 
 
-/* NULL when there is none of that name. */
-const osw_channel_t *osw_channel(os_str_t name);
+const osw_channel_t *osw_channel(os_channel_t channel);
 
 /*
  * Jobs that were handed to a channel and not begun go back, where the worker

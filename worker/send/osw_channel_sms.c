@@ -14,6 +14,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_json_outside.h"
+#include "core/order/os_reduced.h"
 #include "core/text/os_sms.h"
 #include "worker/osw_admit.h"
 #include "worker/osw_http.h"
@@ -345,7 +346,7 @@ osw_sms_hold(osw_job_t *job, const osw_message_t *m)
         return 1;
     }
 
-    if (osw_job_doubts(job) && m->marketing) {
+    if (job->task.doubts && m->marketing) {
         osw_job_finish(job, OSW_LEFT, NULL);
         return 1;
     }
@@ -356,7 +357,7 @@ osw_sms_hold(osw_job_t *job, const osw_message_t *m)
         return 1;
     }
 
-    if (osw_job_was_marked(job)) {
+    if (job->task.sending) {
         osw_job_count(job, "ambiguous.again");
     }
 
@@ -371,7 +372,7 @@ osw_sms_word(osw_job_t *job)
     os_error_t     err;
     osw_message_t  m;
 
-    rc = osw_message_make(job->shard->w, job->store, job->json, job->order,
+    rc = osw_message_make(job->shard->w, job->store, &job->task, job->order,
                           job->decision, OSW_SMS, &m, &err);
 
     if (rc == 1) {
@@ -416,15 +417,15 @@ osw_sms_links(osw_job_t *job)
         return 0;
     }
 
-    if (os_str_equal(os_job_template(job->json), OS_STR("cancelled"))) {
+    if (job->task.wording == OS_PURPOSE_CANCELLED) {
         tag = osw_message_tag(job->store, job->order);
         claims = osw_message_claims(job->store, job->order, tag,
                                     osw_now_ms(job->shard->w) / 1000, "score");
 
-    } else if (os_str_equal(os_job_template(job->json), OS_STR("review"))) {
+    } else if (job->task.wording == OS_PURPOSE_REVIEW) {
         claims = json_pack("{s:s}", "p", "review");
 
-    } else if (!osw_parcel_is(job->json)) {
+    } else if (job->task.wording != OS_PURPOSE_PARCEL) {
         return 0;
     }
 
@@ -450,10 +451,10 @@ osw_sms_deliver(osw_job_t *job)
 
 
 static osw_provider_t
-osw_sms_provider(osw_t *w, osw_store_t *store, const json_t *job)
+osw_sms_provider(osw_t *w, osw_store_t *store, const os_task_t *task)
 {
     (void) w;
-    (void) job;
+    (void) task;
 
     return (osw_provider_t) {
         .name = store->sms.url, .per_second = store->sms.per_second,

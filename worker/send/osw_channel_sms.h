@@ -6,7 +6,7 @@
 #ifndef OSW_CHANNEL_SMS_H
 #define OSW_CHANNEL_SMS_H
 
-#include "worker/osw.h"
+#include "worker/send/osw_send.h"
 
 
 extern const osw_channel_t  osw_sms_channel;

@@ -462,8 +462,7 @@ osw_mail_nobody(osw_job_t *job)
     customer = os_json_str(job->order, "customer");
 
     if (customer.len
-        && !os_str_equal(os_json_str(json_object_get(job->json, "data"), "to"),
-                         OS_STR("support")))
+        && !job->task.support)
     {
         osw_job_count(job, "bounced");
         osw_redis_send(w->redis,
@@ -755,7 +754,7 @@ osw_smtp_deliver(osw_job_t *job)
         return;
     }
 
-    rc = osw_message_make(job->shard->w, job->store, job->json, job->order,
+    rc = osw_message_make(job->shard->w, job->store, &job->task, job->order,
                           job->decision, OSW_MAIL, &m, &err);
 
     if (rc == 1) {
@@ -765,13 +764,13 @@ osw_smtp_deliver(osw_job_t *job)
     } else if (rc != 0) {
         osw_job_finish(job, OSW_DEAD, "%s", err.text);
 
-    } else if (osw_job_doubts(job) && m.marketing) {
+    } else if (job->task.doubts && m.marketing) {
         osw_job_finish(job, OSW_LEFT, NULL);
 
     } else if (!osw_job_in_doubt(job, OSW_MAIL_DOUBTS,
                                  "a worker died while it was sent"))
     {
-        if (osw_job_was_marked(job)) {
+        if (job->task.sending) {
             osw_job_count(job, "ambiguous.again");
         }
 
@@ -905,11 +904,11 @@ osw_smtp_stop(osw_t *w)
 
 
 static osw_provider_t
-osw_smtp_provider(osw_t *w, osw_store_t *store, const json_t *job)
+osw_smtp_provider(osw_t *w, osw_store_t *store, const os_task_t *task)
 {
     osw_pool_t  *pool;
 
-    (void) job;
+    (void) task;
     pool = store->smtp.host ? osw_smtp_pool(w, &store->smtp) : NULL;
 
     return (osw_provider_t) {

@@ -7,7 +7,7 @@
 #ifndef OSW_CHANNEL_SMTP_H
 #define OSW_CHANNEL_SMTP_H
 
-#include "worker/osw.h"
+#include "worker/send/osw_send.h"
 
 
 extern const osw_channel_t  osw_smtp_channel;

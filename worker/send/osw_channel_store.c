@@ -153,7 +153,7 @@ osw_action_look_up(osw_action_t *a)
     os_command_words(cmd, 2);
     os_command_add(cmd, OS_STR("GET"));
     osw_command_key(a->job->shard->w, cmd, "shelf", a->job->store->name,
-                    a->job->order_id, OS_NULL);
+                    a->job->task.order_id, OS_NULL);
     osw_redis_send(a->job->shard->w->redis, cmd);
 }
 
@@ -260,7 +260,7 @@ osw_apply_read(osw_action_t *a)
         return;
     }
 
-    if (os_json_int(a->job->json, "step", 0) == 0
+    if (a->job->task.step == 0
         && os_str_equal(os_json_str(a->fresh, "marker"), osw_action_nonce(a)))
     {
         osw_job_count(a->job, "store.found_applied");
@@ -380,7 +380,7 @@ osw_pay_by_read(osw_action_t *a)
 static json_t *
 osw_note_packaging(const osw_job_t *job)
 {
-    json_t     *data = json_object_get(job->json, "data");
+    json_t     *data = job->task.data;
     json_t     *chosen = json_object();
     os_buf_t    price = { 0 };
     os_str_t    id = os_json_str(data, "choice");
@@ -411,14 +411,14 @@ osw_note_read(osw_action_t *a)
         return;
     }
 
-    if (osw_job_doubts(a->job)) {
+    if (a->job->task.doubts) {
         osw_action_end(a, OSW_LEFT, NULL);
         return;
     }
 
     text = (os_buf_t) { 0 };
 
-    if (osw_message_note(a->job->shard->w, a->job->store, a->job->json,
+    if (osw_message_note(a->job->shard->w, a->job->store, &a->job->task,
                          a->job->order, &text, &err) != 0)
     {
         osw_action_end(a, OSW_DEAD, err.text);
@@ -492,7 +492,7 @@ osw_action_read(void *data, const osw_read_t *read)
     switch (read->kind) {
 
     case OSW_READ_OK:
-        (void) json_object_del(a->job->json, "gone_ms");
+        a->job->task.gone_ms = 0;
         a->fresh = json_incref(read->order);
         a->raw = json_incref(read->raw);
         osw_action_read_ok(a);
@@ -503,7 +503,7 @@ osw_action_read(void *data, const osw_read_t *read)
         again = a->what == OSW_DO_APPLY || a->what == OSW_DO_REFUND
                 || a->what == OSW_DO_PAY_BY || a->what == OSW_DO_CANCEL
                 || a->what == OSW_DO_RETURN
-                ? osw_api_gone(a->job->store, a->job->json,
+                ? osw_api_gone(a->job->store, &a->job->task,
                                osw_now_ms(a->job->shard->w)) : 0;
 
         if (again > 0) {
@@ -576,7 +576,7 @@ osw_return_calls(const osw_job_t *job)
 static const char *
 osw_note_action(const osw_job_t *job)
 {
-    return json_object_get(json_object_get(job->json, "data"), "choice")
+    return json_object_get(job->task.data, "choice")
            && os_campaign_at(job->store->campaign, "/api/actions/packaging")
            ? "packaging" : "note";
 }
@@ -585,44 +585,51 @@ osw_note_action(const osw_job_t *job)
 static int
 osw_action_what(osw_job_t *job, osw_action_t *a)
 {
-    os_str_t     purpose;
-    json_t      *terms;
-
-    purpose = os_json_str(job->json, "purpose");
     a->give = "";
 
-    if (os_str_equal(purpose, OS_STR("read"))) {
+    switch (job->task.purpose) {
+
+    case OS_PURPOSE_READ:
         a->what = OSW_DO_READ;
         return 0;
-    }
 
-    if (os_str_equal(purpose, OS_STR("pay_by"))) {
+    case OS_PURPOSE_PAY_BY:
         a->what = OSW_DO_PAY_BY;
         return 0;
-    }
 
-    if (os_str_equal(purpose, OS_STR("apply"))) {
-        a->what = OSW_DO_APPLY;
-        terms = json_object_get(job->decision, "terms");
-        a->give = os_rules_action(terms).data;
+    case OS_PURPOSE_RETURN:
+        if (job->decision == NULL) {
+            return -1;
+        }
 
-    } else if (os_str_equal(purpose, OS_STR("refund"))) {
-        a->what = OSW_DO_REFUND;
-        a->give = "refund";
-
-    } else if (os_str_equal(purpose, OS_STR("cancel"))) {
-        a->what = OSW_DO_CANCEL;
-        a->give = "cancel";
-
-    } else if (os_str_equal(purpose, OS_STR("return")) && job->decision) {
         a->what = OSW_DO_RETURN;
         a->give = "return";
         a->calls = osw_return_calls(job);
         return 0;
 
-    } else if (os_str_equal(purpose, OS_STR("note"))) {
+    case OS_PURPOSE_APPLY:
+        a->what = OSW_DO_APPLY;
+        a->give = os_rules_action(json_object_get(job->decision,
+                                                  "terms")).data;
+        break;
+
+    case OS_PURPOSE_REFUND:
+        a->what = OSW_DO_REFUND;
+        a->give = "refund";
+        break;
+
+    case OS_PURPOSE_CANCEL:
+        a->what = OSW_DO_CANCEL;
+        a->give = "cancel";
+        break;
+
+    case OS_PURPOSE_NOTE:
         a->what = OSW_DO_NOTE;
         a->give = osw_note_action(job);
+        break;
+
+    default:
+        break;
     }
 
     if (a->give == NULL || a->give[0] == '\0') {
@@ -671,7 +678,7 @@ osw_store_deliver(osw_job_t *job)
         a->withdrawn = !os_str_equal(os_json_str(job->decision, "state"),
                                      OS_STR("accepted"));
 
-        if (a->withdrawn && !os_change_is_out(job->json)) {
+        if (a->withdrawn && !job->task.unanswered.out) {
             osw_action_end(a, OSW_DONE, NULL);
             return;
         }
@@ -682,8 +689,8 @@ osw_store_deliver(osw_job_t *job)
         return;
     }
 
-    rest = os_change_is_out(job->json)
-           ? os_change_rest(job->json, osw_now_ms(w),
+    rest = job->task.unanswered.out
+           ? os_change_rest(&job->task.unanswered, osw_now_ms(w),
                             osw_api_within(job->store))
            : 0;
 
@@ -692,15 +699,15 @@ osw_store_deliver(osw_job_t *job)
         return;
     }
 
-    osw_api_read(w, job->store, job->order_id, osw_action_read, a);
+    osw_api_read(w, job->store, job->task.order_id, osw_action_read, a);
 }
 
 
 static osw_provider_t
-osw_store_provider(osw_t *w, osw_store_t *store, const json_t *job)
+osw_store_provider(osw_t *w, osw_store_t *store, const os_task_t *task)
 {
     (void) w;
-    (void) job;
+    (void) task;
 
     return (osw_provider_t) {
         .name = osw_api_provider(store),

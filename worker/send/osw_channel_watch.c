@@ -35,7 +35,7 @@ osw_watch_event(const osw_job_t *job, const char *kind)
     os_str_t   parcel;
 
     event = osw_job_new_event(job, kind);
-    parcel = os_json_str(json_object_get(job->json, "data"), "parcel");
+    parcel = os_json_str(job->task.data, "parcel");
 
     if (parcel.len) {
         os_json_set_str(event, "parcel", parcel);
@@ -96,7 +96,7 @@ osw_watch_answer(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    left = os_json_int(json_object_get(job->json, "data"), "left", 0);
+    left = os_json_int(job->task.data, "left", 0);
     history = osw_watch_history(reply);
 
     if (os_track_spread(history, &from, &to) == 0) {
@@ -121,7 +121,7 @@ osw_watch_estimate(osw_job_t *job)
     os_command_t  *cmd;
 
     w = job->shard->w;
-    data = json_object_get(job->json, "data");
+    data = job->task.data;
     country = os_json_str(data, "country");
     carrier = (os_buf_t) { 0 };
     osw_carrier(os_json_str(data, "carrier"), &carrier);
@@ -147,7 +147,7 @@ osw_watch_code(void *data, os_str_t code, int failed)
 {
     json_t     *event;
     osw_job_t  *job = data;
-    json_t     *given = json_object_get(job->json, "data");
+    json_t     *given = job->task.data;
 
     if (failed) {
         osw_job_finish(job, OSW_LATER, "Redis did not answer");
@@ -169,37 +169,43 @@ osw_watch_code(void *data, os_str_t code, int failed)
 }
 
 
+/* It has run out. Of a parcel there is one watch: it does not say which. */
 static void
-osw_watch_deliver(osw_job_t *job)
+osw_watch_over(osw_job_t *job)
 {
     json_t    *event;
-    os_str_t   purpose, what;
+    os_str_t   what;
 
-    purpose = os_json_str(job->json, "purpose");
-
-    if (os_str_equal(purpose, OS_STR("estimate"))) {
-        osw_watch_estimate(job);
-        return;
-    }
-
-    if (os_str_equal(purpose, OS_STR("fit"))) {
-        osw_recommend_deliver(job);
-        return;
-    }
-
-    if (os_str_equal(purpose, OS_STR("extra"))) {
-        osw_code_take(job->shard->w, job->store,
-                      os_json_str(json_object_get(job->json, "data"), "pool"),
-                      os_str(job->id), osw_watch_code, job);
-        return;
-    }
-
-    /* of a parcel there is one watch: it does not say which */
-    what = os_json_str(json_object_get(job->json, "data"), "what");
+    what = os_json_str(job->task.data, "what");
     event = osw_watch_event(job, "clock");
     os_json_set_str(event, "what", what.len ? what : OS_STR("no_scan"));
     osw_job_event(job, event);
     osw_job_finish(job, OSW_DONE, NULL);
+}
+
+
+static void
+osw_watch_deliver(osw_job_t *job)
+{
+    switch (job->task.purpose) {
+
+    case OS_PURPOSE_ESTIMATE:
+        osw_watch_estimate(job);
+        return;
+
+    case OS_PURPOSE_FIT:
+        osw_recommend_deliver(job);
+        return;
+
+    case OS_PURPOSE_EXTRA:
+        osw_code_take(job->shard->w, job->store,
+                      os_json_str(job->task.data, "pool"),
+                      os_str(job->id), osw_watch_code, job);
+        return;
+
+    default:
+        osw_watch_over(job);
+    }
 }
 
 

@@ -8,7 +8,7 @@
 #ifndef OSW_CHANNEL_WATCH_H
 #define OSW_CHANNEL_WATCH_H
 
-#include "worker/osw.h"
+#include "worker/send/osw_send.h"
 
 
 extern const osw_channel_t  osw_watch_channel;

@@ -20,26 +20,25 @@
 
 
 static const json_t *
-osw_hook_of(const osw_store_t *store, const json_t *job)
+osw_hook_of(const osw_store_t *store, const os_task_t *task)
 {
     const json_t  *name;
 
-    name = json_object_get(json_object_get(job, "data"), "hook");
+    name = json_object_get(task->data, "hook");
 
     /* a place in the list, as jobs said before they said whom */
     return json_is_integer(name)
            ? json_array_get(os_campaign_at(store->campaign, "/webhooks"),
                             (size_t) json_integer_value(name))
            : os_campaign_hook(store->campaign,
-                              os_json_str(json_object_get(job, "data"),
-                                          "hook"));
+                              os_json_str(task->data, "hook"));
 }
 
 
 static const json_t *
 osw_hook(const osw_job_t *job)
 {
-    return osw_hook_of(job->store, job->json);
+    return osw_hook_of(job->store, &job->task);
 }
 
 
@@ -123,7 +122,7 @@ osw_hook_body(const osw_job_t *job, os_buf_t *out)
 {
     json_t  *body, *data, *save;
 
-    data = json_object_get(job->json, "data");
+    data = job->task.data;
     save = json_object_get(job->order, "save");
     body = json_object();
 
@@ -131,7 +130,7 @@ osw_hook_body(const osw_job_t *job, os_buf_t *out)
     os_json_set_str(body, "event", os_json_str(data, "event"));
     os_json_set_int(body, "at", os_json_int(data, "at", 0));
     os_json_set_str(body, "store", job->store->name);
-    os_json_set_str(body, "order", job->order_id);
+    os_json_set_str(body, "order", job->task.order_id);
     os_json_set_str(body, "state", os_json_str(job->order, "state"));
     (void) json_object_set(body, "decision", json_object_get(save,
                                                              "decision"));
@@ -258,12 +257,12 @@ osw_webhook_deliver(osw_job_t *job)
 
 
 static osw_provider_t
-osw_webhook_provider(osw_t *w, osw_store_t *store, const json_t *job)
+osw_webhook_provider(osw_t *w, osw_store_t *store, const os_task_t *task)
 {
     (void) w;
 
     return (osw_provider_t) {
-        .name = json_string_value(json_object_get(osw_hook_of(store, job),
+        .name = json_string_value(json_object_get(osw_hook_of(store, task),
                                                   "url")),
         .at_once = OSW_HTTP_AT_ONCE
     };

@@ -7,7 +7,7 @@
 #ifndef OSW_CHANNEL_WEBHOOK_H
 #define OSW_CHANNEL_WEBHOOK_H
 
-#include "worker/osw.h"
+#include "worker/send/osw_send.h"
 
 
 extern const osw_channel_t  osw_webhook_channel;

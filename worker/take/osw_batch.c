@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_reduce.h"
 #include "core/order/os_withdrawal.h"
+#include "redis/os_script_work.h"
 #include "worker/take/osw_batch.h"
 #include "worker/take/osw_effect.h"
 #include "worker/osw_lease.h"

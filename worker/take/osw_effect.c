@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "redis/os_script_shop.h"
+#include "redis/os_script_work.h"
 #include "worker/send/osw_channel_watch.h"
 #include "worker/take/osw_effect.h"
 #include "worker/take/osw_evidence.h"

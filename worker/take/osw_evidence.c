@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/order/os_evidence.h"
+#include "redis/os_script_work.h"
 #include "worker/take/osw_evidence.h"
 
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "redis/os_script_work.h"
 #include "worker/take/osw_find.h"
 
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/base/os_mail.h"
+#include "redis/os_script_work.h"
 #include "worker/take/osw_find.h"
 #include "worker/take/osw_inbox.h"
 #include "worker/osw_phone.h"

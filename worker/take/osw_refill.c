@@ -15,6 +15,7 @@
 
 #include "core/base/os_hash.h"
 #include "redis/os_script_shop.h"
+#include "redis/os_script_work.h"
 #include "worker/osw_queue.h"
 #include "worker/take/osw_refill.h"
 

@@ -1,5 +1,5 @@
 /*
- * osw_shard: see osw_shard.h.
+ * osw_poll: see osw_poll.h.
  *
  * A shard that had an event or a job within 30 s is polled every 20 ms, any
  * other every 200 ms. A buyer who is shown an offer makes an event, so the
@@ -12,8 +12,8 @@
 #include "worker/osw_deliver.h"
 #include "worker/take/osw_inbox.h"
 #include "worker/osw_lease.h"
+#include "worker/osw_poll.h"
 #include "worker/osw_queue.h"
-#include "worker/osw_shard.h"
 
 
 #define OSW_POLL_BUSY_MS   20

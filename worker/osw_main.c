@@ -25,6 +25,7 @@
 #include "worker/osw_here.h"
 #include "worker/osw_lease.h"
 #include "worker/osw_poll.h"
+#include "worker/osw_reload.h"
 #include "worker/render/osw_message.h"
 #include "worker/take/osw_reconcile.h"
 #include "worker/take/osw_refill.h"
@@ -44,6 +45,8 @@ typedef struct {
     uv_check_t    check;
     uv_signal_t   term;
     uv_signal_t   interrupt;
+    uv_signal_t   hangup;
+    osw_reload_t *reload;
     uint64_t      lease_at;
     uint64_t      second_at;
     uint64_t      calls_at;
@@ -68,7 +71,8 @@ static const char  osw_usage[] =
     "      --version      which release this is\n"
     "  -h, --help         this text\n"
     "\n"
-    "Stops at SIGTERM and SIGINT once what is under way is settled.\n"
+    "Stops at SIGTERM and SIGINT once what is under way is settled. Reads all\n"
+    "anew at SIGHUP, unless there is a fault in it.\n"
     "Exit status: 0 well, 1 a fault in the configuration, 2 wrong usage.\n";
 
 
@@ -161,7 +165,7 @@ osw_main_stop(osw_main_t *m)
 
     if (!m->w.stopping) {
         osw_log(OSW_INFO, "stopping");
-        (void) sd_notify(0, "STOPPING=1");
+        (void) sd_notify(0, m->reload->wanted ? "RELOADING=1" : "STOPPING=1");
         m->w.stopping = 1;
         m->stop_by = uv_now(&m->loop) + OSW_STOP_MS;
 
@@ -231,6 +235,7 @@ osw_main_closed(osw_main_t *m)
     uv_close((uv_handle_t *) &m->check, NULL);
     uv_close((uv_handle_t *) &m->term, NULL);
     uv_close((uv_handle_t *) &m->interrupt, NULL);
+    uv_close((uv_handle_t *) &m->hangup, NULL);
 }
 
 
@@ -248,6 +253,11 @@ osw_main_stopping(osw_main_t *m)
 
     if (!m->closed && now > m->stop_by) {
         osw_log(OSW_WARN, "stopped with deliveries under way");
+
+        if (m->reload->wanted) {
+            osw_reload_run(m->reload);
+        }
+
         _exit(m->status);
     }
 
@@ -382,8 +392,27 @@ osw_main_check(uv_check_t *check)
 static void
 osw_main_signal(uv_signal_t *handle, int number)
 {
+    osw_main_t  *m = handle->data;
+
     (void) number;
-    osw_main_stop(handle->data);
+    m->reload->wanted = 0;
+    osw_main_stop(m);
+}
+
+
+/* Once all is at rest the program runs anew; a SIGTERM by then is a stop. */
+static void
+osw_main_hangup(uv_signal_t *handle, int number)
+{
+    osw_main_t  *m = handle->data;
+
+    (void) number;
+
+    if (!m->w.stopping && osw_reload_check(m->reload, m->w.config) == 0) {
+        osw_log(OSW_NOTICE, "reloading");
+        m->reload->wanted = 1;
+        osw_main_stop(m);
+    }
 }
 
 
@@ -426,6 +455,8 @@ osw_main_begin(osw_main_t *m)
     (void) uv_check_init(w->loop, &m->check);
     (void) uv_signal_init(w->loop, &m->term);
     (void) uv_signal_init(w->loop, &m->interrupt);
+    (void) uv_signal_init(w->loop, &m->hangup);
+    m->hangup.data = m;
     m->tick.data = m;
     m->check.data = m;
     m->term.data = m;
@@ -434,6 +465,7 @@ osw_main_begin(osw_main_t *m)
     (void) uv_check_start(&m->check, osw_main_check);
     (void) uv_signal_start(&m->term, osw_main_signal, SIGTERM);
     (void) uv_signal_start(&m->interrupt, osw_main_signal, SIGINT);
+    (void) uv_signal_start(&m->hangup, osw_main_hangup, SIGHUP);
 
     return osw_http_start(w) != 0 || osw_channels_start(w) != 0
            || osw_status_start(w) != 0 ? -1 : 0;
@@ -441,7 +473,7 @@ osw_main_begin(osw_main_t *m)
 
 
 static int
-osw_main_run(osw_config_t *config)
+osw_main_run(osw_config_t *config, osw_reload_t *reload)
 {
     int          status;
     osw_main_t  *m;
@@ -453,6 +485,7 @@ osw_main_run(osw_config_t *config)
     }
 
     m->w.config = config;
+    m->reload = reload;
 
     if (osw_main_begin(m) != 0) {
         osw_log(OSW_ERROR, "cannot start");
@@ -519,6 +552,7 @@ main(int argc, char **argv)
     int            option, test, rc;
     os_error_t     err;
     const char    *path, *status = NULL;
+    osw_reload_t   reload;
     osw_config_t  *config;
 
     static const struct option  options[] = {
@@ -582,9 +616,15 @@ main(int argc, char **argv)
         return 2;
     }
 
-    rc = test ? osw_main_test(config) : osw_main_run(config);
+    reload = (osw_reload_t) { .argv = argv, .config = path };
+    rc = test ? osw_main_test(config) : osw_main_run(config, &reload);
     osw_config_free(config);
     curl_global_cleanup();
+
+    if (rc == 0 && reload.wanted) {
+        osw_reload_run(&reload);
+        rc = 1;
+    }
 
     return rc;
 }

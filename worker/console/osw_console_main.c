@@ -18,6 +18,7 @@
 #include "worker/console/osw_console_sweep.h"
 #include "worker/console/osw_console_take.h"
 #include "worker/console/osw_console_web.h"
+#include "worker/osw_reload.h"
 #include "worker/render/osw_message.h"
 
 
@@ -30,6 +31,8 @@ typedef struct {
     uv_loop_t     loop;
     uv_signal_t   term;
     uv_signal_t   interrupt;
+    uv_signal_t   hangup;
+    osw_reload_t  reload;
     osw_base_t   *base;
     osw_take_t   *take;
     osw_web_t    *web;
@@ -53,7 +56,8 @@ static const char  osw_usage[] =
     "  -h, --help           this text\n"
     "\n"
     "Reads what the workers note of orders into a database, for\n"
-    "\"ordersavectl report\". Stops at SIGTERM and SIGINT.\n"
+    "\"ordersavectl report\". Stops at SIGTERM and SIGINT; reads all anew at\n"
+    "SIGHUP, unless there is a fault in it.\n"
     "Exit status: 0 well, 1 a fault in configuration or database, 2 wrong\n"
     "usage.\n";
 
@@ -69,6 +73,7 @@ osw_console_end(osw_console_t *c)
         osw_redis_close(c->w.redis);
         uv_close((uv_handle_t *) &c->term, NULL);
         uv_close((uv_handle_t *) &c->interrupt, NULL);
+        uv_close((uv_handle_t *) &c->hangup, NULL);
     }
 }
 
@@ -76,8 +81,28 @@ osw_console_end(osw_console_t *c)
 static void
 osw_console_signal(uv_signal_t *signal, int number)
 {
+    osw_console_t  *c = signal->data;
+
     (void) number;
-    osw_console_end(signal->data);
+    c->reload.wanted = 0;
+    osw_console_end(c);
+}
+
+
+/* Once all is closed the program runs anew; a SIGTERM by then is a stop. */
+static void
+osw_console_hangup(uv_signal_t *signal, int number)
+{
+    osw_console_t  *c = signal->data;
+
+    (void) number;
+
+    if (!c->ended && osw_reload_check(&c->reload, c->w.config) == 0) {
+        osw_log(OSW_NOTICE, "console: reloading");
+        c->reload.wanted = 1;
+        (void) sd_notify(0, "RELOADING=1");
+        osw_console_end(c);
+    }
 }
 
 
@@ -142,9 +167,11 @@ osw_console_run(osw_console_t *c)
 
     (void) uv_signal_init(&c->loop, &c->term);
     (void) uv_signal_init(&c->loop, &c->interrupt);
-    c->term.data = c->interrupt.data = c;
+    (void) uv_signal_init(&c->loop, &c->hangup);
+    c->term.data = c->interrupt.data = c->hangup.data = c;
     (void) uv_signal_start(&c->term, osw_console_signal, SIGTERM);
     (void) uv_signal_start(&c->interrupt, osw_console_signal, SIGINT);
+    (void) uv_signal_start(&c->hangup, osw_console_hangup, SIGHUP);
 
     if (!c->once) {
         c->web = osw_web_start(&c->w, c->base, &err);
@@ -228,7 +255,7 @@ osw_console_start(osw_console_t *c, const char *path, const char *database)
 int
 main(int argc, char **argv)
 {
-    int            option;
+    int            option, rc;
     const char    *path = OSW_CONFIG, *database = NULL;
     osw_console_t  c = { .once = 0 };
 
@@ -284,5 +311,13 @@ main(int argc, char **argv)
 
     (void) signal(SIGPIPE, SIG_IGN);
 
-    return osw_console_start(&c, path, database);
+    c.reload = (osw_reload_t) { .argv = argv, .config = path };
+    rc = osw_console_start(&c, path, database);
+
+    if (rc == 0 && c.reload.wanted) {
+        osw_reload_run(&c.reload);
+        rc = 1;
+    }
+
+    return rc;
 }

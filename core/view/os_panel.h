@@ -66,6 +66,13 @@ json_t *os_panel_products(const os_speak_t *s, const json_t *record,
 json_t *os_panel_extras(const os_speak_t *s, const json_t *record);
 
 /*
+ * Sets `texts` of a page's view, as a panel has it, where the buyer may be asked
+ * to be texted about the order.
+ */
+void os_panel_texts(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, os_eyes_t eyes, json_t *view);
+
+/*
  * The same where the record has not come in time: links alone, to look again.
  * `id` is the order's. The claim goes along in the tokens, hashed, and is
  * judged when they are used.

@@ -431,12 +431,8 @@ ngx_http_ordersave_withdraw_event(ngx_http_ordersave_withdraw_t *w,
     (void) json_object_set(event, "statement", w->statement);
     os_hex(&text, random, sizeof(random));
     os_json_set_str(event, "salt", os_buf_view(&text));
-    text.len = 0;
-    os_keys_customer(ctx->conf->keys, ngx_http_ordersave_os(ctx->conf->store),
-                     ngx_http_ordersave_os(
-                         ctx->request->connection->addr_text), &text);
-    os_json_set_str(event, "visitor", os_buf_view(&text));
     os_buf_free(&text);
+    ngx_http_ordersave_event_visitor(ctx, event);
     os_json_set_str(event, "locale", ctx->who.locale);
     os_json_set_str(event, "lang", ngx_http_ordersave_withdraw_lang(ctx));
 

@@ -438,6 +438,7 @@ static const struct {
     { "news", os_reduce_on_news, 0 },
     { "consent", os_reduce_on_consent, 0 },
     { "statement", os_reduce_on_statement, 0 },
+    { "why", os_reduce_on_why, 1 },
     { "matched", os_reduce_on_matched, 0 },
     { "withdrawal", os_reduce_on_withdrawal, 0 },
 };

@@ -167,7 +167,10 @@ async function twoSteps(browser, lang, js) {
        `${name}: with date and time`);
     ok((await page.locator("time").boundingBox()).height < 55,
        `${name}: which no line cuts`);
-    ok(await controls(page) === "0 0 0 0 0 0", `${name}: and no third step`,
+    ok(await controls(page) === "1 1 0 0 1 0"
+       && !await page.locator("textarea").evaluate((e) => e.required)
+       && await page.getByText(w.why, { exact: true }).isVisible(),
+       `${name}: and no third step, but a place for a reason for who likes`,
        await controls(page));
     ok(await overflow(page) === "", `${name}: that fits a phone`,
        await overflow(page));
@@ -175,6 +178,15 @@ async function twoSteps(browser, lang, js) {
         (m) => `${m} /ordersave/withdraw`).join() && asked.length === 4,
        `${name}: two requests make it`, asked.join("\n"));
     await shot(page, `recorded-${lang}`);
+    ok(await tabTo(page, /^ordersave_comment=/), `${name}: Tab reaches it`);
+    await page.keyboard.type("Too dim");
+    ok(await tabTo(page, /=why=seen$/), `${name}: and its button`);
+    await Promise.all([page.waitForEvent("load"),
+                       page.keyboard.press("Enter")]);
+    ok(await page.getByText(w.why_thanks, { exact: true }).isVisible(),
+       `${name}: which has thanks`);
+    ok(await controls(page) === "0 0 0 0 0 0" && await overflow(page) === "",
+       `${name}: and nothing more`, await controls(page));
     await page.context().close();
 }
 

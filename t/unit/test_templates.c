@@ -415,7 +415,8 @@ withdraw_view(const set_t *s, json_t *view, const char *more)
     (void) json_object_set(view, "said", said);
     (void) json_object_set_new(view, "withdraw", said);
     (void) json_object_set_new(view, "w", os_view_withdraw_words(words,
-               os_withdraw_language(words, os_str(s->tag), OS_NULL)));
+               os_withdraw_language(words, os_str(s->tag), OS_NULL,
+                                    OS_NULL)));
     (void) json_object_set_new(view, "stated", parse("{}"));
     os_json_set_str(json_object_get(view, "stated"), "lang", os_str(s->tag));
     json_decref(words);
@@ -1073,6 +1074,7 @@ test_messages(set_t *s)
         { "withdraw_told", "paid", "pending" },
         { "withdraw_evidence", "paid", "pending" },
         { "support_withdraw", "paid", "pending" },
+        { "withdraw_why", "paid", "pending" },
         { "consent_confirm", "paid", "pending" },
         { "consented", "paid", "pending" },
     };

@@ -1741,7 +1741,8 @@ osw_message_name(size_t i)
         "return_asked", "return_approved", "return_declined",
         "return_refunded", "support_return",
         "withdraw_received", "withdraw_told", "withdraw_evidence",
-        "support_withdraw", "consent_code", "consent_confirm", "consented"
+        "support_withdraw", "consent_code", "consent_confirm",
+        "consented", "withdraw_why"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

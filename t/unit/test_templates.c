@@ -467,7 +467,8 @@ message_view(const set_t *s, const char *payment, const char *applied)
         "\"why\": \"400 woocommerce_rest_invalid_coupon\"}}");
     json_object_update(view, more);
     json_decref(more);
-    withdraw_view(s, view, "\"moment\": \"2026-11-29 20:24:50 UTC+01:00\"");
+    withdraw_view(s, view, "\"moment\": \"2026-11-29 20:24:50 UTC+01:00\", "
+                  "\"why\": \"Too <slow>.\"");
 
     return view;
 }

@@ -227,7 +227,72 @@ async function byLink(browser) {
 }
 
 
+/* Every page of a store: the link in sight, readable, and reached by keys. */
+async function everyPage(browser) {
+    const { site, cookie, pages, langs } = plan.shop;
+
+    for (const lang of langs) {
+        const page = await window_(browser, lang, { width: 320,
+                                                    bypassCSP: true });
+        const faulty = [];
+
+        await page.context().addCookies(cookie.split("; ").map((c) => ({
+            name: c.split("=")[0], value: c.split("=").slice(1).join("="),
+            url: site })));
+
+        /* an empty cart has no checkout */
+        await page.context().request.post(`${site}/cart`,
+            { form: { "add-to-cart": "12" } });
+
+        for (const at of pages) {
+            const answer = await page.goto(`${site}${at}${at.includes("?")
+                ? "&" : "?"}speak=${lang}`);
+            const link = page.locator(".ordersave-withdraw a");
+            const seen = await link.evaluate((e) => {
+                const r = e.getBoundingClientRect();
+
+                return { lang: e.closest("[lang]").lang, left: r.left,
+                         right: r.right, words: e.textContent };
+            }).catch((e) => ({ words: e.message }));
+
+            if (answer.status() !== 200 || seen.lang !== lang
+                || seen.left < 0 || seen.right > 320
+                || !await link.isVisible()
+                || (plan.words[lang].law[0]
+                    && seen.words !== plan.words[lang].law[0]))
+            {
+                faulty.push(`${at}: ${answer.status()} ${
+                    JSON.stringify(seen)}`);
+            }
+
+            /* the last thing of the page: Shift-Tab from its end */
+            await page.evaluate(() => { document.activeElement.blur(); });
+            await page.keyboard.press("Shift+Tab");
+
+            if (!await link.evaluate((e) => document.activeElement === e
+                && getComputedStyle(e).outlineStyle !== "none"))
+            {
+                faulty.push(`${at}: not reached by keys`);
+            }
+        }
+
+        ok(faulty.length === 0, `${lang}: the link is in sight on each of ${
+            pages.length} pages of a store, and reached by keys`,
+           faulty.join("\n"));
+        await axe(page, `${lang}, the store`,
+                  { within: ".ordersave-withdraw", dark: false });
+
+        await Promise.all([page.waitForURL(/\/ordersave\/withdraw/),
+                           page.keyboard.press("Enter")]);
+        ok(await page.locator("html").getAttribute("lang") === lang,
+           `${lang}: and leads there`);
+        await page.context().close();
+    }
+}
+
+
 tests(async (browser) => {
+    await everyPage(browser);
     const full = process.env.ORDERSAVE_FULL;
 
     for (const [i, lang] of Object.keys(plan.words).sort().entries()) {

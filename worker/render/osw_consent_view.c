@@ -21,7 +21,7 @@ osw_consent_late(const os_task_t *task, int64_t now)
 {
     int64_t  until = os_json_int(task->data, "until", 0);
 
-    return osw_consent_proves(task->template.data) && now > until;
+    return osw_consent_proves(task->template.data) && until && now > until;
 }
 
 

@@ -28,13 +28,12 @@
 #define OS_CONSENT_FOR      600             /* s: how long a code is good */
 #define OS_CONSENT_LINK     (7 * 86400)     /* s: and the link of a mail */
 #define OS_CONSENT_TRIES    5               /* wrong codes, then it is void */
-#define OS_CONSENT_ASKS     3               /* codes or mails of an order a day */
+#define OS_CONSENT_ASKS     3               /* codes, or mails, a day */
 #define OS_CONSENT_LOG      20              /* what is kept of each, newest */
 #define OS_CONSENT_NUMBER   40              /* characters of a typed number */
-#define OS_CONSENT_WORDING  1000            /* and of the words agreed to */
 
 
-/* Did the buyer agree? `to` is one of the two; `order` and `track` are parts. */
+/* Did the buyer agree? `to` is one of the two; the others are its parts. */
 int os_consent_parts(const json_t *order, const json_t *track,
     const char *to);
 

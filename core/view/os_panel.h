@@ -66,13 +66,6 @@ json_t *os_panel_products(const os_speak_t *s, const json_t *record,
 json_t *os_panel_extras(const os_speak_t *s, const json_t *record);
 
 /*
- * Sets `texts` of a page's view, as a panel has it, where the buyer may be asked
- * to be texted about the order.
- */
-void os_panel_texts(const os_speak_t *s, const os_keys_t *keys,
-    const json_t *record, os_eyes_t eyes, json_t *view);
-
-/*
  * The same where the record has not come in time: links alone, to look again.
  * `id` is the order's. The claim goes along in the tokens, hashed, and is
  * judged when they are used.
@@ -87,6 +80,13 @@ json_t *os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
  */
 json_t *os_panel_stop(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const json_t *record, os_eyes_t eyes, const os_claim_t *claim);
+
+/*
+ * Sets `texts` of a page's view, as a panel has it, where the buyer may be
+ * asked to be texted about the order.
+ */
+void os_panel_texts(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, os_eyes_t eyes, json_t *view);
 
 /*
  * Was this payload made for a page that waits for an order, which may yet come?

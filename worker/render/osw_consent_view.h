@@ -17,7 +17,7 @@ int osw_consent_proves(const char *template);
 /* Is what the message holds not good any more? Then nobody wants it. */
 int osw_consent_late(const os_task_t *task, int64_t now);
 
-/* `code` of "consent_code", `confirm_url` of "consent_confirm"; else nothing. */
+/* `code` of "consent_code", `confirm_url` of "consent_confirm"; or nothing. */
 void osw_consent_view(const osw_t *w, const osw_store_t *store,
     const os_speak_t *speak, const os_task_t *task,
     const json_t *order, json_t *view);

@@ -24,6 +24,9 @@
 #                 for no such request; what malloc() itself costs still differs
 #                 by hundreds of instructions, by which of its free pieces lie
 #                 beside one another: so a second row leaves it out.
+#   one-locale-more   the offer page in the last of a campaign's five languages,
+#                 against one that has four, in instructions as above.
+#                 ratio = four / five.
 
 use strict;
 use warnings;
@@ -40,7 +43,7 @@ use OrderSave::Worker;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep);
 
-my ($quick, $only) = {words('intercept', [qw(offer offer-unix offer-catalog offer-shell watched-pass)])}->@{qw(quick case)};
+my ($quick, $only) = {words('intercept', [qw(offer offer-unix offer-catalog offer-shell watched-pass one-locale-more)])}->@{qw(quick case)};
 
 my $rounds  = $quick ? 3 : 5;
 my $seconds = $quick ? 2 : 5;
@@ -54,6 +57,7 @@ for my $case (qw(offer offer-unix)) {
 offer_catalog() unless $only && $only ne 'offer-catalog';
 offer_shell() unless $only && $only ne 'offer-shell';
 watched_pass() unless $only && $only ne "watched-pass";
+one_locale_more() unless $only && $only ne 'one-locale-more';
 write_results('intercept', $rounds, @rows);
 
 # The order that both look up, in the demo's shape: two lines.
@@ -343,14 +347,17 @@ sub counted {
     return $all, $all - $malloc;
 }
 
+my %pass = (uri => '/shop/?orderby=price&paged=2', has => qr/a page of the store/);
+
 # Instructions of one nginx process for n requests over one connection. What
 # malloc costs depends on what was freed before, by hundreds of instructions a
 # request and with or without us: the configuration has $pad bytes more, to lay
 # its memory out another way.
 sub instructions {
-    my ($with, $n, $pad) = @_;
-    my $t = OrderSave::Nginx->new;
+    my ($with, $n, $pad, %o) = (@_[0 .. 2], %pass, @_[3 .. $#_]);
+    my $t = OrderSave::Nginx->new($o{campaign} ? (campaign => $o{campaign}) : ());
     $t->start_redis;
+    $o{before}->($t) if $o{before};
     # a trivial store: an nginx of its own
     my $store = OrderSave::Nginx::free_port();
     $t->write('store.conf', <<EOT);
@@ -384,10 +391,12 @@ EOT
     }) or die "no nginx: " . $t->read('logs/nginx.out');
     $socket->autoflush(1);
     for (1 .. $n) {
-        print $socket "GET /shop/?orderby=price&paged=2 HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n"
+        print $socket "GET $o{uri} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n"
             . "Accept: text/html\r\nCookie: wp_session=0123456789abcdef\r\nAccept-Language: en\r\n\r\n";
         my $answer = '';
-        sysread $socket, $answer, 65536, length $answer until $answer =~ /a page of the store/;
+        while ($answer !~ $o{has}) {
+            sysread $socket, $answer, 65536, length $answer or die "not the page that was asked for: $answer";
+        }
     }
     close $socket;
     # a signal that comes just before nginx waits wakes nobody: a visitor does
@@ -401,6 +410,36 @@ EOT
     my @total = counted($t->path('callgrind'));
     $t->kill_now($_) for 'store', 'redis';
     return @total;
+}
+
+# The page that an order's own language has: the last one, so that whatever walks
+# over all of them walks as far as it can.
+sub one_locale_more {
+    my @all = sort map { m{([^/]+)\.json$} } glob "$FindBin::Bin/../campaign/locales/*.json";
+    my $last = pop @all;
+    splice @all, 4;                 # nginx reads them all, ever so slowly
+    # so many that what the start costs, by how its buffers happen to grow, is
+    # nothing beside them
+    my ($few, $many) = (100, 2100);
+    my @pads = map { 1 + 530 * $_ } 0 .. ($quick ? 2 : 7);
+    my %per;
+    for my $pad (@pads) {
+        for my $more (0, 1) {
+            my @locales = (@all[!$more .. $#all], $last);
+            my %o = (campaign => {locales => \@locales, country_locales => {}}, before => sub { $_[0]->order(19, locale => $last) },
+                uri => '/my-account/orders/?cancel_order=true&order=wc_order_19&order_id=19', has => qr{<html lang="\Q$last\E".*</html>\s*(?:\r\n0\r\n\r\n)?$}s);
+            my @few  = instructions(1, $few, $pad, %o);
+            my @many = instructions(1, $many, $pad, %o);
+            $per{$more}[$_] += ($many[$_] - $few[$_]) / ($many - $few) / @pads for 0, 1;
+        }
+    }
+    for my $row ([0, 'instructions_per_request'], [1, 'outside_malloc']) {
+        my ($i, $metric) = @$row;
+        printf "one-locale-more: %.0f %s with %d languages, %.0f with %d: %+.2f %%\n",
+            $per{1}[$i], $metric, @all + 1, $per{0}[$i], scalar @all, ($per{1}[$i] / $per{0}[$i] - 1) * 100;
+        push @rows, {case => 'one-locale-more', peer => 'one less', metric => $metric,
+            ours => $per{1}[$i], theirs => $per{0}[$i]};
+    }
 }
 
 sub watched_pass {

@@ -10,6 +10,8 @@
  * the offer `keep`, which is answered: {cost, budget, code, pool}, as far as it
  * has them. A budget that is not there any more gets nothing back.
  */
+#define OS_SAID_FOR  (90 * 86400)    /* s: a word may wait in any spool */
+
 #define OS_LUA_UNHOLD                                                         \
     "local function return_one(h)\n"                                          \
     "  if h.code then redis.call('LPUSH', h.pool, h.code) end\n"              \
@@ -479,6 +481,32 @@ os_script_t  os_script_suppress = { "suppress",
     "  redis.call('SET', KEYS[1], ARGV[1])\n"
     "end\n"
     "return 1\n", "" };
+
+
+os_command_t *
+os_script_suppress_command(const os_space_t *space, os_str_t store,
+    os_str_t customer, os_str_t word, int64_t at_ms)
+{
+    os_command_t  *cmd;
+
+    cmd = os_order_command(space, &os_script_suppress, 2, 3, store, customer);
+
+    if (cmd == NULL) {
+        return NULL;
+    }
+
+    os_order_key(space, cmd, "suppress", store, customer, OS_NULL);
+    os_order_key(space, cmd, "said", store, customer, OS_NULL);
+    os_command_add(cmd, word);
+    os_command_add_int(cmd, at_ms);
+    os_command_add_int(cmd, OS_SAID_FOR);
+
+    if (os_command_unsha(cmd) == -1) {
+        cmd->bytes.failed = 1;
+    }
+
+    return cmd;
+}
 
 
 void

@@ -188,6 +188,14 @@ extern os_script_t  os_script_want;
  */
 extern os_script_t  os_script_suppress;
 
+/*
+ * Its command, for what was said at `at_ms`: OS_STR("marketing"), or OS_STR("")
+ * where advertising may go there again. It stands alone, so that a spool can
+ * keep it. NULL without memory.
+ */
+os_command_t *os_script_suppress_command(const os_space_t *space,
+    os_str_t store, os_str_t customer, os_str_t word, int64_t at_ms);
+
 void os_script_shop_init(void);
 
 #endif /* OS_SCRIPT_SHOP_H */

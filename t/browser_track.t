@@ -24,7 +24,8 @@ my $t = OrderSave::Nginx->new(campaign => {
     returns => {days => 30, refund => {days => 14}, exchange => JSON::PP::true, photos => JSON::PP::true,
         cost => 'You pay for the parcel back.', instructions => 'Put the slip on top of what you send.', url => '/label/'},
     extras => {news => JSON::PP::true, referral => {text => 'Five for both of you.', url => '/friends/'}},
-    track => {carriers => {dhl => {name => 'DHL', url => 'https://dhl.example/{{number}}'}},
+    sms => {ask => JSON::PP::true},
+    track => {messages => {delivered => {sms => JSON::PP::true}}, carriers => {dhl => {name => 'DHL', url => 'https://dhl.example/{{number}}'}},
         return_policy => {text => '30 days, free of charge.', url => '/returns/'},
         packaging => [{id => 'gift', title => 'As a gift', text => 'With a card'}, {id => 'plain', title => 'Plain'}]},
     policy => {returns => {text => '30 days, free of charge.', url => '/returns/', exchange => 'In two days', refund => 'To your card'},
@@ -82,6 +83,9 @@ for my $tag (qw(en id ko fr)) {
     $t->order($sent, %common, track => {milestone => 'delivered', at => {delivered => time - 500}, parcels => [$parcel->('delivered')], returns => [
         $one->('refunded', 'refund', refunded => 2250), $one->('declined', 'exchange', verdict => {comment => 'It has been worn, we are sorry to say.'}),
         $one->('approved', 'exchange', lines => [{id => 'mug', name => $long, n => 1, instead => 'L, waldgrün'}], verdict => {comment => 'Gladly.'})]});
+    my $coded = $n + 6;
+    $t->order($coded, %common, phone => '+49309018201', track => {milestone => 'shipped', @at, parcels => [$parcel->('shipped')], consent => {
+        sms => {state => 'asked', nonce => 'n1', until => time + 3600, tries => 1, phone => '+49309018201'}, email => {state => 'asked', nonce => 'n2'}}});
     my $link = sub { my ($p, $id, %o) = @_; '/ordersave/' . ($p eq 'track' ? 'track' : $p) . '/' . $t->sign({p => $p, s => 'shop', o => "$id", l => $tag, g => 0, x => time + 3600, %o}) };
     $pages{$tag} = {
         panel => "/?id=$way&key=wc_order_$way&lang=$tag",
@@ -91,6 +95,7 @@ for my $tag (qw(en id ko fr)) {
         returned => "/?id=$back&key=wc_order_$back&lang=$tag",
         track => $link->('track', $way), steps => $link->('track', $way, v => 'steps'),
         answer => $link->('answer', $back), review => $link->('review', $there), solved => $link->('solved', $there),
+        texts => $link->('texts', $way), code => $link->('texts', $coded), news => $link->('news', $there), confirm => $link->('confirm', $coded, r => 'n2'), box => "/?id=$coded&key=wc_order_$coded&lang=$tag",
         unsubscribe => $link->('unsubscribe', $there, c => 'c' x 22),
         blocks => "/blocks?lang=$tag",
     };

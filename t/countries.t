@@ -64,7 +64,7 @@ walk(1);
 
 # scores of who has cancelled, where a question for satisfaction is advertising
 
-for my $country (qw(DE AT)) {
+for my $country (@countries) {
     my $mail = ctl('render', 'cancelled', $gone{$country}{id}, '-k', 'text');
     my $asks = $mail =~ m{/ordersave/score/};
     is $asks ? 1 : 0, rules($pack{$country})->{score_request} ? 0 : 1, "$country: the question for stars" or diag $mail;

@@ -13,7 +13,7 @@ use OrderSave::Splice;
 binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
 
 my $t = splice_test(campaign => {withdrawal => {}, mail => {from => 'a@shop.test', support => 'help@shop.test'}});
-my %head = (de => '<!doctype html><html lang="de">', at => "<!DOCTYPE html>\n<html class=a  lang='de-AT'>", el => '<!doctype html><html lang=el>', fr => '<html dir=ltr lang="FR"><head>', ja => '<html lang="ja">',
+my %head = (de => '<!doctype html><html lang="de">', at => "<!DOCTYPE html>\n<html class=a  lang='de-AT'>", el => '<!doctype html><html lang=el>', fr => '<html dir=ltr lang="FR"><head>', ja => '<html lang="ja">', he => '<html lang="he" dir="rtl">', ar => '<html lang="ar-EG" dir="rtl">',
     ko => '<html lang="ko">', none => '<!doctype html>', empty => '<html lang="">', amp => '<html amp lang="it">', latin => '<html lang="pl">', data => '<html data-lang="fi" lang="sv">', late => '<!doctype html><!--' . 'x' x 1500 . '--><html lang="cs">');
 $t->start_upstream(sub {
     my ($head) = @_;
@@ -25,7 +25,7 @@ my $link = 'location / { ordersave_insert withdraw append body; proxy_pass http:
 $t->start_nginx(server => "$link location /ordersave/ { ordersave_api on; } location /forced/ { ordersave_insert withdraw append body; ordersave_locale fr; proxy_pass http://store/; }
     location /any/ { ordersave_insert withdraw append body; ordersave_locale \$arg_l; proxy_pass http://store/; }");
 sub said { my ($uri, @headers) = @_; my $r = $t->get($uri, headers => \@headers); return decode_utf8($r->{body}) =~ m{<p>a page</p><p class="ordersave-block ordersave-withdraw" lang="(\w+)"><a href="/ordersave/withdraw\?lang=\g1">([^<]*)</a></p>\s*</body>} ? "$1 $2" : $r->{body} }
-my %want = (de => 'de Vertrag widerrufen', at => 'de Vertrag widerrufen', el => 'el Πατήστε εδώ για υπαναχώρηση', fr => 'fr Renoncer au contrat ici', ja => 'en Withdraw from contract here', ko => 'ko 여기에서 계약 철회하기',
+my %want = (de => 'de Vertrag widerrufen', at => 'de Vertrag widerrufen', el => 'el Πατήστε εδώ για υπαναχώρηση', fr => 'fr Renoncer au contrat ici', ja => 'en Withdraw from contract here', he => 'en Withdraw from contract here', ar => 'en Withdraw from contract here', ko => 'ko 여기에서 계약 철회하기',
     none => 'en Withdraw from contract here', empty => 'en Withdraw from contract here', amp => 'it Recedere dal contratto qui', latin => 'pl Odst&#261;p od umowy tutaj', data => 'sv Ångra avtalet här', late => 'en Withdraw from contract here');
 is said("/$_"), $want{$_}, "a page: $_" for sort keys %want;
 is said('/forced/de'), 'fr Renoncer au contrat ici', 'as the configuration has it';
@@ -40,6 +40,21 @@ is OrderSave::Nginx::header($r, 'Cache-Control'), 'max-age=60', 'and may be kept
 is OrderSave::Nginx::header($t->get('/any/de?l=it'), 'ETag'), undef, 'not where it is the request\'s';
 is $t->get('/ordersave/withdraw?lang=de')->{status}, 200, 'it leads to the function';
 $t->kill_now('nginx', 'QUIT');
+
+# a language that is none of the Union's: the shop's, where that is one; English
+
+for my $case ([[qw(de en)], 'de Vertrag widerrufen', 'de', 'Ihr Name'], [[qw(he fr)], 'en Withdraw from contract here', 'en', 'Your name'], [[qw(fr he)], 'fr Renoncer au contrat ici', 'fr', 'Votre nom']) {
+    my ($locales, $label, $lang, $name) = @$case;
+    $t->write('campaign.json', JSON::PP::encode_json($t->campaign(withdrawal => {}, locales => $locales, country_locales => {}, mail => {from => 'a@shop.test', support => 'help@shop.test'})));
+    $t->start_nginx(server => "$link location /ordersave/ { ordersave_api on; }");
+    is said("/$_"), $label, "@$locales: a page in $_" for qw(he ar ja);
+    is said('/el'), 'el Πατήστε εδώ για υπαναχώρηση', 'one in Greek has its own';
+    for my $uri ('/ordersave/withdraw?lang=he', '/ordersave/withdraw?lang=ar-EG', '/ordersave/withdraw') {
+        my $page = decode_utf8($t->get($uri, headers => ['Accept-Language: he, ar;q=0.8'])->{body});
+        like $page, qr{<html lang="$lang" dir="ltr">.*\Q$name\E}s, "@$locales: $uri speaks $lang";
+    }
+    $t->kill_now('nginx', 'QUIT');
+}
 
 # what is refused, and what is told
 

@@ -86,6 +86,39 @@ like $task->{text}, qr{the lamp of May, see https://evil\.test/x.*}s, 'support r
 my $known = say_it(contract => '1', name => 'Eve', email => 'eve@post.test', lang => 'de');
 is $known->{status}, 200, 'a number that is none';
 
+# why: who likes says so afterwards; nobody has to, and nothing depends on it
+
+like text($r), qr{Sie müssen nicht.*<textarea[^>]*name="ordersave_comment"(?![^>]*required).*value="why">Absenden}s, 'the page that says so has a place for a reason';
+my %why = text($r) =~ /<input type="hidden" name="ordersave_(why|lang)" value="([^"]*)">/g;
+my $why = sub { return $t->post('/ordersave/withdraw', [map { ["ordersave_$_->[0]" => $_->[1]] } [do => 'why'], [lang => 'de'], [why => $_[1] // $why{why}], [comment => $_[0]]]) };
+like text($why->('')), qr/Danke, dass Sie/, 'an empty one is none';
+$r = $why->("Too <b>dim</b>,\nfor reading.");
+is $r->{status}, 200, 'a reason';
+like text($r), qr{<h1>Ihr Widerruf ist eingegangen</h1>.*Danke, dass Sie uns den Grund genannt haben}s, 'has thanks';
+unlike text($r), qr/<form|<button/, 'and that is the end';
+my ($words) = $t->mails(1, to => 'help@shop.test', subject => 'The reason for a withdrawal');
+like $words->{text}, qr/without having to.*Too <b>dim<\/b>,\nfor reading\..*the lamp of May/s, 'a person reads it';
+unlike $words->{html}, qr/<b>dim/, 'as it was written';
+is scalar($t->mails(1, to => 'help@shop.test', subject => 'The reason')), 1, 'once, and no empty one';
+is $why->('mine', $why{why} =~ s/.\z/!/r)->{status}, 403, 'a token that is none';
+is $why->('mine', $t->sign({p => 'withdraw', s => 'shop', o => '19', v => 'owner', g => 0, x => time + 600}))->{status}, 403, 'or another';
+my ($whose) = grep { /Eve/ } statements();
+my ($eve) = $whose =~ /(~\S+)/;
+my $kept = decode_json(($t->ctl('withdrawals', 'show', $eve))[1]);
+is $kept->{why}, "Too <b>dim</b>,\nfor reading.", 'and finds it beside the statement';
+ok !exists $kept->{statement}{why}, 'of which it is no part';
+like +($t->ctl('withdrawals', 'verify'))[1], qr/^ok/, 'nor of the evidence';
+$t->stop_redis;
+$r = say_it(contract => 'the chair of June', name => 'Kim', email => 'kim@post.test', lang => 'de');
+is $r->{status}, 200, 'Redis is away: another statement';
+%why = text($r) =~ /<input type="hidden" name="ordersave_(why|lang)" value="([^"]*)">/g;
+is $why->('It creaks.')->{status}, 200, 'and its reason';
+$t->start_redis(aof => 1);
+ok +($t->mails(1, to => 'help@shop.test', text => 'It creaks.'))[0], 'arrive both';
+$t->settled;
+my $late = (grep { /Kim/ } statements())[0] =~ /(~\S+)/ ? $1 : '';
+is decode_json(($t->ctl('withdrawals', 'show', $late))[1])->{why}, 'It creaks.', 'together';
+
 # a stranger
 
 my $o = sent();

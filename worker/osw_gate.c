@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/order/os_consent.h"
 #include "core/order/os_elsewhere.h"
 #include "redis/os_script_work.h"
 #include "worker/render/osw_recommend.h"
@@ -110,6 +111,14 @@ osw_gate_quiet(const osw_job_t *job)
 }
 
 
+/* Whoever has just asked for it sits there and waits. */
+static int
+osw_gate_awaited(const osw_job_t *job)
+{
+    return osw_quota_proves(job) || job->task.purpose == OS_PURPOSE_CONSENTED;
+}
+
+
 /* Whom the suppression and the cap are about: the address' keyed hash. */
 static void
 osw_gate_hash(const osw_job_t *job, os_buf_t *out)
@@ -121,7 +130,7 @@ osw_gate_hash(const osw_job_t *job, os_buf_t *out)
         return;
     }
 
-    phone = os_json_str(job->order, "phone");
+    phone = os_consent_to(job->task.data, job->order);
 
     if (phone.len) {
         os_keys_customer(&job->shard->w->config->keys, job->store->name, phone,
@@ -184,6 +193,9 @@ osw_gate_through(osw_job_t *job)
     if (pool.len) {
         osw_code_take(job->shard->w, job->store, pool, os_str(job->id),
                       osw_gate_code, job);
+
+    } else if (osw_quota_is(job)) {
+        osw_quota_pass(job);
 
     } else {
         job->channel->deliver(job);
@@ -272,9 +284,9 @@ osw_gate_ask(osw_job_t *job, os_str_t hash)
 
 
 /*
- * As the source maps it, or as the buyer asked for with a button of ours; or,
+ * As the source maps it, or as the buyer has agreed to on a page of ours; or,
  * where the campaign goes by the law, as the country lets a shop write to
- * whoever has bought there.
+ * whoever has bought there, until they object.
  */
 static int
 osw_gate_consents(const osw_job_t *job)
@@ -282,14 +294,12 @@ osw_gate_consents(const osw_job_t *job)
     const char           *to = osw_gate_sms(job) ? "sms" : "email";
     const os_campaign_t  *c = job->store->campaign;
 
-    if (os_json_bool(json_object_get(job->order, "consent"), to)
-        || (!osw_gate_sms(job)
-            && json_object_get(json_object_get(job->order, "track"), "news")))
-    {
+    if (os_consent_offers(job->order, to)) {
         return 1;
     }
 
-    return os_str_equal(os_json_str(os_campaign_at(c, "/advertising"),
+    return !os_consent_left(job->order, to)
+           && os_str_equal(os_json_str(os_campaign_at(c, "/advertising"),
                                     "basis"), OS_STR("law"))
            && osw_law_lets(c->packs, job->order,
                            job->task.purpose == OS_PURPOSE_REVIEW
@@ -315,7 +325,7 @@ osw_gate_pass(osw_job_t *job)
         return;
     }
 
-    if (osw_quota_is(job)) {
+    if (osw_quota_is(job) && !osw_quota_proves(job)) {
         osw_quota_pass(job);
         return;
     }
@@ -340,7 +350,7 @@ osw_gate_pass(osw_job_t *job)
         return;
     }
 
-    wait = osw_gate_quiet(job);
+    wait = osw_gate_awaited(job) ? 0 : osw_gate_quiet(job);
 
     if (wait > 0) {
         osw_gate_defer(job, "quiet", wait);

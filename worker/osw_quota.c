@@ -4,12 +4,14 @@
 
 #include <string.h>
 
+#include "core/order/os_consent.h"
 #include "redis/os_script_work.h"
 #include "worker/osw_job.h"
 #include "worker/osw_quota.h"
 
 
 #define OSW_QUOTA_ADDRESS  6            /* a day */
+#define OSW_QUOTA_PROOFS   4            /* codes a day, to one number */
 #define OSW_QUOTA_VISITOR  24           /* many may share an address of IP */
 #define OSW_QUOTA_DAY      86400
 #define OSW_QUOTA_MONTH    (62 * 86400)
@@ -19,7 +21,16 @@ int
 osw_quota_is(const osw_job_t *job)
 {
     return job->task.purpose == OS_PURPOSE_WITHDRAW_RECEIVED
-           || job->task.purpose == OS_PURPOSE_WITHDRAW_EVIDENCE;
+           || job->task.purpose == OS_PURPOSE_WITHDRAW_EVIDENCE
+           || osw_quota_proves(job);
+}
+
+
+int
+osw_quota_proves(const osw_job_t *job)
+{
+    return job->task.purpose == OS_PURPOSE_CONSENT_CODE
+           || job->task.purpose == OS_PURPOSE_CONSENT_CONFIRM;
 }
 
 
@@ -60,6 +71,11 @@ osw_quota_given(osw_job_t *job, redisReply *reply)
         osw_job_count(job, "withdrawal.capped");
         osw_log(OSW_WARN, "%s: one acknowledgement too many to its address, "
                 "or for its visitor: it is not sent", job->task.order_id.data);
+
+    } else if (osw_quota_proves(job)) {
+        osw_job_count(job, "consent.capped");
+        osw_log(OSW_WARN, "%s: one code or link too many to where it goes, or "
+                "for its visitor: it is not sent", job->task.order_id.data);
     }
 
     osw_job_finish(job, OSW_DONE, "enough of them");
@@ -89,7 +105,9 @@ osw_quota_address(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    visitor = os_json_str(job->order, "visitor");
+    visitor = os_json_str(osw_quota_proves(job)
+                          ? job->task.data : job->order,
+                          "visitor");
 
     if (visitor.len) {
         osw_quota_ask(job, visitor, OSW_QUOTA_VISITOR, OSW_QUOTA_DAY,
@@ -98,6 +116,17 @@ osw_quota_address(os_command_t *cmd, redisReply *reply)
     } else {
         job->channel->deliver(job);     /* a person entered it */
     }
+}
+
+
+/* Where it goes, as its keyed hash. Appended. */
+static void
+osw_quota_where(const osw_job_t *job, os_buf_t *name)
+{
+    os_keys_customer(&job->shard->w->config->keys, job->store->name,
+                     job->task.purpose == OS_PURPOSE_CONSENT_CODE
+                     ? os_consent_to(job->task.data, job->order)
+                     : os_json_str(job->order, "email"), name);
 }
 
 
@@ -147,7 +176,7 @@ osw_quota_pass(osw_job_t *job)
     os_buf_t  name = { 0 };
 
     if (job->order == NULL) {
-        osw_job_finish(job, OSW_DONE, "the statement was erased");
+        osw_job_finish(job, OSW_DONE, "it was erased");
         return;
     }
 
@@ -157,10 +186,10 @@ osw_quota_pass(osw_job_t *job)
                       osw_quota_month);
 
     } else {
-        os_keys_customer(&job->shard->w->config->keys, job->store->name,
-                         os_json_str(job->order, "email"), &name);
-        osw_quota_ask(job, os_buf_view(&name), OSW_QUOTA_ADDRESS,
-                      OSW_QUOTA_DAY, osw_quota_address);
+        osw_quota_where(job, &name);
+        osw_quota_ask(job, os_buf_view(&name), osw_quota_proves(job)
+                      ? OSW_QUOTA_PROOFS : OSW_QUOTA_ADDRESS, OSW_QUOTA_DAY,
+                      osw_quota_address);
     }
 
     os_buf_free(&name);

@@ -1,7 +1,7 @@
 /*
- * osw_quota: acknowledgements go to whatever address was typed. So few go to
- * one in a day, and so few for one visitor, that nobody is troubled by them; of
- * the shop's monthly evidence one mail goes out.
+ * osw_quota: acknowledgements go to whatever address was typed, and codes to
+ * whatever number. So few go to one in a day, and so few for one visitor, that
+ * nobody is troubled by them; of the shop's monthly evidence one mail goes out.
  */
 
 #ifndef OSW_QUOTA_H
@@ -12,6 +12,9 @@
 
 /* Is this job one of those? */
 int osw_quota_is(const osw_job_t *job);
+
+/* Is it a code, or a link, that proves a number or an address? */
+int osw_quota_proves(const osw_job_t *job);
 
 /* Delivers it, or finishes it: there were enough. */
 void osw_quota_pass(osw_job_t *job);

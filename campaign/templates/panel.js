@@ -23,6 +23,8 @@
     });
 
     const refresh = async () => {
+      /* who is filling something in is not interrupted */
+      if (root.querySelector('form :focus')) return true;
       const headers = version ? {'If-None-Match': version} : {};
       /* the store says whose order it is: to who is known there */
       const credentials = 'asks' in host.dataset ? 'same-origin' : 'omit';

@@ -5,9 +5,11 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_hash.h"
+#include "core/order/os_consent.h"
 #include "core/order/os_fact.h"
 #include "core/order/os_reduce.h"
 #include "core/order/os_reduce_after.h"
+#include "core/order/os_reduce_consent.h"
 #include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_return.h"
 #include "core/order/os_reduce_save.h"
@@ -434,7 +436,9 @@ static const struct {
     { "help", os_reduce_on_help, 1 },
     { "solved", os_reduce_on_solved, 0 },
     { "news", os_reduce_on_news, 0 },
+    { "consent", os_reduce_on_consent, 0 },
     { "statement", os_reduce_on_statement, 0 },
+    { "why", os_reduce_on_why, 1 },
     { "matched", os_reduce_on_matched, 0 },
     { "withdrawal", os_reduce_on_withdrawal, 0 },
 };
@@ -675,7 +679,7 @@ os_order_names(os_reduce_t *r, const json_t *before, int64_t last)
     again = (last + shift) / period != (r->now_ms / 1000 + shift) / period;
 
     number = os_json_str(r->order, "number");
-    phone = os_json_str(r->order, "phone");
+    phone = os_consent_phone_parts(r->order, r->track);
     customer = os_json_str(r->order, "customer");
 
     if (number.len && (again || os_order_other(r, before, "number"))) {
@@ -693,9 +697,9 @@ os_order_names(os_reduce_t *r, const json_t *before, int64_t last)
 
     /* whoever answers to an SMS: the effect hashes the number */
 
-    if (phone.len && os_json_bool(json_object_get(r->order, "consent"), "sms")
-        && (again || os_order_other(r, before, "phone")
-            || !os_json_bool(json_object_get(before, "consent"), "sms")))
+    if (phone.len && os_consent_parts(r->order, r->track, OS_CONSENT_SMS)
+        && (again || !os_str_equal(phone, os_consent_phone(before))
+            || !os_consent(before, OS_CONSENT_SMS)))
     {
         os_order_alias(r, "phone", phone, 0);
     }

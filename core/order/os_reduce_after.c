@@ -393,17 +393,3 @@ os_reduce_on_solved(os_reduce_t *r)
                    r->at + os_campaign_duration(r->c, "/review/again_after",
                                                 OS_REVIEW_AGAIN));
 }
-
-
-/* The buyer asked for news: the shop's own list hears of it, and we know. */
-void
-os_reduce_on_news(os_reduce_t *r)
-{
-    if (json_object_get(r->track, "news") == NULL) {
-        os_json_set_int(r->track, "news", r->at);
-        os_reduce_count(r, "news", OS_NULL);
-        r->out->silent = 0;
-        os_reduce_heard(r, OS_INPUT_NEWS, OS_NULL, NULL);
-        os_reduce_webhook(r, "news", NULL);
-    }
-}

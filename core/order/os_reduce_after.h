@@ -25,6 +25,5 @@ void os_reduce_on_fits(os_reduce_t *r);
 void os_reduce_on_reviewed(os_reduce_t *r);
 void os_reduce_on_help(os_reduce_t *r);
 void os_reduce_on_solved(os_reduce_t *r);
-void os_reduce_on_news(os_reduce_t *r);
 
 #endif /* OS_REDUCE_AFTER_H */

@@ -6,6 +6,7 @@
 
 #include "core/order/os_observe.h"
 #include "core/order/os_reduce_back.h"
+#include "core/order/os_reduce_consent.h"
 #include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_request.h"
 #include "core/order/os_reduce_save.h"
@@ -1049,6 +1050,7 @@ void
 os_reduce_on_stopped(os_reduce_t *r)
 {
     os_reduce_count(r, "stopped", OS_NULL);
+    os_reduce_consent_stopped(r);
     r->out->silent = 0;
     os_reduce_add_job(r, "stopped", "stopped", "sms", OS_NULL, r->now_ms, NULL);
 }

@@ -124,6 +124,53 @@ os_statement_again(os_reduce_t *r)
 }
 
 
+/*
+ * What was said of its own accord, afterwards: a person reads it. It is no part
+ * of the statement, nor of its digest.
+ */
+static void
+os_statement_why(os_reduce_t *r)
+{
+    json_t    *data;
+    os_str_t   why = os_json_str(r->order, "why");
+
+    if (why.len == 0 || json_object_get(r->order, "statement") == NULL) {
+        return;
+    }
+
+    data = json_object();
+    os_json_set_str(data, "statement", r->id);
+    os_json_set_str(data, "why", why);
+    os_reduce_count(r, "withdrawal", OS_STR("why"));
+    os_reduce_webhook(r, "withdrawal", json_deep_copy(data));
+
+    if (os_withdrawal_then(r->c) == OS_WITHDRAWAL_WEBHOOK) {
+        json_decref(data);
+
+    } else {
+        os_json_set_int(data, "at_ms", os_json_int(r->order, "at_ms", 0));
+        os_reduce_mail(r, "withdraw_why", r->event_id, 1, data);
+    }
+}
+
+
+/* It may come before the statement does, which waits in a spool. */
+void
+os_reduce_on_why(os_reduce_t *r)
+{
+    os_str_t  text = os_json_str(r->event, "text");
+
+    if (!os_withdrawal_is_id(r->id) || text.len == 0) {
+        r->out->none = 1;
+        return;
+    }
+
+    r->out->silent = 0;
+    os_json_set_str(r->order, "why", text);
+    os_statement_why(r);
+}
+
+
 void
 os_reduce_on_statement(os_reduce_t *r)
 {
@@ -147,6 +194,7 @@ os_reduce_on_statement(os_reduce_t *r)
                                    json_array_size(r->out->effects) - 1),
                                "event", (json_t *) r->event);
         os_reduce_count(r, "withdrawal", OS_STR("statement"));
+        os_statement_why(r);
     }
 
     if (os_json_str(statement, "email").len) {

@@ -15,6 +15,7 @@
  * the first time its evidence is made and its order looked for.
  */
 void os_reduce_on_statement(os_reduce_t *r);
+void os_reduce_on_why(os_reduce_t *r);
 
 /* To the statement's own record: which orders it was about, or none. */
 void os_reduce_on_matched(os_reduce_t *r);

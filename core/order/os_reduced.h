@@ -37,6 +37,9 @@
  *         the order is also found under this name (longer than its record
  *         lives, or for ttl), and gets what waited for it; several orders may
  *         have the same tracking number
+ *     {"effect": "subscribe", "customer", "order", "word", "at_ms"}
+ *         what a page of ours said of advertising by mail: "" it may go to the
+ *         customer, "marketing" it may not; the newest word counts
  *     {"effect": "evidence", "order", "at_ms", "digest"}
  *         a statement's link in the store's chain
  *     {"effect": "withdrawal", "order", "event"}

@@ -64,6 +64,7 @@ struct os_format_s {
     os_str_t        money_group;
     size_t          nsymbols;
     os_symbol_t    *symbols;
+    int64_t         years;            /* that its calendar is ahead */
     const char     *months[12];
     const char     *months_short[12];
     const char     *weekdays[7];
@@ -469,16 +470,14 @@ static int
 os_put_field(os_buf_t *out, const os_format_t *f, char letter, int width,
     const os_clock_t *c)
 {
-    int  hour;
+    int      hour;
+    int64_t  year;
 
     switch (letter) {
 
     case 'y':
-        if (width == 2) {
-            os_put_padded(out, f, c->year % 100, 2);
-        } else {
-            os_put_padded(out, f, c->year, width);
-        }
+        year = c->year + f->years;
+        os_put_padded(out, f, width == 2 ? year % 100 : year, width);
 
         return 0;
 
@@ -1152,6 +1151,15 @@ os_data_dates(os_reader_t *r, os_format_t *f)
 
     static const char *const  styles[] = { "long", "medium", "short", "day" };
     static const char *const  ranges[] = { "day", "month", "year" };
+
+    all = json_object_get(json_object_get(r->data, "dates"), "years");
+
+    if (all && !json_is_integer(all)) {
+        return os_data_fail(r, "dates", "years",
+                            "expected a number of years");
+    }
+
+    f->years = json_integer_value(all);
 
     if (os_data_list(r, "months", f->months, 12) == -1
         || os_data_list(r, "months_short", f->months_short, 12) == -1

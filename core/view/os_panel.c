@@ -13,6 +13,7 @@
 #include "core/order/os_withdrawal.h"
 #include "core/view/os_catalog.h"
 #include "core/view/os_panel.h"
+#include "core/view/os_view_consent.h"
 #include "core/view/os_view_words.h"
 #include "core/view/os_view_return.h"
 #include "core/view/os_view_track.h"
@@ -681,21 +682,58 @@ os_panel_extras(const os_speak_t *s, const json_t *record)
 }
 
 
-/* News by mail: asked for with a button, once. */
+/* What a buyer may agree to, and take back: a box, which is not ticked. */
 static void
-os_panel_news(const os_speak_t *s, const os_keys_t *keys,
+os_panel_consents(const os_speak_t *s, const os_keys_t *keys,
     const json_t *record, json_t *payload, json_t *panel)
 {
-    if (json_is_true(json_object_get(os_campaign_at(s->campaign, "/extras"),
-                                     "news"))
-        && !os_panel_quiet(record)
-        && !os_json_bool(json_object_get(record, "consent"), "email")
-        && json_object_get(json_object_get(record, "track"), "news") == NULL
-        && os_json_str(record, "email").len
-        && !os_elsewhere(s->campaign, record))
-    {
-        os_panel_url(s, keys, payload, "news", "news", panel, "news_url");
+    size_t   i;
+    json_t  *view;
+
+    static const char *const  asked[][2] = {
+        { "texts", OS_CONSENT_SMS }, { "news", OS_CONSENT_EMAIL }
+    };
+
+    for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        view = os_view_consent(s, record, asked[i][1]);
+
+        if (view) {
+            os_panel_url(s, keys, payload, asked[i][0], asked[i][0], view,
+                         "url");
+            (void) json_object_set_new(panel, asked[i][0], view);
+        }
     }
+
+    view = json_object_get(panel, "news");
+
+    /* for templates of a shop's own, of before there was a box */
+
+    if (json_object_get(view, "ask")) {
+        os_json_set_str(panel, "news_url", os_json_str(view, "url"));
+    }
+}
+
+
+void
+os_panel_texts(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, os_eyes_t eyes, json_t *view)
+{
+    json_t  *payload, *panel;
+
+    if (eyes == OS_EYES_STEPS || !os_panel_known(record)) {
+        return;
+    }
+
+    panel = json_object();
+    payload = os_panel_bound(s, record, eyes);
+    os_panel_consents(s, keys, record, payload, panel);
+
+    if (json_object_get(panel, "texts")) {
+        (void) json_object_set(view, "texts", json_object_get(panel, "texts"));
+    }
+
+    json_decref(payload);
+    json_decref(panel);
 }
 
 
@@ -931,7 +969,7 @@ os_panel_more(const os_speak_t *s, const os_keys_t *keys,
     }
 
     os_panel_after(s, keys, record, payload, panel);
-    os_panel_news(s, keys, record, payload, panel);
+    os_panel_consents(s, keys, record, payload, panel);
     os_panel_packaging(s, keys, record, payload, panel);
     os_panel_returns(s, panel);
     os_panel_back(s, keys, record, payload, panel);

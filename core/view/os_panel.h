@@ -82,6 +82,13 @@ json_t *os_panel_stop(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const json_t *record, os_eyes_t eyes, const os_claim_t *claim);
 
 /*
+ * Sets `texts` of a page's view, as a panel has it, where the buyer may be
+ * asked to be texted about the order.
+ */
+void os_panel_texts(const os_speak_t *s, const os_keys_t *keys,
+    const json_t *record, os_eyes_t eyes, json_t *view);
+
+/*
  * Was this payload made for a page that waits for an order, which may yet come?
  * So long its claim is neither right nor wrong.
  */

@@ -603,6 +603,16 @@ os_view_refund(const os_speak_t *s, const json_t *terms, os_str_t amount)
 }
 
 
+void
+os_view_day_count(const os_speak_t *s, int64_t days, json_t *view)
+{
+    os_json_set_int(view, "days", days);
+    (void) json_object_set_new(view, "day_count",
+                               os_format_count(os_locale_format(s->locale),
+                                               days));
+}
+
+
 json_t *
 os_view_returns(const os_speak_t *s)
 {
@@ -625,7 +635,11 @@ os_view_returns(const os_speak_t *s)
         os_view_text(s, policy, texts[i], view);
     }
 
-    os_view_copy(view, policy, "days");
+
+    if (os_json_int(policy, "days", 0)) {
+        os_view_day_count(s, os_json_int(policy, "days", 0), view);
+    }
+
     os_view_copy(view, policy, "url");
 
     return view;

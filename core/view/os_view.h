@@ -43,6 +43,9 @@ json_t *os_view_offer(const os_speak_t *s, os_str_t id, const json_t *terms,
  */
 json_t *os_view_returns(const os_speak_t *s);
 
+/* Sets `days`, and `day_count` as texts with plural forms need it. */
+void os_view_day_count(const os_speak_t *s, int64_t days, json_t *view);
+
 /*
  * Sets a member of a view to the shop's own text of that name in `from`; not,
  * where it has none.

@@ -21,6 +21,14 @@ os_return_money(const os_speak_t *s, int64_t minor, os_str_t currency,
 }
 
 
+/* Within how many days of the parcel's arrival here it is paid back. */
+static int64_t
+os_return_days(const os_campaign_t *c)
+{
+    return os_json_int(os_campaign_at(c, "/returns/refund"), "days", 14);
+}
+
+
 static void
 os_return_date(const os_speak_t *s, int64_t days, json_t *view,
     const char *member)
@@ -126,10 +134,7 @@ os_view_return_one(const os_speak_t *s, const json_t *one, int money)
     os_buf_free(&word);
     os_view_say(s, "return.way.", os_json_str(one, "want"), view, "title");
     (void) json_object_set_new(view, "lines", os_return_lines(one));
-    os_json_set_int(view, "days",
-                    os_json_int(os_campaign_at(s->campaign,
-                                               "/returns/refund"), "days",
-                                14));
+    os_view_day_count(s, os_return_days(s->campaign), view);
 
     if (os_json_str(one, "cause").len) {
         os_view_say(s, "return.cause.", os_json_str(one, "cause"), view,
@@ -446,10 +451,7 @@ os_return_ways(const os_speak_t *s, const json_t *record, const json_t *said,
 
         view = json_object();
         os_json_set_str(view, "id", want);
-        os_json_set_int(view, "days",
-                        os_json_int(os_campaign_at(s->campaign,
-                                                   "/returns/refund"), "days",
-                                    14));
+        os_view_day_count(s, os_return_days(s->campaign), view);
 
         if (money && i != 1) {
             os_return_money(s, i == 0 ? sum : os_return_credit(s->campaign,

@@ -120,11 +120,13 @@ os_words_of(const json_t *words, os_str_t tag)
 
 
 const char *
-os_withdraw_language(const json_t *words, os_str_t tag, os_str_t other)
+os_withdraw_language(const json_t *words, os_str_t tag, os_str_t other,
+    os_str_t shop)
 {
     const char  *lang = os_words_of(words, tag);
 
     lang = lang ? lang : os_words_of(words, other);
+    lang = lang ? lang : os_words_of(words, shop);
     lang = lang ? lang : os_words_of(words, OS_STR("en"));
 
     return lang ? lang : json_object_iter_key(json_object_iter(

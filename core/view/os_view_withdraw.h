@@ -22,13 +22,17 @@
 json_t *os_withdraw_words(const char *folders, os_error_t *err);
 
 /*
- * The language of the words for a tag ("de-AT" is "de"): the first of both that
- * there are words in; of neither, the first there is. Borrowed.
+ * The language of the words for a tag ("de-AT" is "de"): the first of the three
+ * that there are words in; of none of them, English. Borrowed. `shop` is what
+ * the shop speaks: who reads Hebrew or Japanese there knows that better.
  */
 const char *os_withdraw_language(const json_t *words, os_str_t tag,
-    os_str_t other);
+    os_str_t other, os_str_t shop);
 
-/* The words of a language and `lang`: new. */
+/*
+ * The words of a language and `lang`: new. `why` and what goes with it may be
+ * missing: then nobody is asked.
+ */
 json_t *os_view_withdraw_words(const json_t *words, const char *lang);
 
 /*

@@ -14,6 +14,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "ngx_module/flow/ngx_http_ordersave_address.h"
 #include "ngx_module/flow/ngx_http_ordersave_approve.h"
+#include "ngx_module/flow/ngx_http_ordersave_consent.h"
 #include "ngx_module/flow/ngx_http_ordersave_live.h"
 #include "ngx_module/flow/ngx_http_ordersave_lookup.h"
 #include "ngx_module/flow/ngx_http_ordersave_parcel.h"
@@ -54,7 +55,6 @@ static const struct {
     { "live/", "panel", ngx_http_ordersave_live },
     { "answer/", "answer", ngx_http_ordersave_parcel_answer },
     { "packaging/", "packaging", ngx_http_ordersave_parcel_packaging },
-    { "news/", "news", ngx_http_ordersave_parcel_news },
     { "review/", "review", ngx_http_ordersave_review },
     { "solved/", "solved", ngx_http_ordersave_solved },
     { "approve/", "approve", ngx_http_ordersave_approve },
@@ -266,8 +266,9 @@ ngx_http_ordersave_hosted_route(ngx_http_ordersave_ctx_t *ctx)
 static ngx_int_t
 ngx_http_ordersave_hosted_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
 {
-    size_t    i;
-    os_str_t  route;
+    size_t     i;
+    os_str_t   route;
+    ngx_int_t  rc;
 
     if (os_str_equal(path, OS_STR("track"))) {
         return ngx_http_ordersave_lookup(ctx, "track");
@@ -320,6 +321,12 @@ ngx_http_ordersave_hosted_visit(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
     if (os_str_starts(path, OS_STR("photo/"))) {
         return ngx_http_ordersave_photo(ctx, (os_str_t) {
                    path.len - 6, path.data + 6 });
+    }
+
+    rc = ngx_http_ordersave_consent(ctx, path);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     for (i = 0; i < sizeof(ngx_http_ordersave_visits)

@@ -1,7 +1,7 @@
 
 /*
  * Pages about an order on its way: the tracking page, what an open panel asks
- * for again, the answer to a problem, packaging, news. A GET only shows; a POST
+ * for again, the answer to a problem, packaging. A GET only shows; a POST
  * commits.
  */
 
@@ -252,22 +252,6 @@ ngx_http_ordersave_parcel_packaging(ngx_http_ordersave_ctx_t *ctx,
     os_buf_free(&choice);
 
     /* the page that comes next should show the choice already */
-
-    return ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_SETTLE,
-                                    ngx_http_ordersave_parcel_back);
-}
-
-
-/* The buyer wants news by mail: the button is the asking. */
-ngx_int_t
-ngx_http_ordersave_parcel_news(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply)
-{
-    if (!ctx->form.post) {
-        return NGX_HTTP_NOT_ALLOWED;
-    }
-
-    ngx_http_ordersave_parcel_record(ctx, "news", "via", OS_STR("page"));
 
     return ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_SETTLE,
                                     ngx_http_ordersave_parcel_back);

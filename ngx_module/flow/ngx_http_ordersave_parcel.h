@@ -1,7 +1,7 @@
 
 /*
  * Pages about an order on its way: the tracking page, what an open panel asks
- * for again, the answer to a problem, packaging, news. A GET only shows; a POST
+ * for again, the answer to a problem, packaging. A GET only shows; a POST
  * commits.
  */
 
@@ -23,9 +23,6 @@ ngx_int_t ngx_http_ordersave_parcel_answer(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 
 ngx_int_t ngx_http_ordersave_parcel_packaging(ngx_http_ordersave_ctx_t *ctx,
-    redisReply *reply);
-
-ngx_int_t ngx_http_ordersave_parcel_news(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply);
 
 

@@ -365,6 +365,8 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
         more = os_view_decision(speak, ctx->known.decision, ctx->known.order);
         (void) json_object_update(view, more);
         json_decref(more);
+        os_panel_texts(speak, ctx->conf->keys, ctx->known.record,
+                       ctx->hosted.eyes, view);
     }
 
     if (ngx_http_ordersave_show_bare(ctx)) {

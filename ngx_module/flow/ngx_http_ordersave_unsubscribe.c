@@ -15,9 +15,6 @@
 #include "core/view/os_panel.h"
 
 
-#define NGX_HTTP_ORDERSAVE_SAID_FOR  (90 * 86400)    /* s: in any spool */
-
-
 /*
  * What is said, with its time: a word that waited in the spool is not to undo
  * a later one. The script goes whole, because whoever drains the spool has
@@ -27,34 +24,15 @@ static void
 ngx_http_ordersave_unsubscribe_record(ngx_http_ordersave_ctx_t *ctx,
     os_str_t customer, os_str_t word)
 {
-    os_str_t       store;
-    os_buf_t       key = { 0 };
     ngx_time_t    *now = ngx_timeofday();
-    os_space_t    *space = &ngx_http_ordersave_main()->server->space;
     os_command_t  *cmd;
 
-    store = ngx_http_ordersave_os(ctx->conf->store);
-    cmd = os_command_new(os_space_shard(space, store, customer, OS_NULL),
-                         NULL, NULL);
+    cmd = os_script_suppress_command(&ngx_http_ordersave_main()->server->space,
+                                     ngx_http_ordersave_os(ctx->conf->store),
+                                     customer, word,
+                                     (int64_t) now->sec * 1000 + now->msec);
     if (cmd == NULL) {
         return;
-    }
-
-    os_command_script(cmd, &os_script_suppress, 2, 3);
-    os_space_key(space, cmd->shard, "suppress", store, customer, OS_NULL,
-                 &key);
-    os_command_add(cmd, os_buf_view(&key));
-    key.len = 0;
-    os_space_key(space, cmd->shard, "said", store, customer, OS_NULL, &key);
-    os_command_add(cmd, os_buf_view(&key));
-    os_command_add(cmd, word);
-    os_command_add_int(cmd, (int64_t) now->sec * 1000 + now->msec);
-    os_command_add_int(cmd, NGX_HTTP_ORDERSAVE_SAID_FOR);
-    cmd->bytes.failed |= key.failed;
-    os_buf_free(&key);
-
-    if (os_command_unsha(cmd) == -1) {
-        cmd->bytes.failed = 1;
     }
 
     ngx_http_ordersave_record_command(cmd);

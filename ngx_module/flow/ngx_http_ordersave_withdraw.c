@@ -11,6 +11,7 @@
 #include "ngx_module/flow/ngx_http_ordersave_withdraw.h"
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_safe.h"
 #include "ngx_module/wire/ngx_http_ordersave_send.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
@@ -21,6 +22,7 @@
 
 
 #define NGX_HTTP_ORDERSAVE_SALT  16         /* bytes */
+#define NGX_HTTP_ORDERSAVE_WHY   86400      /* s: a reason may be given */
 #define NGX_HTTP_ORDERSAVE_MOST  99         /* of an item, to choose from */
 
 
@@ -329,7 +331,56 @@ ngx_http_ordersave_withdraw_lang(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-/* `state` is "ask", "check" or "recorded". */
+/* The token of a place for the reason, which nobody has to give. */
+static json_t *
+ngx_http_ordersave_withdraw_place(ngx_http_ordersave_ctx_t *ctx,
+    os_str_t id)
+{
+    json_t    *why = json_object(), *link = json_object();
+    os_buf_t   token = { 0 };
+
+    os_json_set_str(link, "p", OS_STR("why"));
+    os_json_set_str(link, "s", ngx_http_ordersave_os(ctx->conf->store));
+    os_json_set_str(link, "o", id);
+    os_json_set_int(link, "x", ngx_time() + NGX_HTTP_ORDERSAVE_WHY);
+    os_token_sign(ctx->conf->keys, link, &token);
+    os_json_set_str(why, "token", os_buf_view(&token));
+    os_buf_free(&token);
+    json_decref(link);
+
+    return why;
+}
+
+
+/* Once it is recorded: by whose id, and what was typed already. */
+static void
+ngx_http_ordersave_withdraw_asks(ngx_http_ordersave_withdraw_t *w,
+    json_t *words, json_t *view)
+{
+    json_t    *why;
+    os_buf_t   id = { 0 };
+
+    if (os_json_str(words, "why").len == 0) {
+        return;
+    }
+
+    if (w->statement) {
+        os_withdrawal_id(&w->ctx->conf->keys->customer,
+                         ngx_http_ordersave_os(w->ctx->conf->store),
+                         w->statement, &id);
+
+    } else {
+        os_buf_str(&id, os_json_str(w->ctx->choice.token, "o"));
+    }
+
+    why = ngx_http_ordersave_withdraw_place(w->ctx, os_buf_view(&id));
+    os_json_set_str(why, "text", os_json_str(w->said, "why"));
+    (void) json_object_set_new(view, "why", why);
+    os_buf_free(&id);
+}
+
+
+/* `state` is "ask", "check", "recorded" or "thanked". */
 static ngx_int_t
 ngx_http_ordersave_withdraw_page(ngx_http_ordersave_withdraw_t *w,
     const char *state, ngx_uint_t status)
@@ -357,6 +408,14 @@ ngx_http_ordersave_withdraw_page(ngx_http_ordersave_withdraw_t *w,
     }
 
     (void) json_object_set_new(view, "said", said);
+
+    if (state[0] == 'r') {
+        ngx_http_ordersave_withdraw_asks(w, words, view);
+    }
+
+    if (state[0] == 'r' || state[0] == 't') {
+        (void) json_object_set_new(view, "made", json_true());
+    }
 
     if (w->wrong) {
         (void) snprintf(name, sizeof(name), "wrong_%s", w->wrong);
@@ -431,12 +490,8 @@ ngx_http_ordersave_withdraw_event(ngx_http_ordersave_withdraw_t *w,
     (void) json_object_set(event, "statement", w->statement);
     os_hex(&text, random, sizeof(random));
     os_json_set_str(event, "salt", os_buf_view(&text));
-    text.len = 0;
-    os_keys_customer(ctx->conf->keys, ngx_http_ordersave_os(ctx->conf->store),
-                     ngx_http_ordersave_os(
-                         ctx->request->connection->addr_text), &text);
-    os_json_set_str(event, "visitor", os_buf_view(&text));
     os_buf_free(&text);
+    ngx_http_ordersave_event_visitor(ctx, event);
     os_json_set_str(event, "locale", ctx->who.locale);
     os_json_set_str(event, "lang", ngx_http_ordersave_withdraw_lang(ctx));
 
@@ -549,11 +604,92 @@ ngx_http_ordersave_withdraw_blind(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/* The reason is kept, or could not be: then it stands in its place again. */
+static ngx_int_t
+ngx_http_ordersave_withdraw_thanks(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    return ctx->hosted.safe == NGX_OK
+           ? ngx_http_ordersave_withdraw_page(ctx->hosted.withdraw, "thanked",
+                                              NGX_HTTP_OK)
+           : ngx_http_ordersave_withdraw_page(ctx->hosted.withdraw,
+                                              "recorded",
+                                              NGX_HTTP_SERVICE_UNAVAILABLE);
+}
+
+
+/* Why, of his own accord: a person reads it, and nothing depends on it. */
+static ngx_int_t
+ngx_http_ordersave_withdraw_why(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t                         *event;
+    os_buf_t                        text = { 0 };
+    os_str_t                        id;
+    ngx_http_ordersave_withdraw_t  *w;
+
+    ngx_http_ordersave_withdraw_field(ctx, "ordersave_why", &text);
+    ctx->choice.token = os_panel_open(ctx->conf->keys,
+                                      ngx_http_ordersave_os(ctx->conf->store),
+                                      os_buf_view(&text), "why", ngx_time());
+    os_buf_free(&text);
+    ngx_http_ordersave_hosted_locale(ctx);
+    id = os_json_str(ctx->choice.token, "o");
+
+    if (id.len == 0) {
+        return ngx_http_ordersave_hosted_expired(ctx);
+    }
+
+    w = ngx_http_ordersave_withdraw_new(ctx);
+    if (w == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_ordersave_withdraw_field(ctx, "ordersave_comment", &text);
+    w->said = json_object();
+    os_json_set_str(w->said, "why", os_form_front(os_buf_view(&text),
+                                                  OS_WITHDRAWAL_PARTS));
+    os_buf_free(&text);
+
+    event = os_json_str(w->said, "why").len
+            ? ngx_http_ordersave_event(ngx_http_ordersave_os(ctx->conf->store),
+                                       id, "why")
+            : NULL;
+
+    if (event == NULL) {
+        return ngx_http_ordersave_withdraw_page(w, "thanked", NGX_HTTP_OK);
+    }
+
+    os_json_set_str(event, "text", os_json_str(w->said, "why"));
+
+    return ngx_http_ordersave_safe(ctx, id, event,
+                                   ngx_http_ordersave_withdraw_thanks);
+}
+
+
+/* Is it the reason that is posted, and not the statement? */
+static ngx_uint_t
+ngx_http_ordersave_withdraw_says_why(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_buf_t    what = { 0 };
+    ngx_uint_t  why;
+
+    ngx_http_ordersave_withdraw_field(ctx, "ordersave_do", &what);
+    why = ctx->form.post && os_str_equal(os_buf_view(&what), OS_STR("why"));
+    os_buf_free(&what);
+
+    return why;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_withdraw(ngx_http_ordersave_ctx_t *ctx, os_str_t path)
 {
     json_t     *token;
     os_str_t    route = OS_STR("withdraw/"), text;
+
+    if (ngx_http_ordersave_withdraw_says_why(ctx)) {
+        return ngx_http_ordersave_withdraw_why(ctx);
+    }
 
     if (os_str_starts(path, route)) {
         text = (os_str_t) { path.len - route.len, path.data + route.len };

@@ -83,6 +83,7 @@ static const struct {
     { "lookup", "page_lookup", 0, 1, NGX_HTTP_ORDERSAVE_OPEN },
     { "answer", "page_answer", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
     { "unsubscribe", "page_unsubscribe", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
+    { "consent", "page_consent", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
     { "review", "page_review", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
     { "solved", "page_solved", 0, 1, NGX_HTTP_ORDERSAVE_LINK },
     { "approve", "page_approve", 0, 0, NGX_HTTP_ORDERSAVE_LINK },

@@ -264,6 +264,7 @@ ngx_http_ordersave_words_get(ngx_http_ordersave_campaign_t *c,
 {
     return c->words
            ? os_view_withdraw_words(c->words->words,
-                 os_withdraw_language(c->words->words, tag, other))
+                 os_withdraw_language(c->words->words, tag, other,
+                                      c->campaign->locales[0]))
            : NULL;
 }

@@ -114,6 +114,8 @@ typedef struct {
     os_eyes_t                       eyes;       /* what he may see */
     ngx_uint_t                      uri_changes;    /* left, of the request */
     ngx_uint_t                      secret;     /* stands in the address */
+    ngx_int_t                       safe;       /* became of an event */
+    ngx_http_ordersave_consent_t   *consent;
     ngx_http_ordersave_listener_t  *listener;
     ngx_http_ordersave_review_t    *review;
     ngx_http_ordersave_stop_t      *stop;

@@ -74,6 +74,19 @@ ngx_http_ordersave_event(os_str_t store, os_str_t order, const char *kind)
 }
 
 
+void
+ngx_http_ordersave_event_visitor(ngx_http_ordersave_ctx_t *ctx, json_t *event)
+{
+    os_buf_t  text = { 0 };
+
+    os_keys_customer(ctx->conf->keys, ngx_http_ordersave_os(ctx->conf->store),
+                     ngx_http_ordersave_os(
+                         ctx->request->connection->addr_text), &text);
+    os_json_set_str(event, "visitor", os_buf_view(&text));
+    os_buf_free(&text);
+}
+
+
 static void
 ngx_http_ordersave_record_send(os_command_t *cmd,
     ngx_http_ordersave_safe_pt safe, void *data)

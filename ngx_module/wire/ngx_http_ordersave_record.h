@@ -9,6 +9,7 @@
 #define _NGX_HTTP_ORDERSAVE_RECORD_H_INCLUDED_
 
 
+#include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_spool.h"
 
 
@@ -19,6 +20,10 @@ void ngx_http_ordersave_event_text(os_str_t store, os_str_t order,
 /* The same as JSON: new, or NULL. */
 json_t *ngx_http_ordersave_event(os_str_t store, os_str_t order,
     const char *kind);
+
+/* Sets `visitor` of one: whoever asks, as the keyed hash of his address. */
+void ngx_http_ordersave_event_visitor(ngx_http_ordersave_ctx_t *ctx,
+    json_t *event);
 
 /*
  * Into the order's stream, or into the spool; `event` is taken (NULL is

@@ -50,6 +50,7 @@ typedef struct ngx_http_ordersave_track_s  ngx_http_ordersave_track_t;
 typedef struct ngx_http_ordersave_listener_s  ngx_http_ordersave_listener_t;
 typedef struct ngx_http_ordersave_review_s  ngx_http_ordersave_review_t;
 typedef struct ngx_http_ordersave_stop_s  ngx_http_ordersave_stop_t;
+typedef struct ngx_http_ordersave_consent_s  ngx_http_ordersave_consent_t;
 typedef struct ngx_http_ordersave_return_s  ngx_http_ordersave_return_t;
 typedef struct ngx_http_ordersave_withdraw_s  ngx_http_ordersave_withdraw_t;
 typedef struct ngx_http_ordersave_words_s  ngx_http_ordersave_words_t;

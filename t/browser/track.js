@@ -328,8 +328,81 @@ async function live(browser) {
 }
 
 
+/* Presses Tab until this is in the focus of the page. */
+async function tabTo(page, name) {
+    for (let i = 0; i < 40; i++) {
+        await page.keyboard.press("Tab");
+
+        const at = await page.evaluate(() => {
+            const e = document.activeElement;
+
+            return `${e.name || e.tagName}${e.value ? `=${e.value}` : ""} ${
+                getComputedStyle(e).outlineStyle}`;
+        });
+
+        if (at.startsWith(name)) {
+            return at.endsWith("solid");
+        }
+    }
+
+    return false;
+}
+
+
+/* To be texted: by keys, without a script; who types is not interrupted. */
+async function consents(browser) {
+    const phone = await window_(browser, "texts", { js: false, width: 320 });
+    const page = await phone.newPage();
+
+    await page.goto(plan.site + plan.pages.en.track);
+    ok(!await page.locator("[name=ordersave_yes]").isChecked(),
+       "the box is not ticked");
+    ok(await tabTo(page, "ordersave_yes"), "Tab reaches it, and is seen there");
+    await page.keyboard.press("Space");
+    ok(await tabTo(page, "ordersave_phone"), "and the number");
+    await page.keyboard.type("030 9018201");
+    ok(await tabTo(page, "ordersave_do=ask"), "and the button");
+    await Promise.all([page.waitForEvent("load"),
+                       page.keyboard.press("Enter")]);
+    ok(await page.locator("[name=ordersave_code]").isVisible(),
+       "which leads to the field for the code", page.url());
+    ok(await overflow(page) === "", "that fits a phone", await overflow(page));
+    await shot(page, "code-asked");
+    await phone.close();
+
+    redis("SET", plan.key, plan.before);
+
+    const context = await window_(browser, "typing");
+    const [typing, other] = [await context.newPage(), await context.newPage()];
+
+    for (const one of [typing, other]) {
+        await goto(one, plan.site + plan.pages.en.track);
+    }
+
+    ok(await waitFor(() => redis("PUBSUB", "NUMPAT") > 0), "both listen");
+
+    const before = await heading(typing);
+
+    await typing.locator("[name=ordersave_phone]").fill("030");
+    redis("SET", plan.key, plan.after);
+    redis("PUBLISH", plan.channel, plan.order);
+    ok(await changes(other, before), "the order has moved");
+    ok(await heading(typing) === before
+       && await typing.locator("[name=ordersave_phone]").inputValue() === "030",
+       "who is typing a number is not interrupted");
+    await typing.locator("h1").click();
+    ok(await waitFor(async () => {
+        redis("PUBLISH", plan.channel, plan.order);
+        return await heading(typing) !== before;
+    }), "and hears of it afterwards");
+    await context.close();
+    redis("SET", plan.key, plan.before);
+}
+
+
 tests(async (browser) => {
     await everyPage(browser);
+    await consents(browser);
     await panel(browser);
     await live(browser);
     ok(faults.length === 0, "no page broke its policy, or threw",

@@ -167,7 +167,10 @@ async function twoSteps(browser, lang, js) {
        `${name}: with date and time`);
     ok((await page.locator("time").boundingBox()).height < 55,
        `${name}: which no line cuts`);
-    ok(await controls(page) === "0 0 0 0 0 0", `${name}: and no third step`,
+    ok(await controls(page) === "1 1 0 0 1 0"
+       && !await page.locator("textarea").evaluate((e) => e.required)
+       && await page.getByText(w.why, { exact: true }).isVisible(),
+       `${name}: and no third step, but a place for a reason for who likes`,
        await controls(page));
     ok(await overflow(page) === "", `${name}: that fits a phone`,
        await overflow(page));
@@ -175,6 +178,15 @@ async function twoSteps(browser, lang, js) {
         (m) => `${m} /ordersave/withdraw`).join() && asked.length === 4,
        `${name}: two requests make it`, asked.join("\n"));
     await shot(page, `recorded-${lang}`);
+    ok(await tabTo(page, /^ordersave_comment=/), `${name}: Tab reaches it`);
+    await page.keyboard.type("Too dim");
+    ok(await tabTo(page, /=why=seen$/), `${name}: and its button`);
+    await Promise.all([page.waitForEvent("load"),
+                       page.keyboard.press("Enter")]);
+    ok(await page.getByText(w.why_thanks, { exact: true }).isVisible(),
+       `${name}: which has thanks`);
+    ok(await controls(page) === "0 0 0 0 0 0" && await overflow(page) === "",
+       `${name}: and nothing more`, await controls(page));
     await page.context().close();
 }
 
@@ -215,7 +227,72 @@ async function byLink(browser) {
 }
 
 
+/* Every page of a store: the link in sight, readable, and reached by keys. */
+async function everyPage(browser) {
+    const { site, cookie, pages, langs } = plan.shop;
+
+    for (const lang of langs) {
+        const page = await window_(browser, lang, { width: 320,
+                                                    bypassCSP: true });
+        const faulty = [];
+
+        await page.context().addCookies(cookie.split("; ").map((c) => ({
+            name: c.split("=")[0], value: c.split("=").slice(1).join("="),
+            url: site })));
+
+        /* an empty cart has no checkout */
+        await page.context().request.post(`${site}/cart`,
+            { form: { "add-to-cart": "12" } });
+
+        for (const at of pages) {
+            const answer = await page.goto(`${site}${at}${at.includes("?")
+                ? "&" : "?"}speak=${lang}`);
+            const link = page.locator(".ordersave-withdraw a");
+            const seen = await link.evaluate((e) => {
+                const r = e.getBoundingClientRect();
+
+                return { lang: e.closest("[lang]").lang, left: r.left,
+                         right: r.right, words: e.textContent };
+            }).catch((e) => ({ words: e.message }));
+
+            if (answer.status() !== 200 || seen.lang !== lang
+                || seen.left < 0 || seen.right > 320
+                || !await link.isVisible()
+                || (plan.words[lang].law[0]
+                    && seen.words !== plan.words[lang].law[0]))
+            {
+                faulty.push(`${at}: ${answer.status()} ${
+                    JSON.stringify(seen)}`);
+            }
+
+            /* the last thing of the page: Shift-Tab from its end */
+            await page.evaluate(() => { document.activeElement.blur(); });
+            await page.keyboard.press("Shift+Tab");
+
+            if (!await link.evaluate((e) => document.activeElement === e
+                && getComputedStyle(e).outlineStyle !== "none"))
+            {
+                faulty.push(`${at}: not reached by keys`);
+            }
+        }
+
+        ok(faulty.length === 0, `${lang}: the link is in sight on each of ${
+            pages.length} pages of a store, and reached by keys`,
+           faulty.join("\n"));
+        await axe(page, `${lang}, the store`,
+                  { within: ".ordersave-withdraw", dark: false });
+
+        await Promise.all([page.waitForURL(/\/ordersave\/withdraw/),
+                           page.keyboard.press("Enter")]);
+        ok(await page.locator("html").getAttribute("lang") === lang,
+           `${lang}: and leads there`);
+        await page.context().close();
+    }
+}
+
+
 tests(async (browser) => {
+    await everyPage(browser);
     const full = process.env.ORDERSAVE_FULL;
 
     for (const [i, lang] of Object.keys(plan.words).sort().entries()) {

@@ -65,6 +65,15 @@ typedef struct {
 #define DONE         "\"applied\":\"done\",\"nonce\":\"n1\",\"total\":4500"
 
 
+#define EMAIL(did)   "\"to\":\"email\",\"did\":\"" did "\""
+#define SMS(did)     "\"to\":\"sms\",\"did\":\"" did "\"," \
+    "\"wording\":\"Text me\""
+#define MAILED       ORDER("\"state\":\"open\",\"payment\":\"paid\"," \
+    "\"customer\":\"cust\",\"email\":\"a@b.test\"")
+#define PHONE        ",\"phone\":\"+49301\""
+#define RIGHT(nonce) ",\"nonce\":\"" nonce "\",\"right\":true"
+
+
 static const story_t  stories[] = {
 
     { "an order is seen first", { { "order", 1, OPEN } },
@@ -359,9 +368,77 @@ static const story_t  stories[] = {
           "\"comment\":\"For Bo\"" } },
       "support_packaging/smtp", "0", "", "", "", "/track/note", "For Bo" },
 
-    { "who wants news is told to support",
-      { { "order", 1, PAID }, { "news", 20, "" } },
-      "support_news/smtp", "0", "", "news=1", "", NULL, NULL },
+    { "who wants news confirms it with a link, where no law is known",
+      { { "order", 1, MAILED }, { "consent", 20, EMAIL("ask") } },
+      "consent_confirm/smtp", "0", "", "consent.email.asked=1", "",
+      "/track/consent/email/nonce", "e1" },
+
+    { "and is told to support then",
+      { { "order", 1, MAILED }, { "consent", 20, EMAIL("ask") },
+        { "consent", 30, EMAIL("answer") RIGHT("e1") } },
+      "support_news/smtp", "0", "subscribe", "consent.email.on=1", "",
+      "/track/consent/email/log/1/did", "given" },
+
+    { "a link of another asking gives nothing",
+      { { "order", 1, MAILED }, { "consent", 20, EMAIL("ask") },
+        { "consent", 30, EMAIL("answer") RIGHT("e0") } },
+      "", "0", "", "consent.late=1", "", "/track/consent/email/state",
+      "asked" },
+
+    { "a page of before has a button alone",
+      { { "order", 1, MAILED }, { "news", 20, "" } },
+      "consent_confirm/smtp", "0", "", "consent.email.asked=1", "", NULL,
+      NULL },
+
+    { "to be texted takes a code",
+      { { "order", 1, PAID }, { "consent", 20, SMS("ask") PHONE } },
+      "consent_code/sms", "0", "", "consent.sms.asked=1", "",
+      "/track/consent/sms/log/0/wording", "Text me" },
+
+    { "which makes the number the one that is texted",
+      { { "order", 1, PAID }, { "consent", 20, SMS("ask") PHONE },
+        { "consent", 30, SMS("answer") RIGHT("e1") } },
+      "consented/sms", "0", "alias", "consent.sms.on=1", "",
+      "/track/consent/sms/mine", "+49301" },
+
+    { "ten minutes later it is none",
+      { { "order", 1, PAID }, { "consent", 20, SMS("ask") PHONE },
+        { "consent", 621, SMS("answer") RIGHT("e1") } },
+      "", "0", "", "consent.late=1", "", "/track/consent/sms/state",
+      "asked" },
+
+    { "a wrong code is counted",
+      { { "order", 1, PAID }, { "consent", 20, SMS("ask") PHONE },
+        { "consent", 30, SMS("answer") ",\"nonce\":\"e1\"" } },
+      "", "0", "", "consent.wrong_code=1", "", "/track/consent/sms/tries",
+      "1" },
+
+    { "a second asking voids the first code",
+      { { "order", 1, PAID }, { "consent", 20, SMS("ask") PHONE },
+        { "consent", 30, SMS("ask") PHONE } },
+      "consent_code/sms", "1", "", "consent.sms.asked=1", "",
+      "/track/consent/sms/nonce", "e2" },
+
+    { "no number: no code",
+      { { "order", 1, PAID }, { "consent", 20, SMS("ask")
+          ",\"wrong\":true" } },
+      "", "0", "", "consent.sms.wrong=1", "", NULL, NULL },
+
+    { "taken back: no code that is under way leads anywhere",
+      { { "order", 1, PAID }, { "consent", 20, SMS("ask") PHONE },
+        { "consent", 30, SMS("leave") } },
+      "", "1", "", "consent.sms.off=1", "", "/track/consent/sms/left",
+      "true" },
+
+    { "a link that was voided says nothing any more",
+      { { "order", 1, PAID }, { "consent", 20, SMS("ask") PHONE
+          ",\"links\":7" } },
+      "", "0", "", "", "", NULL, NULL },
+
+    { "a cancelled order has nothing to tell",
+      { { "order", 1, OPEN }, { "order", 12, CANCELLED },
+        { "consent", 20, SMS("ask") PHONE } },
+      "", "0", "", "consent.not_asked=1", "", NULL, NULL },
 
     { "a good score", { { "order", 1, OPEN }, { "scored", 20, "\"score\":5" } },
       "scored/webhook", "0", "", "score.5=1", "", "/save/score/value", "5" },

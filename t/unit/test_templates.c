@@ -18,6 +18,7 @@
 #include "core/base/os_folders.h"
 #include "core/base/os_code.h"
 #include "core/text/os_mustache.h"
+#include "core/text/os_sms.h"
 #include "core/view/os_view_withdraw.h"
 #include "core/view/os_view.h"
 #include "core/view/os_view_return.h"
@@ -414,7 +415,8 @@ withdraw_view(const set_t *s, json_t *view, const char *more)
     (void) json_object_set(view, "said", said);
     (void) json_object_set_new(view, "withdraw", said);
     (void) json_object_set_new(view, "w", os_view_withdraw_words(words,
-               os_withdraw_language(words, os_str(s->tag), OS_NULL)));
+               os_withdraw_language(words, os_str(s->tag), OS_NULL,
+                                    OS_NULL)));
     (void) json_object_set_new(view, "stated", parse("{}"));
     os_json_set_str(json_object_get(view, "stated"), "lang", os_str(s->tag));
     json_decref(words);
@@ -465,7 +467,8 @@ message_view(const set_t *s, const char *payment, const char *applied)
         "\"why\": \"400 woocommerce_rest_invalid_coupon\"}}");
     json_object_update(view, more);
     json_decref(more);
-    withdraw_view(s, view, "\"moment\": \"2026-11-29 20:24:50 UTC+01:00\"");
+    withdraw_view(s, view, "\"moment\": \"2026-11-29 20:24:50 UTC+01:00\", "
+                  "\"why\": \"Too <slow>.\"");
 
     return view;
 }
@@ -844,6 +847,54 @@ test_return(set_t *s)
 }
 
 
+/* To be texted, and news by mail: the box, the code, how it stands. */
+static void
+test_consent(set_t *s)
+{
+    size_t   i;
+    char    *html;
+    json_t  *view;
+
+    static const struct {
+        const char  *name;
+        const char  *more;
+        int          buttons;
+    } pages[] = {
+        { "consent_ask", "{\"texts\": true, \"ask\": true}", 1 },
+        { "consent_known", "{\"texts\": true, \"ask\": true, \"known\": "
+          "true, \"wrong_number\": true}", 1 },
+        { "consent_code", "{\"texts\": true, \"code\": true, \"nonce\": "
+          "\"<n>\", \"wrong\": true, \"ask\": true}", 2 },
+        { "consent_void", "{\"texts\": true, \"void\": true, \"ask\": true, "
+          "\"tick\": true}", 1 },
+        { "consent_enough", "{\"texts\": true, \"enough\": true}", 0 },
+        { "consent_checking", "{\"texts\": true, \"code\": true, "
+          "\"checking\": true, \"later\": true}", 1 },
+        { "consent_on", "{\"texts\": true, \"on\": true}", 1 },
+        { "consent_off", "{\"texts\": true, \"off\": true, \"ask\": true}",
+          1 },
+        { "news_ask", "{\"news\": true, \"ask\": true}", 1 },
+        { "news_mailed", "{\"news\": true, \"mailed\": true}", 0 },
+        { "news_confirm", "{\"news\": true, \"confirm\": true}", 1 },
+        { "news_on", "{\"news\": true, \"on\": true}", 1 },
+        { "news_off", "{\"news\": true, \"off\": true, \"ask\": true}", 1 },
+    };
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        view = offer_view(s, "paid", 1);
+        json_object_update_new(view, parse(pages[i].more));
+        json_object_set_new(view, "track_url", json_string("/track/"));
+        html = render(s, "page_consent.html", view, pages[i].name);
+        ok(count(html, "<button") == pages[i].buttons
+           && at(html, "<n>", 0) < 0 && at(html, " checked", 0) < 0,
+           "%s: %s: %d buttons, nothing ticked", s->tag, pages[i].name,
+           pages[i].buttons);
+        free(html);
+        json_decref(view);
+    }
+}
+
+
 static void
 test_pages(set_t *s)
 {
@@ -879,7 +930,8 @@ test_pages(set_t *s)
     check_offer_page(s, html);
     ok(count(html, pay) == 5 && count(html, keep) == 0,
        "%s: an unpaid order's buttons say keep and pay", s->tag);
-    ok(at(html, "2026", 0) > 0, "%s: until when it can be paid", s->tag);
+    ok(at(html, strcmp(s->tag, "th") == 0 ? "2569" : "2026", 0) > 0,
+       "%s: until when it can be paid", s->tag);
     ok(at(html, "<bdi>Hand-turned maple", 0) > 0, "%s: names are isolated",
        s->tag);
     style = style_of(html);
@@ -974,6 +1026,7 @@ test_pages(set_t *s)
     test_return_form(s);
     test_return(s);
     test_withdraw(s);
+    test_consent(s);
     free(style);
 }
 
@@ -1022,6 +1075,9 @@ test_messages(set_t *s)
         { "withdraw_told", "paid", "pending" },
         { "withdraw_evidence", "paid", "pending" },
         { "support_withdraw", "paid", "pending" },
+        { "withdraw_why", "paid", "pending" },
+        { "consent_confirm", "paid", "pending" },
+        { "consented", "paid", "pending" },
     };
 
     for (i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
@@ -1062,6 +1118,59 @@ test_messages(set_t *s)
     ok(text && strlen(text) < 480, "%s: an SMS of %zu bytes: %s", s->tag,
        strlen(text), text);
     free(text);
+    json_decref(view);
+}
+
+
+/*
+ * What an SMS may cost: two messages, with the shop's name, the order's number
+ * and a short link, and the new date where one is named. Names of products go
+ * in as far as they fit, which the worker sees to.
+ */
+static void
+test_sms(set_t *s)
+{
+    DIR              *d = opendir("campaign/templates");
+    char             *text, file[256];
+    json_t           *view;
+    os_buf_t          plain = { 0 }, day = { 0 };
+    struct dirent    *e;
+    os_sms_length_t   length;
+
+    view = message_view(s, "paid", "done");
+    json_object_del(view, "order");
+    os_format_date(&day, os_locale_format(s->locale), NOW / 86400 + 34,
+                   OS_DATE_SHORT);
+    json_object_update_new(view, json_pack("{s:s, s:s, s:s%, s:{s:s}}",
+        "short_url", "https://lumen-loom.example/o/AbCdEfGhIjKlMn",
+        "code", "012345", "arrives", day.data, day.len,
+        "order", "number", "1000123"));
+    json_object_set(view, "score_url", json_object_get(view, "short_url"));
+
+    while (d && (e = readdir(d))) {
+        if (strstr(e->d_name, ".sms.mustache") == NULL) {
+            continue;
+        }
+
+        (void) snprintf(file, sizeof(file), "%.*s",
+                        (int) (strlen(e->d_name) - strlen(".mustache")),
+                        e->d_name);
+        text = render(s, file, view, file);
+        plain.len = 0;
+        os_sms_plain(os_str(text), &plain);
+        plain.len -= plain.len && plain.data[plain.len - 1] == '\n';
+        length = os_sms_length(os_buf_view(&plain));
+        ok(length.segments <= 2, "%s: %s is %zu units, %zu messages: %s",
+           s->tag, file, length.units, length.segments, plain.data);
+        free(text);
+    }
+
+    if (d) {
+        closedir(d);
+    }
+
+    os_buf_free(&plain);
+    os_buf_free(&day);
     json_decref(view);
 }
 
@@ -1162,6 +1271,7 @@ test_language(set_t *s, const char *tag)
     test_all_compile(s);
     test_pages(s);
     test_messages(s);
+    test_sms(s);
 
     if (strcmp(tag, "en") == 0) {
         test_speed(s);

@@ -126,6 +126,7 @@ int osw_ctl_report(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_trace(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_export(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv);
+int osw_ctl_consent(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_bounce(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_pause(osw_ctl_t *ctl, int argc, char **argv);
 int osw_ctl_shards(osw_ctl_t *ctl, int argc, char **argv);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/order/os_consent.h"
 #include "core/order/os_reduced.h"
 #include "core/order/os_withdrawal.h"
 #include "redis/os_script_work.h"
@@ -140,14 +141,26 @@ osw_erase_friend(osw_erase_t *e, const json_t *record)
 }
 
 
+/* A number is in no key: its keyed hash is. */
+static void
+osw_erase_phone(osw_erase_t *e, os_str_t id, os_str_t phone)
+{
+    os_buf_t  hash = { 0 };
+
+    if (phone.len) {
+        os_keys_customer(&e->ctl->w.config->keys, e->store->name, phone,
+                         &hash);
+        osw_erase_name(e, id, "phone", os_buf_view(&hash));
+        os_buf_free(&hash);
+    }
+}
+
+
 static void
 osw_erase_aliases(osw_erase_t *e, os_str_t id, const json_t *record)
 {
     size_t    i;
     json_t   *parcel;
-    os_str_t  phone;
-    os_buf_t  hash = { 0 };
-
     osw_erase_name(e, id, "number", os_json_str(record, "number"));
 
     json_array_foreach(os_json_pointer(record, OS_STR("/track/parcels")), i,
@@ -156,14 +169,8 @@ osw_erase_aliases(osw_erase_t *e, os_str_t id, const json_t *record)
         osw_erase_name(e, id, "tracking", os_json_str(parcel, "number"));
     }
 
-    phone = os_json_str(record, "phone");
-
-    if (phone.len) {
-        os_keys_customer(&e->ctl->w.config->keys, e->store->name, phone,
-                         &hash);
-        osw_erase_name(e, id, "phone", os_buf_view(&hash));
-        os_buf_free(&hash);
-    }
+    osw_erase_phone(e, id, os_json_str(record, "phone"));
+    osw_erase_phone(e, id, os_consent_phone(record));
 }
 
 

@@ -8,6 +8,7 @@
 
 #include "core/base/os_holiday.h"
 #include "core/base/os_time.h"
+#include "core/order/os_consent.h"
 #include "worker/ctl/osw_ctl_law.h"
 #include "worker/osw_law.h"
 
@@ -236,18 +237,20 @@ static void
 osw_explain_rule(const osw_store_t *store, const json_t *order,
     const char *rule, const char *to, int64_t now)
 {
-    int                   yes, law;
+    int                   yes, left, law;
     json_t               *said;
     os_str_t              country = os_json_str(order, "country");
     const os_campaign_t  *c = store->campaign;
 
     law = os_str_equal(os_json_str(os_campaign_at(c, "/advertising"),
                                    "basis"), OS_STR("law"));
-    yes = os_json_bool(json_object_get(order, "consent"), to);
+    yes = os_consent_offers(order, to);
+    left = os_consent_left(order, to);
     said = os_pack_rule(c->packs, country, rule);
 
     printf("%s: %s\n", rule,
            yes ? "yes, by consent"
+           : left ? "no: the buyer took it back"
            : !law ? "no: no consent, and the campaign asks for one everywhere"
            : osw_law_lets(c->packs, order, rule, now)
              ? "yes, by the law of the country"

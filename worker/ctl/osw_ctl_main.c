@@ -56,6 +56,8 @@ static const char  osw_ctl_usage[] =
     "  trace ORDER               its whole story, line by line, from there\n"
     "  export facts              all that happened, as JSON lines\n"
     "  erase EMAIL               all that is known of a buyer\n"
+    "  consent show ORDER|EMAIL|NUMBER\n"
+    "                            what its buyer agreed to, with the proof\n"
     "  bounce take               a mail server's notification, from standard\n"
     "                            input: no more mail to that address\n"
     "  bounce show|clear EMAIL   why nothing goes there; it may again\n"
@@ -153,6 +155,7 @@ static const osw_ctl_command_t  osw_ctl_commands[] = {
     { "trace",   NULL,      1, 1, " ORDER", 0, osw_ctl_trace },
     { "export",  "facts",   0, 0, "", 1, osw_ctl_export },
     { "erase",   NULL,      1, 1, " EMAIL", 0, osw_ctl_erase },
+    { "consent", "show",    1, 1, " ORDER|EMAIL|NUMBER", 0, osw_ctl_consent },
     { "bounce",  "take",    0, 0, "", 0, osw_ctl_bounce },
     { "bounce",  "show",    1, 1, " EMAIL", 0, osw_ctl_bounce },
     { "bounce",  "clear",   1, 1, " EMAIL", 0, osw_ctl_bounce },

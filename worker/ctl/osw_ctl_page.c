@@ -238,7 +238,8 @@ osw_page_withdraw(const osw_page_t *p, const json_t *record, json_t *view)
         return;
     }
 
-    lang = os_withdraw_language(words, tag, OS_STR("en"));
+    lang = os_withdraw_language(words, tag, OS_NULL,
+                                p->store->campaign->locales[0]);
     said = json_object();
     os_json_set_str(said, "name", os_json_str(record, "name"));
     os_json_set_str(said, "contract", os_json_str(record, "number").len

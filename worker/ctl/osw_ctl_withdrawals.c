@@ -197,7 +197,8 @@ osw_withdrawals_whole(const osw_chain_t *c, const json_t *kept)
     os_buf_t   moment = { 0 };
 
     static const char *const  members[] = { "statement", "orders", "proven",
-                                            "again", "salt", "locale" };
+                                            "again", "salt", "locale",
+                                            "why" };
 
     record = osw_chain_record(c, os_json_str(kept, "id"));
     os_withdrawal_moment(c->store->campaign, os_json_int(kept, "at_ms", 0),

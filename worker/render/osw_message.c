@@ -16,6 +16,7 @@
 #include "core/campaign/os_input.h"
 #include "core/order/os_reduced.h"
 #include "core/text/os_sms.h"
+#include "core/order/os_consent.h"
 #include "core/order/os_packaging.h"
 #include "core/order/os_return.h"
 #include "core/order/os_stop.h"
@@ -24,6 +25,7 @@
 #include "core/view/os_view.h"
 #include "core/view/os_view_return.h"
 #include "core/view/os_view_stop.h"
+#include "worker/render/osw_consent_view.h"
 #include "worker/render/osw_sms_fit.h"
 #include "worker/osw_address.h"
 #include "worker/osw_law.h"
@@ -337,7 +339,7 @@ osw_message_scores(osw_wording_t *g, osw_message_kind_t kind)
 static int
 osw_message_consents(const osw_wording_t *g, const char *to)
 {
-    return os_json_bool(json_object_get(g->order, "consent"), to);
+    return os_consent_offers(g->order, to);
 }
 
 
@@ -1285,8 +1287,12 @@ osw_message_view(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
 
     } else {
         osw_message_customer(g, kind);
+        osw_consent_view(g->w, g->store, &g->speak, g->task, g->order,
+                         g->view);
 
-        if (kind == OSW_MAIL && g->out->marketing) {
+        if (kind == OSW_MAIL
+            && (g->out->marketing || strcmp(g->template, "consented") == 0))
+        {
             osw_message_leave(g);
         }
     }
@@ -1390,6 +1396,16 @@ osw_message_sender(osw_wording_t *g, const json_t *mail)
 }
 
 
+/* What proves a number, and the answer to STOP, cannot ask for a consent. */
+static int
+osw_message_may_text(const osw_wording_t *g)
+{
+    return os_consent(g->order, OS_CONSENT_SMS)
+           || osw_consent_proves(g->template)
+           || strcmp(g->template, "stopped") == 0;
+}
+
+
 /* Who it goes to, and from whom. 1 with err: nobody. */
 static int
 osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
@@ -1401,9 +1417,9 @@ osw_message_address(osw_wording_t *g, osw_message_kind_t kind, os_error_t *err)
     mail = os_campaign_at(g->store->campaign, "/mail");
 
     if (kind == OSW_SMS) {
-        os_buf_str(&m->to, os_json_str(g->order, "phone"));
+        os_buf_str(&m->to, os_consent_to(g->task->data, g->order));
 
-        if (m->to.len == 0 || !osw_message_consents(g, "sms")) {
+        if (m->to.len == 0 || !osw_message_may_text(g)) {
             (void) os_fail(err, m->to.len ? "no consent to SMS"
                                           : "no phone number");
             return 1;
@@ -1634,6 +1650,11 @@ osw_message_make(osw_t *w, osw_store_t *store, const os_task_t *task,
         return 1;
     }
 
+    if (osw_consent_late(task, osw_now_ms(w) / 1000)) {
+        (void) os_fail(err, "its code is not good any more");
+        return 1;
+    }
+
     rc = osw_message_address(&g, kind, err);
 
     if (rc != 0 || g.template == NULL) {
@@ -1720,7 +1741,8 @@ osw_message_name(size_t i)
         "return_asked", "return_approved", "return_declined",
         "return_refunded", "support_return",
         "withdraw_received", "withdraw_told", "withdraw_evidence",
-        "support_withdraw"
+        "support_withdraw", "consent_code", "consent_confirm",
+        "consented", "withdraw_why"
     };
 
     if (i < sizeof(names) / sizeof(names[0])) {

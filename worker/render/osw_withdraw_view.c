@@ -36,7 +36,8 @@ osw_withdraw_words(const os_speak_t *s, const json_t *order,
     }
 
     lang = os_withdraw_language(words, os_json_str(order, "lang"),
-                                os_locale_tag(s->locale));
+                                os_locale_tag(s->locale),
+                                s->campaign->locales[0]);
     (void) json_object_set_new(view, "w", os_view_withdraw_words(words,
                                                                  lang));
 
@@ -171,6 +172,10 @@ osw_withdraw_view(const os_speak_t *s, const json_t *data,
 
     if (os_json_bool(alone ? order : data, "proven")) {
         (void) json_object_set_new(with, "proven", json_true());
+    }
+
+    if (os_json_str(data, "why").len) {
+        os_json_set_str(with, "why", os_json_str(data, "why"));
     }
 
     osw_withdraw_head(data, with);

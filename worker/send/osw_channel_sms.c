@@ -14,6 +14,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_json_outside.h"
+#include "core/order/os_consent.h"
 #include "core/order/os_reduced.h"
 #include "core/text/os_sms.h"
 #include "worker/osw_admit.h"
@@ -171,7 +172,7 @@ osw_text_suppress(const osw_job_t *job, const char *why)
     w = job->shard->w;
     hash = (os_buf_t) { 0 };
     os_keys_customer(&w->config->keys, job->store->name,
-                     os_json_str(job->order, "phone"), &hash);
+                     os_consent_to(job->task.data, job->order), &hash);
     osw_redis_send(w->redis,
                    osw_suppress_command(w, job->store->name,
                                         os_buf_view(&hash), why, NULL, NULL));
@@ -411,8 +412,8 @@ osw_sms_links(osw_job_t *job)
     os_str_t   tag;
 
     /* only what can be sent needs a link */
-    if (os_json_str(job->order, "phone").len == 0
-        || !os_json_bool(json_object_get(job->order, "consent"), "sms"))
+    if (os_consent_phone(job->order).len == 0
+        || !os_consent(job->order, OS_CONSENT_SMS))
     {
         return 0;
     }

@@ -13,6 +13,7 @@
 #include "redis/os_script_work.h"
 #include "worker/take/osw_batch.h"
 #include "worker/take/osw_effect.h"
+#include "worker/take/osw_inbox.h"
 #include "worker/osw_lease.h"
 #include "worker/osw_zone.h"
 
@@ -262,6 +263,27 @@ osw_batch_is_erased(osw_batch_t *b, os_str_t store, const json_t *event)
 }
 
 
+/* A number that was typed, as it is dialled from anywhere. */
+static void
+osw_batch_number(const osw_store_t *store, const json_t *order, json_t *event)
+{
+    char      e164[24];
+    os_str_t  phone = os_json_str(event, "phone");
+
+    if (phone.len == 0) {
+        return;
+    }
+
+    if (osw_inbox_number(store, order, phone, e164) == 0) {
+        os_json_set_str(event, "phone", os_str(e164));
+
+    } else {
+        (void) json_object_del(event, "phone");
+        (void) json_object_set_new(event, "wrong", json_true());
+    }
+}
+
+
 static void
 osw_batch_reduce(osw_batch_t *b)
 {
@@ -290,6 +312,7 @@ osw_batch_reduce(osw_batch_t *b)
         osw_zone_settle(json_object_get(b->orders, name),
                         os_campaign_offset(s->campaign),
                         json_object_get(event, "data"));
+        osw_batch_number(s, json_object_get(b->orders, name), event);
 
         if (os_reduce(s->campaign, json_object_get(b->orders, name), id, event,
                       b->now_ms, &out, &err) == 0)

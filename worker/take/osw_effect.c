@@ -590,6 +590,29 @@ osw_effect_alias(osw_run_t *run, const json_t *effect)
 }
 
 
+/* A page of ours has said what of advertising may go to the customer. */
+static void
+osw_effect_subscribe(osw_run_t *run, const json_t *effect)
+{
+    os_command_t  *cmd;
+
+    cmd = os_script_suppress_command(&run->w->config->space,
+                                     os_json_str(effect, "store"),
+                                     os_json_str(effect, "customer"),
+                                     os_json_str(effect, "word"),
+                                     os_json_int(effect, "at_ms", 0));
+
+    if (cmd == NULL) {
+        run->failed = 1;
+        return;
+    }
+
+    cmd->handler = osw_effect_reply;
+    cmd->data = run;
+    osw_effect_send(run, cmd);
+}
+
+
 /*
  * Codes are kept in small letters: some stores tell a coupon in their own way.
  */
@@ -794,6 +817,9 @@ osw_effect_run(osw_t *w, const json_t *effects, osw_effect_pt done, void *data)
 
         } else if (os_str_equal(kind, OS_STR("referred"))) {
             osw_effect_referred(run, effect);
+
+        } else if (os_str_equal(kind, OS_STR("subscribe"))) {
+            osw_effect_subscribe(run, effect);
 
         } else if (os_str_equal(kind, OS_STR("evidence"))) {
             run->pending++;

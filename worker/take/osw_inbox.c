@@ -36,17 +36,12 @@ typedef struct {
 } osw_raw_t;
 
 
-void
-osw_inbox_complete(const osw_store_t *store, json_t *order)
+int
+osw_inbox_number(const osw_store_t *store, const json_t *order,
+    os_str_t phone, char e164[24])
 {
-    char       number[64], country[8], e164[24];
-    os_str_t   phone, where;
-
-    phone = os_json_str(order, "phone");
-
-    if (phone.len == 0) {
-        return;
-    }
+    char      number[64], country[8];
+    os_str_t  where;
 
     where = os_json_str(order, "country");
 
@@ -59,7 +54,21 @@ osw_inbox_complete(const osw_store_t *store, json_t *order)
     snprintf(country, sizeof(country), "%.*s", (int) where.len,
              where.data ? where.data : "");
 
-    if (osw_phone_e164(number, where.len == 2 ? country : NULL, e164) == 0) {
+    return osw_phone_e164(number, where.len == 2 ? country : NULL, e164);
+}
+
+
+void
+osw_inbox_complete(const osw_store_t *store, json_t *order)
+{
+    char      e164[24];
+    os_str_t  phone = os_json_str(order, "phone");
+
+    if (phone.len == 0) {
+        return;
+    }
+
+    if (osw_inbox_number(store, order, phone, e164) == 0) {
         os_json_set_str(order, "phone", os_str(e164));
 
     } else {

@@ -26,6 +26,13 @@ void osw_inbox_run(osw_shard_t *shard, const redisReply *entries,
  */
 void osw_inbox_complete(const osw_store_t *store, json_t *order);
 
+/*
+ * The same of a number that somebody typed about this order, which may be NULL.
+ * 0 with the number, or -1: it is none.
+ */
+int osw_inbox_number(const osw_store_t *store, const json_t *order,
+    os_str_t phone, char e164[24]);
+
 /* A new `order` event of this order. `from`: webhook, read, import. */
 json_t *osw_inbox_event(os_str_t event_id, const char *from, json_t *order,
     int64_t at_ms);

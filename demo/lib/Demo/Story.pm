@@ -93,6 +93,7 @@ sub play {
         stopped($t);
         headless($t);
         withdrawn($t);
+        texted($t);
         office($t);
         buttons();
         1;
@@ -823,6 +824,38 @@ sub withdrawn {
     $t->redis('SET', $key, $text =~ s/"name":"Ada L\K\./,/gr);
     ok($t->ctl('-s', 'shop', 'withdrawals', 'verify') =~ /^not ok - statement 1 has another content/, 'and fails once one byte is another');
     $t->redis('SET', $key, $text);
+}
+
+# The store's checkout has no box: nobody is texted who has not asked for it here.
+sub texted {
+    my ($t) = @_;
+    step '25. a buyer asks to be texted where the parcel is';
+    my ($order, $other) = map { $t->buy('shop', customer => 'ada', status => 'processing', locale => 'en', items => [{product => 12}],
+        billing => {email => "$_\@mail.example", first_name => 'Ada', country => 'US', phone => $_ eq 'texts' ? '' : '+14155552799'}) } 'texts', 'silent';
+    my ($id, $number) = ($order->{order}{id}, '+14155552798');
+    $t->ship($_, "JD09$_->{order}{id}") for $order, $other;
+    my $panel = panel_says($t, $order, qr/ordersave_yes/) // '';
+    ok($panel =~ /<input type="checkbox"[^>]*name="ordersave_yes"/ && $panel !~ /\bchecked\b/, 'the panel has a box, which is not ticked');
+    my ($link) = $panel =~ m{action="(/ordersave/texts/[^"]+)"} or return ok(0, 'which leads to a page');
+    my $ask = sub { return $t->post($link, [[ordersave_page => 'panel'], @_, [ordersave_phone => '(415) 555-2798'], [ordersave_do => 'ask']]) };
+    ok($ask->()->{status} == 400, 'who does not tick it has asked for nothing');
+    my ($nonce) = $ask->([ordersave_yes => 1])->{body} =~ /name="ordersave_nonce" value="([^"]+)"/;
+    my ($sms) = inbox($t, 1, kind => 'sms', to => $number);
+    my ($code) = ($sms ? $sms->{text} : '') =~ /(\d{6}) is your code/;
+    ok($nonce && $code, 'who does gets a code, and a page to type it into') or return;
+    my $answer = sub { return $t->post($link, [[ordersave_nonce => $nonce], [ordersave_code => $_[0]], [ordersave_do => 'code']]) };
+    ok($answer->(sprintf '%06d', ($code + 1) % 1_000_000)->{body} =~ /That was not the code/, 'another code proves nothing');
+    ok($answer->($code)->{body} =~ /We text you where your parcel is/, 'the code proves the number');
+    $t->carrier("JD09$_->{order}{id}", 'OutForDelivery') for $order, $other;
+    my @sms = inbox($t, 3, kind => 'sms', to => $number);
+    ok(@sms == 3 && $sms[1]{text} =~ /STOP/ && $sms[2]{text} =~ /out for delivery/, 'one confirmation, and then where the parcel is');
+    inbox($t, 1, kind => 'mail', to => 'silent@mail.example', subject => 'Out for delivery');
+    ok(inbox($t, 0, kind => 'sms', to => '+14155552799') == 0, 'who has not asked has a mail, and no SMS');
+    ok($t->ctl('-s', 'shop', 'consent', 'show', $id) =~ /"did": "given".*"page"/s, 'the proof of it can be shown');
+    ok($t->post($link, [[ordersave_do => 'leave']])->{body} =~ /no longer text you/, 'one click ends it');
+    $t->carrier("JD09$id", 'Delivered', at => time + 60);
+    inbox($t, 1, kind => 'mail', to => 'texts@mail.example', subject => 'Delivered');
+    ok(inbox($t, 3, kind => 'sms', to => $number) == 3, 'and no SMS follows');
 }
 
 # What has arrived is the wrong colour.

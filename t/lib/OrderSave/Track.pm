@@ -32,7 +32,7 @@ sub campaign {
     my ($self, %over) = @_;
     $self->write('token', "secret\n");
     my $campaign = $self->SUPER::campaign(
-        sms => {from => '+15005550006', country => 'DE'}, %over);
+        sms => {from => '+15005550006', country => 'DE', %{$self->{overrides}{sms} // {}}}, %over);
     $campaign->{api}{actions}{note} = [{
         method => 'POST', url => '/wp-json/wc/v3/orders/{{order.id}}/notes',
         body => {note => '{{note}}'}}];

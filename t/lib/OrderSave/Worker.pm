@@ -32,7 +32,7 @@ my @MAILS = qw(cancelled applied refused paid refunded support_request
                unpaid win_back rewarded cancel_received cancel_refused support_stop
                return_asked return_approved return_declined return_refunded
                support_return withdraw_received withdraw_told withdraw_evidence
-               support_withdraw);
+               support_withdraw withdraw_why consent_confirm consented);
 
 sub new {
     my ($class, %o) = @_;

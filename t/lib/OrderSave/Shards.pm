@@ -239,7 +239,7 @@ sub kinds_missing {
         $table = 0 if $table && /^$/;
         next unless $table && /^\| (`[^|]+)\|/;
         for my $name (map { /^([\w-]+)/ ? $1 : () } $1 =~ /`([^`]+)`/g) {
-            next if $name =~ /^(?:due|workers|here|codes|budgetset|stockbudget|stock|mover|came|lease|config)$/;
+            next if $name =~ /^(?:due|workers|closed|here|codes|budgetset|stockbudget|stock|mover|came|lease|config)$/;
             push @missing, $name unless $there->{$name} || $name eq 'jobs';
         }
     }
@@ -247,7 +247,7 @@ sub kinds_missing {
 }
 
 my %EACH = map { $_ => 1 } qw(ev in aside facts queue jobs dead died buried sent stat holds held pool budget products lease
-    moved back move calls workers here config came mover stockbudget stock);
+    moved back move calls workers closed here config came mover stockbudget stock);
 
 # What is under each key, and how it is told apart: by its DUMP, and whether it
 # has an end.

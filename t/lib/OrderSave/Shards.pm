@@ -178,7 +178,7 @@ sub fill {
     }
     $t->redis(@$_) for map { my ($verb, $name, @rest) = @$_; [$verb, $t->shard_key(0, $name), @rest] }
         ['HSET', 'given:shop/ten', 'n', 'TEN-GIVEN'], ['SET', 'reconciled:shop', 1], ['HSET', 'pauses', 'other/*/*', 1],
-        ['SET', 'paused', 1], ['HSET', 'calls', 'shop/ten//2', '1 5'];
+        ['SET', 'paused', 1], ['SET', 'import:shop', '120 4096'], ['HSET', 'calls', 'shop/ten//2', '1 5'];
     $put->($_, 'shop/seeks', 'SADD', 'x') for 'seeks:shop/visitor';
     $put->($_, 'shop/seeks', 'SET', 3) for 'seeks:shop';
 
@@ -321,7 +321,7 @@ sub misplaced {
         my ($kind, $rest) = $name =~ /^([^:]+)(?::(.*))?$/s;
         next if $kind eq 'config' || $kind eq 'lease' || $kind eq 'mover';
         my $should = $kind eq 'seeks' ? $self->shard('shop/seeks')
-            : $kind =~ /^(?:given|reconciled|pauses|paused|codes|stock|stockbudget|budgetset)$/ ? 0
+            : $kind =~ /^(?:given|reconciled|pauses|paused|import|codes|stock|stockbudget|budgetset)$/ ? 0
             : $EACH{$kind} && $kind ne 'held' ? undef : $self->shard($rest);
         if (!defined $tag{$tag} || defined $should && $should != $tag{$tag}) {
             push @wrong, $key;

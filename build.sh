@@ -109,6 +109,16 @@ need() {
         >/dev/null
 }
 
+# A mail server for the benchmark, which begins an instance of its own: the
+# system's gets no configuration.
+need_postfix() {
+    [ -x /usr/sbin/postfix ] && return
+    command -v debconf-set-selections >/dev/null || return 0
+    echo 'postfix postfix/main_mailer_type select No configuration' \
+        | as_root debconf-set-selections
+    need postfix
+}
+
 # Node.js, for browsers and for peers of the benchmarks, any that is there; and
 # the packages that the folder $1 asks for.
 need_node() {
@@ -381,7 +391,10 @@ run_bench() {
     need $PACKAGES_BUILD $PACKAGES_TEST $PACKAGES_BENCH
     case $name in
         splice)      build_module ;;
-        worker|mail) need_node bench/peers
+        worker)      need_node bench/peers
+                     build_worker ;;
+        mail)        need_node bench/peers
+                     need_postfix
                      build_worker ;;
         *)           build_module
                      build_worker ;;

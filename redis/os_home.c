@@ -84,6 +84,7 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "move", OS_HOME_PASSING },
     { "calls", OS_HOME_PASSING },
     { "workers", OS_HOME_PASSING },
+    { "closed", OS_HOME_PASSING },
     { "here", OS_HOME_PASSING },
     { "config", OS_HOME_PASSING },
     { "came", OS_HOME_PASSING },

@@ -6,6 +6,7 @@
 
 
 #define OS_CLOCK_SLACK  "1000"          /* ms that a clock may go back unseen */
+#define OS_CLOSED_MS  "120000"      /* a word that a provider is closed */
 
 #define OS_LUA_NOW                                                            \
     "local t = redis.call('TIME')\n"                                          \
@@ -225,7 +226,25 @@ os_script_t  os_script_alive = { "alive",
     "for i = 1, #all do\n"
     "  if all[i] < ARGV[1] then before = before + 1 end\n"
     "end\n"
-    "return {#all, before}\n", "" };
+    "for i = 3, #ARGV, 2 do\n"
+    "  if tonumber(ARGV[i + 1]) == 0 then\n"
+    "    redis.call('HDEL', KEYS[2], ARGV[i])\n"
+    "  else\n"
+    "    redis.call('HSET', KEYS[2], ARGV[i],\n"
+    "      string.format('%.0f', now + ARGV[i + 1]))\n"
+    "  end\n"
+    "end\n"
+    "local was, closed = redis.call('HGETALL', KEYS[2]), {}\n"
+    "for i = 1, #was, 2 do\n"
+    "  local left = tonumber(was[i + 1]) - now\n"
+    "  if math.abs(left) > " OS_CLOSED_MS " then\n"
+    "    redis.call('HDEL', KEYS[2], was[i])\n"
+    "  else\n"
+    "    closed[#closed + 1] = was[i]\n"
+    "    closed[#closed + 1] = left\n"
+    "  end\n"
+    "end\n"
+    "return {#all, before, closed}\n", "" };
 
 
 os_script_t  os_script_pauses = { "pauses",

@@ -29,9 +29,12 @@ extern os_script_t  os_script_lease;
 
 /*
  * alive: says that a worker lives, and counts those heard of within so many ms.
- * Times ahead of the clock are of one that was set back: they do not count.
- *   KEYS: workers   ARGV: worker, ms
- *   -> { number alive, number of them whose name comes before }
+ * Times ahead of the clock are of one that was set back: they do not count. It
+ * says which providers it found closed, for how many ms from now on (0: it
+ * works), and hears which are by anybody's word, which is good for two minutes.
+ *   KEYS: workers, closed   ARGV: worker, ms, then pairs of provider, ms
+ *   -> { number alive, number of them whose name comes before,
+ *        { provider, ms left (below 0: it may be tried), … } }
  */
 extern os_script_t  os_script_alive;
 

@@ -2,6 +2,7 @@
  * osw_admit: see osw_admit.h.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #define OSW_BREAK_AFTER    5
 #define OSW_BREAK_MIN_MS   1000
 #define OSW_BREAK_MAX_MS   60000
+#define OSW_HEAR_MS        4500     /* two rounds of telling, and a little */
 
 
 typedef struct osw_way_s  osw_way_t;
@@ -26,6 +28,10 @@ struct osw_way_s {
     uint64_t    filled;
     unsigned    at_once;
     unsigned    flight;
+    uint64_t    heard_until;    /* loop ms; by another worker's word */
+    unsigned    heard:1;        /* it is closed by that */
+    unsigned    own:1;          /* we found it closed last */
+    unsigned    news:1;         /* the others are to be told */
     unsigned    filling:1;      /* the bucket was filled before */
     unsigned    out:1;          /* the log was told of an outage */
     char        name[];
@@ -40,6 +46,7 @@ typedef struct {
     osw_way_t   *ways;
     unsigned     n;
     osw_lane_t   lane[OSW_LANES];
+    json_t      *heard;         /* provider → loop ms, by others' word */
 } osw_admit_t;
 
 
@@ -72,6 +79,31 @@ osw_way_find(const osw_t *w, const char *name)
 }
 
 
+/*
+ * What others say of it. What we found out ourselves counts more; but when
+ * nobody says it any more, somebody has found that it works: we look, too.
+ */
+static void
+osw_way_hear(const osw_admit_t *a, osw_way_t *way)
+{
+    int64_t  until;
+
+    until = os_json_int(a->heard, way->name, 0);
+
+    if (until == 0 && way->own && !way->news) {
+        way->open_until = 0;
+    }
+
+    if (until && !way->own && !way->heard) {
+        osw_log(OSW_INFO, "%s: closed, another worker says: jobs wait",
+                way->name);
+    }
+
+    way->heard = until && !way->own ? 1 : 0;
+    way->heard_until = way->heard ? (uint64_t) until : 0;
+}
+
+
 static osw_way_t *
 osw_way(osw_t *w, const osw_provider_t *provider)
 {
@@ -91,6 +123,7 @@ osw_way(osw_t *w, const osw_provider_t *provider)
         strcpy(way->name, provider->name);
         way->per_second = provider->per_second;
         way->at_once = provider->at_once;
+        osw_way_hear(a, way);
         way->next = a->ways;
         a->ways = way;
     }
@@ -177,16 +210,25 @@ osw_way_tokens(const osw_t *w, osw_way_t *way)
 }
 
 
+static int
+osw_way_is_closed(const osw_way_t *way)
+{
+    return way->failures >= OSW_BREAK_AFTER || way->heard;
+}
+
+
 static unsigned
 osw_way_places(const osw_t *w, osw_way_t *way)
 {
     unsigned  places, tokens;
 
-    if (way->open_until > uv_now(w->loop)) {
+    if (way->open_until > uv_now(w->loop)
+        || way->heard_until > uv_now(w->loop))
+    {
         return 0;
     }
 
-    places = way->failures >= OSW_BREAK_AFTER ? 1
+    places = osw_way_is_closed(way) ? 1
              : way->at_once ? way->at_once : UINT32_MAX;
     places = places > way->flight ? places - way->flight : 0;
 
@@ -292,7 +334,11 @@ osw_admit_told(osw_t *w, const char *provider, osw_how_t how,
             osw_log(OSW_INFO, "%s: works again", provider);
         }
 
+        way->news |= way->own | way->heard;
         way->out = 0;
+        way->own = 0;
+        way->heard = 0;
+        way->heard_until = 0;
         way->failures = 0;
         way->open_until = 0;
         way->open_ms = 0;
@@ -303,14 +349,98 @@ osw_admit_told(osw_t *w, const char *provider, osw_how_t how,
     osw_way_out(way, how, why);
 
     /* what had begun before it opened says nothing new */
-    if (way->failures < OSW_BREAK_AFTER || way->open_until > now) {
+    if (!osw_way_is_closed(way) || way->open_until > now
+        || way->heard_until > now)
+    {
         return;
     }
+
+    way->own = 1;
+    way->news = 1;
+    way->heard = 0;
+    way->heard_until = 0;
+    way->failures = way->failures < OSW_BREAK_AFTER ? OSW_BREAK_AFTER
+                                                    : way->failures;
 
     way->open_ms = way->open_ms ? way->open_ms * 2 : OSW_BREAK_MIN_MS;
     way->open_ms = way->open_ms > OSW_BREAK_MAX_MS ? OSW_BREAK_MAX_MS
                                                    : way->open_ms;
     way->open_until = now + way->open_ms;
+}
+
+
+unsigned
+osw_admit_news(const osw_t *w)
+{
+    unsigned            n;
+    osw_way_t          *way;
+    const osw_admit_t  *a;
+
+    a = w->admit;
+    n = 0;
+
+    for (way = a ? a->ways : NULL; way != NULL; way = way->next) {
+        n += way->news;
+    }
+
+    return n;
+}
+
+
+void
+osw_admit_tell(osw_t *w, os_command_t *cmd)
+{
+    uint64_t      now;
+    osw_way_t    *way;
+    osw_admit_t  *a;
+
+    a = w->admit;
+    now = uv_now(w->loop);
+
+    for (way = a ? a->ways : NULL; way != NULL; way = way->next) {
+        if (!way->news) {
+            continue;
+        }
+
+        way->news = 0;
+        os_command_add(cmd, os_str(way->name));
+        os_command_add_int(cmd, !way->own ? 0 : way->open_until > now
+                                ? (int64_t) (way->open_until - now) : 1);
+    }
+}
+
+
+void
+osw_admit_hear(osw_t *w, const redisReply *closed)
+{
+    char          name[512];
+    size_t        i;
+    int64_t       until;
+    os_str_t      word;
+    osw_way_t    *way;
+    osw_admit_t  *a;
+
+    a = osw_admit(w);
+
+    if (a == NULL) {
+        return;
+    }
+
+    json_decref(a->heard);
+    a->heard = json_object();
+
+    for (i = 0; i + 1 < closed->elements; i += 2) {
+        word = osw_reply_str(closed->element[i]);
+        until = (int64_t) uv_now(w->loop) + OSW_HEAR_MS
+                + osw_reply_int(closed->element[i + 1], 0);
+        (void) snprintf(name, sizeof(name), "%.*s", (int) word.len,
+                        word.data ? word.data : "");
+        os_json_set_int(a->heard, name, until > 0 ? until : 1);
+    }
+
+    for (way = a->ways; way != NULL; way = way->next) {
+        osw_way_hear(a, way);
+    }
 }
 
 
@@ -325,7 +455,7 @@ osw_admit_closed(const osw_t *w)
     n = 0;
 
     for (way = a ? a->ways : NULL; way != NULL; way = way->next) {
-        n += way->failures >= OSW_BREAK_AFTER;
+        n += osw_way_is_closed(way) ? 1 : 0;
     }
 
     return n;
@@ -335,7 +465,7 @@ osw_admit_closed(const osw_t *w)
 void
 osw_admit_each(const osw_t *w, osw_admit_each_pt each, void *data)
 {
-    uint64_t            now;
+    uint64_t            now, until;
     osw_way_t          *way;
     const osw_admit_t  *a;
 
@@ -343,8 +473,9 @@ osw_admit_each(const osw_t *w, osw_admit_each_pt each, void *data)
     now = uv_now(w->loop);
 
     for (way = a ? a->ways : NULL; way != NULL; way = way->next) {
-        each(data, way->name, way->open_until > now
-                              ? (int64_t) (way->open_until - now) : 0,
+        until = way->open_until > way->heard_until ? way->open_until
+                                                   : way->heard_until;
+        each(data, way->name, until > now ? (int64_t) (until - now) : 0,
              way->flight);
     }
 }
@@ -361,6 +492,10 @@ osw_admit_free(osw_t *w)
     for (way = a ? a->ways : NULL; way != NULL; way = next) {
         next = way->next;
         free(way);
+    }
+
+    if (a) {
+        json_decref(a->heard);
     }
 
     free(a);

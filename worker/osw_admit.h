@@ -7,7 +7,9 @@
  * anything is read or worded for them.
  *
  * After 5 failures in a row the breaker opens for 1 s, doubled up to 60 s with
- * every failure of the one job that is let through when that time is over.
+ * every failure of the one job that is let through when that time is over. What
+ * one worker found closed the others hear within four seconds: they send
+ * nothing there, and look for themselves only when its word has run out.
  */
 
 #ifndef OSW_ADMIT_H
@@ -66,6 +68,17 @@ void osw_admit_leave(osw_lane_t *lane, osw_shard_t *shard, int unused);
  */
 void osw_admit_told(osw_t *w, const char *provider, osw_how_t how,
     const char *why);
+
+/*
+ * What others are to hear: so many providers that we found closed, or working
+ * again, since it was last told; and each as two words of a command, its name
+ * and for how many ms from now on (0: it works). Told once.
+ */
+unsigned osw_admit_news(const osw_t *w);
+void osw_admit_tell(osw_t *w, os_command_t *cmd);
+
+/* All that is closed by anybody's word: [provider, ms left, …]. */
+void osw_admit_hear(osw_t *w, const redisReply *closed);
 
 /* Breakers that are open now. */
 unsigned osw_admit_closed(const osw_t *w);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "redis/os_script_work.h"
+#include "worker/osw_admit.h"
 #include "worker/osw_lease.h"
 
 
@@ -158,10 +159,11 @@ osw_workers_reply(os_command_t *cmd, redisReply *reply)
 
     w = cmd->data;
 
-    if (osw_reply_failed(reply) || reply->elements != 2) {
+    if (osw_reply_failed(reply) || reply->elements != 3) {
         return;
     }
 
+    osw_admit_hear(w, reply->element[2]);
     n = osw_reply_int(reply->element[0], 0);
 
     if (n > 0) {
@@ -183,17 +185,19 @@ osw_lease_share(const osw_t *w)
 }
 
 
-/* Says that we live, and counts who else does. */
+/* Says that we live, and what is closed; counts who else does, and hears. */
 static void
 osw_workers_tick(osw_t *w)
 {
     os_command_t  *cmd;
 
     cmd = os_command_new(0, osw_workers_reply, w);
-    os_command_script(cmd, &os_script_alive, 1, 2);
+    os_command_script(cmd, &os_script_alive, 2, 2 + 2 * osw_admit_news(w));
     osw_command_key(w, cmd, "workers", OS_NULL, OS_NULL, OS_NULL);
+    osw_command_key(w, cmd, "closed", OS_NULL, OS_NULL, OS_NULL);
     os_command_add(cmd, os_str(w->id));
     os_command_add_int(cmd, OSW_HEARD_MS);
+    osw_admit_tell(w, cmd);
     osw_redis_send(w->redis, cmd);
 }
 

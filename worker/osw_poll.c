@@ -80,7 +80,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    if (osw_reply_failed(reply) || reply->elements != 7) {
+    if (reply == NULL || osw_reply_failed(reply) || reply->elements != 7) {
         osw_queue_heavy_done(s);
         s->poll_at = now + OSW_POLL_IDLE_MS;
         s->sweep_at = 0;

@@ -697,7 +697,9 @@ osw_shards_sweep(osw_move_t *m, osw_move_key_t *key)
     os_command_t  *cmd;
 
     static const char *const  passing[] = { "moved", "move", "back", "calls",
-                                            "workers", "came" };
+                                            "workers", "came", "closed" };
+    const size_t  npassing = sizeof(passing) / sizeof(passing[0]);
+
     static const char *const  along[] = { "died", "buried", "holds" };
 
     name = os_buf_view(&key->name);
@@ -706,11 +708,13 @@ osw_shards_sweep(osw_move_t *m, osw_move_key_t *key)
     for (kind.len = 0; kind.len < name.len && name.data[kind.len] != ':';
          kind.len++) { /* void */ }
 
-    for (i = 0; i < 6 && !os_str_equal(kind, os_str(passing[i])); i++) {
+    for (i = 0; i < npassing && !os_str_equal(kind, os_str(passing[i]));
+         i++)
+    {
         /* void */
     }
 
-    if (i == 6) {
+    if (i == npassing) {
         for (i = 0; i < 3 && !os_str_equal(kind, os_str(along[i])); i++) {
             /* void */
         }

@@ -1,0 +1,69 @@
+# What one worker found out of a mail server that is down, the others hear: one
+# that has just begun sends nothing there, and all go on once it is back. A
+# worker that dies leaves no word behind for ever.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Mojo::UserAgent;
+use Test::More;
+use OrderSave::Worker;
+
+my $t = OrderSave::Worker->new;
+$t->start(no_worker => 1);
+my @port = map { OrderSave::Nginx::free_port() } 0 .. 1;
+
+sub begin {
+    my ($n) = @_;
+    $t->configure(status => "127.0.0.1:$port[$n]");
+    rename $t->path('worker.json'), $t->path("worker$n.json");
+    $t->start_worker("worker$n", $t->path("worker$n.json"));
+    return;
+}
+
+sub ask { my ($n, $path) = @_; return Mojo::UserAgent->new->get("http://127.0.0.1:$port[$n]$path")->res }
+
+sub status { my ($n) = @_; return ask($n, '/status')->json // {} }
+
+# tries of this worker that ended so
+sub tries {
+    my ($n, $outcome) = @_;
+    my ($sum, $text) = (0, ask($n, '/metrics')->body);
+    $sum += $1 while $text =~ /^ordersave_worker_deliveries_total\{channel="smtp",[^}]*outcome="$outcome"\} (\d+)/mg;
+    return $sum;
+}
+
+begin(0);
+my @orders = map { $t->buy(customer => 'ada') } 1 .. 40;
+$t->{sink}->request('POST', '/api/faults', {}, json => {at => 'connect', times => -1, reply => '421 4.3.2 down'});
+$t->tell($_, kind => 'scored', score => 1) for @orders;
+ok $t->wait_for('the breaker', sub { (status(0)->{breakers_open} // 0) == 1 }), 'the first worker finds it closed';
+ok $t->wait_for('the word of it', sub { @{$t->redis('HKEYS', $t->shard_key(0, 'closed'))} == 1 }), 'and says so';
+
+begin(1);
+ok $t->wait_for('its share', sub { (status(1)->{held} // 0) == 8 }), 'a second one has half of the shards';
+ok $t->wait_for('it to know', sub { (status(1)->{breakers_open} // 0) == 1 }), 'and knows that it is closed';
+my $looks = tries(0, 'again');
+ok $t->wait_for('two more looks', sub { tries(0, 'again') >= $looks + 2 }), 'the first one looks again';
+is tries(1, 'again'), 0, 'and the second has never tried';
+
+$t->{sink}->request('DELETE', '/api/faults');
+is scalar(my @all = $t->mails(40, subject => 'support_score')), 40, 'it is back: all go out';
+cmp_ok tries(1, 'sent'), '>', 0, 'by both';
+ok $t->wait_for('none to say it', sub { @{$t->redis('HKEYS', $t->shard_key(0, 'closed'))} == 0 }), 'nobody says any more that it is closed';
+
+# the one that knew is gone
+$t->{sink}->request('POST', '/api/faults', {}, json => {at => 'mail', times => -1, reply => '421 4.3.2 down'});
+$t->tell($_, kind => 'scored', score => 2) for @orders;
+ok $t->wait_for('the word of it', sub { @{$t->redis('HKEYS', $t->shard_key(0, 'closed'))} == 1 }), 'it is closed again';
+$t->kill_now('worker0', 'KILL');
+$t->{sink}->request('DELETE', '/api/faults');
+$t->mails(80, subject => 'support_score');
+$t->settled;
+my %once;
+$once{"$_->{subject} $_->{message_id}"}++ for $t->mails(80, subject => 'support_score');
+is scalar(keys %once), 80, 'all go out without it';
+
+$t->stop;
+done_testing;

@@ -68,7 +68,8 @@ sub begin_all {
         $t->write("share/templates/$name.$_.mustache", "$name\n") for qw(txt html);
     }
     my $campaign = $t->campaign;
-    $campaign->{api} = {%{$campaign->{api}}, timeout => '1s', finished_within => '3s'};
+    # longer than a worker is stopped: what it was about to send goes out then
+    $campaign->{api} = {%{$campaign->{api}}, timeout => '1s', finished_within => '20s'};
     $t->write('campaign.json', $json->encode($campaign));
     my ($nginx_at, $worker_at) = $t->addresses;
     $t->configure(redis => {%$worker_at, timeout => '1s'},

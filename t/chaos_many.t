@@ -68,8 +68,8 @@ sub begin_all {
         $t->write("share/templates/$name.$_.mustache", "$name\n") for qw(txt html);
     }
     my $campaign = $t->campaign;
-    # longer than a worker is stopped: what it was about to send goes out then
-    $campaign->{api} = {%{$campaign->{api}}, timeout => '1s', finished_within => '20s'};
+    # longer than this store goes on with a request, shorter than a worker is stopped
+    $campaign->{api} = {%{$campaign->{api}}, timeout => '1s', finished_within => '8s'};
     $t->write('campaign.json', $json->encode($campaign));
     my ($nginx_at, $worker_at) = $t->addresses;
     $t->configure(redis => {%$worker_at, timeout => '1s'},

@@ -90,7 +90,7 @@ osw_api_yes(const json_t *call, int status)
 
 void
 osw_api_call(osw_t *w, osw_store_t *store, const json_t *call, json_t *view,
-    osw_answer_pt done, void *data)
+    osw_may_pt may, osw_answer_pt done, void *data)
 {
     int            basic;
     json_t        *api, *common;
@@ -124,7 +124,7 @@ osw_api_call(osw_t *w, osw_store_t *store, const json_t *call, json_t *view,
                   basic ? NULL : store->api_secret,
                   os_campaign_duration(store->campaign, "/api/timeout",
                                        OSW_API_TIMEOUT) * 1000,
-                  done, data);
+                  may, done, data);
     os_request_free(&request);
 }
 
@@ -227,7 +227,7 @@ osw_read_also(osw_reading_t *r)
 
     r->also = json_object_iter_key(at);
     osw_api_call(r->w, r->store, json_object_iter_value(at), r->view,
-                 osw_read_also_answer, r);
+                 NULL, osw_read_also_answer, r);
 }
 
 
@@ -284,5 +284,5 @@ osw_api_read(osw_t *w, osw_store_t *store, os_str_t order_id,
     *r = (osw_reading_t) { .w = w, .store = store, .done = done,
                            .data = data, .view = view };
     osw_api_call(w, store, os_campaign_at(store->campaign, "/api/read"), view,
-                 osw_read_answer, r);
+                 NULL, osw_read_answer, r);
 }

@@ -28,6 +28,7 @@ typedef struct {
     struct curl_slist  *headers;
     os_buf_t            body;       /* of the request */
     os_buf_t            answer;
+    osw_may_pt          may;
     osw_answer_pt       done;
     void               *data;
     char                error[CURL_ERROR_SIZE];
@@ -367,9 +368,31 @@ osw_exchange_set(osw_exchange_t *x, const os_request_t *request,
 }
 
 
+/* A connection is there, and nothing has been sent on it. */
+static int
+osw_http_leaves(void *data, char *to, char *from, int to_port, int from_port)
+{
+    osw_exchange_t  *x = data;
+
+    (void) to;
+    (void) from;
+    (void) to_port;
+    (void) from_port;
+
+    if (x->may(x->data)) {
+        return CURL_PREREQFUNC_OK;
+    }
+
+    snprintf(x->error, sizeof(x->error), "not sent: it is another's by now");
+
+    return CURL_PREREQFUNC_ABORT;
+}
+
+
 void
 osw_http_send(osw_t *w, const os_request_t *request, const char *basic,
-    const char *bearer, int64_t timeout_ms, osw_answer_pt done, void *data)
+    const char *bearer, int64_t timeout_ms, osw_may_pt may,
+    osw_answer_pt done, void *data)
 {
     osw_exchange_t  *x;
 
@@ -384,11 +407,18 @@ osw_http_send(osw_t *w, const os_request_t *request, const char *basic,
     }
 
     x->w = w;
+    x->may = may;
     x->done = done;
     x->data = data;
     os_buf_str(&x->body, os_buf_view(&request->body));
     osw_exchange_headers(x, request, bearer);
     osw_exchange_set(x, request, basic, timeout_ms);
+
+    if (may) {
+        curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, osw_http_leaves);
+        curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x);
+    }
+
     osw_http(w)->running++;
     (void) curl_multi_add_handle(osw_http(w)->multi, x->easy);
 }

@@ -26,6 +26,13 @@ typedef struct {
     const char *why;            /* of status 0, in words */
 } osw_answer_t;
 
+/*
+ * May it still be sent? Asked when the connection is made, just before the
+ * first byte leaves: a process that slept meanwhile may have lost what gave it
+ * the right. 0: it is not sent.
+ */
+typedef int (*osw_may_pt)(void *data);
+
 /* Called once. The answer lives as long as the call. */
 typedef void (*osw_answer_pt)(void *data, const osw_answer_t *answer);
 
@@ -35,10 +42,11 @@ void osw_http_stop(osw_t *w);
 
 /*
  * Sends; what it needs of the request is copied. `basic` (user:password) and
- * `bearer` may be NULL. Redirects are not followed.
+ * `bearer` may be NULL, and so may `may`. Redirects are not followed.
  */
 void osw_http_send(osw_t *w, const os_request_t *request, const char *basic,
-    const char *bearer, int64_t timeout_ms, osw_answer_pt done, void *data);
+    const char *bearer, int64_t timeout_ms, osw_may_pt may,
+    osw_answer_pt done, void *data);
 
 /* What an answer means to whoever asked for a change. */
 typedef enum {

@@ -32,6 +32,15 @@ osw_lease_holds(const osw_shard_t *s)
 }
 
 
+int
+osw_lease_still(const osw_shard_t *s, int64_t epoch)
+{
+    uv_update_time(s->w->loop);
+
+    return s->epoch == epoch && osw_lease_holds(s);
+}
+
+
 static void
 osw_lease_rewind(osw_shard_t *s)
 {

@@ -28,4 +28,10 @@ void osw_lease_clock(osw_shard_t *s, int64_t now);
 /* May this shard still be worked on (our lease has not run out meanwhile)? */
 int osw_lease_holds(const osw_shard_t *shard);
 
+/*
+ * The same by a clock that is read now, of work that was begun under `epoch`: a
+ * process that slept has a clock that is older than it knows.
+ */
+int osw_lease_still(const osw_shard_t *shard, int64_t epoch);
+
 #endif /* OSW_LEASE_H */

@@ -4,6 +4,7 @@
  * capital, as on a link and on a button.
  */
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -56,22 +57,65 @@ static const char *const  os_withdraw_words_of_addresses[] = {
 };
 
 
-int
-os_withdraw_address(os_str_t text)
+/*
+ * How they begin: for the low five bits of a word's first byte, which are the
+ * same in both cases, those of its second, as bits. Each request of a cancel's
+ * address is looked at, and few pairs of its bytes begin a word.
+ */
+static const uint32_t  os_withdraw_beginnings[32] = {
+    [1] = 1u << 14,                     /* an */
+    [3] = 1u << 5,                      /* a with a ring */
+    [4] = 1u << 5,                      /* de */
+    [5] = 1u << 12 | 1u << 3,           /* el, %c */
+    [6] = 1u << 15,                     /* fo */
+    [8] = 1u << 5,                      /* he */
+    [9] = 1u << 18,                     /* ir */
+    [15] = 1u << 4 | 1u << 5,           /* od, upsilon */
+    [18] = 1u << 5 | 1u << 3,           /* re, r%, r and e with an accent */
+    [20] = 1u << 1,                     /* ta */
+    [23] = 1u << 9,                     /* wi */
+    [25] = 1u << 16                     /* yp */
+};
+
+
+/* Does one of the words begin here? `n` bytes are left. */
+static int
+os_withdraw_word_at(const char *p, size_t n)
 {
-    size_t       i, k, len;
+    size_t       i, len;
     const char  *word;
 
     for (i = 0; i < sizeof(os_withdraw_words_of_addresses)
                     / sizeof(os_withdraw_words_of_addresses[0]); i++)
     {
         word = os_withdraw_words_of_addresses[i];
+
+        if (((word[0] ^ p[0]) & 31) || ((word[1] ^ p[1]) & 31)) {
+            continue;
+        }
+
         len = strlen(word);
 
-        for (k = 0; k + len <= text.len; k++) {
-            if (strncasecmp(text.data + k, word, len) == 0) {
-                return 1;
-            }
+        if (len <= n && strncasecmp(p, word, len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
+os_withdraw_address(os_str_t text)
+{
+    size_t  k;
+
+    for (k = 0; k + 1 < text.len; k++) {
+        if ((os_withdraw_beginnings[text.data[k] & 31]
+             >> (text.data[k + 1] & 31) & 1)
+            && os_withdraw_word_at(text.data + k, text.len - k))
+        {
+            return 1;
         }
     }
 

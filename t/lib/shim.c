@@ -11,6 +11,8 @@
  *     4  calls so far
  *     5  how many have failed
  *     6  records that were cut short for FTRUNCATE
+ *
+ * CONNECT: its "errno" is a port; the n-th connection to it stops the process.
  */
 
 #define _GNU_SOURCE
@@ -18,19 +20,23 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 
-enum { NONE, OPEN, WRITEV, FSYNC, FTRUNCATE, UNLINK, RENAME, SHORT, SLOW };
+enum { NONE, OPEN, WRITEV, FSYNC, FTRUNCATE, UNLINK, RENAME, SHORT, SLOW,
+       CONNECT };
 
 static volatile int64_t  nothing[8];
 static volatile int64_t *wanted = nothing;
@@ -259,4 +265,30 @@ time(time_t *at)
     }
 
     return now;
+}
+
+
+/* A connection is on its way, and the process sleeps. */
+int
+connect(int fd, const struct sockaddr *to, socklen_t len)
+{
+    int     rc, kept;
+    int   (*real)(int, const struct sockaddr *, socklen_t)
+                = shim_next("connect");
+
+    rc = real(fd, to, len);
+    kept = errno;
+
+    if (wanted[1] == CONNECT && to->sa_family == AF_INET
+        && ntohs(((const struct sockaddr_in *) (const void *) to)->sin_port)
+           == wanted[3]
+        && __sync_add_and_fetch(&wanted[4], 1) == wanted[2])
+    {
+        __sync_add_and_fetch(&wanted[5], 1);
+        (void) raise(SIGSTOP);
+    }
+
+    errno = kept;
+
+    return rc;
 }

@@ -176,7 +176,7 @@ osw_anchors_fetch(osw_ctl_t *ctl, const char *url, os_buf_t *page)
 
     os_buf_text(&request.url, url);
     osw_http_send(&ctl->w, &request, NULL, NULL, OSW_ANCHORS_TIMEOUT,
-                  osw_anchors_came, &call);
+                  NULL, osw_anchors_came, &call);
 
     while (!call.done) {
         (void) uv_run(&ctl->loop, UV_RUN_ONCE);

@@ -206,28 +206,37 @@ osw_action_answer(void *data, const osw_answer_t *answer)
 }
 
 
+/*
+ * Only who still has the shard may change anything. A process may have slept
+ * since its mark, or while its connection was made: another one has the shard
+ * then, and has waited no longer than `finished_within`.
+ */
+static int
+osw_action_may(void *data)
+{
+    const osw_action_t  *a = data;
+
+    return osw_lease_still(a->job->shard, a->job->epoch);
+}
+
+
 static void
 osw_action_call(osw_action_t *a)
 {
     osw_api_call(a->job->shard->w, a->job->store,
-                 json_array_get(a->calls, a->at), a->view, osw_action_answer,
-                 a);
+                 json_array_get(a->calls, a->at), a->view, osw_action_may,
+                 osw_action_answer, a);
 }
 
 
-/*
- * Only who still has the shard may change anything. A process that slept since
- * its mark has a clock that is older than it knows.
- */
 static void
 osw_action_marked(void *data, int made)
 {
     osw_action_t  *a;
 
     a = data;
-    uv_update_time(a->job->shard->w->loop);
 
-    if (made == 1 && osw_lease_holds(a->job->shard)) {
+    if (made == 1 && osw_action_may(a)) {
         osw_action_call(a);
         return;
     }

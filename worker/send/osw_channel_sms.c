@@ -24,6 +24,7 @@
 #include "worker/render/osw_parcel.h"
 #include "worker/osw_queue.h"
 #include "worker/send/osw_channel_sms.h"
+#include "worker/osw_lease.h"
 #include "worker/osw_suppress.h"
 
 
@@ -277,6 +278,16 @@ osw_text_answer(void *data, const osw_answer_t *answer)
 }
 
 
+/* Another one has the shard by now, and a person reads that nobody knows. */
+static int
+osw_text_may(void *data)
+{
+    const osw_text_t  *t = data;
+
+    return osw_lease_still(t->job->shard, t->job->epoch);
+}
+
+
 static void
 osw_text_marked(void *data, int made)
 {
@@ -295,7 +306,7 @@ osw_text_marked(void *data, int made)
     osw_http_send(t->job->shard->w, &t->request,
                   t->basic.len ? t->basic.data : NULL,
                   t->basic.len ? NULL : c->token, c->timeout_ms,
-                  osw_text_answer, t);
+                  osw_text_may, osw_text_answer, t);
 }
 
 

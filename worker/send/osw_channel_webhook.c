@@ -249,7 +249,7 @@ osw_webhook_deliver(osw_job_t *job)
 
     } else {
         osw_http_send(job->shard->w, &r, NULL, NULL, OSW_HOOK_TIMEOUT_MS,
-                      osw_hook_answer, job);
+                      NULL, osw_hook_answer, job);
     }
 
     os_request_free(&r);

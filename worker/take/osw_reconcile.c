@@ -278,7 +278,7 @@ osw_reconcile_ask(osw_t *w, osw_store_t *store, int64_t since, unsigned page,
     os_json_set_int(view, "since_epoch", since);
     os_json_set_int(view, "page", page);
     osw_api_call(w, store, os_campaign_at(store->campaign, "/reconcile/call"),
-                 view, done, data);
+                 view, NULL, done, data);
     json_decref(view);
 }
 

@@ -10,6 +10,7 @@ package OrderSave::Shim;
 #     $shim->fail('slow', 0);                # fsync() does not return, until
 #     $shim->tried;                           # (has it been called?)
 #     $shim->fail('none', 0);                 # now
+#     $shim->stop(2, $port);                  # SIGSTOP at the second connect()
 #     $shim->clock(-3600);                    # an hour back
 
 use strict;
@@ -18,7 +19,7 @@ use warnings;
 use Errno;
 
 my $serial = 0;
-my %CALL = (open => 1, writev => 2, fsync => 3, ftruncate => 4, unlink => 5, rename => 6, short => 7, slow => 8);
+my %CALL = (open => 1, writev => 2, fsync => 3, ftruncate => 4, unlink => 5, rename => 6, short => 7, slow => 8, connect => 9);
 
 sub new {
     my ($class, $dir) = @_;
@@ -56,6 +57,14 @@ sub fail {
     $self->put(1, 0);
     $self->put(2, $n, $errno ? Errno->can($errno)->() : 0, 0, 0, 0);
     $self->put(1, $CALL{$call} // 0);
+    return;
+}
+
+sub stop {
+    my ($self, $n, $port) = @_;
+    $self->put(1, 0);
+    $self->put(2, $n, $port, 0, 0, 0);
+    $self->put(1, $CALL{connect});
     return;
 }
 

@@ -444,6 +444,46 @@ labels(void)
 }
 
 
+/* Addresses of withdrawals are known in any case and place; others are not. */
+static void
+addresses(void)
+{
+    size_t        i, k;
+    char          text[256];
+    static const char *const  yes[] = {
+        "withdraw", "widerruf", "retractation", "rétractation",
+        "r%C3%A9tractation", "desistimiento", "recesso", "herroep",
+        "odstoupeni", "odstapienie", "odstąp", "odst%C4%85p", "odstupenie",
+        "elallas", "elállás", "el%C3%A1ll%C3%A1s", "retragere", "retratacao",
+        "retratação", "retrata%C3%A7%C3%A3o", "fortrydelse", "angerratt",
+        "ångerrätt", "%C3%A5ngerr%C3%A4tt", "taganemine", "odustajanje",
+        "odstop", "irtirar", "υπαναχώρηση", "ypanachorisi"
+    };
+    static const char *const  no[] = {
+        "", "w", "/my-account/?cancel_order=true&order=wc_order_x&order_id=19",
+        "/rest/V1/orders/7/cancel", "withdra", "/odd/ta/wi/re/%c3%a9/", "%"
+    };
+
+    for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+        ok(os_withdraw_address(os_str(yes[i])), yes[i]);
+        snprintf(text, sizeof(text), "/order/7/%s/?id=1&redirect=", yes[i]);
+
+        for (k = 0; text[k]; k++) {
+            text[k] = text[k] >= 'a' && text[k] <= 'z' && k % 2
+                      ? (char) (text[k] - 32) : text[k];
+        }
+
+        ok(os_withdraw_address(os_str(text)), text);
+    }
+
+    for (i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+        ok(!os_withdraw_address(os_str(no[i])), no[i]);
+    }
+
+    ok(!os_withdraw_address((os_str_t) { 7, "withdraw" }), "cut short");
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -460,6 +500,7 @@ main(int argc, char **argv)
     comes();
     meets();
     labels();
+    addresses();
     os_campaign_free(campaign);
 
     return done();

@@ -132,7 +132,7 @@ os_spot_key(const char *tag, const char *end)
 {
     size_t  len = 0;
 
-    while (tag + len < end && memchr(" \t\r\n\f/>", tag[len], 7) == NULL) {
+    while (tag + len < end && strchr(" \t\r\n\f/>", tag[len]) == NULL) {
         len++;
     }
 
@@ -326,7 +326,7 @@ static int
 os_spot_parts(os_str_t page, const os_anchor_t *anchor, os_error_t *why)
 {
     unsigned     i;
-    os_spot_t    spot;
+    os_spot_t    spot = { 0 };
     os_anchor_t  part;
 
     for (i = 0; i < anchor->nwants; i++) {

@@ -41,7 +41,7 @@ like $out, qr/^note - (?:DNS does not answer|shop\.test has)/m, 'DNS is asked, a
 my $campaign = $t->read('campaign.json');
 $t->write('campaign.json', $json->encode({%{$json->decode($campaign)}, revision => 2}));
 $out = finds('an edited campaign', qr/^not ok - nginx\/\S+ has the campaign of shop as it is: \S+campaign\.json was changed since: systemctl reload nginx$/m);
-like $out, qr/^not ok - worker\/\S+ has .*systemctl restart ordersave-worker$/m, 'the worker as well';
+like $out, qr/^not ok - worker\/\S+ has .*systemctl reload ordersave-worker$/m, 'the worker as well';
 $t->write('campaign.json', $campaign);
 
 # a module of another release

@@ -121,7 +121,7 @@ osw_live_one(const osw_ctl_t *ctl, const char *name, const json_t *said)
                  name, c->store.data);
         snprintf(why, sizeof(why), "%s was changed since: %s", c->path,
                  nginx ? "systemctl reload nginx"
-                       : "systemctl restart ordersave-worker");
+                       : "systemctl reload ordersave-worker");
         bad += osw_ctl_line(os_str_equal(sum, os_buf_view(&c->sum)), what,
                             os_str_equal(sum, os_buf_view(&c->sum)) ? ""
                                                                     : why);

@@ -62,6 +62,7 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "pauses", OS_HOME_FIRST },
     { "reconciled", OS_HOME_FIRST },
     { "import", OS_HOME_FIRST },
+    { "heard", OS_HOME_FIRST },
     { "ev", OS_HOME_EACH },
     { "in", OS_HOME_EACH },
     { "aside", OS_HOME_EACH },

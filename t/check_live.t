@@ -25,8 +25,15 @@ ok $t->wait_for('both', sub { ($t->redis('HLEN', $here) // 0) >= 2 }), 'nginx an
 sub check { my ($rc, $out, $err) = $t->ctl('check', '--live'); utf8::decode($out); return ($out, $rc) }
 sub finds { my ($what, $line, %o) = @_; my ($out, $rc) = check(); like $out, $line, $what or diag $out; is $rc, 1, "$what: a finding"; return $out }
 
+# nothing has come from the shop yet
+
+my $early = finds('no webhook', qr/^not ok - shop: webhooks of woocommerce have come: none yet: have the shop send one to the location with ordersave_ingest/m);
+$t->buy(customer => 'ada');
+ok $t->wait_for('one', sub { $t->redis('HEXISTS', $t->shard_key(0, 'heard'), 'shop/woocommerce') }), 'one comes';
+
 my ($out, $rc) = check();
 unlike $out, qr/^not ok - (?!no word of an example)/m, 'all is well' or diag $out;
+like $out, qr/^ok - shop\/woocommerce: the last webhook came \d+ (?:seconds|minutes) ago$/m, 'webhooks come';
 like $out, qr/^ok - this clock and Redis' agree$/m, 'clocks agree';
 like $out, qr/^ok - nginx\/\S+ runs release [\d.]+$/m, 'nginx has the same release';
 like $out, qr/^ok - nginx\/\S+ has the campaign of shop as it is$/m, 'and the campaign';

@@ -39,6 +39,7 @@ struct osw_s {
     osw_shard_t     *heavy;         /* may take in a big one: one at a time */
     unsigned         lease_ticks;
     int64_t          here_ms;       /* when it was last said that we live */
+    json_t          *heard;         /* osw_here's: "STORE/SOURCE" → s */
     unsigned         gained:1;      /* shards are ours that were not before */
     json_t          *pauses;        /* "STORE/CHANNEL/PURPOSE", each may be * */
     unsigned         paused:1;

@@ -31,6 +31,55 @@ osw_here_send(osw_t *w, const char *verb, os_str_t said)
 
 
 void
+osw_here_heard(osw_t *w, os_str_t store, os_str_t source)
+{
+    os_buf_t  name = { 0 };
+
+    os_buf_str(&name, store);
+    os_buf_char(&name, '/');
+    os_buf_str(&name, source);
+
+    if (w->heard == NULL) {
+        w->heard = json_object();
+    }
+
+    /* the first one is what somebody waits for who is setting a shop up */
+
+    if (json_object_get(w->heard, name.data) == NULL) {
+        w->here_ms = 0;
+    }
+
+    os_json_set_int(w->heard, name.data, osw_now_ms(w) / 1000);
+    os_buf_free(&name);
+}
+
+
+static void
+osw_here_send_heard(osw_t *w)
+{
+    json_t        *at;
+    const char    *name;
+    os_command_t  *cmd;
+
+    if (json_object_size(w->heard) == 0) {
+        return;
+    }
+
+    cmd = os_command_new(0, os_reply_ignored, w);
+    os_command_words(cmd, 2 + 2 * (unsigned) json_object_size(w->heard));
+    os_command_add(cmd, OS_STR("HSET"));
+    osw_command_key(w, cmd, "heard", OS_NULL, OS_NULL, OS_NULL);
+
+    json_object_foreach(w->heard, name, at) {
+        os_command_add(cmd, os_str(name));
+        os_command_add_int(cmd, json_integer_value(at));
+    }
+
+    osw_redis_send(w->redis, cmd);
+}
+
+
+void
 osw_here_tick(osw_t *w)
 {
     size_t     i;
@@ -56,6 +105,7 @@ osw_here_tick(osw_t *w)
     (void) json_object_set_new(said, "campaigns", sums);
     os_json_dump(&text, said);
     osw_here_send(w, "HSET", os_buf_view(&text));
+    osw_here_send_heard(w);
     os_buf_free(&text);
     json_decref(said);
 }

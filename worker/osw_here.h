@@ -1,6 +1,6 @@
 /*
  * osw_here: tells in Redis that this worker is here: with which release, and
- * with which campaigns. nginx does the same (docs/formats.md, here).
+ * with which campaigns; and when webhooks came. nginx does the same (docs/formats.md, here).
  */
 
 #ifndef OSW_HERE_H
@@ -13,6 +13,12 @@
 
 /* Says it, if 20 s have passed since it was said. */
 void osw_here_tick(osw_t *w);
+
+/*
+ * A webhook of this source has come for this store: `check --live` asks since
+ * when there was none.
+ */
+void osw_here_heard(osw_t *w, os_str_t store, os_str_t source);
 
 /* Leaves. */
 void osw_here_end(osw_t *w);

@@ -501,6 +501,7 @@ osw_main_run(osw_config_t *config, osw_reload_t *reload)
     json_decref(m->w.pauses);
     json_decref(m->w.calls);
     json_decref(m->w.brought);
+    json_decref(m->w.heard);
     osw_reconcile_stop(&m->w);
     osw_message_end(&m->w);
     (void) uv_loop_close(&m->loop);

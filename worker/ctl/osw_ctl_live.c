@@ -169,6 +169,112 @@ osw_live_here(osw_ctl_t *ctl)
 }
 
 
+/* --- webhooks --- */
+
+
+static void
+osw_live_take_heard(osw_ctl_t *ctl, const redisReply *reply, void *data)
+{
+    size_t     i;
+    os_str_t   name;
+
+    (void) ctl;
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        name = osw_reply_str(reply->element[i]);
+        os_json_set_int(data, name.data,
+                        strtoll(osw_reply_str(reply->element[i + 1]).data,
+                                NULL, 10));
+    }
+}
+
+
+/* "2 minutes ago", in the largest unit that is whole. */
+static void
+osw_live_ago(int64_t seconds, char *out, size_t size)
+{
+    size_t  i;
+    static const struct {
+        int64_t      of;
+        const char  *name;
+    } units[] = { { 86400, "days" }, { 3600, "hours" }, { 60, "minutes" },
+                  { 1, "seconds" } };
+
+    for (i = 0; i < 3 && seconds < 2 * units[i].of; i++) {
+        /* void */
+    }
+
+    snprintf(out, size, "%lld %s ago",
+             (long long) ((seconds > 0 ? seconds : 0) / units[i].of),
+             units[i].name);
+}
+
+
+/* The store tells of its orders itself, or is asked by `reconcile`. */
+static int
+osw_live_store_heard(const osw_store_t *store, const json_t *heard)
+{
+    char         what[160], name[160];
+    const char  *source;
+
+    if (store->source == NULL) {
+        return 0;
+    }
+
+    source = os_json_str(os_campaign_at(store->campaign, "/api"),
+                         "source").data;
+    snprintf(name, sizeof(name), "%s/%s", store->name.data, source);
+    snprintf(what, sizeof(what), "%s: webhooks of %s have come",
+             store->name.data, source);
+
+    if (json_object_get(heard, name)) {
+        return 0;                       /* told with the others */
+    }
+
+    if (os_campaign_at(store->campaign, "/reconcile")) {
+        printf("note - %s: no webhook of %s has come yet; reconcile asks for "
+               "what changes\n", store->name.data, source);
+        return 0;
+    }
+
+    return osw_ctl_line(0, what, "none yet: have the shop send one to the "
+                        "location with ordersave_ingest (ordersavectl init "
+                        "says how), and look at nginx' access log");
+}
+
+
+static int
+osw_live_heard(osw_ctl_t *ctl)
+{
+    int            bad = 0;
+    char           what[240], ago[40];
+    size_t         i;
+    json_t        *at, *heard = json_object();
+    const char    *name;
+    os_command_t  *cmd = osw_ctl_command(0, "HGETALL", 2);
+
+    osw_command_key(&ctl->w, cmd, "heard", OS_NULL, OS_NULL, OS_NULL);
+
+    if (osw_ctl_call(ctl, cmd, osw_live_take_heard, heard) == 0) {
+        json_object_foreach(heard, name, at) {
+            osw_live_ago(time(NULL) - json_integer_value(at), ago,
+                         sizeof(ago));
+            snprintf(what, sizeof(what), "%s: the last webhook came %s", name,
+                     ago);
+            (void) osw_ctl_line(1, what, "");
+        }
+
+        for (i = 0; i < ctl->w.config->nstores; i++) {
+            bad += osw_live_store_heard(&ctl->w.config->store[i], heard);
+        }
+    }
+
+    json_decref(heard);
+
+    return bad;
+}
+
+
 /* --- mail --- */
 
 
@@ -397,6 +503,7 @@ osw_check_live(osw_ctl_t *ctl)
     if (ctl->failed != 1) {
         bad += osw_live_clock(ctl);
         bad += osw_live_here(ctl);
+        bad += osw_live_heard(ctl);
     }
 
     for (i = 0; i < ctl->w.config->nstores; i++) {

@@ -11,6 +11,7 @@
 #include "core/base/os_mail.h"
 #include "redis/os_script_work.h"
 #include "worker/take/osw_find.h"
+#include "worker/osw_here.h"
 #include "worker/take/osw_inbox.h"
 #include "worker/osw_phone.h"
 #include "worker/osw_suppress.h"
@@ -475,6 +476,7 @@ osw_raw_map(osw_inbox_t *in, const osw_raw_t *raw)
         osw_raw_bury(in, raw, err.text);
 
     } else {
+        osw_here_heard(in->shard->w, raw->store, raw->source);
         osw_tally_set(in->shard->w->tally, OSW_TALLY_SOURCES, raw->source,
                       (raw->at_ms ? raw->at_ms : osw_now_ms(in->shard->w))
                       / 1000);

@@ -12,7 +12,7 @@
 #define OSW_BREAK_AFTER    5
 #define OSW_BREAK_MIN_MS   1000
 #define OSW_BREAK_MAX_MS   60000
-#define OSW_HEAR_MS        4500     /* two rounds of telling, and a little */
+#define OSW_DEAF_MS        60000    /* to what others say, once we were let in */
 
 
 typedef struct osw_way_s  osw_way_t;
@@ -28,8 +28,8 @@ struct osw_way_s {
     uint64_t    filled;
     unsigned    at_once;
     unsigned    flight;
-    uint64_t    heard_until;    /* loop ms; by another worker's word */
-    unsigned    heard:1;        /* it is closed by that */
+    uint64_t    deaf_until;     /* loop ms; others' words say nothing of us */
+    unsigned    heard:1;        /* it is closed by another worker's word */
     unsigned    own:1;          /* we found it closed last */
     unsigned    news:1;         /* the others are to be told */
     unsigned    filling:1;      /* the bucket was filled before */
@@ -46,7 +46,7 @@ typedef struct {
     osw_way_t   *ways;
     unsigned     n;
     osw_lane_t   lane[OSW_LANES];
-    json_t      *heard;         /* provider → loop ms, by others' word */
+    json_t      *heard;         /* provider → true, by others' word */
 } osw_admit_t;
 
 
@@ -80,27 +80,27 @@ osw_way_find(const osw_t *w, const char *name)
 
 
 /*
- * What others say of it. What we found out ourselves counts more; but when
- * nobody says it any more, somebody has found that it works: we look, too.
+ * What others say of it. It may be their own network that fails: so we look
+ * with one job, and what we find counts more. When nobody says it any more,
+ * somebody has found that it works: we look, too.
  */
 static void
-osw_way_hear(const osw_admit_t *a, osw_way_t *way)
+osw_way_hear(const osw_t *w, const osw_admit_t *a, osw_way_t *way)
 {
-    int64_t  until;
+    unsigned  closed = json_object_get(a->heard, way->name) != NULL;
 
-    until = os_json_int(a->heard, way->name, 0);
-
-    if (until == 0 && way->own && !way->news) {
+    if (!closed && way->own && !way->news) {
         way->open_until = 0;
     }
 
-    if (until && !way->own && !way->heard) {
-        osw_log(OSW_INFO, "%s: closed, another worker says: jobs wait",
+    closed = closed && !way->own && way->deaf_until <= uv_now(w->loop);
+
+    if (closed && !way->heard) {
+        osw_log(OSW_INFO, "%s: closed, another worker says: one job looks",
                 way->name);
     }
 
-    way->heard = until && !way->own ? 1 : 0;
-    way->heard_until = way->heard ? (uint64_t) until : 0;
+    way->heard = closed & 1;
 }
 
 
@@ -123,7 +123,7 @@ osw_way(osw_t *w, const osw_provider_t *provider)
         strcpy(way->name, provider->name);
         way->per_second = provider->per_second;
         way->at_once = provider->at_once;
-        osw_way_hear(a, way);
+        osw_way_hear(w, a, way);
         way->next = a->ways;
         a->ways = way;
     }
@@ -222,9 +222,7 @@ osw_way_places(const osw_t *w, osw_way_t *way)
 {
     unsigned  places, tokens;
 
-    if (way->open_until > uv_now(w->loop)
-        || way->heard_until > uv_now(w->loop))
-    {
+    if (way->open_until > uv_now(w->loop)) {
         return 0;
     }
 
@@ -334,11 +332,11 @@ osw_admit_told(osw_t *w, const char *provider, osw_how_t how,
             osw_log(OSW_INFO, "%s: works again", provider);
         }
 
-        way->news |= way->own | way->heard;
+        way->deaf_until = way->heard ? now + OSW_DEAF_MS : way->deaf_until;
+        way->news |= way->own;
         way->out = 0;
         way->own = 0;
         way->heard = 0;
-        way->heard_until = 0;
         way->failures = 0;
         way->open_until = 0;
         way->open_ms = 0;
@@ -349,16 +347,13 @@ osw_admit_told(osw_t *w, const char *provider, osw_how_t how,
     osw_way_out(way, how, why);
 
     /* what had begun before it opened says nothing new */
-    if (!osw_way_is_closed(way) || way->open_until > now
-        || way->heard_until > now)
-    {
+    if (!osw_way_is_closed(way) || way->open_until > now) {
         return;
     }
 
     way->own = 1;
     way->news = 1;
     way->heard = 0;
-    way->heard_until = 0;
     way->failures = way->failures < OSW_BREAK_AFTER ? OSW_BREAK_AFTER
                                                     : way->failures;
 
@@ -415,7 +410,6 @@ osw_admit_hear(osw_t *w, const redisReply *closed)
 {
     char          name[512];
     size_t        i;
-    int64_t       until;
     os_str_t      word;
     osw_way_t    *way;
     osw_admit_t  *a;
@@ -431,15 +425,13 @@ osw_admit_hear(osw_t *w, const redisReply *closed)
 
     for (i = 0; i + 1 < closed->elements; i += 2) {
         word = osw_reply_str(closed->element[i]);
-        until = (int64_t) uv_now(w->loop) + OSW_HEAR_MS
-                + osw_reply_int(closed->element[i + 1], 0);
         (void) snprintf(name, sizeof(name), "%.*s", (int) word.len,
                         word.data ? word.data : "");
-        os_json_set_int(a->heard, name, until > 0 ? until : 1);
+        (void) json_object_set_new(a->heard, name, json_true());
     }
 
     for (way = a->ways; way != NULL; way = way->next) {
-        osw_way_hear(a, way);
+        osw_way_hear(w, a, way);
     }
 }
 
@@ -465,7 +457,7 @@ osw_admit_closed(const osw_t *w)
 void
 osw_admit_each(const osw_t *w, osw_admit_each_pt each, void *data)
 {
-    uint64_t            now, until;
+    uint64_t            now;
     osw_way_t          *way;
     const osw_admit_t  *a;
 
@@ -473,9 +465,8 @@ osw_admit_each(const osw_t *w, osw_admit_each_pt each, void *data)
     now = uv_now(w->loop);
 
     for (way = a ? a->ways : NULL; way != NULL; way = way->next) {
-        until = way->open_until > way->heard_until ? way->open_until
-                                                   : way->heard_until;
-        each(data, way->name, until > now ? (int64_t) (until - now) : 0,
+        each(data, way->name, way->open_until > now
+                              ? (int64_t) (way->open_until - now) : 0,
              way->flight);
     }
 }

@@ -8,8 +8,8 @@
  *
  * After 5 failures in a row the breaker opens for 1 s, doubled up to 60 s with
  * every failure of the one job that is let through when that time is over. What
- * one worker found closed the others hear within four seconds: they send
- * nothing there, and look for themselves only when its word has run out.
+ * one worker found closed the others hear within four seconds: each looks with
+ * one job then, instead of five, and goes on if it is let in.
  */
 
 #ifndef OSW_ADMIT_H

@@ -15,6 +15,10 @@
 #include "core/view/os_share.h"
 
 
+/* nginx' client_max_body_size unless set */
+#define NGX_HTTP_ORDERSAVE_BODY_USUAL  (1024 * 1024)
+
+
 /* The variables that somebody asks for, of whatever directive. */
 static void
 ngx_http_ordersave_check_bodies(ngx_conf_t *cf,
@@ -247,6 +251,12 @@ ngx_http_ordersave_load_source(ngx_conf_t *cf,
     if (intake->core->client_body_buffer_size == 2 * (size_t) ngx_pagesize) {
         intake->core->client_body_buffer_size =
             NGX_HTTP_ORDERSAVE_INGEST_SLICE;
+    }
+
+    /* nor is one refused because nobody has said how long it may be */
+
+    if (intake->core->client_max_body_size == NGX_HTTP_ORDERSAVE_BODY_USUAL) {
+        intake->core->client_max_body_size = NGX_HTTP_ORDERSAVE_INGEST_MAX;
     }
 
     return NGX_OK;

@@ -113,6 +113,21 @@ for my $how (sort keys %more) {
     empty();
 }
 
+# what nginx lets through unless told otherwise does not cut a webhook short
+
+$t->start_nginx(server => <<EOT);
+        location = /in { $take }
+        location = /small { client_max_body_size 1000k; $take }
+        location = /other { return 204; }
+EOT
+my $longer = $head . 'z' x 1_500_000 . '"}';
+is give('/in', $longer), 202, '1.5 MB, where nobody has said how long a body may be';
+is give('/in', $whole . ' '), 413, 'but no more than 4 MB';
+is give('/small', $longer), 413, 'where somebody has, that holds';
+is give('/other', $longer), 413, 'and nothing else changes';
+empty();
+$t->kill_now('nginx', 'QUIT');
+
 # by the disk, as any other
 $t->start_nginx(server => $server);
 $t->stop_redis;

@@ -19,7 +19,6 @@
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
 
 
-#define NGX_HTTP_ORDERSAVE_INGEST_MAX    (4 * 1024 * 1024)
 #define NGX_HTTP_ORDERSAVE_INGEST_RETRY  "10"
 
 

@@ -18,5 +18,8 @@ ngx_int_t ngx_http_ordersave_ingest_handler(ngx_http_request_t *r);
  * memory as they come. */
 #define NGX_HTTP_ORDERSAVE_INGEST_SLICE  (256 * 1024)
 
+/* Bytes that a body may have at most. */
+#define NGX_HTTP_ORDERSAVE_INGEST_MAX    (4 * 1024 * 1024)
+
 
 #endif /* _NGX_HTTP_ORDERSAVE_INGEST_H_INCLUDED_ */

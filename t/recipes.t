@@ -10,18 +10,10 @@ use IO::Socket::UNIX;
 use JSON::PP;
 use MIME::Base64 qw(encode_base64url);
 use OrderSave::Nginx;
+use OrderSave::Recipes;
 
-sub file { open my $fh, '<', $_[0] or die "$_[0]: $!"; local $/; return scalar <$fh> }
-
-# {title => {http, server}}
-my %recipe;
-for my $part (split /^## /m, file('docs/recipes.md')) {
-    my ($title) = $part =~ /^(.*)\n/;
-    my $lines = join "\n", map { s/^    //r } grep { /^    |^$/ } split /\n/, $part;
-    my ($http, $server) = $lines =~ /# in http\n(.*)# in server\n(.*)/s or next;
-    $recipe{$title} = {http => $http, server => $server};
-}
-is join(', ', sort keys %recipe), 'OpenCart, WooCommerce behind a proxy, WooCommerce with php-fpm, WooCommerce with plain permalinks', 'the recipes';
+my %recipe = %OrderSave::Recipes::recipe;
+is join(', ', sort keys %recipe), 'Magento 2, OpenCart, PrestaShop 8, WooCommerce behind a proxy, WooCommerce with php-fpm, WooCommerce with plain permalinks', 'the recipes';
 
 # The page that a store prints for what is asked; theme is what its template is.
 

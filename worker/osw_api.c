@@ -208,7 +208,10 @@ osw_read_also_answer(void *data, const osw_answer_t *answer)
 }
 
 
-/* The next of "also"; when all are there the order is. */
+/*
+ * The next of "also", whose view has what was read so far; when all are there
+ * the order is.
+ */
 static void
 osw_read_also(osw_reading_t *r)
 {
@@ -226,6 +229,7 @@ osw_read_also(osw_reading_t *r)
     }
 
     r->also = json_object_iter_key(at);
+    (void) json_object_set(r->view, "raw", r->raw);
     osw_api_call(r->w, r->store, json_object_iter_value(at), r->view,
                  NULL, osw_read_also_answer, r);
 }

@@ -200,3 +200,39 @@ osw_zone_settle(const json_t *order, int64_t other, json_t *parcel)
         os_wall_settle(parcel, osw_zone_of, &z);
     }
 }
+
+
+typedef struct {
+    os_str_t  country;
+    int64_t   other;
+} osw_zone_shop_t;
+
+
+static int64_t
+osw_zone_of_shop(void *data, int64_t wall, os_str_t zone)
+{
+    osw_zone_shop_t  *shop = data;
+
+    return osw_zone_offset(zone, shop->country, wall, shop->other);
+}
+
+
+void
+osw_zone_settle_order(os_str_t country, int64_t other, json_t *order)
+{
+    osw_zone_shop_t  shop = { country, other };
+
+    os_wall_settle_order(order, osw_zone_of_shop, &shop);
+}
+
+
+int64_t
+osw_zone_shop(os_str_t country, int64_t other, int64_t at)
+{
+    int64_t  one, next;
+
+    one = osw_zone_country(country, at + other, other);
+    next = osw_zone_country(country, at + other + 3600, other);
+
+    return at + (one < next ? one : next);
+}

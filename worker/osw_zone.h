@@ -28,4 +28,16 @@ int osw_zone_at(os_str_t zone, int64_t at, int64_t *offset, int64_t *from,
 /* Makes moments of the local times of a parcel of this order, see os_wall.h. */
 void osw_zone_settle(const json_t *order, int64_t other, json_t *parcel);
 
+/*
+ * The same of an order, by the clock of the shop: that of its `country`, or
+ * `other`, as above.
+ */
+void osw_zone_settle_order(os_str_t country, int64_t other, json_t *order);
+
+/*
+ * What the shop's clock shows at `at` (epoch s), as seconds as if its zone were
+ * UTC; in the hour that comes twice, and an hour around it, the earlier.
+ */
+int64_t osw_zone_shop(os_str_t country, int64_t other, int64_t at);
+
 #endif /* OSW_ZONE_H */

@@ -27,8 +27,10 @@ typedef int (*os_check_pt)(os_check_t *c, const json_t *value);
 
 static const char *const  os_view_read[] = { "order.id", NULL };
 
+static const char *const  os_view_also[] = { "order.id", "raw", NULL };
+
 static const char *const  os_view_since[] = { "since", "since_epoch",
-                                               "page", NULL };
+                                               "since_shop", "page", NULL };
 
 static const char *const  os_view_action[] = {
     "order", "raw", "code", "coupons", "amount", "currency", "terms", "nonce",
@@ -453,13 +455,20 @@ os_check_read(os_check_t *c, const json_t *call)
 
 
 static int
+os_check_also_call(os_check_t *c, const json_t *call)
+{
+    return os_action_check(call, os_view_also, c->where, c->err);
+}
+
+
+static int
 os_check_also(os_check_t *c, const json_t *also)
 {
     json_t      *call;
     const char  *name;
 
     json_object_foreach((json_t *) also, name, call) {
-        if (os_check_at(c, also, name, os_check_read) != 0) {
+        if (os_check_at(c, also, name, os_check_also_call) != 0) {
             return -1;
         }
     }

@@ -272,6 +272,52 @@ os_order_categories(os_reduce_t *r, const json_t *before)
 }
 
 
+/*
+ * A record of which its source says that it is not all (its buyer stands
+ * elsewhere) replaces nothing: the order is read, once for each change of it. A
+ * reading is all that there is.
+ */
+static int
+os_order_partial(os_reduce_t *r, const json_t *data)
+{
+    os_buf_t  nonce = { 0 };
+
+    if (!os_json_bool(data, "partial") || os_campaign_at(r->c, "/api") == NULL
+        || os_str_equal(os_json_str(r->event, "from"), OS_STR("read")))
+    {
+        return 0;
+    }
+
+    os_buf_printf(&nonce, "partial/%lld",
+                  (long long) os_json_int(data, "changed", 0));
+    os_reduce_add_job(r, "read", "", "store", os_buf_view(&nonce), r->now_ms,
+                      NULL);
+    os_buf_free(&nonce);
+    os_reduce_count(r, "partial", OS_NULL);
+
+    return 1;
+}
+
+
+/*
+ * What is imported, or changed longer ago than messages are about, is told to
+ * nobody; nor is what the first reading of an order shows of that time.
+ */
+static int
+os_order_of_before(const os_reduce_t *r, int64_t changed)
+{
+    os_str_t  from = os_json_str(r->event, "from");
+
+    return os_str_equal(from, OS_STR("import"))
+           || (changed
+               && (os_str_equal(from, OS_STR("webhook"))
+                   || os_reduce_is(r, "state", "unknown"))
+               && r->now_ms / 1000 - changed
+                  > os_campaign_duration(r->c, "/max_event_age",
+                                         OS_MAX_EVENT_AGE));
+}
+
+
 static void
 os_on_order(os_reduce_t *r)
 {
@@ -281,6 +327,10 @@ os_on_order(os_reduce_t *r)
 
     data = json_object_get(r->event, "data");
 
+    if (os_order_partial(r, data)) {
+        return;
+    }
+
     if (os_order_stale(r, data)) {
         os_reduce_count(r, "stale", OS_NULL);
         return;
@@ -288,13 +338,7 @@ os_on_order(os_reduce_t *r)
 
     changed = os_json_int(data, "changed", 0);
 
-    if (os_str_equal(os_json_str(r->event, "from"), OS_STR("import"))
-        || (changed
-            && os_str_equal(os_json_str(r->event, "from"), OS_STR("webhook"))
-            && r->now_ms / 1000 - changed
-               > os_campaign_duration(r->c, "/max_event_age",
-                                      OS_MAX_EVENT_AGE)))
-    {
+    if (os_order_of_before(r, changed)) {
         r->out->silent = 1;
     }
 
@@ -303,6 +347,7 @@ os_on_order(os_reduce_t *r)
 
     before = r->order;
     r->order = json_copy(data);
+    (void) json_object_del(r->order, "partial");
     os_order_lean(r);
     os_json_set_int(r->order, "v", 1);
     os_json_set_str(r->order, "store", r->c->store);

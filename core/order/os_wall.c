@@ -158,3 +158,19 @@ os_wall_settle(json_t *parcel, os_wall_pt offset, void *data)
 
     os_buf_free(&local);
 }
+
+
+void
+os_wall_settle_order(json_t *order, os_wall_pt offset, void *data)
+{
+    size_t     i;
+    os_wall_t  w = { offset, data };
+
+    static const char *const  names[] = { "placed", "changed", "pay_by" };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        (void) os_wall_one(&w, order, names[i]);
+    }
+
+    (void) json_object_del(order, "day");
+}

@@ -25,6 +25,10 @@ typedef int64_t (*os_wall_pt)(void *data, int64_t wall, os_str_t zone);
  */
 void os_wall_settle(json_t *parcel, os_wall_pt offset, void *data);
 
+/* The same of what a store says of an order by its own clock: `placed`,
+ * `changed`, `pay_by`. */
+void os_wall_settle_order(json_t *order, os_wall_pt offset, void *data);
+
 /* Is there any local time in it? */
 int os_wall_open(const json_t *parcel);
 

@@ -15,6 +15,7 @@
 #include "worker/take/osw_inbox.h"
 #include "worker/osw_phone.h"
 #include "worker/osw_suppress.h"
+#include "worker/osw_zone.h"
 #include "worker/take/osw_sms_in.h"
 
 
@@ -64,6 +65,9 @@ osw_inbox_complete(const osw_store_t *store, json_t *order)
 {
     char      e164[24];
     os_str_t  phone = os_json_str(order, "phone");
+
+    osw_zone_settle_order(os_json_str(store->campaign->json, "country"),
+                          os_campaign_offset(store->campaign), order);
 
     if (phone.len == 0) {
         return;

@@ -22,7 +22,8 @@ void osw_inbox_run(osw_shard_t *shard, const redisReply *entries,
 
 /*
  * Completes an order that a source has mapped: its phone in E.164, by its
- * country or the campaign's; a phone that is none is left out.
+ * country or the campaign's (a phone that is none is left out), and its local
+ * times as moments, by the clock of the shop.
  */
 void osw_inbox_complete(const osw_store_t *store, json_t *order);
 

@@ -1,11 +1,12 @@
 /*
  * osw_reconcile: see osw_reconcile.h.
  *
- * The call's view has `since`, in ISO 8601 (UTC, without a zone) and as
- * `since_epoch`: when the last good run began, less a minute, at first
- * max_event_age ago; and `page`, from 1. A call that says `page` is made for
- * one page after the other until one is empty; for any other `since` moves to
- * the newest change that was answered, until nothing newer comes. What is
+ * The call's view has `since`, in ISO 8601 (UTC, without a zone), as
+ * `since_epoch`, and as `since_shop` by the shop's clock: when the last good
+ * run began, less a minute, at first max_event_age ago; and `page`, from 1. A
+ * call that says `page` is made for one page after the other until one is
+ * empty; for any other `since` moves to the newest change that was answered,
+ * until nothing newer comes. What is
  * answered becomes events under ids made of order and change, so that what a
  * webhook told already changes nothing.
  *
@@ -21,6 +22,7 @@
 
 #include "core/base/os_json_outside.h"
 #include "worker/osw_api.h"
+#include "worker/osw_zone.h"
 #include "worker/take/osw_inbox.h"
 #include "worker/take/osw_reconcile.h"
 
@@ -263,18 +265,31 @@ osw_reconcile_answer(void *data, const osw_answer_t *answer)
 }
 
 
+static void
+osw_reconcile_moment(json_t *view, const char *name, const char *format,
+    int64_t since)
+{
+    char       text[32];
+    time_t     at = (time_t) since;
+    struct tm  tm;
+
+    (void) strftime(text, sizeof(text), format, gmtime_r(&at, &tm));
+    os_json_set_str(view, name, os_str(text));
+}
+
+
 void
 osw_reconcile_ask(osw_t *w, osw_store_t *store, int64_t since, unsigned page,
     osw_answer_pt done, void *data)
 {
-    char       text[32];
-    time_t     at = (time_t) since;
-    json_t    *view = json_object();
-    struct tm  tm;
+    json_t  *view = json_object();
 
-    (void) strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S",
-                    gmtime_r(&at, &tm));
-    os_json_set_str(view, "since", os_str(text));
+    osw_reconcile_moment(view, "since", "%Y-%m-%dT%H:%M:%S", since);
+    osw_reconcile_moment(view, "since_shop", "%Y-%m-%d %H:%M:%S",
+                         osw_zone_shop(os_json_str(store->campaign->json,
+                                                   "country"),
+                                       os_campaign_offset(store->campaign),
+                                       since));
     os_json_set_int(view, "since_epoch", since);
     os_json_set_int(view, "page", page);
     osw_api_call(w, store, os_campaign_at(store->campaign, "/reconcile/call"),

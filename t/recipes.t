@@ -13,7 +13,7 @@ use OrderSave::Nginx;
 use OrderSave::Recipes;
 
 my %recipe = %OrderSave::Recipes::recipe;
-is join(', ', sort keys %recipe), 'Magento 2, OpenCart, PrestaShop 8, WooCommerce behind a proxy, WooCommerce with php-fpm, WooCommerce with plain permalinks', 'the recipes';
+is join(', ', sort keys %recipe), 'A shop of your own, EverShop, Magento 2, Medusa, OpenCart, PrestaShop 8, Saleor, Shopware 6, Sylius, WooCommerce behind a proxy, WooCommerce with php-fpm, WooCommerce with plain permalinks', 'the recipes';
 
 # The page that a store prints for what is asked; theme is what its template is.
 
@@ -80,9 +80,10 @@ sub shop {
     $t->order(105, customer => $customer, %track);
     $t->order(106, customer => 'another', track => {milestone => 'shipped', parcels => [{number => 'STRANGE', milestone => 'shipped', at => {}}]});
     $t->redis('SET', $t->key("alias:shop/number/105", "shop/number/105"), '105');
-    my %conf = %{$recipe{$title}};
+    my %conf = (http => $recipe{$title}{http}, server => $recipe{$title}{server});
+    $t->write("hook-secret", "s3cret of the shop\n");
     s/127\.0\.0\.1:8081/127.0.0.1:$t->{upstream_port}/g for values %conf;
-    s/unix:\/run\/php\/php-fpm\.sock/unix:$t->{dir}\/php.sock/, s/include fastcgi_params;/fastcgi_param REQUEST_METHOD \$request_method; fastcgi_param REQUEST_URI \$request_uri; fastcgi_param HTTP_COOKIE \$http_cookie; fastcgi_param CONTENT_LENGTH \$content_length;/ for values %conf;
+    s/unix:\/run\/php\/php-fpm\.sock/unix:$t->{dir}\/php.sock/, s{/etc/ordersave/}{$t->{dir}/}g, s/include fastcgi_params;/fastcgi_param REQUEST_METHOD \$request_method; fastcgi_param REQUEST_URI \$request_uri; fastcgi_param HTTP_COOKIE \$http_cookie; fastcgi_param CONTENT_LENGTH \$content_length;/ for values %conf;
     php($t, $make) if $o{php};
     # the lines of README, but for those that the recipe has itself
     my $base = join '', grep { my ($name) = /^(\w+)/; $conf{server} !~ /^$name\s/m } "ordersave_cancel \$ordersave_has_cancel_order;\n",

@@ -34,7 +34,7 @@ is $rc, 2, 'without a question what has no usual answer must be said';
 like $out, qr/init: --site: expected an address such as/, 'it is named';
 ok !-e $t->path('a'), 'and nothing is written';
 
-for my $platform (qw(woocommerce opencart other)) {
+for my $platform (qw(woocommerce magento prestashop shopware opencart sylius evershop medusa saleor other)) {
     my $folder = $t->path($platform);
     ($rc, $out) = init($folder, %said, platform => $platform, words => ['--yes']);
     is $rc, 0, "$platform: written" or diag $out;
@@ -54,7 +54,7 @@ for my $platform (qw(woocommerce opencart other)) {
     my ($http, $server) = map { slurp("$folder/nginx-$_.conf") } qw(http server);
     s{http://127\.0\.0\.1:8081}{http://store}g for $http, $server;
     $n->{port} = OrderSave::Nginx::free_port();
-    my $conf = $n->config(redis => $http, server => "$server\nlocation / { proxy_pass http://store; }");
+    my $conf = $n->config(redis => $http, server => $server =~ m{^location / }m ? $server : "$server\nlocation / { proxy_pass http://store; }");
     $conf =~ s/^ +ordersave_(?:store|campaign|key_file) \S*\$?\Q$n->{dir}\E\S*;\n|^ +ordersave_store shop;\n(?= +ordersave_campaign \Q$n->{dir}\E)//gm;
     $n->write('nginx.conf', $conf);
     my ($good, $text) = $n->nginx_test;

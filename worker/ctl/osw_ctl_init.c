@@ -126,7 +126,8 @@ osw_init_backend(const char *text)
 
 
 static const osw_init_ask_t  osw_init_asks[] = {
-    { "platform", "What runs the shop (woocommerce, opencart, other)",
+    { "platform", "What runs the shop (woocommerce, magento, prestashop,"
+      " shopware, opencart, sylius, evershop, medusa, saleor, other)",
       "woocommerce", osw_init_any, "the name of a platform" },
     { "site", "The shop's address", NULL, osw_init_site,
       "an address such as https://shop.example, without a path" },
@@ -158,7 +159,9 @@ static const char  osw_init_usage[] =
     "Writes the first files of a shop; asks for what no option says. No file\n"
     "that is there already is changed.\n"
     "\n"
-    "      --platform NAME    woocommerce (unless given), opencart or other\n"
+    "      --platform NAME    woocommerce (unless given), magento, prestashop,\n"
+    "                         shopware, opencart, sylius, evershop, medusa,\n"
+    "                         saleor or other\n"
     "      --site URL         the shop's address, https://shop.example\n"
     "      --name NAME        as its mails say it\n"
     "      --address TEXT     its postal address, in one line\n"
@@ -395,9 +398,10 @@ osw_init_share(const osw_init_t *in, const char *name)
 static int
 osw_init_campaign(osw_init_t *in)
 {
-    int       rc;
-    char      name[64];
-    json_t   *mine, *c = osw_init_share(in, "begin.json");
+    int          rc;
+    char         name[64];
+    json_t      *mine, *c = osw_init_share(in, "begin.json");
+    const char  *key;
 
     if (c == NULL) {
         return -1;
@@ -426,8 +430,10 @@ osw_init_campaign(osw_init_t *in)
     rc = osw_init_json(in, name, c);
 
     if (rc == 0 && json_object_get(c, "api")) {
+        key = json_string_value(json_object_get(in->platform, "key"));
         rc = osw_init_write(in, "api-key", 0640,
-                            OS_STR("consumer_key:consumer_secret\n"));
+                            os_str(key ? key
+                                   : "consumer_key:consumer_secret\n"));
     }
 
     json_decref(c);

@@ -6,9 +6,8 @@
  * run began, less a minute, at first max_event_age ago; and `page`, from 1. A
  * call that says `page` is made for one page after the other until one is
  * empty; for any other `since` moves to the newest change that was answered,
- * until nothing newer comes. What is
- * answered becomes events under ids made of order and change, so that what a
- * webhook told already changes nothing.
+ * until nothing newer comes. What is answered becomes events under ids made of
+ * order and change, so that what a webhook told already changes nothing.
  *
  *     GET reconciled → call → events written → next page …  → SET reconciled
  *

@@ -12,7 +12,7 @@
 #define OSW_BREAK_AFTER    5
 #define OSW_BREAK_MIN_MS   1000
 #define OSW_BREAK_MAX_MS   60000
-#define OSW_DEAF_MS        60000    /* to what others say, once we were let in */
+#define OSW_DEAF_MS        60000    /* to what others say, once let in */
 
 
 typedef struct osw_way_s  osw_way_t;

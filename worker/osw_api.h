@@ -34,8 +34,8 @@ void osw_api_read(osw_t *w, osw_store_t *store, os_str_t order_id,
     osw_read_pt done, void *data);
 
 /*
- * One call of the campaign over a view; `may` as of osw_http_send(). A call that
- * cannot be expanded answers status 0, not sent, with the reason.
+ * One call of the campaign over a view; `may` as of osw_http_send(). A call
+ * that cannot be expanded answers status 0, not sent, with the reason.
  */
 void osw_api_call(osw_t *w, osw_store_t *store, const json_t *call,
     json_t *view, osw_may_pt may, osw_answer_pt done, void *data);

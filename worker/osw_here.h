@@ -1,6 +1,7 @@
 /*
  * osw_here: tells in Redis that this worker is here: with which release, and
- * with which campaigns; and when webhooks came. nginx does the same (docs/formats.md, here).
+ * with which campaigns; and when webhooks came. nginx does the same, but for
+ * webhooks (docs/formats.md, here).
  */
 
 #ifndef OSW_HERE_H

@@ -271,7 +271,7 @@ static const struct {
     { HEAD ",\n \"offers\": [], \"reconcile\": {\"every\": \"1h\", \"each\": "
       "\"\", \"call\": {\"url\": @\"/?after={{order.id}}\"}}}",
       ": /reconcile/call/url: \"order.id\" is not known here; expected one "
-      "of since, since_epoch, page" },
+      "of since, since_epoch, since_shop, page" },
     { HEAD ",\n \"offers\": [], \"track\": {\"page\": @\"/{{order.id\"}}",
       ": /track/page: template:1:2: expected \"}}\" to end the tag that opens "
       "here" },

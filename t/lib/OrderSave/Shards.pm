@@ -27,7 +27,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $json = JSON::PP->new->canonical->utf8;
-my $MANY = $ENV{ORDERSAVE_FULL} ? 20_000 : 1_500;
+my $MANY = $ENV{ORDERSAVE_FULL} ? 20_000 : 1_000;
 
 sub shop {
     return {campaign => {offers => [

@@ -52,9 +52,9 @@ usage: ./build.sh COMMAND [OPTIONS]
       --nginx-tests DIR    nginx' own test suite, which lies there, or files of
                            it: what differs with the module? docs/nginx-tests.md
   lint                clang-tidy, cppcheck, no include and no call goes up
-  bench NAME          intercept, ingest, panel, splice, worker, mail; --quick
-                      takes a minute or two; plot draws the docs' pictures of
-                      what was measured
+  bench NAME          intercept, ingest, panel, splice, worker, mail,
+                      console; --quick takes a minute or two; plot draws the
+                      docs' pictures of what was measured
   fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++, the JSON
                       readers by libFuzzer; 60 seconds each unless given
   install             into the system (DESTDIR is honoured)
@@ -378,7 +378,7 @@ run_lint() {
 run_bench() {
     [ -n "${1:-}" ] \
         || die "bench takes a name: intercept, ingest, panel, splice, worker," \
-               "mail or plot"
+               "mail, console or plot"
     [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
     [ "$1" != plot ] || exec perl bench/plot.pl
     local name=$1

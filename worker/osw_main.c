@@ -530,20 +530,15 @@ osw_main_lacks(void *data, os_str_t tag, const json_t *keys)
 static int
 osw_main_test(osw_config_t *config)
 {
-    size_t       i;
-    os_error_t   err;
+    os_error_t  err;
 
-    for (i = 0; i < config->nstores; i++) {
-        if (os_share_check(config->store[i].campaign, osw_main_lacks, NULL,
-                           &err)
-            != 0)
-        {
-            osw_log(OSW_ERROR, "%s", err.text);
-            return 1;
-        }
+    if (osw_reload_words(config, osw_main_lacks, &err) == 0) {
+        return 0;
     }
 
-    return 0;
+    osw_log(OSW_ERROR, "%s", err.text);
+
+    return 1;
 }
 
 

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/view/os_share.h"
 #include "worker/osw_log.h"
 #include "worker/osw_reload.h"
 
@@ -22,17 +21,14 @@ osw_reload_lacks(void *data, os_str_t tag, const json_t *keys)
 }
 
 
-/* What would only be found when a message is worded is found now. */
-static int
-osw_reload_words(const osw_config_t *config, os_error_t *err)
+int
+osw_reload_words(const osw_config_t *config, os_share_told_pt lacks,
+    os_error_t *err)
 {
     size_t  i;
 
     for (i = 0; i < config->nstores; i++) {
-        if (os_share_check(config->store[i].campaign, osw_reload_lacks, NULL,
-                           err)
-            != 0)
-        {
+        if (os_share_check(config->store[i].campaign, lacks, NULL, err) != 0) {
             return -1;
         }
     }
@@ -49,7 +45,7 @@ osw_reload_check(const osw_reload_t *r, const osw_config_t *now)
     osw_config_t  *next;
 
     next = osw_config_load(r->config, &err);
-    rc = next ? osw_reload_words(next, &err) : -1;
+    rc = next ? osw_reload_words(next, osw_reload_lacks, &err) : -1;
 
     if (rc != 0) {
         osw_log(OSW_ERROR, "not reloaded, all stays as it was: %s", err.text);

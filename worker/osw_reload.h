@@ -8,6 +8,7 @@
 #ifndef OSW_RELOAD_H
 #define OSW_RELOAD_H
 
+#include "core/view/os_share.h"
 #include "worker/osw_config.h"
 
 
@@ -18,6 +19,14 @@ typedef struct {
     unsigned      wanted:1;     /* run again once all is at rest */
 } osw_reload_t;
 
+
+/*
+ * Would all messages and pages of all stores be worded? What is only found when
+ * one is made is found now. `lacks` hears of translations that are missing,
+ * which is no fault. -1 with err.
+ */
+int osw_reload_words(const osw_config_t *config, os_share_told_pt lacks,
+    os_error_t *err);
 
 /*
  * Is all well with what `now` was read from? What a reload cannot change is

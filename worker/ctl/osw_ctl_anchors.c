@@ -19,11 +19,10 @@
 
 
 typedef struct {
-    os_str_t     page;
-    const char  *file;
-    size_t       looked;
-    size_t       missed;
-    int          wrong;
+    os_str_t  page;
+    size_t    looked;
+    size_t    missed;
+    int       wrong;
 } osw_anchors_t;
 
 
@@ -221,7 +220,7 @@ osw_ctl_anchors(osw_ctl_t *ctl, int argc, char **argv)
 {
     int            rc;
     os_buf_t       page = { 0 };
-    osw_anchors_t  a = { .file = argv[1] };
+    osw_anchors_t  a = { .looked = 0 };
 
     if ((argc == 2) == (ctl->file == NULL)) {
         return osw_ctl_wrong(ctl, "page: expected anchors, as \"before "

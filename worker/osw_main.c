@@ -233,8 +233,8 @@ osw_main_closed(osw_main_t *m)
     osw_http_stop(&m->w);
     osw_status_stop(&m->w);
     uv_close((uv_handle_t *) &m->check, NULL);
-    uv_close((uv_handle_t *) &m->term, NULL);
-    uv_close((uv_handle_t *) &m->interrupt, NULL);
+    uv_unref((uv_handle_t *) &m->term);
+    uv_unref((uv_handle_t *) &m->interrupt);
     uv_close((uv_handle_t *) &m->hangup, NULL);
 }
 
@@ -493,6 +493,14 @@ osw_main_run(osw_config_t *config, osw_reload_t *reload)
         return 1;
     }
 
+    (void) uv_run(&m->loop, UV_RUN_DEFAULT);
+
+    /* a stop that came last is heard, too: it goes before a reload */
+
+    uv_ref((uv_handle_t *) &m->term);
+    (void) uv_run(&m->loop, UV_RUN_NOWAIT);
+    uv_close((uv_handle_t *) &m->term, NULL);
+    uv_close((uv_handle_t *) &m->interrupt, NULL);
     (void) uv_run(&m->loop, UV_RUN_DEFAULT);
 
     osw_redis_free(m->w.redis);

@@ -25,11 +25,12 @@ my ($quick) = {words('console', [])}->@{qw(quick)};
 
 my $orders = $quick ? 12_000 : 120_000;
 my $now = int time;
+my @who = ('X-Remote-User: ada');
 my $t = OrderSave::Worker->new;
 my $port = OrderSave::Nginx::free_port();
 my $bin = "$FindBin::Bin/../build";
 $t->start(no_worker => 1);
-$t->configure(console => {database => 'console.db', listen => "127.0.0.1:$port"}, facts => {keep => '400d', most => 5_000_000});
+$t->configure(share => $t->{share}, console => {database => 'console.db', listen => "127.0.0.1:$port", user_header => 'X-Remote-User'}, facts => {keep => '400d', most => 5_000_000});
 
 my @reason = qw(costs delivery_time better_price changed_mind mistake);
 my @offer = qw(ten less);
@@ -84,13 +85,13 @@ printf "import: %.1f s, %.0f facts a second (20,000 wanted); %.0f MB (600); %.0f
 my @rows = ({case => 'import', peer => 'bound', metric => 'facts_per_s', ours => $facts / $took, theirs => 20_000});
 
 my $pid = $t->spawn('console', @command);
-$t->wait_for('the console', sub { (eval { $t->get('/', port => $port) } // {status => 0})->{status} == 200 }) or die "no console\n";
+$t->wait_for('the console', sub { (eval { $t->get('/', port => $port, headers => \@who) } // {status => 0})->{status} == 200 }) or die 'no console: ' . $t->read('logs/console.out');
 for my $page ('', 'cancels', 'reasons', 'offers', 'offers?by=country', 'parcels', 'messages') {
     my $uri = "/$page" . ($page =~ /\?/ ? '&' : '?') . 'days=90';
     my @ms;
     for my $turn (0 .. 9) {
         my $from = time;
-        my $status = $t->get($uri, port => $port)->{status};
+        my $status = $t->get($uri, port => $port, headers => \@who)->{status};
         die "$uri: $status\n" if $status != 200;
         push @ms, (time - $from) * 1000 if $turn;
     }

@@ -90,7 +90,8 @@ osw_base_ready(osw_base_t *b, const char *path, int writes, os_error_t *err)
 
     if (osw_base_run(b, "PRAGMA synchronous = NORMAL;"
                      "PRAGMA secure_delete = ON;"
-                     "PRAGMA cache_size = -16000", err) != 0)
+                     "PRAGMA cache_size = -16000;"
+                     "PRAGMA temp_store = MEMORY", err) != 0)
     {
         return -1;
     }
@@ -126,8 +127,9 @@ osw_base_open(const char *path, int writes, os_error_t *err)
     }
 
     if (sqlite3_open_v2(path, &b->db,
-                        writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                               : SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+                        SQLITE_OPEN_NOMUTEX
+                        | (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                  : SQLITE_OPEN_READONLY), NULL) != SQLITE_OK)
     {
         (void) os_fail(err, "%s: %s", path,
                        b->db ? sqlite3_errmsg(b->db) : "no memory");

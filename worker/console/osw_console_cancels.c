@@ -32,8 +32,7 @@ static const char  osw_cancels_sql[] =
     " total, currency,"
     " (SELECT group_concat(product, ', ') FROM item"
     "  WHERE order_id = orders.id),"
-    " (SELECT group_concat(offer, ', ') FROM shown"
-    "  WHERE order_id = orders.id),"
+    " (SELECT group_concat(value, ', ') FROM json_each(orders.offers)),"
     " (SELECT group_concat(text, char(10)) FROM (SELECT text FROM words"
     "  WHERE order_id = orders.id ORDER BY id))"
     " FROM orders WHERE asked >= ?1 AND asked < ?2";

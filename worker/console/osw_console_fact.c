@@ -36,7 +36,13 @@ static const struct {
     { "exposed",
       "exposed = coalesce(exposed, :at), arm = :arm,"
       " experiment = :experiment, total = coalesce(total, :money),"
-      " currency = coalesce(currency, :currency)" },
+      " currency = coalesce(currency, :currency),"
+      " offers = CASE WHEN offers IS NULL OR offers = :offers"
+      "  THEN iif(json_valid(:offers), :offers, NULL)"
+      "  ELSE (SELECT json_group_array(value) FROM"
+      "   (SELECT value FROM json_each(orders.offers) UNION"
+      "    SELECT value FROM json_each(iif(json_valid(:offers), :offers,"
+      "     '[]')))) END" },
     { "asked", "asked = :at, reason = coalesce(:reason, reason)" },
     { "reason", "reason = coalesce(:reason, reason)" },
     { "decided",
@@ -67,13 +73,10 @@ static const struct {
 } osw_facts_rows[] = {
     { "placed",
       "INSERT OR IGNORE INTO item SELECT :order, value"
-      " FROM json_each(:items)", NULL },
+      " FROM json_each(iif(json_valid(:items), :items, '[]'))", NULL },
     { "exposed",
       "INSERT OR IGNORE INTO item SELECT :order, value"
-      " FROM json_each(:items)", NULL },
-    { "exposed",
-      "INSERT OR IGNORE INTO shown SELECT value, :order"
-      " FROM json_each(:offers)", NULL },
+      " FROM json_each(iif(json_valid(:items), :items, '[]'))", NULL },
     { "message",
       "INSERT INTO sent VALUES(:at / 900, coalesce(:message, '-'),"
       " coalesce(:channel, '-'), coalesce(:outcome, '-'), 1)"

@@ -7,6 +7,7 @@
 
 #include "worker/console/osw_console_figures.h"
 #include "worker/console/osw_console_stock.h"
+#include "worker/console/osw_console_sums.h"
 #include "worker/console/osw_console_table.h"
 #include "worker/console/osw_console_trend.h"
 
@@ -26,103 +27,133 @@ osw_figures_page(osw_page_t *p, const char *here, const char *title)
 }
 
 
-/* Of an offer as it was shown, by something of the order. */
-#define OSW_TOOK                                                              \
-    "orders.offer = shown.offer AND outcome IN ('accepted', 'withdrawn')"
+/*
+ * Orders that met a page, put together by what they were shown and what they
+ * did, and by one thing more.
+ */
+#define OSW_OLD(days)   "decided + " days " * 86400 <= ?3"
+
+#define OSW_OFFER_WAYS(by)                                                    \
+    "SELECT coalesce(" by ", '-'), coalesce(currency, '-'), offers, offer,"   \
+    " coalesce(outcome IN ('accepted', 'withdrawn'), 0), 1 AS n,"             \
+    OSW_OLD("7") " AS of_7, " OSW_OLD("7") " AND (cancelled IS NULL"          \
+    "  OR cancelled > decided + 7 * 86400) AS alive_7,"                       \
+    OSW_OLD("30") " AS of_30, " OSW_OLD("30") " AND (cancelled IS NULL"       \
+    "  OR cancelled > decided + 30 * 86400) AS alive_30, given AS given,"     \
+    " CASE WHEN cancelled IS NULL AND saved NOT NULL THEN total END AS kept"  \
+    " FROM orders WHERE exposed >= ?1 AND exposed < ?2 AND offers NOT NULL"
+
+/* Of those, who took the offer that the row is about. */
+#define OSW_TOOK(value)                                                       \
+    " coalesce(sum(CASE WHEN took AND offer = json_each.value THEN " value " END), 0)"
 
 #define OSW_OFFERS_BY(column)                                                 \
-    "SELECT shown.offer AS 'offer:t', " column ","                            \
-    " coalesce(currency, '-') AS 'currency:c', count(*) AS 'shown:n',"        \
-    " coalesce(sum(" OSW_TOOK "), 0) AS 'taken:r', count(*) AS 'n:_',"        \
-    OSW_TOOK_ALIVE("7") "," OSW_TOOK_ALIVE("30") ","                          \
-    " coalesce(sum(CASE WHEN " OSW_TOOK " THEN given END), 0) AS 'given:m',"  \
-    " coalesce(sum(CASE WHEN " OSW_TOOK " AND cancelled IS NULL"              \
-    "  AND saved NOT NULL THEN total END), 0)"                                \
-    "  - coalesce(sum(CASE WHEN " OSW_TOOK " THEN given END), 0) AS 'net:m'"  \
-    " FROM orders CROSS JOIN shown INDEXED BY shown_order"                    \
-    " ON shown.order_id = orders.id"                                          \
-    " WHERE exposed >= ?1 AND exposed < ?2"                                   \
+    "SELECT value AS 'offer:t', way AS '" column "',"                         \
+    " currency AS 'currency:c', sum(n) AS 'shown:n',"                         \
+    OSW_TOOK("n") " AS 'taken:r', sum(n) AS 'n:_',"                           \
+    OSW_TOOK("alive_7") " AS 'alive_7:r', " OSW_TOOK("of_7") " AS 'n:_',"     \
+    OSW_TOOK("alive_30") " AS 'alive_30:r', " OSW_TOOK("of_30") " AS 'n:_',"  \
+    OSW_TOOK("given") " AS 'given:m',"                                        \
+    OSW_TOOK("kept") " - " OSW_TOOK("given") " AS 'net:m'"                    \
+    " FROM offer_way, json_each(offer_way.offers)"                            \
     " GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT 200"
-
-#define OSW_TOOK_ALIVE(days)                                                  \
-    " sum(CASE WHEN " OSW_TOOK " AND decided + " days " * 86400 <= ?3 THEN"   \
-    "  cancelled IS NULL OR cancelled > decided + " days " * 86400 END)"      \
-    " AS 'alive_" days ":r',"                                                 \
-    " coalesce(sum(" OSW_TOOK " AND decided + " days " * 86400 <= ?3), 0)"    \
-    " AS 'n:_'"
 
 
 void
 osw_figures_reasons(osw_page_t *p)
 {
     osw_figures_page(p, "reasons", "nav_reasons");
+    osw_sums(p, "reason_day", "day INTEGER, reason TEXT, asked INTEGER,"
+        " accepted INTEGER, alive INTEGER", 2,
+        "SELECT day_of(asked) AS day, coalesce(reason, '-'), 1 AS asked,"
+        " outcome = 'accepted' AS accepted, cancelled IS NULL AS alive"
+        " FROM orders WHERE asked >= ?1 AND asked < ?2");
     (void) osw_table(p, osw_table_section(p, "by_reason"),
-        "SELECT coalesce(reason, '-') AS 'reason:w', count(*) AS 'asked:n',"
-        " sum(outcome = 'accepted') AS 'accepted:n',"
-        " sum(cancelled IS NULL) AS 'alive:r', count(*) AS 'n:_'"
-        " FROM orders WHERE asked >= ?1 AND asked < ?2"
+        "SELECT reason AS 'reason:w', sum(asked) AS 'asked:n',"
+        " sum(accepted) AS 'accepted:n', sum(alive) AS 'alive:r',"
+        " sum(asked) AS 'n:_' FROM reason_day"
         " GROUP BY 1 ORDER BY 2 DESC, 1");
     osw_trend_reasons(p);
-    (void) osw_table(p, osw_table_section(p, "by_product"),
-        "WITH met AS (SELECT product, count(*) AS asked,"
-        "  sum(cancelled NOT NULL) AS cancelled FROM orders"
-        "  CROSS JOIN item INDEXED BY item_order ON item.order_id = orders.id"
+    osw_sums(p, "product_reason", "product TEXT, reason TEXT, asked INTEGER,"
+        " cancelled INTEGER, bought INTEGER", 2,
+        "WITH met AS (SELECT id, asked >= ?1 AND asked < ?2 AS asked, reason,"
+        "  cancelled, 1 AS bought FROM orders WHERE placed >= ?1"
+        "  AND placed < ?2"
+        "  UNION ALL SELECT id, 1, reason, cancelled, 0 FROM orders"
         "  WHERE asked >= ?1 AND asked < ?2"
-        "  GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 100),"
-        " bought AS MATERIALIZED (SELECT product, count(*) AS n FROM orders"
-        "  CROSS JOIN item INDEXED BY item_order ON item.order_id = orders.id"
-        "  WHERE placed >= ?1 AND placed < ?2 GROUP BY 1)"
-        " SELECT product AS 'product:t', asked AS 'asked:n',"
-        " cancelled AS 'cancelled:n', coalesce(bought.n, 0) AS 'bought:n'"
-        " FROM met LEFT JOIN bought USING(product) ORDER BY 2 DESC, 1");
+        "  AND (placed IS NULL OR placed < ?1 OR placed >= ?2))"
+        " SELECT product, CASE WHEN asked THEN coalesce(reason, '-') END,"
+        " asked AS asked, asked AND cancelled NOT NULL AS cancelled,"
+        " bought AS bought"
+        " FROM met CROSS JOIN item ON item.order_id = met.id");
+    (void) osw_table(p, osw_table_section(p, "by_product"),
+        "SELECT product AS 'product:t', sum(asked) AS 'asked:n',"
+        " sum(cancelled) AS 'cancelled:n', sum(bought) AS 'bought:n'"
+        " FROM product_reason GROUP BY 1 HAVING sum(asked) > 0"
+        " ORDER BY 2 DESC, 1 LIMIT 100");
     (void) osw_table(p, osw_table_section(p, "product_reasons"),
-        "WITH met AS MATERIALIZED (SELECT id, reason FROM orders"
-        "  WHERE asked >= ?1 AND asked < ?2)"
-        " SELECT product AS 'product:t', coalesce(reason, '-') AS 'reason:w',"
-        " count(*) AS 'asked:n' FROM met CROSS JOIN item INDEXED BY item_order"
-        " ON item.order_id = met.id"
-        " GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 100");
+        "SELECT product AS 'product:t', reason AS 'reason:w',"
+        " asked AS 'asked:n' FROM product_reason WHERE asked > 0"
+        " ORDER BY 3 DESC, 1, 2 LIMIT 100");
 }
 
 
-/* By one thing, once somebody asks for it: it is long, and takes a while. */
-static void
-osw_figures_by(osw_page_t *p)
+/* What offers are looked at by, once somebody asks: the tables are long. */
+static const struct {
+    const char  *by;
+    const char  *key;
+    const char  *name;
+    const char  *rows;
+    const char  *table;
+} osw_figures_ways[] = {
+    { "reason", "offers_by_reason", "col_reason", OSW_OFFER_WAYS("reason"),
+      OSW_OFFERS_BY("reason:w") },
+    { "arm", "offers_by_arm", "col_arm", OSW_OFFER_WAYS("arm"),
+      OSW_OFFERS_BY("arm:w") },
+    { "country", "offers_by_country", "col_country",
+      OSW_OFFER_WAYS("country"), OSW_OFFERS_BY("country:t") },
+    { NULL, "offers_by", NULL, OSW_OFFER_WAYS("NULL"), NULL },
+};
+
+#define OSW_FIGURES_NO_WAY                                                    \
+    (sizeof(osw_figures_ways) / sizeof(osw_figures_ways[0]) - 1)
+
+
+/* The way that the address asks for. */
+static size_t
+osw_figures_way(const osw_page_t *p)
 {
-    size_t    i, which = 3;
-    json_t   *section, *ways = json_array();
+    size_t    i;
     os_str_t  by = os_json_str(p->args, "by");
 
-    static const struct {
-        const char  *by;
-        const char  *key;
-        const char  *name;
-        const char  *sql;
-    } all[] = {
-        { "reason", "offers_by_reason", "col_reason",
-          OSW_OFFERS_BY("coalesce(reason, '-') AS 'reason:w'") },
-        { "arm", "offers_by_arm", "col_arm",
-          OSW_OFFERS_BY("coalesce(arm, '-') AS 'arm:w'") },
-        { "country", "offers_by_country", "col_country",
-          OSW_OFFERS_BY("coalesce(country, '-') AS 'country:t'") },
-    };
-
-    for (i = 0; i < 3; i++) {
-        which = os_str_equal(by, os_str(all[i].by)) ? i : which;
+    for (i = 0; i < OSW_FIGURES_NO_WAY
+                && !os_str_equal(by, os_str(osw_figures_ways[i].by)); i++)
+    {
+        /* void */
     }
 
-    for (i = 0; i < 3; i++) {
+    return i;
+}
+
+
+static void
+osw_figures_by(osw_page_t *p, size_t which)
+{
+    size_t   i;
+    json_t  *section, *ways = json_array();
+
+    for (i = 0; i < OSW_FIGURES_NO_WAY; i++) {
         (void) json_array_append_new(ways, json_pack(
             "{s:o, s:o, s:s, s:b}", "url",
-            osw_page_link(p, "offers", "by", all[i].by), "name",
-            osw_page_say(p, all[i].name), "id", all[i].key, "here",
-            i == which));
+            osw_page_link(p, "offers", "by", osw_figures_ways[i].by), "name",
+            osw_page_say(p, osw_figures_ways[i].name), "id",
+            osw_figures_ways[i].key, "here", i == which));
     }
 
-    section = osw_table_section(p, which < 3 ? all[which].key : "offers_by");
+    section = osw_table_section(p, osw_figures_ways[which].key);
 
-    if (which < 3) {
-        (void) osw_table(p, section, all[which].sql);
+    if (which < OSW_FIGURES_NO_WAY) {
+        (void) osw_table(p, section, osw_figures_ways[which].table);
     }
 
     (void) json_object_set_new(section, "ways", json_pack("{s:o}", "list",
@@ -133,15 +164,17 @@ osw_figures_by(osw_page_t *p)
 void
 osw_figures_offers(osw_page_t *p)
 {
+    size_t  which = osw_figures_way(p);
+
     osw_figures_page(p, "offers", "nav_offers");
+    osw_sums(p, "offer_way", "way TEXT, currency TEXT, offers TEXT,"
+        " offer TEXT, took INTEGER, n INTEGER, of_7 INTEGER, alive_7 INTEGER,"
+        " of_30 INTEGER, alive_30 INTEGER, given INTEGER, kept INTEGER", 5,
+        osw_figures_ways[which].rows);
     (void) osw_table(p, osw_table_section(p, "offers_taken"),
-        "SELECT shown.offer AS 'offer:t', count(*) AS 'shown:n',"
-        " coalesce(sum(orders.offer = shown.offer"
-        "  AND outcome IN ('accepted', 'withdrawn')), 0) AS 'taken:r',"
-        " count(*) AS 'n:_'"
-        " FROM orders CROSS JOIN shown INDEXED BY shown_order"
-        " ON shown.order_id = orders.id"
-        " WHERE exposed >= ?1 AND exposed < ?2"
+        "SELECT value AS 'offer:t', sum(n) AS 'shown:n',"
+        OSW_TOOK("n") " AS 'taken:r', sum(n) AS 'n:_'"
+        " FROM offer_way, json_each(offer_way.offers)"
         " GROUP BY 1 ORDER BY 2 DESC, 1");
     (void) osw_table(p, osw_table_section(p, "offers_alive"),
         "SELECT offer AS 'offer:t', count(*) AS 'accepted:n',"
@@ -154,7 +187,7 @@ osw_figures_offers(osw_page_t *p)
         OSW_FIGURES_MONEY
         " FROM orders WHERE decided >= ?1 AND decided < ?2"
         " AND offer NOT NULL GROUP BY 1, 2 ORDER BY 1, 2");
-    osw_figures_by(p);
+    osw_figures_by(p, which);
     osw_stock_ask(p);
 }
 

@@ -37,39 +37,6 @@ osw_overview_integer(const json_t *row, size_t i)
 }
 
 
-static void
-osw_overview_figure(osw_page_t *p, json_t *figures, const char *key,
-    int64_t value)
-{
-    (void) json_array_append_new(figures, json_pack(
-        "{s:o, s:o}", "name", osw_page_say(p, key), "value",
-        osw_page_integer(p, value)));
-}
-
-
-static void
-osw_overview_counts(osw_page_t *p)
-{
-    json_t  *figures = json_array();
-    json_t  *rows = osw_table_rows(p,
-        "SELECT (SELECT count(*) FROM orders WHERE exposed >= ?1"
-        "  AND exposed < ?2),"
-        " (SELECT count(*) FROM orders WHERE asked >= ?1 AND asked < ?2),"
-        " (SELECT count(*) FROM orders WHERE decided >= ?1 AND decided < ?2"
-        "  AND outcome = 'accepted'),"
-        " (SELECT count(*) FROM orders WHERE decided >= ?1 AND decided < ?2"
-        "  AND saved NOT NULL AND cancelled IS NULL)");
-    json_t  *row = json_array_get(rows, 0);
-
-    osw_overview_figure(p, figures, "exposed", osw_overview_integer(row, 0));
-    osw_overview_figure(p, figures, "asked", osw_overview_integer(row, 1));
-    osw_overview_figure(p, figures, "accepted", osw_overview_integer(row, 2));
-    osw_overview_figure(p, figures, "saved", osw_overview_integer(row, 3));
-    (void) json_object_set_new(p->view, "figures", figures);
-    json_decref(rows);
-}
-
-
 /* A difference of shares, in points: "+4.2". */
 static json_t *
 osw_overview_points(const osw_page_t *p, double share)
@@ -148,13 +115,13 @@ osw_overview_luck(osw_page_t *p)
     };
 
     rows = osw_table_rows(p,
-        "WITH newest AS (SELECT coalesce(experiment, '') AS name FROM orders"
+        "WITH newest AS (SELECT experiment AS name FROM orders"
         "  WHERE exposed NOT NULL ORDER BY exposed DESC LIMIT 1)"
         " SELECT coalesce(arm, '-'), count(*),"
         " sum(cancelled IS NULL OR cancelled > exposed + 604800)"
-        " FROM orders WHERE exposed <= ?3 - 604800"
-        " AND coalesce(experiment, '') = (SELECT name FROM newest)"
-        " GROUP BY 1 ORDER BY 1");
+        " FROM orders INDEXED BY orders_arm"
+        " WHERE experiment IS (SELECT name FROM newest)"
+        " AND exposed <= ?3 - 604800 GROUP BY experiment, arm ORDER BY arm");
 
     for (i = 0; i < json_array_size(rows); i++) {
         json_t     *row = json_array_get(rows, i);
@@ -183,69 +150,111 @@ osw_overview_luck(osw_page_t *p)
 }
 
 
+/* What the lines of a day count. */
+enum { OSW_DAY_MET, OSW_DAY_ASKED, OSW_DAY_ACCEPTED, OSW_DAY_SAVED,
+       OSW_DAY_COUNTS };
+
+typedef int64_t  osw_overview_days_t[OSW_DAY_COUNTS][90];
+
+
 /* Every day has its place, also one on which nothing was. */
 static void
-osw_overview_days(osw_page_t *p)
+osw_overview_count(osw_page_t *p, osw_overview_days_t count)
+{
+    size_t   i, k;
+    json_t  *row, *rows = osw_table_rows(p,
+        "WITH RECURSIVE day(since, until) AS ("
+        " SELECT ?1, day_start(day_of(?1) + 1) UNION ALL"
+        " SELECT until, day_start(day_of(until) + 1) FROM day"
+        "  WHERE until < ?2)"
+        " SELECT (SELECT count(*) FROM orders"
+        "  WHERE exposed >= since AND exposed < min(until, ?2)),"
+        " (SELECT count(*) FROM orders"
+        "  WHERE asked >= since AND asked < min(until, ?2)),"
+        " (SELECT count(*) FROM orders WHERE decided >= since"
+        "  AND decided < min(until, ?2) AND outcome = 'accepted'),"
+        " (SELECT count(*) FROM orders WHERE decided >= since"
+        "  AND decided < min(until, ?2) AND saved NOT NULL"
+        "  AND cancelled IS NULL) FROM day");
+
+    json_array_foreach(rows, i, row) {
+        for (k = 0; k < OSW_DAY_COUNTS && i < 90; k++) {
+            count[k][i] = osw_overview_integer(row, k);
+        }
+    }
+
+    json_decref(rows);
+}
+
+
+static void
+osw_overview_figures(osw_page_t *p, osw_overview_days_t count)
+{
+    size_t    i, k;
+    json_t   *figures = json_array();
+    int64_t   sum;
+
+    static const char *const  names[OSW_DAY_COUNTS] = {
+        "exposed", "asked", "accepted", "saved"
+    };
+
+    for (k = 0; k < OSW_DAY_COUNTS; k++) {
+        for (i = 0, sum = 0; i < (size_t) p->days; i++) {
+            sum += count[k][i];
+        }
+
+        (void) json_array_append_new(figures, json_pack(
+            "{s:o, s:o}", "name", osw_page_say(p, names[k]), "value",
+            osw_page_integer(p, sum)));
+    }
+
+    (void) json_object_set_new(p->view, "figures", figures);
+}
+
+
+static void
+osw_overview_days(osw_page_t *p, osw_overview_days_t count)
 {
     size_t    i, n = (size_t) p->days;
-    json_t   *section = osw_table_section(p, "by_day"), *rows, *cells[4];
-    int64_t   asked[90] = { 0 }, saved[90] = { 0 }, met[90] = { 0 }, top;
-    int64_t   first = p->first;
+    json_t   *section = osw_table_section(p, "by_day"), *cells[4];
+    int64_t   top;
     os_buf_t  svg = { 0 };
 
     static const char *const  names[] = { "day:d", "exposed:n", "asked:n",
                                           "saved:n" };
 
-    rows = osw_table_rows(p,
-        "SELECT day_of(asked), 1, count(*) FROM orders"
-        "  WHERE asked >= ?1 AND asked < ?2 GROUP BY 1"
-        " UNION ALL SELECT day_of(decided), 2, count(*) FROM orders"
-        "  WHERE decided >= ?1 AND decided < ?2 AND saved NOT NULL"
-        "  AND cancelled IS NULL GROUP BY 1"
-        " UNION ALL SELECT day_of(exposed), 0, count(*) FROM orders"
-        "  WHERE exposed >= ?1 AND exposed < ?2 GROUP BY 1");
-
-    for (i = 0; i < json_array_size(rows); i++) {
-        json_t   *row = json_array_get(rows, i);
-        int64_t   day = osw_overview_integer(row, 0) - first;
-        int64_t  *const  lines[] = { met, asked, saved };
-
-        if (day >= 0 && day < p->days) {
-            lines[osw_overview_integer(row, 1)][day] =
-                osw_overview_integer(row, 2);
-        }
-    }
-
-    top = osw_line(&svg, asked, saved, n, 1);
+    top = osw_line(&svg, count[OSW_DAY_ASKED], count[OSW_DAY_SAVED], n, 1);
     (void) json_object_set_new(section, "line", json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o}", "svg",
         os_json_new_str(os_buf_view(&svg)), "top", osw_page_integer(p, top),
-        "from", osw_page_date(p, first),
-        "to", osw_page_date(p, first + p->days - 1),
+        "from", osw_page_date(p, p->first),
+        "to", osw_page_date(p, p->first + p->days - 1),
         "one", osw_page_say(p, "asked"), "two", osw_page_say(p, "saved")));
     os_buf_free(&svg);
     osw_table_head(p, section, names, 4);
 
     for (i = n; i-- > 0; ) {
-        cells[0] = osw_page_date(p, first + (int64_t) i);
-        cells[1] = osw_page_integer(p, met[i]);
-        cells[2] = osw_page_integer(p, asked[i]);
-        cells[3] = osw_page_integer(p, saved[i]);
+        cells[0] = osw_page_date(p, p->first + (int64_t) i);
+        cells[1] = osw_page_integer(p, count[OSW_DAY_MET][i]);
+        cells[2] = osw_page_integer(p, count[OSW_DAY_ASKED][i]);
+        cells[3] = osw_page_integer(p, count[OSW_DAY_SAVED][i]);
         osw_table_row(section, "dnnn", cells, 4);
     }
 
     (void) json_object_set_new(section, "folded", json_true());
-    json_decref(rows);
 }
 
 
 void
 osw_overview(osw_page_t *p)
 {
+    osw_overview_days_t  count = { 0 };
+
     (void) json_object_set_new(p->view, "here", json_string("./"));
     (void) json_object_set_new(p->view, "title",
                                osw_page_say(p, "nav_overview"));
-    osw_overview_counts(p);
+    osw_overview_count(p, count);
+    osw_overview_figures(p, count);
     (void) osw_table(p, osw_table_section(p, "money"),
         "SELECT coalesce(currency, '-') AS 'currency:c',"
         OSW_FIGURES_MONEY
@@ -257,7 +266,7 @@ osw_overview(osw_page_t *p)
         " FROM orders WHERE exposed >= ?1 AND exposed < ?2"
         " GROUP BY 1 ORDER BY 1");
     osw_overview_luck(p);
-    osw_overview_days(p);
+    osw_overview_days(p, count);
 }
 
 

@@ -112,6 +112,37 @@ static const char *const  osw_schema_steps[] = {
     " count(*) FROM fact WHERE kind = 'message' GROUP BY 1, 2, 3, 4;"
     "DROP TABLE sent;"
     "ALTER TABLE told RENAME TO sent;",
+
+    /* what pages read in one go lies together: an order's products by the
+     * order, the offers that it was shown in its row, the columns of a count
+     * in its index */
+    "CREATE TABLE bought("
+    " order_id INTEGER NOT NULL, product TEXT NOT NULL,"
+    " PRIMARY KEY(order_id, product)) WITHOUT ROWID;"
+    "INSERT INTO bought SELECT order_id, product FROM item ORDER BY 1, 2;"
+    "DROP TABLE item;"
+    "ALTER TABLE bought RENAME TO item;"
+    "ALTER TABLE orders ADD COLUMN offers TEXT;"    /* a list of JSON */
+    "UPDATE orders SET offers = (SELECT json_group_array(offer) FROM shown"
+    " WHERE order_id = orders.id) WHERE id IN (SELECT order_id FROM shown);"
+    "DROP TABLE shown;"
+    "DROP INDEX orders_asked;"
+    "CREATE INDEX orders_asked ON orders(asked, reason, outcome, cancelled,"
+    " placed)"
+    " WHERE asked NOT NULL;"
+    "DROP INDEX orders_exposed;"
+    "CREATE INDEX orders_exposed ON orders(exposed, arm, cancelled)"
+    " WHERE exposed NOT NULL;"
+    "CREATE INDEX orders_arm ON orders(experiment, arm, exposed, cancelled)"
+    " WHERE exposed NOT NULL;"
+    "DROP INDEX orders_decided;"
+    "CREATE INDEX orders_decided ON orders(decided, outcome, offer, saved,"
+    " cancelled) WHERE decided NOT NULL;"
+    "DROP INDEX orders_placed;"
+    "CREATE INDEX orders_placed ON orders(placed, asked, reason, cancelled)"
+    " WHERE placed NOT NULL;"
+    "CREATE INDEX orders_score ON orders(asked, score)"
+    " WHERE score NOT NULL;",
 };
 
 #define OSW_SCHEMA_VERSION                                                      \

@@ -262,7 +262,7 @@ osw_table_add(osw_page_t *p, json_t *section, sqlite3_stmt *s)
 }
 
 
-static sqlite3_stmt *
+sqlite3_stmt *
 osw_table_query(osw_page_t *p, const char *sql)
 {
     sqlite3_stmt  *s = NULL;

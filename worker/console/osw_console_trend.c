@@ -179,8 +179,7 @@ osw_trend_reasons(osw_page_t *p)
     t.steps = (size_t) ((p->days + t.days - 1) / t.days);
     section = osw_table_section(p, "reasons_time");
     rows = osw_table_rows(p,
-        "SELECT day_of(asked), coalesce(reason, '-'), count(*) FROM orders"
-        " WHERE asked >= ?1 AND asked < ?2 GROUP BY 1, 2");
+        "SELECT day, reason, asked FROM reason_day");
     sums = osw_trend_sums(rows);
     osw_trend_names(&t, sums);
 

@@ -9,6 +9,8 @@
 
 
 /*
+ * Of the temporary table reason_day (day, reason, asked).
+ *
  * A section "reasons_time": a line for each of the reasons that are given most,
  * and all of it as a table.
  */

@@ -79,7 +79,7 @@ $t->silence;
 my $other = Test::Nginx::HTTP3->new($port);
 my $before = length $t->read('logs/error.log');
 ask($other, POST => $t->cancel_uri(20), body => accept_form($offer), leave => 1);
-ok $t->wait_for('the question', sub { $t->redis_asked }), 'a form is there, Redis is silent';
+ok $t->wait_for('the question', sub { $t->redis_asked > 100 }), 'a form is there, Redis is silent';
 undef $other;
 ok $t->wait_for('the end of the connection', sub { substr($t->read('logs/error.log'), $before) =~ /quic frame rx .*CONNECTION_CLOSE/ }), 'its client closes the connection';
 $t->let_speak;

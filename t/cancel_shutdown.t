@@ -34,7 +34,7 @@ for my $id (19, 20) {
     my $client = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}) or die;
     syswrite $client, 'POST ' . $t->cancel_uri($id) . " HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n"
         . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
-    ok $t->wait_for('the question', sub { $t->redis_asked }), "order $id: the form is there, Redis is asked";
+    ok $t->wait_for('the question', sub { $t->redis_asked > 100 }), "order $id: the form is there, Redis is asked more than whether it lives";
     $t->reload;
     ok $t->wait_for('the time', sub { $t->read('logs/error.log') =~ /\Q$old#$old\E: (?:gracefully shutting down)/ }), 'nginx is to end';
     IO::Select->new($client)->can_read(0.3);     # longer than the time it has

@@ -324,7 +324,8 @@ is database('SELECT count(*) FROM words WHERE text = \'Words of 130\'') + 0, 1, 
 # what is missing is told
 
 sub notes { return join "\n", map { text($_) } $t->get('/' . ($_[0] // ''), port => $port)->{body} =~ m{<p class="n"[^>]*>(.*?)</p>}gs }
-is notes(), '', 'nothing is missing';
+# Redis has come back, and is found again first
+ok $t->wait_for('no note', sub { notes() eq '' }), 'nothing is missing' or diag notes();
 $t->redis('HINCRBY', $t->shard_key(3, 'stat'), '-:facts.lost', 5);
 ok $t->wait_for('a note', sub { notes() =~ /incomplete.* 5 facts were lost/ }), 'facts that were lost';
 $t->redis('HINCRBY', $t->shard_key(1, 'stat'), '-:facts.lost', 2);

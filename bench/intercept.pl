@@ -8,7 +8,9 @@
 #                 process per request, pinned to a core; wrk and Redis on the
 #                 other. Redis is reached by TCP, as in the README; offer-unix
 #                 is the same by a unix socket, where the peer's calls of the
-#                 kernel, a few for each request, cost less.
+#                 kernel, a few for each request, cost less. The row "return" is
+#                 nginx' own return with the same bytes, no Redis and no event:
+#                 the least that anybody in nginx could pay for them.
 #   offer-catalog the same order's page with five offers that need a catalog (of
 #                 10,000 products: what was bought, variants and similar ones to
 #                 choose), against ours with five others, in one nginx. ratio =
@@ -121,9 +123,15 @@ EOT
         at_ms => 1795297000000, arm => 'treatment', experiment => 'demo', locale => 'en', mode => 'on',
         offers => [qw(save10 shipping five change returns)]});
     $t->write('page.html', '');
+    # as nginx' configuration quotes it; a word has 4096 bytes at most, and only a
+    # variable is a dollar there
+    my $quoted = sub { my ($text) = @_; $text =~ s/(["\\])/\\$1/g; $text =~ s/\$/\${dollar}/g; return qq("$text") };
+    my @piece = map { "\$piece$_" } 0 .. 31;
+    my $pieces = sub { my @text = unpack '(a1500)*', $_[0]; return join '', map { "    geo $piece[$_] { default " . $quoted->($text[$_] // '') =~ s/\$\{dollar\}/\$/gr . "; }\n" } 0 .. $#piece };
     my $init = sub {
-        my ($policy) = @_;
-        return <<EOT;
+        my ($policy, $body) = @_;
+        return $pieces->($body) . <<EOT;
+    geo \$dollar { default "\$"; }
     lua_socket_log_errors off;
     init_by_lua_block {
         local f = io.open("$page"); page = f:read("*a"); f:close()
@@ -132,17 +140,18 @@ EOT
     }
 EOT
     };
-    my %conf = (main => join("\n", @modules, 'worker_cpu_affinity 01;'), log_level => 'warn',
+    my $conf = sub { my ($body, $policy) = @_; return (main => join("\n", @modules, 'worker_cpu_affinity 01;'), log_level => 'warn', http => $init->($policy, $body),
         redis => 'ordersave_redis ' . ($unix ? "unix:$socket" : "127.0.0.1:$t->{redis_port}") . ' timeout=2s;',    # the peer's is longer still
         server => "access_log off; keepalive_requests 1000000000;\n" . $t->woo(more => $lua) =~ s/proxy_pass http:\/\/store;//r
-            =~ s/proxy_http_version 1.1; proxy_set_header Connection "";//r);
+            =~ s/proxy_http_version 1.1; proxy_set_header Connection "";//r
+            . sprintf qq|location = /return { default_type 'text/html; charset=utf-8'; return 200 "%s"; add_header Cache-Control 'no-store, private'; add_header Content-Security-Policy %s; add_header Content-Language en; add_header X-Content-Type-Options nosniff; add_header Referrer-Policy same-origin; }\n|, join('', @piece), $quoted->($policy)) };
 
-    $t->start_nginx(%conf, http => $init->(''));
+    $t->start_nginx($conf->('', ''));
     my $mine = $t->get($ours);
     die "no offer page: $mine->{raw}" unless $mine->{body} =~ /ordersave_token/;
     $t->write('page.html', $mine->{body});
     $t->kill_now('nginx', 'QUIT');
-    $t->start_nginx(%conf, http => $init->(OrderSave::Nginx::header($mine, 'Content-Security-Policy')));
+    $t->start_nginx($conf->($mine->{body}, OrderSave::Nginx::header($mine, 'Content-Security-Policy')));
 
     # both give the same result first
     my $theirs = $t->get('/lua');
@@ -152,6 +161,7 @@ EOT
             if OrderSave::Nginx::header($theirs, $name) ne OrderSave::Nginx::header($mine, $name);
     }
     die "an event of each is missing\n" unless $t->redis('XLEN', $event_key) >= 2;
+    die "nginx itself answers other bytes\n" unless $t->get('/return')->{body} eq $mine->{body};
     printf "page of %d bytes\n", length $mine->{body};
 
     my ($process) = children($t->{pids}{nginx});
@@ -159,23 +169,24 @@ EOT
                   '-H', 'Sec-Fetch-Mode: navigate', '-H', 'Sec-Fetch-Dest: document');
     my (%cpu, %rate);
     for my $round (0 .. $rounds) {
-        for my $who ($round % 2 ? ('lua', 'ours') : ('ours', 'lua')) {
+        for my $who ($round % 2 ? ('lua', 'return', 'ours') : ('ours', 'return', 'lua')) {
             $t->redis('DEL', $event_key);
-            my $url = "http://127.0.0.1:$t->{port}" . ($who eq 'ours' ? $ours : '/lua');
+            my $url = "http://127.0.0.1:$t->{port}" . ($who eq 'ours' ? $ours : "/$who");
             my $before = cpu_seconds($process);
             my ($n, $s, $bad) = wrk($url, $round ? $seconds : 1, @accept);
             die "$bad bad answers from $who\n" if $bad;
             my $spent = cpu_seconds($process) - $before;
             my $recorded = $t->redis('XLEN', $event_key);
-            die "$who recorded $recorded of $n events\n" if $recorded < $n * 0.99;
+            die "$who recorded $recorded of $n events\n" if $who ne 'return' && $recorded < $n * 0.99;
             next unless $round;    # the first warms up
             push @{$cpu{$who}}, $spent / $n * 1e6;
             push @{$rate{$who}}, $n / $s;
-            printf "$case round %d %-5s %8.1f us/request %9.0f requests/s\n", $round, $who, $cpu{$who}[-1], $rate{$who}[-1];
+            printf "$case round %d %-6s %8.1f us/request %9.0f requests/s\n", $round, $who, $cpu{$who}[-1], $rate{$who}[-1];
         }
     }
     push @rows, {case => $case, peer => 'lua', metric => 'cpu_us_per_request',
         compare($cpu{ours}, $cpu{lua})};
+    push @rows, {case => $case, peer => 'return', metric => 'cpu_us_per_request', compare($cpu{ours}, $cpu{return})};
     push @rows, {case => $case, peer => 'lua', metric => 'requests_per_s',
         ours => median(@{$rate{ours}}), theirs => median(@{$rate{lua}})};
     $t->kill_now('nginx', 'QUIT');

@@ -19,7 +19,7 @@ readonly PACKAGES_BUILD="gcc g++ make pkg-config nginx nginx-dev
 readonly PACKAGES_RUN="redis-server redis-tools perl libmojolicious-perl
     libio-socket-ssl-perl procps openssl"
 readonly PACKAGES_TEST="libnginx-mod-http-lua libnginx-mod-http-brotli-filter
-    brotli chromium fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus
+    brotli chromium-headless-shell fonts-noto-cjk wrk valgrind curl nghttp2-client prometheus
     r-base-core python3-workalendar"
 readonly PACKAGES_NGINX="libnginx-mod-http-geoip libnginx-mod-http-image-filter
     libnginx-mod-http-perl libnginx-mod-http-xslt-filter libnginx-mod-mail

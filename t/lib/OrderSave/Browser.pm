@@ -31,7 +31,7 @@ sub turns {
 
 sub import {
     my ($class) = @_;
-    my $chromium = $ENV{CHROMIUM} // '/usr/bin/chromium';
+    my $chromium = $ENV{CHROMIUM} // '/usr/bin/chromium-headless-shell';
 
     plan skip_all => "no $chromium" if !-x $chromium;
     plan skip_all => 'npm install in t/browser first'

@@ -300,7 +300,8 @@ async function checkFile(file, look) {
            refused.join("\n"));
     }
 
-    if (!mail && file.startsWith("offer_")) {
+    /* what it does is the same at any width; with --full at each */
+    if (!mail && file.startsWith("offer_") && (full || width === 320)) {
         await checkOffer(page, name);
     }
 

@@ -73,15 +73,17 @@ for my $n (1 .. $orders) {
 flush($_) for keys %waiting;
 printf "%d facts of %d orders\n", $facts, $orders;
 
-my $begun = time;
+my ($begun, @cpu) = (time, times);
 my @command = ("$bin/ordersave-console", '-c', $t->path('worker.json'));
 my $memory = $t->path('memory');
 system('sh', '-c', '"$@" & pid=$!; while kill -0 $pid 2>/dev/null; do grep VmHWM /proc/$pid/status; sleep 0.2; done >' . $memory . '; wait $pid', 'sh', @command, '--once') == 0
     or die "no import\n";
 my $took = time - $begun;
+my @now = times;
+my $busy = $now[2] + $now[3] - $cpu[2] - $cpu[3];
 my ($most) = sort { $b <=> $a } $t->read('memory') =~ /VmHWM:\s+(\d+)/g;
 my $size = -s $t->path('console.db');
-printf "import: %.1f s, %.0f facts a second (20,000 wanted); %.0f MB (600); %.0f MB of memory (64)\n", $took, $facts / $took, $size / 1e6, $most / 1024;
+printf "import: %.1f s, %.1f of them CPU, %.0f facts a second (20,000 wanted); %.0f MB (600); %.0f MB of memory (64)\n", $took, $busy, $facts / $took, $size / 1e6, $most / 1024;
 my @rows = ({case => 'import', peer => 'bound', metric => 'facts_per_s', ours => $facts / $took, theirs => 20_000});
 
 my $pid = $t->spawn('console', @command);

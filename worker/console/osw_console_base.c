@@ -126,6 +126,9 @@ osw_base_open(const char *path, int writes, os_error_t *err)
         return NULL;
     }
 
+    /* nobody asks how much memory it has, and each malloc() would lock for it */
+    (void) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+
     if (sqlite3_open_v2(path, &b->db,
                         SQLITE_OPEN_NOMUTEX
                         | (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -216,10 +219,10 @@ osw_base_end(osw_base_t *b, unsigned shard, os_str_t entry, os_error_t *err)
 
 
 int
-osw_base_fact(osw_base_t *b, const json_t *fact, os_str_t words,
-    os_error_t *err)
+osw_base_fact(osw_base_t *b, const json_t *fact, os_str_t text,
+    os_str_t words, os_error_t *err)
 {
-    return osw_facts_add(b->facts, fact, words, err);
+    return osw_facts_add(b->facts, fact, text, words, err);
 }
 
 

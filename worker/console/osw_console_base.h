@@ -42,11 +42,12 @@ int osw_base_end(osw_base_t *b, unsigned shard, os_str_t entry,
 void osw_base_undo(osw_base_t *b);
 
 /*
- * A fact as its stream has it, with the words it is about (OS_NULL: none). 1, 0
- * where it is known, -1 with err. What is no fact is passed over as known.
+ * A fact, the text that its stream has of it, and the words it is about
+ * (OS_NULL: none). 1, 0 where it is known, -1 with err. What is no fact is
+ * passed over as known.
  */
-int osw_base_fact(osw_base_t *b, const json_t *fact, os_str_t words,
-    os_error_t *err);
+int osw_base_fact(osw_base_t *b, const json_t *fact, os_str_t text,
+    os_str_t words, os_error_t *err);
 
 /* The last entry of the shard that was read, appended; nothing before it. */
 void osw_base_read_to(osw_base_t *b, unsigned shard, os_buf_t *out);

@@ -216,7 +216,7 @@ osw_facts_bind(sqlite3_stmt *s, int at, os_str_t text)
 {
     if (text.len) {
         (void) sqlite3_bind_text(s, at, text.data, (int) text.len,
-                                 SQLITE_TRANSIENT);
+                                 SQLITE_STATIC);
 
     } else {
         (void) sqlite3_bind_null(s, at);
@@ -305,7 +305,8 @@ osw_facts_bind_json(sqlite3_stmt *s, int at, const json_t *value)
 
     default:
         os_json_dump(&text, value);
-        osw_facts_bind(s, at, os_buf_view(&text));
+        (void) sqlite3_bind_text(s, at, text.data, (int) text.len,
+                                 SQLITE_TRANSIENT);
         os_buf_free(&text);
     }
 }
@@ -369,28 +370,21 @@ osw_facts_change(osw_facts_t *f, int64_t order, const json_t *fact,
 /* The fact itself; 1, 0 where it is known, -1 with err. */
 static int
 osw_facts_keep(osw_facts_t *f, int64_t order, const json_t *fact,
-    os_error_t *err)
+    os_str_t text, os_error_t *err)
 {
-    int       rc;
-    os_buf_t  json = { 0 };
-
-    os_json_dump(&json, fact);
     (void) sqlite3_bind_int64(f->fact, 1, order);
     osw_facts_bind_json(f->fact, 2, json_object_get(fact, "id"));
     osw_facts_bind_json(f->fact, 3, json_object_get(fact, "kind"));
     (void) sqlite3_bind_int64(f->fact, 4, os_json_int(fact, "at", 0));
-    (void) sqlite3_bind_text(f->fact, 5, json.data, (int) json.len,
-                             SQLITE_STATIC);
-    rc = osw_facts_do(f, f->fact, err);
-    os_buf_free(&json);
+    osw_facts_bind(f->fact, 5, text);
 
-    return rc;
+    return osw_facts_do(f, f->fact, err);
 }
 
 
 int
-osw_facts_add(osw_facts_t *f, const json_t *fact, os_str_t words,
-    os_error_t *err)
+osw_facts_add(osw_facts_t *f, const json_t *fact, os_str_t text,
+    os_str_t words, os_error_t *err)
 {
     int       rc;
     int64_t   order;
@@ -406,7 +400,7 @@ osw_facts_add(osw_facts_t *f, const json_t *fact, os_str_t words,
         return -1;
     }
 
-    rc = osw_facts_keep(f, order, fact, err);
+    rc = osw_facts_keep(f, order, fact, text, err);
 
     if (rc == 1) {
         rc = osw_facts_change(f, order, fact, err) == 0 ? 1 : -1;

@@ -18,7 +18,7 @@ osw_facts_t *osw_facts_new(sqlite3 *db, os_error_t *err);
 void osw_facts_free(osw_facts_t *f);
 
 /* As osw_base_fact() says. */
-int osw_facts_add(osw_facts_t *f, const json_t *fact, os_str_t words,
-    os_error_t *err);
+int osw_facts_add(osw_facts_t *f, const json_t *fact, os_str_t text,
+    os_str_t words, os_error_t *err);
 
 #endif /* OSW_CONSOLE_FACT_H */

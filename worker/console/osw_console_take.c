@@ -25,6 +25,7 @@ struct osw_take_s {
     unsigned       shard;       /* that is being read */
     os_buf_t       at;          /* the last entry of it */
     json_t        *facts;       /* of the batch */
+    json_t        *texts;       /* the same as they came */
     json_t        *words;       /* fact's place → words */
     size_t         pending;
     uint64_t       count;
@@ -84,6 +85,16 @@ osw_take_done(osw_take_t *t, size_t read)
 }
 
 
+/* The batch's i-th fact as it came. */
+static os_str_t
+osw_take_text(const osw_take_t *t, size_t i)
+{
+    const json_t  *text = json_array_get(t->texts, i);
+
+    return (os_str_t) { json_string_length(text), json_string_value(text) };
+}
+
+
 static int
 osw_take_write(osw_take_t *t, os_error_t *err)
 {
@@ -99,7 +110,8 @@ osw_take_write(osw_take_t *t, os_error_t *err)
 
     json_array_foreach(t->facts, i, fact) {
         (void) snprintf(place, sizeof(place), "%zu", i);
-        rc = osw_base_fact(t->base, fact, os_json_str(t->words, place), err);
+        rc = osw_base_fact(t->base, fact, osw_take_text(t, i),
+                           os_json_str(t->words, place), err);
 
         if (rc == -1) {
             break;
@@ -204,7 +216,8 @@ osw_take_ask_words(osw_take_t *t, const json_t *fact, size_t place)
 static void
 osw_take_entry(osw_take_t *t, const redisReply *entry)
 {
-    json_t  *fact = NULL;
+    json_t    *fact = NULL;
+    os_str_t   text = OS_NULL;
 
     if (entry->elements != 2) {
         return;
@@ -214,11 +227,13 @@ osw_take_entry(osw_take_t *t, const redisReply *entry)
     os_buf_str(&t->at, osw_reply_str(entry->element[0]));
 
     if (entry->element[1]->elements >= 2) {
-        fact = os_json_parse(osw_reply_str(entry->element[1]->element[1]),
-                             "fact", NULL);
+        text = osw_reply_str(entry->element[1]->element[1]);
+        fact = os_json_parse(text, "fact", NULL);
     }
 
     (void) json_array_append_new(t->facts, fact ? fact : json_object());
+    (void) json_array_append_new(t->texts,
+                                 os_json_new_str(fact ? text : OS_NULL));
     osw_take_ask_words(t, fact, json_array_size(t->facts) - 1);
 }
 
@@ -254,6 +269,7 @@ osw_take_next(osw_take_t *t)
     }
 
     json_array_clear(t->facts);
+    json_array_clear(t->texts);
     json_object_clear(t->words);
     t->failed = 0;
     t->pending = 1;
@@ -287,6 +303,7 @@ osw_take_start(osw_t *w, osw_base_t *base, void (*idle)(void *data),
 
     *t = (osw_take_t) { .w = w, .base = base, .idle = idle, .data = data };
     t->facts = json_array();
+    t->texts = json_array();
     t->words = json_object();
     (void) uv_timer_init(w->loop, &t->timer);
     t->timer.data = t;
@@ -310,6 +327,7 @@ void
 osw_take_free(osw_take_t *t)
 {
     json_decref(t->facts);
+    json_decref(t->texts);
     json_decref(t->words);
     os_buf_free(&t->at);
     free(t);

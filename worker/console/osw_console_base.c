@@ -126,7 +126,7 @@ osw_base_open(const char *path, int writes, os_error_t *err)
         return NULL;
     }
 
-    /* nobody asks how much memory it has, and each malloc() would lock for it */
+    /* nobody asks how much memory it has; each malloc() would lock for it */
     (void) sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 
     if (sqlite3_open_v2(path, &b->db,

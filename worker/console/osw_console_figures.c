@@ -45,7 +45,8 @@ osw_figures_page(osw_page_t *p, const char *here, const char *title)
 
 /* Of those, who took the offer that the row is about. */
 #define OSW_TOOK(value)                                                       \
-    " coalesce(sum(CASE WHEN took AND offer = json_each.value THEN " value " END), 0)"
+    " coalesce(sum(CASE WHEN took AND offer = json_each.value"                \
+    "  THEN " value " END), 0)"
 
 #define OSW_OFFERS_BY(column)                                                 \
     "SELECT value AS 'offer:t', way AS '" column "',"                         \

@@ -145,7 +145,7 @@ static const char *const  osw_schema_steps[] = {
     " WHERE score NOT NULL;",
 };
 
-#define OSW_SCHEMA_VERSION                                                      \
+#define OSW_SCHEMA_VERSION                                                    \
     ((int64_t) (sizeof(osw_schema_steps) / sizeof(osw_schema_steps[0])))
 
 

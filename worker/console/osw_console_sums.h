@@ -11,9 +11,9 @@
 /*
  * Makes the temporary table `name`, in place of an earlier one: the rows of
  * `sql` with the same `keys` first columns are one row there, and the other
- * columns, which are integers, are added up (NULL adds nothing). `columns` names
- * all of them with their types. ?1 of `sql` is since, ?2 until, ?3 now. What
- * fails is a line in the log, and the table has what came before.
+ * columns, which are integers, are added up (NULL adds nothing). `columns`
+ * names all of them with their types. ?1 of `sql` is since, ?2 until, ?3 now.
+ * What fails is a line in the log, and the table has what came before.
  *
  * It is what GROUP BY does, which sorts all rows first: for a hundred thousand
  * that takes three times as long as reading them.

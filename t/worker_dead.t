@@ -42,7 +42,7 @@ is +($t->ctl('dead', 'retry', $first))[0], 1, 'what is not there is a finding';
 
 # a job that is none says what was expected
 my %none = (order => "shop/$orders[0]{order}{id}", purpose => 'applied', channel => 'smtp');
-for my $case ([{channel => 'fax'}, "the job's channel: smtp, sms, store, webhook, clock or null expected"],
+for my $case ([{channel => 'fax'}, "the job's channel: smtp, sms, store, webhook, clock, carrier or null expected"],
               [{tries => 'two'}, "the job's tries: a number from 0 on expected"],
               [{data => []}, "the job's data: an object expected"],
               [{order => 'elsewhere/7'}, 'the worker has no store elsewhere'])

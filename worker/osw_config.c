@@ -12,6 +12,7 @@
 #include "core/base/os_folders.h"
 #include "core/base/os_time.h"
 #include "core/campaign/os_action.h"
+#include "core/order/os_follow.h"
 #include "worker/osw_config.h"
 #include "worker/osw_zone.h"
 
@@ -21,6 +22,7 @@
 #define OSW_SMTP_TIMEOUT_MS   30000
 #define OSW_SMTP_FINAL_MS     600000    /* RFC 5321, 4.5.3.2.6 */
 #define OSW_SMS_TIMEOUT_MS    10000
+#define OSW_CARRIER_MS        15000     /* they ask others in turn */
 
 
 /* "file:line:column: pointer: what", of ours or of a campaign. */
@@ -512,6 +514,150 @@ osw_config_api(osw_store_t *store, os_error_t *err)
 }
 
 
+/*
+ * Who follows this store's parcels, as its campaign says; where that says
+ * nothing, the one whose key is here.
+ */
+static int
+osw_config_follow(osw_store_t *store, const json_t *all, os_str_t *by,
+    os_error_t *err)
+{
+    void    *one;
+    json_t  *track, *follow;
+
+    track = os_campaign_at(store->campaign, "/track");
+    follow = json_object_get(track, "follow");
+    *by = os_json_str(follow, "by");
+
+    if (by->len || track == NULL || json_object_size(all) == 0) {
+        return 0;
+    }
+
+    if (json_object_size(all) > 1) {
+        return osw_config_fault_in(store->campaign->path, OS_STR("/track"),
+                                   "expected \"follow\" with \"by\", as the "
+                                   "worker has keys of several carriers", err);
+    }
+
+    if (follow == NULL) {
+        follow = json_object();
+        (void) json_object_set_new(track, "follow", follow);
+    }
+
+    one = json_object_iter((json_t *) all);
+    os_json_set_str(follow, "by", os_str(json_object_iter_key(one)));
+    *by = os_json_str(follow, "by");
+
+    return 0;
+}
+
+
+/* Its key, and where it is: its own address, unless another one is said. */
+static int
+osw_config_service(const osw_config_t *c, const char *where,
+    const json_t *json, osw_carrier_conf_t *carrier, os_error_t *err)
+{
+    size_t         len;
+    const json_t  *rate;
+
+    carrier->base = osw_config_copy(json, "url", json_string_value(
+                                        json_object_get(carrier->how,
+                                                        "base")));
+
+    if (carrier->base == NULL) {
+        return osw_config_fault(c, os_str(where), "expected \"url\": this "
+                                "one is at another address for each shop",
+                                err);
+    }
+
+    len = strlen(carrier->base);
+
+    if (len && carrier->base[len - 1] == '/') {
+        carrier->base[len - 1] = '\0';
+    }
+
+    if (!os_url_keeps_secrets(os_str(carrier->base))) {
+        return osw_config_fault(c, os_str(where), "expected https:, as a key "
+                                "goes with it", err);
+    }
+
+    if (osw_config_secret(c->path, where, json, "key_file", &carrier->key,
+                          err) != 0)
+    {
+        return -1;
+    }
+
+    if (carrier->key == NULL || carrier->key[0] == '\0') {
+        return osw_config_fault(c, os_str(where), "expected a key in the "
+                                "first line of \"key_file\"", err);
+    }
+
+    rate = json_object_get(json, "per_second");
+    rate = rate ? rate : json_object_get(carrier->how, "per_second");
+    carrier->per_second = json_number_value(rate);
+    carrier->timeout_ms = osw_config_ms(json, "timeout", OSW_CARRIER_MS);
+
+    return 0;
+}
+
+
+static int
+osw_config_carrier(osw_config_t *c, osw_store_t *store, const json_t *json,
+    os_error_t *err)
+{
+    int            own;
+    char           where[128];
+    os_str_t       by;
+    const json_t  *all, *one;
+
+    own = json_object_get(json, "carriers") != NULL;
+    all = json_object_get(own ? json : c->json, "carriers");
+
+    if (osw_config_follow(store, all, &by, err) != 0) {
+        return -1;
+    }
+
+    if (by.len == 0 || os_str_equal(by, OS_STR("none"))) {
+        return 0;
+    }
+
+    one = json_object_getn(all, by.data, by.len);
+
+    if (one == NULL) {
+        return osw_config_fault_in(store->campaign->path,
+                                   OS_STR("/track/follow/by"), "expected one "
+                                   "of the worker's \"carriers\", or none",
+                                   err);
+    }
+
+    snprintf(where, sizeof(where), "%s%.*s/carriers/%.*s",
+             own ? "/stores/" : "", own ? (int) store->name.len : 0,
+             store->name.data, (int) by.len, by.data);
+    store->carrier.source = osw_config_source(store, by);
+    store->carrier.how = store->carrier.source
+                         ? json_object_get(store->carrier.source->json,
+                                           "follow")
+                         : NULL;
+
+    if (store->carrier.how == NULL) {
+        return osw_config_fault(c, os_str(where), store->carrier.source
+                                ? "its source has no \"follow\""
+                                : "no such source", err);
+    }
+
+    if (os_json_bool(store->carrier.how, "needs_code")
+        && os_campaign_at(store->campaign, "/track/follow/codes") == NULL)
+    {
+        return osw_config_fault_in(store->campaign->path,
+                                   OS_STR("/track/follow"), "expected "
+                                   "\"codes\": this service has to be told "
+                                   "whose parcel it is", err);
+    }
+
+    return osw_config_service(c, where, one, &store->carrier, err);
+}
+
+
 /* The store's own mail server and SMS, else those of all. */
 static int
 osw_config_ways(osw_config_t *c, osw_store_t *store, const json_t *json,
@@ -604,7 +750,8 @@ osw_config_one_store(osw_config_t *c, const char *name, const json_t *json,
     }
 
     return osw_config_ways(c, store, json, err) == 0
-           ? osw_config_api(store, err) : -1;
+           && osw_config_api(store, err) == 0
+           ? osw_config_carrier(c, store, json, err) : -1;
 }
 
 
@@ -614,6 +761,7 @@ static const osw_give_up_t  osw_give_up[OSW_GIVE_UPS] = {
     { "sms",         21600000LL },      /* nobody wants yesterday's SMS */
     { "store",   2 * 86400000LL },
     { "webhook", 3 * 86400000LL },
+    { "carrier", 3 * 86400000LL },
 };
 
 
@@ -765,6 +913,8 @@ osw_config_free_store(osw_store_t *store)
     free(store->sms.url);
     free(store->sms.account);
     free(store->sms.token);
+    free(store->carrier.base);
+    free(store->carrier.key);
 
     for (size_t i = 0; i < store->nsources; i++) {
         os_source_free(store->sources[i]);

@@ -41,6 +41,16 @@ typedef struct {
     double     per_second;
 } osw_sms_conf_t;
 
+/* The service that follows a store's parcels (docs/sources.md, "follow"). */
+typedef struct {
+    os_source_t   *source;      /* NULL: there is none */
+    const json_t  *how;         /* its `follow`; borrowed */
+    char          *base;        /* the address that its calls begin with */
+    char          *key;
+    int64_t        timeout_ms;
+    double         per_second;
+} osw_carrier_conf_t;
+
 typedef struct {
     os_str_t           name;
     os_campaign_t     *campaign;
@@ -50,6 +60,7 @@ typedef struct {
     char              *api_secret;  /* user:password or bearer token, or NULL */
     osw_smtp_conf_t    smtp;
     osw_sms_conf_t     sms;
+    osw_carrier_conf_t carrier;
 } osw_store_t;
 
 /* How long a channel's jobs may fail before they are dead letters. */
@@ -58,7 +69,7 @@ typedef struct {
     int64_t            ms;
 } osw_give_up_t;
 
-#define OSW_GIVE_UPS  4
+#define OSW_GIVE_UPS  5
 
 typedef struct {
     json_t            *json;

@@ -1015,6 +1015,7 @@ os_campaign_holds(const os_campaign_t *c, os_str_t channel, os_str_t purpose)
 
     return os_campaign_observes(c, "state")
            && (os_str_equal(channel, OS_STR("webhook"))
+               || os_str_equal(channel, OS_STR("carrier"))
                || (os_str_equal(channel, OS_STR("store"))
                    && !os_str_equal(purpose, OS_STR("read"))));
 }

@@ -16,6 +16,7 @@
 #include "core/order/os_reduce_stop.h"
 #include "core/order/os_reduce_track.h"
 #include "core/order/os_reduce_extra.h"
+#include "core/order/os_reduce_follow.h"
 #include "core/order/os_reduce_next.h"
 #include "core/order/os_reduce_unpaid.h"
 #include "core/order/os_reduce_withdrawal.h"
@@ -469,6 +470,7 @@ static const struct {
     { "pay_by", os_reduce_on_pay_by, 0 },
     { "parcel", os_reduce_on_parcel, 0 },
     { "eta", os_reduce_on_eta, 0 },
+    { "carrier", os_reduce_on_carrier, 0 },
     { "clock", os_on_clock, 0 },
     { "packaging", os_reduce_on_packaging, 1 },
     { "answer", os_on_answer, 1 },

@@ -6,6 +6,7 @@
  *     os_reduce_save      asked, decided, applied: what may keep the order
  *     os_reduce_track     its parcels
  *     os_reduce_after     once all has arrived
+ *     os_reduce_follow    what a tracking service is asked
  *     os_reduce_request   what a person answers
  *     os_reduce_stop      a cancel on a page of ours
  *     os_reduce_withdrawal  a contract is withdrawn from

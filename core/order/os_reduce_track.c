@@ -11,6 +11,7 @@
 #include "core/base/os_time.h"
 #include "core/order/os_packaging.h"
 #include "core/order/os_reduce_after.h"
+#include "core/order/os_reduce_follow.h"
 #include "core/order/os_reduce_track.h"
 #include "core/order/os_wall.h"
 
@@ -542,6 +543,7 @@ os_track_lost(os_reduce_t *r, os_str_t number)
         os_unwatch(r, "no_scan", os_json_str(parcel, "number"));
     }
 
+    os_reduce_follow_end(r, parcel);
     json_decref(parcel);
     return 1;
 }
@@ -625,6 +627,7 @@ os_track_listed(os_reduce_t *r)
         os_track_take(r, data, "shop", &c);
         json_decref(data);
         os_track_changed(r, &c);
+        os_reduce_follow(r, c.parcel);
     }
 
     /* from here on they are in `track`, and written once */
@@ -742,6 +745,7 @@ os_reduce_track_died(os_reduce_t *r)
     json_array_foreach(json_object_get(r->track, "parcels"), i, parcel) {
         os_tell_drop(r, parcel, ~0u);
         os_unwatch(r, "no_scan", os_json_str(parcel, "number"));
+        os_reduce_follow_end(r, parcel);
     }
 }
 
@@ -812,6 +816,7 @@ os_reduce_on_parcel(os_reduce_t *r)
     json_decref(data);
     os_track_settle(r->track, r->order, c.at ? c.at : r->at, &whole);
     os_track_changed(r, &c);
+    os_reduce_follow_heard(r, c.parcel);
     os_watch_order(r, &whole);
     os_reduce_after_moved(r, &whole);
 }

@@ -12,6 +12,7 @@
 #include "core/base/os_json_outside.h"
 #include "core/base/os_mail.h"
 #include "core/base/os_money.h"
+#include "core/order/os_follow.h"
 #include "core/order/os_map.h"
 #include "core/order/os_map_check.h"
 #include "core/order/os_order.h"
@@ -174,6 +175,30 @@ os_source_maps(const os_source_t *s, os_error_t *err)
 }
 
 
+/* How a service is asked to follow parcels, where it can be. */
+static int
+os_source_follows(const os_source_t *s, os_error_t *err)
+{
+    int            rc = 0;
+    os_buf_t       where = { 0 };
+    os_error_t     what;
+    const json_t  *follow = json_object_get(s->json, "follow");
+
+    if (follow) {
+        os_json_pointer_add(&where, "follow");
+        rc = os_follow_check(follow, &where, &what);
+    }
+
+    if (rc != 0) {
+        (void) os_source_fault(s, where.data, what.text, err);
+    }
+
+    os_buf_free(&where);
+
+    return rc;
+}
+
+
 os_source_t *
 os_source_load(const char *path, os_error_t *err)
 {
@@ -208,7 +233,9 @@ os_source_load(const char *path, os_error_t *err)
         (void) os_source_fault(s, "", "an object \"map\", \"parcel\", "
                                "\"reply\" or \"bounce\" expected", err);
 
-    } else if (os_source_maps(s, err) != 0) {
+    } else if (os_source_maps(s, err) != 0
+               || os_source_follows(s, err) != 0)
+    {
         /* err says where */
 
     } else if (receive == NULL) {

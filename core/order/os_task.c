@@ -14,6 +14,7 @@ static const char *const  os_channel_words[OS_CHANNEL_MAX] = {
     [OS_CHANNEL_STORE] = "store",
     [OS_CHANNEL_WEBHOOK] = "webhook",
     [OS_CHANNEL_CLOCK] = "clock",
+    [OS_CHANNEL_CARRIER] = "carrier",
     [OS_CHANNEL_NULL] = "null"
 };
 
@@ -38,11 +39,13 @@ static const char *const  os_purpose_words[OS_PURPOSE_PARCEL] = {
     [OS_PURPOSE_NOTE] = "note",
     [OS_PURPOSE_ESTIMATE] = "estimate",
     [OS_PURPOSE_FIT] = "fit",
-    [OS_PURPOSE_EXTRA] = "extra"
+    [OS_PURPOSE_EXTRA] = "extra",
+    [OS_PURPOSE_REGISTER] = "register",
+    [OS_PURPOSE_POLL] = "poll"
 };
 
-static const char  os_channels_all[] = "smtp, sms, store, webhook, clock or "
-                                       "null";
+static const char  os_channels_all[] = "smtp, sms, store, webhook, clock, "
+                                       "carrier or null";
 
 
 const char *

@@ -17,6 +17,7 @@ typedef enum {
     OS_CHANNEL_STORE,
     OS_CHANNEL_WEBHOOK,
     OS_CHANNEL_CLOCK,
+    OS_CHANNEL_CARRIER,
     OS_CHANNEL_NULL,
     OS_CHANNEL_MAX
 } os_channel_t;
@@ -45,6 +46,8 @@ typedef enum {
     OS_PURPOSE_ESTIMATE,
     OS_PURPOSE_FIT,
     OS_PURPOSE_EXTRA,
+    OS_PURPOSE_REGISTER,
+    OS_PURPOSE_POLL,
     OS_PURPOSE_PARCEL,          /* what is told of parcels: os_tell() */
     OS_PURPOSE_MAX
 } os_purpose_t;

@@ -3,6 +3,7 @@
  */
 
 #include "worker/send/osw_channel.h"
+#include "worker/send/osw_channel_carrier.h"
 #include "worker/send/osw_channel_watch.h"
 #include "worker/osw_job.h"
 #include "worker/send/osw_channel_sms.h"
@@ -30,6 +31,7 @@ static const osw_channel_t *const  osw_channels[OS_CHANNEL_MAX] = {
     [OS_CHANNEL_STORE] = &osw_store_channel,
     [OS_CHANNEL_WEBHOOK] = &osw_webhook_channel,
     [OS_CHANNEL_CLOCK] = &osw_watch_channel,
+    [OS_CHANNEL_CARRIER] = &osw_carrier_channel,
     [OS_CHANNEL_NULL] = &osw_null_channel,
 };
 

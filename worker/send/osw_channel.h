@@ -1,5 +1,6 @@
 /*
- * osw_channel: all ways out, by name: smtp, sms, store, webhook, null.
+ * osw_channel: all ways out, by name: smtp, sms, store, webhook, clock,
+ * carrier, null.
  */
 
 #ifndef OSW_CHANNEL_H

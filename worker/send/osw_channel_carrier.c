@@ -82,11 +82,14 @@ osw_carrier_tell(osw_job_t *job, const char *refused)
 }
 
 
-/* What was said already has the same name, and is not taken in again. */
-static json_t *
-osw_carrier_event(const osw_job_t *job, const json_t *parcel)
+/*
+ * What was said the last time is no news: a word without a time of its own
+ * would seem to be of now, and a parcel that stands still to be on its way.
+ */
+static void
+osw_carrier_news(osw_job_t *job, json_t *parcel)
 {
-    json_t    *event = osw_job_new_event(job, "parcel");
+    json_t    *event;
     uint8_t    hash[OS_SHA256_LEN];
     os_buf_t   text = { 0 }, id = { 0 };
 
@@ -94,13 +97,19 @@ osw_carrier_event(const osw_job_t *job, const json_t *parcel)
     os_sha256(text.data ? text.data : "", text.len, hash);
     os_buf_text(&id, "poll/");
     os_base64url(&id, hash, 16);
-    os_json_set_str(event, "id", os_buf_view(&id));
-    os_json_set_str(event, "from", OS_STR("poll"));
-    (void) json_object_set(event, "data", (json_t *) parcel);
+
+    if (!os_str_equal(os_json_str(job->task.data, "said"), os_buf_view(&id))) {
+        event = osw_job_new_event(job, "parcel");
+        os_json_set_str(event, "id", os_buf_view(&id));
+        os_json_set_str(event, "from", OS_STR("poll"));
+        (void) json_object_set(event, "data", parcel);
+        osw_job_event(job, event);
+        os_json_set_str(job->task.data, "said", os_buf_view(&id));
+        osw_job_count(job, "carrier.polled");
+    }
+
     os_buf_free(&text);
     os_buf_free(&id);
-
-    return event;
 }
 
 
@@ -128,8 +137,7 @@ osw_carrier_said(osw_job_t *job, const json_t *answer)
         if (os_str_equal(os_json_str(parcel, "number"),
                          os_json_str(job->task.data, "parcel")))
         {
-            osw_job_event(job, osw_carrier_event(job, parcel));
-            osw_job_count(job, "carrier.polled");
+            osw_carrier_news(job, parcel);
         }
     }
 

@@ -62,6 +62,7 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "pauses", OS_HOME_FIRST },
     { "reconciled", OS_HOME_FIRST },
     { "import", OS_HOME_FIRST },
+    { "pull", OS_HOME_FIRST },
     { "heard", OS_HOME_FIRST },
     { "ev", OS_HOME_EACH },
     { "in", OS_HOME_EACH },
@@ -89,6 +90,7 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "here", OS_HOME_PASSING },
     { "config", OS_HOME_PASSING },
     { "came", OS_HOME_PASSING },
+    { "pulled", OS_HOME_PASSING },
     { "mover", OS_HOME_PASSING },
 };
 

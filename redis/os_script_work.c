@@ -572,6 +572,11 @@ os_script_t  os_script_gate = { "gate",
     "return {out or '', left}\n", "" };
 
 
+os_script_t  os_script_missed = { "missed",
+    "if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 0 then return {} end\n"
+    "return redis.call('SDIFF', KEYS[2], KEYS[1])\n", "" };
+
+
 os_script_t  os_script_quota = { "quota",
     OS_LUA_FULL
     "if redis.call('SISMEMBER', KEYS[1], ARGV[1]) == 1 then return 1 end\n"
@@ -857,7 +862,7 @@ os_script_work_init(void)
         &os_script_add, &os_script_commit,
         &os_script_aside, &os_script_settle, &os_script_bury,
         &os_script_mark,
-        &os_script_gate, &os_script_quota, &os_script_evidence,
+        &os_script_missed, &os_script_gate, &os_script_quota, &os_script_evidence,
         &os_script_with,
         &os_script_buyer, &os_script_asked, &os_script_find,
         &os_script_alias, &os_script_unalias,

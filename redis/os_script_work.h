@@ -154,6 +154,14 @@ extern os_script_t  os_script_bury;
 extern os_script_t  os_script_mark;
 
 /*
+ * missed: what a whole reading of the shop's products, of this mark, has not met
+ * in this shard. Without the mark the reading is another's, or its memory was
+ * lost: then nothing was.
+ *   KEYS: pulled, products   ARGV: mark   -> ids
+ */
+extern os_script_t  os_script_missed;
+
+/*
  * gate: may a message go to this address? What needs a cap takes it; the same
  * job may ask again.
  *   KEYS: suppress, cap   ARGV: job id, cap ms (0: none)

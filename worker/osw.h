@@ -51,6 +51,7 @@ struct osw_s {
     void            *admit;         /* osw_admit's */
     void            *status;        /* osw_status' */
     void            *reconcile;     /* osw_reconcile's */
+    void            *pull;          /* osw_pull's */
     void            *messages;      /* osw_message's */
     osw_tally_t     *tally;         /* NULL in what is no worker */
 };

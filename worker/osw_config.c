@@ -658,6 +658,81 @@ osw_config_carrier(osw_config_t *c, osw_store_t *store, const json_t *json,
 }
 
 
+/* Where the products are asked for, and what opens the door. */
+static int
+osw_config_pull_way(osw_store_t *store, const json_t *pull, os_error_t *err)
+{
+    os_str_t     base;
+    const char  *file = store->campaign->path;
+
+    base = os_json_str(pull, "base");
+    store->pull.base = base.len ? base
+                       : os_json_str(os_campaign_at(store->campaign, "/api"),
+                                     "base");
+
+    if (store->pull.base.len == 0) {
+        return osw_config_fault_in(file, OS_STR("/catalog/pull"), "expected "
+                                   "\"base\", or \"api\" with one", err);
+    }
+
+    if (osw_config_secret(file, "/catalog/pull/key",
+                          json_object_get(pull, "key"), "file",
+                          &store->pull.key, err) != 0)
+    {
+        return -1;
+    }
+
+    return store->pull.key && !os_url_keeps_secrets(store->pull.base)
+           ? osw_config_fault_in(file, OS_STR("/catalog/pull/base"),
+                                 "expected https:, as a key goes with it",
+                                 err)
+           : 0;
+}
+
+
+/* The catalog that is read from the store's API: its source says how. */
+static int
+osw_config_pull(osw_store_t *store, os_error_t *err)
+{
+    os_str_t            name;
+    const char         *file = store->campaign->path;
+    const json_t       *pull;
+    const os_source_t  *source;
+
+    pull = os_campaign_at(store->campaign, "/catalog/pull");
+
+    if (pull == NULL) {
+        return 0;
+    }
+
+    name = os_json_str(pull, "source");
+    name = name.len ? name
+           : os_json_str(os_campaign_at(store->campaign, "/api"), "source");
+    source = name.len ? osw_config_source(store, name) : NULL;
+
+    if (source == NULL) {
+        return osw_config_fault_in(file, OS_STR("/catalog/pull"), name.len
+                                   ? "no such source" : "expected "
+                                   "\"source\", or \"api\" with one", err);
+    }
+
+    store->pull.catalog = json_object_get(source->json, "catalog");
+    store->pull.lists = json_object_get(store->pull.catalog, "lists");
+    store->pull.words = json_object_get(source->json, "words");
+
+    if (store->pull.catalog == NULL) {
+        return osw_config_fault_in(file, OS_STR("/catalog/pull"),
+                                   "expected a source with \"catalog\": this "
+                                   "one does not say how products are read",
+                                   err);
+    }
+
+    store->pull.how = pull;
+
+    return osw_config_pull_way(store, pull, err);
+}
+
+
 /* The store's own mail server and SMS, else those of all. */
 static int
 osw_config_ways(osw_config_t *c, osw_store_t *store, const json_t *json,
@@ -751,6 +826,7 @@ osw_config_one_store(osw_config_t *c, const char *name, const json_t *json,
 
     return osw_config_ways(c, store, json, err) == 0
            && osw_config_api(store, err) == 0
+           && osw_config_pull(store, err) == 0
            ? osw_config_carrier(c, store, json, err) : -1;
 }
 
@@ -915,6 +991,7 @@ osw_config_free_store(osw_store_t *store)
     free(store->sms.token);
     free(store->carrier.base);
     free(store->carrier.key);
+    free(store->pull.key);
 
     for (size_t i = 0; i < store->nsources; i++) {
         os_source_free(store->sources[i]);

@@ -51,6 +51,16 @@ typedef struct {
     double         per_second;
 } osw_carrier_conf_t;
 
+/* How the store's products are read (docs/sources.md, "catalog"). */
+typedef struct {
+    const json_t  *how;         /* /catalog/pull; NULL: they are not */
+    const json_t  *catalog;     /* of its source; borrowed, like */
+    const json_t  *words;
+    const json_t  *lists;
+    os_str_t       base;
+    char          *key;         /* of its own, or NULL */
+} osw_pull_conf_t;
+
 typedef struct {
     os_str_t           name;
     os_campaign_t     *campaign;
@@ -61,6 +71,7 @@ typedef struct {
     osw_smtp_conf_t    smtp;
     osw_sms_conf_t     sms;
     osw_carrier_conf_t carrier;
+    osw_pull_conf_t    pull;
 } osw_store_t;
 
 /* How long a channel's jobs may fail before they are dead letters. */

@@ -27,6 +27,7 @@
 #include "worker/osw_poll.h"
 #include "worker/osw_reload.h"
 #include "worker/render/osw_message.h"
+#include "worker/take/osw_pull.h"
 #include "worker/take/osw_reconcile.h"
 #include "worker/take/osw_refill.h"
 #include "worker/osw_status.h"
@@ -326,6 +327,7 @@ osw_main_second(osw_main_t *m)
 
     osw_refill_tick(&m->w);
     osw_reconcile_tick(&m->w);
+    osw_pull_tick(&m->w);
 
     if (!m->ready && m->w.workers) {
         osw_main_ready(m, gained);
@@ -511,6 +513,7 @@ osw_main_run(osw_config_t *config, osw_reload_t *reload)
     json_decref(m->w.brought);
     json_decref(m->w.heard);
     osw_reconcile_stop(&m->w);
+    osw_pull_stop(&m->w);
     osw_message_end(&m->w);
     (void) uv_loop_close(&m->loop);
     status = m->status;

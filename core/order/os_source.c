@@ -16,6 +16,7 @@
 #include "core/order/os_map.h"
 #include "core/order/os_map_check.h"
 #include "core/order/os_order.h"
+#include "core/order/os_products.h"
 #include "core/order/os_source.h"
 #include "core/order/os_track.h"
 
@@ -175,18 +176,26 @@ os_source_maps(const os_source_t *s, os_error_t *err)
 }
 
 
-/* How a service is asked to follow parcels, where it can be. */
+/* How it is asked: to follow parcels, for its products; where it can be. */
 static int
-os_source_follows(const os_source_t *s, os_error_t *err)
+os_source_asks(const os_source_t *s, os_error_t *err)
 {
     int            rc = 0;
     os_buf_t       where = { 0 };
     os_error_t     what;
     const json_t  *follow = json_object_get(s->json, "follow");
+    const json_t  *catalog = json_object_get(s->json, "catalog");
 
     if (follow) {
         os_json_pointer_add(&where, "follow");
         rc = os_follow_check(follow, &where, &what);
+    }
+
+    if (catalog && rc == 0) {
+        where.len = 0;
+        os_json_pointer_add(&where, "catalog");
+        rc = os_products_check(catalog, json_object_get(s->json, "words"),
+                               &where, &what);
     }
 
     if (rc != 0) {
@@ -234,7 +243,7 @@ os_source_load(const char *path, os_error_t *err)
                                "\"reply\" or \"bounce\" expected", err);
 
     } else if (os_source_maps(s, err) != 0
-               || os_source_follows(s, err) != 0)
+               || os_source_asks(s, err) != 0)
     {
         /* err says where */
 

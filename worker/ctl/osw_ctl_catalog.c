@@ -14,6 +14,7 @@
 #include "core/view/os_catalog.h"
 #include "core/view/os_feed.h"
 #include "worker/ctl/osw_ctl.h"
+#include "worker/take/osw_catalog.h"
 
 
 #define OSW_CATALOG_INFLIGHT  512       /* products on their way to Redis */
@@ -40,88 +41,37 @@ typedef struct {
 
 
 static void
-osw_catalog_stored(os_command_t *cmd, redisReply *reply)
+osw_catalog_answered(void *data, int failed)
 {
-    osw_catalog_t  *c = cmd->data;
+    osw_catalog_t  *c = data;
 
     c->inflight--;
 
-    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+    if (failed) {
         c->failed = 1;
     }
 }
 
 
+/* One more is on its way; no more than so many are. */
 static void
-osw_catalog_send(osw_catalog_t *c, os_command_t *cmd)
+osw_catalog_sent(osw_catalog_t *c)
 {
-    c->inflight++;
-    osw_redis_send(c->ctl->w.redis, cmd);
-
     while (c->inflight >= OSW_CATALOG_INFLIGHT) {
         (void) uv_run(&c->ctl->loop, UV_RUN_ONCE);
     }
 }
 
 
-static os_command_t *
-osw_catalog_command(osw_catalog_t *c, const char *verb, unsigned words,
-    const char *key, os_str_t of, os_str_t name)
-{
-    unsigned       shard;
-    os_command_t  *cmd;
-
-    shard = os_space_shard(&c->ctl->w.config->space, c->store->name, of,
-                           OS_NULL);
-    cmd = os_command_new(shard, osw_catalog_stored, c);
-    os_command_words(cmd, words);
-    os_command_add(cmd, os_str(verb));
-    osw_command_key(&c->ctl->w, cmd, key, c->store->name, name, OS_NULL);
-
-    return cmd;
-}
-
-
-/* Its place in its category, or among the variants of its group. */
-static void
-osw_catalog_index(osw_catalog_t *c, const json_t *product, const char *key,
-    os_str_t name)
-{
-    os_command_t  *cmd;
-
-    if (name.len) {
-        cmd = osw_catalog_command(c, "ZADD", 4, key, name, name);
-        os_command_add_int(cmd, os_json_int(product, "rating", 0));
-        os_command_add(cmd, os_json_str(product, "id"));
-        osw_catalog_send(c, cmd);
-    }
-}
-
-
-/* The product, and its place in the list of its shard and in the indexes. */
 static void
 osw_catalog_store(osw_catalog_t *c, const json_t *product)
 {
-    os_str_t       id;
-    os_buf_t       text = { 0 };
-    os_command_t  *cmd;
-
-    id = os_json_str(product, "id");
-    os_json_dump(&text, product);
-
-    cmd = osw_catalog_command(c, "SET", 3, "product", id, id);
-    os_command_add(cmd, os_buf_view(&text));
-    osw_catalog_send(c, cmd);
-    os_buf_free(&text);
-
-    cmd = osw_catalog_command(c, "SADD", 3, "products", id, OS_NULL);
-    os_command_add(cmd, id);
-    osw_catalog_send(c, cmd);
-
-    osw_catalog_index(c, product, "category",
-                      os_json_str(product, "category"));
-    osw_catalog_index(c, product, "group", os_json_str(product, "group"));
-    (void) json_object_set_new(c->ids, id.data, json_true());
+    c->inflight++;
+    osw_catalog_put(&c->ctl->w, c->store->name, product, osw_catalog_answered,
+                    c);
+    (void) json_object_set_new(c->ids, os_json_str(product, "id").data,
+                               json_true());
+    osw_catalog_sent(c);
 }
 
 
@@ -457,7 +407,7 @@ osw_catalog_listed(osw_ctl_t *ctl, const redisReply *reply, void *data)
 
 /* What the feed does not name any more is no product any more. */
 static void
-osw_catalog_drop(osw_catalog_t *c)
+osw_catalog_clear(osw_catalog_t *c)
 {
     size_t         i;
     json_t        *id;
@@ -472,14 +422,11 @@ osw_catalog_drop(osw_catalog_t *c)
         (void) osw_ctl_call(c->ctl, cmd, osw_catalog_listed, c);
 
         json_array_foreach(c->record, i, id) {
-            cmd = osw_catalog_command(c, "DEL", 2, "product",
-                                      os_str(json_string_value(id)),
-                                      os_str(json_string_value(id)));
-            osw_catalog_send(c, cmd);
-            cmd = osw_catalog_command(c, "SREM", 3, "products",
-                                      os_str(json_string_value(id)), OS_NULL);
-            os_command_add(cmd, os_str(json_string_value(id)));
-            osw_catalog_send(c, cmd);
+            c->inflight++;
+            osw_catalog_drop(&c->ctl->w, c->store->name,
+                             os_str(json_string_value(id)),
+                             osw_catalog_answered, c);
+            osw_catalog_sent(c);
         }
 
         json_decref(c->record);
@@ -558,7 +505,7 @@ osw_catalog_import(osw_ctl_t *ctl, const char *file, int replace)
                 "records have faults; mend them, or say --force\n", c.bad);
 
     } else if (replace && c.taken) {
-        osw_catalog_drop(&c);
+        osw_catalog_clear(&c);
     }
 
     while (c.inflight) {

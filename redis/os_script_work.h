@@ -154,9 +154,9 @@ extern os_script_t  os_script_bury;
 extern os_script_t  os_script_mark;
 
 /*
- * missed: what a whole reading of the shop's products, of this mark, has not met
- * in this shard. Without the mark the reading is another's, or its memory was
- * lost: then nothing was.
+ * missed: what a whole reading of the shop's products, of this mark, has not
+ * met in this shard. Without the mark the reading is another's, or its memory
+ * was lost: then nothing was.
  *   KEYS: pulled, products   ARGV: mark   -> ids
  */
 extern os_script_t  os_script_missed;

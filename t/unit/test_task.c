@@ -110,11 +110,11 @@ test_bad(void)
     fault("{\"order\":7}", "the job's order: STORE/ID expected");
     fault("{\"order\":\"s/1\"}", "the job's purpose: a word expected");
     fault("{\"order\":\"s/1\",\"purpose\":\"read\"}",
-          "the job's channel: smtp, sms, store, webhook, clock, carrier or null "
-          "expected");
+          "the job's channel: smtp, sms, store, webhook, clock, carrier or "
+          "null expected");
     fault("{\"order\":\"s/1\",\"purpose\":\"read\",\"channel\":\"fax\"}",
-          "the job's channel: smtp, sms, store, webhook, clock, carrier or null "
-          "expected");
+          "the job's channel: smtp, sms, store, webhook, clock, carrier or "
+          "null expected");
     fault("{" JOB ",\"data\":[]}", "the job's data: an object expected");
     fault("{" JOB ",\"tries\":\"2\"}",
           "the job's tries: a number from 0 on expected");

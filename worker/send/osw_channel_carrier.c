@@ -161,7 +161,7 @@ osw_carrier_yes(osw_job_t *job, const json_t *answer)
 }
 
 
-/* A number that it will not have: the order knows why, and nobody asks again. */
+/* A number that it will not have: the order knows why, nobody asks again. */
 static void
 osw_carrier_refuses(osw_job_t *job, const char *why)
 {
@@ -180,7 +180,7 @@ osw_carrier_refuses(osw_job_t *job, const char *why)
 }
 
 
-/* Whoever polls never gives up: the parcel may be there when it speaks again. */
+/* Whoever polls never gives up: a service that is well again may know it. */
 static void
 osw_carrier_later(osw_job_t *job, int64_t after_ms, const char *why)
 {

@@ -10,9 +10,9 @@
  *
  * What is gone tells nobody. So a whole reading notes in every shard what it
  * has met (`pulled:STORE`, with a mark that is this reading's); what it has not
- * met is asked for by its id, where the source says how, since whatever is taken
- * away from a list while its pages are read moves others past the reader. What
- * is not there then is dropped. Nothing is, when the mark is gone, when a list
+ * met is asked for by its id, where the source says how: whatever is taken away
+ * from a list while its pages are read moves others past the reader. What is
+ * not there then is dropped. Nothing is, when the mark is gone, when a list
  * was not to be had, or when not one product was met.
  */
 

@@ -23,7 +23,7 @@ $shop->do(site => {value => $t->{demo}->url});
 
 sub pull {
     my ($pull, %o) = @_;
-    $t->kill_now('worker', 'TERM') if $t->{children}{worker} || $o{running};
+    $t->kill_now('worker', 'TERM') if $t->{pids}{worker};
     $t->{overrides}{catalog} = {pull => $pull};
     $t->write('campaign.json', encode_json($t->campaign));
     $t->redis('DEL', $t->shard_key(0, 'pull:shop')) unless $o{keep};
@@ -74,11 +74,11 @@ for my $how (500, 429, 'drop', 'html', 503) {
     $shop->do(fault => {match => 'products .*page=3', how => $how});
 }
 my $before = () = $shop->calls('products .*page=1');
-pull({%$woo, every => '1h'}, running => 1);
+pull({%$woo, every => '1h'});
 ok $t->wait_for('a failure', sub { state()->{run} && $t->log =~ /catalog: .* said 500/ }), 'a page that is not answered';
 is state()->{run}{page}, 3, 'where it stands is known';
 for my $n (1 .. 5) {
-    pull({%$woo, every => '1h'}, running => 1, keep => 1);
+    pull({%$woo, every => '1h'}, keep => 1);
     sleep 1;
 }
 ok whole(), 'a store with bad days is read to the end, by one worker after the other';
@@ -89,7 +89,7 @@ is join(' ', grep { $_ >= 300 } ids()), join(' ', 300 .. 345), 'nothing is left 
 
 $shop->do(put => {id => $_, name => "Pan $_", price => '5.00'}) for 400 .. 480;
 $shop->do(del => {id => 5});
-pull({%$woo, every => '1h'}, running => 1);
+pull({%$woo, every => '1h'});
 for (1 .. 2) {
     my $at = (state()->{run} // {})->{page} // 0;
     $t->wait_for('a page', sub { ((state()->{run} // {})->{page} // 99) > $at });
@@ -103,13 +103,13 @@ ok !product(5), 'and what the store has no more is gone';
 # taken away while pages are read: others move past the reader, and stay
 
 $shop->do(fault => {match => 'products .*page=3', how => {del => 2}});
-pull({%$woo, every => '1h'}, running => 1);
+pull({%$woo, every => '1h'});
 ok whole(), 'a product is taken away while pages are read';
 is join(' ', grep { $_ < 100 } ids()), join(' ', 1, 2, 3, 6 .. 25), 'nobody else goes for it';
 ok scalar($shop->calls('include=')), 'those that were not met were asked for by their ids';
 ok !(grep { @{$t->redis('SMEMBERS', $t->shard_key($_, 'pulled:shop'))} } 0 .. 15), 'nothing of the reading is left';
 
-pull({%$woo, every => '1h'}, running => 1);
+pull({%$woo, every => '1h'});
 ok whole(), 'the next time';
 is join(' ', grep { $_ < 100 } ids()), join(' ', 1, 3, 6 .. 25), 'it is gone';
 
@@ -117,13 +117,13 @@ is join(' ', grep { $_ < 100 } ids()), join(' ', 1, 3, 6 .. 25), 'it is gone';
 
 my @all = ids();
 $shop->do(none => {value => 'variations'});
-pull({%$woo, every => '1h'}, running => 1);
+pull({%$woo, every => '1h'});
 ok whole(), 'a store without a list of variants';
 is "@{[ids()]}", "@all", 'loses none';
 like $t->log, qr/nothing is taken away, because a list was not to be had/, 'and the log says why';
 $shop->do(none => {value => ''});
 $shop->do(none => {value => 'products'});
-pull({%$woo, every => '1h'}, running => 1);
+pull({%$woo, every => '1h'});
 ok $t->wait_for('a failure', sub { $t->log =~ /catalog: .* said 404/ }), 'a store whose API is gone';
 is "@{[ids()]}", "@all", 'loses none';
 $shop->do(none => {value => ''});
@@ -138,10 +138,10 @@ $t->write('woo-key', 'Basic ' . MIME::Base64::encode_base64('ck:cs', '') . "\n")
 
 $shop->do(fault => {match => 'products .*page=2', how => 500});
 $shop->do(del => {id => 6});
-pull({%$woo, every => '1h'}, running => 1);
+pull({%$woo, every => '1h'});
 ok $t->wait_for('a failure', sub { state()->{run} && $t->log =~ /said 500/ }), 'a reading is broken off';
 $t->redis('DEL', $t->shard_key($_, 'pulled:shop')) for 0 .. 15;
-pull({%$woo, every => '1h'}, running => 1, keep => 1);
+pull({%$woo, every => '1h'}, keep => 1);
 ok whole(), 'and its memory is lost';
 is "@{[ids()]}", "@all", 'nothing is taken away then';
 
@@ -149,7 +149,7 @@ is "@{[ids()]}", "@all", 'nothing is taken away then';
 
 $t->redis('DEL', map { $t->shard_key($_, 'products:shop') } 0 .. 15);
 $shop->do(throttled => {value => 1});
-pull({every => '1s', source => 'shopify', base => $shop->url, key => {header => 'X-Shopify-Access-Token', file => 'shopify-key'}}, running => 1);
+pull({every => '1s', source => 'shopify', base => $shop->url, key => {header => 'X-Shopify-Access-Token', file => 'shopify-key'}});
 ok $t->wait_for('a failure', sub { $t->log =~ /answered without a list of products/ }), 'Shopify: too fast';
 ok whole(), 'Shopify: all are read';
 is scalar(grep { $_ >= 400 } ids()), 81, 'Shopify: page by page';
@@ -160,13 +160,13 @@ ok product(3)->{out}, 'Shopify: out of stock';
 # Shopware, by its Store API
 
 $t->redis('DEL', map { $t->shard_key($_, 'products:shop') } 0 .. 15);
-pull({every => '1s', source => 'shopware', base => $shop->url, headers => {'sw-access-key' => 'SWSC'}, currency => 'EUR'}, running => 1);
+pull({every => '1s', source => 'shopware', base => $shop->url, headers => {'sw-access-key' => 'SWSC'}, currency => 'EUR'});
 ok whole(), 'Shopware: all are read';
 is join('/', @{product(7)}{qw(name price currency url category)}), 'Mug 7/1750/EUR//p-7/Mugs', 'Shopware: a product';
 is product(8)->{url}, '/detail/8', 'Shopware: without an address of its own';
 ok product(3)->{out}, 'Shopware: out of stock';
 $shop->do(del => {id => 9});
-pull({every => '1s', whole => '1s', source => 'shopware', base => $shop->url, headers => {'sw-access-key' => 'SWSC'}, currency => 'EUR'}, running => 1);
+pull({every => '1s', whole => '1s', source => 'shopware', base => $shop->url, headers => {'sw-access-key' => 'SWSC'}, currency => 'EUR'});
 ok $t->wait_for('it', sub { !product(9) }), 'Shopware: what is gone goes';
 
 $t->stop;

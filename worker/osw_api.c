@@ -222,6 +222,11 @@ osw_read_also(osw_reading_t *r)
     at = r->also ? json_object_iter_next(also, json_object_iter_at(also,
                                                                    r->also))
                  : json_object_iter(also);
+    (void) json_object_set(r->view, "raw", r->raw);
+
+    while (at && !os_action_found(json_object_iter_value(at), r->view)) {
+        at = json_object_iter_next(also, at);
+    }
 
     if (at == NULL || !json_is_object(r->raw)) {
         osw_read_map(r);
@@ -229,7 +234,6 @@ osw_read_also(osw_reading_t *r)
     }
 
     r->also = json_object_iter_key(at);
-    (void) json_object_set(r->view, "raw", r->raw);
     osw_api_call(r->w, r->store, json_object_iter_value(at), r->view,
                  NULL, osw_read_also_answer, r);
 }

@@ -78,6 +78,37 @@ os_action_wanted(const json_t *call, const json_t *view)
 }
 
 
+/* "{{{a.b}}}" and nothing else: its path, in `path`; 0: it is not that. */
+static int
+os_action_whole(os_str_t url, char path[128])
+{
+    size_t  len;
+
+    if (url.len < 7 || url.len - 6 >= 128 || memcmp(url.data, "{{{", 3) != 0
+        || memcmp(url.data + url.len - 3, "}}}", 3) != 0
+        || memchr(url.data + 3, '}', url.len - 6) != NULL)
+    {
+        return 0;
+    }
+
+    len = url.len - 6;
+    memcpy(path, url.data + 3, len);
+    path[len] = '\0';
+
+    return 1;
+}
+
+
+int
+os_action_found(const json_t *call, const json_t *view)
+{
+    char  path[128];
+
+    return !os_action_whole(os_json_str(call, "url"), path)
+           || json_string_length(os_action_at(view, path)) > 0;
+}
+
+
 int
 os_action_text(os_str_t template, json_t *view, os_buf_t *out, os_error_t *err)
 {
@@ -334,13 +365,10 @@ os_action_body(const json_t *body, json_t *view, os_error_t *err)
 }
 
 
-static int
-os_action_url(os_str_t url, os_str_t base, json_t *view, os_buf_t *out,
-    os_error_t *err)
+/* A path goes behind the base; a whole address must be of the same. */
+static void
+os_action_base(os_str_t url, os_str_t base, os_buf_t *out)
 {
-    int      rc;
-    json_t  *escaped;
-
     if (url.len && url.data[0] == '/') {
         os_buf_str(out, base);
 
@@ -348,6 +376,54 @@ os_action_url(os_str_t url, os_str_t base, json_t *view, os_buf_t *out,
             out->len--;
         }
     }
+}
+
+
+/* What the other side says that is to be called: the key goes along. */
+static int
+os_action_address(os_str_t url, os_str_t base, os_buf_t *out, os_error_t *err)
+{
+    int  path;
+
+    while (base.len && base.data[base.len - 1] == '/') {
+        base.len--;
+    }
+
+    path = os_str_starts(url, OS_STR("/")) && !os_str_starts(url,
+                                                             OS_STR("//"));
+
+    if (!os_url_ok(url)
+        || (!path && (base.len == 0 || !os_str_starts(url, base)
+                      || url.len == base.len || url.data[base.len] != '/')))
+    {
+        return os_fail(err, "\"%.*s\" is no address below %.*s",
+                       (int) (url.len > 100 ? 100 : url.len),
+                       url.data ? url.data : "", (int) base.len,
+                       base.data ? base.data : "");
+    }
+
+    os_action_base(url, base, out);
+    os_buf_str(out, url);
+
+    return 0;
+}
+
+
+static int
+os_action_url(os_str_t url, os_str_t base, json_t *view, os_buf_t *out,
+    os_error_t *err)
+{
+    int      rc;
+    char     path[128];
+    json_t  *escaped;
+
+    if (os_action_whole(url, path)) {
+        return os_action_address(os_str(json_string_value(
+                                            os_action_at(view, path))),
+                                 base, out, err);
+    }
+
+    os_action_base(url, base, out);
 
     escaped = os_url_view(view);
     rc = os_action_text(url, escaped, out, err);

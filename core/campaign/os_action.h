@@ -33,8 +33,17 @@ json_t *os_action_at(const json_t *view, const char *path);
 int os_action_wanted(const json_t *call, const json_t *view);
 
 /*
+ * Is there anything to be called? Not where the URL is nothing but a value,
+ * "{{{raw.customer}}}", and that is no text: what would stand there is perhaps
+ * here already.
+ */
+int os_action_found(const json_t *call, const json_t *view);
+
+/*
  * Expands a call. A URL that begins with "/" is put after `base`; values that
- * a template puts into a URL are percent-encoded. -1 with err.
+ * a template puts into a URL are percent-encoded, but for one that is the whole
+ * URL, "{{{raw.customer}}}": such an address must be below `base`, or a path. -1
+ * with err.
  */
 int os_action_expand(const json_t *call, os_str_t base, json_t *view,
     os_request_t *out, os_error_t *err);

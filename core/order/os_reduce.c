@@ -292,7 +292,9 @@ os_order_partial(os_reduce_t *r, const json_t *data)
     os_buf_printf(&nonce, "partial/%lld",
                   (long long) os_json_int(data, "changed", 0));
     os_reduce_add_job(r, "read", "", "store", os_buf_view(&nonce), r->now_ms,
-                      NULL);
+                      os_str_equal(os_json_str(r->event, "from"),
+                                   OS_STR("import"))
+                      ? json_pack("{s:b}", "silent", 1) : NULL);
     os_buf_free(&nonce);
     os_reduce_count(r, "partial", OS_NULL);
 
@@ -302,7 +304,8 @@ os_order_partial(os_reduce_t *r, const json_t *data)
 
 /*
  * What is imported, or changed longer ago than messages are about, is told to
- * nobody; nor is what the first reading of an order shows of that time.
+ * nobody; nor is what the first reading of an order shows of that time, or the
+ * reading that an import set off.
  */
 static int
 os_order_of_before(const os_reduce_t *r, int64_t changed)
@@ -310,6 +313,7 @@ os_order_of_before(const os_reduce_t *r, int64_t changed)
     os_str_t  from = os_json_str(r->event, "from");
 
     return os_str_equal(from, OS_STR("import"))
+           || os_json_bool(r->event, "silent")
            || (changed
                && (os_str_equal(from, OS_STR("webhook"))
                    || os_reduce_is(r, "state", "unknown"))

@@ -127,6 +127,50 @@ test_checks(void)
 }
 
 
+/* What the store says that is to be called is the store's, or nothing. */
+static void
+test_addresses(void)
+{
+    size_t        i;
+    json_t       *call, *view;
+    os_error_t    err;
+    os_request_t  r;
+
+    static const char *const  cases[][2] = {
+        { "/api/c/3", "https://a.example/api/c/3" },
+        { "https://a.example/api/c/3?x=%20", "https://a.example/api/c/3?x=%20" },
+        { "https://b.example/c/3", NULL },
+        { "https://a.example.evil/c/3", NULL },
+        { "https://a.example@evil/c/3", NULL },
+        { "//evil/c/3", NULL },
+        { "c/3", NULL },
+        { "/c 3", NULL },
+        { "javascript:x", NULL },
+    };
+
+    call = parse("{\"url\":\"{{{raw.c}}}\"}");
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        view = json_pack("{s:{s:s}}", "raw", "c", cases[i][0]);
+        is_int(os_action_expand(call, OS_STR("https://a.example/"), view, &r,
+                                &err), cases[i][1] ? 0 : -1, cases[i][0]);
+
+        if (cases[i][1]) {
+            is_str(r.url.data, cases[i][1], "is called");
+            os_request_free(&r);
+        }
+
+        ok(os_action_found(call, view), "there is one");
+        json_decref(view);
+    }
+
+    view = parse("{\"raw\":{\"c\":{\"email\":\"a@b.example\"}}}");
+    ok(!os_action_found(call, view), "what is here already is not called");
+    json_decref(view);
+    json_decref(call);
+}
+
+
 int
 main(void)
 {
@@ -209,6 +253,7 @@ main(void)
     json_decref(call);
     json_decref(view);
 
+    test_addresses();
     test_checks();
 
     return done();

@@ -87,6 +87,17 @@ static const story_t  stories[] = {
           "\"state\":\"open\",\"payment\":\"paid\",\"shipped\":true}" } },
       "", -1, "alias", "/track/milestone", "shipped" },
 
+    { "imported in part: it is read",
+      { { "order", 0, "\"from\":\"import\",\"data\":{\"id\":\"1\","
+          "\"partial\":true,\"changed\":1800000000}" } },
+      "read/store/", 0, "", NULL, NULL },
+
+    { "and what that reading shows is silent as well",
+      { { "order", 0, "\"silent\":true,\"from\":\"read\",\"data\":{"
+          "\"id\":\"1\",\"state\":\"open\",\"payment\":\"paid\","
+          "\"changed\":1800000000}" } },
+      "", -1, "alias", "/track/milestone", "confirmed" },
+
     { "shipped long ago, heard of now: silent",
       { { "order", 0, ORDER("\"payment\":\"paid\",\"shipped\":true,"
           "\"changed\":1799000000") } },

@@ -103,6 +103,10 @@ osw_action_tell_order(osw_action_t *a)
     os_json_set_str(event, "from", OS_STR("read"));
     (void) json_object_set(event, "data", a->fresh);
 
+    if (os_json_bool(a->job->task.data, "silent")) {
+        (void) json_object_set_new(event, "silent", json_true());
+    }
+
     id = (os_buf_t) { 0 };
     os_buf_str(&id, os_json_str(event, "id"));
     os_buf_printf(&id, "/%zu", json_array_size(a->job->events));

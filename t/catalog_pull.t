@@ -15,7 +15,7 @@ my $t = OrderSave::Worker->new;
 my $shop = OrderSave::Products->new($t->path('.'));
 $shop->open(most => 10);
 
-my $woo = {every => '1s', whole => '1h', base => $shop->url, key => {header => 'Authorization', file => 'woo-key'}, currency => 'EUR'};
+my $woo = {every => '1s', whole => '1h', base => $shop->url, key => {header => 'Authorization', file => 'woo-key'}};
 $t->write('woo-key', 'Basic ' . MIME::Base64::encode_base64('ck:cs', '') . "\n");
 $t->write('shopify-key', "shpat_secret\n");
 $t->start(no_worker => 1);
@@ -66,6 +66,15 @@ ok $t->wait_for('it', sub { !grep { $_ == 3 } index_of('category', 'Mugs') }), '
 is join(' ', index_of('category', 'Cups')), '3', 'but in its new one';
 $shop->do(put => {id => 4, status => 'private'});
 ok $t->wait_for('it', sub { !product(4) }), 'a product that is hidden goes at once';
+
+# a currency that cannot be had for a moment costs no price
+
+$shop->do(fault => {match => 'currencies', how => 500});
+pull($woo);
+ok $t->wait_for('a failure', sub { $t->log =~ /catalog: .* said 500/ }), 'a currency that is not told';
+pull($woo);
+ok whole(), 'is asked for again';
+is product(7)->{currency}, 'EUR', 'and no price is lost';
 
 # a bad day in the middle of a page: gone on with from there
 

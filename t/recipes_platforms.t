@@ -41,6 +41,8 @@ sub shopware {
 sub sylius {
     my ($line, $ana) = @_;
     return html('<div id="header"></div><div class="ui container"><h1>Summary of your order #000000020</h1></div>') if $line =~ m{^GET /en_US/order/nAWw2jewpA };
+    return html('<main><div class="ui container"><h1 class="ui header">Order #000000020</h1></div></main>') if $ana && $line =~ m{^GET /en_US/account/orders/000000020 };
+    return html('<main><h1>Your orders</h1></main>') if $line =~ m{^GET /en_US/account/orders/000000020 } && $line !~ /login/;
     return undef;
 }
 sub evershop {
@@ -150,6 +152,11 @@ sub hosted {
     my $t = shop('Sylius', \&sylius, id => 'nAWw2jewpA', number => '000000020', proof => 'nAWw2jewpA');
     panel($t, 'Sylius, by the link', '</body>', sub { $t->get('/en_US/order/nAWw2jewpA') });
     none('another link', $t->get('/en_US/order/nAWw2jewpB'));
+    my $account = '/en_US/account/orders/000000020';
+    panel($t, 'Sylius, in the account', '</main>', sub { $t->get($account, @ana) });
+    unlike $t->get($account)->{body}, qr/JD0146/, 'a stranger: nothing of the parcel';
+    my ($panel) = $t->get($account)->{body} =~ /data-panel="([^"]+)"/;
+    is $t->get($panel, bare => 1)->{status}, 403, '  nor when it is asked for' if $panel;
     hosted($t, 'Sylius', {id => 'nAWw2jewpA', ask => sub { $t->get('/en_US/order/nAWw2jewpA') }});
     $t->stop;
 }

@@ -96,6 +96,32 @@ os_products_maps(const json_t *catalog, const json_t *words, os_buf_t *where,
 }
 
 
+/* Where the shop's currency is asked for, and stands in the answer. */
+static int
+os_products_currency(const json_t *catalog, os_buf_t *where, os_error_t *err)
+{
+    size_t         len = where->len;
+    const json_t  *currency = json_object_get(catalog, "currency");
+
+    if (currency == NULL) {
+        return 0;
+    }
+
+    os_json_pointer_add(where, "currency");
+
+    if (os_json_str(currency, "at").len == 0) {
+        return os_products_fault(where, "at", "a pointer", err);
+    }
+
+    if (os_products_call(currency, "call", where, err) != 0) {
+        return -1;
+    }
+
+    where->len = len;
+    return 0;
+}
+
+
 int
 os_products_check(const json_t *catalog, const json_t *words,
     os_buf_t *where, os_error_t *err)
@@ -120,7 +146,8 @@ os_products_check(const json_t *catalog, const json_t *words,
         where->len = len;
     }
 
-    return os_products_maps(catalog, words, where, err);
+    return os_products_currency(catalog, where, err) == 0
+           ? os_products_maps(catalog, words, where, err) : -1;
 }
 
 

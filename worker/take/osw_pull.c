@@ -380,6 +380,7 @@ osw_pull_currency(osw_pull_t *p, json_t *record, os_str_t currency)
 {
     currency = currency.len ? currency
                : os_json_str(p->store->pull.how, "currency");
+    currency = currency.len ? currency : os_json_str(p->run, "currency");
 
     if (os_json_str(record, "currency").len) {
         return;
@@ -876,6 +877,73 @@ osw_pull_mark(osw_pull_t *p)
 }
 
 
+/* Now it is known in what money prices are, as far as it can be. */
+static void
+osw_pull_open(osw_pull_t *p)
+{
+    if (osw_pull_whole(p)) {
+        osw_pull_mark(p);
+
+    } else {
+        osw_pull_save(p, osw_pull_call);
+    }
+}
+
+
+/* What does not answer is asked again: prices would be lost without it. */
+static void
+osw_pull_currency_answer(void *data, const osw_answer_t *answer)
+{
+    json_t      *body, *at;
+    osw_pull_t  *p = data;
+
+    if (osw_pull_lost(p)) {
+        return;
+    }
+
+    if (answer->status != 200 && answer->status != 404) {
+        osw_pull_refused(p, answer, NULL);
+        return;
+    }
+
+    body = answer->status == 200
+           ? os_json_outside(answer->body, "answer", NULL) : NULL;
+    at = os_json_pointer(body, os_json_str(
+                             json_object_get(p->store->pull.catalog,
+                                             "currency"), "at"));
+
+    if (answer->status == 200 && json_string_length(at) == 0) {
+        osw_pull_refused(p, answer, "answered without a currency");
+
+    } else {
+        if (at) {
+            (void) json_object_set(p->run, "currency", at);
+        }
+
+        osw_pull_open(p);
+    }
+
+    json_decref(body);
+}
+
+
+static void
+osw_pull_ask_currency(osw_pull_t *p)
+{
+    json_t  *call;
+
+    call = json_object_get(json_object_get(p->store->pull.catalog,
+                                           "currency"), "call");
+
+    if (call && json_object_get(p->store->pull.how, "currency") == NULL) {
+        osw_pull_send_call(p, call, osw_pull_currency_answer);
+
+    } else {
+        osw_pull_open(p);
+    }
+}
+
+
 static void
 osw_pull_new(osw_pull_t *p, int whole, int64_t now)
 {
@@ -891,11 +959,9 @@ osw_pull_new(osw_pull_t *p, int whole, int64_t now)
 
     if (whole) {
         (void) json_object_set_new(p->run, "whole", json_true());
-        osw_pull_mark(p);
-
-    } else {
-        osw_pull_save(p, osw_pull_call);
     }
+
+    osw_pull_ask_currency(p);
 }
 
 

@@ -160,6 +160,7 @@ sub _take {
     return if $how eq 'drop';
     return OrderSave::Till::_http(200, '<html>Just a moment...</html>', 'Content-Type: text/html') if $how eq 'html';
     return $self->_woo($1, \%q, $head) if $place =~ m{^/wp-json/wc/v3/(products|variations)$};
+    return $head =~ /^authorization: Basic/mi ? _ok({code => 'EUR', name => 'Euro', symbol => '&euro;'}) : OrderSave::Till::_http(401, '{}') if $place eq '/wp-json/wc/v3/data/currencies/current';
     return $self->_shopify($in, $head) if $place =~ m{^/admin/api/[^/]+/graphql\.json$};
     return $self->_shopware($in, $head) if $place eq '/store-api/product';
     return OrderSave::Till::_http(404, '{}');

@@ -131,8 +131,16 @@ subtest 'what comes later is told' => sub {
 subtest "from the store's API" => sub {
     my @old = map { $t->{demo}->order(customer => 'budi', created => $now - 20 * 86400 + $_) } 1 .. 35;
     $t->{demo}->control('POST', '/fault', {match => 'GET /wp-json/.*', times => 2, status => 503});
+    my $good = $t->shard_key(0, 'reconciled:shop');
+    $t->redis('DEL', $good);
+    my $begun = int time;
     my ($rc, $out, $err) = $t->ctl('--since', '30d', 'orders', 'import');
     is $rc, 0, 'through faults of the store' or diag $err;
+    my $follows = $t->redis('GET', $good) // 0;
+    ok $follows >= $begun && $follows <= $begun + 2, 'reconcile asks for what has changed since it began';
+    $t->redis('SET', $good, 1000);
+    $t->ctl('--since', '1d', 'orders', 'import');
+    is $t->redis('GET', $good), 1000, 'unless it knows since when it has to ask';
     ok !(grep { !$t->record($_) } @old), 'all of four pages are known';
     is_deeply told(), [], 'nobody is told';
     $t->{demo}->control('POST', '/fault', {match => 'GET /wp-json/.*', times => -1, status => 401});

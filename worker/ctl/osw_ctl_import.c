@@ -351,11 +351,28 @@ osw_import_since(const char *text, int64_t *since)
 }
 
 
+/*
+ * All is there as it was when the import began: a worker that has never asked
+ * for changes asks for those since then.
+ */
+static void
+osw_import_follows(osw_ctl_t *ctl, const osw_store_t *store, int64_t begun)
+{
+    os_command_t  *cmd;
+
+    cmd = osw_ctl_command(0, "SET", 4);
+    osw_command_key(&ctl->w, cmd, "reconciled", store->name, OS_NULL, OS_NULL);
+    os_command_add_int(cmd, begun);
+    os_command_add(cmd, OS_STR("NX"));
+    (void) osw_ctl_call(ctl, cmd, NULL, NULL);
+}
+
+
 static int
 osw_import_api(osw_import_t *im, osw_ctl_t *ctl, osw_store_t *store)
 {
     int       rc = OSW_CTL_FINDING;
-    int64_t   first, since;
+    int64_t   first, since, begun = time(NULL);
     os_buf_t  what = { 0 };
 
     if (store->source == NULL
@@ -387,6 +404,7 @@ osw_import_api(osw_import_t *im, osw_ctl_t *ctl, osw_store_t *store)
         && osw_import_pages(im, first, since, osw_reconcile_paged(store)) == 0)
     {
         rc = osw_import_ended(im);
+        osw_import_follows(ctl, store, begun);
     }
 
     osw_http_stop(&ctl->w);

@@ -97,6 +97,18 @@ ok $t->wait_for('it', sub { followed($locked, '1Z400')->{by} }), 'once the key f
 
 # not in what observes, nor for what is over
 
+$t->{overrides}{state} = 'observe';
+again();
+$o = sold('1Z450');
+ok $t->wait_for('the parcel', sub { $t->parcel($o, '1Z450') }), 'a campaign that observes';
+$t->settled;
+is scalar of(register => '1Z450'), 0, 'registers nothing';
+ok $t->count('held.register'), 'which is counted';
+delete $t->{overrides}{state};
+again();
+$t->ship($o, '1Z450');
+ok $t->wait_for('it', sub { followed($o, '1Z450')->{by} }), 'once it is live, the next word of the order does';
+
 $o = $t->buy(customer => 'ada');
 $t->webhook({%{$o->{order}}, status => 'cancelled', date_modified_gmt => '2030-01-01T00:00:00',
     meta_data => [{key => '_wc_shipment_tracking_items', value => [{tracking_number => '1Z500', tracking_provider => 'ups'}]}]});

@@ -42,8 +42,8 @@ int os_action_found(const json_t *call, const json_t *view);
 /*
  * Expands a call. A URL that begins with "/" is put after `base`; values that
  * a template puts into a URL are percent-encoded, but for one that is the whole
- * URL, "{{{raw.customer}}}": such an address must be below `base`, or a path. -1
- * with err.
+ * URL, "{{{raw.customer}}}": such an address must be below `base`, or a path.
+ * -1 with err.
  */
 int os_action_expand(const json_t *call, os_str_t base, json_t *view,
     os_request_t *out, os_error_t *err);

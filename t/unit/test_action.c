@@ -138,7 +138,7 @@ test_addresses(void)
 
     static const char *const  cases[][2] = {
         { "/api/c/3", "https://a.example/api/c/3" },
-        { "https://a.example/api/c/3?x=%20", "https://a.example/api/c/3?x=%20" },
+        { "https://a.example/api/c?x=%20", "https://a.example/api/c?x=%20" },
         { "https://b.example/c/3", NULL },
         { "https://a.example.evil/c/3", NULL },
         { "https://a.example@evil/c/3", NULL },

@@ -217,8 +217,8 @@ products(void)
     all = records("campaign/sources/woocommerce.json", "variation",
                   "{\"id\":8,\"parent_id\":7,\"status\":\"publish\","
                   "\"permalink\":\"/p/\",\"attributes\":[{\"name\":"
-                  "\"Farbe\",\"option\":\"rot\"},{\"name\":\"Gr\\u00f6\\u00dfe\","
-                  "\"option\":\"L\"}]}");
+                  "\"Farbe\",\"option\":\"rot\"},{\"name\":"
+                  "\"Gr\\u00f6\\u00dfe\",\"option\":\"L\"}]}");
     one = json_array_get(all, 0);
     is_str(os_json_str(one, "size").data, "L", "a size, in German");
     is_str(os_json_str(one, "colour").data, "rot", "and a colour");

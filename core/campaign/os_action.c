@@ -379,23 +379,32 @@ os_action_base(os_str_t url, os_str_t base, os_buf_t *out)
 }
 
 
+/* A path, or below the base, which does not end in a slash. */
+static int
+os_action_below(os_str_t url, os_str_t base)
+{
+    if (os_str_starts(url, OS_STR("/"))) {
+        return !os_str_starts(url, OS_STR("//"));
+    }
+
+    if (base.len == 0 || !os_str_starts(url, base)) {
+        return 0;
+    }
+
+    return os_str_starts((os_str_t) { url.len - base.len,
+                                      url.data + base.len }, OS_STR("/"));
+}
+
+
 /* What the other side says that is to be called: the key goes along. */
 static int
 os_action_address(os_str_t url, os_str_t base, os_buf_t *out, os_error_t *err)
 {
-    int  path;
-
     while (base.len && base.data[base.len - 1] == '/') {
         base.len--;
     }
 
-    path = os_str_starts(url, OS_STR("/")) && !os_str_starts(url,
-                                                             OS_STR("//"));
-
-    if (!os_url_ok(url)
-        || (!path && (base.len == 0 || !os_str_starts(url, base)
-                      || url.len == base.len || url.data[base.len] != '/')))
-    {
+    if (!os_url_ok(url) || !os_action_below(url, base)) {
         return os_fail(err, "\"%.*s\" is no address below %.*s",
                        (int) (url.len > 100 ? 100 : url.len),
                        url.data ? url.data : "", (int) base.len,

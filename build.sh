@@ -27,6 +27,7 @@ readonly PACKAGES_NGINX="libnginx-mod-http-geoip libnginx-mod-http-image-filter
 readonly PACKAGES_FULL="postgresql"
 readonly PACKAGES_BENCH="libnginx-mod-http-js lua-cjson"
 readonly PACKAGES_PACKAGE="debhelper dpkg-dev fakeroot lintian git mmdebstrap"
+readonly PACKAGES_SOURCE="libpcre2-dev zlib1g-dev"
 readonly PACKAGES_LINT="clang clang-tidy clang-format cppcheck"
 
 usage() {
@@ -61,9 +62,12 @@ usage: ./build.sh COMMAND [OPTIONS]
   uninstall           out of it again; what is the shop's own stays
   package             Debian packages in build/packages: the module for Debian's
                       nginx, and all else
+      --nginx-source DIR   the module for nginx.org's own package, of the version
+                           whose source is unpacked there
   clean               forget all that was built
 
-As root, or with sudo. ORDERSAVE_BUILD names another folder than build/;
+As root, or with sudo. ORDERSAVE_NGINX names the nginx that --nginx-source of
+package must fit, if not the one of PATH. ORDERSAVE_BUILD names another folder than build/;
 NGINX_OPTIONS are for the configure of --nginx-source, as in --with-debug or
 --with-cc=clang. ORDERSAVE_JOBS says how many test files run at once, if not what
 the machine has time for; ORDERSAVE_PATIENCE multiplies the minute that a test
@@ -130,14 +134,27 @@ need_node() {
 }
 
 deps() {
+    local packages=$PACKAGES_BUILD
+
     if [ "${1:-}" = lint ]; then no_more deps "${@:2}"; else no_more deps "$@"; fi
+    # Debian's nginx-dev wants Debian's nginx
+    if [ -n "${ORDERSAVE_NGINX_SOURCE:-}" ]; then
+        packages=${PACKAGES_BUILD/nginx nginx-dev/$PACKAGES_SOURCE}
+    fi
     # shellcheck disable=SC2086
-    need $PACKAGES_BUILD $PACKAGES_RUN
+    need $packages $PACKAGES_RUN
     # shellcheck disable=SC2086
     if [ "${1:-}" = lint ]; then need $PACKAGES_LINT; fi
 }
 
 build_module() {
+    if [ -n "${ORDERSAVE_NGINX_SOURCE:-}" ]; then
+        # shellcheck source=/dev/null
+        source packaging/nginx.org/build.sh
+        build_fitting "$ORDERSAVE_NGINX_SOURCE"
+        return
+    fi
+
     local flags="-O2 -g -Wno-unused-parameter ${MODULE_CFLAGS:-}"
 
     say "building the nginx module"
@@ -531,9 +548,22 @@ run_uninstall() {
 run_package() {
     local version tree to=$OUT/packages
 
-    no_more package "$@"
+    if [ "${1:-}" = --nginx-source ]; then
+        [ -n "${2:-}" ] || die "--nginx-source takes a folder"
+        no_more package "${@:3}"
+        # shellcheck source=/dev/null
+        source packaging/nginx.org/build.sh
+        fits_source "$2"
+        ORDERSAVE_NGINX_SOURCE=$(realpath "$2")
+        export ORDERSAVE_NGINX_SOURCE
+    else
+        no_more package "$@"
+        unset ORDERSAVE_NGINX_SOURCE
+    fi
+
+    deps
     # shellcheck disable=SC2086
-    need $PACKAGES_BUILD $PACKAGES_PACKAGE
+    need $PACKAGES_PACKAGE
     version=${ORDERSAVE_VERSION:-$(sed -n 's/.*OS_VERSION  "\(.*\)"/\1/p' \
         core/base/os_version.h)}
     tree=$to/ordersave-$version
@@ -541,6 +571,7 @@ run_package() {
     mkdir -p "$tree"
     git ls-files -z | xargs -0 cp --parents -t "$tree"
     mv "$tree/packaging/debian" "$tree/debian"
+    if [ -n "${ORDERSAVE_NGINX_SOURCE:-}" ]; then pack_fitting "$tree"; fi
     sed -i "s/\(OS_VERSION  \)\".*\"/\1\"$version\"/" \
         "$tree/core/base/os_version.h"
     printf 'ordersave (%s) bookworm; urgency=medium\n\n  %s\n\n -- %s  %s\n' \

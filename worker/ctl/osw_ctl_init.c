@@ -548,6 +548,32 @@ osw_init_view(osw_init_t *in)
 }
 
 
+/*
+ * What Redis does not do unless it is told. While it runs: a restart with
+ * appendonly in its file begins without what it has in memory.
+ */
+static void
+osw_init_redis(const char *where)
+{
+    size_t       i;
+    const char  *port = strrchr(where, ':');
+
+    static const char *const  lines[] = {
+        "set appendonly yes", "set maxmemory-policy noeviction", "rewrite"
+    };
+
+    printf("  Have Redis write what it is told to the disk, and throw nothing "
+           "away:\n\n");
+
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        printf("    redis-cli -h %.*s -p %s config %s\n",
+               (int) (port - where), where, port + 1, lines[i]);
+    }
+
+    printf("\n");
+}
+
+
 static void
 osw_init_next(const osw_init_t *in)
 {
@@ -561,14 +587,16 @@ osw_init_next(const osw_init_t *in)
                in->folder, api);
     }
 
+    osw_init_redis(osw_init_said(in, "redis"));
     printf("  In nginx.conf, include %s/nginx-http.conf in http { }, and\n"
            "  %s/nginx-server.conf in the server { } of the shop; then nginx -t"
            "\n  and systemctl reload nginx.\n\n", in->folder, in->folder);
     printf("  In %s:\n", json_string_value(json_object_get(in->platform,
                                                            "name")));
     (void) osw_init_lines((osw_init_t *) in, "steps", NULL);
-    printf("\n  ordersavectl -c %s/worker.json check --live\n"
-           "  systemctl enable --now ordersave-worker\n\n"
+    printf("\n  Then start the worker, and see that all is well:\n\n"
+           "    systemctl enable --now ordersave-worker\n"
+           "    ordersavectl -c %s/worker.json check --live\n\n"
            "The campaign observes: nobody is shown or sent anything until you"
            " take\n\"state\" out of %s/%s.json. What costs money is off:"
            " add offers\nas docs/offers.md has them.\n", in->folder,

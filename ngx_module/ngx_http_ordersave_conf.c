@@ -283,6 +283,11 @@ ngx_http_ordersave_merge(ngx_conf_t *cf, ngx_http_ordersave_loc_conf_t *prev,
     ngx_conf_merge_str_value(conf->store, prev->store, "");
     ngx_conf_merge_ptr_value(conf->campaign, prev->campaign, NULL);
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
+
+    if (conf->campaign && conf->keys) {
+        conf->campaign->keys = conf->keys;
+    }
+
     ngx_conf_merge_ptr_value(conf->mode, prev->mode, NULL);
     ngx_conf_merge_ptr_value(conf->cancel, prev->cancel, NULL);
     ngx_conf_merge_ptr_value(conf->order_id, prev->order_id, NULL);

@@ -257,6 +257,16 @@ ngx_http_ordersave_load_source(ngx_conf_t *cf,
 
     if (intake->core->client_max_body_size == NGX_HTTP_ORDERSAVE_BODY_USUAL) {
         intake->core->client_max_body_size = NGX_HTTP_ORDERSAVE_INGEST_MAX;
+
+    } else if (intake->core->client_max_body_size > 0
+               && intake->core->client_max_body_size
+                  < NGX_HTTP_ORDERSAVE_BODY_USUAL)
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"client_max_body_size\" of a location with "
+                           "\"ordersave_ingest\" is %O bytes: longer webhooks "
+                           "are refused with 413; say 4m there",
+                           intake->core->client_max_body_size);
     }
 
     return NGX_OK;

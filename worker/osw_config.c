@@ -419,6 +419,7 @@ osw_config_smtp(const osw_config_t *c, const char *where, const json_t *json,
         smtp->ca_file = osw_config_path(c->path, os_json_str(json, "ca_file"));
     }
 
+    smtp->dkim = osw_config_copy(json, "dkim", NULL);
     smtp->user = osw_config_copy(json, "user", NULL);
     smtp->connections = (unsigned) os_json_int(json, "connections", 8);
     smtp->timeout_ms = osw_config_ms(json, "timeout", OSW_SMTP_TIMEOUT_MS);
@@ -984,6 +985,7 @@ osw_config_free_store(osw_store_t *store)
     free(store->api_secret);
     free(store->smtp.host);
     free(store->smtp.ca_file);
+    free(store->smtp.dkim);
     free(store->smtp.user);
     free(store->smtp.password);
     free(store->sms.url);

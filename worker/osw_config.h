@@ -22,6 +22,7 @@ typedef struct {
     int        starttls;        /* 0 never, 1 if offered, 2 required */
     int        tls;
     char      *ca_file;
+    char      *dkim;            /* the selector that it signs by, or NULL */
     char      *user;
     char      *password;
     unsigned   connections;

@@ -83,9 +83,9 @@ void
 osw_here_tick(osw_t *w)
 {
     size_t     i;
-    json_t    *said, *sums;
+    json_t    *said, *sums, *keys;
     int64_t    now = osw_now_ms(w);
-    os_buf_t   text = { 0 };
+    os_buf_t   text = { 0 }, name = { 0 };
 
     if (w->here_ms && now - w->here_ms < OSW_HERE_EVERY_MS) {
         return;
@@ -94,19 +94,25 @@ osw_here_tick(osw_t *w)
     w->here_ms = now;
     said = json_object();
     sums = json_object();
+    keys = json_object();
+    os_keys_name(&w->config->keys, &name);
 
     for (i = 0; i < w->config->nstores; i++) {
         os_json_set_str(sums, w->config->store[i].campaign->store.data,
                         os_buf_view(&w->config->store[i].campaign->sum));
+        os_json_set_str(keys, w->config->store[i].campaign->store.data,
+                        os_buf_view(&name));
     }
 
     os_json_set_int(said, "at", now / 1000);
     os_json_set_str(said, "version", OS_STR(OS_VERSION));
     (void) json_object_set_new(said, "campaigns", sums);
+    (void) json_object_set_new(said, "keys", keys);
     os_json_dump(&text, said);
     osw_here_send(w, "HSET", os_buf_view(&text));
     osw_here_send_heard(w);
     os_buf_free(&text);
+    os_buf_free(&name);
     json_decref(said);
 }
 

@@ -490,20 +490,46 @@ osw_http_words(const osw_answer_t *answer, char *out, size_t size)
 }
 
 
-int
+static void
+osw_asked_header(CURL *easy, const char *name, char *to, size_t size)
+{
+    struct curl_header  *header;
+
+    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header)
+        == CURLHE_OK)
+    {
+        snprintf(to, size, "%s", header->value);
+    }
+}
+
+
+/* By its type: some send a page, and what begins like JSON, as anything. */
+static int
+osw_asked_json(CURL *easy)
+{
+    char  type[64] = "";
+
+    osw_asked_header(easy, "Content-Type", type, sizeof(type));
+
+    return strstr(type, "json") != NULL;
+}
+
+
+void
 osw_http_now(const os_request_t *request, const char *basic,
-    const char *bearer, int64_t timeout_ms, char *why, size_t size)
+    const char *bearer, int64_t timeout_ms, osw_asked_t *asked)
 {
     long            status = 0;
     CURLcode        code;
     osw_exchange_t  x;
 
     memset(&x, 0, sizeof(x));
+    memset(asked, 0, sizeof(*asked));
     x.easy = request->url.failed ? NULL : curl_easy_init();
 
     if (x.easy == NULL) {
-        snprintf(why, size, "no memory");
-        return 0;
+        snprintf(asked->why, sizeof(asked->why), "no memory");
+        return;
     }
 
     os_buf_str(&x.body, os_buf_view(&request->body));
@@ -513,14 +539,19 @@ osw_http_now(const os_request_t *request, const char *basic,
     curl_easy_getinfo(x.easy, CURLINFO_RESPONSE_CODE, &status);
 
     if (code != CURLE_OK && status == 0) {
-        snprintf(why, size, "%s", x.error[0] ? x.error
-                                             : curl_easy_strerror(code));
+        asked->code = (int) code;
+        snprintf(asked->why, sizeof(asked->why), "%s",
+                 x.error[0] ? x.error : curl_easy_strerror(code));
     }
 
+    asked->status = (int) status;
+    asked->json = osw_asked_json(x.easy);
+    osw_asked_header(x.easy, "WWW-Authenticate", asked->login,
+                     sizeof(asked->login));
+    osw_asked_header(x.easy, "Location", asked->location,
+                     sizeof(asked->location));
+    asked->body = x.answer;
     curl_easy_cleanup(x.easy);
     curl_slist_free_all(x.headers);
     os_buf_free(&x.body);
-    os_buf_free(&x.answer);
-
-    return (int) status;
 }

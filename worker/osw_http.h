@@ -70,11 +70,19 @@ osw_how_t osw_http_how(const osw_answer_t *answer);
 /* "401", "401: its words", or why there was no answer; cut to size. */
 void osw_http_words(const osw_answer_t *answer, char *out, size_t size);
 
-/*
- * The same as osw_http_send(), waited for: for ordersavectl. The status, or 0
- * with a reason in `why`; the answer's body is thrown away.
- */
-int osw_http_now(const os_request_t *request, const char *basic,
-    const char *bearer, int64_t timeout_ms, char *why, size_t size);
+/* What an answer tells whoever sets a service up. */
+typedef struct {
+    int         status;         /* 0: no answer */
+    int         code;           /* of status 0: curl's */
+    int         json;           /* the body is JSON */
+    char        login[128];     /* what login is asked for, or "" */
+    char        location[256];  /* where it sends on to, or "" */
+    char        why[256];       /* of status 0, in words */
+    os_buf_t    body;           /* the caller's: os_buf_free() */
+} osw_asked_t;
+
+/* The same as osw_http_send(), waited for: for ordersavectl. */
+void osw_http_now(const os_request_t *request, const char *basic,
+    const char *bearer, int64_t timeout_ms, osw_asked_t *asked);
 
 #endif /* OSW_HTTP_H */

@@ -174,6 +174,39 @@ os_keys_free(os_keys_t *keys)
 }
 
 
+/* The first characters of a hash, as text. */
+static void
+os_keys_text(const uint8_t mac[OS_SHA256_LEN], os_buf_t *out)
+{
+    size_t  start = out->len;
+
+    os_base64url(out, mac, OS_SHA256_LEN);
+
+    if (!out->failed) {
+        out->len = start + OS_CUSTOMER_LEN;
+        out->data[out->len] = '\0';
+    }
+}
+
+
+void
+os_keys_name(const os_keys_t *keys, os_buf_t *out)
+{
+    size_t    i;
+    uint8_t   mac[OS_SHA256_LEN];
+    os_buf_t  all = { 0 };
+
+    for (i = 0; i < keys->n; i++) {
+        os_hmac(&keys->key[i].hmac, OS_STR("the keys"), mac);
+        os_buf_str(&all, (os_str_t) { sizeof(mac), (char *) mac });
+    }
+
+    os_hmac(&keys->customer, os_buf_view(&all), mac);
+    os_keys_text(mac, out);
+    os_buf_free(&all);
+}
+
+
 int
 os_keys_support(const os_keys_t *keys, os_str_t code)
 {
@@ -193,7 +226,7 @@ os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
     os_buf_t *out)
 {
     char      c;
-    size_t    start = out->len, from;
+    size_t    from;
     uint8_t   mac[OS_SHA256_LEN];
     os_buf_t  text = { 0 };
 
@@ -214,13 +247,7 @@ os_keys_customer(const os_keys_t *keys, os_str_t store, os_str_t email,
     }
 
     os_hmac(&keys->customer, os_buf_view(&text), mac);
-    os_base64url(out, mac, sizeof(mac));
-
-    if (!out->failed) {
-        out->len = start + OS_CUSTOMER_LEN;
-        out->data[out->len] = '\0';
-    }
-
+    os_keys_text(mac, out);
     os_buf_free(&text);
 }
 

@@ -39,6 +39,13 @@ int os_keys_load(os_keys_t *keys, const char *path, os_error_t *err);
 void os_keys_free(os_keys_t *keys);
 
 /*
+ * A name of what the file says, 22 base64url characters, appended to out: two
+ * programs that have another one do not take each other's tokens, or know a
+ * customer by another hash. It tells nothing of the keys.
+ */
+void os_keys_name(const os_keys_t *keys, os_buf_t *out);
+
+/*
  * The customer's keyed hash: 22 base64url characters, appended to out. Of an
  * address as os_mail_plain() gives it; of what has no @, a number of telephone,
  * as it is.

@@ -574,8 +574,10 @@ ngx_http_ordersave_ingest_checked(ngx_http_ordersave_delivery_t *delivery)
         ngx_http_ordersave_ingest_answer(r, NGX_HTTP_OK, "pong\n");
 
     } else {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "ordersave: a webhook of \"%V\" is refused: %s",
+        /* errors are what nginx logs unless it is told to log more */
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "ordersave: a webhook of \"%V\" is refused: %s; is what "
+                      "\"secret_file\" names the secret that its sender has?",
                       &delivery->conf->source_name, why);
         ngx_http_ordersave_ingest_answer(r, NGX_HTTP_UNAUTHORIZED,
                                          "the signature does not fit\n");

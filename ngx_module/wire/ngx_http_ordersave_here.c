@@ -20,7 +20,7 @@ static void
 ngx_http_ordersave_here_say(ngx_http_ordersave_main_conf_t *mcf,
     os_buf_t *out)
 {
-    ngx_uint_t                       i;
+    ngx_uint_t                       i, n;
     ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
 
     os_buf_printf(out, "{\"at\":%lld,\"version\":\"%s\",\"campaigns\":{",
@@ -31,6 +31,18 @@ ngx_http_ordersave_here_say(ngx_http_ordersave_main_conf_t *mcf,
         os_json_quote(out, c[i]->campaign->store);
         os_buf_char(out, ':');
         os_json_quote(out, os_buf_view(&c[i]->campaign->sum));
+    }
+
+    os_buf_text(out, "},\"keys\":{");
+
+    for (i = 0, n = 0; i < mcf->campaigns.nelts; i++) {
+        if (c[i]->keys) {
+            os_buf_text(out, n++ ? "," : "");
+            os_json_quote(out, c[i]->campaign->store);
+            os_buf_text(out, ":\"");
+            os_keys_name(c[i]->keys, out);
+            os_buf_char(out, '"');
+        }
     }
 
     os_buf_text(out, "}}");

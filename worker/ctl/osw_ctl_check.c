@@ -9,17 +9,13 @@
 #include "core/campaign/os_input.h"
 #include "core/campaign/os_pack.h"
 #include "core/view/os_share.h"
+#include "worker/ctl/osw_ctl_api.h"
 #include "worker/ctl/osw_ctl_law.h"
 #include "worker/ctl/osw_ctl_live.h"
 #include "core/order/os_withdrawal.h"
 #include "worker/ctl/osw_ctl.h"
-#include "worker/osw_api.h"
 #include "worker/render/osw_message.h"
 #include "worker/render/osw_parcel.h"
-
-
-#define OSW_CHECK_API_MS  5000
-
 
 
 typedef struct {
@@ -412,76 +408,6 @@ osw_check_words(const osw_store_t *store)
     os_buf_free(&left);
 
     return i > 0;
-}
-
-
-/*
- * Does the store's API let us in? It is asked for an order that is none: any
- * answer but a closed door is good. One that does not answer now is told, and
- * is no finding.
- */
-static int
-osw_check_api(const osw_store_t *store, int live)
-{
-    int            basic, status;
-    char           why[256] = "", said[512];
-    json_t        *view, *order;
-    os_error_t     err;
-    os_request_t   request;
-
-    if (os_campaign_at(store->campaign, "/api") == NULL) {
-        return 0;
-    }
-
-    view = json_object();
-    order = json_object();
-    os_json_set_str(order, "id", OS_STR("0"));
-    (void) json_object_set_new(view, "order", order);
-    basic = os_campaign_at(store->campaign, "/api/basic_file") != NULL;
-
-    if (os_action_expand(os_campaign_at(store->campaign, "/api/read"),
-                         os_str(osw_api_provider(store)), view, &request,
-                         &err)
-        != 0)
-    {
-        json_decref(view);
-        return osw_ctl_line(0, "the store's API", err.text);
-    }
-
-    if (os_campaign_at(store->campaign, "/api/headers")) {
-        (void) json_object_update_missing(request.headers,
-                   os_campaign_at(store->campaign, "/api/headers"));
-    }
-
-    status = osw_http_now(&request, basic ? store->api_secret : NULL,
-                          basic ? NULL : store->api_secret,
-                          OSW_CHECK_API_MS, why, sizeof(why));
-    osw_api_said(store, &(osw_answer_t) { .status = status, .why = why },
-                 said, sizeof(said));
-    os_request_free(&request);
-    json_decref(view);
-
-    if (status == 401 || status == 403) {
-        basic &= strncmp(osw_api_provider(store), "http://", 7) == 0;
-
-        return osw_ctl_line(0, basic ? "the store's API lets us in (some, as "
-                                         "WooCommerce's, take a user and a "
-                                         "password by https alone)"
-                                       : "the store's API lets us in", said);
-    }
-
-    /* with --live somebody waits for the answer */
-
-    if ((status == 0 || status >= 500) && live) {
-        return osw_ctl_line(0, "the store's API answers", said);
-    }
-
-    if (status == 0 || status >= 500) {
-        printf("note - %s\n", said);
-        return 0;
-    }
-
-    return osw_ctl_line(1, "the store's API lets us in", "");
 }
 
 

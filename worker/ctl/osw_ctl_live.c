@@ -2,9 +2,7 @@
  * osw_ctl_live: see osw_ctl_live.h.
  */
 
-#include <arpa/nameser.h>
 #include <curl/curl.h>
-#include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +10,9 @@
 
 #include "core/base/os_mail.h"
 #include "core/base/os_version.h"
+#include "worker/ctl/osw_ctl_dns.h"
 #include "worker/ctl/osw_ctl_live.h"
+#include "worker/ctl/osw_ctl_sms.h"
 #include "worker/osw_here.h"
 #include "worker/send/osw_smtp_way.h"
 
@@ -86,15 +86,71 @@ osw_live_take_here(osw_ctl_t *ctl, const redisReply *reply, void *data)
 }
 
 
-/* What of it is not as here: a release, or a campaign that was read before. */
+/*
+ * One of its files is as here, or was read before it changed, or is another
+ * one. `sum` is what it says of that file; a store that another nginx has says
+ * nothing.
+ */
+static int
+osw_live_file(const char *name, const char *what, os_str_t sum, os_str_t ours,
+    const char *mend)
+{
+    char  line[320];
+
+    if (sum.len == 0) {
+        return 0;
+    }
+
+    snprintf(line, sizeof(line), "%s has %s as it is", name, what);
+
+    return osw_ctl_line(os_str_equal(sum, ours), line,
+                        os_str_equal(sum, ours) ? "" : mend);
+}
+
+
+/* The campaign of a store, and the keys that its links are signed with. */
+static int
+osw_live_read(const osw_ctl_t *ctl, const osw_store_t *store,
+    const char *name, const json_t *said)
+{
+    int                   bad;
+    char                  what[64], why[400];
+    os_buf_t              keys = { 0 };
+    const char           *again;
+    const os_campaign_t  *c = store->campaign;
+
+    again = strncmp(name, "nginx/", 6) == 0
+            ? "systemctl reload nginx" : "systemctl reload ordersave-worker";
+    snprintf(what, sizeof(what), "the campaign of %s", c->store.data);
+    snprintf(why, sizeof(why), "%s was changed since: %s", c->path, again);
+    bad = osw_live_file(name, what,
+                        os_json_str(json_object_get(said, "campaigns"),
+                                    c->store.data),
+                        os_buf_view(&c->sum), why);
+
+    os_keys_name(&ctl->w.config->keys, &keys);
+    snprintf(what, sizeof(what), "the key file of %s", c->store.data);
+    snprintf(why, sizeof(why), "it has another one than key_file names here, "
+             "and links of one are nothing to the other: one file for all, "
+             "then %s", again);
+    bad += osw_live_file(name, what,
+                         os_json_str(json_object_get(said, "keys"),
+                                     c->store.data),
+                         os_buf_view(&keys), why);
+    os_buf_free(&keys);
+
+    return bad;
+}
+
+
+/* What of it is not as here: a release, or a file that was read before. */
 static int
 osw_live_one(const osw_ctl_t *ctl, const char *name, const json_t *said)
 {
-    int                   nginx, bad;
-    char                  what[320], why[320];
-    size_t                i;
-    os_str_t              sum, version = os_json_str(said, "version");
-    const os_campaign_t  *c;
+    int       nginx, bad;
+    char      what[320], why[320];
+    size_t    i;
+    os_str_t  version = os_json_str(said, "version");
 
     nginx = strncmp(name, "nginx/", 6) == 0;
     snprintf(what, sizeof(what), "%s runs release %s", name, OS_VERSION);
@@ -110,21 +166,7 @@ osw_live_one(const osw_ctl_t *ctl, const char *name, const json_t *said)
     bad = osw_ctl_line(why[0] == '\0', what, why);
 
     for (i = 0; i < ctl->w.config->nstores; i++) {
-        c = ctl->w.config->store[i].campaign;
-        sum = os_json_str(json_object_get(said, "campaigns"), c->store.data);
-
-        if (sum.len == 0) {
-            continue;                   /* another nginx has that store */
-        }
-
-        snprintf(what, sizeof(what), "%s has the campaign of %s as it is",
-                 name, c->store.data);
-        snprintf(why, sizeof(why), "%s was changed since: %s", c->path,
-                 nginx ? "systemctl reload nginx"
-                       : "systemctl reload ordersave-worker");
-        bad += osw_ctl_line(os_str_equal(sum, os_buf_view(&c->sum)), what,
-                            os_str_equal(sum, os_buf_view(&c->sum)) ? ""
-                                                                    : why);
+        bad += osw_live_read(ctl, &ctl->w.config->store[i], name, said);
     }
 
     return bad;
@@ -239,7 +281,7 @@ osw_live_store_heard(const osw_store_t *store, const json_t *heard)
 
     return osw_ctl_line(0, what, "none yet: have the shop send one to the "
                         "location with ordersave_ingest (ordersavectl init "
-                        "says how), and look at nginx' access log");
+                        "says how), and look at nginx' error log");
 }
 
 
@@ -280,11 +322,12 @@ osw_live_heard(osw_ctl_t *ctl)
 
 typedef struct {
     os_str_t  rest;
+    char      said[160];            /* the server, last */
 } osw_live_mail_t;
 
 
 static size_t
-osw_live_read(char *to, size_t size, size_t n, void *data)
+osw_live_give(char *to, size_t size, size_t n, void *data)
 {
     osw_live_mail_t  *mail = data;
     size_t            take = mail->rest.len < size * n ? mail->rest.len
@@ -295,6 +338,19 @@ osw_live_read(char *to, size_t size, size_t n, void *data)
     mail->rest.len -= take;
 
     return take;
+}
+
+
+/* A line of the server's: "550 5.7.1 Sender not allowed". */
+static size_t
+osw_live_hear(char *line, size_t size, size_t n, void *data)
+{
+    osw_live_mail_t  *mail = data;
+
+    snprintf(mail->said, sizeof(mail->said), "%.*s",
+             (int) strcspn(line, "\r\n"), line);
+
+    return size * n;
 }
 
 
@@ -317,8 +373,10 @@ osw_live_send(const osw_store_t *store, const char *from, const char *to,
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, OSW_LIVE_MAIL_S);
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, from);
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, rcpt);
-    curl_easy_setopt(curl, CURLOPT_READFUNCTION, osw_live_read);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, osw_live_give);
     curl_easy_setopt(curl, CURLOPT_READDATA, mail);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, osw_live_hear);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, mail);
     rc = curl_easy_perform(curl);
     (void) curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, code);
     curl_slist_free_all(rcpt);
@@ -330,8 +388,13 @@ osw_live_send(const osw_store_t *store, const char *from, const char *to,
 
 /* What to do about each way in which it can fail. */
 static const char *
-osw_live_mend(CURLcode rc, const osw_smtp_conf_t *smtp)
+osw_live_mend(CURLcode rc, const char *why, const osw_smtp_conf_t *smtp)
 {
+    if (rc == CURLE_SEND_ERROR && strncmp(why, "RCPT", 4) == 0) {
+        return "it takes no mail to mail.support: is the address right, does "
+               "it relay for this machine?";
+    }
+
     switch (rc) {
 
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -357,10 +420,10 @@ osw_live_mend(CURLcode rc, const osw_smtp_conf_t *smtp)
                "smtp.password_file";
 
     default:
-        return smtp->user ? "it refuses the sender or the recipient: may this "
-                            "user send as mail.from?"
-                          : "it refuses the sender or the recipient: does it "
-                            "want smtp.user?";
+        return smtp->user ? "it refuses the sender or the mail: may this user "
+                            "send as mail.from?"
+                          : "it refuses the sender or the mail: does it want "
+                            "smtp.user, may this machine send as mail.from?";
     }
 }
 
@@ -391,16 +454,18 @@ osw_live_mail(const osw_store_t *store)
                   "This is what \"ordersavectl check --live\" sends, to see "
                   "that mails of\r\n%s arrive. There is nothing to do.\r\n",
                   from, to, store->campaign->site.data);
-    rest.rest = os_buf_view(&text);
+    rest = (osw_live_mail_t) { .rest = os_buf_view(&text) };
     rc = osw_live_send(store, from, to, &rest, &code, why);
     snprintf(what, sizeof(what), "%.*s: %s takes a mail to %s",
              (int) store->name.len, store->name.data, store->smtp.host, to);
     said[0] = '\0';
 
     if (rc != CURLE_OK) {
-        snprintf(said, sizeof(said), "%s (%s)",
-                 osw_live_mend(rc, &store->smtp),
-                 why[0] ? why : curl_easy_strerror(rc));
+        snprintf(said, sizeof(said), "%s (%s%s%s)",
+                 osw_live_mend(rc, why, &store->smtp),
+                 why[0] ? why : curl_easy_strerror(rc),
+                 rest.said[0] >= '4' ? ": " : "",
+                 rest.said[0] >= '4' ? rest.said : "");
     }
 
     free(from);
@@ -408,89 +473,6 @@ osw_live_mail(const osw_store_t *store)
     os_buf_free(&text);
 
     return osw_ctl_line(rc == CURLE_OK, what, said);
-}
-
-
-/* --- DNS --- */
-
-
-/* 1: a TXT record of the name begins so; 0: none; -1: DNS does not answer. */
-static int
-osw_live_txt(const char *name, const char *begins)
-{
-    int             n, i, found = 0;
-    ns_msg          message;
-    ns_rr           record;
-    unsigned char   answer[4096];
-    const u_char   *text;
-    struct __res_state  state;
-
-    memset(&state, 0, sizeof(state));
-
-    if (res_ninit(&state) != 0) {
-        return -1;
-    }
-
-    state.retry = 1;
-    state.retrans = 2;
-    n = res_nquery(&state, name, ns_c_in, ns_t_txt, answer, sizeof(answer));
-
-    if (n < 0) {
-        found = state.res_h_errno == HOST_NOT_FOUND
-                || state.res_h_errno == NO_DATA ? 0 : -1;
-
-    } else if (ns_initparse(answer, n, &message) == 0) {
-        for (i = 0; i < ns_msg_count(message, ns_s_an) && !found; i++) {
-            if (ns_parserr(&message, ns_s_an, i, &record) == 0
-                && ns_rr_rdlen(record) > strlen(begins))
-            {
-                text = ns_rr_rdata(record) + 1;
-                found = memcmp(text, begins, strlen(begins)) == 0;
-            }
-        }
-    }
-
-    res_nclose(&state);
-
-    return found;
-}
-
-
-/* Is there anything below "_domainkey"? A key's own name nobody can guess. */
-static void
-osw_live_dns(const osw_store_t *store)
-{
-    int         spf, dmarc;
-    char        name[300];
-    size_t      len;
-    os_str_t    address = os_mail_address(os_json_str(
-                              os_campaign_at(store->campaign, "/mail"),
-                              "from"));
-    const char *at = address.len ? memchr(address.data, '@', address.len)
-                                 : NULL;
-
-    if (at == NULL) {
-        return;
-    }
-
-    len = address.len - (size_t) (at + 1 - address.data);
-    snprintf(name, sizeof(name), "%.*s", (int) len, at + 1);
-    spf = osw_live_txt(name, "v=spf1");
-
-    if (spf == -1) {
-        printf("note - DNS does not answer: SPF and DMARC of %s were not "
-               "looked up\n", name);
-        return;
-    }
-
-    printf("note - %s %s\n", name, spf ? "has SPF" : "has no SPF record: mails "
-           "from it may be taken for spam; your mail server's manual has the "
-           "line");
-    snprintf(name, sizeof(name), "_dmarc.%.*s", (int) len, at + 1);
-    dmarc = osw_live_txt(name, "v=DMARC1");
-    printf("note - %.*s %s\n", (int) len, at + 1, dmarc == 1
-           ? "has DMARC" : "has no DMARC record: large mail providers ask for "
-                           "one, and for DKIM, which your mail server signs");
 }
 
 
@@ -508,7 +490,8 @@ osw_check_live(osw_ctl_t *ctl)
 
     for (i = 0; i < ctl->w.config->nstores; i++) {
         bad += osw_live_mail(&ctl->w.config->store[i]);
-        osw_live_dns(&ctl->w.config->store[i]);
+        bad += osw_check_dns(ctl, &ctl->w.config->store[i]);
+        bad += osw_check_sms(ctl, &ctl->w.config->store[i]);
     }
 
     return bad;

@@ -101,7 +101,9 @@ static const char  osw_ctl_usage[] =
     "      --by WHAT       of report: arm, reason, offer, day or product\n"
     "      --format NAME   of report: table, csv or json\n"
     "      --live          of check: and of what runs: nginx, workers, the\n"
-    "                      store's API, mail (one is sent to support)\n"
+    "                      store's API, mail (one is sent to support), SMS\n"
+    "      --dkim SELECTOR of check --live: whose key is looked up in DNS\n"
+    "      --sms-to NUMBER of check --live: sends one SMS there\n"
     "      --from NAME     of locale new: which language it begins as (en);\n"
     "                      of orders import: which source reads the file\n"
     "      --file FILE     of orders import, of page; - is standard input\n"
@@ -408,6 +410,8 @@ main(int argc, char **argv)
         { "from", required_argument, NULL, 'T' },
         { "file", required_argument, NULL, 'I' },
         { "live", no_argument, NULL, 'L' },
+        { "dkim", required_argument, NULL, 'D' },
+        { "sms-to", required_argument, NULL, 'N' },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
@@ -489,6 +493,14 @@ main(int argc, char **argv)
 
         case 'L':
             ctl.live = 1;
+            break;
+
+        case 'D':
+            ctl.dkim = optarg;
+            break;
+
+        case 'N':
+            ctl.sms_to = optarg;
             break;
 
         case 'T':

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/os_code.h"
 #include "core/base/os_json_outside.h"
 #include "core/order/os_consent.h"
 #include "core/order/os_reduced.h"
@@ -24,6 +23,7 @@
 #include "worker/render/osw_parcel.h"
 #include "worker/osw_queue.h"
 #include "worker/send/osw_channel_sms.h"
+#include "worker/send/osw_sms_way.h"
 #include "worker/osw_lease.h"
 #include "worker/osw_suppress.h"
 
@@ -46,84 +46,6 @@ osw_text_free(osw_text_t *t)
     os_request_free(&t->request);
     os_buf_free(&t->basic);
     free(t);
-}
-
-
-static void
-osw_form_field(os_buf_t *out, const char *name, os_str_t value)
-{
-    if (out->len) {
-        os_buf_char(out, '&');
-    }
-
-    os_buf_text(out, name);
-    os_buf_char(out, '=');
-    os_url_escape(out, value);
-}
-
-
-/* POST …/2010-04-01/Accounts/ACCOUNT/Messages.json, a form, Basic auth. */
-static void
-osw_text_twilio(osw_text_t *t, const osw_sms_conf_t *c, os_str_t from,
-    const osw_message_t *m)
-{
-    os_request_t  *r;
-
-    r = &t->request;
-    strcpy(r->method, "POST");
-    os_buf_text(&r->url, c->url);
-    os_buf_text(&r->url, "/2010-04-01/Accounts/");
-    os_url_escape(&r->url, os_str(c->account));
-    os_buf_text(&r->url, "/Messages.json");
-
-    r->headers = json_object();
-    os_json_set_str(r->headers, "Content-Type",
-                    OS_STR("application/x-www-form-urlencoded"));
-
-    osw_form_field(&r->body, "To", os_buf_view(&m->to));
-    osw_form_field(&r->body, "From", from);
-    osw_form_field(&r->body, "Body", os_buf_view(&m->text));
-
-    os_buf_text(&t->basic, c->account ? c->account : "");
-    os_buf_char(&t->basic, ':');
-    os_buf_text(&t->basic, c->token ? c->token : "");
-}
-
-
-/* The configuration's body over to, from, text, id. */
-static int
-osw_text_generic(osw_text_t *t, const osw_sms_conf_t *c, os_str_t from,
-    const osw_message_t *m, os_error_t *err)
-{
-    int      rc;
-    json_t  *view, *call;
-
-    view = json_object();
-    os_json_set_str(view, "to", os_buf_view(&m->to));
-    os_json_set_str(view, "from", from);
-    os_json_set_str(view, "text", os_buf_view(&m->text));
-    os_json_set_str(view, "id", os_str(t->job->id));
-    os_json_set_str(view, "account", os_str(c->account));
-
-    call = json_object();
-    os_json_set_str(call, "method", OS_STR("POST"));
-    os_json_set_str(call, "url", os_str(c->url));
-    (void) json_object_set(call, "headers", c->headers);
-
-    if (c->body) {
-        (void) json_object_set(call, "body", c->body);
-
-    } else {
-        (void) json_object_set_new(call, "body", json_pack(
-            "{s:s, s:s, s:s, s:s}", "to", "{{to}}", "from", "{{from}}",
-            "text", "{{text}}", "id", "{{id}}"));
-    }
-
-    rc = os_action_expand(call, OS_NULL, view, &t->request, err);
-    json_decref(call);
-    json_decref(view);
-
-    return rc;
 }
 
 
@@ -331,10 +253,11 @@ osw_text_send(osw_job_t *job, const osw_message_t *m)
     t->job = job;
     t->marketing = m->marketing;
 
-    if (c->twilio) {
-        osw_text_twilio(t, c, from, m);
-
-    } else if (osw_text_generic(t, c, from, m, &err) != 0) {
+    if (osw_sms_way(c, &(osw_sms_t) { .to = os_buf_view(&m->to), .from = from,
+                                      .text = os_buf_view(&m->text),
+                                      .id = os_str(job->id) },
+                    &t->request, &t->basic, &err) != 0)
+    {
         osw_job_finish(job, OSW_DEAD, "%s", err.text);
         osw_text_free(t);
         return;

@@ -30,11 +30,11 @@ my %option = (
     listen => '127.0.0.1:8025',
     smtp   => '127.0.0.1:2525',
     user   => 'AC0demo', password => 'secret',
-    name   => 'Inbox',
+    name   => 'Inbox', account => 'active',
 );
 
 GetOptions(\%option, 'listen=s', 'smtp=s', 'dir=s', 'user=s', 'password=s',
-           'smtp-auth=s', 'cert=s', 'key=s', 'name=s', 'ascii', 'help')
+           'account=s', 'smtp-auth=s', 'cert=s', 'key=s', 'name=s', 'ascii', 'help')
     or exit 2;
 
 if ($option{help}) {
@@ -45,6 +45,7 @@ Usage: sink.pl [OPTION]...
   --smtp HOST:PORT     of the SMTP server (127.0.0.1:2525)
   --dir FOLDER         also write every message to a file there
   --user, --password   of the SMS APIs (AC0demo, secret)
+  --account STATUS     of that account (active)
   --smtp-auth U:P      demand AUTH PLAIN or LOGIN
   --cert, --key FILE   offer STARTTLS with these PEM files
   --name TEXT          heading of the page
@@ -197,7 +198,7 @@ sub keep_mail ($envelope, $raw) {
 
 # --- faults on demand ---
 #
-# {"at": "mail|rcpt|data|dot|connect|sms", "times": 1, "match": "text"} with one
+# {"at": "mail|rcpt|data|dot|connect|sms|ask", "times": 1, "match": "text"} with one
 # of "reply": "450 4.2.0 later" (SMTP) or "status"/"json" (SMS); "delay_ms";
 # "hang": never answer; "hold": answer when POST /api/release says so; "drop":
 # close; with "keep" the message is kept first.
@@ -620,6 +621,35 @@ $r->post('/2010-04-01/Accounts/#account/Messages.json' => sub ($c) {
     });
 });
 
+# How an account is, in the same shape: what is asked of it sends nothing. It
+# knows no other account, and says so as to a wrong token.
+$r->get('/2010-04-01/Accounts/<#account>.json' => sub ($c) {
+    my $userinfo = $c->req->url->to_abs->userinfo // '';
+    my $fault = fault('ask');
+
+    return $c->render(json => $fault->{json} // { code => 20500,
+                      message => 'A fault on demand.',
+                      status => $fault->{status} }, status => $fault->{status})
+        if $fault;
+    return sms_refused($c, 401, 20003, 'Authenticate')
+        if $userinfo ne "$option{user}:$option{password}"
+           || $c->param('account') ne $option{user};
+
+    $c->render(json => { sid => $option{user}, friendly_name => $option{name},
+                         status => $option{account}, type => 'Full' });
+});
+
+# The generic one takes a POST alone; who it is comes first.
+$r->get('/sms' => sub ($c) {
+    my $token = $c->req->headers->authorization // '';
+
+    return $c->render(json => { error => 'unauthorised' }, status => 401)
+        if $token ne "Bearer $option{password}";
+
+    $c->res->headers->allow('POST');
+    $c->render(json => { error => 'POST was expected' }, status => 405);
+});
+
 # A generic provider: {"from", "to", "text"} with a bearer token.
 $r->post('/sms' => sub ($c) {
     my $token = $c->req->headers->authorization // '';
@@ -720,10 +750,10 @@ $r->get('/api/messages/:id/raw' => sub ($c) {
 $r->post('/api/faults' => sub ($c) {
     my $data = eval { decode_json($c->req->body) };
 
-    return $c->render(json => { error => 'at: mail, rcpt, data, dot, connect '
-                                . 'or sms was expected' }, status => 400)
+    return $c->render(json => { error => 'at: mail, rcpt, data, dot, connect, '
+                                . 'sms or ask was expected' }, status => 400)
         if ref $data ne 'HASH'
-           || ($data->{at} // '') !~ /^(?:mail|rcpt|data|dot|connect|sms)$/;
+           || ($data->{at} // '') !~ /^(?:mail|rcpt|data|dot|connect|sms|ask)$/;
 
     push @faults, { %$data, times => $data->{times} // 1, met => 0 };
     $c->render(json => { faults => scalar @faults });

@@ -182,7 +182,10 @@ os_file_read(const char *path, os_buf_t *out, os_error_t *err)
 
     file = fopen(path, "rb");
     if (file == NULL) {
-        return os_fail(err, "%s: cannot be opened: %s", path, strerror(errno));
+        return os_fail(err, "%s: cannot be opened: %s%s", path,
+                       strerror(errno), errno == EACCES
+                       ? ": give it, and its folder, the group of who reads it "
+                         "(chgrp ordersave, chmod g+r)" : "");
     }
 
     while ((n = fread(part, 1, sizeof(part), file)) > 0) {

@@ -130,6 +130,8 @@ pack_fitting() {
 
     nginx=$(source_version "$ORDERSAVE_NGINX_SOURCE")
     export ORDERSAVE_NGINX_VERSION=$nginx
+    mv "$debian/libnginx-mod-http-ordersave.postrm" \
+        "$debian/nginx-module-ordersave.postrm"
     rm "$debian"/libnginx-mod-http-ordersave.* "$debian/not-installed"
     cp "$1"/packaging/nginx.org/nginx-module-ordersave.* "$debian"
     sed -i -e '/^Package: libnginx-mod/,/^$/d' \

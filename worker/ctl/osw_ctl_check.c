@@ -139,10 +139,15 @@ osw_check_redis(osw_ctl_t *ctl)
     osw_word_t     word;
     os_command_t  *cmd;
 
+    /* what a node says at its greeting goes to standard error */
+
+    osw_log_level(OSW_WARN);
     cmd = osw_ctl_command(0, "PING", 1);
 
     if (osw_ctl_call(ctl, cmd, NULL, NULL) != 0) {
-        return osw_ctl_line(0, "Redis answers", "");
+        return osw_ctl_line(0, "Redis answers", "is it up, and are host, port, "
+                            "user, password_file and tls of \"redis\" in the "
+                            "configuration right?");
     }
 
     bad = osw_ctl_line(1, "Redis answers", "");
@@ -273,6 +278,24 @@ osw_check_alive(osw_ctl_t *ctl)
 
     osw_check_waiting(ctl);
     osw_check_dead(ctl);
+}
+
+
+/* What somebody set to try it out, and may have forgotten since. */
+static void
+osw_check_trial(const osw_ctl_t *ctl, const osw_store_t *store)
+{
+    if (os_campaign_observes(store->campaign, "state")) {
+        printf("note - %.*s: the campaign observes, so that nobody is shown or "
+               "sent anything, until you take \"state\" out of %s\n",
+               (int) store->name.len, store->name.data,
+               store->campaign->path);
+    }
+
+    if (ctl->w.config->only_to && store == &ctl->w.config->store[0]) {
+        printf("note - mails and SMS go to nobody but those whom "
+               "deliver_only_to lists\n");
+    }
 }
 
 
@@ -515,6 +538,7 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
         bad += osw_check_countries(ctl, store);
         osw_check_requests(store, &ctl->w.config->keys);
         osw_check_withdrawal(store);
+        osw_check_trial(ctl, store);
         bad += osw_check_words(store);
     }
 

@@ -322,7 +322,7 @@ osw_live_heard(osw_ctl_t *ctl)
 
 typedef struct {
     os_str_t  rest;
-    char      said[160];            /* the server, last */
+    char      said[160];            /* its last no, or "" */
 } osw_live_mail_t;
 
 
@@ -341,14 +341,20 @@ osw_live_give(char *to, size_t size, size_t n, void *data)
 }
 
 
-/* A line of the server's: "550 5.7.1 Sender not allowed". */
+/* A no of the server's: "550 5.7.1 Sender not allowed". */
 static size_t
 osw_live_hear(char *line, size_t size, size_t n, void *data)
 {
+    size_t            len = size * n;
     osw_live_mail_t  *mail = data;
 
-    snprintf(mail->said, sizeof(mail->said), "%.*s",
-             (int) strcspn(line, "\r\n"), line);
+    if (len > 3 && (line[0] == '4' || line[0] == '5')) {
+        while (len && (line[len - 1] == '\r' || line[len - 1] == '\n')) {
+            len--;
+        }
+
+        snprintf(mail->said, sizeof(mail->said), "%.*s", (int) len, line);
+    }
 
     return size * n;
 }
@@ -464,8 +470,7 @@ osw_live_mail(const osw_store_t *store)
         snprintf(said, sizeof(said), "%s (%s%s%s)",
                  osw_live_mend(rc, why, &store->smtp),
                  why[0] ? why : curl_easy_strerror(rc),
-                 rest.said[0] >= '4' ? ": " : "",
-                 rest.said[0] >= '4' ? rest.said : "");
+                 rest.said[0] ? ": " : "", rest.said);
     }
 
     free(from);

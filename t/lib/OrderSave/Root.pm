@@ -50,13 +50,13 @@ sub new {
 sub path { return "$_[0]{dir}$_[1]" }
 
 
-# A program of this machine, by the words of a shell: (what it said, its exit
-# status).
+# A shell's line on this machine: (what it said, its exit status), or the first
+# alone.
 sub outside {
     my ($self, $command) = @_;
     my $out = `( $command ) 2>&1`;
 
-    return ($out, $? >> 8);
+    return wantarray ? ($out, $? >> 8) : $out;
 }
 
 

@@ -99,6 +99,8 @@ fits_nginx() {
 build_fitting() {
     local nginx options=() configure=configure
 
+    # the tree of a package does not change; it is built, and then installed
+    [ ! -f "$OUT/nginx/fits" ] || return 0
     nginx=$(their_nginx)
     say "building the nginx module against $1"
     rm -rf "$OUT/nginx" "$OUT/nginx-source"
@@ -122,6 +124,7 @@ build_fitting() {
     if [ -n "$nginx" ]; then
         fits_nginx "$nginx" "$OUT/nginx/ngx_http_ordersave_module.so"
     fi
+    touch "$OUT/nginx/fits"
 }
 
 # The tree $1 makes nginx-module-ordersave in place of Debian's module.

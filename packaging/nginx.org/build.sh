@@ -86,7 +86,7 @@ fits_nginx() {
             "with what its -V says?"
 
     try=$(mktemp -d)
-    printf 'load_module %s;\npid %s/pid;\nevents {}\nhttp { access_log off; }\n' \
+    printf 'load_module %s;\npid %s/pid;\nuser root;\nevents {}\nhttp { access_log off; }\n' \
         "$module" "$try" >"$try/nginx.conf"
     "$nginx" -t -q -p "$try" -c "$try/nginx.conf" -g 'error_log stderr;' \
         >"$try/said" 2>&1 \

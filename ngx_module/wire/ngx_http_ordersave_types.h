@@ -150,7 +150,7 @@ typedef struct {
     ngx_uint_t                    api;          /* its pages have a place, */
     ngx_uint_t                    links;        /* and its short links */
     ngx_http_ordersave_tally_t   *tally;        /* its store's; may be NULL */
-    const os_keys_t              *keys;         /* of a level with it; or NULL */
+    const os_keys_t              *keys;         /* some level's; or NULL */
     ngx_uint_t                    feeds;        /* open in this process */
 } ngx_http_ordersave_campaign_t;
 

@@ -314,6 +314,45 @@ test_rotation(void)
 }
 
 
+/* The name of what a key file says is one of those texts, or another. */
+static int
+is_named(const char *text, const char *other)
+{
+    int        rc;
+    os_buf_t   a = { 0 }, b = { 0 };
+    os_keys_t  one = keys_of(text), two = keys_of(other);
+
+    os_keys_name(&one, &a);
+    os_keys_name(&two, &b);
+    rc = a.len == 22 && os_str_equal(os_buf_view(&a), os_buf_view(&b));
+    os_keys_free(&one);
+    os_keys_free(&two);
+    os_buf_free(&a);
+    os_buf_free(&b);
+
+    return rc;
+}
+
+
+static void
+test_name(void)
+{
+    static const char  customer[] =
+        "\ncustomer:a-key-that-stays-when-others-are-rotated\n";
+    char               both[256], turned[256], kept[256];
+
+    snprintf(both, sizeof(both), "%s\n%s\n", ONE, TWO);
+    snprintf(turned, sizeof(turned), "%s\n%s\n", TWO, ONE);
+    snprintf(kept, sizeof(kept), "%s%s", ONE, customer);
+
+    ok(is_named(ONE, "# old\n  " ONE "\r\n"), "name: of keys, not of bytes");
+    ok(!is_named(ONE, TWO), "name: another key");
+    ok(!is_named(ONE, both), "name: a key more");
+    ok(!is_named(turned, both), "name: another one signs");
+    ok(!is_named(ONE, kept), "name: another one of customers");
+}
+
+
 static void
 test_hashes(void)
 {
@@ -384,6 +423,7 @@ main(void)
     test_files();
     test_tokens();
     test_rotation();
+    test_name();
     test_hashes();
     unlink(path);
     return done();

@@ -83,6 +83,12 @@ mistake "the API's key may not read", \&live, qr/^not ok - the store's API lets 
 $t->store_fault(match => 'GET /wp-json/', times => 1, status => 503);
 mistake 'the store fails itself', \&live, qr/^not ok - the store's API answers: .* said 503.*: it fails itself: look at its own log/m;
 $t->store_fault(match => 'GET /wp-json/', times => 1, delay_ms => 20000);
+set(more => {redis => {host => '127.0.0.1', port => $t->{redis_port}, timeout => '2s'}});
+($out) = live();
+like $out, qr/^ok - Redis answers$/m, 'while a store is waited for Redis is not taken for dead';
+like $out, qr/^ok - a worker is here$/m, 'nor afterwards';
+set();
+$t->store_fault(match => 'GET /wp-json/', times => 1, delay_ms => 20000);
 mistake 'the store takes too long', \&live, qr/^not ok - the store's API answers: .*timed out.*: it takes too long/m;
 $t->store_fault;
 

@@ -65,7 +65,7 @@ for my $platform (qw(woocommerce magento prestashop shopware opencart sylius eve
     is $n->get('/ordersave/track')->{status}, 200, "$platform: and shows a page of ours";
     $n->stop;
 
-    like $out, qr/^ +redis-cli -h 127\.0\.0\.1 -p $t->{redis_port} config set appendonly yes$.*systemctl enable --now ordersave-worker$.*check --live$/ms, "$platform: it says what is left, in the order in which it works";
+    like $out, qr/^ +redis-cli -h 127\.0\.0\.1 -p $t->{redis_port} config set appendonly yes\n.*systemctl enable --now ordersave-worker\n.*check --live\n/ms, "$platform: it says what is left, in the order in which it works";
 
     my @before = map { "$_ " . slurp($_) } sort glob "$folder/*";
     ($rc, $out) = init($folder, %said, platform => $platform, name => 'Another', words => ['--yes']);

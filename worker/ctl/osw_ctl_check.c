@@ -139,9 +139,6 @@ osw_check_redis(osw_ctl_t *ctl)
     osw_word_t     word;
     os_command_t  *cmd;
 
-    /* what a node says at its greeting goes to standard error */
-
-    osw_log_level(OSW_WARN);
     cmd = osw_ctl_command(0, "PING", 1);
 
     if (osw_ctl_call(ctl, cmd, NULL, NULL) != 0) {
@@ -512,6 +509,15 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
     if (argc != 1) {
         return OSW_CTL_USAGE;
     }
+
+    /*
+     * Redis first: the loop stands still while others are waited for, and would
+     * take its answer for one that is late. What a node says at its greeting
+     * goes to standard error.
+     */
+
+    osw_log_level(OSW_WARN);
+    (void) osw_ctl_call(ctl, osw_ctl_command(0, "PING", 1), NULL, NULL);
 
     err.text[0] = '\0';
     bad = osw_ctl_line(1, "configuration, campaigns and sources", "");

@@ -113,7 +113,7 @@ my $other = deb('1.99.0-1~bookworm', '1.99.0');
 # apt has it for that nginx, and for no other
 
 ($out, $rc) = $root->inside('apt-get update -qq');
-($out, $rc) = $root->apt(install => '--no-install-recommends', $module);
+($out, $rc) = $root->inside("apt-get -y install --no-install-recommends $module");
 isnt $rc, 0, "Debian's nginx is not enough";
 like $out, qr/nginx-module-ordersave : Depends: nginx-r\Q$version\E/, 'apt names what it needs';
 ($out, $rc) = $root->apt(install => '--no-install-recommends', $other, $module);

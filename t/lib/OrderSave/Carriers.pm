@@ -11,9 +11,10 @@ package OrderSave::Carriers;
 #     $c->do(fault => {match => 'trackings', times => 2, how => 500});
 #     $c->calls('register');                        # as hashes, from its journal
 #
-# A fault's `how` is a status, or `late` (the answer comes after the caller has
-# left), `drop` (nothing is done, the line is cut), `done` (done, and the line is
-# cut before the answer), `html` (an error page of a proxy, with status 200).
+# A fault's `how` is a status, {says => TEXT} (a 400 with these words), `late`
+# (the answer comes after the caller has left), `drop` (nothing is done, the line
+# is cut), `done` (done, and the line is cut before the answer) or `html` (an error
+# page of a proxy, with status 200).
 # Numbers that begin with BAD are none. `limit` is how many calls a second.
 
 use strict;
@@ -235,8 +236,11 @@ sub _take {
     my ($by, $what, $number, $code, $order) = @$asked;
     my $fault = $self->_fault($path) // {};
     my $how = $fault->{how} // '';
+    my $says = ref $how ? $how->{says} : undef;
+    $how = 'says' if defined $says;
     my ($status, $said) = !_key_fits($by, $head) ? _refusal($by, 'key')
         : $self->_too_fast($by) ? _refusal($by, 'fast')
+        : defined $says ? (400, {message => $says})
         : $how =~ /^\d+$/ ? ($how, {error => 'a bad day'})
         : $how eq 'drop' ? (0, {}) : $self->_carry_out($by, $what, $number, $code, $order);
     $self->_note($json->encode({at => time, by => $by, what => $what, number => $number, code => $code, order => $order, status => $status + 0, how => $how}));
@@ -251,21 +255,7 @@ sub open {
     my ($self, %o) = @_;
     $self->{limit} = $o{limit} // 0;
     $self->{faults} = [];
-    return $self->_serve(carriers => sub {
-        my ($fh, $read) = @_;
-        my $out = '';
-        while ($$read =~ /\r\n\r\n/) {
-            my $head = substr $$read, 0, $+[0];
-            my ($length) = $head =~ /^content-length:\s*(\d+)/mi;
-            last if length $$read < length($head) + ($length // 0);
-            my $body = substr $$read, length $head, $length // 0;
-            substr $$read, 0, length($head) + ($length // 0), '';
-            my $answer = $self->_take($fh, $head, $body);
-            return unless defined $answer;
-            $out .= $answer;
-        }
-        return $out;
-    });
+    return $self->_serve_http(carriers => sub { return $self->_take(@_) });
 }
 
 1;

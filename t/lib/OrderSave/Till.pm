@@ -204,10 +204,10 @@ sub _answer {
     return _http(504, '{}');
 }
 
-sub store {
-    my ($self, %o) = @_;
-    $self->{odds} = $o{odds} // 0;
-    return $self->_serve(store => sub {
+# Calls $take->($socket, $head, $body) for each request; as of _serve.
+sub _serve_http {
+    my ($self, $name, $take) = @_;
+    return $self->_serve($name => sub {
         my ($fh, $read) = @_;
         my $out = '';
         while ($$read =~ /\r\n\r\n/) {
@@ -216,12 +216,21 @@ sub store {
             last if length $$read < length($head) + ($length // 0);
             my $body = substr $$read, length $head, $length // 0;
             substr $$read, 0, length($head) + ($length // 0), '';
-            my ($method, $path) = $head =~ /^(\S+) (\S+)/;
-            my $answer = $self->_answer($fh, $method, $path, $body);
+            my $answer = $take->($fh, $head, $body);
             return unless defined $answer;
             $out .= $answer;
         }
         return $out;
+    });
+}
+
+sub store {
+    my ($self, %o) = @_;
+    $self->{odds} = $o{odds} // 0;
+    return $self->_serve_http(store => sub {
+        my ($fh, $head, $body) = @_;
+        my ($method, $path) = $head =~ /^(\S+) (\S+)/;
+        return $self->_answer($fh, $method, $path, $body);
     });
 }
 

@@ -81,6 +81,11 @@ osw_exchange_done(osw_exchange_t *x, CURLcode code)
         answer.why = x->error[0] ? x->error : curl_easy_strerror(code);
     }
 
+    if (code == CURLE_WRITE_ERROR) {
+        answer.too_long = 1;
+        answer.why = "its answer is longer than 4 MB";
+    }
+
     answer.status = (int) status;
     most = x->w->config->most_ms;
     answer.retry_after_ms = after > most / 1000 ? most : (int64_t) after * 1000;
@@ -472,6 +477,19 @@ osw_http_how(const osw_answer_t *answer)
 
 
 void
+osw_http_hide(char *text, const char *secret)
+{
+    char    *at = text;
+    size_t   len = secret ? strlen(secret) : 0;
+
+    while (len && (at = strstr(at, secret)) != NULL) {
+        memset(at, '*', len);
+        at += len;
+    }
+}
+
+
+void
 osw_http_words(const osw_answer_t *answer, char *out, size_t size)
 {
     json_t    *body;
@@ -486,6 +504,7 @@ osw_http_words(const osw_answer_t *answer, char *out, size_t size)
     words = os_utf8_front(os_json_str(body, "message"), OSW_WORDS_MAX);
     snprintf(out, size, "%d%s%.*s", answer->status, words.len ? ": " : "",
              (int) words.len, words.len ? words.data : "");
+    osw_log_plain(out);
     json_decref(body);
 }
 
@@ -499,6 +518,7 @@ osw_asked_header(CURL *easy, const char *name, char *to, size_t size)
         == CURLHE_OK)
     {
         snprintf(to, size, "%s", header->value);
+        osw_log_plain(to);
     }
 }
 

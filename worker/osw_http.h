@@ -19,6 +19,7 @@
 typedef struct {
     int         status;         /* 0: no answer */
     int         timed_out;      /* it may have been carried out */
+    int         too_long;       /* there was one, of more than is read */
     int         not_sent;       /* it was certainly not: no byte of it left */
     int64_t     retry_after_ms; /* what the answer asks for, at most /retry's
                                  * most, or 0 */
@@ -69,6 +70,9 @@ osw_how_t osw_http_how(const osw_answer_t *answer);
 
 /* "401", "401: its words", or why there was no answer; cut to size. */
 void osw_http_words(const osw_answer_t *answer, char *out, size_t size);
+
+/* Some repeat the key that they do not take: it goes no further. NULL: none. */
+void osw_http_hide(char *text, const char *secret);
 
 /* What an answer tells whoever sets a service up. */
 typedef struct {

@@ -28,6 +28,22 @@ osw_log_wanted(osw_level_t level)
 
 
 void
+osw_log_plain(char *text)
+{
+    unsigned char  *at;
+
+    for (at = (unsigned char *) text; *at; at++) {
+        if (*at < ' ' || *at == 0x7f) {
+            *at = ' ';
+
+        } else if (*at == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f) {
+            at[0] = at[1] = ' ';
+        }
+    }
+}
+
+
+void
 osw_log(osw_level_t level, const char *fmt, ...)
 {
     char       text[2048], when[32];
@@ -46,6 +62,7 @@ osw_log(osw_level_t level, const char *fmt, ...)
     va_start(args, fmt);
     (void) vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
+    osw_log_plain(text);
 
     if (getenv("JOURNAL_STREAM")) {
         fprintf(stderr, "<%d>%s\n", (int) level, text);

@@ -18,6 +18,12 @@ typedef enum {
 /* Messages above this level are left out; OSW_INFO at first. */
 void osw_log_level(osw_level_t level);
 
+/*
+ * What others say, as it may be shown: control characters, by which a text
+ * looks like several lines or colours a terminal, become blanks.
+ */
+void osw_log_plain(char *text);
+
 /* Would it be told? */
 int osw_log_wanted(osw_level_t level);
 

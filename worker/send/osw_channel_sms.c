@@ -182,6 +182,7 @@ osw_text_answer(void *data, const osw_answer_t *answer)
     w = job->shard->w;
     says = osw_http_says(answer);
     osw_http_words(answer, words, sizeof(words));
+    osw_http_hide(words, job->store->sms.token);
     osw_admit_told(w, job->store->sms.url, osw_http_how(answer), words);
     job->delay_ms = answer->retry_after_ms;
 
@@ -236,6 +237,7 @@ static void
 osw_text_send(osw_job_t *job, const osw_message_t *m)
 {
     os_str_t         from;
+    osw_sms_t        sms;
     os_error_t       err;
     osw_text_t      *t;
     osw_sms_conf_t  *c;
@@ -253,11 +255,11 @@ osw_text_send(osw_job_t *job, const osw_message_t *m)
     t->job = job;
     t->marketing = m->marketing;
 
-    if (osw_sms_way(c, &(osw_sms_t) { .to = os_buf_view(&m->to), .from = from,
-                                      .text = os_buf_view(&m->text),
-                                      .id = os_str(job->id) },
-                    &t->request, &t->basic, &err) != 0)
-    {
+    sms = (osw_sms_t) { .to = os_buf_view(&m->to), .from = from,
+                        .text = os_buf_view(&m->text),
+                        .id = os_str(job->id) };
+
+    if (osw_sms_way(c, &sms, &t->request, &t->basic, &err) != 0) {
         osw_job_finish(job, OSW_DEAD, "%s", err.text);
         osw_text_free(t);
         return;

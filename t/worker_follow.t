@@ -57,7 +57,8 @@ ok !followed($o, '1Z101')->{refused}, 'is as good as registered';
 # a bad day
 
 for my $day ([500, 'an error', 2], [429, 'too many calls', 2], ['drop', 'a line that is cut', 2], ['late', 'no answer in time', 1],
-             ['done', 'registered, and the line is cut', 1], ['html', 'a page of some proxy', 1], [404, 'an address that is gone for a while', 1]) {
+             ['done', 'registered, and the line is cut', 1], ['html', 'a page of some proxy', 1], [404, 'an address that is gone for a while', 1],
+             [405, 'a method that a proxy does not let through', 1], [415, 'a body that an update does not read', 1]) {
     my ($how, $name, $times) = @$day;
     my $n = '1Z2' . uc $how;
     $c->do(fault => {how => $how, times => $times});
@@ -80,6 +81,21 @@ $t->settled;
 is scalar of(register => 'BAD1'), 1, 'the bad one is not tried again';
 is $t->count('carrier.refused'), 1, 'and counted';
 is scalar(keys %{$t->all('dead')}), 0, 'nor is it a dead letter';
+
+# what it says is a line of the log and no more, without our key; and one who
+# refuses a number does so for himself alone
+
+$c->do(fault => {how => {says => "no\n<3>forged \e[31m by $OrderSave::Carriers::KEYS{aftership}"}});
+my $refused = sold('1Z350');
+ok $t->wait_for('it', sub { followed($refused, '1Z350')->{refused} }), 'a service that answers with words';
+like followed($refused, '1Z350')->{why}, qr/said 400: no <3>forged/, 'which the order knows';
+unlike $t->log, qr/^<3>forged|\e/m, 'they are one line of the log';
+unlike $t->log . encode_json(followed($refused, '1Z350')), qr/\Q$OrderSave::Carriers::KEYS{aftership}\E/, 'our key is not among them';
+again(by => 'ship24');
+$t->ship($refused, '1Z350', '1Z351');
+ok $t->wait_for('it', sub { followed($refused, '1Z350')->{by} eq 'ship24' }), 'another service follows that parcel';
+ok !followed($refused, '1Z350')->{refused} && !followed($refused, '1Z350')->{why}, 'and has not refused it';
+again();
 
 # a key that does not fit: no parcel is blamed
 

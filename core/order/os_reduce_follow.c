@@ -111,6 +111,7 @@ os_reduce_on_carrier(os_reduce_t *r)
         return;
     }
 
+    (void) json_object_del(parcel, "followed");     /* another's word */
     followed = os_reduce_member(parcel, "followed");
     os_json_set_str(followed, "by", by);
     os_json_set_int(followed, "at", r->at);

@@ -167,6 +167,19 @@ words(void)
 }
 
 
+/* Nobody may be asked without a pause. */
+static void
+pauses(void)
+{
+    json_t  *follow = os_campaign_at(campaign, "/track/follow");
+
+    os_json_set_str(follow, "silent", OS_STR("0s"));
+    is_int(os_follow_silent(campaign), 1, "a silence of no time is a second");
+    os_json_set_str(follow, "silent", OS_STR("5m"));
+    is_int(os_follow_silent(campaign), 300, "five minutes are five minutes");
+}
+
+
 /* [records] of one product, by its platform's map. */
 static json_t *
 records(const char *name, const char *as, const char *raw)
@@ -253,6 +266,7 @@ main(void)
     ends();
     views();
     words();
+    pauses();
     products();
     os_campaign_free(campaign);
 

@@ -212,6 +212,9 @@ osw_carrier_means(const osw_job_t *job, const osw_answer_t *answer,
     case 401: case 402: case 403: case 407:
         return OS_FOLLOW_LOCKED;
 
+    case 405: case 406: case 411: case 415:     /* said to anybody */
+        return OS_FOLLOW_LATER;
+
     case 404: case 410:
         return job->task.purpose == OS_PURPOSE_POLL ? OS_FOLLOW_UNKNOWN
                                                     : OS_FOLLOW_LATER;
@@ -247,6 +250,7 @@ osw_carrier_answer(void *data, const osw_answer_t *answer)
                           : NULL;
     means = osw_carrier_means(job, answer, body);
     osw_http_words(answer, words, sizeof(words));
+    osw_http_hide(words, job->store->carrier.key);
     snprintf(why, sizeof(why), "%s %s%s", base,
              answer->status ? "said " : "does not answer: ", words);
     osw_admit_told(job->shard->w, base,

@@ -652,6 +652,16 @@ os_json_pointer_add(os_buf_t *where, const char *key)
 }
 
 
+int
+os_json_expected(os_buf_t *where, const char *member, const char *expected,
+    os_error_t *err)
+{
+    os_json_pointer_add(where, member);
+
+    return os_fail(err, "%s expected", expected);
+}
+
+
 /* Checks a value one step below; `where` keeps the step only on a fault. */
 static int
 os_check_below(os_check_t *c, const char *key, const json_t *value,

@@ -49,6 +49,10 @@ int os_json_pointer_take(os_str_t *pointer, os_buf_t *token);
 /* Appends "/key", escaped, to a pointer. */
 void os_json_pointer_add(os_buf_t *pointer, const char *key);
 
+/* Leads `where` on to a member that is not as `expected`; -1, err says it. */
+int os_json_expected(os_buf_t *where, const char *member,
+    const char *expected, os_error_t *err);
+
 /* A string, number or boolean as text; 0 for null, arrays, objects. */
 int os_json_text(const json_t *value, os_buf_t *out);
 

@@ -759,6 +759,28 @@ os_action_check(const json_t *call, const char *const *names, os_buf_t *where,
 }
 
 
+int
+os_action_check_call(const json_t *object, const char *name,
+    const char *const *names, os_buf_t *where, os_error_t *err)
+{
+    size_t         len = where->len;
+    const json_t  *call = json_object_get(object, name);
+
+    if (os_json_str(call, "url").len == 0) {
+        return os_json_expected(where, name, "a call with a \"url\"", err);
+    }
+
+    os_json_pointer_add(where, name);
+
+    if (os_action_check(call, names, where, err) != 0) {
+        return -1;
+    }
+
+    where->len = len;
+    return 0;
+}
+
+
 void
 os_request_free(os_request_t *r)
 {

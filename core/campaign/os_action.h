@@ -67,6 +67,13 @@ json_t *os_action_body(const json_t *body, json_t *view, os_error_t *err);
 int os_action_check(const json_t *call, const char *const *names,
     os_buf_t *where, os_error_t *err);
 
+/*
+ * The same of the call that is the member `name` of an object at `where`, and
+ * must have a URL.
+ */
+int os_action_check_call(const json_t *object, const char *name,
+    const char *const *names, os_buf_t *where, os_error_t *err);
+
 int os_request_expects(const os_request_t *r, int status);
 
 #endif /* OS_ACTION_H */

@@ -47,38 +47,6 @@ os_follow_word(os_str_t word)
 }
 
 
-static int
-os_follow_fault(os_buf_t *where, const char *member, const char *expected,
-    os_error_t *err)
-{
-    os_json_pointer_add(where, member);
-
-    return os_fail(err, "%s expected", expected);
-}
-
-
-static int
-os_follow_check_call(const json_t *follow, const char *name, os_buf_t *where,
-    os_error_t *err)
-{
-    size_t         len = where->len;
-    const json_t  *call = json_object_get(follow, name);
-
-    if (os_json_str(call, "url").len == 0) {
-        return os_follow_fault(where, name, "a call with a \"url\"", err);
-    }
-
-    os_json_pointer_add(where, name);
-
-    if (os_action_check(call, os_follow_names, where, err) != 0) {
-        return -1;
-    }
-
-    where->len = len;
-    return 0;
-}
-
-
 /* Which member of the payload stands where in the answer. */
 static int
 os_follow_check_payload(const json_t *follow, os_buf_t *where,
@@ -88,7 +56,7 @@ os_follow_check_payload(const json_t *follow, os_buf_t *where,
     const char  *name;
 
     if (json_object_size(payload) == 0) {
-        return os_follow_fault(where, "payload", "an object of pointers", err);
+        return os_json_expected(where, "payload", "an object of pointers", err);
     }
 
     json_object_foreach(payload, name, pointer) {
@@ -96,8 +64,8 @@ os_follow_check_payload(const json_t *follow, os_buf_t *where,
             || (json_string_length(pointer)
                 && json_string_value(pointer)[0] != '/'))
         {
-            return os_follow_fault(where, "payload",
-                                   "an object of pointers", err);
+            return os_json_expected(where, "payload",
+                                    "an object of pointers", err);
         }
     }
 
@@ -116,9 +84,9 @@ os_follow_check_says(const json_t *follow, os_buf_t *where, os_error_t *err)
             || (!json_is_integer(json_object_get(one, "status"))
                 && !json_is_object(json_object_get(one, "where"))))
         {
-            return os_follow_fault(where, "says", "a list of {\"status\", "
-                                   "\"where\", \"is\": there, unknown, "
-                                   "refused, later or locked}", err);
+            return os_json_expected(where, "says", "a list of {\"status\", "
+                                    "\"where\", \"is\": there, unknown, "
+                                    "refused, later or locked}", err);
         }
     }
 
@@ -133,8 +101,8 @@ os_follow_check_key(const json_t *follow, os_buf_t *where, os_error_t *err)
     const json_t  *key = json_object_get(follow, "key");
 
     return os_json_str(key, "header").len || os_json_bool(key, "basic")
-           ? 0 : os_follow_fault(where, "key", "{\"header\", \"prefix\"} or "
-                                 "{\"basic\": true}", err);
+           ? 0 : os_json_expected(where, "key", "{\"header\", \"prefix\"} "
+                                  "or {\"basic\": true}", err);
 }
 
 
@@ -142,8 +110,10 @@ int
 os_follow_check(const json_t *follow, os_buf_t *where, os_error_t *err)
 {
     return os_follow_check_key(follow, where, err)
-           || os_follow_check_call(follow, "register", where, err)
-           || os_follow_check_call(follow, "read", where, err)
+           || os_action_check_call(follow, "register", os_follow_names, where,
+                                   err)
+           || os_action_check_call(follow, "read", os_follow_names, where,
+                                   err)
            || os_follow_check_payload(follow, where, err)
            || os_follow_check_says(follow, where, err) ? -1 : 0;
 }
@@ -161,7 +131,10 @@ os_follow_by(const os_campaign_t *c)
 int64_t
 os_follow_silent(const os_campaign_t *c)
 {
-    return os_campaign_duration(c, "/track/follow/silent", OS_FOLLOW_SILENT);
+    int64_t  silent = os_campaign_duration(c, "/track/follow/silent",
+                                           OS_FOLLOW_SILENT);
+
+    return silent > 0 ? silent : 1;
 }
 
 

@@ -33,7 +33,10 @@ int os_follow_check(const json_t *follow, os_buf_t *where, os_error_t *err);
 /* Who follows the parcels of this campaign; OS_NULL: nobody. Borrowed. */
 os_str_t os_follow_by(const os_campaign_t *c);
 
-/* For how many s of silence a webhook is waited for; how long at all. */
+/*
+ * For how many s of silence a webhook is waited for, at least 1; and how long a
+ * parcel is followed at all.
+ */
 int64_t os_follow_silent(const os_campaign_t *c);
 int64_t os_follow_for(const os_campaign_t *c);
 

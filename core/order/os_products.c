@@ -15,38 +15,6 @@ static const char *const  os_products_names[] = {
 
 
 static int
-os_products_fault(os_buf_t *where, const char *member, const char *expected,
-    os_error_t *err)
-{
-    os_json_pointer_add(where, member);
-
-    return os_fail(err, "%s expected", expected);
-}
-
-
-static int
-os_products_call(const json_t *list, const char *name, os_buf_t *where,
-    os_error_t *err)
-{
-    size_t         len = where->len;
-    const json_t  *call = json_object_get(list, name);
-
-    os_json_pointer_add(where, name);
-
-    if (os_json_str(call, "url").len == 0) {
-        return os_fail(err, "a call with a \"url\" expected");
-    }
-
-    if (os_action_check(call, os_products_names, where, err) != 0) {
-        return -1;
-    }
-
-    where->len = len;
-    return 0;
-}
-
-
-static int
 os_products_list(const json_t *catalog, const json_t *list, os_buf_t *where,
     os_error_t *err)
 {
@@ -56,16 +24,22 @@ os_products_list(const json_t *catalog, const json_t *list, os_buf_t *where,
         || !json_object_getn(json_object_get(catalog, "maps"), as.data,
                              as.len))
     {
-        return os_products_fault(where, "as", "one of \"maps\"", err);
+        return os_json_expected(where, "as", "one of \"maps\"", err);
     }
 
     if (!json_is_string(json_object_get(list, "each"))) {
-        return os_products_fault(where, "each", "a pointer", err);
+        return os_json_expected(where, "each", "a pointer", err);
     }
 
-    return os_products_call(list, "call", where, err) == 0
-           && (json_object_get(list, "again") == NULL
-               || os_products_call(list, "again", where, err) == 0) ? 0 : -1;
+    if (os_action_check_call(list, "call", os_products_names, where, err)
+        != 0)
+    {
+        return -1;
+    }
+
+    return json_object_get(list, "again")
+           ? os_action_check_call(list, "again", os_products_names, where, err)
+           : 0;
 }
 
 
@@ -78,7 +52,7 @@ os_products_maps(const json_t *catalog, const json_t *words, os_buf_t *where,
     const char  *name, *expected;
 
     if (json_object_size(maps) == 0) {
-        return os_products_fault(where, "maps", "an object of maps", err);
+        return os_json_expected(where, "maps", "an object of maps", err);
     }
 
     json_object_foreach(maps, name, map) {
@@ -110,10 +84,12 @@ os_products_currency(const json_t *catalog, os_buf_t *where, os_error_t *err)
     os_json_pointer_add(where, "currency");
 
     if (os_json_str(currency, "at").len == 0) {
-        return os_products_fault(where, "at", "a pointer", err);
+        return os_json_expected(where, "at", "a pointer", err);
     }
 
-    if (os_products_call(currency, "call", where, err) != 0) {
+    if (os_action_check_call(currency, "call", os_products_names, where, err)
+        != 0)
+    {
         return -1;
     }
 
@@ -131,7 +107,7 @@ os_products_check(const json_t *catalog, const json_t *words,
     json_t  *list, *lists = json_object_get(catalog, "lists");
 
     if (json_array_size(lists) == 0) {
-        return os_products_fault(where, "lists", "a list of calls", err);
+        return os_json_expected(where, "lists", "a list of calls", err);
     }
 
     json_array_foreach(lists, i, list) {

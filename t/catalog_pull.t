@@ -5,36 +5,22 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use JSON::PP;
 use Test::More;
-use Time::HiRes qw(sleep time);
-use OrderSave::Products;
-use OrderSave::Worker;
+use Time::HiRes qw(sleep);
+use OrderSave::Pull;
 
-my $t = OrderSave::Worker->new;
-my $shop = OrderSave::Products->new($t->path('.'));
-$shop->open(most => 10);
-
-my $woo = {every => '1s', whole => '1h', base => $shop->url, key => {header => 'Authorization', file => 'woo-key'}};
-$t->write('woo-key', 'Basic ' . MIME::Base64::encode_base64('ck:cs', '') . "\n");
+my $t = OrderSave::Pull->new;
+my $shop = $t->open_shop(most => 10);
 $t->write('shopify-key', "shpat_secret\n");
 $t->start(no_worker => 1);
 $shop->do(site => {value => $t->{demo}->url});
 
-sub pull {
-    my ($pull, %o) = @_;
-    $t->kill_now('worker', 'TERM') if $t->{pids}{worker};
-    $t->{overrides}{catalog} = {pull => $pull};
-    $t->write('campaign.json', encode_json($t->campaign));
-    $t->redis('DEL', $t->shard_key(0, 'pull:shop')) unless $o{keep};
-    $t->start_worker;
-}
+sub pull { return $t->pull(@_) }
+sub product { return $t->product(@_) }
+sub ids { return $t->ids }
+sub whole { return $t->whole }
 
-sub state { my $text = $t->redis('GET', $t->shard_key(0, 'pull:shop')); return $text ? decode_json($text) : {} }
-sub product { my ($id) = @_; my $text = $t->redis('GET', $t->key("product:shop/$id", "shop/$id")); return $text ? decode_json($text) : undef }
-sub index_of { my ($kind, $name) = @_; my @all = sort @{$t->redis('ZRANGE', $t->key("$kind:shop/$name", "shop/$name"), 0, -1)}; return @all }
-sub ids { return sort { $a <=> $b } map { @{$t->redis('SMEMBERS', $t->shard_key($_, 'products:shop'))} } 0 .. 15 }
-sub whole { return $t->wait_for('all to be read', sub { my $s = state(); $s->{whole} && !$s->{run} }) }
+my $woo = $t->woo;
 
 $shop->do(put => {id => $_, name => "Mug $_", price => '1' . $_ . '.50', stars => '4.50'}) for 1 .. 25;
 $shop->do(put => {id => 100 + $_, parent => 1, price => '12.00', options => {Size => (qw(S M L))[$_], Colour => 'blue'}}) for 0 .. 2;
@@ -47,8 +33,8 @@ is_deeply product(7), {id => '7', name => 'Mug 7', url => $t->{demo}->url . '/pr
     currency => 'EUR', rating => 450, reviews => 3}, 'a product, as a feed would have brought it' or diag explain product(7);
 is product(101)->{group}, '1', 'a variant, of its group';
 is join('/', @{product(101)}{qw(size colour)}), 'M/blue', 'by what tells it from the others';
-is join(' ', index_of('group', 1)), '100 101 102', 'which the group knows';
-is scalar(my @mugs = index_of('category', 'Mugs')), 25, 'and the category its products';
+is join(' ', $t->index_of('group', 1)), '100 101 102', 'which the group knows';
+is scalar(my @mugs = $t->index_of('category', 'Mugs')), 25, 'and the category its products';
 like $t->log, qr/catalog: all: 28 products, 1 passed over, 0 taken away/, 'a line says so';
 like $t->log, qr/catalog: product 201 is passed over: it needs an id, a name/, 'and why one is passed over';
 
@@ -62,8 +48,8 @@ ok scalar(grep({ /variations since=20\d\d-/ } @later)) && !grep({ /since=1970/ }
 $shop->do(put => {id => 3, name => 'Cup 3', cat => 'Cups', stock => 'outofstock'});
 ok $t->wait_for('it', sub { product(3)->{name} eq 'Cup 3' }), 'a change comes in';
 ok product(3)->{out}, 'out of stock now';
-ok $t->wait_for('it', sub { !grep { $_ == 3 } index_of('category', 'Mugs') }), 'and in its old category no more';
-is join(' ', index_of('category', 'Cups')), '3', 'but in its new one';
+ok $t->wait_for('it', sub { !grep { $_ == 3 } $t->index_of('category', 'Mugs') }), 'and in its old category no more';
+is join(' ', $t->index_of('category', 'Cups')), '3', 'but in its new one';
 $shop->do(put => {id => 4, status => 'private'});
 ok $t->wait_for('it', sub { !product(4) }), 'a product that is hidden goes at once';
 
@@ -71,7 +57,7 @@ ok $t->wait_for('it', sub { !product(4) }), 'a product that is hidden goes at on
 
 $shop->do(fault => {match => 'currencies', how => 500});
 pull($woo);
-ok $t->wait_for('a failure', sub { $t->log =~ /catalog: .* said 500/ }), 'a currency that is not told';
+ok $t->fails('a failure', qr/said 500/), 'a currency that is not told';
 pull($woo);
 ok whole(), 'is asked for again';
 is product(7)->{currency}, 'EUR', 'and no price is lost';
@@ -84,12 +70,13 @@ for my $how (500, 429, 'drop', 'html', 503) {
 }
 my $before = () = $shop->calls('products .*page=1');
 pull({%$woo, every => '1h'});
-ok $t->wait_for('a failure', sub { state()->{run} && $t->log =~ /catalog: .* said 500/ }), 'a page that is not answered';
-is state()->{run}{page}, 3, 'where it stands is known';
-for my $n (1 .. 5) {
+ok $t->fails('a failure', qr/said 500/), 'a page that is not answered';
+is $t->state_of->{run}{page}, 3, 'where it stands is known';
+for my $how (qr/said 429/, qr/does not answer/, qr/without a list of products/, qr/said 503/) {
     pull({%$woo, every => '1h'}, keep => 1);
-    sleep 1;
+    ok $t->fails('a failure', $how), "another worker, another bad day: $how";
 }
+pull({%$woo, every => '1h'}, keep => 1);
 ok whole(), 'a store with bad days is read to the end, by one worker after the other';
 is scalar(grep { /products .*page=1\b/ } $shop->calls('products .*page=1')) - $before, 1, 'the first page was asked for once';
 is join(' ', grep { $_ >= 300 } ids()), join(' ', 300 .. 345), 'nothing is left out';
@@ -100,8 +87,8 @@ $shop->do(put => {id => $_, name => "Pan $_", price => '5.00'}) for 400 .. 480;
 $shop->do(del => {id => 5});
 pull({%$woo, every => '1h'});
 for (1 .. 2) {
-    my $at = (state()->{run} // {})->{page} // 0;
-    $t->wait_for('a page', sub { ((state()->{run} // {})->{page} // 99) > $at });
+    my $at = ($t->state_of->{run} // {})->{page} // 0;
+    $t->wait_for('a page', sub { (($t->state_of->{run} // {})->{page} // 99) > $at });
     $t->kill_now('worker', 'KILL');
     $t->start_worker;
 }
@@ -129,26 +116,26 @@ $shop->do(none => {value => 'variations'});
 pull({%$woo, every => '1h'});
 ok whole(), 'a store without a list of variants';
 is "@{[ids()]}", "@all", 'loses none';
-like $t->log, qr/nothing is taken away, because a list was not to be had/, 'and the log says why';
+like $t->log, qr/nothing is taken away, because not all was to be had/, 'and the log says why';
 $shop->do(none => {value => ''});
 $shop->do(none => {value => 'products'});
 pull({%$woo, every => '1h'});
-ok $t->wait_for('a failure', sub { $t->log =~ /catalog: .* said 404/ }), 'a store whose API is gone';
+ok $t->fails('a failure', qr/said 404/), 'a store whose API is gone';
 is "@{[ids()]}", "@all", 'loses none';
 $shop->do(none => {value => ''});
 $t->kill_now('worker', 'TERM');
-$t->write('woo-key', "Basic wrong\n");
+$t->key_fits(0);
 pull({%$woo, every => '1h'});
-ok $t->wait_for('a failure', sub { $t->log =~ /catalog: .* said 401/ }), 'a key that does not fit is told';
+ok $t->fails('a failure', qr/said 401/), 'a key that does not fit is told';
 is "@{[ids()]}", "@all", 'and loses none';
-$t->write('woo-key', 'Basic ' . MIME::Base64::encode_base64('ck:cs', '') . "\n");
+$t->key_fits(1);
 
 # the mark is gone: Redis came back without it
 
 $shop->do(fault => {match => 'products .*page=2', how => 500});
 $shop->do(del => {id => 6});
 pull({%$woo, every => '1h'});
-ok $t->wait_for('a failure', sub { state()->{run} && $t->log =~ /said 500/ }), 'a reading is broken off';
+ok $t->fails('a failure', qr/said 500/), 'a reading is broken off';
 $t->redis('DEL', $t->shard_key($_, 'pulled:shop')) for 0 .. 15;
 pull({%$woo, every => '1h'}, keep => 1);
 ok whole(), 'and its memory is lost';
@@ -159,7 +146,7 @@ is "@{[ids()]}", "@all", 'nothing is taken away then';
 $t->redis('DEL', map { $t->shard_key($_, 'products:shop') } 0 .. 15);
 $shop->do(throttled => {value => 1});
 pull({every => '1s', source => 'shopify', base => $shop->url, key => {header => 'X-Shopify-Access-Token', file => 'shopify-key'}});
-ok $t->wait_for('a failure', sub { $t->log =~ /answered without a list of products/ }), 'Shopify: too fast';
+ok $t->fails('a failure', qr/answered without a list of products/), 'Shopify: too fast';
 ok whole(), 'Shopify: all are read';
 is scalar(grep { $_ >= 400 } ids()), 81, 'Shopify: page by page';
 is join('/', map { $_ // '-' } @{product(101)}{qw(group size colour currency url)}), '1/M/blue/EUR/products/h1?variant=101' =~ s{EUR/}{EUR//}r, 'Shopify: a variant' if product(101);

@@ -70,6 +70,7 @@ osw_api_said(const osw_store_t *store, const osw_answer_t *answer, char *out,
     host = osw_api_provider(store);
     host = host && strstr(host, "://") ? strstr(host, "://") + 3 : "?";
     osw_http_words(answer, words, sizeof(words));
+    osw_http_hide(words, store->api_secret);
     snprintf(out, size, "the store's API at %.*s %s%s",
              (int) strcspn(host, "/"), host,
              answer->status ? "said " : "does not answer: ", words);
@@ -89,11 +90,30 @@ osw_api_yes(const json_t *call, int status)
 
 
 void
+osw_api_send(osw_t *w, const osw_store_t *store, os_request_t *request,
+    int64_t timeout_ms, osw_may_pt may, osw_answer_pt done, void *data)
+{
+    int      basic;
+    json_t  *api = os_campaign_at(store->campaign, "/api"), *common;
+
+    common = json_object_get(api, "headers");
+
+    if (common) {
+        (void) json_object_update_missing(request->headers, common);
+    }
+
+    basic = os_json_str(api, "basic_file").len > 0;
+    osw_http_send(w, request, basic ? store->api_secret : NULL,
+                  basic ? NULL : store->api_secret, timeout_ms, may, done,
+                  data);
+}
+
+
+void
 osw_api_call(osw_t *w, osw_store_t *store, const json_t *call, json_t *view,
     osw_may_pt may, osw_answer_pt done, void *data)
 {
-    int            basic;
-    json_t        *api, *common;
+    json_t        *api;
     os_error_t     err;
     osw_answer_t   answer;
     os_request_t   request;
@@ -112,19 +132,10 @@ osw_api_call(osw_t *w, osw_store_t *store, const json_t *call, json_t *view,
         return;
     }
 
-    common = json_object_get(api, "headers");
-
-    if (common) {
-        (void) json_object_update_missing(request.headers, common);
-    }
-
-    basic = os_json_str(api, "basic_file").len > 0;
-
-    osw_http_send(w, &request, basic ? store->api_secret : NULL,
-                  basic ? NULL : store->api_secret,
-                  os_campaign_duration(store->campaign, "/api/timeout",
-                                       OSW_API_TIMEOUT) * 1000,
-                  may, done, data);
+    osw_api_send(w, store, &request,
+                 os_campaign_duration(store->campaign, "/api/timeout",
+                                      OSW_API_TIMEOUT) * 1000,
+                 may, done, data);
     os_request_free(&request);
 }
 

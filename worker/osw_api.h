@@ -41,6 +41,12 @@ void osw_api_call(osw_t *w, osw_store_t *store, const json_t *call,
     json_t *view, osw_may_pt may, osw_answer_pt done, void *data);
 
 /*
+ * A request that is expanded, with the headers and the key of the store's API.
+ */
+void osw_api_send(osw_t *w, const osw_store_t *store, os_request_t *request,
+    int64_t timeout_ms, osw_may_pt may, osw_answer_pt done, void *data);
+
+/*
  * How long the store may go on with a request whose caller has left, in ms.
  */
 int64_t osw_api_within(const osw_store_t *store);

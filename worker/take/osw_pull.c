@@ -20,7 +20,9 @@
 
 #define OSW_PULL_WHOLE    86400
 #define OSW_PULL_OVERLAP  60            /* s: clocks differ */
-#define OSW_PULL_PAGES    100000
+#define OSW_PULL_PAGES    100000        /* of one list */
+#define OSW_PULL_KEPT     (7 * 86400)   /* s: then a reading has no end */
+#define OSW_PULL_CURSOR   1000          /* bytes */
 
 
 static void osw_pull_page(osw_pull_t *p);
@@ -59,52 +61,137 @@ osw_pull_repeats(osw_pull_t *p, const json_t *raws)
 }
 
 
-/* All of a page is written. */
 static void
-osw_pull_more(osw_pull_t *p)
+osw_pull_turn(osw_pull_t *p)
 {
-    int64_t  page = os_json_int(p->run, "page", 1);
-
-    if (p->met == 0 || page >= OSW_PULL_PAGES
-        || (json_object_get(osw_pull_list(p), "cursor")
-            && json_object_get(p->run, "cursor") == NULL))
-    {
-        osw_pull_next(p);
-        return;
-    }
-
-    os_json_set_int(p->run, "page", page + 1);
+    os_json_set_int(p->run, "page", os_json_int(p->run, "page", 1) + 1);
     osw_pull_save(p, osw_pull_page);
 }
 
 
+/* All of a page is written. */
 static void
-osw_pull_got(osw_pull_t *p, const json_t *body, const json_t *raws)
+osw_pull_more(osw_pull_t *p)
+{
+    p->fails = 0;
+
+    if (p->met == 0
+        || (json_object_get(osw_pull_list(p), "cursor")
+            && json_object_get(p->run, "cursor") == NULL))
+    {
+        osw_pull_next(p);
+
+    } else if (os_json_int(p->run, "page", 1) >= OSW_PULL_PAGES) {
+        osw_pull_log(p, OSW_WARN, "still more after %d pages", OSW_PULL_PAGES);
+        osw_pull_part(p);
+        osw_pull_next(p);
+
+    } else {
+        osw_pull_turn(p);
+    }
+}
+
+
+/*
+ * Where to go on. -1: there is a cursor that is none; what is kept of a run is
+ * short.
+ */
+static int
+osw_pull_cursor(osw_pull_t *p, const json_t *body)
 {
     json_t        *at;
     const json_t  *list = osw_pull_list(p);
 
     (void) json_object_del(p->run, "cursor");
 
-    if (json_object_get(list, "cursor")) {
-        at = os_json_pointer(body, os_json_str(list, "cursor"));
+    if (json_object_get(list, "cursor") == NULL) {
+        return 0;
+    }
 
-        if (json_string_length(at)) {
-            (void) json_object_set(p->run, "cursor", at);
+    at = os_json_pointer(body, os_json_str(list, "cursor"));
+
+    if (json_string_length(at) > OSW_PULL_CURSOR) {
+        return -1;
+    }
+
+    if (json_string_length(at)) {
+        (void) json_object_set(p->run, "cursor", at);
+    }
+
+    return 0;
+}
+
+
+/*
+ * The same page again is an end. Where those that were not met can be asked for
+ * that is seen to; where not, there may be more that it does not show.
+ */
+static void
+osw_pull_got(osw_pull_t *p, const json_t *body, const json_t *raws)
+{
+    json_t        *at;
+    const json_t  *list = osw_pull_list(p);
+
+    p->met = json_array_size(raws);
+
+    if (p->met && osw_pull_repeats(p, raws)) {
+        p->met = 0;
+
+        if (json_object_get(list, "again") == NULL) {
+            osw_pull_part(p);
         }
     }
 
-    p->met = osw_pull_repeats(p, raws) ? 0 : json_array_size(raws);
     osw_pull_wait(p, osw_pull_more);
 
     if (p->met) {
         at = os_json_pointer(body, os_json_str(list, "currency"));
         osw_pull_take(p, list, raws,
                       json_object_get(list, "currency")
-                          ? os_str(json_string_value(at)) : OS_NULL);
+                      ? os_str(json_string_value(at)) : OS_NULL);
     }
 
     osw_pull_wrote(p, 0);
+}
+
+
+/* A list that this store does not have. */
+static int
+osw_pull_lacks(const osw_pull_t *p, const osw_answer_t *answer)
+{
+    return answer->status == 404 && os_json_bool(osw_pull_list(p), "optional")
+           && os_json_int(p->run, "page", 1) == 1;
+}
+
+
+/*
+ * A page that fails again and again, by a product on it, say, does not hold up
+ * for ever what comes behind it. A store that says 503 is down as a whole.
+ */
+static int
+osw_pull_stuck(const osw_pull_t *p, const osw_answer_t *answer)
+{
+    return p->fails >= OSW_PULL_FAILS && answer->status != 503
+           && (answer->status >= 500 || answer->too_long);
+}
+
+
+static void
+osw_pull_pass(osw_pull_t *p)
+{
+    osw_pull_log(p, OSW_WARN, "page %lld of list %lld is passed over, after %u "
+                 "failures", (long long) os_json_int(p->run, "page", 1),
+                 (long long) os_json_int(p->run, "list", 0) + 1, p->fails);
+    osw_pull_part(p);
+
+    if (json_object_get(osw_pull_list(p), "cursor")
+        || os_json_int(p->run, "page", 1) >= OSW_PULL_PAGES)
+    {
+        osw_pull_next(p);
+
+    } else {
+        osw_pull_turn(p);
+    }
 }
 
 
@@ -118,30 +205,28 @@ osw_pull_answer(void *data, const osw_answer_t *answer)
         return;
     }
 
-    if (answer->status == 404 && os_json_bool(osw_pull_list(p), "optional")
-        && os_json_int(p->run, "page", 1) == 1)
-    {
-        (void) json_object_set_new(p->run, "part", json_true());
+    if (answer->status == 200) {
+        raws = osw_pull_raws(p, osw_pull_list(p), answer, &body);
+
+        if (raws && osw_pull_cursor(p, body) == 0) {
+            osw_pull_got(p, body, raws);
+
+        } else if (raws) {
+            osw_pull_refused(p, answer, "answered with a cursor that is none");
+        }
+
+        json_decref(body);
+
+    } else if (osw_pull_lacks(p, answer)) {
+        osw_pull_part(p);
         osw_pull_next(p);
-        return;
-    }
 
-    if (answer->status != 200) {
-        osw_pull_refused(p, answer, NULL);
-        return;
-    }
-
-    body = os_json_outside(answer->body, "answer", NULL);
-    raws = osw_pull_raws(osw_pull_list(p), body);
-
-    if (raws == NULL) {
-        osw_pull_refused(p, answer, "answered without a list of products");
+    } else if (osw_pull_stuck(p, answer)) {
+        osw_pull_pass(p);
 
     } else {
-        osw_pull_got(p, body, raws);
+        osw_pull_refused(p, answer, NULL);
     }
-
-    json_decref(body);
 }
 
 
@@ -183,6 +268,10 @@ osw_pull_mark(osw_pull_t *p)
                                           osw_pull_reply));
         cmd = osw_pull_command(p, shard, "SADD", 3, "pulled", osw_pull_reply);
         os_command_add(cmd, os_str(mark));
+        osw_pull_send(p, cmd);
+        cmd = osw_pull_command(p, shard, "EXPIRE", 3, "pulled",
+                               osw_pull_reply);
+        os_command_add_int(cmd, OSW_PULL_KEPT);
         osw_pull_send(p, cmd);
     }
 
@@ -278,6 +367,28 @@ osw_pull_new(osw_pull_t *p, int whole, int64_t now)
 }
 
 
+/* Of another place, or other lists, nothing that was read says anything. */
+static void
+osw_pull_check(osw_pull_t *p)
+{
+    uint8_t    hash[OS_SHA256_LEN];
+    os_buf_t   all = { 0 }, of = { 0 };
+
+    os_json_dump(&all, p->store->pull.lists);
+    os_buf_str(&all, p->store->pull.base);
+    os_sha256(all.data ? all.data : "", all.len, hash);
+    os_base64url(&of, hash, 16);
+
+    if (!os_str_equal(os_json_str(p->state, "of"), os_buf_view(&of))) {
+        (void) json_object_clear(p->state);
+        os_json_set_str(p->state, "of", os_buf_view(&of));
+    }
+
+    os_buf_free(&all);
+    os_buf_free(&of);
+}
+
+
 /* Where a reading was broken off it goes on. */
 static void
 osw_pull_begin(osw_pull_t *p)
@@ -286,6 +397,7 @@ osw_pull_begin(osw_pull_t *p)
 
     p->told = 0;
     memset(p->first, 0, sizeof(p->first));
+    osw_pull_check(p);
     p->run = json_object_get(p->state, "run");
 
     if (json_is_object(p->run)) {
@@ -318,6 +430,7 @@ osw_pull_begin(osw_pull_t *p)
 static void
 osw_pull_found(os_command_t *cmd, redisReply *reply)
 {
+    json_t      *state;
     osw_pull_t  *p = cmd->data;
 
     if (osw_reply_failed(reply)) {
@@ -325,8 +438,9 @@ osw_pull_found(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    p->state = os_json_parse(osw_reply_str(reply), "pull", NULL);
-    p->state = json_is_object(p->state) ? p->state : json_object();
+    state = os_json_parse(osw_reply_str(reply), "pull", NULL);
+    p->state = json_is_object(state) ? json_incref(state) : json_object();
+    json_decref(state);
 
     if (!osw_pull_lost(p)) {
         osw_pull_begin(p);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "worker/osw_lease.h"
 #include "worker/take/osw_pull_run.h"
 
 
@@ -80,7 +81,7 @@ osw_pull_fail(osw_pull_t *p, int64_t after, const char *why)
 int
 osw_pull_lost(osw_pull_t *p)
 {
-    if (p->w->shard[0].epoch == p->epoch && !p->w->stopping) {
+    if (osw_lease_still(&p->w->shard[0], p->epoch) && !p->w->stopping) {
         return 0;
     }
 
@@ -168,6 +169,13 @@ int
 osw_pull_whole(const osw_pull_t *p)
 {
     return os_json_bool(p->run, "whole");
+}
+
+
+void
+osw_pull_part(osw_pull_t *p)
+{
+    (void) json_object_set_new(p->run, "part", json_true());
 }
 
 

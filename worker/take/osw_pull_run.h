@@ -14,6 +14,10 @@
 #include "worker/osw.h"
 
 
+/* Failures in a row after which what fails is not waited for. */
+#define OSW_PULL_FAILS  6
+
+
 typedef struct osw_pull_s  osw_pull_t;
 typedef void (*osw_pull_pt)(osw_pull_t *p);
 
@@ -22,7 +26,7 @@ struct osw_pull_s {
     osw_store_t  *store;
     int64_t       next;             /* s: not looked at earlier */
     int64_t       epoch;            /* of shard 0, when it began */
-    unsigned      fails;            /* in a row */
+    unsigned      fails;            /* in a row, of the page that is read */
     json_t       *state;            /* as in Redis, see docs/formats.md */
     json_t       *run;              /* its `run`, borrowed; NULL: none */
     size_t        pending;          /* writes under way */
@@ -34,6 +38,7 @@ struct osw_pull_s {
     unsigned      failed:1;
     unsigned      busy:1;
     unsigned      told:1;           /* of a record that is passed over */
+    unsigned      known:1;          /* an answer had one that was asked for */
 };
 
 
@@ -47,6 +52,9 @@ int64_t osw_pull_every(const osw_pull_t *p);
 
 /* All products are read, not only what has changed. */
 int osw_pull_whole(const osw_pull_t *p);
+
+/* It does not see all: nothing is taken away at its end. */
+void osw_pull_part(osw_pull_t *p);
 
 /* The list that is being read; borrowed. NULL: all are read. */
 json_t *osw_pull_list(const osw_pull_t *p);
@@ -64,7 +72,10 @@ void osw_pull_rest(osw_pull_t *p, int64_t next);
  */
 void osw_pull_fail(osw_pull_t *p, int64_t after, const char *why);
 
-/* Has another shard 0, or is this worker leaving? Then it rests. */
+/*
+ * Has another shard 0, or may it by now, or is this worker leaving? Then it
+ * rests.
+ */
 int osw_pull_lost(osw_pull_t *p);
 
 /*

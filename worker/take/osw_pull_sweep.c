@@ -2,7 +2,6 @@
  * osw_pull_sweep: see osw_pull_sweep.h.
  */
 
-#include "core/base/os_json_outside.h"
 #include "redis/os_script_work.h"
 #include "worker/take/osw_catalog.h"
 #include "worker/take/osw_pull_call.h"
@@ -106,9 +105,47 @@ osw_pull_asks(osw_pull_t *p)
 }
 
 
+/* Nobody knows what is gone: all stays, until the next time. */
+static void
+osw_pull_spare(osw_pull_t *p, const char *why)
+{
+    osw_pull_log(p, OSW_WARN, "nothing is taken away, because %s", why);
+    osw_pull_forget(p);
+}
+
+
+/* It will not say it another time either, or has had its chances. */
+static int
+osw_pull_never(const osw_pull_t *p, const osw_answer_t *answer)
+{
+    return answer->status == 400 || answer->status == 404
+           || answer->status == 405 || answer->status == 410
+           || answer->status == 422
+           || (answer->status >= 500 && p->fails >= OSW_PULL_FAILS);
+}
+
+
+/*
+ * Whoever answers with others, and none of those that were asked for, does not
+ * look at what it is asked.
+ */
+static void
+osw_pull_again_more(osw_pull_t *p)
+{
+    if (p->met && !p->known) {
+        osw_pull_spare(p, "it answers with others than it was asked for");
+        return;
+    }
+
+    p->fails = 0;
+    osw_pull_again(p);
+}
+
+
 static void
 osw_pull_again_answer(void *data, const osw_answer_t *answer)
 {
+    char         why[OSW_PULL_WORDS];
     json_t      *body, *raws, *list;
     osw_pull_t  *p = data;
 
@@ -116,22 +153,29 @@ osw_pull_again_answer(void *data, const osw_answer_t *answer)
         return;
     }
 
-    list = osw_pull_asks(p);
-    body = answer->status == 200
-           ? os_json_outside(answer->body, "answer", NULL) : NULL;
-    raws = osw_pull_raws(list, body);
+    if (answer->status != 200) {
+        if (osw_pull_never(p, answer)) {
+            osw_pull_words(p, answer, NULL, why, sizeof(why));
+            osw_pull_spare(p, why);
 
-    if (raws == NULL) {
-        osw_pull_refused(p, answer, answer->status == 200
-                         ? "answered without a list of products" : NULL);
+        } else {
+            osw_pull_refused(p, answer, NULL);
+        }
 
-    } else {
-        osw_pull_wait(p, osw_pull_again);
-        osw_pull_take(p, list, raws, OS_NULL);
-        osw_pull_wrote(p, 0);
+        return;
     }
 
-    json_decref(body);
+    list = osw_pull_asks(p);
+    raws = osw_pull_raws(p, list, answer, &body);
+
+    if (raws) {
+        p->met = json_array_size(raws);
+        p->known = 0;
+        osw_pull_wait(p, osw_pull_again_more);
+        osw_pull_take(p, list, raws, OS_NULL);
+        osw_pull_wrote(p, 0);
+        json_decref(body);
+    }
 }
 
 
@@ -214,11 +258,9 @@ osw_pull_sweep(osw_pull_t *p)
     }
 
     if (os_json_bool(p->run, "part") || os_json_int(p->run, "taken", 0) == 0) {
-        osw_pull_log(p, OSW_WARN, "nothing is taken away, because %s",
-                     os_json_bool(p->run, "part")
-                     ? "a list was not to be had"
-                     : "not one product was there");
-        osw_pull_forget(p);
+        osw_pull_spare(p, os_json_bool(p->run, "part")
+                       ? "not all was to be had"
+                       : "not one product was there");
         return;
     }
 

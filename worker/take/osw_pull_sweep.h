@@ -5,8 +5,9 @@
  * has met (`pulled:STORE`, with a mark that is this reading's); what it has not
  * met is asked for by its id, where the source says how: whatever is taken away
  * from a list while its pages are read moves others past the reader. What is
- * not there then is dropped. Nothing is, when the mark is gone, when a list
- * was not to be had, or when not one product was met.
+ * not there then is dropped. Nothing is, when the mark is gone, when not all
+ * was to be had, when not one product was met, or when the store cannot be
+ * asked so.
  */
 
 #ifndef OSW_PULL_SWEEP_H

@@ -8,6 +8,9 @@
 #include "worker/take/osw_pull_take.h"
 
 
+#define OSW_PULL_ID  64                 /* bytes, as of a feed */
+
+
 /* Met, whatever became of it. */
 static void
 osw_pull_met(osw_pull_t *p, os_str_t id)
@@ -62,36 +65,62 @@ osw_pull_bad(osw_pull_t *p, os_str_t id, const char *why)
 
 
 static void
-osw_pull_record(osw_pull_t *p, json_t *record, os_str_t currency)
+osw_pull_put(osw_pull_t *p, json_t *product)
 {
-    json_t      *product;
-    os_str_t     id = os_json_str(record, "id");
-    os_error_t   err;
-
-    if (os_json_bool(record, "gone")) {
-        p->pending++;
-        osw_catalog_drop(p->w, p->store->name, id, osw_pull_wrote, p);
-        osw_pull_met(p, id);
-        return;
-    }
-
-    osw_pull_currency(p, record, currency);
-    product = os_catalog_product(p->store->campaign, record, &err);
-    osw_pull_met(p, id);
-
-    if (p->missed) {
-        (void) json_object_deln(p->missed, id.data ? id.data : "", id.len);
-    }
-
-    if (product == NULL) {
-        osw_pull_bad(p, id, err.text);
-        return;
-    }
-
     os_json_set_int(p->run, "taken", os_json_int(p->run, "taken", 0) + 1);
     p->pending++;
     osw_catalog_put(p->w, p->store->name, product, osw_pull_wrote, p);
     json_decref(product);
+}
+
+
+/* Of those that are asked for by their ids it is one, and not missed. */
+static void
+osw_pull_there(osw_pull_t *p, os_str_t id, int gone)
+{
+    if (json_object_getn(p->missed, id.data ? id.data : "", id.len)) {
+        p->known = 1;
+
+        if (!gone) {
+            (void) json_object_deln(p->missed, id.data, id.len);
+        }
+    }
+}
+
+
+/* A product goes by the id that it is kept under, if it is one. */
+static void
+osw_pull_record(osw_pull_t *p, json_t *record, os_str_t currency)
+{
+    int          gone = os_json_bool(record, "gone");
+    json_t      *product = NULL;
+    os_str_t     id = os_json_str(record, "id");
+    os_error_t   err;
+
+    if (id.len > OSW_PULL_ID) {
+        osw_pull_bad(p, OS_NULL, "its id is too long");
+        return;
+    }
+
+    if (!gone) {
+        osw_pull_currency(p, record, currency);
+        product = os_catalog_product(p->store->campaign, record, &err);
+        id = product ? os_json_str(product, "id") : id;
+    }
+
+    osw_pull_met(p, id);
+    osw_pull_there(p, id, gone);
+
+    if (product) {
+        osw_pull_put(p, product);
+
+    } else if (!gone) {
+        osw_pull_bad(p, id, err.text);
+
+    } else if (id.len) {
+        p->pending++;
+        osw_catalog_drop(p->w, p->store->name, id, osw_pull_wrote, p);
+    }
 }
 
 

@@ -17,11 +17,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/os_json_outside.h"
 #include "worker/osw_api.h"
-#include "worker/osw_zone.h"
+#include "worker/osw_since.h"
 #include "worker/take/osw_inbox.h"
 #include "worker/take/osw_reconcile.h"
 
@@ -264,33 +263,12 @@ osw_reconcile_answer(void *data, const osw_answer_t *answer)
 }
 
 
-static void
-osw_reconcile_moment(json_t *view, const char *name, const char *format,
-    int64_t since)
-{
-    char       text[32];
-    time_t     at = (time_t) since;
-    struct tm  tm;
-
-    (void) strftime(text, sizeof(text), format, gmtime_r(&at, &tm));
-    os_json_set_str(view, name, os_str(text));
-}
-
-
 void
 osw_reconcile_ask(osw_t *w, osw_store_t *store, int64_t since, unsigned page,
     osw_answer_pt done, void *data)
 {
-    json_t  *view = json_object();
+    json_t  *view = osw_since_view(store, since, page);
 
-    osw_reconcile_moment(view, "since", "%Y-%m-%dT%H:%M:%S", since);
-    osw_reconcile_moment(view, "since_shop", "%Y-%m-%d %H:%M:%S",
-                         osw_zone_shop(os_json_str(store->campaign->json,
-                                                   "country"),
-                                       os_campaign_offset(store->campaign),
-                                       since));
-    os_json_set_int(view, "since_epoch", since);
-    os_json_set_int(view, "page", page);
     osw_api_call(w, store, os_campaign_at(store->campaign, "/reconcile/call"),
                  view, NULL, done, data);
     json_decref(view);

@@ -12,9 +12,13 @@ package OrderSave::Products;
 #     $shop->do(fault => {match => 'page=3', how => 500});
 #     $shop->calls;                                       # paths, in order
 #
-# A fault's `how`: a status, `late`, `drop`, `html`, or {del => ID}: that product
-# is taken away just before this page is answered. `none` switches an address
-# off: 404. Products are {id, name, price, stock, cat, status, stars, parent,
+# A fault's `how`: a status, `drop`, `html`, `huge` (more than anybody
+# reads), `many` (a list of 20,000), `deep`, or {del => ID}: that product is taken
+# away just before this page is answered; {endless => 1}, ten that are none, or
+# {says => TEXT}, a 400 with these words. `well` ends all faults. Switches, until another value is set:
+# `none`, an address that is 404; `heavy`, bytes of a product's description;
+# `cached`, whatever is asked of an address, the answer is that to the first call;
+# `stuck`, a cursor that never moves. Products are {id, name, price, stock, cat, status, stars, parent,
 # options, at}.
 
 use strict;
@@ -54,7 +58,7 @@ sub _options { my ($p) = @_; return map { {name => $_, option => $p->{options}{$
 
 sub _woo_json {
     my ($self, $p) = @_;
-    return {id => $p->{id} + 0, name => $p->{parent} ? join(', ', map { $_->{option} } _options($p)) : $p->{name},
+    return {id => $p->{id} + 0, description => 'x' x ($self->{heavy} // 0), name => $p->{parent} ? join(', ', map { $_->{option} } _options($p)) : $p->{name},
         permalink => "$self->{site}/product/" . ($p->{parent} // $p->{id}) . '/' . ($p->{parent} ? "?attribute=$p->{id}" : ''),
         status => $p->{status} // 'publish', price => $p->{price} // '', date_modified_gmt => iso($p->{at}),
         stock_status => $p->{stock} // 'instock',
@@ -76,7 +80,13 @@ sub _woo {
     my ($size, $page) = ($q->{per_page} // 10, $q->{page} // 1);
     $size = $self->{most} if $self->{most} && $size > $self->{most};
     my @page = grep { defined } @all[($page - 1) * $size .. $page * $size - 1];
-    return _ok([map { $self->_woo_json($_) } @page]);
+    my $show = sub {
+        my ($p) = @_;
+        my $all = $self->_woo_json($p);
+        return $all unless defined $q->{_fields};
+        return {map { exists $all->{$_} ? ($_ => $all->{$_}) : () } split /,/, $q->{_fields}};
+    };
+    return _ok([map { $show->($_) } @page]);
 }
 
 # --- Shopify ---
@@ -87,7 +97,7 @@ sub _shopify {
     return _ok({errors => [{message => 'Throttled', extensions => {code => 'THROTTLED'}}]}) if $self->{throttled} && $self->{throttled}--;
     my $kind = $in->{query} =~ /productVariants/ ? 'productVariants' : 'products';
     my ($since) = $in->{variables}{q} =~ /updated_at:>='([^']+)'/;
-    my $after = $in->{variables}{after} // 0;
+    my $after = $self->{stuck} ? 0 : $in->{variables}{after} // 0;
     my $size = $self->{most} || 100;
     my @all = grep { $_->{at} >= epoch($since) && $_->{id} > $after } $self->_sold($kind eq 'productVariants');
     my @page = splice @all, 0, $size;
@@ -102,7 +112,7 @@ sub _shopify {
         return {%product, productType => $p->{cat} // 'Mugs', totalInventory => ($p->{stock} // 'instock') eq 'instock' ? 4 : 0, tracksInventory => JSON::PP::true,
             featuredMedia => {preview => {image => {url => "$self->{site}/$p->{id}.jpg"}}}, priceRangeV2 => {minVariantPrice => {amount => $p->{price}}}};
     };
-    return _ok({data => {shop => {currencyCode => 'EUR'}, $kind => {pageInfo => {endCursor => @page ? "$page[-1]{id}" : undef}, nodes => [map { $show->($_) } @page]}}});
+    return _ok({data => {shop => {currencyCode => 'EUR'}, $kind => {pageInfo => {endCursor => $self->{stuck} || (@page ? "$page[-1]{id}" : undef)}, nodes => [map { $show->($_) } @page]}}});
 }
 
 # --- Shopware ---
@@ -122,8 +132,8 @@ sub _shopware {
     return _ok({elements => [map { my $p = $_; {
         extensions => [], id => "$p->{id}", parentId => $p->{parent}, active => ($p->{status} // 'publish') eq 'publish' ? JSON::PP::true : JSON::PP::false,
         name => undef, translated => {name => $p->{name} // ($self->{all}{$p->{parent} // 0} // {})->{name}}, available => ($p->{stock} // 'instock') eq 'instock' ? JSON::PP::true : JSON::PP::false,
-        calculatedPrice => {unitPrice => ($p->{price} // 0) + 0}, ratingAverage => undef, cover => {media => {url => "$self->{site}/$p->{id}.jpg"}},
-        categories => [{translated => {name => $p->{cat} // 'Mugs'}}], seoUrls => $p->{id} % 2 ? [{seoPathInfo => "p-$p->{id}"}] : undef,
+        calculatedPrice => {unitPrice => ($p->{price} // 0) + 0}, ratingAverage => undef, cover => {media => {url => "$self->{site}/" . ($p->{id} + 0) . '.jpg'}},
+        categories => [{translated => {name => $p->{cat} // 'Mugs'}}], seoUrls => $p->{id} % 2 ? [{seoPathInfo => 'p-' . ($p->{id} + 0)}] : undef,
         options => [map { {translated => {name => $_->{option}}, group => {translated => {name => $_->{name}}}} } _options($p)]} } @page], total => scalar @all});
 }
 
@@ -137,7 +147,9 @@ sub _control {
     $self->{all}{$how->{id}} = {%{$self->{all}{$how->{id}} // {}}, %$how, at => $how->{at} // time} if $in->{what} eq 'put';
     delete $self->{all}{$how->{id}} if $in->{what} eq 'del';
     push @{$self->{faults}}, {times => 1, match => '.', %$how} if $in->{what} eq 'fault';
-    $self->{$in->{what}} = $how->{value} if $in->{what} =~ /^(?:site|most|none|throttled)$/;
+    @{$self->{faults}} = () if $in->{what} eq 'well';
+    $self->{$in->{what}} = $how->{value} if $in->{what} =~ /^(?:site|most|none|throttled|heavy|cached|stuck)$/;
+    $self->{seen} = {} if $in->{what} eq 'cached';
     return _ok({});
 }
 
@@ -155,10 +167,16 @@ sub _take {
     my ($fault) = grep { $_->{times} && $note =~ /$_->{match}/ } @{$self->{faults}};
     $fault->{times}-- if $fault;
     my $how = $fault ? $fault->{how} : '';
-    delete $self->{all}{$how->{del}} if ref $how;
+    delete $self->{all}{$how->{del}} if ref $how && defined $how->{del};
+    return _ok([map { {id => 2_000_000 + $_, name => "Fake $_", status => 'draft'} } 1 .. 10]) if ref $how && $how->{endless};
+    return OrderSave::Till::_http(400, $json->encode({message => $how->{says}}), 'Content-Type: application/json') if ref $how && $how->{says};
     return OrderSave::Till::_http($how, '{"message":"a bad day"}', 'Retry-After: 1') if $how =~ /^\d+$/;
     return if $how eq 'drop';
     return OrderSave::Till::_http(200, '<html>Just a moment...</html>', 'Content-Type: text/html') if $how eq 'html';
+    return OrderSave::Till::_http(200, '[' . '{"id":1,"name":"x"},' x 250_000 . '0]', 'Content-Type: application/json') if $how eq 'huge';
+    return OrderSave::Till::_http(200, '[' . join(',', map { qq({"id":$_}) } 1_000_000 .. 1_020_000) . ']', 'Content-Type: application/json') if $how eq 'many';
+    return OrderSave::Till::_http(200, '[' x 100_000 . ']' x 100_000, 'Content-Type: application/json') if $how eq 'deep';
+    return $self->{seen}{$place} //= $self->_woo($1, \%q, $head) if $self->{cached} && $place =~ m{^/wp-json/wc/v3/(products|variations)$};
     return $self->_woo($1, \%q, $head) if $place =~ m{^/wp-json/wc/v3/(products|variations)$};
     return $head =~ /^authorization: Basic/mi ? _ok({code => 'EUR', name => 'Euro', symbol => '&euro;'}) : OrderSave::Till::_http(401, '{}') if $place eq '/wp-json/wc/v3/data/currencies/current';
     return $self->_shopify($in, $head) if $place =~ m{^/admin/api/[^/]+/graphql\.json$};
@@ -169,21 +187,7 @@ sub _take {
 sub open {
     my ($self, %o) = @_;
     @$self{qw(site most all faults)} = ($o{site} // 'http://127.0.0.1', $o{most} // 0, {}, []);
-    return $self->_serve(products => sub {
-        my ($fh, $read) = @_;
-        my $out = '';
-        while ($$read =~ /\r\n\r\n/) {
-            my $head = substr $$read, 0, $+[0];
-            my ($length) = $head =~ /^content-length:\s*(\d+)/mi;
-            last if length $$read < length($head) + ($length // 0);
-            my $body = substr $$read, length $head, $length // 0;
-            substr $$read, 0, length($head) + ($length // 0), '';
-            my $answer = $self->_take($head, $body);
-            return unless defined $answer;
-            $out .= $answer;
-        }
-        return $out;
-    });
+    return $self->_serve_http(products => sub { return $self->_take(@_[1, 2]) });
 }
 
 1;

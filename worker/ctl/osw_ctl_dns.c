@@ -11,7 +11,8 @@
 #include "worker/ctl/osw_ctl_dns.h"
 
 
-#define OSW_DNS_ANSWER  16384
+/* No answer is longer: what the resolver calls its length is in there. */
+#define OSW_DNS_ANSWER  NS_MAXMSG
 
 
 /* Is it that record? */

@@ -31,8 +31,8 @@ json_t *osw_table_section(osw_page_t *p, const char *key);
 int osw_table(osw_page_t *p, json_t *section, const char *sql);
 
 /*
- * The statement of `sql` with its ?1 to ?3, to be finalized; NULL with a line in
- * the log.
+ * The statement of `sql` with its ?1 to ?3, to be finalized; NULL with a line
+ * in the log.
  */
 sqlite3_stmt *osw_table_query(osw_page_t *p, const char *sql);
 

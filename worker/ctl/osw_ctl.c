@@ -105,7 +105,7 @@ osw_ctl_send(osw_ctl_t *ctl, os_command_t *cmd, osw_call_t *call)
     cmd->handler = osw_ctl_answered;
     cmd->data = call;
     ctl->waiting = 1;
-    uv_update_time(&ctl->loop);         /* it stood still if others were asked */
+    uv_update_time(&ctl->loop);         /* others may have been waited for */
     osw_redis_send(ctl->w.redis, cmd);
 
     while (ctl->waiting) {

@@ -135,6 +135,7 @@ osw_check_api(const osw_store_t *store, int live)
     os_buf_t      line = { 0 }, mend = { 0 };
     os_error_t    err;
     osw_asked_t   asked;
+    osw_answer_t  answer;
 
     if (os_campaign_at(store->campaign, "/api") == NULL) {
         return 0;
@@ -145,10 +146,9 @@ osw_check_api(const osw_store_t *store, int live)
     }
 
     wrong = osw_api_wrong(store, &asked, &mend);
-    osw_api_said(store, &(osw_answer_t) { .status = asked.status,
-                                          .why = asked.why,
-                                          .body = os_buf_view(&asked.body) },
-                 said, sizeof(said));
+    answer = (osw_answer_t) { .status = asked.status, .why = asked.why,
+                              .body = os_buf_view(&asked.body) };
+    osw_api_said(store, &answer, said, sizeof(said));
 
     if (wrong) {
         os_buf_printf(&line, "%s: %s", said, mend.data);

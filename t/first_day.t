@@ -138,7 +138,7 @@ my $spool = $root->inside('ls -A /var/lib/ordersave');
 my $own = $root->inside('find /etc/ordersave -type f | sort');
 is $root->stop($_), 1, "$_ stops when it is told" for $start, 'nginx';
 unlink $root->path('/etc/nginx/conf.d/shop.conf');
-($out, $rc) = $root->apt('purge', 'ordersave', 'libnginx-mod-http-ordersave');
+($out, $rc) = $root->apt('purge', 'ordersave', 'libnginx-mod-http-ordersave', 'ordersave-data');
 is $rc, 0, 'purged' or diag $out;
 like $out, qr{^ordersave: /etc/ordersave has your own files and stays; Redis keeps the orders}m, 'which says what stays';
 is $root->inside('find /etc/ordersave -type f | sort'), $own, "the shop's own";

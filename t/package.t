@@ -1,6 +1,7 @@
 # long
-# The Debian packages in a bare Debian: installed, run, upgraded, put back,
-# removed and purged; what systemd says of the units. Takes minutes, and root.
+# The Debian packages in a bare Debian: nginx alone; then all, of a release before,
+# run, upgraded, put back, removed and purged; what systemd says of the units.
+# Takes minutes, and root.
 
 use strict;
 use warnings;
@@ -15,11 +16,56 @@ plan skip_all => $_ for OrderSave::Root::lacks();
 
 my $root = OrderSave::Root->new->make;
 my %debs = map { ($_ => [$root->packages(version => $_, as => $_ || 'new')]) } '0.8.99', '';
-is scalar @{$debs{$_}}, 2, 'two packages, clean to lintian, of ' . ($_ || 'now') for sort keys %debs;
+is scalar @{$debs{$_}}, 3, 'three packages, clean to lintian, of ' . ($_ || 'now') for sort keys %debs;
+sub of { my ($name, @debs) = @_; return grep { m{/\Q$name\E_[^/]*$} } @debs }
+
+# until 0.9.0 ordersave had the files of ordersave-data, and the module had none
+my @before = $root->before('ordersave-data' => 'ordersave', @{$debs{'0.8.99'}});
+is scalar @before, 2, 'two packages of a release before';
 
 my ($out, $rc) = $root->inside('apt-get update -qq');
 is $rc, 0, 'a bare Debian, which knows of packages' or die $out;
-($out, $rc) = $root->apt(install => '--no-install-recommends', @{$debs{'0.8.99'}});
+
+# a machine with nginx alone: the worker is another's
+
+my @alone = (of('libnginx-mod-http-ordersave', @{$debs{''}}), of('ordersave-data', @{$debs{''}}));
+is scalar @alone, 2, 'what a machine with nginx alone takes';
+($out, $rc) = $root->apt(install => '--no-install-recommends', $alone[0]);
+isnt $rc, 0, 'the module without the data';
+like $out, qr/libnginx-mod-http-ordersave : Depends: ordersave-data \(= [\d.]+\)/, 'apt says what it lacks';
+($out, $rc) = $root->apt(install => '--no-install-recommends', @alone);
+is $rc, 0, 'installed, without recommends' or die $out;
+ok !-e $root->path("/usr/$_"), "no $_" for qw(bin/ordersavectl sbin/ordersave-worker bin/redis-server);
+mkdir $root->path('/etc/ordersave');
+$root->inside('cp /usr/share/ordersave/begin.json /etc/ordersave/shop.json');
+$root->write('/etc/ordersave/keys', 'k1:' . 'k' x 40 . "\n");
+$root->write('/etc/ordersave/hook-secret', 's' x 40 . "\n");
+$root->write('/etc/nginx/conf.d/shop.conf', <<'CONF');
+ordersave_redis 127.0.0.1:6379;
+server {
+    listen 127.0.0.1:8380;
+    ordersave_store    shop;
+    ordersave_campaign /etc/ordersave/shop.json;
+    ordersave_key_file /etc/ordersave/keys;
+    ordersave_cancel   $ordersave_has_cancel_order;
+    ordersave_order_id $ordersave_arg_order_id;
+    location /ordersave/ { ordersave_api on; }
+    location = /ordersave/in/woocommerce { ordersave_ingest woocommerce secret_file=/etc/ordersave/hook-secret; }
+    location / { return 204; }
+}
+CONF
+($out, $rc) = $root->inside('nginx -t');
+is $rc, 0, 'nginx takes a campaign' or diag $out;
+unlike $out, qr/\[(?:emerg|error)\]/, 'and lacks nothing';
+unlink $root->path('/etc/nginx/conf.d/shop.conf');
+$root->inside('rm -r /etc/ordersave');
+($out, $rc) = $root->apt('purge', 'libnginx-mod-http-ordersave', 'ordersave-data');
+is $rc, 0, 'purged' or diag $out;
+is_deeply [$root->files('ordersave')], [], 'without a rest';
+
+# all of it, of the release before
+
+($out, $rc) = $root->apt(install => '--no-install-recommends', @before);
 is $rc, 0, 'installed' or die $out;
 is $root->inside("$_ --version") . '', "$_ 0.8.99\n", "$_ tells its release" for qw(ordersave-worker ordersavectl ordersave-console);
 like $root->inside('ls /etc/nginx/modules-enabled') . '', qr/mod-http-ordersave\.conf/, 'nginx loads the module';
@@ -67,21 +113,35 @@ unlike $root->inside('ordersavectl --version') . '', qr/0\.8\.99/, 'to the new o
 is $root->inside($sums) . '', $before, "the shop's files are as they were";
 ($out, $rc) = $root->inside('nginx -t');
 is $rc, 0, 'nginx goes on' or diag $out;
-($out, $rc) = $root->apt(install => '--allow-downgrades', '--no-install-recommends', @{$debs{'0.8.99'}});
+my $share = 'cd /usr/share/ordersave && find . -type f -exec sha256sum {} + | sort';
+my $ours = $root->inside($share);
+is $root->inside('dpkg -S /usr/share/ordersave/campaign.schema.json') . '', "ordersave-data: /usr/share/ordersave/campaign.schema.json\n", 'the files have moved into a package of their own';
+is $root->inside('dpkg --verify ordersave-data ordersave libnginx-mod-http-ordersave') . '', '', 'none is missing';
+is $root->inside('dpkg --audit') . '', '', 'all is configured';
+($out, $rc) = $root->apt(install => '--allow-downgrades', '--no-install-recommends', @before);
 is $rc, 0, 'and back again' or diag $out;
+is $root->inside('dpkg -S /usr/share/ordersave/campaign.schema.json') . '', "ordersave: /usr/share/ordersave/campaign.schema.json\n", 'with its files';
+is $root->inside($share) . '', $ours, 'all of them';
+is $root->inside('dpkg --audit') . '', '', 'all is configured';
 is $root->inside('ordersavectl --version') . '', "ordersavectl 0.8.99\n", 'to the one before';
 is $root->inside($sums) . '', $before, "the shop's files are as they were";
 ($out, $rc) = $root->inside('nginx -t');
 is $rc, 0, 'nginx goes on' or diag $out;
 
+# and forward once more, from the release before: nothing was left to stumble over
+
+($out, $rc) = $root->apt(install => '--no-install-recommends', @{$debs{''}});
+is $rc, 0, 'upgraded once more' or diag $out;
+is $root->inside($share) . '', $ours, 'with all files';
+
 # removed, purged: what is the shop's own stays, and that is said
 
 unlink $root->path('/etc/nginx/conf.d/shop.conf');
-($out, $rc) = $root->apt('remove', 'ordersave', 'libnginx-mod-http-ordersave');
+($out, $rc) = $root->apt('remove', 'ordersave', 'libnginx-mod-http-ordersave', 'ordersave-data');
 is $rc, 0, 'removed' or diag $out;
 ($out, $rc) = $root->inside('nginx -t');
 is $rc, 0, 'nginx works without it' or diag $out;
-($out, $rc) = $root->apt('purge', 'ordersave', 'libnginx-mod-http-ordersave');
+($out, $rc) = $root->apt('purge', 'ordersave', 'libnginx-mod-http-ordersave', 'ordersave-data');
 is $rc, 0, 'purged' or diag $out;
 like $out, qr{ordersave: /etc/ordersave has your own files and stays}, 'it says what stays';
 is $root->inside($sums) . '', $before, 'all of it';

@@ -106,6 +106,8 @@ my @debs = $root->packages(as => 'nginx.org', words => ['--nginx-source', $sourc
 my ($module) = grep { m{/nginx-module-ordersave_\Q$version\E\+[\d.]+_} } @debs;
 ok $module, 'the module, by the version of nginx and by its own' or diag "@debs";
 ok +(grep { m{/ordersave_} } @debs), 'and all else';
+my ($data) = grep { m{/ordersave-data_} } @debs;
+ok $data, 'and what both read';
 is `git -C $source status 2>/dev/null; ls $source/Makefile 2>/dev/null`, '', 'the source is as it was' if !$ENV{ORDERSAVE_NGINX_SOURCE};
 my $theirs = deb("$version-1~bookworm", $version);
 my $other = deb('1.99.0-1~bookworm', '1.99.0');
@@ -113,10 +115,10 @@ my $other = deb('1.99.0-1~bookworm', '1.99.0');
 # apt has it for that nginx, and for no other
 
 ($out, $rc) = $root->inside('apt-get update -qq');
-($out, $rc) = $root->inside("apt-get -y install --no-install-recommends $module");
+($out, $rc) = $root->inside("apt-get -y install --no-install-recommends $module $data");
 isnt $rc, 0, "Debian's nginx is not enough";
 like $out, qr/nginx-module-ordersave : Depends: nginx-r\Q$version\E/, 'apt names what it needs';
-($out, $rc) = $root->apt(install => '--no-install-recommends', $other, $module);
+($out, $rc) = $root->apt(install => '--no-install-recommends', $other, $module, $data);
 isnt $rc, 0, 'nor is another of nginx.org';
 ($out, $rc) = $root->apt(install => '--no-install-recommends', $theirs, @debs);
 is $rc, 0, 'with theirs it is installed' or die $out;

@@ -7,6 +7,6 @@
 #define OS_VERSION_H
 
 
-#define OS_VERSION  "0.9.0"
+#define OS_VERSION  "0.9.1"
 
 #endif /* OS_VERSION_H */

@@ -88,6 +88,29 @@ sub packages {
 }
 
 
+# The packages as they were before `$part` was split from `$whole`: that has its
+# files again, and nobody depends on it. Paths within the root.
+sub before {
+    my ($self, $part, $whole, @debs) = @_;
+    my %at = map { m{/([^/_]+)_[^/]*$} ? ($1 => $self->path($_)) : () } @debs;
+    my $to = $self->path('/packages/before');
+
+    make_path($to);
+
+    for my $name (grep { $_ ne $part } sort keys %at) {
+        my $tree = "$self->{build}/before-$name";
+        my ($out, $rc) = $self->outside("dpkg-deb -R $at{$name} $tree"
+            . ($name eq $whole ? " && dpkg-deb -x $at{$part} $tree"
+               . " && rm -r $tree/usr/share/doc/$part" : '')
+            . " && sed -i -E 's/ *$part \\([^)]*\\),?//; s/, *\$//' $tree/DEBIAN/control"
+            . " && dpkg-deb --root-owner-group -b $tree $to");
+        die "before: $out" if $rc;
+    }
+
+    return map { s/^\Q$self->{dir}\E//r } glob "$to/*.deb";
+}
+
+
 # Debian itself, with this machine's sources and keys of packages, and the least
 # that there can be; nothing starts when it is installed.
 sub make {

@@ -570,3 +570,103 @@ os_sign_form(os_str_t url, os_str_t form, os_buf_t *out)
         os_buf_free(&field[i].value);
     }
 }
+
+
+/* "t=SECONDS,v1=HEX" over "SECONDS.body" */
+static void
+os_sign_make_timed(os_str_t secret, os_str_t body, int64_t now, os_buf_t *out)
+{
+    uint8_t   mac[OS_SHA256_LEN];
+    os_buf_t  text = { 0 };
+
+    os_buf_printf(&text, "%lld.", (long long) now);
+    os_buf_str(&text, body);
+    os_hmac_sha256(secret, os_buf_view(&text), mac);
+    os_buf_printf(out, "t=%lld,v1=", (long long) now);
+    os_hex(out, mac, sizeof(mac));
+    os_buf_free(&text);
+}
+
+
+static void
+os_sign_make_sha1(os_str_t secret, os_str_t url, os_str_t form, os_buf_t *out)
+{
+    uint8_t   mac[EVP_MAX_MD_SIZE];
+    unsigned  len = 0;
+    os_buf_t  text = { 0 };
+
+    os_sign_form(url, form, &text);
+
+    if (HMAC(EVP_sha1(), secret.data, (int) secret.len,
+             (const uint8_t *) text.data, text.len, mac, &len) != NULL)
+    {
+        os_base64(out, mac, len);
+    }
+
+    os_buf_free(&text);
+}
+
+
+static void
+os_sign_make_key(os_str_t secret, os_str_t body, os_buf_t *out)
+{
+    uint8_t      hash[OS_SHA256_LEN];
+    os_sha256_t  sha;
+
+    os_sha256_begin(&sha);
+    os_sha256_more(&sha, body.data, body.len);
+    os_sha256_more(&sha, "/", 1);
+    os_sha256_more(&sha, secret.data, secret.len);
+    os_sha256_end(&sha, hash);
+    os_hex(out, hash, sizeof(hash));
+}
+
+
+int
+os_sign_make(const os_sign_t *s, os_str_t secret, os_str_t url, os_str_t body,
+    int64_t now, os_buf_t *out)
+{
+    uint8_t  mac[OS_SHA256_LEN];
+
+    if (s->scheme == OS_SIGN_NONE) {
+        return 0;
+    }
+
+    if (secret.len == 0 || s->scheme == OS_SIGN_JWS_RS256
+        || os_str_starts(secret, OS_SIGN_PUBLIC))
+    {
+        return -1;
+    }
+
+    os_buf_str(out, s->prefix);
+
+    switch (s->scheme) {
+
+    case OS_SIGN_HMAC_BASE64:
+        os_hmac_sha256(secret, body, mac);
+        os_base64(out, mac, sizeof(mac));
+        break;
+
+    case OS_SIGN_HMAC_HEX:
+        os_hmac_sha256(secret, body, mac);
+        os_hex(out, mac, sizeof(mac));
+        break;
+
+    case OS_SIGN_HMAC_TIMED:
+        os_sign_make_timed(secret, body, now, out);
+        break;
+
+    case OS_SIGN_SHA256_KEY:
+        os_sign_make_key(secret, body, out);
+        break;
+
+    case OS_SIGN_FORM_SHA1:
+        os_sign_make_sha1(secret, url, body, out);
+        break;
+
+    default:
+        os_buf_str(out, secret);
+    }
+
+    return 0;
+}

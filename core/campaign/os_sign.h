@@ -74,6 +74,15 @@ int  os_sign_end(os_sign_check_t *c, int64_t now, const char **why);
 void os_sign_drop(os_sign_check_t *c);
 
 /*
+ * Signs as a sender does: appends the header's value, with its prefix, for a
+ * body that is sent to this address (whole, for OS_SIGN_FORM_SHA1 alone).
+ * Nothing for OS_SIGN_NONE. -1: whoever has this secret cannot sign so, as it
+ * is empty, or a public key.
+ */
+int os_sign_make(const os_sign_t *s, os_str_t secret, os_str_t url,
+    os_str_t body, int64_t now, os_buf_t *out);
+
+/*
  * What OS_SIGN_FORM_SHA1 signs: the address that was called, whole, and each
  * field's name and value, decoded, in the names' order. Appended.
  */

@@ -574,6 +574,36 @@ verify(const os_source_t *s, const char *name, os_str_t value,
 }
 
 
+/* What we sign ourselves, to try a location, is as good as the sender's. */
+static void
+test_made(const os_source_t *s, const char *name, const char *body)
+{
+    size_t    i;
+    os_buf_t  made = { 0 };
+
+    for (i = 0; i < s->nsigns; i++) {
+        if (os_str_equal(s->signs[i].header, os_str(name))
+            && os_sign_make(&s->signs[i], os_str(SECRET),
+                            OS_STR("https://shop.test/in"), os_str(body), NOW,
+                            &made) == 0)
+        {
+            break;
+        }
+    }
+
+    is_int(verify(s, name, os_buf_view(&made), SECRET, body, NOW),
+           OS_RECEIVE_OK, "  our own");
+    made.len = 0;
+    is_int(os_sign_make(&s->signs[0], OS_NULL, OS_NULL, os_str(body), NOW,
+                        &made), -1, "  not without a secret");
+    is_int(os_sign_make(&s->signs[0], OS_STR("rs256:AQAB"), OS_NULL,
+                        os_str(body), NOW, &made), -1,
+           "  not with a public key");
+    is_int((long) made.len, 0, "  which says nothing");
+    os_buf_free(&made);
+}
+
+
 static void
 test_signer(size_t i)
 {
@@ -598,6 +628,7 @@ test_signer(size_t i)
            OS_RECEIVE_OK, signers[i].source);
     is_int(verify(s, name, os_buf_view(&wrong), SECRET, body, NOW),
            OS_RECEIVE_BAD, "  another secret");
+    test_made(s, name, body);
     is_int(verify(s, "X-None", os_buf_view(&good), SECRET, body, NOW),
            OS_RECEIVE_BAD, "  no signature");
     is_int(verify(s, name, OS_NULL, SECRET, body, NOW), OS_RECEIVE_BAD,

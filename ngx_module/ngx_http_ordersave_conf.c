@@ -679,9 +679,13 @@ ngx_http_ordersave_conf_ingest(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return ngx_http_ordersave_invalid(cf, &words[2], "secret_file=");
         }
 
-        if (ngx_http_ordersave_secret(cf, value, &lcf->secret) != NGX_OK) {
+        if (ngx_http_ordersave_secret(cf, value, &lcf->secret) != NGX_OK
+            || ngx_conf_full_name(cf->cycle, &value, 1) != NGX_OK)
+        {
             return NGX_CONF_ERROR;
         }
+
+        lcf->secret_file = value;
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);

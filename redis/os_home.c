@@ -88,6 +88,7 @@ static const os_home_kind_t  os_home_kinds[] = {
     { "workers", OS_HOME_PASSING },
     { "closed", OS_HOME_PASSING },
     { "here", OS_HOME_PASSING },
+    { "tested", OS_HOME_PASSING },
     { "config", OS_HOME_PASSING },
     { "came", OS_HOME_PASSING },
     { "pulled", OS_HOME_PASSING },

@@ -7,6 +7,7 @@
 
 
 #define OSW_HERE_EVERY_MS  20000
+#define OSW_HERE_TESTED_S  300
 
 
 static void
@@ -76,6 +77,22 @@ osw_here_send_heard(osw_t *w)
     }
 
     osw_redis_send(w->redis, cmd);
+}
+
+
+os_command_t *
+osw_here_tested(osw_t *w, os_str_t name, os_reply_pt done, void *data)
+{
+    os_command_t  *cmd = os_command_new(0, done, data);
+
+    os_command_words(cmd, 5);
+    os_command_add(cmd, OS_STR("SET"));
+    osw_command_key(w, cmd, "tested", name, OS_NULL, OS_NULL);
+    os_command_add_int(cmd, osw_now_ms(w));
+    os_command_add(cmd, OS_STR("EX"));
+    os_command_add_int(cmd, OSW_HERE_TESTED_S);
+
+    return cmd;
 }
 
 

@@ -21,6 +21,13 @@ void osw_here_tick(osw_t *w);
  */
 void osw_here_heard(osw_t *w, os_str_t store, os_str_t source);
 
+/*
+ * The command that says for some minutes that a webhook which was nothing but a
+ * test has come to a worker; `name` is what its sender has made up.
+ */
+os_command_t *osw_here_tested(osw_t *w, os_str_t name, os_reply_pt done,
+    void *data);
+
 /* Leaves. */
 void osw_here_end(osw_t *w);
 

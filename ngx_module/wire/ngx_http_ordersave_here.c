@@ -16,6 +16,50 @@
 static ngx_event_t  ngx_http_ordersave_here_timer;
 
 
+/* Can a webhook be sent to its address, as far as its name tells? */
+static ngx_uint_t
+ngx_http_ordersave_here_named(ngx_http_core_loc_conf_t *clcf)
+{
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        return 0;
+    }
+#endif
+
+    return !clcf->named && !clcf->noname && !clcf->lmt_excpt
+           && clcf->name.len && clcf->name.data[0] == '/';
+}
+
+
+/* Where webhooks are taken in; which file, not which secret. */
+static void
+ngx_http_ordersave_here_ingests(ngx_http_ordersave_main_conf_t *mcf,
+    os_buf_t *out)
+{
+    ngx_uint_t                      i, n;
+    ngx_http_ordersave_intake_t    *intake = mcf->intakes.elts;
+    ngx_http_ordersave_loc_conf_t  *conf;
+
+    for (i = 0, n = 0; i < mcf->intakes.nelts; i++) {
+        conf = intake[i].conf;
+
+        if (!ngx_http_ordersave_here_named(intake[i].core)) {
+            continue;
+        }
+
+        os_buf_text(out, n++ ? ",{\"store\":" : "{\"store\":");
+        os_json_quote(out, ngx_http_ordersave_os(conf->store));
+        os_buf_text(out, ",\"source\":");
+        os_json_quote(out, ngx_http_ordersave_os(conf->source_name));
+        os_buf_text(out, ",\"path\":");
+        os_json_quote(out, ngx_http_ordersave_os(intake[i].core->name));
+        os_buf_text(out, ",\"secret_file\":");
+        os_json_quote(out, ngx_http_ordersave_os(conf->secret_file));
+        os_buf_char(out, '}');
+    }
+}
+
+
 static void
 ngx_http_ordersave_here_say(ngx_http_ordersave_main_conf_t *mcf,
     os_buf_t *out)
@@ -45,7 +89,9 @@ ngx_http_ordersave_here_say(ngx_http_ordersave_main_conf_t *mcf,
         }
     }
 
-    os_buf_text(out, "}}");
+    os_buf_text(out, "},\"ingests\":[");
+    ngx_http_ordersave_here_ingests(mcf, out);
+    os_buf_text(out, "]}");
 }
 
 

@@ -220,6 +220,7 @@ typedef struct {
     os_source_t                  *source;
     ngx_str_t                     source_name;
     ngx_str_t                     secret;
+    ngx_str_t                     secret_file;  /* that has it, or "" */
     ngx_uint_t                    status;
     ngx_uint_t                    prometheus;
     ngx_str_t                     file;         /* where the level begins */

@@ -98,6 +98,7 @@ if (defined $option{log}) {
 my @requests;                   # the last ones, for /_demo/requests
 my $request_count = 0;
 my @faults;                     # see /_demo/fault
+my $key_rights = 'read_write';  # see /_demo/key
 my $hooks;
 
 my $store = Demo::Orders->new(
@@ -705,10 +706,23 @@ sub rest_error ($c, $status, $code, $message) {
 my $rest = $r->under('/wp-json/wc/v3' => sub ($c) {
     my $userinfo = $c->req->url->to_abs->userinfo // '';
 
-    return 1 if $userinfo eq $option{'api-key'};
+    if ($userinfo ne $option{'api-key'}) {
+        rest_error($c, 401, 'woocommerce_rest_cannot_view',
+                   'Sorry, you cannot list resources.');
+        return undef;
+    }
 
-    rest_error($c, 401, 'woocommerce_rest_cannot_view',
-               'Sorry, you cannot list resources.');
+    return 1 if $key_rights eq 'read_write' || $c->req->method =~ /^(?:GET|HEAD)$/;
+
+    # what WooCommerce says of a key, and of the user that it belongs to
+    if ($key_rights eq 'read') {
+        rest_error($c, 401, 'woocommerce_rest_authentication_error',
+                   'The API key provided does not have write permissions.');
+    } else {
+        rest_error($c, 403, 'woocommerce_rest_cannot_create',
+                   'Sorry, you are not allowed to create resources.');
+    }
+
     return undef;
 });
 
@@ -981,7 +995,16 @@ $demo->post('/reset' => sub ($c) {
     $store->{next_id} = $option{first} if $option{first};
     @requests = ();
     @faults = ();
+    $key_rights = 'read_write';
     $c->render(json => { ok => true });
+});
+
+# {"rights": "read"}: the API's key may not write; "user": its user may not.
+$demo->post('/key' => sub ($c) {
+    my $data = demo_json($c) or return;
+
+    $key_rights = $data->{rights} // 'read_write';
+    $c->render(json => { rights => $key_rights });
 });
 
 $demo->post('/tick' => sub ($c) {

@@ -25,8 +25,11 @@ typedef struct {
     const char   *kind;         /* --kind, or NULL */
     int           force;        /* --force */
     int           live;         /* --live */
-    const char   *dkim;         /* --dkim, --sms-to; or NULL */
+    const char   *dkim;         /* --dkim, --sms-to, --webhooks, --write; or
+                                 * NULL */
     const char   *sms_to;
+    const char   *webhooks;
+    const char   *write;
     const char   *since;        /* --since, --by, --format; or NULL */
     const char   *by;
     const char   *format;

@@ -12,6 +12,7 @@
 #include "worker/ctl/osw_ctl_api.h"
 #include "worker/ctl/osw_ctl_law.h"
 #include "worker/ctl/osw_ctl_live.h"
+#include "worker/ctl/osw_ctl_write.h"
 #include "core/order/os_withdrawal.h"
 #include "worker/ctl/osw_ctl.h"
 #include "worker/render/osw_message.h"
@@ -510,6 +511,10 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
         return OSW_CTL_USAGE;
     }
 
+    if (ctl->write && !ctl->live) {
+        return osw_ctl_wrong(ctl, "--write is of check --live");
+    }
+
     /*
      * Redis first: the loop stands still while others are waited for, and would
      * take its answer for one that is late. What a node says at its greeting
@@ -556,6 +561,10 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
 
     if (ctl->live) {
         bad += osw_check_live(ctl);
+    }
+
+    if (ctl->write) {
+        bad += osw_check_write(ctl);
     }
 
     return bad ? OSW_CTL_FINDING : OSW_CTL_OK;

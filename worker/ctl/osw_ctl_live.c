@@ -10,7 +10,9 @@
 
 #include "core/base/os_mail.h"
 #include "core/base/os_version.h"
+#include "worker/ctl/osw_ctl_carrier.h"
 #include "worker/ctl/osw_ctl_dns.h"
+#include "worker/ctl/osw_ctl_ingest.h"
 #include "worker/ctl/osw_ctl_live.h"
 #include "worker/ctl/osw_ctl_sms.h"
 #include "worker/osw_here.h"
@@ -173,11 +175,12 @@ osw_live_one(const osw_ctl_t *ctl, const char *name, const json_t *said)
 }
 
 
+/* Who is here; `all` gets what they say. */
 static int
-osw_live_here(osw_ctl_t *ctl)
+osw_live_here(osw_ctl_t *ctl, json_t *all)
 {
     int            bad = 0, nginx = 0, workers = 0;
-    json_t        *one, *all = json_object();
+    json_t        *one;
     int64_t        now = (int64_t) time(NULL);
     const char    *name;
     os_command_t  *cmd = osw_ctl_command(0, "HGETALL", 2);
@@ -185,7 +188,6 @@ osw_live_here(osw_ctl_t *ctl)
     osw_command_key(&ctl->w, cmd, "here", OS_NULL, OS_NULL, OS_NULL);
 
     if (osw_ctl_call(ctl, cmd, osw_live_take_here, all) != 0) {
-        json_decref(all);
         return 0;
     }
 
@@ -197,7 +199,6 @@ osw_live_here(osw_ctl_t *ctl)
         }
     }
 
-    json_decref(all);
     bad += osw_ctl_line(nginx > 0, "nginx is here",
                         nginx ? "" : "none was heard of for a minute: is the "
                         "module loaded, is nginx running, and does "
@@ -484,19 +485,24 @@ osw_live_mail(const osw_store_t *store)
 int
 osw_check_live(osw_ctl_t *ctl)
 {
-    int     bad = 0;
-    size_t  i;
+    int      bad = 0;
+    size_t   i;
+    json_t  *here = json_object();
 
     if (ctl->failed != 1) {
         bad += osw_live_clock(ctl);
-        bad += osw_live_here(ctl);
+        bad += osw_live_here(ctl, here);
         bad += osw_live_heard(ctl);
+        bad += osw_check_ingests(ctl, here);
     }
+
+    json_decref(here);
 
     for (i = 0; i < ctl->w.config->nstores; i++) {
         bad += osw_live_mail(&ctl->w.config->store[i]);
         bad += osw_check_dns(ctl, &ctl->w.config->store[i]);
         bad += osw_check_sms(ctl, &ctl->w.config->store[i]);
+        bad += osw_check_carrier(&ctl->w.config->store[i]);
     }
 
     return bad;

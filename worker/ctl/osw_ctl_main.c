@@ -104,6 +104,10 @@ static const char  osw_ctl_usage[] =
     "                      store's API, mail (one is sent to support), SMS\n"
     "      --dkim SELECTOR of check --live: whose key is looked up in DNS\n"
     "      --sms-to NUMBER of check --live: sends one SMS there\n"
+    "      --webhooks URL  of check --live: where the shop's webhooks go, if\n"
+    "                      not to the campaign's site\n"
+    "      --write ORDER   of check --live: writes a note on that order, by\n"
+    "                      the store's API, and reads it back\n"
     "      --from NAME     of locale new: which language it begins as (en);\n"
     "                      of orders import: which source reads the file\n"
     "      --file FILE     of orders import, of page; - is standard input\n"
@@ -412,6 +416,8 @@ main(int argc, char **argv)
         { "live", no_argument, NULL, 'L' },
         { "dkim", required_argument, NULL, 'D' },
         { "sms-to", required_argument, NULL, 'N' },
+        { "webhooks", required_argument, NULL, 'W' },
+        { "write", required_argument, NULL, 'P' },
         { "help", no_argument, NULL, 'h' },
         { "version", no_argument, NULL, 'V' },
         { NULL, 0, NULL, 0 }
@@ -501,6 +507,14 @@ main(int argc, char **argv)
 
         case 'N':
             ctl.sms_to = optarg;
+            break;
+
+        case 'W':
+            ctl.webhooks = optarg;
+            break;
+
+        case 'P':
+            ctl.write = optarg;
             break;
 
         case 'T':

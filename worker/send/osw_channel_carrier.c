@@ -25,6 +25,7 @@
 #include "worker/osw_http.h"
 #include "worker/osw_job.h"
 #include "worker/osw_lease.h"
+#include "worker/send/osw_carrier_way.h"
 #include "worker/send/osw_channel_carrier.h"
 
 
@@ -299,39 +300,23 @@ osw_carrier_may(void *data)
 static void
 osw_carrier_send(osw_job_t *job, json_t *view)
 {
-    char                       name[64];
-    os_buf_t                   key = { 0 };
-    os_str_t                   header;
+    os_buf_t                   basic = { 0 };
     os_error_t                 err;
     os_request_t               request;
-    const json_t              *how;
     const osw_carrier_conf_t  *c = &job->store->carrier;
 
-    if (os_action_expand(json_object_get(c->how, osw_carrier_call(job)),
-                         os_str(c->base), view, &request, &err) != 0)
+    if (osw_carrier_way(c, osw_carrier_call(job), view, &request, &basic, &err)
+        != 0)
     {
         osw_job_finish(job, OSW_DEAD, "the call cannot be made: %s", err.text);
         return;
     }
 
-    how = json_object_get(c->how, "key");
-    header = os_json_str(how, "header");
-    os_buf_str(&key, os_json_str(how, "prefix"));
-    os_buf_text(&key, c->key);
-
-    if (header.len) {
-        snprintf(name, sizeof(name), "%.*s", (int) header.len, header.data);
-        os_json_set_str(request.headers, name, os_buf_view(&key));
-
-    } else {
-        os_buf_char(&key, ':');
-    }
-
     job->asked = 1;
-    osw_http_send(job->shard->w, &request, header.len ? NULL : key.data, NULL,
+    osw_http_send(job->shard->w, &request, basic.len ? basic.data : NULL, NULL,
                   c->timeout_ms, osw_carrier_may, osw_carrier_answer, job);
     os_request_free(&request);
-    os_buf_free(&key);
+    os_buf_free(&basic);
 }
 
 

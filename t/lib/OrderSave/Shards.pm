@@ -178,7 +178,7 @@ sub fill {
     }
     $t->redis(@$_) for map { my ($verb, $name, @rest) = @$_; [$verb, $t->shard_key(0, $name), @rest] }
         ['HSET', 'given:shop/ten', 'n', 'TEN-GIVEN'], ['SET', 'reconciled:shop', 1], ['HSET', 'pauses', 'other/*/*', 1],
-        ['SET', 'paused', 1], ['SET', 'import:shop', '120 4096'], ['SET', 'pull:shop', '{"changes":1}'], ['SADD', 'pulled:shop', 'reading/1', '7'], ['HSET', 'calls', 'shop/ten//2', '1 5'];
+        ['SET', 'paused', 1], ['SET', 'import:shop', '120 4096'], ['SET', 'pull:shop', '{"changes":1}'], ['SADD', 'pulled:shop', 'reading/1', '7'], ['HSET', 'calls', 'shop/ten//2', '1 5'], ['SET', 'tested:name', 1, 'EX', 300];
     $put->($_, 'shop/seeks', 'SADD', 'x') for 'seeks:shop/visitor';
     $put->($_, 'shop/seeks', 'SET', 3) for 'seeks:shop';
 
@@ -247,7 +247,7 @@ sub kinds_missing {
 }
 
 my %EACH = map { $_ => 1 } qw(ev in aside facts queue jobs dead died buried sent stat holds held pool budget products lease
-    moved back move calls workers closed here config came mover stockbudget stock pulled);
+    moved back move calls workers closed here tested config came mover stockbudget stock pulled);
 
 # What is under each key, and how it is told apart: by its DUMP, and whether it
 # has an end.

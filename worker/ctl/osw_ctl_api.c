@@ -23,20 +23,17 @@ osw_api_basic(const osw_store_t *store)
 }
 
 
-static int
-osw_api_ask(const osw_store_t *store, osw_asked_t *asked, os_error_t *err)
+int
+osw_check_api_call(const osw_store_t *store, const json_t *call, json_t *view,
+    int64_t timeout_ms, osw_asked_t *asked, os_error_t *err)
 {
-    int            rc, basic = osw_api_basic(store);
-    json_t        *view, *headers;
+    int            basic = osw_api_basic(store);
+    json_t        *headers;
     os_request_t   request;
 
-    view = json_pack("{s:{s:s}}", "order", "id", "0");
-    rc = os_action_expand(os_campaign_at(store->campaign, "/api/read"),
-                          os_str(osw_api_provider(store)), view, &request,
-                          err);
-    json_decref(view);
-
-    if (rc != 0) {
+    if (os_action_expand(call, os_str(osw_api_provider(store)), view, &request,
+                         err) != 0)
+    {
         return -1;
     }
 
@@ -47,10 +44,25 @@ osw_api_ask(const osw_store_t *store, osw_asked_t *asked, os_error_t *err)
     }
 
     osw_http_now(&request, basic ? store->api_secret : NULL,
-                 basic ? NULL : store->api_secret, OSW_API_MS, asked);
+                 basic ? NULL : store->api_secret, timeout_ms, asked);
     os_request_free(&request);
 
     return 0;
+}
+
+
+static int
+osw_api_ask(const osw_store_t *store, osw_asked_t *asked, os_error_t *err)
+{
+    int      rc;
+    json_t  *view = json_pack("{s:{s:s}}", "order", "id", "0");
+
+    rc = osw_check_api_call(store, os_campaign_at(store->campaign,
+                                                  "/api/read"),
+                            view, OSW_API_MS, asked, err);
+    json_decref(view);
+
+    return rc;
 }
 
 

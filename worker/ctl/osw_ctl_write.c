@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/base/os_json_outside.h"
+#include "worker/ctl/osw_ctl_api.h"
 #include "worker/ctl/osw_ctl_reach.h"
 #include "worker/ctl/osw_ctl_write.h"
 #include "worker/osw_api.h"
@@ -27,33 +28,12 @@ typedef struct {
 } osw_write_t;
 
 
-/* One call, with the key. -1 with err. */
 static int
 osw_write_call(const osw_write_t *wr, const json_t *call, osw_asked_t *asked,
     os_error_t *err)
 {
-    int            basic;
-    json_t        *headers;
-    os_request_t   request;
-
-    if (os_action_expand(call, os_str(osw_api_provider(wr->store)), wr->view,
-                         &request, err) != 0)
-    {
-        return -1;
-    }
-
-    basic = os_campaign_at(wr->store->campaign, "/api/basic_file") != NULL;
-    headers = os_campaign_at(wr->store->campaign, "/api/headers");
-
-    if (headers) {
-        (void) json_object_update_missing(request.headers, headers);
-    }
-
-    osw_http_now(&request, basic ? wr->store->api_secret : NULL,
-                 basic ? NULL : wr->store->api_secret, OSW_WRITE_MS, asked);
-    os_request_free(&request);
-
-    return 0;
+    return osw_check_api_call(wr->store, call, wr->view, OSW_WRITE_MS, asked,
+                              err);
 }
 
 
@@ -241,51 +221,61 @@ osw_write_note(const osw_write_t *wr, const json_t *calls)
 }
 
 
+/* The order is read, for its note's words; then that is written. */
+static int
+osw_write_try(osw_ctl_t *ctl, osw_write_t *wr, os_str_t id,
+    const json_t *calls)
+{
+    int        bad;
+    json_t    *order = json_object();
+    os_buf_t   note = { 0 };
+
+    os_buf_printf(&wr->what, "%s: the key may write: a note on order %.*s",
+                  wr->store->name.data, (int) id.len, id.data);
+    osw_ctl_name(&wr->name);
+    os_buf_printf(&note, "ordersavectl check --write: this note shows that "
+                  "the API's key may write. There is nothing to do. (%s)",
+                  wr->name.data);
+    os_json_set_str(order, "id", id);
+    wr->view = json_object();
+    (void) json_object_set_new(wr->view, "order", order);
+    os_json_set_str(wr->view, "store", wr->store->name);
+    os_json_set_str(wr->view, "note", os_buf_view(&note));
+
+    bad = osw_write_read(ctl, wr);
+    bad = bad ? bad : osw_write_note(wr, calls);
+
+    json_decref(wr->view);
+    os_buf_free(&wr->name);
+    os_buf_free(&wr->what);
+    os_buf_free(&note);
+
+    return bad;
+}
+
+
 int
 osw_check_write(osw_ctl_t *ctl)
 {
-    int           bad;
-    json_t       *calls, *order = json_object();
+    json_t       *calls;
     os_str_t      id;
-    os_buf_t      note = { 0 };
     osw_store_t  *store;
     osw_write_t   wr = { 0 };
 
     if (osw_ctl_order(ctl, ctl->write, &store, &id) != 0) {
-        json_decref(order);
         return 1;
     }
 
-    calls = os_campaign_at(store->campaign, "/api/actions/note");
     wr.store = store;
-    wr.view = json_object();
-    os_buf_printf(&wr.what, "%s: the key may write: a note on order %.*s",
-                  store->name.data, (int) id.len, id.data);
+    calls = os_campaign_at(store->campaign, "/api/actions/note");
 
-    if (json_array_size(calls) == 0) {
-        printf("note - %s: nothing is written: the campaign has no action "
-               "\"note\", and every other changes something; whether the key "
-               "may write shows with the first offer\n", store->name.data);
-        bad = 0;
-
-    } else {
-        osw_ctl_name(&wr.name);
-        os_buf_printf(&note, "ordersavectl check --write: this note shows that "
-                      "the API's key may write. There is nothing to do. (%s)",
-                      wr.name.data);
-        os_json_set_str(order, "id", id);
-        (void) json_object_set(wr.view, "order", order);
-        os_json_set_str(wr.view, "store", store->name);
-        os_json_set_str(wr.view, "note", os_buf_view(&note));
-        bad = osw_write_read(ctl, &wr);
-        bad = bad ? bad : osw_write_note(&wr, calls);
+    if (json_array_size(calls) > 0) {
+        return osw_write_try(ctl, &wr, id, calls);
     }
 
-    json_decref(order);
-    json_decref(wr.view);
-    os_buf_free(&wr.name);
-    os_buf_free(&wr.what);
-    os_buf_free(&note);
+    printf("note - %s: nothing is written: the campaign has no action "
+           "\"note\", and every other changes something; whether the key may "
+           "write shows with the first offer\n", store->name.data);
 
-    return bad;
+    return 0;
 }

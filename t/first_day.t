@@ -93,7 +93,7 @@ my ($check) = $said =~ /^ +(ordersavectl .*check --live)$/m;
 my $ok = await(sub { ($out, $rc) = $root->inside($check); $rc == 0 });
 ok $ok, 'check --live: all is well';
 unlike $out, qr/^not ok/m, 'and green' or diag $out;
-like $out, qr/^ok - $_/m, "it says $_" for 'the store\'s API lets us in', 'nginx/\S+ runs release', 'worker/\S+ runs release', 'shop/woocommerce: the last webhook came', 'shop: 127\.0\.0\.1 takes a mail to help';
+like $out, qr/^ok - $_/m, "it says $_" for 'the store\'s API lets us in', 'nginx/\S+ runs release', 'worker/\S+ runs release', 'shop/woocommerce: the last webhook came', 'shop: webhooks of woocommerce to \S+/ordersave/in/woocommerce reach a worker', 'shop: 127\.0\.0\.1 takes a mail to help';
 note $out;
 my ($mail) = @{$sink->messages(1, to => 'help@mugs.test')};
 is $mail->{subject}, 'Test of ordersave', 'its mail has come';

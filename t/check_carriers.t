@@ -58,6 +58,12 @@ for my $bad (@bad) {
     finds('aftership', "it says $how", $says);
     $c->do(well => {});
 }
+$with->('aftership');
+$c->do(fault => {how => {status => 403, says => "no account for $OrderSave::Carriers::KEYS{aftership}"}, times => 1});
+my $said = live();
+like $said, qr/no account for \*+/, 'a service that repeats our key';
+unlike $said, qr/\Q$OrderSave::Carriers::KEYS{aftership}\E/, 'is not repeated';
+$c->do(well => {});
 $with->('aftership', url => 'http://127.0.0.1:' . free_port());
 finds('aftership', 'nobody is there', qr/.*: nothing listens there: is it up, is the port of carriers\.aftership\.url right/);
 $with->('aftership', url => 'https://tracking.invalid');

@@ -1,6 +1,7 @@
 # Carriers without homework: the worker registers the tracking numbers that the
 # store names, once each, whatever day the service has, and asks where its
 # webhook stays away.
+# long
 
 use strict;
 use warnings;

@@ -90,7 +90,7 @@ osw_base_ready(osw_base_t *b, const char *path, int writes, os_error_t *err)
 
     if (osw_base_run(b, "PRAGMA synchronous = NORMAL;"
                      "PRAGMA secure_delete = ON;"
-                     "PRAGMA cache_size = -16000;"
+                     "PRAGMA cache_size = -28000;"
                      "PRAGMA temp_store = MEMORY", err) != 0)
     {
         return -1;

@@ -150,6 +150,7 @@ osw_check_carrier(const osw_store_t *store)
                                          .why = asked.why,
                                          .body = os_buf_view(&asked.body) },
                        said, sizeof(said));
+        osw_http_hide(said, store->carrier.key);
         os_buf_printf(&line, "%s: %s", said, wrong.data);
     }
 

@@ -81,6 +81,7 @@ osw_sms_tell(const osw_store_t *store, const char *what,
     os_buf_t  line = { 0 };
 
     osw_sms_said(asked, said, sizeof(said));
+    osw_http_hide(said, store->sms.token);
 
     if (wrong->len) {
         os_buf_printf(&line, "%s: %s", said, wrong->data);

@@ -11,7 +11,7 @@ package OrderSave::Carriers;
 #     $c->do(fault => {match => 'trackings', times => 2, how => 500});
 #     $c->calls('register');                        # as hashes, from its journal
 #
-# A fault's `how` is a status, {says => TEXT} (a 400 with these words), `late`
+# A fault's `how` is a status, {says => TEXT} (a 400, or `status`, with these words), `late`
 # (the answer comes after the caller has left), `drop` (nothing is done, the line
 # is cut), `done` (done, and the line is cut before the answer) or `html` (an error
 # page of a proxy, with status 200).
@@ -236,11 +236,11 @@ sub _take {
     my ($by, $what, $number, $code, $order) = @$asked;
     my $fault = $self->_fault($path) // {};
     my $how = $fault->{how} // '';
-    my $says = ref $how ? $how->{says} : undef;
+    my ($says, $fault_status) = ref $how ? ($how->{says}, $how->{status} // 400) : ();
     $how = 'says' if defined $says;
     my ($status, $said) = !_key_fits($by, $head) ? _refusal($by, 'key')
         : $self->_too_fast($by) ? _refusal($by, 'fast')
-        : defined $says ? (400, {message => $says})
+        : defined $says ? ($fault_status, {message => $says})
         : $how =~ /^\d+$/ ? ($how, {error => 'a bad day'})
         : $how eq 'drop' ? (0, {}) : $self->_carry_out($by, $what, $number, $code, $order);
     $self->_note($json->encode({at => time, by => $by, what => $what, number => $number, code => $code, order => $order, status => $status + 0, how => $how}));

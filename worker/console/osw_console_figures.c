@@ -35,12 +35,12 @@ osw_figures_page(osw_page_t *p, const char *here, const char *title)
 
 #define OSW_OFFER_WAYS(by)                                                    \
     "SELECT coalesce(" by ", '-'), coalesce(currency, '-'), offers, offer,"   \
-    " coalesce(outcome IN ('accepted', 'withdrawn'), 0), 1 AS n,"             \
-    OSW_OLD("7") " AS of_7, " OSW_OLD("7") " AND (cancelled IS NULL"          \
-    "  OR cancelled > decided + 7 * 86400) AS alive_7,"                       \
-    OSW_OLD("30") " AS of_30, " OSW_OLD("30") " AND (cancelled IS NULL"       \
-    "  OR cancelled > decided + 30 * 86400) AS alive_30, given AS given,"     \
-    " CASE WHEN cancelled IS NULL AND saved NOT NULL THEN total END AS kept"  \
+    " coalesce(outcome IN ('accepted', 'withdrawn'), 0), 1,"                  \
+    OSW_OLD("7") ", " OSW_OLD("7") " AND (cancelled IS NULL"                  \
+    "  OR cancelled > decided + 7 * 86400),"                                  \
+    OSW_OLD("30") ", " OSW_OLD("30") " AND (cancelled IS NULL"                \
+    "  OR cancelled > decided + 30 * 86400), given,"                          \
+    " CASE WHEN cancelled IS NULL AND saved NOT NULL THEN total END"          \
     " FROM orders WHERE exposed >= ?1 AND exposed < ?2 AND offers NOT NULL"
 
 /* Of those, who took the offer that the row is about. */
@@ -66,8 +66,8 @@ osw_figures_reasons(osw_page_t *p)
     osw_figures_page(p, "reasons", "nav_reasons");
     osw_sums(p, "reason_day", "day INTEGER, reason TEXT, asked INTEGER,"
         " accepted INTEGER, alive INTEGER", 2,
-        "SELECT day_of(asked) AS day, coalesce(reason, '-'), 1 AS asked,"
-        " outcome = 'accepted' AS accepted, cancelled IS NULL AS alive"
+        "SELECT day_of(asked), coalesce(reason, '-'), 1,"
+        " outcome = 'accepted', cancelled IS NULL"
         " FROM orders WHERE asked >= ?1 AND asked < ?2");
     (void) osw_table(p, osw_table_section(p, "by_reason"),
         "SELECT reason AS 'reason:w', sum(asked) AS 'asked:n',"
@@ -84,8 +84,7 @@ osw_figures_reasons(osw_page_t *p)
         "  WHERE asked >= ?1 AND asked < ?2"
         "  AND (placed IS NULL OR placed < ?1 OR placed >= ?2))"
         " SELECT product, CASE WHEN asked THEN coalesce(reason, '-') END,"
-        " asked AS asked, asked AND cancelled NOT NULL AS cancelled,"
-        " bought AS bought"
+        " asked, asked AND cancelled NOT NULL, bought"
         " FROM met CROSS JOIN item ON item.order_id = met.id");
     (void) osw_table(p, osw_table_section(p, "by_product"),
         "SELECT product AS 'product:t', sum(asked) AS 'asked:n',"

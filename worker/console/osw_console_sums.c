@@ -1,82 +1,36 @@
 /*
  * osw_console_sums: see osw_console_sums.h.
  *
- * A row of the table is made when its key is seen first, and gets its sums at
- * the end.
+ * The first columns of a row that has no equal yet are kept as SQLite has them;
+ * the table is filled at the end.
  */
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "worker/console/osw_console_sums.h"
 #include "worker/console/osw_console_table.h"
 
 
-#define OSW_SUMS_WIDE  8        /* columns that are added up */
+#define OSW_SUMS_KEYS  5        /* columns that name a row */
+#define OSW_SUMS_WIDE  8        /* those that are added up */
 
 
 typedef struct {
-    sqlite3       *db;
-    sqlite3_stmt  *rows;
-    sqlite3_stmt  *add;         /* a row by its key */
-    sqlite3_stmt  *set;         /* the sums of one */
-    int            keys;
-    int            wide;
-    json_t        *place;       /* key → its row, from 0 */
-    os_buf_t       key;
-    int64_t      (*sum)[OSW_SUMS_WIDE];
-    size_t         n;
-    size_t         room;
+    sqlite3_value  *key[OSW_SUMS_KEYS];
+    int64_t         sum[OSW_SUMS_WIDE];
+} osw_sums_row_t;
+
+typedef struct {
+    sqlite3         *db;
+    sqlite3_stmt    *rows;
+    int              keys;
+    int              wide;
+    json_t          *place;     /* key → its row, from 0 */
+    os_buf_t         key;
+    osw_sums_row_t  *row;
+    size_t           n;
+    size_t           room;
 } osw_sums_t;
-
-
-static int
-osw_sums_prepare(osw_sums_t *s, const char *name, const char *columns)
-{
-    int       i, rc;
-    os_buf_t  sql = { 0 };
-
-    os_buf_printf(&sql, "DROP TABLE IF EXISTS temp.%s;"
-                  "CREATE TEMP TABLE %s(%s)", name, name, columns);
-    rc = sqlite3_exec(s->db, sql.data, NULL, NULL, NULL);
-    sql.len = 0;
-    os_buf_printf(&sql, "INSERT INTO temp.%s VALUES(?", name);
-
-    for (i = 1; i < s->keys + s->wide; i++) {
-        os_buf_text(&sql, i < s->keys ? ", ?" : ", 0");
-    }
-
-    os_buf_char(&sql, ')');
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_prepare_v2(s->db, sql.data, -1, &s->add, NULL);
-    }
-
-    /* the same columns again, by a row of values */
-    sql.len = 0;
-    os_buf_printf(&sql, "UPDATE temp.%s SET (", name);
-
-    for (i = 0; i < s->wide; i++) {
-        os_buf_printf(&sql, "%s\"%s\"", i ? ", " : "",
-                      sqlite3_column_name(s->rows, s->keys + i));
-    }
-
-    os_buf_text(&sql, ") = (");
-
-    for (i = 0; i < s->wide; i++) {
-        os_buf_text(&sql, i ? ", ?" : "?");
-    }
-
-    os_buf_text(&sql, ") WHERE rowid = ?");
-
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_prepare_v2(s->db, sql.data, -1, &s->set, NULL);
-    }
-
-    os_buf_free(&sql);
-
-    return rc == SQLITE_OK ? 0 : -1;
-}
 
 
 /* What is the same in all rows of one key, in bytes. */
@@ -99,60 +53,59 @@ osw_sums_key(osw_sums_t *s)
 }
 
 
-static int
+/* A row for the key that is being read; NULL: no memory. */
+static osw_sums_row_t *
 osw_sums_new(osw_sums_t *s, os_str_t key)
 {
-    int    i;
-    void  *more;
+    int              i;
+    void            *more;
+    osw_sums_row_t  *row;
 
     if (s->n == s->room) {
         s->room = s->room ? s->room * 2 : 256;
-        more = realloc(s->sum, s->room * sizeof(s->sum[0]));
+        more = realloc(s->row, s->room * sizeof(osw_sums_row_t));
 
         if (more == NULL) {
-            return -1;
+            return NULL;
         }
 
-        s->sum = more;
+        s->row = more;
     }
+
+    row = &s->row[s->n];
+    *row = (osw_sums_row_t) { .sum = { 0 } };
 
     for (i = 0; i < s->keys; i++) {
-        (void) sqlite3_bind_value(s->add, i + 1,
-                                  sqlite3_column_value(s->rows, i));
+        row->key[i] = sqlite3_value_dup(sqlite3_column_value(s->rows, i));
     }
 
-    (void) memset(s->sum[s->n], 0, sizeof(s->sum[0]));
-    i = sqlite3_step(s->add);
-    (void) sqlite3_reset(s->add);
-
-    return i == SQLITE_DONE
-           && json_object_setn_new_nocheck(s->place, key.data, key.len,
-                                   json_integer((json_int_t) s->n++)) == 0
-           ? 0 : -1;
+    return json_object_setn_new_nocheck(s->place, key.data, key.len,
+                                  json_integer((json_int_t) s->n++)) == 0
+           ? row : NULL;
 }
 
 
 static int
-osw_sums_row(osw_sums_t *s)
+osw_sums_add(osw_sums_t *s)
 {
-    int       i;
-    size_t    n;
-    os_str_t  key = osw_sums_key(s);
-    json_t   *place;
+    int              i;
+    os_str_t         key = osw_sums_key(s);
+    json_t          *place;
+    osw_sums_row_t  *row;
 
     if (s->key.failed) {
         return -1;
     }
 
     place = json_object_getn(s->place, key.data, key.len);
-    n = place ? (size_t) json_integer_value(place) : s->n;
+    row = place ? &s->row[json_integer_value(place)] : osw_sums_new(s, key);
 
-    if (place == NULL && osw_sums_new(s, key) != 0) {
+    if (row == NULL) {
         return -1;
     }
 
     for (i = 0; i < s->wide; i++) {
-        s->sum[n][i] += sqlite3_column_int64(s->rows, s->keys + i);
+        row->sum[i] += sqlite3_column_int64(s->rows, s->keys + i);
     }
 
     return 0;
@@ -160,19 +113,23 @@ osw_sums_row(osw_sums_t *s)
 
 
 static int
-osw_sums_write(osw_sums_t *s)
+osw_sums_fill(osw_sums_t *s, sqlite3_stmt *insert)
 {
     int     i, rc = SQLITE_DONE;
     size_t  n;
 
     for (n = 0; n < s->n && rc == SQLITE_DONE; n++) {
-        for (i = 0; i < s->wide; i++) {
-            (void) sqlite3_bind_int64(s->set, i + 1, s->sum[n][i]);
+        for (i = 0; i < s->keys; i++) {
+            (void) sqlite3_bind_value(insert, i + 1, s->row[n].key[i]);
         }
 
-        (void) sqlite3_bind_int64(s->set, i + 1, (int64_t) n + 1);
-        rc = sqlite3_step(s->set);
-        (void) sqlite3_reset(s->set);
+        for (i = 0; i < s->wide; i++) {
+            (void) sqlite3_bind_int64(insert, s->keys + i + 1,
+                                      s->row[n].sum[i]);
+        }
+
+        rc = sqlite3_step(insert);
+        (void) sqlite3_reset(insert);
     }
 
     return rc == SQLITE_DONE ? 0 : -1;
@@ -180,23 +137,72 @@ osw_sums_write(osw_sums_t *s)
 
 
 static int
-osw_sums_run(osw_sums_t *s, const char *name, const char *columns)
+osw_sums_write(osw_sums_t *s, const char *name, const char *columns)
+{
+    int            i, rc;
+    os_buf_t       sql = { 0 };
+    sqlite3_stmt  *insert = NULL;
+
+    os_buf_printf(&sql, "DROP TABLE IF EXISTS temp.%s;"
+                  "CREATE TEMP TABLE %s(%s)", name, name, columns);
+    rc = sqlite3_exec(s->db, sql.data, NULL, NULL, NULL);
+    sql.len = 0;
+    os_buf_printf(&sql, "INSERT INTO temp.%s VALUES(?", name);
+
+    for (i = 1; i < s->keys + s->wide; i++) {
+        os_buf_text(&sql, ", ?");
+    }
+
+    os_buf_char(&sql, ')');
+
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_prepare_v2(s->db, sql.data, -1, &insert, NULL);
+    }
+
+    rc = rc == SQLITE_OK ? osw_sums_fill(s, insert) : -1;
+    (void) sqlite3_finalize(insert);
+    os_buf_free(&sql);
+
+    return rc;
+}
+
+
+static int
+osw_sums_read(osw_sums_t *s)
 {
     int  rc;
 
     s->wide = sqlite3_column_count(s->rows) - s->keys;
 
-    if (s->wide > OSW_SUMS_WIDE || osw_sums_prepare(s, name, columns) != 0) {
+    if (s->keys > OSW_SUMS_KEYS || s->wide > OSW_SUMS_WIDE) {
         return -1;
     }
 
     while ((rc = sqlite3_step(s->rows)) == SQLITE_ROW) {
-        if (osw_sums_row(s) != 0) {
+        if (osw_sums_add(s) != 0) {
             return -1;
         }
     }
 
-    return rc == SQLITE_DONE ? osw_sums_write(s) : -1;
+    return rc == SQLITE_DONE ? 0 : -1;
+}
+
+
+static void
+osw_sums_free(osw_sums_t *s)
+{
+    int     i;
+    size_t  n;
+
+    for (n = 0; n < s->n; n++) {
+        for (i = 0; i < s->keys; i++) {
+            sqlite3_value_free(s->row[n].key[i]);
+        }
+    }
+
+    free(s->row);
+    json_decref(s->place);
+    os_buf_free(&s->key);
 }
 
 
@@ -204,21 +210,20 @@ void
 osw_sums(osw_page_t *p, const char *name, const char *columns, int keys,
     const char *sql)
 {
+    int         rc;
     osw_sums_t  s = { .db = osw_base_handle(p->base), .keys = keys };
 
     s.rows = osw_table_query(p, sql);
     s.place = json_object();
+    rc = s.rows ? osw_sums_read(&s) : -1;
+    (void) sqlite3_finalize(s.rows);
     (void) sqlite3_exec(s.db, "BEGIN", NULL, NULL, NULL);
 
-    if (s.rows && osw_sums_run(&s, name, columns) != 0) {
-        osw_log(OSW_ERROR, "console: SQLite: %s", sqlite3_errmsg(s.db));
+    if (osw_sums_write(&s, name, columns) != 0 || rc != 0) {
+        osw_log(OSW_ERROR, "console: %s is not whole: SQLite: %s", name,
+                sqlite3_errmsg(s.db));
     }
 
-    (void) sqlite3_finalize(s.rows);
-    (void) sqlite3_finalize(s.add);
-    (void) sqlite3_finalize(s.set);
     (void) sqlite3_exec(s.db, "COMMIT", NULL, NULL, NULL);
-    json_decref(s.place);
-    os_buf_free(&s.key);
-    free(s.sum);
+    osw_sums_free(&s);
 }

@@ -30,15 +30,16 @@ sub fact {
     my $id = 'e' . ++$n . ":$kind";
     $t->redis('XADD', $t->key('facts', $order), '*', e => $json->encode({id => $id, kind => $kind, at => $at, order => $order, %more}));
 }
-my (%ledger, %time, $used, $money);
+my (%ledger, %time, %product, $used, $money);
 srand 15;
 for my $i (1 .. 240) {
     my ($order, $at) = ("shop/f$i", $now - int rand 60 * 86400);
     my ($country, $arm, $reason) = ((qw(DE FR))[$i % 2], (qw(treatment loud))[$i % 3 == 0], "r" . int rand 8);
     my $took = rand() < 0.4 ? (rand() < 0.5 ? 'ten' : 'less') : '';
     my $gone = rand() < 0.3;
-    fact($order, 'placed', $at, money => 5000, currency => 'EUR', country => $country, placed => $at);
-    fact($order, 'exposed', $at, arm => $arm, experiment => 'x', offers => ['ten', 'less']);
+    fact($order, 'placed', $at, money => 5000, currency => 'EUR', country => $country, placed => $at, items => ['p' . $i % 7, 'all']);
+    fact($order, 'exposed', $at, arm => $arm, experiment => 'x', offers => $i % 4 ? ['ten', 'less'] : ['ten']);
+    fact($order, 'exposed', $at, arm => $arm, experiment => 'x', offers => ['less', 'ten']) if $i % 4 == 0;     # looked again
     fact($order, 'asked', $at, arm => $arm, reason => $reason);
     $time{$reason}++;
     if ($took) {
@@ -49,6 +50,7 @@ for my $i (1 .. 240) {
     }
     fact($order, 'cancelled', $at + 2 * 86400) if $gone && $at + 2 * 86400 < $now;
     $gone &&= $at + 2 * 86400 < $now;
+    for my $l (map { $product{$_} //= [0, 0, 0] } 'p' . $i % 7, 'all') { $l->[0]++; $l->[1] += $gone; $l->[2]++ }
     for my $of (map { [$_, $country], [$_, $arm], [$_, $reason] } 'ten', 'less') {
         my $l = $ledger{$of->[0]}{$of->[1]} //= [(0) x 6];
         $l->[0]++;
@@ -61,9 +63,20 @@ for my $i (1 .. 240) {
         $l->[3]++;
     }
 }
-my $pid = fork // die;
-if (!$pid) { open STDERR, '>>', $t->path('console.err'); exec "$bin/ordersave-console", '-v', '-c', $t->path('worker.json') or POSIX::_exit(127) }
-ok $t->wait_for('the console', sub { $t->read('console.err') =~ /up to date/ }), 'the console has read it all';
+# bought, and never asked about; and what no worker writes: it is passed over
+for my $i (1 .. 20) { fact("shop/b$i", 'placed', $now - $i * 3600, money => 100, currency => 'EUR', placed => $now - $i * 3600, items => ['all', "b$i"]); $product{all}[2]++ }
+fact('shop/odd', 'exposed', $now, arm => 'odd', experiment => 'x', offers => 'ten', items => 'x y');
+fact('shop/odd', 'placed', $now, money => 'much', items => {a => 1}, placed => $now);
+
+my $pid;
+sub console {
+    unlink $t->path('console.err');
+    $pid = fork // die;
+    return $t->wait_for('the console', sub { $t->read('console.err') =~ /up to date/ }) if $pid;
+    open STDERR, '>>', $t->path('console.err');
+    exec "$bin/ordersave-console", '-v', '-c', $t->path('worker.json') or POSIX::_exit(127);
+}
+ok console(), 'the console has read it all';
 sub page { return $t->get("/$_[0]", port => $port)->{body} }
 sub text { my ($html) = @_; $html =~ s/<[^>]+>//g; $html =~ s/^\s+|\s+$//g; return $html }
 sub table { my ($html, $id) = @_; my ($s) = $html =~ m{<h2 id="$id">(.*?)</section>}s or return; return map { [map { text($_) } m{<t[hd][^>]*>(.*?)</t[hd]>}gs] } $s =~ m{<tbody>(.*?)</tbody>}s ? $1 =~ m{<tr>(.*?)</tr>}gs : () }
@@ -106,6 +119,41 @@ my @sum;
 for my $row (table($html, 'reasons_time')) { $sum[$_] += digits($row->[$_]) for 1 .. 6 }
 is_deeply [@sum[1 .. 6]], [@time{@most[0 .. 4]}, eval { my $rest = 0; $rest += $time{$_} for @most[5 .. $#most]; $rest }], 'all of them are in the table';
 is scalar(my @svg = $html =~ m{<h2 id="reasons_time">.*?</section>}s ? $& =~ /<svg/g : ()), 6, 'a line each';
+
+my %bought = map { $_->[0] => [map { digits($_) } @$_[1 .. 3]] } table($html, 'by_product');
+is_deeply \%bought, \%product, 'products: asked about, cancelled, bought';
+my %because;
+$because{$_->[0]} += digits($_->[2]) for table($html, 'product_reasons');
+is_deeply \%because, {map { $_ => $product{$_}[0] } keys %product}, 'and the reasons of each';
+is_deeply [grep { $_->[0] =~ /odd/ } table(page('offers?days=90&by=arm'), 'offers_by_arm')], [], 'a list that is none is no offer';
+
+# a database of the version before is brought up to date, and says the same
+
+my @pages = map { page($_) } my @all = map { ("$_?days=90", "$_?days=7") } 'reasons', 'offers', 'cancels', '';
+kill TERM => $pid;
+waitpid $pid, 0;
+is system('python3', '-c', <<'PY', $t->path('console.db')), 0, 'a database of version 3';
+import sqlite3, sys
+d = sqlite3.connect(sys.argv[1])
+d.executescript("""
+CREATE TABLE old(order_id INTEGER NOT NULL, product TEXT NOT NULL, PRIMARY KEY(product, order_id)) WITHOUT ROWID;
+INSERT INTO old SELECT order_id, product FROM item; DROP TABLE item; ALTER TABLE old RENAME TO item;
+CREATE INDEX item_order ON item(order_id);
+CREATE TABLE shown(offer TEXT NOT NULL, order_id INTEGER NOT NULL, PRIMARY KEY(offer, order_id)) WITHOUT ROWID;
+INSERT INTO shown SELECT value, orders.id FROM orders, json_each(orders.offers);
+CREATE INDEX shown_order ON shown(order_id);
+ALTER TABLE orders DROP COLUMN offers;
+DROP INDEX orders_asked; CREATE INDEX orders_asked ON orders(asked) WHERE asked NOT NULL;
+DROP INDEX orders_exposed; CREATE INDEX orders_exposed ON orders(exposed, experiment, arm, cancelled) WHERE exposed NOT NULL;
+DROP INDEX orders_decided; CREATE INDEX orders_decided ON orders(decided) WHERE decided NOT NULL;
+DROP INDEX orders_placed; CREATE INDEX orders_placed ON orders(placed) WHERE placed NOT NULL;
+DROP INDEX orders_arm; DROP INDEX orders_score;
+PRAGMA user_version = 3;
+""")
+PY
+ok console(), 'is read';
+my $plain = sub { my ($html) = @_; $html =~ s/value="[^"]{30,}"//g; $html =~ s/\d\d:\d\d//g; return $html };
+is $plain->(page($all[$_])), $plain->($pages[$_]), "/$all[$_]: the same" for 0 .. $#all;
 
 # what came back
 

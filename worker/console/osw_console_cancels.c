@@ -32,7 +32,8 @@ static const char  osw_cancels_sql[] =
     " total, currency,"
     " (SELECT group_concat(product, ', ') FROM item"
     "  WHERE order_id = orders.id),"
-    " (SELECT group_concat(value, ', ') FROM json_each(orders.offers)),"
+    " (SELECT group_concat(value, ', ') FROM (SELECT value"
+    "  FROM json_each(orders.offers) ORDER BY value)),"
     " (SELECT group_concat(text, char(10)) FROM (SELECT text FROM words"
     "  WHERE order_id = orders.id ORDER BY id))"
     " FROM orders WHERE asked >= ?1 AND asked < ?2";

@@ -1,6 +1,7 @@
 #!/usr/bin/env perl
 
-# The console with a year of a large shop: a million facts of 120,000 orders.
+# The console with a year of a large shop: a million facts of 120,000 orders, and
+# words of every fifth buyer.
 #
 #   import        facts a second into an empty database (SQLite, WAL), by
 #                 ordersave-console --once; its size, and the most memory that
@@ -48,7 +49,7 @@ sub story {
     return (
         $fact->('placed', %money, placed => $at, items => [map { 'p' . ($n * $_) % 900 } 1 .. 2]),
         $fact->('exposed', %money, experiment => 'x', offers => \@offer, items => ['p' . $n % 900]),
-        $fact->('asked', reason => $reason),
+        $fact->('asked', reason => $reason, (words => JSON::PP::true) x !($n % 5)),
         $fact->('decided', outcome => $kept ? 'accepted' : 'declined', reason => $reason, $kept ? (offer => $offer, money => 500, currency => $money{currency}) : ()),
         $kept ? ($fact->('applied', offer => $offer, outcome => 'done'), $fact->('saved', offer => $offer, reason => $reason, %money))
               : $fact->('cancelled', reason => $reason, %money, items => ['p' . $n % 900]),
@@ -57,15 +58,22 @@ sub story {
 }
 
 my $json = JSON::PP->new->canonical;
-my (%waiting, $facts);
+my (%waiting, %said, $facts);
 sub flush {
     my ($shard) = @_;
     $t->redis('EVAL', "for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'e', ARGV[i]) end", 1,
         $t->shard_key($shard, 'facts'), @{delete $waiting{$shard}});
+    my @said = @{delete $said{$shard} // []} or return;
+    my $keys = @said / 3;
+    $t->redis('EVAL', "for i, key in ipairs(KEYS) do redis.call('HSET', key, ARGV[i * 2 - 1], ARGV[i * 2]) end", $keys,
+        (map { $said[$_ * 3] } 0 .. $keys - 1), map { @said[$_ * 3 + 1, $_ * 3 + 2] } 0 .. $keys - 1);
 }
 for my $n (1 .. $orders) {
     my $shard = $t->shard("shop/$n");
     my @story = story($n);
+    if (my ($asked) = grep { $_->{words} } @story) {
+        push @{$said{$shard}}, $t->key("words:shop/$n", "shop/$n"), $asked->{id}, "It took $n days too long, and somebody else has it for $asked->{at}";
+    }
     $facts += @story;
     push @{$waiting{$shard}}, map { $json->encode($_) } @story;
     flush($shard) if @{$waiting{$shard}} > 2000;
@@ -88,7 +96,7 @@ my @rows = ({case => 'import', peer => 'bound', metric => 'facts_per_s', ours =>
 
 my $pid = $t->spawn('console', @command);
 $t->wait_for('the console', sub { (eval { $t->get('/', port => $port, headers => \@who) } // {status => 0})->{status} == 200 }) or die 'no console: ' . $t->read('logs/console.out');
-for my $page ('', 'cancels', 'reasons', 'offers', 'offers?by=country', 'parcels', 'messages') {
+for my $page ('', 'cancels', 'cancels?q=somebody', 'cancels?reason=costs&offer=ten', 'order?id=shop/' . int($orders * 0.9), 'queue', 'preview', 'reasons', 'offers', 'offers?by=country', 'parcels', 'messages') {
     my $uri = "/$page" . ($page =~ /\?/ ? '&' : '?') . 'days=90';
     my @ms;
     for my $turn (0 .. 9) {

@@ -15,6 +15,7 @@ use MIME::Base64 qw(encode_base64);
 use Test::More;
 use Time::HiRes qw(sleep time);
 use OrderSave::Ledger;
+use OrderSave::Patience qw(patience);
 use OrderSave::Cluster;
 use OrderSave::Sentinel;
 
@@ -139,7 +140,7 @@ for my $class (grep { /$only/ } qw(OrderSave::Cluster OrderSave::Sentinel)) {
     note "$kind: mails sent again where nobody knew: $twice";
     note sprintf "%s: work went on after at most %.1f s of a whole Redis", $kind, max(0, @resumed);
     cmp_ok $twice, '<=', $t->count('ambiguous.again'), "$kind: a mail is sent twice only where nobody knew";
-    cmp_ok max(0, @resumed), '<', 10 * ($ENV{ORDERSAVE_PATIENCE} // 1), "$kind: and it went on within ten seconds" if $ENV{ORDERSAVE_FULL};
+    cmp_ok max(0, @resumed), '<', patience(), "$kind: and it went on";
     $t->stop;
 }
 

@@ -18,6 +18,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "ngx_module/wire/ngx_http_ordersave_safe.h"
 #include "core/order/os_packaging.h"
 #include "core/view/os_panel.h"
 #include "core/view/os_view_track.h"
@@ -120,9 +121,10 @@ ngx_http_ordersave_parcel_choice(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-static void
+static ngx_int_t
 ngx_http_ordersave_parcel_record(ngx_http_ordersave_ctx_t *ctx,
-    const char *kind, const char *member, os_str_t value)
+    const char *kind, const char *member, os_str_t value,
+    ngx_http_ordersave_resume_pt told)
 {
     json_t    *event;
     os_buf_t   comment = { 0 };
@@ -142,9 +144,20 @@ ngx_http_ordersave_parcel_record(ngx_http_ordersave_ctx_t *ctx,
     }
 
     os_buf_free(&comment);
-    ngx_http_ordersave_record(store, os_json_str(ctx->choice.token, "o"),
-                              event,
-                              NULL, NULL);
+
+    return ngx_http_ordersave_safe(ctx, os_json_str(ctx->choice.token, "o"),
+                                   event, told);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_parcel_answered(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    return ctx->hosted.safe == NGX_OK
+           ? ngx_http_ordersave_hosted_page(ctx, "thanks", NGX_HTTP_OK,
+                                            json_object())
+           : ngx_http_ordersave_hosted_unsaved(ctx);
 }
 
 
@@ -155,6 +168,7 @@ ngx_http_ordersave_parcel_answer(ngx_http_ordersave_ctx_t *ctx,
 {
     json_t     *view, *answers;
     os_buf_t    choice = { 0 };
+    ngx_int_t   rc;
     os_speak_t  speak;
     ngx_uint_t  status = NGX_HTTP_OK;
 
@@ -171,13 +185,13 @@ ngx_http_ordersave_parcel_answer(ngx_http_ordersave_ctx_t *ctx,
     } else if (ngx_http_ordersave_parcel_choice(ctx, "ordersave_answer",
                                                 answers, &choice) == NGX_OK)
     {
-        ngx_http_ordersave_parcel_record(ctx, "answer", "what",
-                                         os_buf_view(&choice));
+        rc = ngx_http_ordersave_parcel_record(ctx, "answer", "what",
+                 os_buf_view(&choice), ngx_http_ordersave_parcel_answered);
         os_buf_free(&choice);
         json_decref(answers);
+        json_decref(view);
 
-        return ngx_http_ordersave_hosted_page(ctx, "thanks", NGX_HTTP_OK,
-                                              view);
+        return rc;
 
     } else {
         (void) json_object_set_new(view, "incomplete", json_true());
@@ -224,11 +238,24 @@ ngx_http_ordersave_parcel_back(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/* The page that comes next should show the choice already. */
+static ngx_int_t
+ngx_http_ordersave_parcel_packed(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    return ctx->hosted.safe == NGX_OK
+           ? ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_SETTLE,
+                                      ngx_http_ordersave_parcel_back)
+           : ngx_http_ordersave_hosted_unsaved(ctx);
+}
+
+
 ngx_int_t
 ngx_http_ordersave_parcel_packaging(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
     os_buf_t              choice = { 0 };
+    ngx_int_t             rc;
     const json_t         *record = ctx->known.record;
     const os_campaign_t  *campaign = ctx->conf->campaign->campaign;
 
@@ -245,14 +272,14 @@ ngx_http_ordersave_parcel_packaging(ngx_http_ordersave_ctx_t *ctx,
                                                   os_buf_view(&choice)),
                                 record))
     {
-        ngx_http_ordersave_parcel_record(ctx, "packaging", "choice",
-                                         os_buf_view(&choice));
+        rc = ngx_http_ordersave_parcel_record(ctx, "packaging", "choice",
+                 os_buf_view(&choice), ngx_http_ordersave_parcel_packed);
+
+    } else {
+        rc = ngx_http_ordersave_parcel_back(ctx, NULL);
     }
 
     os_buf_free(&choice);
 
-    /* the page that comes next should show the choice already */
-
-    return ngx_http_ordersave_sleep(ctx, NGX_HTTP_ORDERSAVE_SETTLE,
-                                    ngx_http_ordersave_parcel_back);
+    return rc;
 }

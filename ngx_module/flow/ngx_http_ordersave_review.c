@@ -15,6 +15,7 @@
 #include "ngx_module/page/ngx_http_ordersave_page.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "ngx_module/wire/ngx_http_ordersave_safe.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 #include "core/view/os_panel.h"
 
@@ -100,32 +101,6 @@ ngx_http_ordersave_review_read(ngx_http_ordersave_review_t *w)
     {
         (void) json_object_del(w->said, "product");
     }
-}
-
-
-static void
-ngx_http_ordersave_review_record(ngx_http_ordersave_review_t *w,
-    const char *kind)
-{
-    json_t    *event;
-    os_str_t   store, order, stars;
-
-    store = ngx_http_ordersave_os(w->ctx->conf->store);
-    order = os_json_str(w->ctx->choice.token, "o");
-    event = ngx_http_ordersave_event(store, order, kind);
-    (void) json_object_update(event, w->said);
-    os_json_set_str(event, "locale", w->ctx->who.locale);
-    stars = os_json_str(w->said, "stars");
-
-    if (stars.len) {
-        os_json_set_int(event, "stars", stars.data[0] - '0');
-    }
-
-    if (w->sent.file.len) {
-        os_json_set_str(event, "photo", os_buf_view(&w->sent.file));
-    }
-
-    ngx_http_ordersave_record(store, order, event, NULL, NULL);
 }
 
 
@@ -245,11 +220,17 @@ ngx_http_ordersave_review_show(ngx_http_ordersave_review_t *w)
 }
 
 
+/* Redis or the disk has it, or neither could. */
 static ngx_int_t
-ngx_http_ordersave_review_thanks(ngx_http_ordersave_ctx_t *ctx)
+ngx_http_ordersave_review_thanks(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
 {
     json_t    *view;
     os_str_t   url;
+
+    if (ctx->hosted.safe != NGX_OK) {
+        return ngx_http_ordersave_hosted_unsaved(ctx);
+    }
 
     view = json_object();
     url = os_json_str(os_campaign_at(ctx->conf->campaign->campaign,
@@ -260,6 +241,34 @@ ngx_http_ordersave_review_thanks(ngx_http_ordersave_ctx_t *ctx)
     }
 
     return ngx_http_ordersave_hosted_page(ctx, "thanks", NGX_HTTP_OK, view);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_review_record(ngx_http_ordersave_review_t *w,
+    const char *kind)
+{
+    json_t    *event;
+    os_str_t   order, stars;
+
+    order = os_json_str(w->ctx->choice.token, "o");
+    event = ngx_http_ordersave_event(ngx_http_ordersave_os(
+                                         w->ctx->conf->store),
+                                     order, kind);
+    (void) json_object_update(event, w->said);
+    os_json_set_str(event, "locale", w->ctx->who.locale);
+    stars = os_json_str(w->said, "stars");
+
+    if (stars.len) {
+        os_json_set_int(event, "stars", stars.data[0] - '0');
+    }
+
+    if (w->sent.file.len) {
+        os_json_set_str(event, "photo", os_buf_view(&w->sent.file));
+    }
+
+    return ngx_http_ordersave_safe(w->ctx, order, event,
+                                   ngx_http_ordersave_review_thanks);
 }
 
 
@@ -310,8 +319,7 @@ ngx_http_ordersave_review_kept(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_review_show(w);
     }
 
-    ngx_http_ordersave_review_record(w, "reviewed");
-    return ngx_http_ordersave_review_thanks(ctx);
+    return ngx_http_ordersave_review_record(w, "reviewed");
 }
 
 
@@ -339,12 +347,8 @@ ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     if (help) {
         w->fault = os_json_str(w->said, "text").len ? NULL : "text";
 
-        if (w->fault) {
-            return ngx_http_ordersave_review_show(w);
-        }
-
-        ngx_http_ordersave_review_record(w, "help");
-        return ngx_http_ordersave_review_thanks(ctx);
+        return w->fault ? ngx_http_ordersave_review_show(w)
+                        : ngx_http_ordersave_review_record(w, "help");
     }
 
     return w->fault ? ngx_http_ordersave_review_kept(ctx, NULL)
@@ -353,24 +357,39 @@ ngx_http_ordersave_review(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 }
 
 
+static ngx_int_t
+ngx_http_ordersave_solved_page(ngx_http_ordersave_ctx_t *ctx, json_t *view)
+{
+    return ngx_http_ordersave_hosted_page(ctx, "solved", NGX_HTTP_OK, view);
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_solved_told(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    return ctx->hosted.safe == NGX_OK
+           ? ngx_http_ordersave_solved_page(ctx,
+                                            json_pack("{s:b}", "done", 1))
+           : ngx_http_ordersave_hosted_unsaved(ctx);
+}
+
+
 /* The shop's people say that a customer's trouble is over. */
 ngx_int_t
 ngx_http_ordersave_solved(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
 {
-    json_t    *view = json_object();
-    os_str_t   store, order;
+    os_str_t  order = os_json_str(ctx->choice.token, "o");
 
-    if (ctx->form.post) {
-        store = ngx_http_ordersave_os(ctx->conf->store);
-        order = os_json_str(ctx->choice.token, "o");
-        ngx_http_ordersave_record(store, order,
-                                  ngx_http_ordersave_event(store, order,
-                                                           "solved"),
-                                  NULL, NULL);
-        (void) json_object_set_new(view, "done", json_true());
+    if (!ctx->form.post) {
+        return ngx_http_ordersave_solved_page(ctx, json_object());
     }
 
-    return ngx_http_ordersave_hosted_page(ctx, "solved", NGX_HTTP_OK, view);
+    return ngx_http_ordersave_safe(ctx, order,
+               ngx_http_ordersave_event(ngx_http_ordersave_os(
+                                            ctx->conf->store),
+                                        order, "solved"),
+               ngx_http_ordersave_solved_told);
 }
 
 

@@ -12,20 +12,8 @@
 #include "ngx_module/wire/ngx_http_ordersave_body.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
 #include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "ngx_module/wire/ngx_http_ordersave_safe.h"
 #include "core/view/os_panel.h"
-
-
-static void
-ngx_http_ordersave_score_form(ngx_http_ordersave_ctx_t *ctx, json_t *view,
-    os_str_t token)
-{
-    json_t  *form = json_object();
-
-    os_json_set_str(form, "action", ngx_http_ordersave_os(ctx->hosted.path));
-    os_json_set_str(form, "token", token);
-    (void) json_object_set_new(form, "fields", json_array());
-    (void) json_object_set_new(view, "form", form);
-}
 
 
 /* After the cancel an offer is a way back to the shop, never to the order. */
@@ -179,15 +167,78 @@ ngx_http_ordersave_score_choices(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+/* Redis or the disk has what was said, or neither could. */
+static ngx_int_t
+ngx_http_ordersave_score_told(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    json_t      *view;
+    os_buf_t     reason = { 0 };
+    os_speak_t   speak;
+
+    if (ctx->hosted.safe != NGX_OK) {
+        return ngx_http_ordersave_hosted_unsaved(ctx);
+    }
+
+    view = json_object();
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
+    (void) os_form_find(os_buf_view(&ctx->form.body),
+                        OS_STR("ordersave_reason"), &reason);
+    (void) json_object_set_new(view, os_json_str(ctx->choice.token, "p").data,
+                               json_true());
+    ngx_http_ordersave_score_match(ctx, &speak, os_buf_view(&reason), view);
+    ngx_http_ordersave_score_next(ctx, view);
+    os_buf_free(&reason);
+
+    return ngx_http_ordersave_hosted_page(ctx, "thanks", NGX_HTTP_OK, view);
+}
+
+
+/* The form; `incomplete`: it was posted without what it asks for. */
+static ngx_int_t
+ngx_http_ordersave_score_page(ngx_http_ordersave_ctx_t *ctx,
+    const char *purpose, os_str_t token, ngx_uint_t incomplete)
+{
+    json_t      *view, *form, *nothing;
+    ngx_int_t    rc;
+    os_speak_t   speak;
+
+    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
+                                          ctx->who.locale);
+    view = json_object();
+    form = json_object();
+    os_json_set_str(form, "action", ngx_http_ordersave_os(ctx->hosted.path));
+    os_json_set_str(form, "token", token);
+    (void) json_object_set_new(form, "fields", json_array());
+    (void) json_object_set_new(view, "form", form);
+
+    if (incomplete) {
+        (void) json_object_set_new(view, "incomplete", json_true());
+    }
+
+    (void) json_object_set_new(view, "scores",
+                               ngx_http_ordersave_score_choices(ctx));
+    nothing = json_object();
+    (void) json_object_set_new(view, "reasons",
+                               os_view_reasons(&speak, nothing, NULL, NULL));
+    json_decref(nothing);
+    rc = ngx_http_ordersave_send_page(ctx->request, ctx->conf->campaign,
+                                      purpose, ctx->who.locale,
+                                      incomplete ? NGX_HTTP_BAD_REQUEST
+                                                 : NGX_HTTP_OK, view);
+    json_decref(view);
+
+    return rc;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_score(ngx_http_ordersave_ctx_t *ctx,
     const char *purpose, os_str_t token)
 {
-    json_t      *view, *event, *nothing;
-    os_str_t     store;
-    ngx_int_t    rc;
-    os_speak_t   speak;
-    const char  *page = purpose;
+    json_t    *event;
+    os_str_t   store, order;
 
     store = ngx_http_ordersave_os(ctx->conf->store);
     ctx->choice.token = os_token_verify(ctx->conf->keys, token, purpose,
@@ -206,43 +257,13 @@ ngx_http_ordersave_score(ngx_http_ordersave_ctx_t *ctx,
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
-    ngx_http_ordersave_note(ctx, os_json_str(ctx->choice.token, "o"),
-                            NGX_HTTP_ORDERSAVE_PAGE);
-    view = json_object();
-    speak = ngx_http_ordersave_page_voice(ctx->conf->campaign,
-                                          ctx->who.locale);
+    order = os_json_str(ctx->choice.token, "o");
+    ngx_http_ordersave_note(ctx, order, NGX_HTTP_ORDERSAVE_PAGE);
+    event = ctx->form.post ? ngx_http_ordersave_score_answer(ctx, purpose)
+                           : NULL;
 
-    if (ctx->form.post) {
-        event = ngx_http_ordersave_score_answer(ctx, purpose);
-
-        if (event) {
-            page = "thanks";
-            (void) json_object_set_new(view, purpose, json_true());
-            ngx_http_ordersave_score_match(ctx, &speak,
-                                           os_json_str(event, "reason"), view);
-            ngx_http_ordersave_score_next(ctx, view);
-            ngx_http_ordersave_record(store,
-                                      os_json_str(ctx->choice.token, "o"),
-                                      event, NULL, NULL);
-
-        } else {
-            (void) json_object_set_new(view, "incomplete", json_true());
-        }
-    }
-
-    ngx_http_ordersave_score_form(ctx, view, token);
-    (void) json_object_set_new(view, "scores",
-                               ngx_http_ordersave_score_choices(ctx));
-    nothing = json_object();
-    (void) json_object_set_new(view, "reasons",
-                               os_view_reasons(&speak, nothing, NULL, NULL));
-    json_decref(nothing);
-
-    rc = ngx_http_ordersave_send_page(ctx->request, ctx->conf->campaign, page,
-                                      ctx->who.locale,
-                                      json_object_get(view, "incomplete")
-                                      ? NGX_HTTP_BAD_REQUEST : NGX_HTTP_OK,
-                                      view);
-    json_decref(view);
-    return rc;
+    return event ? ngx_http_ordersave_safe(ctx, order, event,
+                                           ngx_http_ordersave_score_told)
+                 : ngx_http_ordersave_score_page(ctx, purpose, token,
+                                                 ctx->form.post);
 }

@@ -11,8 +11,47 @@
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/page/ngx_http_ordersave_hosted_page.h"
-#include "ngx_module/wire/ngx_http_ordersave_record.h"
+#include "ngx_module/wire/ngx_http_ordersave_safe.h"
 #include "core/view/os_panel.h"
+
+
+/* Is it taken back what the form says? */
+static ngx_uint_t
+ngx_http_ordersave_unsubscribe_again(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_buf_t    what = { 0 };
+    ngx_uint_t  again;
+
+    (void) os_form_find(os_buf_view(&ctx->form.body), OS_STR("ordersave_do"),
+                        &what);
+    again = os_str_equal(os_buf_view(&what), OS_STR("again"));
+    os_buf_free(&what);
+
+    return again;
+}
+
+
+static ngx_int_t
+ngx_http_ordersave_unsubscribe_page(ngx_http_ordersave_ctx_t *ctx,
+    const char *state)
+{
+    return ngx_http_ordersave_hosted_page(ctx, "unsubscribe", NGX_HTTP_OK,
+                                          json_pack("{s:b}", state, 1));
+}
+
+
+/* Redis or the disk has it, or neither could. */
+static ngx_int_t
+ngx_http_ordersave_unsubscribe_told(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    if (ctx->hosted.safe != NGX_OK) {
+        return ngx_http_ordersave_hosted_unsaved(ctx);
+    }
+
+    return ngx_http_ordersave_unsubscribe_page(ctx,
+               ngx_http_ordersave_unsubscribe_again(ctx) ? "again" : "left");
+}
 
 
 /*
@@ -20,7 +59,7 @@
  * a later one. The script goes whole, because whoever drains the spool has
  * nothing but its bytes.
  */
-static void
+static ngx_int_t
 ngx_http_ordersave_unsubscribe_record(ngx_http_ordersave_ctx_t *ctx,
     os_str_t customer, os_str_t word)
 {
@@ -31,21 +70,17 @@ ngx_http_ordersave_unsubscribe_record(ngx_http_ordersave_ctx_t *ctx,
                                      ngx_http_ordersave_os(ctx->conf->store),
                                      customer, word,
                                      (int64_t) now->sec * 1000 + now->msec);
-    if (cmd == NULL) {
-        return;
-    }
 
-    ngx_http_ordersave_record_command(cmd);
+    return cmd ? ngx_http_ordersave_safe_command(ctx, cmd,
+                     ngx_http_ordersave_unsubscribe_told)
+               : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
 ngx_int_t
 ngx_http_ordersave_unsubscribe(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 {
-    json_t      *view;
-    os_buf_t     what = { 0 };
-    os_str_t     customer;
-    const char  *state;
+    os_str_t  customer;
 
     ctx->choice.token = os_panel_open(ctx->conf->keys,
                                       ngx_http_ordersave_os(ctx->conf->store),
@@ -57,22 +92,11 @@ ngx_http_ordersave_unsubscribe(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
         return ngx_http_ordersave_hosted_expired(ctx);
     }
 
-    state = "asks";
-
-    if (ctx->form.post) {
-        (void) os_form_find(os_buf_view(&ctx->form.body),
-                            OS_STR("ordersave_do"),
-                            &what);
-        state = os_str_equal(os_buf_view(&what), OS_STR("again"))
-                ? "again" : "left";
-        ngx_http_ordersave_unsubscribe_record(ctx, customer,
-            state[0] == 'l' ? OS_STR("marketing") : OS_STR(""));
+    if (!ctx->form.post) {
+        return ngx_http_ordersave_unsubscribe_page(ctx, "asks");
     }
 
-    os_buf_free(&what);
-    view = json_object();
-    (void) json_object_set_new(view, state, json_true());
-
-    return ngx_http_ordersave_hosted_page(ctx, "unsubscribe", NGX_HTTP_OK,
-                                          view);
+    return ngx_http_ordersave_unsubscribe_record(ctx, customer,
+               ngx_http_ordersave_unsubscribe_again(ctx)
+               ? OS_STR("") : OS_STR("marketing"));
 }

@@ -63,6 +63,15 @@ ngx_http_ordersave_hosted_later(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+ngx_int_t
+ngx_http_ordersave_hosted_unsaved(ngx_http_ordersave_ctx_t *ctx)
+{
+    return ngx_http_ordersave_hosted_page(ctx, "gone",
+                                          NGX_HTTP_SERVICE_UNAVAILABLE,
+                                          json_pack("{s:b}", "later", 1));
+}
+
+
 /* A page for a link that is old, forged, or of another shop. */
 ngx_int_t
 ngx_http_ordersave_hosted_expired(ngx_http_ordersave_ctx_t *ctx)

@@ -25,6 +25,12 @@ ngx_int_t ngx_http_ordersave_hosted_page(ngx_http_ordersave_ctx_t *ctx,
 /* Redis does not answer: 503 with a page that says so. */
 ngx_int_t ngx_http_ordersave_hosted_later(ngx_http_ordersave_ctx_t *ctx);
 
+/*
+ * What was posted is neither in Redis nor on the disk: 503 with a page that
+ * asks to load it anew, which posts it once more.
+ */
+ngx_int_t ngx_http_ordersave_hosted_unsaved(ngx_http_ordersave_ctx_t *ctx);
+
 /* A link that is old, forged, or of another shop: 403. */
 ngx_int_t ngx_http_ordersave_hosted_expired(ngx_http_ordersave_ctx_t *ctx);
 

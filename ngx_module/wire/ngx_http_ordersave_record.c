@@ -309,7 +309,8 @@ ngx_http_ordersave_record_inbox(os_command_t *cmd, os_str_t store,
 
 
 void
-ngx_http_ordersave_record_command(os_command_t *cmd)
+ngx_http_ordersave_record_command(os_command_t *cmd,
+    ngx_http_ordersave_safe_pt safe, void *data)
 {
-    ngx_http_ordersave_record_send(cmd, NULL, NULL);
+    ngx_http_ordersave_record_send(cmd, safe, data);
 }

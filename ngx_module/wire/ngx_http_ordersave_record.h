@@ -48,7 +48,8 @@ void ngx_http_ordersave_record_inbox(os_command_t *cmd, os_str_t store,
     ngx_http_ordersave_safe_pt safe, void *data);
 
 /* Any other command that may be repeated: sent, or spooled. It is taken. */
-void ngx_http_ordersave_record_command(os_command_t *cmd);
+void ngx_http_ordersave_record_command(os_command_t *cmd,
+    ngx_http_ordersave_safe_pt safe, void *data);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_RECORD_H_INCLUDED_ */

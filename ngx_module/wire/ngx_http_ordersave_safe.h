@@ -19,5 +19,9 @@
 ngx_int_t ngx_http_ordersave_safe(ngx_http_ordersave_ctx_t *ctx, os_str_t id,
     json_t *event, ngx_http_ordersave_resume_pt told);
 
+/* The same of another command that may be repeated; `cmd` is taken. */
+ngx_int_t ngx_http_ordersave_safe_command(ngx_http_ordersave_ctx_t *ctx,
+    os_command_t *cmd, ngx_http_ordersave_resume_pt told);
+
 
 #endif /* _NGX_HTTP_ORDERSAVE_SAFE_H_INCLUDED_ */

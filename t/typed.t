@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use Test::More;
+use Time::HiRes qw(time);
 use IO::Select;
 use IO::Socket::INET;
 use JSON::PP;
@@ -18,7 +19,7 @@ $t->start_nginx(server => $t->woo, spool => 'ordersave_spool off;');
 
 my $who = 'abcdefghijklmnopqrstuv';
 my $marketing = $t->key("suppress:shop/$who", "shop/$who");
-my %token = (s => 'shop', x => time + 600, l => 'en', g => 0);
+my %token = (s => 'shop', x => int(time) + 600, l => 'en', g => 0);
 sub link_of { my ($path, %more) = @_; return "/ordersave/$path/" . $t->sign({%token, p => $path, %more}) }
 sub event { my ($id, $kind, $member) = @_; return sub { [map { $_->{$member} } grep { $_->{kind} eq $kind } $t->events($id)] } }
 sub leaves { return [map { $_ // () } $t->redis('GET', $marketing)] }
@@ -47,23 +48,32 @@ for my $form (@forms) {
     is_deeply $there->(), [$said], '  it is there when the page is' or diag explain $there->();
 }
 
-# Redis is silent: who is the first to speak?
+# Redis is silent: who is the first to speak? nginx takes a line for dead that is
+# silent for a second: where this takes as long, it is no example.
 
-$t->redis('DEL', $marketing);
 for my $form (@forms[0, 1]) {
     my ($name, $link, $fields, $there, $said) = @$form;
     my $body = join '&', map { "$_->[0]=" . $_->[1] =~ s/ /+/gr } @$fields;
-    $t->silence;
-    my $client = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}) or die;
-    syswrite $client, "POST $link HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\n"
-        . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
-    ok $t->wait_for('the question', sub { $t->redis_asked > 100 }), "$name: Redis is asked";
-    ok !IO::Select->new($client)->can_read(0.3), '  the page waits for it';
-    $t->let_speak;
-    my $answer = '';
-    1 while sysread $client, $answer, 65536, length $answer;
+    my ($took, $early, $answer) = (9);
+    for (1 .. 20) {
+        last if $took < 0.9;
+        $t->wait_for('Redis', sub { $t->post($link, $fields)->{status} == 200 });
+        $t->redis('DEL', $marketing, $t->key('ev', 'shop/19'));
+        $t->silence;
+        my $silent = time;
+        my $client = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $t->{port}) or die;
+        syswrite $client, "POST $link HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\n"
+            . "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+        $t->wait_for('the question', sub { $t->heard($client) && $t->redis_asked > 100 });
+        $early = IO::Select->new($client)->can_read(0.2);
+        $t->let_speak;
+        $took = time - $silent;
+        $answer = '';
+        1 while sysread $client, $answer, 65536, length $answer;
+    }
+    ok !$early, "$name: the page waits for Redis";
     like $answer, qr{^HTTP/1.1 200}, '  and comes';
-    is $there->()->[-1], $said, '  when it is there';
+    is_deeply $there->(), [$said], '  when it is there';
 }
 
 $t->allow(qr/an event found no Redis, and there is no spool/);

@@ -174,6 +174,18 @@ sub silence { kill STOP => $_[0]{pids}{redis} }
 
 sub let_speak { kill CONT => $_[0]{pids}{redis} }
 
+# Has nginx read all that the client, a socket, has written?
+sub heard {
+    my ($self, $client) = @_;
+    my ($here, $there) = map { sprintf ':%04X', $_ } $client->peerport, $client->sockport;
+    open my $fh, '<', '/proc/net/tcp' or die "/proc/net/tcp: $!";
+    for (<$fh>) {
+        my (undef, $local, $remote, undef, $queues) = split;
+        return hex((split /:/, $queues)[1]) == 0 if $local =~ /$here$/ && $remote =~ /$there$/;
+    }
+    return 0;
+}
+
 # Bytes that a silent Redis was sent and has not read: somebody has asked.
 sub redis_asked {
     my ($self) = @_;

@@ -213,7 +213,7 @@ for my $by (qw(easypost shippo 17track ship24 karrio)) {
     ok $t->wait_for('it', sub { followed($first, $n)->{by} && followed($second, $has)->{by} }), "$by: registered, and there already";
     ok !followed($first, $n)->{refused} && !followed($second, $has)->{refused}, "$by: neither is refused";
     is((of(register => $n))[0]{code}, $by eq 'ship24' ? 'ups' : $code, "$by: it is told the carrier") if $by ne 'ship24';
-    ok $t->wait_for('it', sub { followed($bad, 'BAD7' . uc $by)->{refused} }), "$by: a number that is none" or diag explain followed($bad, 'BAD7' . uc $by), $t->log =~ s{.*(?=(?:.*\n){30})}{}sr;
+    ok $t->wait_for('it', sub { followed($bad, 'BAD7' . uc $by)->{refused} }), "$by: a number that is none";
     $c->do(scan => {number => $n, step => 'out'});
     ok $t->wait_for('it', sub { step($first, $n) eq 'out_for_delivery' }), "$by: what it answers is what its webhook says";
     $c->do(scan => {number => $n, step => 'there'});

@@ -13,6 +13,7 @@
 #define OSW_BREAK_MIN_MS   1000
 #define OSW_BREAK_MAX_MS   60000
 #define OSW_DEAF_MS        60000    /* to what others say, once let in */
+#define OSW_TURN_MS        2000     /* for which a shard's turn is kept */
 
 
 typedef struct osw_way_s  osw_way_t;
@@ -47,6 +48,7 @@ typedef struct {
     unsigned     n;
     osw_lane_t   lane[OSW_LANES];
     json_t      *heard;         /* provider → true, by others' word */
+    uint64_t     turn;          /* of the job that was let through last */
 } osw_admit_t;
 
 
@@ -217,10 +219,36 @@ osw_way_is_closed(const osw_way_t *way)
 }
 
 
+/*
+ * Shards whose jobs wait in the lane for longer than this one's: what a rate has
+ * left is theirs first, else two that are busy keep a third one out for ever. A
+ * shard whose Redis does not answer is not waited for.
+ */
 static unsigned
-osw_way_places(const osw_t *w, osw_way_t *way)
+osw_admit_ahead(const osw_t *w, const osw_lane_t *lane,
+    const osw_shard_t *shard)
 {
-    unsigned  places, tokens;
+    unsigned            i, n, ahead = 0;
+    const osw_shard_t  *other;
+
+    n = lane->number;
+
+    for (i = 0; i < w->config->space.shards; i++) {
+        other = &w->shard[i];
+        ahead += other != shard && other->epoch && !other->leaving
+                 && other->parked[n] && other->turn[n] < shard->turn[n]
+                 && other->polled + OSW_TURN_MS > uv_now(w->loop);
+    }
+
+    return ahead;
+}
+
+
+static unsigned
+osw_way_places(const osw_t *w, osw_way_t *way, const osw_lane_t *lane,
+    const osw_shard_t *shard)
+{
+    unsigned  places, tokens, ahead;
 
     if (way->open_until > uv_now(w->loop)) {
         return 0;
@@ -235,6 +263,8 @@ osw_way_places(const osw_t *w, osw_way_t *way)
     }
 
     tokens = osw_way_tokens(w, way);
+    ahead = tokens ? osw_admit_ahead(w, lane, shard) : 0;
+    tokens = tokens > ahead ? tokens - ahead : 0;
 
     return tokens < places ? tokens : places;
 }
@@ -247,9 +277,10 @@ osw_admit_places(osw_t *w, const osw_lane_t *lane, const osw_shard_t *shard)
 
     places = shard->flight[lane->number] < OSW_SHARE
              ? OSW_SHARE - shard->flight[lane->number] : 0;
-    other = places ? osw_way_places(w, lane->way[0]) : 0;
+    other = places ? osw_way_places(w, lane->way[0], lane, shard) : 0;
     places = other < places ? other : places;
-    other = places && lane->way[1] ? osw_way_places(w, lane->way[1]) : places;
+    other = places && lane->way[1]
+            ? osw_way_places(w, lane->way[1], lane, shard) : places;
 
     return other < places ? other : places;
 }
@@ -258,7 +289,8 @@ osw_admit_places(osw_t *w, const osw_lane_t *lane, const osw_shard_t *shard)
 int
 osw_admit_take(osw_t *w, osw_lane_t *lane, osw_shard_t *shard)
 {
-    unsigned  i;
+    unsigned      i;
+    osw_admit_t  *a = w->admit;
 
     if (osw_admit_places(w, lane, shard) == 0) {
         return 0;
@@ -270,6 +302,7 @@ osw_admit_take(osw_t *w, osw_lane_t *lane, osw_shard_t *shard)
     }
 
     shard->flight[lane->number]++;
+    shard->turn[lane->number] = ++a->turn;
 
     return 1;
 }

@@ -427,6 +427,8 @@ osw_queue_polled(osw_shard_t *s, const redisReply *lanes)
     int64_t   lane;
     unsigned  number, got[OSW_LANE_LATE + 1] = { 0 };
 
+    s->polled = uv_now(s->w->loop);
+
     for (i = 0; i < lanes->elements; i++) {
         lane = osw_reply_int(lanes->element[i], 0);
 

@@ -42,6 +42,8 @@ struct osw_shard_s {
     unsigned     flight[OSW_LANES + 1];
     uint8_t      parked[OSW_LANE_PAUSED + 1];   /* there may be some */
     uint16_t     asked[OSW_LANE_LATE + 1];      /* by the poll that is out */
+    uint64_t     turn[OSW_LANES + 1];   /* of its last job there, w->admit's */
+    uint64_t     polled;            /* loop ms: an answer came */
     uint64_t     gained;            /* loop ms */
     uint64_t     sweep_at;
     uint64_t     settle_at;

@@ -1,6 +1,6 @@
 #!/usr/bin/env perl
 
-# Every mail, in every language, looked at in Chromium: widths, accessibility.
+# Every mail, in English and another language, with --full in four, looked at in Chromium: widths, accessibility.
 # `ordersavectl render` makes them, of its sample.
 # long
 
@@ -31,10 +31,15 @@ my @mails = grep { !/^(?:page_|block_|panel|dialog|shell|console)/ }
     map { m{([^/]+)\.html\.mustache$} } glob 'campaign/templates/*.html.mustache';
 my $folder = File::Temp->newdir;
 
+my @others = qw(id ko fr);
+my $all = $ENV{ORDERSAVE_FULL} || $ENV{ORDERSAVE_SHOTS};
+
 for my $mail (@mails) {
     my @bad;
 
-    for my $locale ($mail =~ /^support/ ? 'en' : qw(en id ko fr)) {
+    push @others, shift @others;
+
+    for my $locale ('en', $mail =~ /^support/ ? () : $all ? @others : $others[0]) {
         my ($status, undef, $why) = $t->ctl('render', $mail, '-l', $locale,
             '-k', 'html', '-o', "$folder/$mail.html.$locale.html");
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 
-# Every page and mail, in every language, looked at in Chromium: markup,
-# policy, widths, accessibility, how the offer page behaves without JavaScript.
+# Every page, with --full in every language and mails too, looked at in Chromium:
+# markup, policy, widths, accessibility, how the offer page behaves without JavaScript.
 # The pages are rendered by the unit test of the templates.
 # long
 
@@ -26,6 +26,9 @@ my $folder = File::Temp->newdir;
 
 system("$build/test_templates $folder >/dev/null") == 0
     or die 'the templates do not render';
+
+# t/browser_mails.t looks at mails, as `ordersavectl render` makes them
+$ENV{PAGES} //= '^(?!.*\.html\.[\w-]+\.html$)' if !$ENV{ORDERSAVE_FULL};
 
 my @shots = $ENV{ORDERSAVE_SHOTS} ? ('--shots', $ENV{ORDERSAVE_SHOTS}) : ();
 

@@ -78,14 +78,17 @@ function localeOf(name) {
  * other language, each in its turn. With --full in all.
  */
 function seenOf(files) {
-    const of = (test) => [...new Set(files.map(test))];
     const kindOf = (file) => file.replace(/\.[A-Za-z-]+\.html$/, "");
-    const turn = new Map(of(kindOf).map((kind, i) => [kind, i]));
-    const locales = of(localeOf).filter((tag) => tag !== "en");
+    const others = new Map();
+
+    for (const file of files.filter((name) => localeOf(name) !== "en")) {
+        others.set(kindOf(file), [...others.get(kindOf(file)) || [], file]);
+    }
+
+    const turn = [...others.values()].map((of, i) => of[i % of.length]);
 
     return files.filter((file) => full || localeOf(file) === "en"
-        || locales[turn.get(kindOf(file)) % locales.length]
-           === localeOf(file));
+                                  || turn.includes(file));
 }
 
 

@@ -96,6 +96,14 @@ my @ana = (headers => ['Cookie: user=ana']);
 # A panel that the store is asked for first is empty; another is not.
 sub seen { my ($t, $ask) = @_; my $page = $ask->(); return $page->{body} =~ / data-asks/ ? $page : $t->in_time($ask) }
 
+# What a panel is filled with; 204: not in this moment.
+sub filled {
+    my ($t, $url, @more) = @_;
+    my $answer;
+    $t->wait_for('an answer', sub { ($answer = $t->get($url, bare => 1, @more))->{status} != 204 });
+    return $answer;
+}
+
 # The panel stands before $next, in itself or when it is asked for; a link does the same.
 sub panel {
     my ($t, $name, $next, $ask) = @_;
@@ -103,8 +111,8 @@ sub panel {
     like $page->{body}, qr{<ordersave-panel [^>]*>.*</ordersave-panel>.*$next}s, "$name: the panel stands where it is to" or return;
     return like $page->{body}, qr/JD0146/, '  with the parcel' unless $page->{body} =~ /data-asks/;
     my ($url) = $page->{body} =~ /data-panel="([^"]+)"/;
-    like $t->get($url, bare => 1, @ana)->{body}, qr/JD0146/, '  and fills for who may see it';
-    is $t->get($url, bare => 1)->{status}, 403, '  for nobody else';
+    like filled($t, $url, @ana)->{body}, qr/JD0146/, '  and fills for who may see it';
+    is filled($t, $url)->{status}, 403, '  for nobody else';
 }
 sub none { my ($name, $page) = @_; unlike $page->{body} // '', qr/ordersave-panel|JD0146/, "$name: nothing" }
 sub hosted {

@@ -182,11 +182,12 @@ osw_figures_offers(osw_page_t *p)
         " FROM orders WHERE decided >= ?1 AND decided < ?2"
         " AND offer NOT NULL AND outcome <> 'declined'"
         " GROUP BY 1 ORDER BY 2 DESC, 1");
+    osw_sums(p, "offer_money",
+             "offer TEXT, currency TEXT," OSW_FIGURES_MONEY_COLUMNS, 2,
+             "SELECT offer, coalesce(currency, '-')," OSW_FIGURES_MONEY_ROWS);
     (void) osw_table(p, osw_table_section(p, "offers_money"),
-        "SELECT offer AS 'offer:t', coalesce(currency, '-') AS 'currency:c',"
-        OSW_FIGURES_MONEY
-        " FROM orders WHERE decided >= ?1 AND decided < ?2"
-        " AND offer NOT NULL GROUP BY 1, 2 ORDER BY 1, 2");
+        "SELECT offer AS 'offer:t', currency AS 'currency:c',"
+        OSW_FIGURES_MONEY " FROM offer_money ORDER BY 1, 2");
     osw_figures_by(p, which);
     osw_stock_ask(p);
 }

@@ -13,13 +13,15 @@
 #define OSW_FIGURES_SETTLED  (7 * OSW_PAGE_DAY)
 
 /* What orders were kept, what they are worth and what the offers cost. */
+#define OSW_FIGURES_MONEY_ROWS                                                \
+    " saved NOT NULL AND cancelled IS NULL,"                                  \
+    " CASE WHEN saved NOT NULL AND cancelled IS NULL THEN total END, given"   \
+    " FROM orders WHERE decided >= ?1 AND decided < ?2 AND offer NOT NULL"
+#define OSW_FIGURES_MONEY_COLUMNS                                             \
+    " saved INTEGER, kept INTEGER, given INTEGER"
 #define OSW_FIGURES_MONEY                                                     \
-    " sum(saved NOT NULL AND cancelled IS NULL) AS 'saved:n',"                \
-    " coalesce(sum(CASE WHEN cancelled IS NULL AND saved NOT NULL"            \
-    "  THEN total END), 0) AS 'kept:m',"                                      \
-    " coalesce(sum(given), 0) AS 'given:m',"                                  \
-    " coalesce(sum(CASE WHEN cancelled IS NULL AND saved NOT NULL"            \
-    "  THEN total END), 0) - coalesce(sum(given), 0) AS 'net:m'"
+    " saved AS 'saved:n', kept AS 'kept:m', given AS 'given:m',"              \
+    " kept - given AS 'net:m'"
 
 void osw_figures_reasons(osw_page_t *p);
 void osw_figures_offers(osw_page_t *p);

@@ -16,6 +16,7 @@
 #include "worker/console/osw_console_line.h"
 #include "worker/console/osw_console_luck.h"
 #include "worker/console/osw_console_overview.h"
+#include "worker/console/osw_console_sums.h"
 #include "worker/console/osw_console_table.h"
 
 
@@ -118,7 +119,7 @@ osw_overview_luck(osw_page_t *p)
         "WITH newest AS (SELECT experiment AS name FROM orders"
         "  WHERE exposed NOT NULL ORDER BY exposed DESC LIMIT 1)"
         " SELECT coalesce(arm, '-'), count(*),"
-        " sum(cancelled IS NULL OR cancelled > exposed + 604800)"
+        " count(*) - count(*) FILTER (WHERE cancelled <= exposed + 604800)"
         " FROM orders INDEXED BY orders_arm"
         " WHERE experiment IS (SELECT name FROM newest)"
         " AND exposed <= ?3 - 604800 GROUP BY experiment, arm ORDER BY arm");
@@ -255,16 +256,17 @@ osw_overview(osw_page_t *p)
                                osw_page_say(p, "nav_overview"));
     osw_overview_count(p, count);
     osw_overview_figures(p, count);
+    osw_sums(p, "money", "currency TEXT," OSW_FIGURES_MONEY_COLUMNS, 1,
+             "SELECT coalesce(currency, '-')," OSW_FIGURES_MONEY_ROWS);
     (void) osw_table(p, osw_table_section(p, "money"),
-        "SELECT coalesce(currency, '-') AS 'currency:c',"
-        OSW_FIGURES_MONEY
-        " FROM orders WHERE decided >= ?1 AND decided < ?2"
-        " AND offer NOT NULL GROUP BY 1 ORDER BY 1");
+        "SELECT currency AS 'currency:c'," OSW_FIGURES_MONEY
+        " FROM money ORDER BY 1");
+    osw_sums(p, "arm_met", "arm TEXT, met INTEGER, alive INTEGER", 1,
+        "SELECT coalesce(arm, '-'), 1, cancelled IS NULL FROM orders"
+        " WHERE exposed >= ?1 AND exposed < ?2");
     (void) osw_table(p, osw_table_section(p, "by_arm"),
-        "SELECT coalesce(arm, '-') AS 'arm:w', count(*) AS 'exposed:n',"
-        " sum(cancelled IS NULL) AS 'alive:r', count(*) AS 'n:_'"
-        " FROM orders WHERE exposed >= ?1 AND exposed < ?2"
-        " GROUP BY 1 ORDER BY 1");
+        "SELECT arm AS 'arm:w', met AS 'exposed:n', alive AS 'alive:r',"
+        " met AS 'n:_' FROM arm_met ORDER BY 1");
     osw_overview_luck(p);
     osw_overview_days(p, count);
 }

@@ -220,9 +220,9 @@ osw_way_is_closed(const osw_way_t *way)
 
 
 /*
- * Shards whose jobs wait in the lane for longer than this one's: what a rate has
- * left is theirs first, else two that are busy keep a third one out for ever. A
- * shard whose Redis does not answer is not waited for.
+ * Shards whose jobs wait in the lane for longer than this one's: what a rate
+ * has left is theirs first, else two that are busy keep a third one out for
+ * ever. A shard whose Redis does not answer is not waited for.
  */
 static unsigned
 osw_admit_ahead(const osw_t *w, const osw_lane_t *lane,

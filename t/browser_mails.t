@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 
-# Every mail, in English and another language, with --full in four, looked at in Chromium: widths, accessibility.
-# `ordersavectl render` makes them, of its sample.
+# Every mail, in English and another language, with --full in four, looked at in
+# Chromium: widths, accessibility. `ordersavectl render` makes them, of its sample.
 # long
 
 use strict;

@@ -222,7 +222,8 @@ osw_way_is_closed(const osw_way_t *way)
 /*
  * Shards whose jobs wait in the lane for longer than this one's: what a rate
  * has left is theirs first, else two that are busy keep a third one out for
- * ever. A shard whose Redis does not answer is not waited for.
+ * ever. A shard whose share is in flight, or whose Redis does not answer, is
+ * not waited for.
  */
 static unsigned
 osw_admit_ahead(const osw_t *w, const osw_lane_t *lane,
@@ -236,7 +237,8 @@ osw_admit_ahead(const osw_t *w, const osw_lane_t *lane,
     for (i = 0; i < w->config->space.shards; i++) {
         other = &w->shard[i];
         ahead += other != shard && other->epoch && !other->leaving
-                 && other->parked[n] && other->turn[n] < shard->turn[n]
+                 && other->parked[n] && other->flight[n] < OSW_SHARE
+                 && other->turn[n] < shard->turn[n]
                  && other->polled + OSW_TURN_MS > uv_now(w->loop);
     }
 

@@ -164,7 +164,7 @@ sub hosted {
     panel($t, 'Sylius, in the account', '</main>', sub { $t->get($account, @ana) });
     unlike $t->get($account)->{body}, qr/JD0146/, 'a stranger: nothing of the parcel';
     my ($panel) = $t->get($account)->{body} =~ /data-panel="([^"]+)"/;
-    is $t->get($panel, bare => 1)->{status}, 403, '  nor when it is asked for' if $panel;
+    is filled($t, $panel)->{status}, 403, '  nor when it is asked for' if $panel;
     hosted($t, 'Sylius', {id => 'nAWw2jewpA', ask => sub { $t->get('/en_US/order/nAWw2jewpA') }});
     $t->stop;
 }

@@ -52,6 +52,18 @@ ngx_http_ordersave_stands_in(os_str_t text, os_str_t body)
 }
 
 
+/* A store that is busy, or that fails, has said neither yes nor no. */
+static ngx_uint_t
+ngx_http_ordersave_verify_heard(const ngx_http_request_t *sr, ngx_int_t rc)
+{
+    ngx_int_t  status = rc == NGX_OK ? (ngx_int_t) sr->headers_out.status : rc;
+
+    return status >= NGX_HTTP_OK && status < NGX_HTTP_INTERNAL_SERVER_ERROR
+           && status != NGX_HTTP_REQUEST_TIME_OUT
+           && status != NGX_HTTP_TOO_MANY_REQUESTS;
+}
+
+
 static void
 ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
     ngx_int_t rc)
@@ -69,6 +81,7 @@ ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
     }
 
     ctx->wait.verified = 1;
+    ctx->wait.heard = ngx_http_ordersave_verify_heard(sr, rc);
     id = ngx_http_ordersave_os(ctx->who.order_id);
 
     if (rc != NGX_OK) {
@@ -148,6 +161,7 @@ ngx_http_ordersave_verify_ask(ngx_http_ordersave_ctx_t *ctx, ngx_str_t uri,
     }
 
     ctx->wait.subrequest = sr;
+    ctx->wait.heard = 0;
     ctx->wait.holds = holds;
     ctx->wait.then = then;
 

@@ -44,10 +44,17 @@ ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/*
- * Nothing can be shown. The script of a page that waits for its order asks
- * again; who follows the link there is told to come again.
- */
+/* Not now: a page's script asks again, who follows the link comes again. */
+static ngx_int_t
+ngx_http_ordersave_visit_later(ngx_http_ordersave_ctx_t *ctx)
+{
+    return os_str_equal(os_json_str(ctx->choice.token, "p"), OS_STR("panel"))
+           ? ngx_http_ordersave_send_nothing(ctx->request, NGX_HTTP_NO_CONTENT)
+           : ngx_http_ordersave_hosted_later(ctx);
+}
+
+
+/* Nothing can be shown, unless the order is still awaited. */
 static ngx_int_t
 ngx_http_ordersave_visit_nothing(ngx_http_ordersave_ctx_t *ctx)
 {
@@ -68,9 +75,7 @@ ngx_http_ordersave_visit_nothing(ngx_http_ordersave_ctx_t *ctx)
         ngx_http_ordersave_seek(ctx->request, ctx->conf, id);
     }
 
-    return os_str_equal(os_json_str(ctx->choice.token, "p"), OS_STR("panel"))
-           ? ngx_http_ordersave_send_nothing(ctx->request, NGX_HTTP_NO_CONTENT)
-           : ngx_http_ordersave_hosted_later(ctx);
+    return ngx_http_ordersave_visit_later(ctx);
 }
 
 
@@ -89,13 +94,17 @@ ngx_http_ordersave_visit_show(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-/* The store has said whose it is: to who came from its own page, the owner. */
+/* What the store says of whose it is: to who came from its own page, yes. */
 static ngx_int_t
 ngx_http_ordersave_visit_verified(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
-    return ctx->who.owner ? ngx_http_ordersave_visit_show(ctx)
-                          : ngx_http_ordersave_hosted_expired(ctx);
+    if (ctx->who.owner) {
+        return ngx_http_ordersave_visit_show(ctx);
+    }
+
+    return ctx->wait.heard ? ngx_http_ordersave_hosted_expired(ctx)
+                           : ngx_http_ordersave_visit_later(ctx);
 }
 
 

@@ -94,6 +94,7 @@ typedef struct {
     unsigned                        done:1;     /* rc is the answer */
     unsigned                        guarded:1;  /* it ends with the request */
     unsigned                        verified:1; /* the subrequest is over */
+    unsigned                        heard:1;    /* the store said yes or no */
     unsigned                        held:1;     /* nginx is not to end it */
     unsigned                        ended:1;    /* but wanted to */
     unsigned                        write:1;    /* the command is no look-up */

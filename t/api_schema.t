@@ -15,7 +15,7 @@ plan skip_all => 'the packages of t/browser are not installed' unless -d "$root/
 my $json = JSON::PP->new->canonical->utf8;
 my %text = (en => 'as it is', fr => 'tel quel');
 my $t = OrderSave::Nginx->new(campaign => {
-    utc_offset => '+00:00',
+    locales => [qw(en fr ko)], utc_offset => '+00:00',
     policy => {returns => {text => 'Two weeks', exchange => 'Yes', refund => 'Yes', credit => 'Yes', cost => 'None', days => 14, url => '/returns'},
                payment => ['Invoice', 'Cash']},
     refund => {by => 'task', way => {%text}, time => {%text}},

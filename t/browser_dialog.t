@@ -18,7 +18,7 @@ use OrderSave::Nginx;
 
 my $json = JSON::PP->new->canonical->utf8;
 my $given = OrderSave::Nginx::campaign({store => 'shop'})->{offers};
-my $t = OrderSave::Nginx->new(campaign => {
+my $t = OrderSave::Nginx->new(campaign => {locales => [qw(en id ko fr)],
     experiment => {name => 'half', holdout => 30},
     contacts => [{kind => 'email', value => 'help@shop.test'}, {kind => 'chat', value => '/contact/', label => 'Chat with us'}],
     offers => [@$given, {id => 'move', reasons => ['address'], give => {request => {for => 'address'}}},

@@ -12,7 +12,7 @@ use MIME::Base64 qw(encode_base64url);
 use OrderSave::Nginx;
 
 my $t = OrderSave::Nginx->new(no_campaign => 1)->start_redis->start_upstream(sub { "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstore" });
-my $campaign = $t->campaign(cancel => {hosted => JSON::PP::true}, mail => {from => 'a@shop.test', support => 'b@shop.test'},
+my $campaign = $t->campaign(locales => [qw(en id ko fr)], cancel => {hosted => JSON::PP::true}, mail => {from => 'a@shop.test', support => 'b@shop.test'},
     policy => {returns => {text => {en => 'Send it back <soon>.'}, url => '/returns/'}},
     experiment => {name => 'x', holdout => 0});
 sub campaign { $t->write('campaign.json', encode_json({%$campaign, @_})) }

@@ -371,9 +371,9 @@ is $offered->("/order/?cancel=1&other=20&key=wc_order_20"), 'offer', 'order id r
 is $offered->("/proof/?cancel=1&order=19&secret=wc_order_19"), 'offer', 'proof replaced';
 is $offered->("/proof/?$q"), 'store', 'and no longer the one above';
 is $offered->("/never/?$q"), 'store', 'cancel off below';
-like $t->get("/?$q&lang=ko")->{body}, qr/<html lang="ko"/, 'locale from the server';
-like $t->get("/lang/?$q&lang=ko")->{body}, qr/<html lang="fr"/, 'locale replaced';
-like $t->get("/?$q", headers => ['Accept-Language: xx, id;q=0.4, fr-CA;q=0.8'])->{body}, qr/<html lang="fr"/, 'Accept-Language by weight';
+like $t->get("/?$q&lang=fr")->{body}, qr/<html lang="fr"/, 'locale from the server';
+like $t->get("/lang/?$q&lang=en")->{body}, qr/<html lang="fr"/, 'locale replaced';
+like $t->get("/?$q", headers => ['Accept-Language: xx, en;q=0.4, fr-CA;q=0.8'])->{body}, qr/<html lang="fr"/, 'Accept-Language by weight';
 is $offered->("/watch/?$q"), 'store', 'mode replaced';
 is $offered->("/mode/?$q&mode=on"), 'offer', 'mode by a variable';
 is $offered->("/mode/?$q&mode=perhaps"), 'store', 'mode: another value is off';
@@ -398,8 +398,8 @@ like $t->get('/status')->{body}, qr/^\{/, 'status of a location, JSON by default
 is $t->get('/status/below')->{body}, 'store', 'not of one below';
 $t->order(21, country => 'FR');
 like $t->get('/?cancel=1&order=21&key=wc_order_21')->{body}, qr/<html lang="fr"/, "the country's";
-$t->order(22, locale => 'id');
-like $t->get('/?cancel=1&order=22&key=wc_order_22', headers => ['Accept-Language: fr'])->{body}, qr/<html lang="id"/, "the order's before Accept-Language";
+$t->order(22, locale => 'fr');
+like $t->get('/?cancel=1&order=22&key=wc_order_22', headers => ['Accept-Language: en'])->{body}, qr/<html lang="fr"/, "the order's before Accept-Language";
 $t->stop;
 
 # a faulty configuration leaves a running server as it was

@@ -16,7 +16,7 @@ sub one { $_[rand @_] }
 sub maybe { rand() < $_[0] ? @_[1 .. $#_] : () }
 
 my $json = JSON::PP->new->canonical->utf8;
-my ($campaigns, $orders) = ($ENV{ORDERSAVE_FULL} ? 12 : 5, 14);
+my ($campaigns, $orders) = ($ENV{ORDERSAVE_FULL} ? 12 : 3, 14);
 my $t = OrderSave::Nginx->new->start_redis->start_upstream(sub { "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n" });
 
 sub offer {

@@ -10,7 +10,7 @@ use OrderSave::Nginx;
 
 my $given = OrderSave::Nginx::campaign({store => 'shop'})->{offers};
 my $t = OrderSave::Nginx->new(campaign => {
-    experiment => {name => 'half', holdout => 50},
+    locales => [qw(en ko fr)], experiment => {name => 'half', holdout => 50},
     offers => [@$given, {id => 'move', reasons => ['address'], give => {request => {ask => [{id => 'address', as => 'text', label => 'Address', required => JSON::PP::true}]}}}]})
     ->start_redis->start_upstream(sub {
         my ($head) = @_;

@@ -12,7 +12,7 @@ use Time::HiRes qw(sleep time);
 use OrderSave::Worker;
 
 my $json = JSON::PP->new->canonical->utf8;
-my $many = $ENV{ORDERSAVE_FULL} ? 100_000 : 12_000;
+my $many = $ENV{ORDERSAVE_FULL} ? 100_000 : 4_000;
 my $now = int time;
 
 my $t = OrderSave::Worker->new(campaign => {

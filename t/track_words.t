@@ -18,7 +18,7 @@ binmode $_, ':utf8' for Test::More->builder->output,
 my $brand = '한국도자기 서울 공방 🏺 온라인 상점';
 my $t = OrderSave::Track->new(campaign => {
     site => 'https://shop.example', brand => {name => $brand},
-    track => {}})->start(no_worker => 1);
+    locales => [qw(en id ko fr)], track => {}})->start(no_worker => 1);
 $t->start_worker;
 
 my @all = qw(confirmed shipped in_transit out_for_delivery delivered
@@ -50,7 +50,10 @@ sub segments {
 is segments('a' x 160), 1, 'the measure';
 is segments('한' x 71), 2, 'of both alphabets';
 
-for my $locale (qw(en id ko fr)) {
+# in two alphabets; with --full in all languages that have a reader here
+my @locales = $ENV{ORDERSAVE_FULL} ? qw(en id ko fr) : qw(fr ko);
+
+for my $locale (@locales) {
     my @bad;
 
     for my $name (@all) {
@@ -95,7 +98,7 @@ $t->webhook($o->{order});
 $t->wait_for('the parcel', sub { $t->parcel($o, 'KO1') });
 
 my $whole = "👩\x{200d}👩\x{200d}👧\x{200d}👦";
-for my $locale (qw(en id ko fr)) {
+for my $locale (@locales) {
     my @bad;
     for my $name (@all) {
         my $sms = render($name, $locale, 'sms', $o->{order}{id});

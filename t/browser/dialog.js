@@ -470,14 +470,18 @@ async function late(browser, id) {
 
 
 async function looks(browser, id, kept) {
+    /* one window for all: opening it takes longer than looking */
+    const page = await shop(browser, "plain", { reducedMotion: "reduce" });
+
     for (const lang of ["en", "id", "ko", "fr"]) {
         const texts = JSON.parse(fs.readFileSync(path.join(plan.locales, `${lang}.json`), "utf8")).texts;
 
         for (const [width, colorScheme] of [[320, "light"], [1280, "dark"], [1280, "light"], [320, "dark"]]) {
             const name = `${lang} ${width} ${colorScheme}`;
-            const page = await shop(browser, "plain", { lang, colorScheme, reducedMotion: "reduce",
-                                                       viewport: { width, height: 640 } });
 
+            await page.setViewportSize({ width, height: 640 });
+            await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+            await page.goto(`${plan.site}/page/plain/${lang}`);
             await begin(page, "fetch", id);
             await open(page);
 
@@ -517,12 +521,12 @@ async function looks(browser, id, kept) {
             if (width === 320 && colorScheme === "light") {
                 await axe(page, `${name}: offer`, { dark: lang === "en" });
             }
-            await page.context().close();
         }
     }
 
-    const page = await shop(browser, "plain", { viewport: { width: 320, height: 640 } });
-
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.goto(`${plan.site}/page/plain/en`);
     await begin(page, "fetch", kept);
     await open(page);
     await page.locator("#reason-costs").check();

@@ -219,8 +219,11 @@ async function looked(browser, shop, kind, path) {
 
         ok(over === "", `${shop.name} ${kind} ${width}: nothing sticks out`,
            over);
-        await axe(page, `${shop.name} ${kind} ${width}`,
-                  { within: ".ordersave" });
+
+        /* widths change nothing that axe looks at */
+        if (width === 320) {
+            await axe(page, `${shop.name} ${kind}`, { within: ".ordersave" });
+        }
 
         for (const colorScheme of shots ? ["light", "dark"] : []) {
             await page.emulateMedia({ colorScheme });

@@ -39,10 +39,10 @@ async function window_(browser, name, more) {
     context.on("page", (page) => {
         page.on("console", (m) => {
             if (m.type() === "error" && !/status of/.test(m.text())) {
-                faults.push(`${name}: ${m.text()}`);
+                faults.push(`${name} ${page.url()}: ${m.text()}`);
             }
         });
-        page.on("pageerror", (e) => faults.push(`${name}: ${e.message}`));
+        page.on("pageerror", (e) => faults.push(`${name} ${page.url()}: ${e.message}`));
     });
 
     return context;
@@ -93,6 +93,11 @@ function overflow(page) {
 
 async function everyPage(browser) {
     const locales = Object.keys(plan.pages).filter((tag) => tag !== "en");
+    /* one window of each kind: opening it takes longer than looking */
+    const phone = await window_(browser, "phone", { width: 320 });
+    const wide = await window_(browser, "wide", { bypassCSP: true });
+    const page = await phone.newPage();
+    const seen = await wide.newPage();
 
     for (const [tag, pages] of Object.entries(plan.pages)) {
         for (const [i, [name, url]] of Object.entries(pages).entries()) {
@@ -106,15 +111,12 @@ async function everyPage(browser) {
             }
 
             const title = `${tag} ${name}`;
-            const phone = await window_(browser, title, { width: 320 });
-            const page = await phone.newPage();
             const answer = await goto(page, plan.site + url);
 
             ok(answer.status() === 200, `${title}: there`, answer.status());
             ok(await overflow(page) === "", `${title}: fits a phone`,
                await overflow(page));
             await shot(page, `${name}-${tag}-320`);
-            await phone.close();
 
             /* marks and roles are those of the templates: two pages in other
              * languages hold every part */
@@ -122,15 +124,14 @@ async function everyPage(browser) {
                 continue;
             }
 
-            const wide = await window_(browser, title, { bypassCSP: true });
-            const seen = await wide.newPage();
-
             await goto(seen, plan.site + url);
             /* colours are the same in every language */
             await axe(seen, title, { dark: tag === "en" });
-            await wide.close();
         }
     }
+
+    await phone.close();
+    await wide.close();
 }
 
 

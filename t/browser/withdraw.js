@@ -29,7 +29,7 @@ async function window_(browser, name, more) {
 
     page.on("console", (m) => {
         if (m.type() === "error" && !/status of/.test(m.text())) {
-            faults.push(`${name}: ${m.text()}`);
+            faults.push(`${name}, ${page.url()}: ${m.text()}`);
         }
     });
     page.on("pageerror", (e) => faults.push(`${name}: ${e.message}`));
@@ -86,10 +86,9 @@ async function tabTo(page, wanted) {
 
 
 /* The link in a page of the shop: in the law's words, in sight. */
-async function inSight(browser, look, lang) {
+async function inSight(page, look, lang) {
     const { law } = plan.words[lang];
     const name = `${lang}, ${look}`;
-    const page = await window_(browser, name, { width: 320, bypassCSP: true });
 
     await page.goto(`${plan.site}/${look}/${lang}`);
 
@@ -110,8 +109,6 @@ async function inSight(browser, look, lang) {
        `${name}: in sight on a phone`, JSON.stringify(seen));
     await axe(page, name, { within: ".ordersave-withdraw", dark: false });
     await shot(page, `shop-${look}-${lang}`);
-
-    return [page, link];
 }
 
 
@@ -294,16 +291,19 @@ async function everyPage(browser) {
 tests(async (browser) => {
     await everyPage(browser);
     const full = process.env.ORDERSAVE_FULL;
+    /* one window for all: opening it takes longer than looking */
+    const page = await window_(browser, "the link",
+                               { width: 320, bypassCSP: true });
 
     for (const [i, lang] of Object.keys(plan.words).sort().entries()) {
         for (const look of full ? ["light", "dark"]
                                 : [i % 2 ? "light" : "dark"])
         {
-            const [page] = await inSight(browser, look, lang);
-
-            await page.context().close();
+            await inSight(page, look, lang);
         }
     }
+
+    await page.context().close();
 
     await twoSteps(browser, "de", false);
     await twoSteps(browser, "en", true);

@@ -14,19 +14,13 @@ use Exporter ();
 use Fcntl qw(LOCK_EX LOCK_NB);
 use File::Basename qw(dirname);
 use OrderSave::Patience;
+use OrderSave::Turns;
 use Test::More;
 
 our @EXPORT = qw(browse);
 
 my $folder = abs_path(dirname(__FILE__) . '/../../browser');
 my $turn;
-
-
-# How many may run at once. What runs the files of the suite asks as well.
-sub turns {
-    my $cores = `nproc` || 1;
-    return $cores > 4 ? 2 : 1;
-}
 
 
 sub import {
@@ -48,7 +42,7 @@ sub take_turn {
     my @locks = map {
         open my $lock, '<', "$folder/$_" or die "$_: $!";
         $lock;
-    } (qw(package.json lib.js))[0 .. turns() - 1];
+    } (qw(package.json lib.js))[0 .. OrderSave::Turns::turns() - 1];
 
     # it may be a long one: others before it are no hang
     until ($turn) {

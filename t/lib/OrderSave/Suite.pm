@@ -13,7 +13,8 @@ use warnings;
 use parent 'TAP::Harness';
 
 use List::Util qw(max min);
-use OrderSave::Browser ();
+use OrderSave::Forked ();
+use OrderSave::Turns ();
 
 # what a file says of itself before its first statement, and what it uses
 sub _traits {
@@ -39,6 +40,13 @@ sub new {
     my $self = $class->SUPER::new(\%args);
 
     $self->{took} = [];
+    $self->callback(parser_args => sub {
+        my ($args, $job) = @_;
+
+        return if $job->[0] !~ /\.t$/;
+        delete @$args{qw(exec source sources)};
+        $args->{iterator} = OrderSave::Forked->new($job->[0]);
+    });
     $self->callback(after_test => sub {
         my ($job, $parser) = @_;
 
@@ -62,7 +70,7 @@ sub runtests {
     }
 
     # A turn each: one of a sequence runs at a time, beside all others.
-    my $turns = OrderSave::Browser::turns();
+    my $turns = OrderSave::Turns::turns();
     my @rows;
     push @{$rows[$_ % $turns]}, $browser[$_] for 0 .. $#browser;
     $self->rules({par => [(map { {seq => $_} } @rows), {par => '**'}]});

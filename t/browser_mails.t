@@ -13,7 +13,7 @@ use Test::More;
 use OrderSave::Browser;
 use OrderSave::Track;
 
-my $t = OrderSave::Track->new(campaign => {
+my $t = OrderSave::Track->new(campaign => {locales => [qw(en id ko fr)],
     site => 'https://shop.example', brand => {name => 'Test Shop'},
     follow_up => {cancelled => {next_order => 'NEXT5',
                                 next_order_percent => '5',

@@ -5,10 +5,10 @@
  */
 
 
+#include "core/base/os_heap.h"
 #include "ngx_module/wire/ngx_http_ordersave_here.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
-#include "ngx_module/wire/ngx_http_ordersave_heap.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 #include "ngx_module/wire/ngx_http_ordersave_spool.h"
 #include "ngx_module/flow/ngx_http_ordersave_live.h"
@@ -192,7 +192,7 @@ ngx_http_ordersave_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    ngx_http_ordersave_heap_start();
+    os_heap_start();
 
     if (ngx_http_ordersave_redis_start(cycle, mcf) != NGX_OK
         || ngx_http_ordersave_live_start(cycle, mcf) != NGX_OK)

@@ -13,6 +13,7 @@
 #include <curl/curl.h>
 #include <systemd/sd-daemon.h>
 
+#include "core/base/os_heap.h"
 #include "core/base/os_version.h"
 #include "core/base/os_hash.h"
 #include "core/view/os_share.h"
@@ -608,6 +609,7 @@ main(int argc, char **argv)
         }
     }
 
+    os_heap_start();
     (void) signal(SIGPIPE, SIG_IGN);
     (void) curl_global_init(CURL_GLOBAL_ALL);
     config = osw_config_load(path, &err);

@@ -556,6 +556,27 @@ osw_settle_fact(os_command_t *cmd, const osw_job_t *job)
 }
 
 
+/* Its key, what becomes of it, and its text where it stays: later, or dead. */
+static void
+osw_settle_where(os_command_t *cmd, osw_job_t *job)
+{
+    os_buf_t  text = { 0 };
+
+    if (job->outcome == OSW_LATER || job->outcome == OSW_WAIT
+        || job->outcome == OSW_DEAD)
+    {
+        (void) json_object_del(job->json, "put_ms");
+        text = osw_job_text(job);
+    }
+
+    os_command_add(cmd, os_str(job->key));
+    os_command_add(cmd, os_str(osw_job_verb(job)));
+    os_command_add(cmd, os_buf_view(&text));
+    os_command_add_int(cmd, job->delay_ms);
+    os_buf_free(&text);
+}
+
+
 static void
 osw_settle_job(os_command_t *cmd, osw_job_t *job)
 {
@@ -563,13 +584,7 @@ osw_settle_job(os_command_t *cmd, osw_job_t *job)
     json_t    *event;
     os_buf_t   text;
 
-    (void) json_object_del(job->json, "put_ms");
-    text = osw_job_text(job);
-    os_command_add(cmd, os_str(job->key));
-    os_command_add(cmd, os_str(osw_job_verb(job)));
-    os_command_add(cmd, os_buf_view(&text));
-    os_command_add_int(cmd, job->delay_ms);
-    os_buf_free(&text);
+    osw_settle_where(cmd, job);
 
     os_command_add_int(cmd, (int64_t) json_array_size(job->events));
 

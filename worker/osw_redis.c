@@ -56,15 +56,11 @@ static const osw_conn_owner_t  osw_node_owner = {
 };
 
 
+/* How long to wait, and whom to ask, need be even, and no secret. */
 static uint32_t
 osw_random(void)
 {
-    uint32_t  random;
-
-    random = 0;
-    (void) os_random(&random, sizeof(random));
-
-    return random;
+    return (uint32_t) random();
 }
 
 
@@ -726,7 +722,11 @@ osw_redis_t *
 osw_redis_new(uv_loop_t *loop, const osw_redis_conf_t *conf,
     const os_space_t *space, os_error_t *err)
 {
+    unsigned      seed = 0;
     osw_redis_t  *r;
+
+    (void) os_random(&seed, sizeof(seed));
+    srandom(seed);
 
     r = calloc(1, sizeof(osw_redis_t));
 

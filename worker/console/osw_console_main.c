@@ -11,6 +11,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "core/base/os_heap.h"
 #include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
 #include "redis/os_script_work.h"
@@ -309,6 +310,7 @@ main(int argc, char **argv)
         return 2;
     }
 
+    os_heap_start();
     (void) signal(SIGPIPE, SIG_IGN);
 
     c.reload = (osw_reload_t) { .argv = argv, .config = path };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/os_heap.h"
 #include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
 #include "redis/os_script_work.h"
@@ -544,6 +545,7 @@ main(int argc, char **argv)
         return OSW_CTL_USAGE;
     }
 
+    os_heap_start();
     (void) signal(SIGPIPE, SIG_IGN);
 
     return osw_ctl_run(&ctl, path, argc - optind, argv + optind);

@@ -8,7 +8,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use File::Path qw(make_path remove_tree);
+use File::Path qw(make_path);
 use JSON::PP;
 use Test::More;
 
@@ -45,10 +45,13 @@ sub asked {
     return ($good, $nginx, $refused, $check);
 }
 
+make_path($t->path('share'));
+system('cp', '-r', "$real/.", $t->path('share')) == 0 or die 'no copy';
+
+# All is as it was; $file of ours is what was broken last.
 sub fresh {
-    remove_tree($t->path('share'));
-    make_path($t->path('share'));
-    system('cp', '-r', "$real/.", $t->path('share'));
+    my ($file) = @_;
+    $t->write("share/$file", slurp("$real/$file")) if $file;
     $t->write('campaign.json', $json->encode(campaign()));
 }
 
@@ -59,20 +62,23 @@ ok $good, 'nginx -t takes what is good' or die $nginx;
 ok !$refused, 'and so does check' or die $check;
 
 sub broken {
-    my ($name, $break) = @_;
-    fresh();
+    my ($name, $break, $file) = @_;
     $break->();
     my ($good, $nginx, $refused, $check) = asked();
     my ($place) = $nginx =~ /\[emerg\] \d+#\d+: (.*?) in \S+:\d+$/m;
     ok !$good && $refused && defined $place && index($check, $place) >= 0, $name
         or diag "nginx -t: $nginx\ncheck: $check";
     $n++;
+    fresh($file);
 }
 
 sub with_campaign { my ($name, $change) = @_;
     broken("campaign: $name", sub { my $c = campaign(); $change->($c); $t->write('campaign.json', $json->encode($c)) }) }
 sub with_text { my ($name, $file, $change) = @_;
-    broken("$file: $name", sub { my $text = slurp($t->path("share/$file")); local $_ = $text; $change->(); $t->write("share/$file", $_) }) }
+    broken("$file: $name", sub { my $text = slurp($t->path("share/$file")); local $_ = $text; $change->(); $t->write("share/$file", $_) }, $file) }
+
+sub gone { my ($name, $file) = @_;
+    broken($name, sub { unlink $t->path("share/$file") }, $file) }
 
 with_campaign('a member that is none', sub { $_[0]{offer} = [] });
 with_campaign('a revision of 0', sub { $_[0]{revision} = 0 });
@@ -116,10 +122,10 @@ with_text('a partial that is not there', 'templates/page_review.html.mustache', 
 with_text('a mail with a section that is open', 'templates/applied.txt.mustache', sub { $_ .= '{{#never}}' });
 with_text('an SMS with a tag that is open', 'templates/delivered.sms.mustache', sub { $_ .= '{{x' });
 with_text('a subject with a partial that is not there', 'templates/cancelled.subject.mustache', sub { $_ = '{{> nowhere}}' });
-broken('a script that is not there', sub { unlink $t->path('share/templates/panel.js') });
-broken("a dialog's script that is not there", sub { unlink $t->path('share/templates/ordersave.js') });
-broken('a dialog that is not there', sub { unlink $t->path('share/templates/dialog.html.mustache') });
-broken('a page that is not there', sub { unlink $t->path('share/templates/page_kept.html.mustache') });
+gone('a script that is not there', 'templates/panel.js');
+gone("a dialog's script that is not there", 'templates/ordersave.js');
+gone('a dialog that is not there', 'templates/dialog.html.mustache');
+gone('a page that is not there', 'templates/page_kept.html.mustache');
 
 with_text('not JSON', 'sources/shopify.json', sub { s/"name"/name/ });
 with_text('a signature of no scheme', 'sources/aftership.json', sub { s/hmac-sha256-base64/rot13/ });

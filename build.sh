@@ -241,11 +241,11 @@ build() {
 }
 
 # Runs test files, and says at last which took longest; t/lib/OrderSave/Suite.pm
-# tells how many at once, and in which order.
+# tells how, how many at once, and in which order.
 prove_all() {
     perl -It/lib "$(command -v prove)" --harness OrderSave::Suite \
         ${ORDERSAVE_JOBS:+-j"$ORDERSAVE_JOBS"} --timer -It/lib \
-        --exec t/lib/run "$@"
+        --exec '' "$@"
 }
 
 # The tests of what runs in nginx, in another nginx than Debian's.

@@ -244,8 +244,7 @@ build() {
 # tells how, how many at once, and in which order.
 prove_all() {
     perl -It/lib "$(command -v prove)" --harness OrderSave::Suite \
-        ${ORDERSAVE_JOBS:+-j"$ORDERSAVE_JOBS"} --timer -It/lib \
-        --exec '' "$@"
+        ${ORDERSAVE_JOBS:+-j"$ORDERSAVE_JOBS"} --timer -It/lib "$@"
 }
 
 # The tests of what runs in nginx, in another nginx than Debian's.

@@ -394,7 +394,7 @@ run_lint() {
 run_bench() {
     [ -n "${1:-}" ] \
         || die "bench takes a name: intercept, ingest, panel, splice, worker," \
-               "mail, console or plot"
+               "backlog, mail, console or plot"
     [ -f "bench/$1.pl" ] || die "there is no bench/$1.pl"
     [ "$1" != plot ] || exec perl bench/plot.pl
     local name=$1
@@ -409,6 +409,7 @@ run_bench() {
         splice)      build_module ;;
         worker)      need_node bench/peers
                      build_worker ;;
+        backlog)     build_worker ;;
         mail)        need_node bench/peers
                      need_postfix
                      build_worker ;;

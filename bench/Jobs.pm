@@ -44,15 +44,16 @@ sub config {
     return $self->SUPER::config(redis => {socket => $self->{socket}}, %over);
 }
 
-# $n jobs that are due, in all shards alike, those of a shard for one order.
+# $n jobs, in all shards alike, those of a shard for one order: due for a minute,
+# or the first of a shard at $from, each $apart ms after the one before.
 sub fill {
-    my ($self, $n, $job) = @_;
+    my ($self, $n, $job, $from, $apart) = @_;
     state $script = <<'LUA';
         local part = string.format('%02x', tonumber(string.sub(redis.sha1hex(ARGV[5]), 1, 2), 16) % 64)
         for i = 1, tonumber(ARGV[2]) do
             local id = string.format('job-%02d-%09d', ARGV[1], i)
             redis.call('HSET', KEYS[1] .. ':' .. part, id, string.format(ARGV[3], id))
-            redis.call('ZADD', KEYS[2], ARGV[4] + i, part .. id)
+            redis.call('ZADD', KEYS[2], ARGV[4] + i * ARGV[6], part .. id)
         end
 LUA
     my $now = int(time * 1000);
@@ -64,7 +65,7 @@ LUA
         $self->order($order{$shard});
         my $text = $json->encode({id => '%s', order => "$self->{store}/$order{$shard}", made_ms => $now, %$job});
         $self->redis('EVAL', $script, 2, (map { $self->shard_key($shard, $_) } qw(jobs queue)), $shard, $n / 16, $text,
-            $now - 60_000, "$self->{store}/$order{$shard}");
+            $from ? $from + $shard : $now - 60_000, "$self->{store}/$order{$shard}", $apart // 1);
     }
     return;
 }

@@ -68,5 +68,15 @@ my ($at, $mac) = $call->{head} =~ /^X-Ordersave-Signature-Time: t=(\d+),sha256=(
 is $mac, hmac_sha256_hex("$at.$call->{body}", 'secret of first'), 'and with the time';
 cmp_ok abs(time - $at), '<', 600, 'which is now';
 
+# a job under a name that none has is begun by nobody: it is looked at with each
+# poll of its shard, one in 20 ms, and not without end
+my $moved = sub { ($t->redis('INFO', 'commandstats') =~ /^cmdstat_zadd:calls=(\d+)/m)[0] };
+$t->redis('HSET', $t->shard_key(0, 'jobs') . ':zz', 'short', '{}');
+$t->redis('ZADD', $t->shard_key(0, 'queue'), 1, 'zzshort');
+my ($from, $before) = (time, $moved->());
+sleep 3;
+my $times = $moved->() - $before;       # out to the worker, and back
+cmp_ok $times, '<', 2 * (time - $from) / 0.02 + 20, "a job that is none is moved $times times";
+
 $t->stop;
 done_testing;

@@ -32,6 +32,7 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
 
     osw_queue_polled(s, lanes);
     list = json_array();
+    s->crowded = 0;
 
     for (i = 0; i < keys->elements && i < jobs->elements
                 && i < lanes->elements && i < late->elements; i++)
@@ -50,13 +51,12 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
             os_json_set_str(entry, "key", osw_reply_str(keys->element[i]));
             os_json_set_int(entry, "lane", lane);
             (void) json_array_append_new(list, entry);
+            s->crowded |= lane != 0;    /* 0: it cannot be begun */
         }
     }
 
-    s->crowded = json_array_size(list) > 0;
-
     if (s->crowded) {
-        s->poll_at = 0;
+        s->poll_at = 0;                 /* others may be due behind them */
     }
 
     osw_queue_park(s, list);

@@ -239,6 +239,21 @@ os_panel_guesses(const json_t *payload)
 }
 
 
+os_str_t
+os_panel_by(const json_t *payload)
+{
+    return os_json_str(payload, "b");
+}
+
+
+void
+os_panel_name(json_t *payload, os_str_t id)
+{
+    os_json_set_str(payload, "o", id);
+    (void) json_object_del(payload, "b");
+}
+
+
 int
 os_panel_awaits(const json_t *payload, int64_t now)
 {
@@ -1094,6 +1109,10 @@ os_panel_claim(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
 
     payload = os_panel_payload(s, id, OS_EYES_OWNER);
     os_token_proof(claim->proof, &text);
+
+    if (claim->by.len) {
+        os_json_set_str(payload, "b", claim->by);
+    }
 
     if (os_campaign_at(s->campaign, "/api")) {
         os_json_set_int(payload, "w", s->now + OS_PANEL_COMES);

@@ -33,6 +33,8 @@ typedef struct {
                              * address, asked in his name once it is needed, */
     os_str_t  holds;        /* what its answer has to hold (NULL: a header), */
     int64_t   wait_ms;      /* and how long it may take */
+    os_str_t  by;           /* what the order is named by: "number", say; it is
+                             * looked up then. "": by its id */
 } os_claim_t;
 
 /* What he may see of this record by the best of them that holds, or OS_EYES. */
@@ -67,8 +69,8 @@ json_t *os_panel_extras(const os_speak_t *s, const json_t *record);
 
 /*
  * The same where the record has not come in time: links alone, to look again.
- * `id` is the order's. The claim goes along in the tokens, hashed, and is
- * judged when they are used.
+ * `id` is the order's, or what claim->by says. The claim goes along in the
+ * tokens, hashed, and is judged when they are used.
  */
 json_t *os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const os_claim_t *claim);
@@ -128,6 +130,13 @@ os_eyes_t os_panel_holds(const json_t *payload, const json_t *record);
  * 0 where it has not.
  */
 int os_panel_asks(const json_t *payload, os_claim_t *claim);
+
+/*
+ * What the order of such a token is named by, "number" or "tracking"; "" where
+ * its member "o" is the id. os_panel_name() puts the id there. Borrowed.
+ */
+os_str_t os_panel_by(const json_t *payload);
+void os_panel_name(json_t *payload, os_str_t id);
 
 /*
  * Both addresses of an open panel that was proven to be the owner's, with a

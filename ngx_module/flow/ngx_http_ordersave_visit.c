@@ -179,11 +179,51 @@ ngx_http_ordersave_visit_fetched(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+static ngx_int_t
+ngx_http_ordersave_visit_fetch(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_str_t       id = os_json_str(ctx->choice.token, "o");
+    os_command_t  *cmd;
+
+    cmd = os_panel_guesses(ctx->choice.token)
+          ? ngx_http_ordersave_limit_guess(ctx->conf, id)
+          : ngx_http_ordersave_redis_get(ctx->conf, "o", id, OS_NULL);
+
+    return ngx_http_ordersave_ask(ctx, cmd, 0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
+                                  ngx_http_ordersave_visit_fetched);
+}
+
+
+/* The page's number was looked up; without an order of it, it is an id. */
+static ngx_int_t
+ngx_http_ordersave_visit_named(ngx_http_ordersave_ctx_t *ctx,
+    redisReply *reply)
+{
+    os_buf_t  id = { 0 };
+
+    if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
+        return ngx_http_ordersave_visit_fetched(ctx, NULL);
+    }
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        os_buf_add(&id, reply->str, reply->len);
+
+    } else {
+        os_buf_str(&id, os_json_str(ctx->choice.token, "o"));
+    }
+
+    os_panel_name(ctx->choice.token, os_buf_view(&id));
+    os_buf_free(&id);
+
+    return ngx_http_ordersave_visit_fetch(ctx);
+}
+
+
 ngx_int_t
 ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
     const char *purpose, os_str_t token, ngx_http_ordersave_resume_pt visit)
 {
-    os_str_t       id;
+    os_str_t       by;
     os_command_t  *cmd;
 
     ctx->choice.token = os_panel_open(ctx->conf->keys,
@@ -195,11 +235,15 @@ ngx_http_ordersave_visit_open(ngx_http_ordersave_ctx_t *ctx,
     }
 
     ctx->hosted.visit = visit;
-    id = os_json_str(ctx->choice.token, "o");
-    cmd = os_panel_guesses(ctx->choice.token)
-          ? ngx_http_ordersave_limit_guess(ctx->conf, id)
-          : ngx_http_ordersave_redis_get(ctx->conf, "o", id, OS_NULL);
+    by = os_panel_by(ctx->choice.token);
+
+    if (by.len == 0) {
+        return ngx_http_ordersave_visit_fetch(ctx);
+    }
+
+    cmd = ngx_http_ordersave_redis_get(ctx->conf, "alias", by,
+                                       os_json_str(ctx->choice.token, "o"));
 
     return ngx_http_ordersave_ask(ctx, cmd, 0, NGX_HTTP_ORDERSAVE_VISIT_WAIT,
-                                  ngx_http_ordersave_visit_fetched);
+                                  ngx_http_ordersave_visit_named);
 }

@@ -37,6 +37,7 @@ struct ngx_http_ordersave_track_s {
     ngx_http_ordersave_ctx_t       *ctx;
     ngx_http_ordersave_loc_conf_t  *conf;
     os_str_t                        id;
+    os_str_t                        name;       /* as the page has it */
     os_claim_t                      claim;
     os_command_t                   *waiting;
     os_buf_t                        text;       /* the order's record */
@@ -467,6 +468,10 @@ ngx_http_ordersave_track_begin(ngx_http_request_t *r,
         t->id = os_number_plain(t->id);
     }
 
+    /* who proved nothing yet does not learn which order that is */
+
+    t->name = t->id;
+    t->claim.by = ngx_http_ordersave_os(conf->order_by);
     t->claim.proof = ngx_http_ordersave_value(r, conf->proof);
     t->claim.email = ngx_http_ordersave_value(r, conf->email);
 
@@ -689,7 +694,7 @@ ngx_http_ordersave_track_wait(ngx_http_request_t *r,
 
     return ngx_http_ordersave_track_put(r, t, "panel_wait", locale,
                                         os_panel_wait(&speak, t->conf->keys,
-                                                      t->id, &claim), out);
+                                                      t->name, &claim), out);
 }
 
 
@@ -777,7 +782,7 @@ ngx_http_ordersave_track_stop(ngx_http_request_t *r, os_str_t shown,
              && ngx_http_ordersave_track_claims(r, t, shown, &claim);
 
     return ngx_http_ordersave_track_put(r, t, "stop_link", locale,
-               os_panel_stop(&speak, t->conf->keys, t->id,
+               os_panel_stop(&speak, t->conf->keys, t->name,
                              eyes != OS_EYES ? t->record : NULL, eyes,
                              claims ? &claim : NULL), out);
 }

@@ -64,7 +64,7 @@ sub become {
     '' =~ /(?:)/;                   # which an empty pattern means from here on
 
     package main;
-    do "./$file";
+    do($file =~ m{^/} ? $file : "./$file");
     print {*STDERR} $@ if $@;
     exit($@ ? 255 : 0);
 }

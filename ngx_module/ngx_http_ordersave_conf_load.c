@@ -361,63 +361,75 @@ ngx_http_ordersave_lacks(void *data, os_str_t tag, const json_t *keys)
 }
 
 
+static ngx_int_t
+ngx_http_ordersave_load_campaign(ngx_conf_t *cf,
+    ngx_http_ordersave_main_conf_t *mcf, ngx_http_ordersave_campaign_t *c,
+    json_t *read)
+{
+    os_error_t           err;
+    ngx_pool_cleanup_t  *cleanup = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (cleanup == NULL) {
+        return NGX_ERROR;
+    }
+
+    c->campaign = os_campaign_load((char *) c->path.data,
+                                   (char *) mcf->share.data, &err);
+    if (c->campaign == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    cleanup->handler = ngx_http_ordersave_campaign_free;
+    cleanup->data = c->campaign;
+
+    if (c->store.len
+        && !os_str_equal(ngx_http_ordersave_os(c->store), c->campaign->store))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"ordersave_store\" is \"%V\", but %V is of "
+                           "\"%s\"", &c->store, &c->path,
+                           c->campaign->store.data);
+        return NGX_ERROR;
+    }
+
+    if (os_share_check(c->campaign, read, ngx_http_ordersave_lacks, cf, &err)
+        != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_ordersave_observes(cf, c) != NGX_OK
+        || ngx_http_ordersave_check_cancel(cf, c) != NGX_OK
+        || ngx_http_ordersave_pages_load(cf, c, read) != NGX_OK
+        || ngx_http_ordersave_blocks_load(cf, c) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_ordersave_words_load(cf, c);
+}
+
+
 ngx_int_t
 ngx_http_ordersave_load_campaigns(ngx_conf_t *cf,
     ngx_http_ordersave_main_conf_t *mcf)
 {
+    json_t                          *read = json_object();
+    ngx_int_t                        rc = NGX_OK;
     ngx_uint_t                       i;
-    os_error_t                       err;
-    const char                      *share;
-    ngx_pool_cleanup_t              *cleanup;
     ngx_http_ordersave_campaign_t  **c = mcf->campaigns.elts;
 
-    share = (char *) mcf->share.data;
+    /* what campaigns and their languages share is read once */
 
-    for (i = 0; i < mcf->campaigns.nelts; i++) {
-        cleanup = ngx_pool_cleanup_add(cf->pool, 0);
-        if (cleanup == NULL) {
-            return NGX_ERROR;
-        }
-
-        c[i]->campaign = os_campaign_load((char *) c[i]->path.data, share,
-                                          &err);
-        if (c[i]->campaign == NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
-            return NGX_ERROR;
-        }
-
-        cleanup->handler = ngx_http_ordersave_campaign_free;
-        cleanup->data = c[i]->campaign;
-
-        if (c[i]->store.len
-            && !os_str_equal(ngx_http_ordersave_os(c[i]->store),
-                             c[i]->campaign->store))
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"ordersave_store\" is \"%V\", but %V is of "
-                               "\"%s\"", &c[i]->store, &c[i]->path,
-                               c[i]->campaign->store.data);
-            return NGX_ERROR;
-        }
-
-        if (os_share_check(c[i]->campaign, ngx_http_ordersave_lacks, cf, &err)
-            != 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
-            return NGX_ERROR;
-        }
-
-        if (ngx_http_ordersave_observes(cf, c[i]) != NGX_OK
-            || ngx_http_ordersave_check_cancel(cf, c[i]) != NGX_OK
-            || ngx_http_ordersave_pages_load(cf, c[i]) != NGX_OK
-            || ngx_http_ordersave_blocks_load(cf, c[i]) != NGX_OK
-            || ngx_http_ordersave_words_load(cf, c[i]) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+    for (i = 0; rc == NGX_OK && i < mcf->campaigns.nelts; i++) {
+        rc = ngx_http_ordersave_load_campaign(cf, mcf, c[i], read);
     }
 
-    return ngx_http_ordersave_load_sources(cf, mcf);
+    json_decref(read);
+
+    return rc == NGX_OK ? ngx_http_ordersave_load_sources(cf, mcf) : rc;
 }
 
 

@@ -25,15 +25,17 @@ int
 osw_reload_words(const osw_config_t *config, os_share_told_pt lacks,
     os_error_t *err)
 {
-    size_t  i;
+    int      rc = 0;
+    size_t   i;
+    json_t  *read = json_object();
 
-    for (i = 0; i < config->nstores; i++) {
-        if (os_share_check(config->store[i].campaign, lacks, NULL, err) != 0) {
-            return -1;
-        }
+    for (i = 0; rc == 0 && i < config->nstores; i++) {
+        rc = os_share_check(config->store[i].campaign, read, lacks, NULL, err);
     }
 
-    return 0;
+    json_decref(read);
+
+    return rc;
 }
 
 

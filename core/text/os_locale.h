@@ -40,8 +40,11 @@ os_locale_t *os_locale_load(const char *path, os_error_t *err);
  * the language says that it is a variety of ("pt-AO": "pt"), and at last
  * English: os_locale_missing() tells what that was. NULL with err where no file
  * is of that language, or one is faulty.
+ *
+ * `read` keeps what is in files that other locales need as well, path → value,
+ * for those that are read next; it is not to be changed. NULL: nothing is kept.
  */
-os_locale_t *os_locale_find(const char *folders, os_str_t tag,
+os_locale_t *os_locale_find(const char *folders, os_str_t tag, json_t *read,
     os_error_t *err);
 void os_locale_free(os_locale_t *l);
 

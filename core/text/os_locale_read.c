@@ -19,7 +19,6 @@
 
 typedef struct {
     os_buf_t   path;
-    os_buf_t   text;
     json_t    *json;
     unsigned   foreign:1;               /* of another language */
 } os_locale_file_t;
@@ -27,6 +26,7 @@ typedef struct {
 typedef struct {
     size_t             n;
     os_locale_file_t   file[OS_LOCALE_FILES];
+    json_t            *read;            /* path → value */
     os_error_t        *err;
 } os_locale_files_t;
 
@@ -40,15 +40,17 @@ os_locale_fail(const os_locale_files_t *files, size_t i, os_str_t pointer,
     int                      line, column;
     char                     text[512];
     va_list                  args;
+    os_buf_t                 source = { 0 };
     const os_locale_file_t  *file = &files->file[i];
 
     va_start(args, fmt);
     (void) vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
 
+    (void) os_file_read(file->path.data, &source, NULL);
+
     /* A missing value is reported where its parent begins. */
-    while (os_json_locate(os_buf_view(&file->text), pointer, &line, &column)
-           == -1)
+    while (os_json_locate(os_buf_view(&source), pointer, &line, &column) == -1)
     {
         line = 1;
         column = 1;
@@ -61,6 +63,8 @@ os_locale_fail(const os_locale_files_t *files, size_t i, os_str_t pointer,
             pointer.len--;
         } while (pointer.len && pointer.data[pointer.len] != '/');
     }
+
+    os_buf_free(&source);
 
     return os_fail(files->err, "%s:%d:%d: %.*s: %s", file->path.data, line,
                    column, pointer.len ? (int) pointer.len : 1,
@@ -332,8 +336,16 @@ os_locale_add(os_locale_files_t *files, const char *path, int foreign)
     file->foreign = foreign != 0;
     os_buf_text(&file->path, path);
 
-    if (os_file_read(path, &file->text, files->err) == 0) {
-        file->json = os_json_parse(os_buf_view(&file->text), path, files->err);
+    file->json = json_incref(json_object_get(files->read, path));
+
+    if (file->json == NULL) {
+        file->json = os_json_file(path, files->err);
+
+        /* forty languages at once would be much; all need this one */
+
+        if (foreign) {
+            (void) json_object_set(files->read, path, file->json);
+        }
     }
 
     return file->json ? 0 : -1;
@@ -387,7 +399,6 @@ os_locale_files_free(os_locale_files_t *files)
 
     for (i = 0; i < files->n; i++) {
         os_buf_free(&files->file[i].path);
-        os_buf_free(&files->file[i].text);
         json_decref(files->file[i].json);
     }
 }
@@ -457,13 +468,14 @@ os_locale_files(os_locale_files_t *files, const char *folders,
 
 
 os_locale_t *
-os_locale_find(const char *folders, os_str_t tag, os_error_t *err)
+os_locale_find(const char *folders, os_str_t tag, json_t *read,
+    os_error_t *err)
 {
     int                 rc;
     char                name[OS_LOCALE_TAG];
     os_buf_t            path = { 0 };
     os_locale_t        *l = NULL;
-    os_locale_files_t   files = { .err = err };
+    os_locale_files_t   files = { .read = read, .err = err };
 
     if (tag.len == 0 || tag.len >= sizeof(name)
         || memchr(tag.data, '/', tag.len))

@@ -20,7 +20,7 @@
 typedef struct {
     const char   *folders;
     os_locale_t  *locale;
-    json_t       *texts;        /* path → what is in it: each is read once */
+    json_t       *read;         /* path → what is in it: each is read once */
     json_t       *partials;     /* name → path */
     os_error_t   *err;
 } os_share_t;
@@ -97,14 +97,14 @@ os_share_each(os_share_t *s, const json_t *paths, os_share_pt look)
 static os_str_t
 os_share_text(os_share_t *s, const char *path, os_error_t *err)
 {
-    json_t    *text = json_object_get(s->texts, path);
+    json_t    *text = json_object_get(s->read, path);
     os_buf_t   source = { 0 };
 
     if (text == NULL && os_file_read(path, &source, err) == 0) {
         text = json_stringn_nocheck(source.data ? source.data : "",
                                     source.len);
 
-        if (json_object_set_new(s->texts, path, text) == -1) {
+        if (json_object_set_new(s->read, path, text) == -1) {
             (void) os_fail(err, "out of memory");
             text = NULL;
         }
@@ -274,7 +274,8 @@ os_share_languages(os_share_t *s, const os_campaign_t *c,
     json_t  *templates = os_share_paths(s, "templates", ".mustache");
 
     for (i = 0; rc == 0 && i < c->nlocales; i++) {
-        s->locale = os_locale_find(c->folders, c->locales[i], s->err);
+        s->locale = os_locale_find(c->folders, c->locales[i], s->read,
+                                   s->err);
         rc = s->locale ? os_share_each(s, templates, os_share_template) : -1;
 
         if (rc == 0 && json_array_size(os_locale_missing(s->locale))) {
@@ -291,12 +292,12 @@ os_share_languages(os_share_t *s, const os_campaign_t *c,
 
 
 int
-os_share_check(const os_campaign_t *c, os_share_told_pt told, void *data,
-    os_error_t *err)
+os_share_check(const os_campaign_t *c, json_t *read, os_share_told_pt told,
+    void *data, os_error_t *err)
 {
     int          rc;
     json_t      *sources;
-    os_share_t   s = { .folders = c->folders, .texts = json_object(),
+    os_share_t   s = { .folders = c->folders, .read = read,
                        .partials = json_object(), .err = err };
 
     sources = os_share_paths(&s, "sources", ".json");
@@ -306,7 +307,6 @@ os_share_check(const os_campaign_t *c, os_share_told_pt told, void *data,
          && os_share_languages(&s, c, told, data) == 0 ? 0 : -1;
 
     json_decref(sources);
-    json_decref(s.texts);
     json_decref(s.partials);
 
     return rc;

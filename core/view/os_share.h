@@ -18,10 +18,11 @@ typedef void (*os_share_told_pt)(void *data, os_str_t tag,
  * 0 when every locale of the campaign can be read, every template that is there
  * compiles in each of them, each page has one, and every source is one. -1 with
  * err, which names the first that is not, with line and column. What a locale
- * lacks is no fault: `told` hears of it, once for each of them.
+ * lacks is no fault: `told` hears of it, once for each of them. `read`, an
+ * object, keeps what was read for the campaigns that are looked at next.
  */
-int os_share_check(const os_campaign_t *c, os_share_told_pt told, void *data,
-    os_error_t *err);
+int os_share_check(const os_campaign_t *c, json_t *read, os_share_told_pt told,
+    void *data, os_error_t *err);
 
 /*
  * The same as a sentence, appended: "locale "fr" lacks 3 texts, which will be

@@ -260,7 +260,7 @@ ngx_http_ordersave_frame_load(ngx_conf_t *cf,
 
 static ngx_int_t
 ngx_http_ordersave_language_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c, os_str_t tag,
+    ngx_http_ordersave_campaign_t *c, os_str_t tag, json_t *read,
     ngx_http_ordersave_language_t *language)
 {
     json_t              *fixed, *assets;
@@ -270,7 +270,7 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf,
     os_error_t           err;
     ngx_pool_cleanup_t  *cleanup;
 
-    language->locale = os_locale_find(c->campaign->folders, tag, &err);
+    language->locale = os_locale_find(c->campaign->folders, tag, read, &err);
 
     if (language->locale == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%s", err.text);
@@ -319,7 +319,7 @@ ngx_http_ordersave_language_load(ngx_conf_t *cf,
 
 ngx_int_t
 ngx_http_ordersave_pages_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c)
+    ngx_http_ordersave_campaign_t *c, json_t *read)
 {
     ngx_uint_t                   i;
     ngx_pool_cleanup_t          *cleanup;
@@ -349,7 +349,7 @@ ngx_http_ordersave_pages_load(ngx_conf_t *cf,
         cleanup->data = &pages->languages[i];
 
         if (ngx_http_ordersave_language_load(cf, c, c->campaign->locales[i],
-                                             &pages->languages[i])
+                                             read, &pages->languages[i])
             != NGX_OK)
         {
             return NGX_ERROR;

@@ -14,10 +14,10 @@
 
 /*
  * Compiles every template in every language of the campaign. NGX_ERROR: said,
- * with file and line.
+ * with file and line. `read`: os_locale_find().
  */
 ngx_int_t ngx_http_ordersave_pages_load(ngx_conf_t *cf,
-    ngx_http_ordersave_campaign_t *c);
+    ngx_http_ordersave_campaign_t *c, json_t *read);
 
 /* What core/view is given: campaign, locale and now. */
 os_speak_t ngx_http_ordersave_page_voice(ngx_http_ordersave_campaign_t *c,

@@ -146,7 +146,7 @@ test_chain(void)
     put("own/locales/bad.json", "{\"locale\": \"bad\", \"texts\": {\"a\": 1}}");
     (void) snprintf(all, sizeof(all), "%s/own:t/unit", dir);
 
-    l = os_locale_find(all, OS_STR("pl-XX"), &err);
+    l = os_locale_find(all, OS_STR("pl-XX"), NULL, &err);
 
     if (!ok(l != NULL, "a variety of a language: %s", l ? "" : err.text)) {
         return;
@@ -168,13 +168,13 @@ test_chain(void)
        "what its own language says is not");
     os_locale_free(l);
 
-    ok(os_locale_find(all, OS_STR("xx"), &err) == NULL
+    ok(os_locale_find(all, OS_STR("xx"), NULL, &err) == NULL
        && strstr(err.text, "locales/xx.json: in none of "), "%s", err.text);
-    ok(os_locale_find(all, OS_STR("../en"), &err) == NULL
+    ok(os_locale_find(all, OS_STR("../en"), NULL, &err) == NULL
        && strstr(err.text, "expected a language tag"), "%s", err.text);
-    ok(os_locale_find(all, OS_STR("pl-Cyrl"), &err) == NULL,
+    ok(os_locale_find(all, OS_STR("pl-Cyrl"), NULL, &err) == NULL,
        "another script is another language");
-    ok(os_locale_find(all, OS_STR("bad"), &err) == NULL
+    ok(os_locale_find(all, OS_STR("bad"), NULL, &err) == NULL
        && strstr(err.text, "own/locales/bad.json:1:"), "%s", err.text);
 }
 

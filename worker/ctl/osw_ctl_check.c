@@ -497,13 +497,43 @@ osw_check_withdrawal(const osw_store_t *store)
 }
 
 
+/* All of a store; `read` as of os_share_check(). How much of it is not ok. */
+static int
+osw_check_store(osw_ctl_t *ctl, osw_store_t *store, json_t *read)
+{
+    int         bad = 0;
+    os_error_t  err;
+
+    if (os_campaign_at(store->campaign, "/mail")) {
+        bad += osw_ctl_line(store->smtp.host != NULL,
+                            "a mail server for a campaign with mails",
+                            store->campaign->path);
+    }
+
+    err.text[0] = '\0';
+    bad += osw_ctl_line(os_share_check(store->campaign, read, osw_check_lacks,
+                                       NULL, &err) == 0,
+                        "all templates, in all languages, and sources",
+                        err.text);
+    bad += osw_check_api(store, ctl->live);
+    bad += osw_check_short(store);
+    bad += osw_check_inputs(store);
+    bad += osw_check_countries(ctl, store);
+    osw_check_requests(store, &ctl->w.config->keys);
+    osw_check_withdrawal(store);
+    osw_check_trial(ctl, store);
+
+    return bad + osw_check_words(store);
+}
+
+
 int
 osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
 {
-    int           bad;
-    size_t        i;
-    os_error_t    err;
-    osw_store_t  *store;
+    int         bad;
+    size_t      i;
+    json_t     *read;
+    os_error_t  err;
 
     (void) argv;
 
@@ -528,31 +558,13 @@ osw_ctl_check(osw_ctl_t *ctl, int argc, char **argv)
     bad = osw_ctl_line(1, "configuration, campaigns and sources", "");
     bad += osw_ctl_line(osw_message_check(&ctl->w, &err) == 0,
                           "locales and templates", err.text);
+    read = json_object();
 
     for (i = 0; i < ctl->w.config->nstores; i++) {
-        store = &ctl->w.config->store[i];
-
-        if (os_campaign_at(store->campaign, "/mail")) {
-            bad += osw_ctl_line(store->smtp.host != NULL,
-                                  "a mail server for a campaign with mails",
-                                  store->campaign->path);
-        }
-
-        err.text[0] = '\0';
-        bad += osw_ctl_line(os_share_check(store->campaign, osw_check_lacks,
-                                             NULL, &err) == 0,
-                              "all templates, in all languages, and sources",
-                              err.text);
-        bad += osw_check_api(store, ctl->live);
-        bad += osw_check_short(store);
-        bad += osw_check_inputs(store);
-        bad += osw_check_countries(ctl, store);
-        osw_check_requests(store, &ctl->w.config->keys);
-        osw_check_withdrawal(store);
-        osw_check_trial(ctl, store);
-        bad += osw_check_words(store);
+        bad += osw_check_store(ctl, &ctl->w.config->store[i], read);
     }
 
+    json_decref(read);
     bad += osw_check_redis(ctl);
 
     if (!ctl->failed) {

@@ -28,10 +28,10 @@ osw_locale_folders(osw_ctl_t *ctl)
 
 /* A line for each: its tag, its own name, and how many texts it lacks. */
 static int
-osw_locale_line(const char *folders, const char *tag)
+osw_locale_line(const char *folders, const char *tag, json_t *read)
 {
     os_error_t    err;
-    os_locale_t  *l = os_locale_find(folders, os_str(tag), &err);
+    os_locale_t  *l = os_locale_find(folders, os_str(tag), read, &err);
 
     if (l == NULL) {
         fprintf(stderr, "ordersavectl: %s\n", err.text);
@@ -50,7 +50,7 @@ static int
 osw_locale_list(const char *folders)
 {
     int          rc = OSW_CTL_OK;
-    json_t      *yes, *tags;
+    json_t      *yes, *tags, *read;
     os_error_t   err;
     const char  *tag;
 
@@ -61,10 +61,13 @@ osw_locale_list(const char *folders)
         return OSW_CTL_FINDING;
     }
 
+    read = json_object();
+
     json_object_foreach(tags, tag, yes) {
-        rc |= osw_locale_line(folders, tag);
+        rc |= osw_locale_line(folders, tag, read);
     }
 
+    json_decref(read);
     json_decref(tags);
 
     return rc;
@@ -78,7 +81,7 @@ osw_locale_missing(const char *folders, const char *tag)
     size_t         i;
     json_t        *key, *text;
     os_error_t     err;
-    os_locale_t   *l = os_locale_find(folders, os_str(tag), &err);
+    os_locale_t   *l = os_locale_find(folders, os_str(tag), NULL, &err);
     const json_t  *missing;
 
     if (l == NULL) {

@@ -112,7 +112,7 @@ osw_message_locale(osw_t *w, const osw_store_t *store, os_str_t tag,
         }
     }
 
-    locale = os_locale_find(folders, tag, err);
+    locale = os_locale_find(folders, tag, NULL, err);
     t = locale ? calloc(1, sizeof(osw_tongue_t) + tag.len + 1) : NULL;
 
     if (t == NULL || m == NULL) {

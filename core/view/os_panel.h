@@ -69,16 +69,16 @@ json_t *os_panel_extras(const os_speak_t *s, const json_t *record);
 
 /*
  * The same where the record has not come in time: links alone, to look again.
- * `id` is the order's, or what claim->by says. The claim goes along in the
- * tokens, hashed, and is judged when they are used.
+ * `id` is the order's id, or its name where claim->by tells of which kind. The
+ * claim goes along in the tokens, hashed, and is judged when they are used.
  */
 json_t *os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const os_claim_t *claim);
 
 /*
  * `stop.url`: where to ask for a cancel (cancel/TOKEN) of this record, for who
- * proved what he may see of it; where it is NULL of the order `id`, by a claim
- * that is judged then; without a claim it is the form to look it up. New.
+ * proved what he may see of it; where it is NULL of the order `id` (or its name,
+ * as above), by a claim that is judged then; without a claim it is the form to look it up. New.
  */
 json_t *os_panel_stop(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const json_t *record, os_eyes_t eyes, const os_claim_t *claim);

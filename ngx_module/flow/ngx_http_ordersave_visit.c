@@ -44,7 +44,7 @@ ngx_http_ordersave_visit_version(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
-/* Not now: a page's script asks again, who follows the link comes again. */
+/* Not now: a panel's script asks again, a visitor is asked to come again. */
 static ngx_int_t
 ngx_http_ordersave_visit_later(ngx_http_ordersave_ctx_t *ctx)
 {
@@ -94,7 +94,7 @@ ngx_http_ordersave_visit_show(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
-/* What the store says of whose it is: to who came from its own page, yes. */
+/* The store was asked whose order it is; it may not have answered. */
 static ngx_int_t
 ngx_http_ordersave_visit_verified(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)

@@ -61,10 +61,11 @@ sub become {
     $SIG{$_} = 'DEFAULT' for grep { $_ ne 'PIPE' && defined $SIG{$_} } keys %SIG;
     ($0, $^T, $|, @ARGV) = ($file, time, 0);
     srand;
+    $file = "./$file" if $file !~ m{^/};
     '' =~ /(?:)/;                   # which an empty pattern means from here on
 
     package main;
-    do($file =~ m{^/} ? $file : "./$file");
+    do $file;
     print {*STDERR} $@ if $@;
     exit($@ ? 255 : 0);
 }

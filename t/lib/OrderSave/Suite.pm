@@ -2,7 +2,8 @@ package OrderSave::Suite;
 
 # How build.sh runs many test files: prove --harness OrderSave::Suite.
 #
-# The long ones (a line "# long" in their head) begin first, so that nothing
+# Those in Perl are forks of this process, see OrderSave::Forked; others are run
+# as they are. The long ones (a line "# long" in their head) begin first, so that nothing
 # runs alone at the end. Those with a browser take turns. As many run at once as
 # the machine has time for, see OrderSave::Suite::Scheduler. At the end comes a
 # list of those that took longest. What fails has failed: nothing runs twice.

@@ -10,7 +10,10 @@ use JSON::PP;
 use Test::More;
 use OrderSave::Worker;
 
+# all four are rendered by browser_mails.t as well
+my @locales = $ENV{ORDERSAVE_FULL} ? qw(en id ko fr) : qw(en fr);
 my $t = OrderSave::Worker->new(campaign => {
+    locales => \@locales,
     follow_up => {cancelled => {sms => JSON::PP::true, next_order => 'NEXT5',
                                 next_order_percent => '5',
                                 reorder_url => '/again'}},
@@ -30,8 +33,6 @@ my @mails = qw(cancelled applied refused paid refunded support_request
                support_stop return_asked return_approved return_declined return_refunded
                support_return withdraw_received withdraw_told withdraw_evidence support_withdraw);
 my @pages = qw(offer kept asked expired unknown score reason thanks stop return lookup withdraw);
-# all four are rendered by browser_mails.t as well
-my @locales = $ENV{ORDERSAVE_FULL} ? qw(en id ko fr) : qw(en fr);
 my $file = $t->path('out');
 
 sub render {

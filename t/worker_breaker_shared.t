@@ -85,5 +85,24 @@ is scalar($t->mails(100, subject => 'support_score')), 100, 'all go out all the 
 kill KILL => $liar;
 waitpid $liar, 0;
 
+# all wait behind a server that is down: who looks keeps one shard awake, and not
+# each that was handed a job for it
+$t->settled;
+$t->redis('DEL', $key);
+$t->{sink}->request('POST', '/api/faults', {}, json => {at => 'mail', times => -1, reply => '421 4.3.2 down'});
+$t->tell($_, kind => 'scored', score => 1) for map { $t->buy(customer => 'ada') } 1 .. 60;
+ok $t->wait_for('the word of it', sub { @{$t->redis('HKEYS', $key)} == 1 }), 'it is closed a last time';
+ok $t->wait_for('the events', sub { !grep { $t->redis('XLEN', $t->shard_key($_, 'ev')) } 0 .. 15 }), 'what was told is taken';
+$t->kill_now('worker1', 'TERM');
+$t->redis('HSET', $key, $said, int(1000 * Time::HiRes::time() + 60_000));
+begin(0);
+ok $t->wait_for('a look', sub { tries(0, 'again') }), 'a worker that begins looks with one job';
+my $asked = sub { ($t->redis('INFO', 'commandstats') =~ /^cmdstat_evalsha:calls=(\d+)/m)[0] };
+my ($before, $from) = ($asked->(), Time::HiRes::time());
+Time::HiRes::sleep(3);
+my $each = ($asked->() - $before) / (Time::HiRes::time() - $from);
+cmp_ok $each, '<', 400, sprintf("it asks Redis %d times a second, where 16 shards that are awake ask 800 times", $each);
+cmp_ok $each, '>', 40, 'and it does ask';
+
 $t->stop;
 done_testing;

@@ -1,8 +1,8 @@
 /*
  * osw_poll: see osw_poll.h.
  *
- * A shard that had an event or a job within 30 s is polled every 20 ms, any
- * other every 200 ms. A buyer who is shown an offer makes an event, so the
+ * A shard that had an event, or began a job, within 30 s is polled every 20 ms,
+ * any other every 200 ms. A buyer who is shown an offer makes an event, so the
  * shard is awake when the buyer accepts.
  */
 
@@ -21,7 +21,18 @@
 #define OSW_AWAKE_MS       30000
 
 
-/* What is not begun is parked in its lane, all of a poll in one call. */
+static void
+osw_poll_awake(osw_shard_t *s)
+{
+    s->busy_until = uv_now(s->w->loop) + OSW_AWAKE_MS;
+}
+
+
+/*
+ * What is not begun is parked in its lane, all of a poll in one call. Only what
+ * is begun keeps a shard awake: when a closed provider is looked at, each shard
+ * is handed a job, and one of them may begin it.
+ */
 static void
 osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
     const redisReply *lanes, const redisReply *late)
@@ -43,6 +54,7 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
                                                          0));
 
         if (lane == OSW_LANE_FLIGHT) {
+            osw_poll_awake(s);
             osw_tally_took(s->w->tally, OSW_TOOK_START,
                            osw_reply_int(late->element[i], 0));
 
@@ -55,24 +67,31 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
         }
     }
 
-    if (s->crowded) {
-        s->poll_at = 0;                 /* others may be due behind them */
-    }
-
     osw_queue_park(s, list);
     json_decref(list);
+}
+
+
+/* Others may be due behind those that were parked. */
+static uint64_t
+osw_poll_next(const osw_shard_t *s)
+{
+    uint64_t  now;
+
+    now = uv_now(s->w->loop);
+
+    return s->crowded ? 0
+           : now + (now < s->busy_until ? OSW_POLL_BUSY_MS : OSW_POLL_IDLE_MS);
 }
 
 
 static void
 osw_poll_reply(os_command_t *cmd, redisReply *reply)
 {
-    uint64_t      now;
     osw_shard_t  *s;
 
     s = cmd->data;
     s->polling = 0;
-    now = uv_now(s->w->loop);
 
     if (reply && reply->type == REDIS_REPLY_INTEGER) {
         osw_queue_heavy_done(s);
@@ -82,7 +101,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
 
     if (reply == NULL || osw_reply_failed(reply) || reply->elements != 7) {
         osw_queue_heavy_done(s);
-        s->poll_at = now + OSW_POLL_IDLE_MS;
+        s->poll_at = uv_now(s->w->loop) + OSW_POLL_IDLE_MS;
         s->sweep_at = 0;
         return;
     }
@@ -100,13 +119,14 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
     osw_lease_clock(s, osw_reply_int(reply->element[0], 0));
 
     if (reply->element[1]->elements || reply->element[2]->elements
-        || reply->element[3]->elements || s->inbox)
+        || s->inbox)
     {
-        s->busy_until = now + OSW_AWAKE_MS;
+        osw_poll_awake(s);
     }
 
-    s->poll_at = now + (now < s->busy_until ? OSW_POLL_BUSY_MS
-                                            : OSW_POLL_IDLE_MS);
+    osw_poll_jobs(s, reply->element[3], reply->element[4], reply->element[5],
+                  reply->element[6]);
+    s->poll_at = osw_poll_next(s);
 
     if (reply->element[1]->elements && !s->batch) {
         osw_batch_run(s, reply->element[1]);
@@ -115,9 +135,6 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
     if (reply->element[2]->elements && !s->inbox) {
         osw_inbox_run(s, reply->element[2], osw_queue_heavy_done);
     }
-
-    osw_poll_jobs(s, reply->element[3], reply->element[4], reply->element[5],
-                  reply->element[6]);
 }
 
 

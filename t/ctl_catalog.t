@@ -64,7 +64,8 @@ like +($t->ctl('catalog', 'import', $t->path('latin.csv')))[2], qr/latin\.csv:3:
 # TSV
 
 feed('feed.txt', "id\ttitle\tlink\tprice\tsale_price\nlamp\tLämp \"40W\"\t/lamp/\t20 EUR\t15.50 EUR\n");
-($rc, $out) = $t->ctl('catalog', 'import', $t->path('feed.txt'));
+($rc, $out, $err) = $t->ctl('catalog', 'import', $t->path('feed.txt'));
+is $err, '', 'a file gets no line of progress';
 is $rc, 0, 'TSV';
 is product('lamp')->{price}, 1550, 'the price of now';
 is product('lamp')->{name}, 'Lämp "40W"', 'and quotes inside';

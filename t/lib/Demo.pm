@@ -84,9 +84,11 @@ sub start {
         }) or croak "$script did not start: " . $self->errors;
     }
 
-    # a server that waits for something itself gives up first
+    # A server that waits for something itself gives up first. No connection is kept:
+    # the server may close it just as it is used again.
     $self->{ua} = Mojo::UserAgent->new(max_redirects => 0,
-        connect_timeout => patience(), inactivity_timeout => 2 * patience());
+        connect_timeout => patience(), inactivity_timeout => 2 * patience(),
+        max_connections => 0);
     return $self;
 }
 

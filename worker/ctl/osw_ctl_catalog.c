@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/os_json_outside.h"
 #include "core/view/os_catalog.h"
@@ -100,7 +101,7 @@ osw_catalog_take(osw_catalog_t *c, const json_t *record)
     json_decref(product);
     c->taken++;
 
-    if (time(NULL) != c->told) {
+    if (isatty(STDERR_FILENO) && time(NULL) != c->told) {
         c->told = time(NULL);
         fprintf(stderr, "\r%zu products", c->taken);
     }

@@ -321,7 +321,7 @@ sub misplaced {
         my ($kind, $rest) = $name =~ /^([^:]+)(?::(.*))?$/s;
         next if $kind eq 'config' || $kind eq 'lease' || $kind eq 'mover';
         my $should = $kind eq 'seeks' ? $self->shard('shop/seeks')
-            : $kind =~ /^(?:given|reconciled|pauses|paused|import|pull|codes|stock|stockbudget|budgetset)$/ ? 0
+            : $kind =~ /^(?:given|heard|reconciled|pauses|paused|import|pull|codes|stock|stockbudget|budgetset)$/ ? 0
             : $EACH{$kind} && $kind ne 'held' ? undef : $self->shard($rest);
         if (!defined $tag{$tag} || defined $should && $should != $tag{$tag}) {
             push @wrong, $key;

@@ -32,6 +32,7 @@ osw_job_free(osw_job_t *job)
         if (*at == job) {
             *at = job->next;
             job->shard->njobs--;
+            job->shard->nfinished -= job->finished;
             break;
         }
     }
@@ -241,6 +242,7 @@ osw_job_finish(osw_job_t *job, osw_outcome_t outcome, const char *fmt, ...)
                     os_str(job->channel ? job->channel->name : "none"),
                     job->task.word, os_str(osw_job_became[job->outcome]));
     job->task.sending = 0;
+    job->shard->nfinished += !job->finished;
     job->finished = 1;
     osw_job_leave(job);
 }

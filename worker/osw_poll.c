@@ -167,11 +167,9 @@ osw_shards_settle(osw_t *w)
     unsigned  i;
 
     for (i = 0; i < w->config->space.shards; i++) {
-        if (w->shard[i].njobs == 0) {
-            continue;
+        if (w->shard[i].nfinished) {
+            osw_queue_settle(&w->shard[i]);
         }
-
-        osw_queue_settle(&w->shard[i]);
     }
 }
 

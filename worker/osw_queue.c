@@ -741,18 +741,20 @@ osw_settle_send(osw_settle_t *s)
 void
 osw_queue_settle(osw_shard_t *shard)
 {
+    size_t         left;
     osw_job_t     *job;
     osw_settle_t  *s;
 
-    if (shard->settling || shard->njobs == 0
-        || uv_now(shard->w->loop) < shard->settle_at)
-    {
+    if (shard->settling || uv_now(shard->w->loop) < shard->settle_at) {
         return;
     }
 
     s = NULL;
+    left = shard->nfinished;
 
-    for (job = shard->jobs; job != NULL; job = job->next) {
+    for (job = shard->jobs; left && job != NULL; job = job->next) {
+        left -= job->finished;
+
         if (!job->finished || (s && job->epoch != s->job[0]->epoch)) {
             continue;
         }

@@ -39,6 +39,7 @@ struct osw_shard_s {
 
     osw_job_t   *jobs;              /* in flight, settled or not */
     size_t       njobs;
+    size_t       nfinished;         /* of them, that wait to be settled */
     unsigned     flight[OSW_LANES + 1];
     uint8_t      parked[OSW_LANE_PAUSED + 1];   /* there may be some */
     uint16_t     asked[OSW_LANE_LATE + 1];      /* by the poll that is out */

@@ -118,6 +118,19 @@ osw_mail_free(osw_mail_t *mail)
 }
 
 
+/*
+ * In a thread, under the lock, which is let go meanwhile: who is woken would
+ * only wait for it.
+ */
+static void
+osw_smtp_call(osw_smtp_t *smtp)
+{
+    uv_mutex_unlock(&smtp->lock);
+    (void) uv_async_send(&smtp->wake);
+    uv_mutex_lock(&smtp->lock);
+}
+
+
 /* In a thread: may the dot leave? Waits for the loop. */
 static int
 osw_mail_mark(osw_mail_t *mail)
@@ -131,7 +144,7 @@ osw_mail_mark(osw_mail_t *mail)
     mail->mark = OSW_MARK_WANTED;
     mail->next = smtp->marks;
     smtp->marks = mail;
-    (void) uv_async_send(&smtp->wake);
+    osw_smtp_call(smtp);
 
     while (mail->mark == OSW_MARK_WANTED) {
         uv_cond_wait(&mail->marked, &smtp->lock);
@@ -405,7 +418,7 @@ osw_sender(void *data)
 
         mail->next = smtp->over;
         smtp->over = mail;
-        (void) uv_async_send(&smtp->wake);
+        osw_smtp_call(smtp);
     }
 
     uv_mutex_unlock(&smtp->lock);
@@ -426,8 +439,8 @@ osw_mail_marked(void *data, int made)
     uv_mutex_lock(&mail->pool->smtp->lock);
     mail->mark = made == 1 ? OSW_MARK_MADE
                  : made == 0 ? OSW_MARK_DROPPED : OSW_MARK_REFUSED;
-    uv_cond_signal(&mail->marked);
     uv_mutex_unlock(&mail->pool->smtp->lock);
+    uv_cond_signal(&mail->marked);      /* it lives until the loop frees it */
 }
 
 
@@ -657,8 +670,8 @@ osw_pool_add(osw_pool_t *pool, osw_mail_t *mail)
         pool->nthreads++;
     }
 
-    uv_cond_signal(&pool->work);
     uv_mutex_unlock(&smtp->lock);
+    uv_cond_signal(&pool->work);
 }
 
 

@@ -26,7 +26,7 @@ my $id = 1000;
 for my $what (sort keys %kind) {
     my ($break, $mend) = @{$kind{$what}};
     my $any = qr/^(?!.*has no replica)./;     # that is said once, whatever happens
-    my $before = lines($any);
+    my ($before, $drained) = (lines($any), lines(qr/drain/));
     my $lost = status()->{events_lost};
     $t->redis(@$break);
     my ($most, $first) = (0, $id);
@@ -43,6 +43,7 @@ for my $what (sort keys %kind) {
     cmp_ok $state->{events_lost}, '>', $lost, 'and how many events found no place';
     is $state->{nodes}[0]{state}, 'refusing', 'and what Redis does';
     cmp_ok lines($any) - $before, '<=', 4, 'the log has a line for each state, none for each event' or diag $t->read('logs/error.log');
+    is lines(qr/drain/), $drained, 'nor for each try to drain it';
     $t->redis(@$mend);
     ok $t->wait_for('an empty spool', sub { !(() = glob $t->path('spool/*.spool')) }), 'all that was kept comes when Redis takes it';
     ok $t->wait_for('the truth', sub { status()->{nodes}[0]{state} eq 'up' }), 'and Redis is well again';

@@ -13,7 +13,6 @@
 #include <curl/curl.h>
 #include <systemd/sd-daemon.h>
 
-#include "core/base/os_heap.h"
 #include "core/base/os_version.h"
 #include "core/base/os_hash.h"
 #include "core/view/os_share.h"
@@ -25,6 +24,7 @@
 #include "worker/osw_http.h"
 #include "worker/osw_here.h"
 #include "worker/osw_lease.h"
+#include "worker/osw_memory.h"
 #include "worker/osw_poll.h"
 #include "worker/osw_reload.h"
 #include "worker/render/osw_message.h"
@@ -609,9 +609,8 @@ main(int argc, char **argv)
         }
     }
 
-    os_heap_start();
+    osw_memory_start();
     (void) signal(SIGPIPE, SIG_IGN);
-    (void) curl_global_init(CURL_GLOBAL_ALL);
     config = osw_config_load(path, &err);
 
     if (config == NULL) {

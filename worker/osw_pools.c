@@ -25,6 +25,10 @@ osw_pools_add(osw_pool_name_t *out, size_t n, size_t most, os_str_t name,
 {
     size_t  i;
 
+    if (name.len == 0) {
+        return n;
+    }
+
     for (i = 0; i < n; i++) {
         if (os_str_equal(out[i].name, name)
             && os_str_equal(out[i].currency, currency))
@@ -33,7 +37,7 @@ osw_pools_add(osw_pool_name_t *out, size_t n, size_t most, os_str_t name,
         }
     }
 
-    if (name.len && n < most) {
+    if (n < most) {
         out[n++] = (osw_pool_name_t) { name, currency };
     }
 

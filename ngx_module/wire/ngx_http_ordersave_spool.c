@@ -629,9 +629,6 @@ ngx_http_ordersave_spool_try(ngx_http_ordersave_spool_t *spool,
         && ngx_http_ordersave_spool_grasp(spool))
     {
         spool->drain_shard = shard == -1 ? 0 : (unsigned) shard;
-        ngx_log_error(NGX_LOG_INFO, spool->log, 0,
-                      "ordersave: draining \"%s\", %O bytes",
-                      spool->drain_path, spool->drain_size);
         return;
     }
 
@@ -919,6 +916,11 @@ ngx_http_ordersave_spool_finish(ngx_http_ordersave_spool_t *spool)
     } else if (ngx_delete_file(spool->drain_path) == NGX_FILE_ERROR) {
         ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
                       ngx_delete_file_n " \"%s\" failed", spool->drain_path);
+
+    } else {
+        ngx_log_error(NGX_LOG_INFO, spool->log, 0,
+                      "ordersave: \"%s\" is drained, %O bytes",
+                      spool->drain_path, spool->drain_size);
     }
 
     ngx_http_ordersave_spool_close(&spool->drain_fd);

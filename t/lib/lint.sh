@@ -54,7 +54,7 @@ tidy() {
         tidy "$checks$more" -std=gnu11 -I. "$@" --
 }
 
-git ls-files 'core/*.c' 'redis/*.c' | tidy '' || fault=1
+git ls-files 'core/*.c' 'redis/*.c' 'worker/*.c' | tidy '' || fault=1
 
 # nginx' headers, and what its configure wrote. That a directive has as many
 # arguments as its type says, clang cannot know.

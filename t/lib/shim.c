@@ -13,6 +13,7 @@
  *     6  records that were cut short for FTRUNCATE
  *
  * CONNECT: its "errno" is a port; the n-th connection to it stops the process.
+ * MALLOC: the n-th piece of memory, whoever of the process asks for it.
  */
 
 #define _GNU_SOURCE
@@ -36,7 +37,7 @@
 
 
 enum { NONE, OPEN, WRITEV, FSYNC, FTRUNCATE, UNLINK, RENAME, SHORT, SLOW,
-       CONNECT };
+       CONNECT, MALLOC };
 
 static volatile int64_t  nothing[8];
 static volatile int64_t *wanted = nothing;
@@ -291,4 +292,47 @@ connect(int fd, const struct sockaddr *to, socklen_t len)
     errno = kept;
 
     return rc;
+}
+
+
+/* glibc's own, which these stand in front of: dlsym() would ask for memory. */
+extern void  *__libc_malloc(size_t size);
+extern void  *__libc_calloc(size_t n, size_t size);
+extern void  *__libc_realloc(void *old, size_t size);
+
+
+static int
+shim_is_full(void)
+{
+    if (wanted[1] != MALLOC
+        || __sync_add_and_fetch(&wanted[4], 1) != wanted[2])
+    {
+        return 0;
+    }
+
+    __sync_add_and_fetch(&wanted[5], 1);
+    errno = ENOMEM;
+
+    return 1;
+}
+
+
+void *
+malloc(size_t size)
+{
+    return shim_is_full() ? NULL : __libc_malloc(size);
+}
+
+
+void *
+calloc(size_t n, size_t size)
+{
+    return shim_is_full() ? NULL : __libc_calloc(n, size);
+}
+
+
+void *
+realloc(void *old, size_t size)
+{
+    return shim_is_full() ? NULL : __libc_realloc(old, size);
 }

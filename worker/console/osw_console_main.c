@@ -11,7 +11,6 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "core/base/os_heap.h"
 #include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
 #include "redis/os_script_work.h"
@@ -19,6 +18,7 @@
 #include "worker/console/osw_console_sweep.h"
 #include "worker/console/osw_console_take.h"
 #include "worker/console/osw_console_web.h"
+#include "worker/osw_memory.h"
 #include "worker/osw_reload.h"
 #include "worker/render/osw_message.h"
 
@@ -310,7 +310,7 @@ main(int argc, char **argv)
         return 2;
     }
 
-    os_heap_start();
+    osw_memory_start();
     (void) signal(SIGPIPE, SIG_IGN);
 
     c.reload = (osw_reload_t) { .argv = argv, .config = path };

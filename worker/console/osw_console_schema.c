@@ -192,6 +192,11 @@ osw_schema_climb(sqlite3 *db, os_error_t *err)
     /* another may have been faster */
     version = osw_schema_pragma(db, "PRAGMA user_version");
 
+    if (version < 0) {
+        (void) os_fail(err, "SQLite: %s", sqlite3_errmsg(db));
+        rc = -1;
+    }
+
     for (; rc == 0 && version < OSW_SCHEMA_VERSION; version++) {
         rc = osw_schema_run(db, osw_schema_steps[version], err);
     }

@@ -80,7 +80,7 @@ osw_consents_address(osw_consents_t *c, os_str_t address)
     os_buf_t  hash = { 0 };
 
     os_keys_customer(&c->ctl->w.config->keys, c->store->name, address, &hash);
-    rc = memchr(address.data, '@', address.len)
+    rc = address.len && memchr(address.data, '@', address.len)
          ? osw_consents_buyer(c, os_buf_view(&hash))
          : osw_consents_phone(c, os_buf_view(&hash));
     os_buf_free(&hash);
@@ -177,7 +177,7 @@ osw_ctl_consent(osw_ctl_t *ctl, int argc, char **argv)
     os_str_t        what = os_str(argv[argc - 1]), id;
     osw_consents_t  c = { .ctl = ctl };
 
-    if (memchr(what.data, '@', what.len) || os_str_starts(what, OS_STR("+"))) {
+    if (strchr(argv[argc - 1], '@') || os_str_starts(what, OS_STR("+"))) {
         c.store = osw_ctl_store(ctl);
         id = OS_NULL;
 

@@ -22,8 +22,7 @@ typedef int (*osw_dns_pt)(const char *text);
 static int
 osw_dns_spf(const char *text)
 {
-    return strncmp(text, "v=spf1", 6) == 0
-           && (text[6] == '\0' || text[6] == ' ');
+    return strcmp(text, "v=spf1") == 0 || strncmp(text, "v=spf1 ", 7) == 0;
 }
 
 

@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/os_heap.h"
 #include "core/base/os_version.h"
 #include "redis/os_script_shop.h"
 #include "redis/os_script_work.h"
 #include "worker/ctl/osw_ctl.h"
 #include "worker/ctl/osw_ctl_init.h"
 #include "worker/osw_count.h"
+#include "worker/osw_memory.h"
 #include "worker/render/osw_message.h"
 
 
@@ -545,7 +545,7 @@ main(int argc, char **argv)
         return OSW_CTL_USAGE;
     }
 
-    os_heap_start();
+    osw_memory_start();
     (void) signal(SIGPIPE, SIG_IGN);
 
     return osw_ctl_run(&ctl, path, argc - optind, argv + optind);

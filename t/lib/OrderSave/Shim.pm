@@ -19,7 +19,7 @@ use warnings;
 use Errno;
 
 my $serial = 0;
-my %CALL = (open => 1, writev => 2, fsync => 3, ftruncate => 4, unlink => 5, rename => 6, short => 7, slow => 8, connect => 9);
+my %CALL = (open => 1, writev => 2, fsync => 3, ftruncate => 4, unlink => 5, rename => 6, short => 7, slow => 8, connect => 9, malloc => 10);
 
 sub new {
     my ($class, $dir) = @_;

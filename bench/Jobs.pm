@@ -44,28 +44,33 @@ sub config {
     return $self->SUPER::config(redis => {socket => $self->{socket}}, %over);
 }
 
-# $n jobs, in all shards alike, those of a shard for one order: due for a minute,
-# or the first of a shard at $from, each $apart ms after the one before.
+# $n jobs, in all shards alike, eight of each order: due for a minute, or the
+# first of a shard at $from, each $apart ms after the one before.
 sub fill {
     my ($self, $n, $job, $from, $apart) = @_;
     state $script = <<'LUA';
-        local part = string.format('%02x', tonumber(string.sub(redis.sha1hex(ARGV[5]), 1, 2), 16) % 64)
         for i = 1, tonumber(ARGV[2]) do
             local id = string.format('job-%02d-%09d', ARGV[1], i)
-            redis.call('HSET', KEYS[1] .. ':' .. part, id, string.format(ARGV[3], id))
-            redis.call('ZADD', KEYS[2], ARGV[4] + i * ARGV[6], part .. id)
+            local order = ARGV[6 + math.ceil(i / 8)]
+            local part = string.format('%02x', tonumber(string.sub(redis.sha1hex(order), 1, 2), 16) % 64)
+            redis.call('HSET', KEYS[1] .. ':' .. part, id, string.format(ARGV[3], id, order))
+            redis.call('ZADD', KEYS[2], ARGV[4] + i * ARGV[5], part .. id)
         end
 LUA
     my $now = int(time * 1000);
-    my %order;
-    for (my $id = 1; keys %order < 16; $id++) {
-        $order{$self->shard("$self->{store}/$id")} //= $id;
+    my $each = $n / 16;
+    my (@orders, $full);
+    for (my $id = 1; ($full // 0) < 16; $id++) {
+        my $of = $orders[$self->shard("$self->{store}/$id")] //= [];
+        next if @$of >= $each / 8;
+        $self->order($id);
+        push @$of, "$self->{store}/$id";
+        $full++ if @$of >= $each / 8;
     }
+    my $text = $json->encode({id => '%s', order => '%s', made_ms => $now, %$job});
     for my $shard (0 .. 15) {
-        $self->order($order{$shard});
-        my $text = $json->encode({id => '%s', order => "$self->{store}/$order{$shard}", made_ms => $now, %$job});
-        $self->redis('EVAL', $script, 2, (map { $self->shard_key($shard, $_) } qw(jobs queue)), $shard, $n / 16, $text,
-            $from ? $from + $shard : $now - 60_000, "$self->{store}/$order{$shard}", $apart // 1);
+        $self->redis('EVAL', $script, 2, (map { $self->shard_key($shard, $_) } qw(jobs queue)), $shard, $each, $text,
+            $from ? $from + $shard : $now - 60_000, $apart // 1, '', @{$orders[$shard]});
     }
     return;
 }

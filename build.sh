@@ -53,7 +53,7 @@ usage: ./build.sh COMMAND [OPTIONS]
       --nginx-tests DIR    nginx' own test suite, which lies there, or files of
                            it: what differs with the module? docs/nginx-tests.md
   lint                clang-tidy, cppcheck, no include and no call goes up
-  bench NAME          intercept, ingest, panel, splice, worker, mail,
+  bench NAME          intercept, ingest, panel, splice, worker, backlog, mail,
                       console; --quick takes a minute or two; plot draws the
                       docs' pictures of what was measured
   fuzz [SECONDS]      the HTML tokenizer by libFuzzer and by AFL++, the JSON

@@ -12,13 +12,15 @@ use OrderSave::Patience;
 use OrderSave::Shim;
 use OrderSave::Worker;
 
+plan skip_all => 'a sanitizer has an allocator of its own' if $ENV{ASAN_OPTIONS};
+
 my $rounds = $ENV{ORDERSAVE_FULL} ? 80 : 8;
 my $seed = $ENV{ORDERSAVE_SEED} // time;
 srand $seed;
 note "ORDERSAVE_SEED=$seed";
 
 my $t = OrderSave::Worker->new->start(no_worker => 1);
-my $shim = OrderSave::Shim->new($t->{dir});
+my $shim = OrderSave::Shim->new($t->{dir}, memory => 1);
 my ($name, $workers) = ('none', 0);
 
 # The leases of one that has ended are not waited for.

@@ -13,7 +13,8 @@
  *     6  records that were cut short for FTRUNCATE
  *
  * CONNECT: its "errno" is a port; the n-th connection to it stops the process.
- * MALLOC: the n-th piece of memory, whoever of the process asks for it.
+ * MALLOC: the n-th piece of memory, whoever of the process asks for it; only in
+ * a shim that is made for it, because a sanitizer's malloc() is its own.
  */
 
 #define _GNU_SOURCE
@@ -295,6 +296,8 @@ connect(int fd, const struct sockaddr *to, socklen_t len)
 }
 
 
+#if defined(SHIM_MEMORY)
+
 /* glibc's own, which these stand in front of: dlsym() would ask for memory. */
 extern void  *__libc_malloc(size_t size);
 extern void  *__libc_calloc(size_t n, size_t size);
@@ -336,3 +339,5 @@ realloc(void *old, size_t size)
 {
     return shim_is_full() ? NULL : __libc_realloc(old, size);
 }
+
+#endif

@@ -12,6 +12,9 @@ package OrderSave::Shim;
 #     $shim->fail('none', 0);                 # now
 #     $shim->stop(2, $port);                  # SIGSTOP at the second connect()
 #     $shim->clock(-3600);                    # an hour back
+#
+#     $shim = OrderSave::Shim->new($t->{dir}, memory => 1);
+#     $shim->fail('malloc', 100, 'ENOMEM');   # the 100th piece of memory
 
 use strict;
 use warnings;
@@ -22,10 +25,10 @@ my $serial = 0;
 my %CALL = (open => 1, writev => 2, fsync => 3, ftruncate => 4, unlink => 5, rename => 6, short => 7, slow => 8, connect => 9, malloc => 10);
 
 sub new {
-    my ($class, $dir) = @_;
+    my ($class, $dir, %o) = @_;
     my ($here) = __FILE__ =~ m{^(.*)/OrderSave/};
-    my $so = "$dir/shim.so";
-    -e $so or system("cc -O1 -shared -fPIC -o $so $here/shim.c -ldl") == 0 or die 'no shim';
+    my ($so, $more) = $o{memory} ? ("$dir/shim-memory.so", '-DSHIM_MEMORY') : ("$dir/shim.so", '');
+    -e $so or system("cc -O1 -shared -fPIC $more -o $so $here/shim.c -ldl") == 0 or die 'no shim';
     my $self = bless {so => $so, file => "$dir/shim" . ++$serial, at => [(0) x 8]}, $class;
     open my $out, '>', $self->{file} or die $!;
     print $out pack 'q8', (0) x 8;

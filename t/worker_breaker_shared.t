@@ -102,7 +102,7 @@ my ($before, $from) = ($asked->(), Time::HiRes::time());
 Time::HiRes::sleep(3);
 my $each = ($asked->() - $before) / (Time::HiRes::time() - $from);
 cmp_ok $each, '<', 400, sprintf("it asks Redis %d times a second, where 16 shards that are awake ask 800 times", $each);
-cmp_ok $each, '>', 40, 'and it does ask';
+cmp_ok $each, '>', 5, 'and it does ask';
 
 $t->stop;
 done_testing;

@@ -53,7 +53,7 @@ sub story {
     my $over = $t->wait_for("the story with piece $n", sub {
         if (defined(my $status = ended())) {
             $became = 'ended';
-            $fault->("status $status") if $status != 256 || $t->log($name) !~ /\[error\] no memory for \d+ bytes: this program ends/;
+            $fault->("status $status") if $status != 256 || $t->log($name) !~ /\[error\] out of memory: exiting/;
             begin();
         }
         return ($t->decision($o)->{applied} // '') eq 'done' && $t->left(1800) == 0;

@@ -3,7 +3,6 @@
  */
 
 #include <cstdlib>
-#include <cstring>
 #include <new>
 
 #include <unistd.h>
@@ -29,77 +28,58 @@ char  *__real_strdup(const char *text);
 char  *__real_strndup(const char *text, size_t most);
 
 
-[[noreturn]] static void
-memory_end(size_t size)
+static void
+memory_end(void)
 {
-    osw_log(OSW_ERROR, "no memory for %zu bytes: this program ends, and the "
-            "next one goes on", size);
+    osw_log(OSW_ERROR, "out of memory: exiting");
     _exit(1);
+}
+
+
+/* NULL is an answer where nothing was asked for. */
+static void *
+memory_made(void *made, size_t size)
+{
+    if (made == NULL && size) {
+        memory_end();
+    }
+
+    return made;
 }
 
 
 void *
 __wrap_malloc(size_t size)
 {
-    void  *made = __real_malloc(size);
-
-    if (made == NULL && size) {
-        memory_end(size);
-    }
-
-    return made;
+    return memory_made(__real_malloc(size), size);
 }
 
 
 void *
 __wrap_calloc(size_t n, size_t size)
 {
-    void  *made = __real_calloc(n, size);
-
-    if (made == NULL && n && size) {
-        memory_end(n * size);
-    }
-
-    return made;
+    return memory_made(__real_calloc(n, size), n && size);
 }
 
 
 void *
 __wrap_realloc(void *old, size_t size)
 {
-    void  *made = __real_realloc(old, size);
-
-    if (made == NULL && size) {
-        memory_end(size);
-    }
-
-    return made;
+    return memory_made(__real_realloc(old, size), size);
 }
 
 
 char *
 __wrap_strdup(const char *text)
 {
-    char  *made = __real_strdup(text);
-
-    if (made == NULL) {
-        memory_end(std::strlen(text) + 1);
-    }
-
-    return made;
+    return (char *) memory_made(__real_strdup(text), 1);
 }
 
 
 char *
 __wrap_strndup(const char *text, size_t most)
 {
-    char  *made = __real_strndup(text, most);
-
-    if (made == NULL) {
-        memory_end(most + 1);
-    }
-
-    return made;
+    return (char *) memory_made(__real_strndup(text, most), 1);
 }
 
 
@@ -144,13 +124,6 @@ icu_free(const void *, void *old)
     std::free(old);
 }
 
-
-static void
-new_end()
-{
-    memory_end(0);
-}
-
 }
 
 
@@ -159,7 +132,7 @@ osw_memory_start(void)
 {
     UErrorCode  status = U_ZERO_ERROR;
 
-    std::set_new_handler(new_end);
+    std::set_new_handler(memory_end);
     json_set_alloc_funcs(__wrap_malloc, std::free);
     os_heap_start();
     u_setMemoryFunctions(NULL, icu_malloc, icu_realloc, icu_free, &status);

@@ -1,14 +1,13 @@
 /*
- * osw_memory: a program for which there is no memory ends at once, with a line
- * that says so and the status 1. It holds nothing that Redis does not have: who
- * begins next goes on where it was, as after a kill. To go on without what there
- * was no room for would be worse: a request without its key, a mail without its
- * end.
+ * osw_memory: a program that runs out of memory logs one line and exits at once,
+ * with status 1. It holds nothing that is not in Redis, so its successor goes on
+ * where it was, as after a kill. Carrying on would be worse: a request could
+ * leave without its key, or a mail without its end.
  *
- * The programs are linked so that malloc(), calloc(), realloc(), strdup() and
- * strndup() of all our objects come here, and never give NULL for a size that is
- * not 0 (ld's --wrap). The libraries that take an allocator are given these. What
- * the others want, hiredis above all, they can miss.
+ * ld's --wrap sends malloc(), calloc(), realloc(), strdup() and strndup() of all
+ * our objects here; they never return NULL for a size other than 0. The libraries
+ * that take an allocator are given these. The others (hiredis, SQLite,
+ * libmicrohttpd) report a failed allocation themselves.
  */
 
 #ifndef OSW_MEMORY_H

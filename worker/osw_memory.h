@@ -1,13 +1,13 @@
 /*
- * osw_memory: a program that runs out of memory logs one line and exits at once,
- * with status 1. It holds nothing that is not in Redis, so its successor goes on
- * where it was, as after a kill. Carrying on would be worse: a request could
- * leave without its key, or a mail without its end.
+ * osw_memory: a program that runs out of memory logs one line and exits at
+ * once, with status 1. It holds nothing that is not in Redis, so its successor
+ * goes on where it was, as after a kill. Carrying on would be worse: a request
+ * could leave without its key, or a mail without its end.
  *
- * ld's --wrap sends malloc(), calloc(), realloc(), strdup() and strndup() of all
- * our objects here; they never return NULL for a size other than 0. The libraries
- * that take an allocator are given these. The others (hiredis, SQLite,
- * libmicrohttpd) report a failed allocation themselves.
+ * ld's --wrap sends malloc(), calloc(), realloc(), strdup() and strndup() of
+ * all our objects here; they never return NULL for a size other than 0. The
+ * libraries that take an allocator are given these. The others (hiredis,
+ * SQLite, libmicrohttpd) report a failed allocation themselves.
  */
 
 #ifndef OSW_MEMORY_H

@@ -10,7 +10,7 @@
 
 /*
  * For jansson in this process, and for the thread that calls it: others use
- * malloc() alone. Does nothing where malloc() is not the one that is known here.
+ * malloc() alone. Does nothing where malloc() is not glibc's.
  */
 void os_heap_start(void);
 

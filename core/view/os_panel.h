@@ -77,8 +77,9 @@ json_t *os_panel_wait(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
 
 /*
  * `stop.url`: where to ask for a cancel (cancel/TOKEN) of this record, for who
- * proved what he may see of it; where it is NULL of the order `id` (or its name,
- * as above), by a claim that is judged then; without a claim it is the form to look it up. New.
+ * proved what he may see of it; where it is NULL, of the order `id` (or its
+ * name, as above), by a claim that is judged then; without a claim it is the
+ * form to look it up. New.
  */
 json_t *os_panel_stop(const os_speak_t *s, const os_keys_t *keys, os_str_t id,
     const json_t *record, os_eyes_t eyes, const os_claim_t *claim);

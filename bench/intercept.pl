@@ -4,13 +4,16 @@
 #
 #   offer         GET of the order, page rendered, event recorded; against
 #                 lua-nginx-module doing one GET and one XADD over a cosocket
-#                 and answering the same bytes ready-made. CPU of the nginx
-#                 process per request, pinned to a core; wrk and Redis on the
-#                 other. Redis is reached by TCP, as in the README; offer-unix
-#                 is the same by a unix socket, where the peer's calls of the
-#                 kernel, a few for each request, cost less. The row "return" is
-#                 nginx' own return with the same bytes, no Redis and no event:
-#                 the least that anybody in nginx could pay for them.
+#                 and answering the same bytes ready-made ("lua"), and against
+#                 one that does the same work (offer.lua, "lua-same"): it decodes
+#                 the record, proves the owner, chooses the offers, signs the
+#                 token and puts the page together; it asks no pool of codes. CPU
+#                 of the nginx process per request, pinned to a core; wrk and
+#                 Redis on the other. Redis is reached by TCP, as in the README;
+#                 offer-unix is the same by a unix socket, where the peer's calls
+#                 of the kernel, a few for each request, cost less. The row
+#                 "return" is nginx' own return with the same bytes, no Redis and
+#                 no event: the least that anybody in nginx could pay for them.
 #   offer-catalog the same order's page with five offers that need a catalog (of
 #                 10,000 products: what was bought, variants and similar ones to
 #                 choose), against ours with five others, in one nginx. ratio =
@@ -38,8 +41,11 @@ use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../t/lib";
 
 use Bench;
+use Digest::SHA qw(hmac_sha256);
+use Encode qw(decode_utf8);
 use IO::Socket::INET;
 use JSON::PP;
+use MIME::Base64 qw(decode_base64url encode_base64url);
 use OrderSave::Nginx;
 use OrderSave::Worker;
 use POSIX qw(WNOHANG);
@@ -72,6 +78,95 @@ sub an_order {
          image => '/static/candle.svg', url => '/product/candle/'}]);
 }
 
+# What is inside a token, but for what no two have in common.
+sub inside {
+    my ($page) = @_;
+    my ($key, $payload, $mac) = split /\./, OrderSave::Nginx::token($page);
+    die "the token's MAC is wrong\n" unless $mac eq encode_base64url(hmac_sha256("$key.$payload", $OrderSave::Nginx::KEY));
+    my $inside = decode_json(decode_base64url($payload));
+    delete @$inside{qw(x n)};
+    return JSON::PP->new->canonical->encode($inside);
+}
+
+sub without_token { return $_[0]{body} =~ s/(name="ordersave_token" value=")[^"]+/$1/r }
+
+# What offer.lua knows before any request comes: the page in pieces, and what the
+# campaign says of its offers.
+sub shop_in_lua {
+    my ($mine, $campaign) = @_;
+    my %saves = ('4.45' => 'save10', '4.90' => 'shipping', '5.00' => 'five');
+    my $page = $mine->{body};
+    my $hole = sub { return "\x02$_[0]\x03" };
+    $page =~ s/(name="ordersave_token" value=")[^"]+/$1 . $hole->('token')/e or die;
+    $page =~ s/(<form method="post" action=")[^"]+/$1 . $hole->('action')/e or die;
+    $page =~ s/(<bdi class="o">)19(?=<)/$1 . $hole->('id')/ge or die;
+    for my $item (['1', '/static/mug.svg', 'Stoneware mug, set of two'], ['2', '/static/candle.svg', 'Beeswax candle']) {
+        my ($n, $image, $name) = @$item;
+        my %at = map { $_ => $hole->("item.$n.$_") } qw(image name quantity total);
+        $page =~ s{<img src="\Q$image\E"(.*?)<bdi>\Q$name\E(</bdi> .*? )1(</span></span><span class="m">)[^<]+}
+                  {<img src="$at{image}"$1<bdi>$at{name}$2$at{quantity}$3$at{total}} or die;
+        $page =~ s{<option value="\Q$name\E">\Q$name\E<}{<option value="$at{name}">$at{name}<}g or die;
+    }
+    $page =~ s{(<span>Shipping</span><span class="m">)[^<]+}{$1 . $hole->('shipping')}e or die;
+    $page =~ s{(<span>Total</span><span class="m">)[^<]+}{$1 . $hole->('total')}e or die;
+    $page =~ s{You save \xe2\x82\xac([\d.]+)\. The new total is [^<]+}
+              {'You save ' . $hole->("amount.$saves{$1}") . '. The new total is ' . $hole->("new.$saves{$1}") . '.'}ge;
+
+    my $terms = decode_json(decode_base64url((split /\./, OrderSave::Nginx::token($mine))[1]))->{f};
+    my @offers = map {
+        my ($id, $give) = @$_{qw(id give)};
+        my %o = (id => $id, payment => $_->{when}{payment}, catalog => ($give->{info}{about} // '') eq 'products' ? JSON::PP::true : undef);
+        $o{percent} = 0 + $give->{coupon}{percent} if $give->{coupon};
+        $o{fixed} = {EUR => 500} if $give->{discount};
+        $o{shipping} = $o{money} = JSON::PP::true if $give->{free_shipping};
+        $o{money} = JSON::PP::true if $o{percent} or $o{fixed};
+        $o{budget} = JSON::PP::true if $_->{limit}{budget};
+        # as the module writes them: in this order
+        my %t = %{$terms->{$id} // {}};
+        delete @t{qw(amount currency budget)};
+        $o{terms} = '{' . join ',', map { my $name = $_; map { encode_json([$name, $_]) =~ s/^\[(.*?),(.*)\]\z/$1:$2/sr } $t{$name} }
+            grep { exists $t{$_} } qw(kind give percent pool about for url);
+        +{map { $_ => $o{$_} } grep { defined $o{$_} } keys %o};
+    } @{$campaign->{offers}};
+    return JSON::PP->new->utf8->canonical->encode({pieces => [split /[\x02\x03]/, decode_utf8($page)], offers => \@offers,
+        key => {id => 'k1', secret => $OrderSave::Nginx::KEY}, store => 'shop', revision => 1, valid => 86400,
+        statuses => $campaign->{eligible}{status}, max_age => 30 * 86400, experiment => 'demo', holdout => 0});
+}
+
+# Its server: the cancel's own address, so that the page is the same.
+sub lua_server {
+    my ($port, $where, $order_key, $event_key) = @_;
+    return <<EOT;
+    server {
+        listen 127.0.0.1:$port; access_log off; keepalive_requests 1000000000;
+        location /cart/ {
+            default_type "text/html; charset=utf-8";
+            content_by_lua_block {
+                local sock = ngx.socket.tcp()
+                local ok, err = sock:connect($where)
+                if not ok then return ngx.exit(500) end
+                sock:send("*2\\r\\n\$3\\r\\nGET\\r\\n\$@{[length $order_key]}\\r\\n$order_key\\r\\n")
+                local head = sock:receive("*l")
+                local record = sock:receive(tonumber(string.sub(head, 2)) + 2)
+                local page, event = offer.page(record, ngx.var.arg_order, ngx.var.request_uri)
+                if not page then return ngx.exit(404) end
+                sock:send({"*5\\r\\n\$4\\r\\nXADD\\r\\n\$@{[length $event_key]}\\r\\n$event_key\\r\\n\$1\\r\\n*\\r\\n\$1\\r\\ne\\r\\n\$", #event, "\\r\\n", event, "\\r\\n"})
+                local kind = sock:receive("*l")
+                sock:receive(tonumber(string.sub(kind, 2)) + 2)
+                sock:setkeepalive(60000, 64)
+                ngx.header["Cache-Control"] = "no-store, private"
+                ngx.header["Content-Security-Policy"] = policy
+                ngx.header["Content-Language"] = "en"
+                ngx.header["X-Content-Type-Options"] = "nosniff"
+                ngx.header["Referrer-Policy"] = "same-origin"
+                ngx.header["Content-Length"] = #page
+                ngx.print(page)
+            }
+        }
+    }
+EOT
+}
+
 sub offer {
     my ($case) = @_;
     my $unix = $case eq 'offer-unix';
@@ -92,6 +187,7 @@ sub offer {
     my $event_key = $t->key('ev', 'shop/19');
     my $page = $t->path('page.html');
     my $ours = $t->cancel_uri(19);
+    my $port = OrderSave::Nginx::free_port();
 
     # the same bytes: ours, once, kept for the peer
     my $where = $unix ? qq("unix:$socket") : qq("127.0.0.1", $t->{redis_port});
@@ -123,6 +219,7 @@ EOT
         at_ms => 1795297000000, arm => 'treatment', experiment => 'demo', locale => 'en', mode => 'on',
         offers => [qw(save10 shipping five change returns)]});
     $t->write('page.html', '');
+    $t->write('shop.json', '{"offers":[],"statuses":[]}');
     # as nginx' configuration quotes it; a word has 4096 bytes at most, and only a
     # variable is a dollar there
     my $quoted = sub { my ($text) = @_; $text =~ s/(["\\])/\\$1/g; $text =~ s/\$/\${dollar}/g; return qq("$text") };
@@ -133,9 +230,14 @@ EOT
         return $pieces->($body) . <<EOT;
     geo \$dollar { default "\$"; }
     lua_socket_log_errors off;
+    lua_package_path '$FindBin::Bin/?.lua;;';
+    lua_package_cpath '/usr/lib/x86_64-linux-gnu/lua/5.1/?.so;;';
+@{[lua_server($port, $where, $order_key, $event_key)]}
     init_by_lua_block {
         local f = io.open("$page"); page = f:read("*a"); f:close()
         policy = [[$policy]]
+        offer = require "offer"
+        local f = io.open("$t->{dir}/shop.json"); offer.setup(f:read("*a")); f:close()
         xadd = "*5\\r\\n\$4\\r\\nXADD\\r\\n\$@{[length $event_key]}\\r\\n$event_key\\r\\n\$1\\r\\n*\\r\\n\$1\\r\\ne\\r\\n\$@{[length $event]}\\r\\n" .. [[$event]] .. "\\r\\n"
     }
 EOT
@@ -150,6 +252,7 @@ EOT
     my $mine = $t->get($ours);
     die "no offer page: $mine->{raw}" unless $mine->{body} =~ /ordersave_token/;
     $t->write('page.html', $mine->{body});
+    $t->write('shop.json', shop_in_lua($mine, $campaign));
     $t->kill_now('nginx', 'QUIT');
     $t->start_nginx($conf->($mine->{body}, OrderSave::Nginx::header($mine, 'Content-Security-Policy')));
 
@@ -160,7 +263,12 @@ EOT
         die "the peer's $name differs\n"
             if OrderSave::Nginx::header($theirs, $name) ne OrderSave::Nginx::header($mine, $name);
     }
-    die "an event of each is missing\n" unless $t->redis('XLEN', $event_key) >= 2;
+    my $same = $t->get($ours, port => $port);
+    die "the peer that does the same work answers another page\n" unless without_token($same) eq without_token($mine) and inside($same) eq inside($mine);
+    die "an event of each is missing\n" unless $t->redis('XLEN', $event_key) >= 3;
+    my ($last, $first) = map { my $e = decode_json($_->[1][1]); delete @$e{qw(id at_ms)}; JSON::PP->new->canonical->encode($e) }
+        ($t->redis('XREVRANGE', $event_key, '+', '-', 'COUNT', 1)->[0], $t->redis('XRANGE', $event_key, '-', '+', 'COUNT', 1)->[0]);
+    die "the peer's event differs: $last, $first\n" if $last ne $first;
     die "nginx itself answers other bytes\n" unless $t->get('/return')->{body} eq $mine->{body};
     printf "page of %d bytes\n", length $mine->{body};
 
@@ -169,9 +277,9 @@ EOT
                   '-H', 'Sec-Fetch-Mode: navigate', '-H', 'Sec-Fetch-Dest: document');
     my (%cpu, %rate);
     for my $round (0 .. $rounds) {
-        for my $who ($round % 2 ? ('lua', 'return', 'ours') : ('ours', 'return', 'lua')) {
+        for my $who ($round % 2 ? ('lua-same', 'lua', 'return', 'ours') : ('ours', 'return', 'lua', 'lua-same')) {
             $t->redis('DEL', $event_key);
-            my $url = "http://127.0.0.1:$t->{port}" . ($who eq 'ours' ? $ours : "/$who");
+            my $url = $who eq 'lua-same' ? "http://127.0.0.1:$port$ours" : "http://127.0.0.1:$t->{port}" . ($who eq 'ours' ? $ours : "/$who");
             my $before = cpu_seconds($process);
             my ($n, $s, $bad) = wrk($url, $round ? $seconds : 1, @accept);
             die "$bad bad answers from $who\n" if $bad;
@@ -181,11 +289,12 @@ EOT
             next unless $round;    # the first warms up
             push @{$cpu{$who}}, $spent / $n * 1e6;
             push @{$rate{$who}}, $n / $s;
-            printf "$case round %d %-6s %8.1f us/request %9.0f requests/s\n", $round, $who, $cpu{$who}[-1], $rate{$who}[-1];
+            printf "$case round %d %-8s %8.1f us/request %9.0f requests/s\n", $round, $who, $cpu{$who}[-1], $rate{$who}[-1];
         }
     }
     push @rows, {case => $case, peer => 'lua', metric => 'cpu_us_per_request',
         compare($cpu{ours}, $cpu{lua})};
+    push @rows, {case => $case, peer => 'lua-same', metric => 'cpu_us_per_request', compare($cpu{ours}, $cpu{'lua-same'})};
     push @rows, {case => $case, peer => 'return', metric => 'cpu_us_per_request', compare($cpu{ours}, $cpu{return})};
     push @rows, {case => $case, peer => 'lua', metric => 'requests_per_s',
         ours => median(@{$rate{ours}}), theirs => median(@{$rate{lua}})};

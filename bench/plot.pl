@@ -20,7 +20,7 @@ my %shown = (
     intercept => {
         title => 'A cancel that is met: CPU time of nginx per request',
         cases => ['offer', 'offer-unix'],
-        peers => [[ours => 'ordersave, page rendered'], [lua => 'Lua, page ready-made']],
+        peers => [[ours => 'ordersave, page rendered'], ['lua-same' => 'Lua, page rendered'], [lua => 'Lua, page ready-made']],
     },
     panel => {
         title => 'A tracking panel in a page of 64 KB: CPU time of nginx per page',

@@ -44,59 +44,52 @@ const os_withdraw_label_t  os_withdraw_labels[] = {
 
 /*
  * Of the languages' words for it those that mean nothing else in an address: a
- * cancel of an order is called otherwise.
+ * cancel of an order is called otherwise. They stand by the low five bits of
+ * their first byte, which are the same in both cases; `second` has, as bits,
+ * those of their second. Each request of a cancel's address is looked at, and
+ * few pairs of its bytes begin a word.
  */
-static const char *const  os_withdraw_words_of_addresses[] = {
-    "withdraw", "widerruf", "retractation", "rétractation",
-    "r%c3%a9tractation", "desistimiento", "recesso", "herroep", "odstoup",
-    "odstap", "odstąp", "odst%c4%85p", "odstup", "elallas", "elállás",
-    "el%c3%a1ll%c3%a1s", "retragere", "retratacao", "retratação",
-    "retrata%c3%a7%c3%a3o", "fortryd", "angerratt", "ångerrätt",
-    "%c3%a5ngerr%c3%a4tt", "taganemi", "odustaj", "odstop", "irtirar",
-    "υπαναχώρ", "ypanachor"
+static const struct {
+    uint32_t            second;
+    const char  *const *words;
+} os_withdraw_words_of_addresses[32] = {
+
+#define OS_WORDS(...)  (const char *const []) { __VA_ARGS__, NULL }
+
+    [1] = { 1u << 14, OS_WORDS("angerratt") },
+    [3] = { 1u << 5, OS_WORDS("ångerrätt") },
+    [4] = { 1u << 5, OS_WORDS("desistimiento") },
+    [5] = { 1u << 12 | 1u << 3,         /* el, %c */
+            OS_WORDS("elallas", "elállás", "el%c3%a1ll%c3%a1s",
+                     "%c3%a5ngerr%c3%a4tt") },
+    [6] = { 1u << 15, OS_WORDS("fortryd") },
+    [8] = { 1u << 5, OS_WORDS("herroep") },
+    [9] = { 1u << 18, OS_WORDS("irtirar") },
+    [15] = { 1u << 4 | 1u << 5,         /* od, upsilon */
+             OS_WORDS("odstoup", "odstap", "odstąp", "odst%c4%85p", "odstup",
+                      "odustaj", "odstop", "υπαναχώρ") },
+    [18] = { 1u << 5 | 1u << 3,         /* re, r%, r and e with an accent */
+             OS_WORDS("retractation", "rétractation", "r%c3%a9tractation",
+                      "recesso", "retragere", "retratacao", "retratação",
+                      "retrata%c3%a7%c3%a3o") },
+    [20] = { 1u << 1, OS_WORDS("taganemi") },
+    [23] = { 1u << 9, OS_WORDS("withdraw", "widerruf") },
+    [25] = { 1u << 16, OS_WORDS("ypanachor") }
+
+#undef OS_WORDS
 };
 
 
-/*
- * How they begin: for the low five bits of a word's first byte, which are the
- * same in both cases, those of its second, as bits. Each request of a cancel's
- * address is looked at, and few pairs of its bytes begin a word.
- */
-static const uint32_t  os_withdraw_beginnings[32] = {
-    [1] = 1u << 14,                     /* an */
-    [3] = 1u << 5,                      /* a with a ring */
-    [4] = 1u << 5,                      /* de */
-    [5] = 1u << 12 | 1u << 3,           /* el, %c */
-    [6] = 1u << 15,                     /* fo */
-    [8] = 1u << 5,                      /* he */
-    [9] = 1u << 18,                     /* ir */
-    [15] = 1u << 4 | 1u << 5,           /* od, upsilon */
-    [18] = 1u << 5 | 1u << 3,           /* re, r%, r and e with an accent */
-    [20] = 1u << 1,                     /* ta */
-    [23] = 1u << 9,                     /* wi */
-    [25] = 1u << 16                     /* yp */
-};
-
-
-/* Does one of the words begin here? `n` bytes are left. */
+/* Does one of these words begin here? `n` bytes are left. */
 static int
-os_withdraw_word_at(const char *p, size_t n)
+os_withdraw_word_at(const char *const *word, const char *p, size_t n)
 {
-    size_t       i, len;
-    const char  *word;
+    size_t  len;
 
-    for (i = 0; i < sizeof(os_withdraw_words_of_addresses)
-                    / sizeof(os_withdraw_words_of_addresses[0]); i++)
-    {
-        word = os_withdraw_words_of_addresses[i];
+    for ( ; *word; word++) {
+        len = strlen(*word);
 
-        if (((word[0] ^ p[0]) & 31) || ((word[1] ^ p[1]) & 31)) {
-            continue;
-        }
-
-        len = strlen(word);
-
-        if (len <= n && strncasecmp(p, word, len) == 0) {
+        if (len <= n && strncasecmp(p, *word, len) == 0) {
             return 1;
         }
     }
@@ -108,12 +101,16 @@ os_withdraw_word_at(const char *p, size_t n)
 int
 os_withdraw_address(os_str_t text)
 {
-    size_t  k;
+    size_t    k;
+    unsigned  letter;
 
     for (k = 0; k + 1 < text.len; k++) {
-        if ((os_withdraw_beginnings[text.data[k] & 31]
+        letter = text.data[k] & 31;
+
+        if ((os_withdraw_words_of_addresses[letter].second
              >> (text.data[k + 1] & 31) & 1)
-            && os_withdraw_word_at(text.data + k, text.len - k))
+            && os_withdraw_word_at(os_withdraw_words_of_addresses[letter].words,
+                                   text.data + k, text.len - k))
         {
             return 1;
         }

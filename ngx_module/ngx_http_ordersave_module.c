@@ -192,7 +192,7 @@ ngx_http_ordersave_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    os_heap_start();
+    os_heap_start(512);
 
     if (ngx_http_ordersave_redis_start(cycle, mcf) != NGX_OK
         || ngx_http_ordersave_live_start(cycle, mcf) != NGX_OK)

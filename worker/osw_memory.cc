@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <new>
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
@@ -20,6 +21,8 @@ extern "C" {
 #include "core/base/os_heap.h"
 #include "worker/osw_log.h"
 
+
+constexpr unsigned  MEMORY_KEPT = 64;   /* of each size: a job's values */
 
 void  *__real_malloc(size_t size);
 void  *__real_calloc(size_t n, size_t size);
@@ -132,9 +135,18 @@ osw_memory_start(void)
 {
     UErrorCode  status = U_ZERO_ERROR;
 
+    /*
+     * glibc keeps what was freed apart, and joins all of it again when something
+     * large is freed: with some thousand jobs in hand that was half of their
+     * cost. Joined at once it is none.
+     */
+#ifdef M_MXFAST
+    (void) mallopt(M_MXFAST, 0);
+#endif
+
     std::set_new_handler(memory_end);
     json_set_alloc_funcs(__wrap_malloc, std::free);
-    os_heap_start();
+    os_heap_start(MEMORY_KEPT);
     u_setMemoryFunctions(NULL, icu_malloc, icu_realloc, icu_free, &status);
     (void) CRYPTO_set_mem_functions(tls_malloc, tls_realloc, tls_free);
     (void) uv_replace_allocator(__wrap_malloc, __wrap_realloc, __wrap_calloc,

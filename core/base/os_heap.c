@@ -21,7 +21,6 @@
 
 
 #define OS_HEAP_SIZES  16       /* of 24, 40, 56 … bytes */
-#define OS_HEAP_KEPT   512      /* of each, at most */
 
 
 typedef struct os_piece_s  os_piece_t;
@@ -36,7 +35,8 @@ static struct {
     unsigned     n;
 } os_heap_kept[OS_HEAP_SIZES];
 
-static void  *os_heap_thread;
+static void      *os_heap_thread;
+static unsigned   os_heap_most;     /* kept of each size */
 
 
 static void *
@@ -74,7 +74,7 @@ os_heap_put(void *p)
 
     i = (malloc_usable_size(p) - 8) / 16;
 
-    if (i > 0 && i < OS_HEAP_SIZES && os_heap_kept[i].n < OS_HEAP_KEPT
+    if (i > 0 && i < OS_HEAP_SIZES && os_heap_kept[i].n < os_heap_most
         && __builtin_thread_pointer() == os_heap_thread)
     {
         piece->next = os_heap_kept[i].first;
@@ -88,8 +88,9 @@ os_heap_put(void *p)
 
 
 void
-os_heap_start(void)
+os_heap_start(unsigned kept)
 {
+    os_heap_most = kept;
     os_heap_thread = __builtin_thread_pointer();
     json_set_alloc_funcs(os_heap_get, os_heap_put);
 }
@@ -99,8 +100,9 @@ os_heap_start(void)
 
 
 void
-os_heap_start(void)
+os_heap_start(unsigned kept)
 {
+    (void) kept;
 }
 
 

@@ -10,9 +10,11 @@
 
 /*
  * For jansson in this process, and for the thread that calls it: others use
- * malloc() alone. Does nothing where malloc() is not glibc's.
+ * malloc() alone. At most `kept` pieces of each size wait for the next one: as
+ * many as are made together, because what has waited longer lies in no cache.
+ * Does nothing where malloc() is not glibc's.
  */
-void os_heap_start(void);
+void os_heap_start(unsigned kept);
 
 
 #endif

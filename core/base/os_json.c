@@ -9,6 +9,7 @@
 
 #include "core/base/os_code.h"
 #include "core/base/os_json.h"
+#include "core/base/os_json_tree.h"
 
 
 #define OS_SCHEMA_DEPTH  64
@@ -37,6 +38,12 @@ os_json_parse(os_str_t text, const char *name, os_error_t *err)
     json_t        *value;
     json_error_t   e;
 
+    value = os_json_tree(text);
+
+    if (value) {
+        return value;
+    }
+
     value = json_loadb(text.data ? text.data : "", text.len,
                        JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 
@@ -46,6 +53,19 @@ os_json_parse(os_str_t text, const char *name, os_error_t *err)
     }
 
     return value;
+}
+
+
+json_t *
+os_json_read(os_str_t text)
+{
+    json_t  *value;
+
+    value = text.len && (text.data[0] == '{' || text.data[0] == '[')
+            ? os_json_tree(text) : NULL;
+
+    return value ? value : json_loadb(text.data ? text.data : "", text.len, 0,
+                                      NULL);
 }
 
 

@@ -14,6 +14,12 @@
 json_t *os_json_parse(os_str_t text, const char *name, os_error_t *err);
 json_t *os_json_file(const char *path, os_error_t *err);
 
+/*
+ * An object or array that a program of ours wrote, as cheaply as it can be; of
+ * members of the same name the last one counts. NULL: not JSON, or no memory.
+ */
+json_t *os_json_read(os_str_t text);
+
 /* Compact text appended to out. */
 void os_json_dump(os_buf_t *out, const json_t *value);
 

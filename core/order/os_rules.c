@@ -811,7 +811,7 @@ os_rules_terms(const os_campaign_t *c, const os_offer_t *offer,
     os_rules_terms_text(c, offer, order, now, &text);
 
     if (!text.failed) {
-        terms = json_loadb(text.data, text.len, 0, NULL);
+        terms = os_json_read(os_buf_view(&text));
     }
 
     os_buf_free(&text);

@@ -353,7 +353,7 @@ os_token_verify(const os_keys_t *keys, os_str_t token, const char *purpose,
     body = (os_str_t) { part.len - (size_t) (dot + 1 - part.data), dot + 1 };
     len = os_unbase64(body, text, sizeof(text));
 
-    payload = len > 0 ? json_loadb(text, (size_t) len, 0, NULL) : NULL;
+    payload = len > 0 ? os_json_read((os_str_t) { (size_t) len, text }) : NULL;
 
     if (!os_str_equal(os_json_str(payload, "p"), os_str(purpose))) {
         json_decref(payload);

@@ -67,7 +67,7 @@ static void
 ngx_http_ordersave_track_read(ngx_http_ordersave_track_t *t)
 {
     if (t->record == NULL && t->text.len) {
-        t->record = json_loadb(t->text.data, t->text.len, 0, NULL);
+        t->record = os_json_read(os_buf_view(&t->text));
     }
 
     if (os_panel_known(t->record)) {

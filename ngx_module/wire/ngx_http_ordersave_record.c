@@ -66,7 +66,7 @@ ngx_http_ordersave_event(os_str_t store, os_str_t order, const char *kind)
     os_buf_char(&text, '}');
 
     if (!text.failed) {
-        event = json_loadb(text.data, text.len, 0, NULL);
+        event = os_json_read(os_buf_view(&text));
     }
 
     os_buf_free(&text);

@@ -1257,5 +1257,5 @@ ngx_http_ordersave_reply_json(redisReply *reply)
 {
     os_str_t  text = ngx_http_ordersave_reply_text(reply);
 
-    return text.data ? json_loadb(text.data, text.len, 0, NULL) : NULL;
+    return text.data ? os_json_read(text) : NULL;
 }

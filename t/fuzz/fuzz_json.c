@@ -2,8 +2,9 @@
  * The readers of JSON under a fuzzer. The pull reader: in one piece, in two and
  * byte by byte the same comes out. The way in for what others wrote: what
  * jansson takes goes through unchanged, and of what it refuses jansson takes
- * what comes out, just where the pull reader says that it is JSON. The first
- * byte says where the cut is.
+ * what comes out, just where the pull reader says that it is JSON. The reader of
+ * plain JSON: what it takes is what jansson takes. The first byte says where the
+ * cut is.
  */
 
 #include <stdint.h>
@@ -14,6 +15,7 @@
 #include "core/base/os_code.h"
 #include "core/base/os_json_outside.h"
 #include "core/base/os_json_pull.h"
+#include "core/base/os_json_tree.h"
 
 
 #define WANTS  6
@@ -145,6 +147,23 @@ outside(const char *data, size_t len, const reading_t *whole)
 }
 
 
+static void
+tree(const char *data, size_t len)
+{
+    os_str_t   text = { len, data };
+    json_t    *taken = os_json_tree(text);
+    json_t    *right = json_loadb(data, len, JSON_REJECT_DUPLICATES
+                                             | JSON_DECODE_ANY, NULL);
+
+    if (taken && !json_equal(taken, right)) {
+        abort();
+    }
+
+    json_decref(taken);
+    json_decref(right);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -177,6 +196,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     compare(&whole, &cut);
     outside((const char *) data, len, &whole);
+    tree((const char *) data, len);
 
     return 0;
 }

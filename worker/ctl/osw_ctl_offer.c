@@ -159,7 +159,7 @@ static int
 osw_offer_is_taken(const osw_offer_t *o, os_str_t text)
 {
     int      is;
-    json_t  *taken = json_loadb(text.data ? text.data : "", text.len, 0, NULL);
+    json_t  *taken = os_json_read(text);
 
     is = os_str_equal(os_json_str(taken, "state"), OS_STR("accepted"))
          && os_str_equal(os_json_str(taken, "offer"), o->offer->id);

@@ -133,24 +133,22 @@ sub shop_in_lua {
         statuses => $campaign->{eligible}{status}, max_age => 30 * 86400, experiment => 'demo', holdout => 0});
 }
 
-# Its server: the cancel's own address, so that the page is the same.
-sub lua_server {
-    my ($port, $where, $order_key, $event_key) = @_;
+# What both of Lua's begin and end with: the record is asked for over a cosocket,
+# and the page is sent with the headers that ours has.
+sub lua_ask {
+    my ($where, $key) = @_;
     return <<EOT;
-    server {
-        listen 127.0.0.1:$port; access_log off; keepalive_requests 1000000000;
-        location /cart/ {
-            default_type "text/html; charset=utf-8";
-            content_by_lua_block {
                 local sock = ngx.socket.tcp()
                 local ok, err = sock:connect($where)
                 if not ok then return ngx.exit(500) end
-                sock:send("*2\\r\\n\$3\\r\\nGET\\r\\n\$@{[length $order_key]}\\r\\n$order_key\\r\\n")
+                sock:send("*2\\r\\n\$3\\r\\nGET\\r\\n\$@{[length $key]}\\r\\n$key\\r\\n")
                 local head = sock:receive("*l")
                 local record = sock:receive(tonumber(string.sub(head, 2)) + 2)
-                local page, event = offer.page(record, ngx.var.arg_order, ngx.var.request_uri)
-                if not page then return ngx.exit(404) end
-                sock:send({"*5\\r\\n\$4\\r\\nXADD\\r\\n\$@{[length $event_key]}\\r\\n$event_key\\r\\n\$1\\r\\n*\\r\\n\$1\\r\\ne\\r\\n\$", #event, "\\r\\n", event, "\\r\\n"})
+EOT
+}
+
+sub lua_answer {
+    return <<'EOT';
                 local kind = sock:receive("*l")
                 sock:receive(tonumber(string.sub(kind, 2)) + 2)
                 sock:setkeepalive(60000, 64)
@@ -161,6 +159,24 @@ sub lua_server {
                 ngx.header["Referrer-Policy"] = "same-origin"
                 ngx.header["Content-Length"] = #page
                 ngx.print(page)
+EOT
+}
+
+# The server of the one that does the same: it has the cancel's own address, so
+# that the page is the same.
+sub lua_server {
+    my ($port, $where, $order_key, $event_key) = @_;
+    return <<EOT;
+    server {
+        listen 127.0.0.1:$port; access_log off; keepalive_requests 1000000000;
+        location /cart/ {
+            default_type "text/html; charset=utf-8";
+            content_by_lua_block {
+@{[lua_ask($where, $order_key)]}
+                local page, event = offer.page(record, ngx.var.arg_order, ngx.var.request_uri)
+                if not page then return ngx.exit(404) end
+                sock:send({xadd, "\$", #event, "\\r\\n", event, "\\r\\n"})
+@{[lua_answer()]}
             }
         }
     }
@@ -195,23 +211,9 @@ sub offer {
         location = /lua {
             default_type "text/html; charset=utf-8";
             content_by_lua_block {
-                local sock = ngx.socket.tcp()
-                local ok, err = sock:connect($where)
-                if not ok then return ngx.exit(500) end
-                sock:send("*2\\r\\n\$3\\r\\nGET\\r\\n\$@{[length $order_key]}\\r\\n$order_key\\r\\n")
-                local head = sock:receive("*l")
-                local order = sock:receive(tonumber(string.sub(head, 2)) + 2)
-                sock:send(xadd)
-                local kind = sock:receive("*l")
-                sock:receive(tonumber(string.sub(kind, 2)) + 2)
-                sock:setkeepalive(60000, 64)
-                ngx.header["Cache-Control"] = "no-store, private"
-                ngx.header["Content-Security-Policy"] = policy
-                ngx.header["Content-Language"] = "en"
-                ngx.header["X-Content-Type-Options"] = "nosniff"
-                ngx.header["Referrer-Policy"] = "same-origin"
-                ngx.header["Content-Length"] = #page
-                ngx.print(page)
+@{[lua_ask($where, $order_key)]}
+                sock:send(ready)
+@{[lua_answer()]}
             }
         }
 EOT
@@ -238,7 +240,8 @@ EOT
         policy = [[$policy]]
         offer = require "offer"
         local f = io.open("$t->{dir}/shop.json"); offer.setup(f:read("*a")); f:close()
-        xadd = "*5\\r\\n\$4\\r\\nXADD\\r\\n\$@{[length $event_key]}\\r\\n$event_key\\r\\n\$1\\r\\n*\\r\\n\$1\\r\\ne\\r\\n\$@{[length $event]}\\r\\n" .. [[$event]] .. "\\r\\n"
+        xadd = "*5\\r\\n\$4\\r\\nXADD\\r\\n\$@{[length $event_key]}\\r\\n$event_key\\r\\n\$1\\r\\n*\\r\\n\$1\\r\\ne\\r\\n"
+        ready = xadd .. "\$@{[length $event]}\\r\\n" .. [[$event]] .. "\\r\\n"
     }
 EOT
     };

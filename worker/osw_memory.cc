@@ -136,9 +136,9 @@ osw_memory_start(void)
     UErrorCode  status = U_ZERO_ERROR;
 
     /*
-     * glibc keeps what was freed apart, and joins all of it again when something
-     * large is freed: with some thousand jobs in hand that was half of their
-     * cost. Joined at once it is none.
+     * glibc keeps what was freed apart, and joins all of it again when
+     * something large is freed: with some thousand jobs in hand that was half
+     * of their cost. Joined at once it is none.
      */
 #ifdef M_MXFAST
     (void) mallopt(M_MXFAST, 0);

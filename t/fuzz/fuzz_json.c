@@ -2,9 +2,9 @@
  * The readers of JSON under a fuzzer. The pull reader: in one piece, in two and
  * byte by byte the same comes out. The way in for what others wrote: what
  * jansson takes goes through unchanged, and of what it refuses jansson takes
- * what comes out, just where the pull reader says that it is JSON. The reader of
- * plain JSON: what it takes is what jansson takes. The first byte says where the
- * cut is.
+ * what comes out, just where the pull reader says that it is JSON. The reader
+ * of plain JSON: what it takes is what jansson takes. The first byte says where
+ * the cut is.
  */
 
 #include <stdint.h>

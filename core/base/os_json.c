@@ -84,54 +84,6 @@ os_json_file(const char *path, os_error_t *err)
 }
 
 
-static int
-os_json_append(const char *data, size_t len, void *out)
-{
-    os_buf_add(out, data, len);
-    return ((os_buf_t *) out)->failed ? -1 : 0;
-}
-
-
-void
-os_json_dump(os_buf_t *out, const json_t *value)
-{
-    if (json_dump_callback(value, os_json_append, out,
-                           JSON_COMPACT | JSON_ENCODE_ANY) == -1)
-    {
-        out->failed = 1;
-    }
-}
-
-
-void
-os_json_quote(os_buf_t *out, os_str_t s)
-{
-    size_t  start = 0;
-
-    os_buf_char(out, '"');
-
-    for (size_t i = 0; i < s.len; i++) {
-
-        while (s.len - i > 8 && os_word_plain(s.data + i) == 8) {
-            i += 8;
-        }
-
-        if ((unsigned char) s.data[i] >= ' ' && s.data[i] != '"'
-            && s.data[i] != '\\')
-        {
-            continue;
-        }
-
-        os_buf_add(out, s.data + start, i - start);
-        os_buf_printf(out, "\\u%04x", (unsigned char) s.data[i]);
-        start = i + 1;
-    }
-
-    os_buf_add(out, s.data + start, s.len - start);
-    os_buf_char(out, '"');
-}
-
-
 json_t *
 os_json_word(const json_t *object, os_str_t word)
 {

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "core/base/os_buf.h"
+#include "core/base/os_json_write.h"
 
 
 /* Parses one JSON text; `name` (a file) opens the error. NULL with err. */
@@ -19,12 +20,6 @@ json_t *os_json_file(const char *path, os_error_t *err);
  * members of the same name the last one counts. NULL: not JSON, or no memory.
  */
 json_t *os_json_read(os_str_t text);
-
-/* Compact text appended to out. */
-void os_json_dump(os_buf_t *out, const json_t *value);
-
-/* A string with its quotes and escapes (RFC 8259, 7), appended to out. */
-void os_json_quote(os_buf_t *out, os_str_t s);
 
 /*
  * The member of that name, else the first whose name is the same word however

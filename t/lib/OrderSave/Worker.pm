@@ -346,9 +346,27 @@ sub release { $_[0]{sink}->request('POST', '/api/release') }
 # elapse() brings it.
 sub settled {
     my ($self) = @_;
-    return $self->wait_for('a worker with nothing to do',
-                           sub { $self->left(1800) == 0 },
-                           sub { $self->left(1800) });
+    my $done = $self->wait_for('a worker with nothing to do',
+                               sub { $self->left(1800) == 0 },
+                               sub { $self->left(1800) });
+    $self->tell_left if !$done;
+    return $done;
+}
+
+# What those jobs are that are left, and what kept them.
+sub tell_left {
+    my ($self) = @_;
+    for my $shard (0 .. ($self->{shards} // 16) - 1) {
+        my %due = @{$self->redis('ZRANGE', $self->shard_key($shard, 'queue'), 0, -1, 'WITHSCORES')};
+        for my $key (grep { $due{$_} < (time + 1800) * 1000 } sort keys %due) {
+            my ($part, $id) = $key =~ /^(..)(.*)/s;
+            diag sprintf 'shard %d, due in %.1f s: %s', $shard, $due{$key} / 1000 - time,
+                $self->redis('HGET', $self->shard_key($shard, 'jobs') . ":$part", $id) // 'no job';
+        }
+        diag "shard $shard: ", join ', ', map { "$_ " . $self->redis('XLEN', $self->shard_key($shard, $_)) } qw(in ev);
+    }
+    diag $self->log;
+    return;
 }
 
 # A mail that two workers died over is one that nobody knows to have arrived: a

@@ -24,6 +24,10 @@
 #include "ngx_module/ngx_http_ordersave_conf.h"
 
 
+/* Pieces of memory of each size, for JSON: those of a panel (os_heap.h). */
+#define NGX_HTTP_ORDERSAVE_KEPT  512
+
+
 static ngx_int_t ngx_http_ordersave_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_ordersave_init_process(ngx_cycle_t *cycle);
 static void ngx_http_ordersave_exit_process(ngx_cycle_t *cycle);
@@ -192,7 +196,7 @@ ngx_http_ordersave_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    os_heap_start(512);
+    os_heap_start(NGX_HTTP_ORDERSAVE_KEPT);
 
     if (ngx_http_ordersave_redis_start(cycle, mcf) != NGX_OK
         || ngx_http_ordersave_live_start(cycle, mcf) != NGX_OK)

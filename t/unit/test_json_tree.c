@@ -119,6 +119,29 @@ test_parse(void)
 }
 
 
+/* os_json_read() takes what json_loadb() takes, and of two the last one. */
+static void
+test_read(void)
+{
+    size_t                    i;
+    json_t                   *value, *right;
+    static const char *const  texts[] = {
+        "{\"a\":1,\"b\":[2]}", "[1]", "{\"a\":1,\"a\":2}", " {\"a\":1}",
+        "{\"a\":\"\\u00e9\",\"b\":1.5}", "7", "\"a\"", "", "{\"a\":1", "x",
+    };
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        value = os_json_read(os_str(texts[i]));
+        right = json_loadb(texts[i], strlen(texts[i]), 0, NULL);
+        ok(same(value, right), "%s is read", texts[i]);
+        json_decref(value);
+        json_decref(right);
+    }
+
+    ok(os_json_read(OS_NULL) == NULL, "nothing is nothing");
+}
+
+
 /* A record of an order, with one byte after the other changed or cut off. */
 static void
 test_mutants(void)
@@ -175,6 +198,7 @@ main(void)
 {
     test_plain();
     test_parse();
+    test_read();
     test_mutants();
     return done();
 }

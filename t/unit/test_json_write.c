@@ -90,7 +90,7 @@ test_random(void)
         "a", "\"", "\\", "\n", "\x1f", "\x7f", "\xc3\xa9", "\xe2\x82\xac",
         "\xf0\x9f\x8e\x81", "plain words of a buyer", "/", "</script>"
     };
-    unsigned                  i, k, wrong = 0, seed = (unsigned) time(NULL);
+    unsigned                  i, n, wrong = 0, seed = (unsigned) time(NULL);
 
     srand(seed);
 
@@ -98,7 +98,7 @@ test_random(void)
         json_t    *object = json_object();
         os_buf_t   word = { 0 };
 
-        for (k = 0; k < (unsigned) rand() % 12; k++) {
+        for (n = (unsigned) rand() % 12; n > 0; n--) {
             os_buf_text(&word, part[(size_t) rand() % 12]);
             (void) json_object_set_new(object, word.data, rand() % 3
                                        ? text(word.data, word.len)

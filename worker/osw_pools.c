@@ -54,6 +54,7 @@ osw_pools(const osw_store_t *store, osw_pool_name_t *out, size_t most)
     for (i = 0; i < store->campaign->noffers; i++) {
         offer = &store->campaign->offers[i];
         n = osw_pools_add(out, n, most, offer->pool, OS_NULL);
+        n = osw_pools_add(out, n, most, offer->credits, OS_NULL);
 
         for (k = 0; k < offer->budget.n; k++) {
             n = osw_pools_add(out, n, most, offer->id,

@@ -312,7 +312,7 @@ os_offer_terms(os_offer_t *offer, const char *kind, const char *give)
         os_buf_text(&offer->terms, ",\"fees\":true");
     }
 
-    if (offer->expires) {
+    if (offer->expires && offer->kind == OS_KIND_GRANT) {
         os_buf_text(&offer->terms, ",\"expires\":");
         os_buf_int(&offer->terms, offer->expires);
     }
@@ -364,7 +364,9 @@ os_offer_give(os_offer_t *offer)
             offer->give = gives[i].give;
             offer->kind = gives[i].kind;
             offer->url = os_json_str(value, "url");
-            offer->pool = os_json_str(value, "pool");
+            *(offer->kind == OS_KIND_REQUEST ? &offer->credits
+                                             : &offer->pool)
+                = os_json_str(value, "pool");
             offer->purpose = os_json_str(value, "for");
             offer->about = os_json_str(value, "about");
             offer->percent = os_json_str(value, "percent");
@@ -432,6 +434,51 @@ os_offer_ask_shelf(os_campaign_t *c, os_offer_t *offer)
 }
 
 
+/*
+ * Store credit is given by a person's word. Where it has codes, the store then
+ * cancels the order and makes the credit.
+ */
+static int
+os_offer_credit(const os_campaign_t *c, const os_offer_t *offer, size_t index,
+    const os_source_text_t *at)
+{
+    char         member[64];
+    json_t      *request;
+    const char  *name, *expected = NULL;
+
+    request = json_object_get(json_object_get(offer->json, "give"),
+                              "request");
+    name = json_object_get(request, "pool") ? "pool" : "expires";
+
+    if (offer->credit && offer->by_api) {
+        name = "by";
+        expected = "expected no \"by\": a person approves store credit";
+
+    } else if (!offer->credit && json_object_get(request, name)) {
+        expected = "expected \"for\": \"credit\" beside it";
+
+    } else if (json_object_get(request, "expires") && offer->credits.len == 0) {
+        expected = "expected a \"pool\" of codes beside it";
+
+    } else if (offer->credits.len
+               && (os_campaign_at(c, "/api/actions/cancel") == NULL
+                   || os_campaign_at(c, "/api/actions/credit") == NULL))
+    {
+        expected = "expected \"api\" with the actions \"cancel\" and "
+                   "\"credit\"";
+    }
+
+    if (expected == NULL) {
+        return 0;
+    }
+
+    (void) snprintf(member, sizeof(member), "/offers/%zu/give/request/%s",
+                    index, name);
+
+    return os_campaign_fail(at, member, expected);
+}
+
+
 /* What is asked of the buyer with a request. */
 static int
 os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
@@ -457,6 +504,10 @@ os_offer_ask(os_campaign_t *c, os_offer_t *offer, size_t index,
                         "/offers/%zu/give/request/arrives", index);
         return os_campaign_fail(at, member, "expected \"from\" to be at most "
                                 "\"to\"");
+    }
+
+    if (os_offer_credit(c, offer, index, at) == -1) {
+        return -1;
     }
 
     if (offer->by_api) {

@@ -78,7 +78,9 @@ typedef struct {
     int          shelf;         /* needs such a line of the shelf (os_shelf), */
                                 /* 'b', 's' or 'v'; 0: none */
     os_str_t     pool;          /* coupon, next_order */
-    int64_t      expires;       /* next_order: seconds; 0: not said */
+    os_str_t     credits;       /* request for credit: the pool of its codes, */
+                                /* once it is approved, or OS_NULL */
+    int64_t      expires;       /* of its code, seconds; 0: not said */
     os_str_t     percent;       /* coupon, discount; a decimal, */
     int64_t      hundredths;    /* and as hundredths of a percent */
     os_amounts_t amount;        /* coupon, discount */

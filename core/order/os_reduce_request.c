@@ -184,7 +184,15 @@ os_reduce_request_verdict(os_reduce_t *r)
     }
 
     os_reduce_request_drop(r, os_json_str(decision, "nonce"));
-    os_request_note(r, "verdict", os_json_str(decision, "nonce"));
+
+    /* what becomes a credit is cancelled: it is not to be shipped after all */
+
+    if (!approved || !os_str_equal(os_json_str(decision, "give"),
+                                   OS_STR("credit")))
+    {
+        os_request_note(r, "verdict", os_json_str(decision, "nonce"));
+    }
+
     os_reduce_count(r, "request", approved ? OS_STR("approved")
                                            : OS_STR("declined"));
     os_reduce_webhook(r, "verdict", NULL);

@@ -48,6 +48,15 @@ os_applied_is(const os_reduce_t *r, const char *word)
 }
 
 
+/* One whose kind matters later on: "credit" or "next_order". */
+static int
+os_decision_gives(const os_reduce_t *r, const char *what)
+{
+    return os_str_equal(os_json_str(os_reduce_decision(r), "give"),
+                        os_str(what));
+}
+
+
 /* The decision in Redis is changed with the record. */
 static json_t *
 os_decision_of(os_reduce_t *r)
@@ -121,14 +130,19 @@ os_reduce_withdraw(os_reduce_t *r, const char *why)
 }
 
 
-/* For store credit the shop cancels the order: the cancel keeps the promise. */
+/*
+ * For store credit the shop cancels the order: the cancel keeps the promise.
+ * Money that is paid back before the credit is made stands in its place.
+ */
 static int
 os_credit_given(const os_reduce_t *r)
 {
     const json_t  *decision = os_reduce_decision(r);
 
-    return os_str_equal(os_json_str(decision, "give"), OS_STR("credit"))
-           && os_json_bool(json_object_get(decision, "verdict"), "approved");
+    return os_decision_gives(r, "credit")
+           && os_json_bool(json_object_get(decision, "verdict"), "approved")
+           && !(os_reduce_is(r, "state", "refunded")
+                && os_applied_is(r, "pending"));
 }
 
 
@@ -202,7 +216,7 @@ os_reduce_follow_up(os_reduce_t *r)
 void
 os_reduce_saved(os_reduce_t *r)
 {
-    if (os_reduce_decision_is(r, "accepted")
+    if (os_reduce_decision_is(r, "accepted") && !os_reduce_dead(r)
         && (os_applied_is(r, "done") || os_applied_is(r, "task")
             || os_reduce_is_next(r))
         && !os_reduce_is(r, "payment", "unpaid")
@@ -645,6 +659,8 @@ os_reduce_on_accepted(os_reduce_t *r)
 
     if (json_object_get(json_object_get(decision, "terms"), "credit")) {
         os_json_set_str(copy, "give", OS_STR("credit"));
+        (void) json_object_set(copy, "terms",
+                               json_object_get(decision, "terms"));
     }
 
     if (request) {
@@ -699,8 +715,8 @@ os_applied_done(os_reduce_t *r, os_str_t nonce)
 {
     os_str_t  by;
 
-    os_reduce_mail(r, os_decision_asked(r) ? "approved" : "applied", nonce, 0,
-                   NULL);
+    os_reduce_mail(r, os_decision_asked(r) || os_decision_gives(r, "credit")
+                      ? "approved" : "applied", nonce, 0, NULL);
 
     by = os_json_str(json_object_get(r->event, "refund"), "by");
 
@@ -743,7 +759,9 @@ os_applied_late(os_reduce_t *r, os_str_t nonce, os_str_t word)
 {
     json_t  *data;
 
-    if (os_reduce_dead(r) || os_str_equal(word, OS_STR("refused"))) {
+    if ((os_reduce_dead(r) && !os_decision_gives(r, "credit"))
+        || os_str_equal(word, OS_STR("refused")))
+    {
         return;
     }
 
@@ -810,8 +828,9 @@ os_reduce_on_applied(os_reduce_t *r)
 
 
 /*
- * A person has answered a request. Where they named an amount, it is taken off
- * the order as an accepted offer is; else they have seen to it themselves.
+ * A person has answered a request. What the store has to do for it (an amount
+ * is taken off, a credit made) it does as for an accepted offer; else they have
+ * seen to it themselves.
  */
 void
 os_reduce_on_verdict(os_reduce_t *r)
@@ -832,7 +851,9 @@ os_reduce_on_verdict(os_reduce_t *r)
         return;
     }
 
-    if (json_object_get(r->event, "amount")) {
+    if (os_json_bool(r->event, "apply")
+        || json_object_get(r->event, "amount"))
+    {
         os_json_set_str(os_reduce_decision(r), "applied", OS_STR("pending"));
         os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
         return;

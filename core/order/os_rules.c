@@ -702,13 +702,32 @@ os_off_terms(const os_campaign_t *c, const os_offer_t *offer,
 }
 
 
+/* The store makes the credit, with a code of the pool. */
+static json_t *
+os_credit_terms(const os_offer_t *offer, const json_t *decision)
+{
+    json_t  *terms = json_copy(json_object_get(decision, "terms"));
+
+    os_json_set_str(terms, "by", OS_STR("api"));
+    os_json_set_str(terms, "pool", offer->credits);
+
+    if (offer->expires) {
+        os_json_set_int(terms, "expires", offer->expires);
+    }
+
+    return terms;
+}
+
+
 json_t *
 os_rules_verdict(const os_campaign_t *c, const json_t *decision,
-    const os_order_t *order, const json_t *event)
+    const os_order_t *order, json_t *event)
 {
-    json_t   *set, *verdict;
-    int64_t   amount;
+    json_t            *set, *verdict, *terms = NULL;
+    int64_t            amount = os_json_int(event, "amount", 0);
+    const os_offer_t  *offer;
 
+    offer = os_campaign_offer(c, os_json_str(decision, "offer"));
     set = json_object();
     verdict = json_pack("{s:O, s:O*, s:O*, s:O*}",
                         "approved", json_object_get(event, "approved"),
@@ -716,15 +735,19 @@ os_rules_verdict(const os_campaign_t *c, const json_t *decision,
                         "comment", json_object_get(event, "comment"),
                         "by", json_object_get(event, "by"));
     (void) json_object_set_new(set, "verdict", verdict);
-    amount = os_json_int(event, "amount", 0);
 
     if (amount) {
-        (void) json_object_set_new(set, "terms",
-                                   os_off_terms(c,
-                                       os_campaign_offer(c,
-                                           os_json_str(decision, "offer")),
-                                       order, amount));
+        terms = os_off_terms(c, offer, order, amount);
+
+    } else if (os_json_bool(event, "approved") && offer && offer->credits.len)
+    {
+        terms = os_credit_terms(offer, decision);
+    }
+
+    if (terms) {
+        (void) json_object_set_new(set, "terms", terms);
         os_json_set_str(set, "applied", OS_STR("pending"));
+        (void) json_object_set_new(event, "apply", json_true());
     }
 
     return set;

@@ -125,10 +125,12 @@ int os_rules_off_read(const os_campaign_t *c, const json_t *decision,
 
 /*
  * What the decision on a request becomes by an event "verdict": members to set,
- * the terms of an amount among them. New, or NULL without memory.
+ * the terms of an amount, or of a credit that the store makes, among them. The
+ * event gets `apply` where the store has to do something for it. New, or NULL
+ * without memory.
  */
 json_t *os_rules_verdict(const os_campaign_t *c, const json_t *decision,
-    const os_order_t *order, const json_t *event);
+    const os_order_t *order, json_t *event);
 
 /*
  * Do these terms still hold for whoever accepts them now? They do not when the

@@ -1060,8 +1060,13 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
     applied = os_json_str(decision, "applied");
     code = os_json_str(decision, "code");
 
-    if (code.len && (!json_object_get(offer, "next_order")
-                     || os_str_equal(applied, OS_STR("done"))))
+    if (json_object_get(offer, "credit")
+        && !os_str_equal(applied, OS_STR("done")))
+    {
+        os_json_set_str(offer, "held", code);       /* for the shop alone */
+
+    } else if (code.len && (!json_object_get(offer, "next_order")
+                            || os_str_equal(applied, OS_STR("done"))))
     {
         os_json_set_str(offer, "code", code);
         os_view_good_until(s, os_json_int(decision, "good_until", 0), offer);

@@ -214,7 +214,7 @@ ngx_http_ordersave_approve_told(ngx_http_ordersave_ctx_t *ctx,
 
 static os_command_t *
 ngx_http_ordersave_approve_command(ngx_http_ordersave_ctx_t *ctx,
-    const os_order_t *order, const json_t *event, os_code_t code)
+    const os_order_t *order, json_t *event, os_code_t code)
 {
     json_t        *set;
     os_command_t  *cmd;

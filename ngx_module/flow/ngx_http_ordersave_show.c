@@ -365,6 +365,13 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
         more = os_view_decision(speak, ctx->known.decision, ctx->known.order);
         (void) json_object_update(view, more);
         json_decref(more);
+
+        if (ctx->known.order
+            && !os_str_equal(ctx->known.order->state, OS_STR("open")))
+        {
+            (void) json_object_del(view, "form");   /* nothing to cancel */
+        }
+
         os_panel_texts(speak, ctx->conf->keys, ctx->known.record,
                        ctx->hosted.eyes, view);
     }

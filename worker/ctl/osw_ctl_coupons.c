@@ -261,8 +261,9 @@ osw_coupons_file(osw_ctl_t *ctl, const osw_store_t *store, os_str_t pool,
 static int
 osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
 {
-    size_t        i;
-    osw_store_t  *store;
+    size_t            i, n;
+    osw_store_t      *store;
+    osw_pool_name_t   known[OSW_COUPONS_MOST];
 
     store = osw_ctl_store(ctl);
 
@@ -270,14 +271,12 @@ osw_coupons_load(osw_ctl_t *ctl, const char *pool, const char *file)
         return OSW_CTL_USAGE;
     }
 
-    for (i = 0; i < store->campaign->noffers; i++) {
-        if (os_str_equal(store->campaign->offers[i].pool, os_str(pool))) {
-            return osw_coupons_file(ctl, store, os_str(pool), file);
-        }
-    }
+    n = osw_pools(store, known, OSW_COUPONS_MOST);
 
-    for (i = 0; i < OSW_POOLS_EXTRA; i++) {
-        if (os_str_equal(osw_pools_extra(store, i), os_str(pool))) {
+    for (i = 0; i < n; i++) {
+        if (known[i].currency.len == 0
+            && os_str_equal(known[i].name, os_str(pool)))
+        {
             return osw_coupons_file(ctl, store, os_str(pool), file);
         }
     }

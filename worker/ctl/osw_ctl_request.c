@@ -187,7 +187,7 @@ osw_request_ask(osw_request_t *q, const json_t *event, const json_t *set)
 
 
 static int
-osw_request_send(osw_request_t *q, const json_t *event)
+osw_request_send(osw_request_t *q, json_t *event)
 {
     int          rc;
     json_t      *set;

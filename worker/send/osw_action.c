@@ -186,7 +186,17 @@ osw_apply_result(osw_action_t *a, const char *applied, const char *why,
         (void) json_object_set_new(event, "back", json_true());
     }
 
-    if (total >= 0 && strcmp(applied, "done") == 0) {
+    if (strcmp(applied, "done") == 0
+        && os_json_int(osw_action_terms(a), "expires", 0))
+    {
+        os_json_set_int(a->job->set, "good_until",
+                        osw_now_ms(a->job->shard->w) / 1000
+                        + os_json_int(osw_action_terms(a), "expires", 0));
+    }
+
+    /* what a cancelled order would cost is nobody's concern */
+
+    if (total >= 0 && a->cancels == 0 && strcmp(applied, "done") == 0) {
         os_json_set_int(event, "total", total);
         os_json_set_int(a->job->set, "total", total);
         osw_apply_less(a, total);

@@ -24,6 +24,7 @@ typedef struct {
     osw_do_t     what;
     const char  *give;          /* the action's name in the campaign */
     json_t      *calls;         /* of the action, or of two */
+    size_t       cancels;       /* the first of them, which cancel the order */
     size_t       at;            /* the call that is out */
     json_t      *fresh;         /* the order as last read */
     json_t      *raw;

@@ -21,6 +21,14 @@
 static void osw_action_next(osw_action_t *a);
 
 
+/* A credit is a thing of its own: no reading of the order shows it. */
+static int
+osw_action_is_credit(const osw_action_t *a, size_t call)
+{
+    return a->what == OSW_DO_APPLY && a->cancels > 0 && call >= a->cancels;
+}
+
+
 /* Whatever mark an order bears, a cancelled one is cancelled. */
 static int
 osw_cancel_is_made(const json_t *order)
@@ -46,9 +54,12 @@ osw_action_reread(void *data, const osw_read_t *read)
     json_decref(a->fresh);
     a->fresh = json_incref(read->order);
 
-    if (a->what == OSW_DO_CANCEL && !osw_cancel_is_made(a->fresh)) {
+    if (a->cancels && !osw_cancel_is_made(a->fresh)) {
         osw_action_person(a, "the store said yes, but the order is not "
                           "cancelled", OSW_DONE);
+
+    } else if (a->at < json_array_size(a->calls)) {
+        osw_action_next(a);
 
     } else {
         osw_action_done(a);
@@ -69,7 +80,7 @@ osw_action_shows(osw_action_t *a, os_str_t body)
                                  a->job->store->name, raw, OS_NULL, NULL)
                  : NULL;
     order = json_array_get(orders, 0);
-    shows = a->what == OSW_DO_CANCEL
+    shows = a->cancels
             ? osw_cancel_is_made(order)
             : os_str_equal(os_json_str(order, "marker"), osw_action_nonce(a));
     shows = shows && os_str_equal(os_json_str(order, "id"),
@@ -87,18 +98,33 @@ osw_action_shows(osw_action_t *a, os_str_t body)
 }
 
 
+/* The order is known to be as it is to be; else a reading tells. */
+static int
+osw_action_proven(osw_action_t *a, os_str_t body)
+{
+    return (a->what != OSW_DO_APPLY && a->what != OSW_DO_CANCEL)
+           || (a->cancels && osw_cancel_is_made(a->fresh))
+           || osw_action_shows(a, body);
+}
+
+
+static void
+osw_action_reads_again(osw_action_t *a)
+{
+    osw_api_read(a->job->shard->w, a->job->store, a->job->task.order_id,
+                 osw_action_reread, a);
+}
+
+
 static void
 osw_action_finished(osw_action_t *a, os_str_t body)
 {
-    if ((a->what == OSW_DO_APPLY || a->what == OSW_DO_CANCEL)
-        && !osw_action_shows(a, body))
-    {
-        osw_api_read(a->job->shard->w, a->job->store, a->job->task.order_id,
-                     osw_action_reread, a);
-        return;
-    }
+    if (osw_action_proven(a, body)) {
+        osw_action_done(a);
 
-    osw_action_done(a);
+    } else {
+        osw_action_reads_again(a);
+    }
 }
 
 
@@ -127,8 +153,21 @@ osw_action_made(osw_action_t *a, os_str_t body)
     a->at++;
     a->job->task.step = (int64_t) a->at;
 
-    if (a->at < json_array_size(a->calls) && !a->withdrawn) {
-        osw_action_next(a);
+    if (a->withdrawn && osw_action_is_credit(a, a->at)
+        && a->at < json_array_size(a->calls))
+    {
+        osw_action_end(a, OSW_DONE, NULL);      /* it is not to be made */
+
+    } else if (a->at < json_array_size(a->calls) && !a->withdrawn) {
+
+        /* no credit before the order is seen to be cancelled */
+
+        if (osw_action_is_credit(a, a->at) && !osw_action_proven(a, body)) {
+            osw_action_reads_again(a);
+
+        } else {
+            osw_action_next(a);
+        }
 
     } else {
         osw_action_finished(a, body);
@@ -311,6 +350,14 @@ osw_action_begin(osw_action_t *a)
 static os_shows_t
 osw_action_seen(const osw_action_t *a, const json_t *call)
 {
+    if (osw_action_is_credit(a, (size_t) a->job->task.unanswered.step)) {
+        return OS_SHOWS_NOTHING;
+    }
+
+    if (a->cancels) {
+        return osw_cancel_is_made(a->fresh) ? OS_SHOWS_IT : OS_SHOWS_NOTHING;
+    }
+
     switch (a->what) {
 
     case OSW_DO_REFUND:
@@ -319,9 +366,6 @@ osw_action_seen(const osw_action_t *a, const json_t *call)
                                       osw_action_nonce(a),
                                       os_json_int(osw_action_terms(a),
                                                   "amount", 0));
-
-    case OSW_DO_CANCEL:
-        return osw_cancel_is_made(a->fresh) ? OS_SHOWS_IT : OS_SHOWS_NOTHING;
 
     case OSW_DO_RETURN:
         return OS_SHOWS_NOTHING;
@@ -335,11 +379,12 @@ osw_action_seen(const osw_action_t *a, const json_t *call)
 int
 osw_action_look(osw_action_t *a)
 {
-    int          money;
+    int          money, credit;
     json_t      *call;
     os_shows_t  shows;
 
-    money = a->what == OSW_DO_REFUND || a->what == OSW_DO_RETURN;
+    credit = osw_action_is_credit(a, (size_t) a->job->task.unanswered.step);
+    money = credit || a->what == OSW_DO_REFUND || a->what == OSW_DO_RETURN;
     call = json_array_get(a->calls, (size_t) a->job->task.unanswered.step);
     shows = osw_action_seen(a, call);
 
@@ -378,6 +423,8 @@ osw_action_look(osw_action_t *a)
                          ? "not known whether the store paid it back"
                          : a->what == OSW_DO_RETURN
                          ? "not known whether the store has entered it"
+                         : credit
+                         ? "not known whether the store has made the credit"
                          : "not known whether the store changed the order",
                       OSW_DONE);
 

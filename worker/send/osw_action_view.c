@@ -266,7 +266,9 @@ osw_action_view(const osw_facts_t *f)
     }
 
     os_json_set_str(view, "currency", currency);
-    os_money_decimal(&amount, os_json_int(terms, "amount", 0),
+    os_money_decimal(&amount,
+                     os_json_int(terms, "amount",
+                                 os_json_int(terms, "credit", 0)),
                      os_currency_digits(currency));
     os_json_set_str(view, "amount", os_buf_view(&amount));
     os_buf_free(&amount);

@@ -11,6 +11,7 @@
  *     no answer: wait → read, read → it is there: go on behind it
  *                                  → it is not: again, or a person
  *     cancel: read → (mark → call) … → (its answer or a read) → done
+ *     credit: as cancel, with a code, and then as return
  *     return: read → [code] → (mark → call) … → done; a call that had no answer
  *             cannot be looked for: a person does
  *     read:   read
@@ -41,21 +42,14 @@
 
 
 static void osw_apply_read(osw_action_t *a);
+static void osw_credit_read(osw_action_t *a);
 
 
 /* A code for the next order changes nothing of this one at the store. */
 static void
 osw_action_hand_over(osw_action_t *a)
 {
-    int64_t  expires = os_json_int(osw_action_terms(a), "expires", 0);
-
     osw_apply_result(a, "done", NULL, 0);
-
-    if (expires) {
-        os_json_set_int(a->job->set, "good_until",
-                        osw_now_ms(a->job->shard->w) / 1000 + expires);
-    }
-
     osw_action_end(a, OSW_DONE, NULL);
 }
 
@@ -87,6 +81,9 @@ osw_action_code(void *data, os_str_t code, int failed)
 
     if (strcmp(a->give, "next_order") == 0) {
         osw_action_hand_over(a);
+
+    } else if (strcmp(a->give, "credit") == 0) {
+        osw_credit_read(a);
 
     } else {
         osw_action_begin(a);
@@ -294,6 +291,76 @@ osw_apply_read(osw_action_t *a)
 }
 
 
+/*
+ * Why the order cannot be cancelled for a credit, or NULL. Whoever has the
+ * money back, or the goods, gets none. Once it is cancelled only the credit is
+ * left.
+ */
+static const char *
+osw_credit_against(const osw_action_t *a)
+{
+    os_str_t  state = os_json_str(a->fresh, "state");
+
+    if (os_str_equal(state, OS_STR("refunded"))
+        || os_json_int(a->fresh, "refunds", 0) > 0)
+    {
+        return "refunded";
+    }
+
+    if (os_str_equal(state, OS_STR("cancelled"))) {
+        return NULL;
+    }
+
+    if (a->job->task.step > 0) {
+        return "the store said yes, but the order is not cancelled";
+    }
+
+    if (!os_str_equal(os_json_str(a->fresh, "payment"), OS_STR("paid"))) {
+        return "the order is not paid";
+    }
+
+    return os_stop_parts(a->fresh, NULL,
+                         json_object_get(a->job->order, "track"))
+           == OS_STOP_OPEN ? NULL : "shipped";
+}
+
+
+/*
+ * The order is cancelled, and a code of the pool becomes the credit. What looks
+ * for an unanswered cancel goes on to the credit, so the code is there first.
+ */
+static void
+osw_credit_read(osw_action_t *a)
+{
+    int          out = a->job->task.unanswered.out != 0;
+    const char  *against = out ? NULL : osw_credit_against(a);
+
+    if (against == NULL && a->code.len == 0) {
+        osw_action_take_code(a);
+        return;
+    }
+
+    if (out && osw_action_look(a)) {
+        return;
+    }
+
+    against = osw_credit_against(a);
+
+    if (against != NULL) {
+        osw_action_person(a, against, OSW_DONE);
+        return;
+    }
+
+    if (a->job->task.step == 0
+        && os_str_equal(os_json_str(a->fresh, "state"), OS_STR("cancelled")))
+    {
+        a->job->task.step = (int64_t) a->cancels;
+    }
+
+    osw_action_begin(a);
+}
+
+
 /* What others paid back is no concern of ours. */
 static void
 osw_refund_read(osw_action_t *a)
@@ -450,7 +517,14 @@ osw_action_read_ok(osw_action_t *a)
         return;
 
     case OSW_DO_APPLY:
-        osw_apply_read(a);
+        if (strcmp(a->give, "credit") == 0) {
+            os_buf_str(&a->code, os_json_str(a->job->decision, "code"));
+            osw_credit_read(a);
+
+        } else {
+            osw_apply_read(a);
+        }
+
         return;
 
     case OSW_DO_REFUND:
@@ -553,20 +627,15 @@ osw_action_calls(const osw_job_t *job, const char *name)
 }
 
 
-/* What comes back is entered in the store, and the credit for it made. */
+/* The calls of an action, and those that make a credit behind them: new. */
 static json_t *
-osw_return_calls(const osw_job_t *job)
+osw_credit_calls(const osw_job_t *job, const char *name)
 {
-    json_t  *calls, *credit;
+    json_t  *calls = osw_action_calls(job, name);
 
-    calls = osw_action_calls(job, "return");
     calls = calls ? calls : json_array();
-
-    if (os_str_equal(os_json_str(job->decision, "want"), OS_STR("credit"))) {
-        credit = osw_action_calls(job, "credit");
-        (void) json_array_extend(calls, credit);
-        json_decref(credit);
-    }
+    (void) json_array_extend(calls, os_campaign_at(job->store->campaign,
+                                                   "/api/actions/credit"));
 
     return calls;
 }
@@ -604,7 +673,10 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
 
         a->what = OSW_DO_RETURN;
         a->give = "return";
-        a->calls = osw_return_calls(job);
+        a->calls = os_str_equal(os_json_str(job->decision, "want"),
+                                OS_STR("credit"))
+                   ? osw_credit_calls(job, a->give)
+                   : osw_action_calls(job, a->give);
         return 0;
 
     case OS_PURPOSE_APPLY:
@@ -636,7 +708,15 @@ osw_action_what(osw_job_t *job, osw_action_t *a)
         return -1;
     }
 
+    if (strcmp(a->give, "credit") == 0) {
+        a->calls = osw_credit_calls(job, "cancel");
+        a->cancels = json_array_size(os_campaign_at(job->store->campaign,
+                                                    "/api/actions/cancel"));
+        return 0;
+    }
+
     a->calls = osw_action_calls(job, a->give);
+    a->cancels = a->what == OSW_DO_CANCEL ? json_array_size(a->calls) : 0;
 
     return 0;
 }

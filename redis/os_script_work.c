@@ -305,9 +305,11 @@ os_script_t  os_script_poll = { "poll",
     "  end\n"
     "  return out\n"
     "end\n"
+    "local soon = redis.call('ZRANGEBYSCORE', KEYS[4],\n"
+    "  string.format('(%.0f', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]\n"
     "return {now, read(KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[7]), true),\n"
     "  read(KEYS[3], tonumber(ARGV[4]), tonumber(ARGV[7]), ARGV[8] == '1'),\n"
-    "  ids, jobs, lanes, late}\n", "" };
+    "  ids, jobs, lanes, late, soon and tonumber(soon) - now or -1}\n", "" };
 
 
 os_script_t  os_script_park = { "park",

@@ -54,8 +54,8 @@ extern os_script_t  os_script_unlease;
  *         may have more), "1": so may one raw, for each lane to look into: its
  *         number, most jobs of it
  *   -> { clock ms, events, raw (1: the first one has too many bytes), job keys,
- *        jobs, the lane each was in, for how many ms each was due } or
- *        -1
+ *        jobs, the lane each was in, for how many ms each was due, in how many
+ *        ms the next one will be (-1: there is none) } or -1
  */
 extern os_script_t  os_script_poll;
 

@@ -1,9 +1,10 @@
 /*
  * osw_poll: see osw_poll.h.
  *
- * A shard that had an event, or began a job, within 30 s is polled every 20 ms,
- * any other every 200 ms. A buyer who is shown an offer makes an event, so the
- * shard is awake when the buyer accepts.
+ * A shard that had an event within 30 s, or began a job within one, is polled
+ * every 20 ms; any other every 200 ms, and when its next job is due. A buyer
+ * who is shown an offer makes an event, so the shard is awake when the buyer
+ * accepts.
  */
 
 #include <stdlib.h>
@@ -18,13 +19,18 @@
 
 #define OSW_POLL_BUSY_MS   20
 #define OSW_POLL_IDLE_MS   200
-#define OSW_AWAKE_MS       30000
+#define OSW_AWAKE_MS       30000       /* behind an event */
+#define OSW_AWAKE_JOB_MS   1000        /* behind a job: others may be in line */
 
 
 static void
-osw_poll_awake(osw_shard_t *s)
+osw_poll_awake(osw_shard_t *s, uint64_t ms)
 {
-    s->busy_until = uv_now(s->w->loop) + OSW_AWAKE_MS;
+    uint64_t  until = uv_now(s->w->loop) + ms;
+
+    if (s->busy_until < until) {
+        s->busy_until = until;
+    }
 }
 
 
@@ -54,7 +60,7 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
                                                          0));
 
         if (lane == OSW_LANE_FLIGHT) {
-            osw_poll_awake(s);
+            osw_poll_awake(s, OSW_AWAKE_JOB_MS);
             osw_tally_took(s->w->tally, OSW_TOOK_START,
                            osw_reply_int(late->element[i], 0));
 
@@ -72,16 +78,27 @@ osw_poll_jobs(osw_shard_t *s, const redisReply *keys, const redisReply *jobs,
 }
 
 
-/* Others may be due behind those that were parked. */
+/*
+ * Others may be due behind those that were parked. `soon` is in how many ms the
+ * next job is due; -1: none is.
+ */
 static uint64_t
-osw_poll_next(const osw_shard_t *s)
+osw_poll_next(const osw_shard_t *s, int64_t soon)
 {
     uint64_t  now;
 
     now = uv_now(s->w->loop);
 
-    return s->crowded ? 0
-           : now + (now < s->busy_until ? OSW_POLL_BUSY_MS : OSW_POLL_IDLE_MS);
+    if (s->crowded) {
+        return 0;
+    }
+
+    if (now < s->busy_until || (soon >= 0 && soon < OSW_POLL_BUSY_MS)) {
+        return now + OSW_POLL_BUSY_MS;
+    }
+
+    return now + (soon >= 0 && soon < OSW_POLL_IDLE_MS ? (uint64_t) soon + 1
+                                                       : OSW_POLL_IDLE_MS);
 }
 
 
@@ -99,7 +116,7 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
         return;
     }
 
-    if (reply == NULL || osw_reply_failed(reply) || reply->elements != 7) {
+    if (reply == NULL || osw_reply_failed(reply) || reply->elements != 8) {
         osw_queue_heavy_done(s);
         s->poll_at = uv_now(s->w->loop) + OSW_POLL_IDLE_MS;
         s->sweep_at = 0;
@@ -121,12 +138,12 @@ osw_poll_reply(os_command_t *cmd, redisReply *reply)
     if (reply->element[1]->elements || reply->element[2]->elements
         || s->inbox)
     {
-        osw_poll_awake(s);
+        osw_poll_awake(s, OSW_AWAKE_MS);
     }
 
     osw_poll_jobs(s, reply->element[3], reply->element[4], reply->element[5],
                   reply->element[6]);
-    s->poll_at = osw_poll_next(s);
+    s->poll_at = osw_poll_next(s, osw_reply_int(reply->element[7], -1));
 
     if (reply->element[1]->elements && !s->batch) {
         osw_batch_run(s, reply->element[1]);

@@ -20,7 +20,7 @@ use Bench;
 use IO::Socket::INET;
 use Jobs;
 
-my $quick = {words('mail', [])}->{quick};
+my ($quick, $only) = {words('mail', [qw(fast slow20ms postfix)])}->@{qw(quick case)};
 
 my $rounds = $quick ? 1 : 5;
 my $mails = $quick ? 4_800 : 16_000;
@@ -32,6 +32,7 @@ system('cc', '-std=gnu11', '-O2', '-Wall', '-Wextra', '-pthread', '-o', "$build/
     or die "no sink\n";
 
 for my $case ($quick ? qw(slow20ms postfix) : qw(fast slow20ms postfix)) {
+    next if $only && $only ne $case;
     if ($case eq 'postfix' && !-x '/usr/sbin/postfix') {
         print "postfix: not installed, left out\n";
         next;

@@ -170,6 +170,48 @@ $t->start_worker;
 $t->settled;
 is scalar(coupons($paid)), 0, 'no credit beside the money';
 
+# a store that pays back whatever it cancels: the credit would be a second time
+
+my $own = asked();
+$t->store_fault(match => 'PUT /wp-json/.*', times => 1, delay_ms => 2500);
+approve($own, 'approved, in front of a store that is slow');
+$t->wait_for('the cancel', sub { $t->shop($own)->{status} eq 'cancelled' });
+$t->{demo}->api('PUT', "/orders/$own->{order}{id}", {status => 'refunded'});
+ok applied($own, 'task'), 'and pays back what it cancels: a person hears';
+like task($own)->{text}, qr/: refunded$/m, 'and why';
+is cancels($own), 2, 'it is not cancelled again';      # one of them is ours, above
+is scalar(coupons($own)), 0, 'no credit beside the money';
+
+# nobody whom it could be bound to
+
+my $nobody = asked();
+$t->kill_now('worker');
+approve($nobody, 'approved, and the order has lost its e-mail');
+$t->{demo}->api('PUT', "/orders/$nobody->{order}{id}", {billing => {email => ''}});
+$t->start_worker;
+ok applied($nobody, 'task'), 'a person hears';
+is scalar(grep { $_->{line} =~ m{POST \S*/coupons} && $_->{body} =~ /"email_restrictions":\[""\]/ } @{$t->{demo}->requests}), 0, 'no credit for whoever finds the code';
+is $t->shop($nobody)->{status}, 'processing', 'nor a cancel';
+
+# a campaign that lost what makes it, while it waits
+
+my $lost = asked();
+$t->kill_now('worker');
+approve($lost, 'approved, and the campaign has no cancel any more');
+{
+    my $good = $t->read('campaign.json');
+    my $c = decode_json($good);
+    delete $c->{offers}[0]{give}{request}{$_} for qw(pool expires);
+    delete $c->{api}{actions}{cancel};
+    $t->write('campaign.json', encode_json($c));
+    $t->start_worker;
+    ok applied($lost, 'task'), 'a person hears';
+    is scalar(coupons($lost)), 0, 'no credit for an order that goes on';
+    $t->kill_now('worker');
+    $t->write('campaign.json', $good);
+    $t->start_worker;
+}
+
 # killed between the cancel and the credit
 
 my $cut = asked();

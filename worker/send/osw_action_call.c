@@ -29,6 +29,15 @@ osw_action_is_credit(const osw_action_t *a, size_t call)
 }
 
 
+/* A store that pays back what it cancels leaves nothing to give credit for. */
+static int
+osw_credit_is_due(const osw_action_t *a)
+{
+    return os_str_equal(os_json_str(a->fresh, "state"), OS_STR("cancelled"))
+           && os_json_int(a->fresh, "refunds", 0) == 0;
+}
+
+
 /* Whatever mark an order bears, a cancelled one is cancelled. */
 static int
 osw_cancel_is_made(const json_t *order)
@@ -306,6 +315,11 @@ osw_action_next(osw_action_t *a)
 
     if (a->at == json_array_size(a->calls)) {
         osw_action_finished(a, OS_NULL);
+        return;
+    }
+
+    if (osw_action_is_credit(a, a->at) && !osw_credit_is_due(a)) {
+        osw_action_person(a, "refunded", OSW_DONE);
         return;
     }
 

@@ -301,6 +301,14 @@ osw_credit_against(const osw_action_t *a)
 {
     os_str_t  state = os_json_str(a->fresh, "state");
 
+    if (a->cancels == 0 || json_array_size(a->calls) == a->cancels) {
+        return "the campaign has no action for it";
+    }
+
+    if (os_json_str(a->fresh, "email").len == 0) {
+        return "the order has no e-mail that a credit can be bound to";
+    }
+
     if (os_str_equal(state, OS_STR("refunded"))
         || os_json_int(a->fresh, "refunds", 0) > 0)
     {
@@ -416,16 +424,20 @@ osw_cancel_read(osw_action_t *a)
 static void
 osw_return_read(osw_action_t *a)
 {
+    int  credit = os_str_equal(os_json_str(a->job->decision, "want"),
+                               OS_STR("credit"));
+
     if (osw_action_look(a)) {
         return;
     }
 
-    if (json_array_size(a->calls) == 0) {
+    if (json_array_size(a->calls) == 0
+        || (credit && os_campaign_at(a->job->store->campaign,
+                                     "/api/actions/credit") == NULL))
+    {
         osw_action_person(a, "the campaign has no action for it", OSW_DONE);
 
-    } else if (os_str_equal(os_json_str(a->job->decision, "want"),
-                            OS_STR("credit")))
-    {
+    } else if (credit) {
         osw_action_take_code(a);
 
     } else {

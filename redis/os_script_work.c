@@ -305,7 +305,7 @@ os_script_t  os_script_poll = { "poll",
     "  end\n"
     "  return out\n"
     "end\n"
-    "local soon = redis.call('ZRANGEBYSCORE', KEYS[4],\n"
+    "local soon = ARGV[5] ~= '0' and redis.call('ZRANGEBYSCORE', KEYS[4],\n"
     "  string.format('(%.0f', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]\n"
     "return {now, read(KEYS[2], tonumber(ARGV[3]), tonumber(ARGV[7]), true),\n"
     "  read(KEYS[3], tonumber(ARGV[4]), tonumber(ARGV[7]), ARGV[8] == '1'),\n"

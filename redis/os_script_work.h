@@ -55,7 +55,7 @@ extern os_script_t  os_script_unlease;
  *         number, most jobs of it
  *   -> { clock ms, events, raw (1: the first one has too many bytes), job keys,
  *        jobs, the lane each was in, for how many ms each was due, in how many
- *        ms the next one will be (-1: there is none) } or -1
+ *        ms the next one will be (-1: none, or none is asked for) } or -1
  */
 extern os_script_t  os_script_poll;
 

@@ -47,6 +47,7 @@ my ($mail) = $t->mails(1, to => 'help@shop.test', subject => "A customer asks: o
 my $more = sprintf '€%.2f', int($total * 1.125) / 100;
 like $mail->{text}, qr/Store credit instead of your money back/, 'support reads what is asked for';
 like $mail->{text}, qr/\Q$more\E/, 'and how much it is' or diag $mail->{text};
+like $mail->{text}, qr/please cancel the order and send the credit yourself/, 'and what is to be done';
 is $t->decision($o)->{terms}{credit}, int($total * 1.125), 'which was signed with the page';
 is $t->shop($o)->{status}, 'processing', 'nothing has changed yet';
 my $kept_page = $t->get($kept->{head} =~ m{^Location: (/\S+)}m)->{body};

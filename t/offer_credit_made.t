@@ -11,6 +11,7 @@ use lib 't/lib';
 
 use JSON::PP;
 use Test::More;
+use OrderSave::Track;
 use OrderSave::Worker;
 
 binmode $_, ':utf8' for Test::More->builder->output, Test::More->builder->failure_output;
@@ -20,6 +21,7 @@ my $give = {for => 'credit', bonus => '12.5', pool => 'credit', expires => '365d
 $t->{overrides} = {site => 'https://shop.test', locales => [qw(en fr id ko)], requests => {answer_within => '24h'}, offers => [
     {id => 'credit', reasons => ['*'], give => {request => $give}}]};
 $t->start(no_worker => 1);
+$t->write('keys', $t->read('keys') . "support:the code of support\n");
 my $campaign = decode_json($t->read('campaign.json'));
 $campaign->{api}{timeout} = '1s';
 $campaign->{api}{finished_within} = '4s';
@@ -51,6 +53,7 @@ sub mail { my ($o, $subject) = @_; return ($t->mails(1, to => $o->{order}{billin
 sub coupons { my ($o) = @_; return grep { $_->{email_restrictions}[0] eq $o->{order}{billing}{email} } map { decode_json($_->{body}) } grep { $_->{line} =~ m{POST \S*/coupons} } @{$t->{demo}->requests} }
 sub cancels { my ($o) = @_; my $id = $t->id($o); return scalar grep { $_->{line} =~ m{PUT \S*/orders/$id } } @{$t->{demo}->requests} }
 sub kept { my $b = $t->get($_[0]{kept})->{body}; utf8::decode($b); return $b }
+sub gmtime_of { return OrderSave::Track::iso($_[0]) =~ s{Z$}{}r }
 sub task { my ($o) = @_; return ($t->mails(1, to => 'help@shop.test', subject => "To do: apply an offer to order $o->{order}{number}"))[0] // {} }
 
 # no code is left: nothing has begun
@@ -70,6 +73,15 @@ my $o = asked();
 my $total = $t->record($o)->{total};
 my $more = sprintf '%.2f', int($total * 1.125) / 100;
 is $t->shop($o)->{status}, 'processing', 'what is only asked for changes nothing';
+for my $subject ("A customer asks: order $o->{order}{number}", "Approve or decline: order $o->{order}{number}") {
+    my ($mail) = $t->mails(1, to => 'help@shop.test', subject => $subject);
+    like $mail->{$_}, qr/Once you approve it, the shop’s system cancels the order and sends the credit/, "support reads what approving does ($_)" for qw(text html);
+    unlike $mail->{text}, qr/is keeping the order/, 'and nothing that is not so';
+}
+my ($approve) = $t->mails(1, to => 'help@shop.test', subject => "Approve or decline: order $o->{order}{number}");
+my $ask = $t->get($approve->{text} =~ m{https://shop\.test(/\S+)} ? $1 : '')->{body};
+utf8::decode($ask);
+like $ask, qr/€\Q$more\E.*Once you approve it, the shop’s system cancels/s, 'so does its page, with the amount';
 is scalar(coupons($o)), 0, 'and makes no code';
 unlike kept($o), qr/CREDIT/, 'nor tells one';
 approve($o, 'approved');
@@ -112,6 +124,8 @@ $t->store_fault(match => 'POST /wp-json/.*coupons', times => 1, delay_ms => 2500
 approve($open, 'approved, and the credit is not answered');
 ok applied($open, 'task'), 'a person hears';
 like task($open)->{text}, qr/not known whether the store has made the credit/, 'and why';
+like task($open)->{text}, qr/You approved store credit.*, CREDIT\d+$/ms, 'with the code, to finish it by hand';
+unlike kept($open), qr/stays as it is/, 'its page does not say that nothing has happened';
 is scalar(coupons($open)), 1, 'it was sent once';
 $t->store_fault();
 unlike kept($open), qr/CREDIT/, 'the buyer reads no code that may not be there';
@@ -212,6 +226,36 @@ approve($lost, 'approved, and the campaign has no cancel any more');
     $t->start_worker;
 }
 
+# the buyer's own cancel, before the credit is made, is a cancel: the money
+
+my $mind = asked();
+like kept($mind), qr/still cancel/, 'what is only asked for can be cancelled';
+$t->store_fault(match => '(GET|PUT|POST) /wp-json/.*', times => 99, status => 503);
+approve($mind, 'approved, while the store is away');
+$t->wait_for('the verdict', sub { ($t->decision($mind)->{applied} // '') eq 'pending' });
+unlike kept($mind), qr/still cancel|stays as it is/, 'once it is approved its page offers no cancel';
+sleep 2;
+$t->tell($mind, kind => 'asked', via => 'pass', owner => JSON::PP::true);
+$t->webhook({%{$mind->{order}}, status => 'cancelled', date_modified_gmt => gmtime_of(time + 3)});
+ok $t->wait_for('it', sub { $t->decision($mind)->{state} eq 'withdrawn' }), 'the buyer cancels by another way: the credit is withdrawn';
+$t->store_fault();
+$t->settled;
+is scalar(coupons($mind)), 0, 'and has no credit';
+
+# paid back while it waits for a store that is away, behind its own cancel
+
+my $both = asked();
+$t->store_fault(match => '(GET|PUT|POST) /wp-json/.*', times => 99, status => 503);
+approve($both, 'approved, while the store is away');
+$t->webhook({%{$both->{order}}, status => 'cancelled', date_modified_gmt => gmtime_of(time + 3)});
+ok $t->wait_for('it', sub { $t->record($both)->{state} eq 'cancelled' }), 'cancelled by hand';
+is $t->decision($both)->{state}, 'accepted', 'the credit is still to come';
+$t->webhook({%{$both->{order}}, status => 'refunded', date_modified_gmt => gmtime_of(time + 6)});
+ok $t->wait_for('it', sub { $t->decision($both)->{state} eq 'withdrawn' }), 'and paid back: it is withdrawn';
+$t->store_fault();
+$t->settled;
+is scalar(coupons($both)), 0, 'no credit beside the money';
+
 # killed between the cancel and the credit
 
 my $cut = asked();
@@ -231,6 +275,7 @@ is $_->{code}, $t->decision($cut)->{code}, 'the same code in each try' for coupo
 for my $case (
     [{by => 'api'}, qr{/offers/0/give/request/by: expected no "by": a person approves store credit}, 'nobody approves it'],
     [{for => 'swap', bonus => undef}, qr{/offers/0/give/request/pool: expected "for": "credit" beside it}, 'codes for something else'],
+    [{off => {percent => '5'}}, qr{/offers/0/give/request/off: expected no "off" beside "for": "credit"}, 'two things at once'],
     [{pool => undef}, qr{/offers/0/give/request/expires: expected a "pool" of codes beside it}, 'what expires is a code'],
     [{}, qr{/offers/0/give/request/pool: expected "api" with the actions "cancel" and "credit"}, 'nobody makes it', 'credit'],
     [{}, qr{/offers/0/give/request/pool: expected "api" with the actions "cancel" and "credit"}, 'nobody cancels', 'cancel'],

@@ -272,6 +272,26 @@ osw_way_places(const osw_t *w, osw_way_t *way, const osw_lane_t *lane,
 }
 
 
+int
+osw_admit_paced(const osw_t *w, const osw_lane_t *lane)
+{
+    int       paced = 0;
+    unsigned  i;
+
+    for (i = 0; i < 2 && lane->way[i]; i++) {
+        if (lane->way[i]->open_until > uv_now(w->loop)
+            || osw_way_is_closed(lane->way[i]))
+        {
+            return 0;
+        }
+
+        paced |= lane->way[i]->per_second > 0;
+    }
+
+    return paced;
+}
+
+
 unsigned
 osw_admit_places(osw_t *w, const osw_lane_t *lane, const osw_shard_t *shard)
 {

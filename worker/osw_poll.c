@@ -1,10 +1,10 @@
 /*
  * osw_poll: see osw_poll.h.
  *
- * A shard that had an event within 30 s, or began a job within one, is polled
- * every 20 ms; any other every 200 ms, and when its next job is due. A buyer
- * who is shown an offer makes an event, so the shard is awake when the buyer
- * accepts.
+ * A shard that had an event within 30 s, or began a job within one, or whose
+ * jobs wait for a provider's rate, is polled every 20 ms; any other every
+ * 200 ms, and when its next job is due. A buyer who is shown an offer makes an
+ * event, so the shard is awake when the buyer accepts.
  */
 
 #include <stdlib.h>
@@ -93,7 +93,9 @@ osw_poll_next(const osw_shard_t *s, int64_t soon)
         return 0;
     }
 
-    if (now < s->busy_until || (soon >= 0 && soon < OSW_POLL_BUSY_MS)) {
+    if (now < s->busy_until || (soon >= 0 && soon < OSW_POLL_BUSY_MS)
+        || osw_queue_paced(s))
+    {
         return now + OSW_POLL_BUSY_MS;
     }
 

@@ -306,6 +306,24 @@ osw_queue_places(const osw_shard_t *s, unsigned number)
 
 
 int
+osw_queue_paced(const osw_shard_t *s)
+{
+    unsigned     number;
+    osw_lane_t  *lane;
+
+    for (number = 1; number <= OSW_LANES; number++) {
+        lane = s->parked[number] ? osw_admit_lane_at(s->w, number) : NULL;
+
+        if (lane && osw_admit_paced(s->w, lane)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
 osw_queue_late(const osw_shard_t *s)
 {
     return uv_now(s->w->loop) - s->gained < OSW_LATE_MS;

@@ -31,6 +31,9 @@ void osw_queue_heavy(osw_shard_t *shard, const redisReply *raw);
 /* It is mapped, or did not come. */
 void osw_queue_heavy_done(osw_shard_t *shard);
 
+/* Do jobs of this shard wait for the rate of a provider that works? */
+int osw_queue_paced(const osw_shard_t *shard);
+
 /* To be told which lane each job of a poll was in. */
 void osw_queue_polled(osw_shard_t *shard, const redisReply *lanes);
 

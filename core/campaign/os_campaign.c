@@ -454,6 +454,10 @@ os_offer_credit(const os_campaign_t *c, const os_offer_t *offer, size_t index,
         name = "by";
         expected = "expected no \"by\": a person approves store credit";
 
+    } else if (offer->credit && json_object_get(request, "off")) {
+        name = "off";
+        expected = "expected no \"off\" beside \"for\": \"credit\"";
+
     } else if (!offer->credit && json_object_get(request, name)) {
         expected = "expected \"for\": \"credit\" beside it";
 

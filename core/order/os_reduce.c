@@ -374,6 +374,9 @@ os_on_order(os_reduce_t *r)
 
         if (!dead) {
             os_order_died(r);
+
+        } else {
+            os_reduce_save_died(r);     /* cancelled, and now paid back */
         }
 
         return;

@@ -132,17 +132,22 @@ os_reduce_withdraw(os_reduce_t *r, const char *why)
 
 /*
  * For store credit the shop cancels the order: the cancel keeps the promise.
- * Money that is paid back before the credit is made stands in its place.
+ * Before the credit is made, money that is paid back stands in its place, and
+ * so does the buyer's own cancel.
  */
 static int
 os_credit_given(const os_reduce_t *r)
 {
-    const json_t  *decision = os_reduce_decision(r);
+    const json_t  *verdict = json_object_get(os_reduce_decision(r), "verdict");
 
-    return os_decision_gives(r, "credit")
-           && os_json_bool(json_object_get(decision, "verdict"), "approved")
-           && !(os_reduce_is(r, "state", "refunded")
-                && os_applied_is(r, "pending"));
+    if (!os_decision_gives(r, "credit") || !os_json_bool(verdict, "approved")) {
+        return 0;
+    }
+
+    return os_applied_is(r, "done")
+           || !(os_reduce_is(r, "state", "refunded")
+                || os_json_int(json_object_get(r->save, "asked"), "at", 0)
+                   > os_json_int(verdict, "at", 0));
 }
 
 
@@ -163,6 +168,16 @@ os_reduce_save_died(os_reduce_t *r)
 }
 
 
+/* Nobody is told of a cancel, nor won back. */
+static void
+os_follow_up_drop(os_reduce_t *r)
+{
+    os_reduce_drop_job(r, "cancelled", "cancelled", "smtp", OS_NULL);
+    os_reduce_drop_job(r, "cancelled", "cancelled", "sms", OS_NULL);
+    os_reduce_back_drop(r);
+}
+
+
 /* The customer ordered again after he asked to cancel. */
 static int
 os_reordered(const os_reduce_t *r)
@@ -177,7 +192,7 @@ os_reduce_follow_up(os_reduce_t *r)
     int64_t    due_ms, asked;
     json_t    *how;
 
-    if (os_reordered(r)) {
+    if (os_reordered(r) || os_credit_given(r)) {
         return;
     }
 
@@ -757,7 +772,8 @@ os_applied_task(os_reduce_t *r, os_str_t nonce)
 static void
 os_applied_late(os_reduce_t *r, os_str_t nonce, os_str_t word)
 {
-    json_t  *data;
+    json_t    *data;
+    os_buf_t   why = { 0 };
 
     if ((os_reduce_dead(r) && !os_decision_gives(r, "credit"))
         || os_str_equal(word, OS_STR("refused")))
@@ -765,11 +781,18 @@ os_applied_late(os_reduce_t *r, os_str_t nonce, os_str_t word)
         return;
     }
 
+    os_buf_str(&why, os_str_equal(word, OS_STR("done"))
+                     ? OS_STR("the offer was withdrawn, but it is applied")
+                     : os_json_str(r->event, "why"));
+
+    if (os_json_str(r->event, "code").len) {
+        os_buf_text(&why, ": ");
+        os_buf_str(&why, os_json_str(r->event, "code"));
+    }
+
     data = json_object();
-    os_json_set_str(data, "why",
-                    os_str_equal(word, OS_STR("done"))
-                    ? OS_STR("the offer was withdrawn, but it is applied")
-                    : os_json_str(r->event, "why"));
+    os_json_set_str(data, "why", os_buf_view(&why));
+    os_buf_free(&why);
     r->out->silent = 0;
     os_reduce_mail(r, "support_task", nonce, 1, data);
 }
@@ -827,6 +850,20 @@ os_reduce_on_applied(os_reduce_t *r)
 }
 
 
+/* Whoever approved it expects the store to make it, which was not asked to. */
+static void
+os_credit_by_hand(os_reduce_t *r, os_str_t nonce)
+{
+    json_t  *data = json_object();
+
+    os_json_set_str(data, "why",
+                    OS_STR("it was asked for before the offer had a pool"));
+    os_json_set_str(os_reduce_decision(r), "applied", OS_STR("task"));
+    os_decision_set(r, "applied", OS_STR("task"));
+    os_reduce_mail(r, "support_task", nonce, 1, data);
+}
+
+
 /*
  * A person has answered a request. What the store has to do for it (an amount
  * is taken off, a credit made) it does as for an accepted offer; else they have
@@ -835,7 +872,8 @@ os_reduce_on_applied(os_reduce_t *r)
 void
 os_reduce_on_verdict(os_reduce_t *r)
 {
-    os_str_t  nonce;
+    os_str_t           nonce;
+    const os_offer_t  *offer;
 
     r->out->silent = 0;                 /* somebody waits for it */
 
@@ -856,6 +894,19 @@ os_reduce_on_verdict(os_reduce_t *r)
     {
         os_json_set_str(os_reduce_decision(r), "applied", OS_STR("pending"));
         os_reduce_add_job(r, "apply", "", "store", nonce, r->now_ms, NULL);
+
+        if (os_decision_gives(r, "credit")) {
+            os_follow_up_drop(r);       /* the cancel is ours */
+        }
+
+        return;
+    }
+
+    offer = os_campaign_offer(r->c, os_json_str(os_reduce_decision(r),
+                                                "offer"));
+
+    if (os_decision_gives(r, "credit") && offer && offer->credits.len) {
+        os_credit_by_hand(r, nonce);
         return;
     }
 
@@ -941,9 +992,7 @@ os_reduce_on_reordered(os_reduce_t *r)
     }
 
     os_json_set_int(r->save, "reordered", r->at);
-    os_reduce_drop_job(r, "cancelled", "cancelled", "smtp", OS_NULL);
-    os_reduce_drop_job(r, "cancelled", "cancelled", "sms", OS_NULL);
-    os_reduce_back_drop(r);
+    os_follow_up_drop(r);
     os_reduce_count(r, "reordered", OS_NULL);
 }
 

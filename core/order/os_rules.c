@@ -739,7 +739,9 @@ os_rules_verdict(const os_campaign_t *c, const json_t *decision,
     if (amount) {
         terms = os_off_terms(c, offer, order, amount);
 
-    } else if (os_json_bool(event, "approved") && offer && offer->credits.len)
+    } else if (os_json_bool(event, "approved") && offer && offer->credits.len
+               && json_object_get(json_object_get(decision, "terms"),
+                                  "credit"))
     {
         terms = os_credit_terms(offer, decision);
     }
@@ -751,6 +753,16 @@ os_rules_verdict(const os_campaign_t *c, const json_t *decision,
     }
 
     return set;
+}
+
+
+int
+os_rules_cancels(const json_t *decision)
+{
+    const json_t  *terms = json_object_get(decision, "terms");
+
+    return json_object_get(terms, "credit") && os_request_by_api(terms)
+           && os_str_equal(os_json_str(decision, "applied"), OS_STR("pending"));
 }
 
 

@@ -132,6 +132,9 @@ int os_rules_off_read(const os_campaign_t *c, const json_t *decision,
 json_t *os_rules_verdict(const os_campaign_t *c, const json_t *decision,
     const os_order_t *order, json_t *event);
 
+/* Is the order being cancelled for what was decided, a credit? */
+int os_rules_cancels(const json_t *decision);
+
 /*
  * Do these terms still hold for whoever accepts them now? They do not when the
  * time until which they were promised has passed, with some grace.

@@ -747,6 +747,10 @@ os_view_credit(const os_speak_t *s, const json_t *terms,
 
     os_view_take(view, "credit", &text);
 
+    if (offer && offer->credits.len) {
+        (void) json_object_set_new(view, "makes", json_true());
+    }
+
     if (s->marks) {
         os_mold_mark(&text, OS_LEAF_TOTAL, 0);
         os_view_take(view, "instead", &text);
@@ -1091,6 +1095,10 @@ os_view_decision(const os_speak_t *s, const json_t *decision,
 
     if (refused || withdrawn) {
         (void) json_object_set_new(view, "ended", json_true());
+    }
+
+    if (json_object_get(decision, "verdict")) {
+        (void) json_object_set_new(view, "answered", json_true());
     }
 
     os_view_answer_by(s, decision, view);

@@ -42,11 +42,17 @@ os_view_request_asked(const os_speak_t *s, const json_t *decision,
     const os_offer_t  *offer;
 
     offer = os_campaign_offer(s->campaign, os_json_str(decision, "offer"));
-    terms = offer ? os_rules_terms(s->campaign, offer, NULL, s->now) : NULL;
+    terms = json_incref(json_object_get(decision, "terms"));
+
+    if (offer && terms == NULL) {
+        terms = os_rules_terms(s->campaign, offer, NULL, s->now);
+    }
 
     if (terms) {
         (void) json_object_set_new(view, "offer",
-                                   os_view_offer(s, offer->id, terms, NULL));
+                                   os_view_offer(s, os_json_str(decision,
+                                                                "offer"),
+                                                 terms, NULL));
         json_decref(terms);
     }
 

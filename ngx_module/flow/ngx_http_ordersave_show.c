@@ -366,8 +366,9 @@ ngx_http_ordersave_view(ngx_http_ordersave_ctx_t *ctx, os_speak_t *speak,
         (void) json_object_update(view, more);
         json_decref(more);
 
-        if (ctx->known.order
-            && !os_str_equal(ctx->known.order->state, OS_STR("open")))
+        if ((ctx->known.order
+             && !os_str_equal(ctx->known.order->state, OS_STR("open")))
+            || os_rules_cancels(ctx->known.decision))
         {
             (void) json_object_del(view, "form");   /* nothing to cancel */
         }

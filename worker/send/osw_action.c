@@ -175,6 +175,11 @@ osw_apply_result(osw_action_t *a, const char *applied, const char *why,
 
     event = osw_job_new_event(a->job, "applied");
     os_json_set_str(event, "applied", os_str(applied));
+
+    if (a->cancels && a->code.len) {
+        os_json_set_str(event, "code", os_buf_view(&a->code));
+    }
+
     os_json_set_str(event, "nonce", osw_action_nonce(a));
 
     if (why) {
@@ -358,7 +363,9 @@ void
 osw_action_refused(osw_action_t *a, const char *why, int back,
     osw_outcome_t outcome)
 {
-    if (a->what == OSW_DO_APPLY && !back && osw_apply_asked(a)) {
+    if (a->what == OSW_DO_APPLY && (!back || a->cancels)
+        && osw_apply_asked(a))
+    {
         osw_action_person(a, why, outcome);
         return;
     }

@@ -25,6 +25,7 @@
 
 #include "core/base/os_money.h"
 #include "core/order/os_change.h"
+#include "core/order/os_elsewhere.h"
 #include "core/order/os_packaging.h"
 #include "core/order/os_rules.h"
 #include "core/order/os_stop.h"
@@ -39,6 +40,7 @@
 
 
 #define OSW_LATE_GRACE  1200   /* s: until a priority is told the store */
+#define OSW_NOBODY      "the order has no e-mail that a credit can be bound to"
 
 
 static void osw_apply_read(osw_action_t *a);
@@ -306,7 +308,7 @@ osw_credit_against(const osw_action_t *a)
     }
 
     if (os_json_str(a->fresh, "email").len == 0) {
-        return "the order has no e-mail that a credit can be bound to";
+        return OSW_NOBODY;
     }
 
     if (os_str_equal(state, OS_STR("refunded"))
@@ -315,15 +317,25 @@ osw_credit_against(const osw_action_t *a)
         return "refunded";
     }
 
+    if (os_elsewhere(a->job->store->campaign, a->job->order)) {
+        return "a marketplace has the order: it pays back what is cancelled";
+    }
+
     if (os_str_equal(state, OS_STR("cancelled"))) {
         return NULL;
     }
 
-    if (a->job->task.step > 0) {
+    if (os_str_equal(state, OS_STR("failed"))) {
+        return "failed";
+    }
+
+    if (a->job->task.step >= (int64_t) a->cancels) {
         return "the store said yes, but the order is not cancelled";
     }
 
-    if (!os_str_equal(os_json_str(a->fresh, "payment"), OS_STR("paid"))) {
+    if (a->job->task.step == 0
+        && !os_str_equal(os_json_str(a->fresh, "payment"), OS_STR("paid")))
+    {
         return "the order is not paid";
     }
 
@@ -343,6 +355,15 @@ osw_credit_read(osw_action_t *a)
     int          out = a->job->task.unanswered.out != 0;
     const char  *against = out ? NULL : osw_credit_against(a);
 
+    /* a person has it, whose dead letter was tried again */
+
+    if (!out && !os_str_equal(os_json_str(a->job->decision, "applied"),
+                              OS_STR("pending")))
+    {
+        osw_action_end(a, OSW_DONE, NULL);
+        return;
+    }
+
     if (against == NULL && a->code.len == 0) {
         osw_action_take_code(a);
         return;
@@ -359,8 +380,11 @@ osw_credit_read(osw_action_t *a)
         return;
     }
 
-    if (a->job->task.step == 0
-        && os_str_equal(os_json_str(a->fresh, "state"), OS_STR("cancelled")))
+    /* a credit of one call that has been made is not tried again */
+
+    if (os_str_equal(os_json_str(a->fresh, "state"), OS_STR("cancelled"))
+        && (a->job->task.step < (int64_t) a->cancels
+            || json_array_size(a->calls) - a->cancels == 1))
     {
         a->job->task.step = (int64_t) a->cancels;
     }
@@ -436,6 +460,9 @@ osw_return_read(osw_action_t *a)
                                      "/api/actions/credit") == NULL))
     {
         osw_action_person(a, "the campaign has no action for it", OSW_DONE);
+
+    } else if (credit && os_json_str(a->fresh, "email").len == 0) {
+        osw_action_person(a, OSW_NOBODY, OSW_DONE);
 
     } else if (credit) {
         osw_action_take_code(a);

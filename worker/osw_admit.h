@@ -50,7 +50,7 @@ osw_lane_t *osw_admit_lane(osw_t *w, const osw_provider_t *provider,
 osw_lane_t *osw_admit_lane_at(const osw_t *w, unsigned number);
 unsigned osw_admit_number(const osw_lane_t *lane);
 
-/* Does it take jobs at a rate now, so that a place may be free at any moment? */
+/* Does it take jobs at a rate now? Then a place may be free at any moment. */
 int osw_admit_paced(const osw_t *w, const osw_lane_t *lane);
 
 /* How many more jobs of this shard it takes now. */

@@ -158,28 +158,26 @@ osw_action_unanswered(osw_action_t *a)
 static void
 osw_action_made(osw_action_t *a, os_str_t body)
 {
+    int  more, credit;
+
     os_change_answered(&a->job->task.unanswered);
     a->at++;
     a->job->task.step = (int64_t) a->at;
 
-    if (a->withdrawn && osw_action_is_credit(a, a->at)
-        && a->at < json_array_size(a->calls))
-    {
+    more = a->at < json_array_size(a->calls);
+    credit = more && osw_action_is_credit(a, a->at);
+
+    if (a->withdrawn && credit) {
         osw_action_end(a, OSW_DONE, NULL);      /* it is not to be made */
 
-    } else if (a->at < json_array_size(a->calls) && !a->withdrawn) {
+    } else if (a->withdrawn || !more) {
+        osw_action_finished(a, body);
 
-        /* no credit before the order is seen to be cancelled */
-
-        if (osw_action_is_credit(a, a->at) && !osw_action_proven(a, body)) {
-            osw_action_reads_again(a);
-
-        } else {
-            osw_action_next(a);
-        }
+    } else if (credit && !osw_action_proven(a, body)) {
+        osw_action_reads_again(a);  /* not before the order is cancelled */
 
     } else {
-        osw_action_finished(a, body);
+        osw_action_next(a);
     }
 }
 

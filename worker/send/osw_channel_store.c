@@ -380,7 +380,10 @@ osw_credit_read(osw_action_t *a)
         return;
     }
 
-    /* a credit of one call that has been made is not tried again */
+    /*
+     * What is left is the credit. One of a single call has not been made, or
+     * the job were over, however many calls a cancel had when it began.
+     */
 
     if (os_str_equal(os_json_str(a->fresh, "state"), OS_STR("cancelled"))
         && (a->job->task.step < (int64_t) a->cancels

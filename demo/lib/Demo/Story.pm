@@ -141,9 +141,14 @@ sub offered {
     my ($link) = $list->{body} =~ /href="([^"]*cancel_order=true[^"]*order_id=$id\b[^"]*)"/;
     $link = ($link // '') =~ s/&#0?38;|&amp;/&/gr;
     ok($link, 'the orders page has the link');
-    # what was bought is looked up in the catalog after the order has become known
-    $t->wait_for('its products', sub { $t->redis('EXISTS', $t->key("shelf:shop/$id", "shop/$id")) });
-    my $page = $t->get(path($link || $first->{cancel_url}), @cookie);
+    # what fits is looked up in the catalog after the order has become known, and a
+    # shard without a code asks the others for theirs
+    $t->wait_for('its products', sub { $t->record('shop', $id)->{track}{fits} });
+    my $page;
+    $t->wait_for('a code', sub {
+        $page = $t->get(path($link || $first->{cancel_url}), @cookie);
+        return body_has($page, 'accept:save10');
+    });
     ok($page->{status} == 200 && token($page), 'the answer is the offer page');
     ok($page->{head} =~ /^Content-Language: fr\r?$/m && $page->{body} =~ /<html lang="fr"/, "in the order's language");
     ok($page->{body} =~ /value="cancel"/, 'with cancel anyway beside the offers');

@@ -58,12 +58,21 @@ $t->ship($two, 'JD77');
 ok $t->wait_for('all of it', sub { $t->record($one)->{save}{asked} && $t->parcel($two, 'JD77') }), 'she is known';
 my (undef, $again) = $t->{demo}->api('GET', "/orders/$one->{order}{id}");
 
+# what she was promised, and what she asked for
+my @promised = map { $t->buy(customer => 'ada', billing => {%eve}) } 1 .. 4;
+my ($item) = @{$t->record($promised[3])->{items}};
+$t->tell($promised[3], kind => 'return', nonce => 'return/eve', return => {n => 1, want => 'refund', lines => [{id => $item->{id}, name => $item->{name}, n => 1}]});
+$t->settled;
+
 # and what waits: a dead letter of hers, a webhook in the inbox, one in the spool
 $t->webhook('{"id": 5, "billing": {"email": "eve.adams@shop.test"}, broken');
 ok $t->wait_for('the dead letter', sub { keys %{$t->all('dead')} }), 'a broken webhook of hers is a dead letter';
 $t->kill_now('worker', 'TERM');
 is post({%$again, id => 900, number => '900', order_key => 'wc_900'}), 202, 'a webhook waits in the inbox';
 $t->tell($one, kind => 'scored', score => 1, comment => 'Evelyn again');
+$t->accept($promised[0]);
+$t->accept($promised[1], offer => 'size', kind => 'request', terms => {give => 'request', for => 'swap'}, applied => 'task');
+$t->accept($promised[2], applied => 'done');
 $t->stop_redis;
 is post({%$again, date_modified_gmt => '2030-01-01T00:00:00'}), 202, 'another in the spool';
 ok +(grep { m{/spool/} } map { $_->[0] } grep { "@$_" =~ /Evelyn/ } map { [$_, $n->read(s{^\Q$n->{dir}\E/}{}r)] } glob "$n->{dir}/spool/*"), 'with her name';
@@ -83,7 +92,12 @@ $t->redis('HSET', $letters, $_, encode_json($dead{$_})) for keys %dead;
 
 my ($rc, $out, $err) = $t->ctl('erase', 'EVE.adams@shop.test');
 is $rc, 0, 'erased' or diag $out, $err;
-like $out, qr/^\d+ orders, \d+ jobs, events and dead letters erased/, 'and says what';
+like $out, qr/^\d+ orders, \d+ jobs, events and dead letters erased/m, 'and says what';
+my @ids = map { $t->id($_) } @promised;
+is_deeply [sort grep { /^order / } split /\n/, $out], [sort "order $ids[0]: \"less\" was accepted, and is not applied: see what the store has of it",
+    qq(order $ids[1]: "size" was asked for, and nobody has answered),
+    "order $ids[3]: a return was asked for, and nobody has answered"], 'what nobody will do any more is named';
+like $out, qr/^what is not done by now is for a person/m, 'and whose it is';
 is_deeply [sort grep { $dead{$_} } keys %{$t->all('dead')}], [qw(elsewhere his longer)], 'what is of others stays';
 $t->redis('HDEL', $letters, keys %dead);
 $t->start_worker('worker-2');

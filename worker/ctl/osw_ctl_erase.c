@@ -17,6 +17,7 @@
 #include "core/order/os_withdrawal.h"
 #include "redis/os_script_work.h"
 #include "worker/ctl/osw_ctl.h"
+#include "worker/ctl/osw_ctl_promised.h"
 
 
 #define OSW_ERASE_PAGE   200
@@ -37,6 +38,7 @@ typedef struct {
     os_buf_t      last;                 /* where the next page begins */
     size_t        orders_gone;
     size_t        others;               /* orders that are another's by now */
+    size_t        promised;             /* what nobody will do any more */
     size_t        gone;                 /* jobs, events, dead letters */
     int           failed;
 } osw_erase_t;
@@ -182,7 +184,7 @@ static int
 osw_erase_record(osw_erase_t *e, os_str_t id)
 {
     char          *text;
-    json_t        *record, *mark;
+    json_t        *record, *decision, *mark;
     os_str_t       customer;
     unsigned       shard;
     os_command_t  *cmd;
@@ -197,6 +199,10 @@ osw_erase_record(osw_erase_t *e, os_str_t id)
         json_decref(record);
         return 0;
     }
+
+    decision = osw_ctl_json(e->ctl, shard, "d", e->store->name, id);
+    e->promised += osw_ctl_promised(id, record, decision);
+    json_decref(decision);
 
     osw_erase_aliases(e, id, record);
     osw_erase_friend(e, record);
@@ -873,6 +879,11 @@ osw_ctl_erase(osw_ctl_t *ctl, int argc, char **argv)
         printf("%zu orders, %zu jobs, events and dead letters erased; what "
                "still waits is dropped when it comes\n",
                e.orders_gone, e.gone);
+    }
+
+    if (e.promised) {
+        printf("what is not done by now is for a person: nobody will be told "
+               "of it again\n");
     }
 
     osw_erase_kept(&e);

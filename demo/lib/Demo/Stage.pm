@@ -88,8 +88,9 @@ sub start {
 
 sub start_worker {
     my ($self, $name) = @_;
+    my $before = -s $self->path("logs/$name.out") // 0;     # of one that is gone
     $self->spawn($name, "$BIN/ordersave-worker", '-c', $self->path('worker.json'));
-    $self->wait_for("$name", sub { $self->read("logs/$name.out") =~ /ready/ })
+    $self->wait_for("$name", sub { substr($self->read("logs/$name.out"), $before) =~ /ready/ })
         or die $self->read("logs/$name.out");
 }
 

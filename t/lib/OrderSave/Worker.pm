@@ -153,9 +153,10 @@ sub start_worker {
     my ($self, $name, $config) = @_;
     $name //= 'worker';
     my $file = $config // $self->path('worker.json');
+    my $before = -s $self->path("logs/$name.out") // 0;     # of one that is gone
     $self->spawn($name, $self->{worker}, '-v', '-c', $file);
     $self->wait_for("$name to be ready", sub {
-        $self->read("logs/$name.out") =~ /ready, worker/;
+        substr($self->read("logs/$name.out"), $before) =~ /ready, worker/;
     }) or diag $self->read("logs/$name.out");
     return $self;
 }

@@ -202,16 +202,30 @@ sub redis_asked {
 sub stop_redis { $_[0]->kill_now('redis', $_[1] // 'KILL') }
 
 # One command, one reply: string, number, array reference or undef.
+# One connection for all commands, as long as it lasts: a new one for each was
+# half of what many a test cost. What ended badly, or was left by another process
+# of the test, is not used again.
 sub redis {
     my ($self, @words) = @_;
-    my $socket = IO::Socket::INET->new(
-        PeerAddr => '127.0.0.1', PeerPort => $self->{redis_port},
-        Timeout => patience()) or die "redis: $!";
+    my $port = $self->{redis_port};
+    my $socket = $self->_redis_kept($port) // IO::Socket::INET->new(
+        PeerAddr => '127.0.0.1', PeerPort => $port, Timeout => patience()) or die "redis: $!";
+    local $SIG{PIPE} = 'IGNORE';
     print $socket '*' . @words . "\r\n",
         map { my $w = $_; utf8::encode($w) if utf8::is_utf8($w);
               '$' . length($w) . "\r\n$w\r\n" } @words;
     $socket->flush;
-    return _reply($socket);
+    my $reply = _reply($socket);
+    $self->{redis_kept}{$port} = [$$, $socket];
+    return $reply;
+}
+
+# Nobody has said anything on it since: not that it is closed, either.
+sub _redis_kept {
+    my ($self, $port) = @_;
+    my ($pid, $socket) = @{delete $self->{redis_kept}{$port} // return};
+    return if $pid != $$ or IO::Select->new($socket)->can_read(0);
+    return $socket;
 }
 
 sub _reply {
@@ -247,9 +261,12 @@ sub crc16 {
 sub tag {
     my ($self, $shard) = @_;
     my $n = $self->{shards} // 16;
-    for (my $i = 0; ; $i++) {
-        return $i if int((crc16("$i") % 16384) * $n / 16384) == $shard;
-    }
+    state %tags;
+    return $tags{$n}[$shard] //= do {
+        my $i = 0;
+        $i++ until int((crc16("$i") % 16384) * $n / 16384) == $shard;
+        $i;
+    };
 }
 
 sub shard { crc16($_[1]) % ($_[0]{shards} // 16) }

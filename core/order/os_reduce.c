@@ -462,6 +462,7 @@ static const struct {
     { "answered", os_reduce_on_answered, 0 },
     { "accepted", os_reduce_on_accepted, 0 },
     { "declined", os_reduce_on_declined, 0 },
+    { "words", os_reduce_on_words, 1 },
     { "applied", os_reduce_on_applied, 0 },
     { "refunded", os_reduce_on_refunded, 0 },
     { "stop", os_reduce_on_stop, 0 },

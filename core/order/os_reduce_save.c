@@ -383,6 +383,7 @@ os_reduce_words(os_reduce_t *r, const json_t *said, const char *what)
     data = json_object();
     os_reduce_given(data, said, "reason");
     os_reduce_given(data, said, "comment");
+    os_reduce_given(data, said, "why");
     (void) json_object_set_new(data, what, json_true());
     os_reduce_said(r, OS_INPUT_CANCEL, what, data);
 }
@@ -537,6 +538,21 @@ os_reduce_on_answered(os_reduce_t *r)
     if (asked != NULL) {
         os_json_set_int(asked, "status", os_json_int(r->event, "status", 0));
     }
+}
+
+
+/* Typed beside an offer that nothing came of: its buyer wants to keep it. */
+void
+os_reduce_on_words(os_reduce_t *r)
+{
+    if (os_asked_by_stranger(r)) {
+        os_reduce_count(r, "stranger", OS_NULL);
+        return;
+    }
+
+    os_reduce_count(r, "unheard", OS_NULL);
+    r->out->silent = 0;                 /* whatever became of the order */
+    os_reduce_words(r, r->event, "keeps");
 }
 
 

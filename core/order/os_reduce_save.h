@@ -50,6 +50,7 @@ void os_reduce_on_asked(os_reduce_t *r);
 void os_reduce_on_wanted(os_reduce_t *r);
 void os_reduce_on_answered(os_reduce_t *r);
 void os_reduce_on_declined(os_reduce_t *r);
+void os_reduce_on_words(os_reduce_t *r);
 void os_reduce_on_accepted(os_reduce_t *r);
 void os_reduce_on_applied(os_reduce_t *r);
 void os_reduce_on_verdict(os_reduce_t *r);

@@ -319,18 +319,13 @@ os_token_signed(const os_keys_t *keys, os_str_t signed_part, os_str_t mac)
 
 
 json_t *
-os_token_verify(const os_keys_t *keys, os_str_t token, const char *purpose,
-    int64_t now, int *expired)
+os_token_read(const os_keys_t *keys, os_str_t token, const char *purpose)
 {
     char         text[OS_TOKEN_MAX];
     json_t      *payload;
     os_str_t     part, mac, body;
     ptrdiff_t    len;
     const char  *dot;
-
-    if (expired) {
-        *expired = 0;
-    }
 
     if (token.len == 0 || token.len > OS_TOKEN_MAX) {
         return NULL;
@@ -360,11 +355,25 @@ os_token_verify(const os_keys_t *keys, os_str_t token, const char *purpose,
         return NULL;
     }
 
-    if (os_json_int(payload, "x", 0) < now) {
-        if (expired) {
-            *expired = 1;
-        }
+    return payload;
+}
 
+
+json_t *
+os_token_verify(const os_keys_t *keys, os_str_t token, const char *purpose,
+    int64_t now, int *expired)
+{
+    int      old;
+    json_t  *payload;
+
+    payload = os_token_read(keys, token, purpose);
+    old = payload && os_json_int(payload, "x", 0) < now;
+
+    if (expired) {
+        *expired = old;
+    }
+
+    if (old) {
         json_decref(payload);
         return NULL;
     }

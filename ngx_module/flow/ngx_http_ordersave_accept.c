@@ -25,6 +25,17 @@
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
 
 
+/* What support reads of an accept that comes to nothing. */
+#define NGX_HTTP_ORDERSAVE_WHY_OLD                                            \
+    "the page was too old, and nothing was done"
+#define NGX_HTTP_ORDERSAVE_WHY_GONE                                           \
+    "the order could not be kept any more, and nothing was done"
+#define NGX_HTTP_ORDERSAVE_WHY_SPENT                                          \
+    "the offer was not to be had any more, and nothing was done"
+#define NGX_HTTP_ORDERSAVE_WHY_DECIDED                                        \
+    "the order had been decided before, and nothing was done of this"
+
+
 static ngx_int_t ngx_http_ordersave_accept_reserve(
     ngx_http_ordersave_ctx_t *ctx, redisReply *reply);
 static ngx_int_t ngx_http_ordersave_accept_reserved(
@@ -141,24 +152,33 @@ ngx_http_ordersave_accept_answers(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+/*
+ * Of this store, and of the order that the request is about; where it has no
+ * name that could be looked up, the token knows whose it is.
+ */
+static ngx_uint_t
+ngx_http_ordersave_accept_is_ours(ngx_http_ordersave_ctx_t *ctx,
+    const json_t *token)
+{
+    if (ctx->who.order_id.len == 0) {
+        ctx->who.order_id = ngx_http_ordersave_copy(ctx->request,
+                                                    os_json_str(token, "o"));
+    }
+
+    return os_str_equal(os_json_str(token, "s"),
+                        ngx_http_ordersave_os(ctx->conf->store))
+           && os_str_equal(os_json_str(token, "o"),
+                           ngx_http_ordersave_os(ctx->who.order_id));
+}
+
+
 void
 ngx_http_ordersave_accept_token(ngx_http_ordersave_ctx_t *ctx, os_str_t token)
 {
     ctx->choice.token = os_token_verify(ctx->conf->keys, token, "offer",
                                         ngx_time(), NULL);
 
-    /* a name that could not be looked up: the token knows whose it is */
-
-    if (ctx->who.order_id.len == 0) {
-        ctx->who.order_id = ngx_http_ordersave_copy(ctx->request,
-                                os_json_str(ctx->choice.token, "o"));
-    }
-
-    if (!os_str_equal(os_json_str(ctx->choice.token, "s"),
-                      ngx_http_ordersave_os(ctx->conf->store))
-        || !os_str_equal(os_json_str(ctx->choice.token, "o"),
-                         ngx_http_ordersave_os(ctx->who.order_id)))
-    {
+    if (!ngx_http_ordersave_accept_is_ours(ctx, ctx->choice.token)) {
         json_decref(ctx->choice.token);
         ctx->choice.token = NULL;
     }
@@ -292,6 +312,41 @@ ngx_http_ordersave_posted_cancel(ngx_http_ordersave_ctx_t *ctx)
 }
 
 
+ngx_int_t
+ngx_http_ordersave_accept_late(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t    *old;
+    os_buf_t   token = { 0 };
+
+    (void) os_form_find(os_buf_view(&ctx->form.body),
+                        OS_STR("ordersave_token"), &token);
+    old = os_token_read(ctx->conf->keys, os_buf_view(&token), "offer");
+    os_buf_free(&token);
+
+    if (ngx_http_ordersave_accept_is_ours(ctx, old)) {
+        ngx_http_ordersave_said_unheard(ctx, old,
+                                        ctx->choice.token
+                                        ? NGX_HTTP_ORDERSAVE_WHY_SPENT
+                                        : NGX_HTTP_ORDERSAVE_WHY_OLD);
+    }
+
+    json_decref(old);
+    ctx->who.owner = 0;
+
+    return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_EXPIRED);
+}
+
+
+/* It was to be had when the page was shown. */
+static ngx_int_t
+ngx_http_ordersave_accept_refuse(ngx_http_ordersave_ctx_t *ctx,
+    ngx_http_ordersave_outcome_e outcome, const char *why)
+{
+    ngx_http_ordersave_said_unheard(ctx, ctx->choice.token, why);
+    return ngx_http_ordersave_show_refusal(ctx, outcome);
+}
+
+
 /* A link decides nothing: a browser goes there, a storefront knows how. */
 static ngx_int_t
 ngx_http_ordersave_accept_link(ngx_http_ordersave_ctx_t *ctx, json_t *terms)
@@ -339,9 +394,7 @@ ngx_http_ordersave_accept(ngx_http_ordersave_ctx_t *ctx)
             : NULL;
 
     if (terms == NULL || !ctx->who.owner) {
-        ctx->who.owner = 0;
-        return ngx_http_ordersave_show_refusal(ctx,
-                                               NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_accept_late(ctx);
     }
 
     if (os_str_equal(os_json_str(terms, "kind"), OS_STR("information"))) {
@@ -410,7 +463,8 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx,
     }
 
     if (!os_str_equal(ctx->known.order->state, OS_STR("open"))) {
-        return ngx_http_ordersave_show_refusal(ctx, NGX_HTTP_ORDERSAVE_GONE);
+        return ngx_http_ordersave_accept_refuse(ctx, NGX_HTTP_ORDERSAVE_GONE,
+                                            NGX_HTTP_ORDERSAVE_WHY_GONE);
     }
 
     offer = os_campaign_offer(ctx->conf->campaign->campaign,
@@ -420,8 +474,8 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx,
                              ctx->choice.offer.len);
 
     if (!os_rules_terms_hold(terms, ngx_time())) {
-        return ngx_http_ordersave_show_refusal(ctx,
-                                               NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_accept_refuse(ctx,
+                   NGX_HTTP_ORDERSAVE_EXPIRED, NGX_HTTP_ORDERSAVE_WHY_SPENT);
     }
 
     if (offer == NULL || ctx->known.order->customer.len == 0
@@ -491,8 +545,8 @@ ngx_http_ordersave_accept_reserved(ngx_http_ordersave_ctx_t *ctx,
 
         /* taken on another order since this page was shown */
 
-        return ngx_http_ordersave_show_refusal(ctx,
-                                               NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_accept_refuse(ctx,
+                   NGX_HTTP_ORDERSAVE_EXPIRED, NGX_HTTP_ORDERSAVE_WHY_SPENT);
     }
 
     return ngx_http_ordersave_decision_store(ctx);
@@ -639,6 +693,23 @@ ngx_http_ordersave_decision_stored(ngx_http_ordersave_ctx_t *ctx,
 }
 
 
+/* Is it this accept that was decided, with all that was typed? */
+static ngx_uint_t
+ngx_http_ordersave_accept_is_heard(ngx_http_ordersave_ctx_t *ctx)
+{
+    json_t  *decision = ctx->known.decision, *said;
+
+    said = json_object_get(decision, "said");
+
+    return os_str_equal(os_json_str(decision, "nonce"),
+                        os_json_str(ctx->choice.token, "n"))
+           && os_str_equal(os_json_str(decision, "comment"),
+                           ngx_http_ordersave_os(ctx->choice.comment))
+           && (json_object_size(ctx->choice.said) == 0
+               || json_equal(said, ctx->choice.said));
+}
+
+
 /*
  * It is decided, now or before. An unpaid order goes on to where it is paid,
  * once the store has the offer; else to the kept page.
@@ -647,6 +718,11 @@ static ngx_int_t
 ngx_http_ordersave_accept_done(ngx_http_ordersave_ctx_t *ctx)
 {
     const os_order_t  *order;
+
+    if (!ngx_http_ordersave_accept_is_heard(ctx)) {
+        ngx_http_ordersave_said_unheard(ctx, ctx->choice.token,
+                                        NGX_HTTP_ORDERSAVE_WHY_DECIDED);
+    }
 
     if (!os_str_equal(os_json_str(ctx->known.decision, "state"),
                       OS_STR("accepted")))

@@ -42,6 +42,12 @@ ngx_int_t ngx_http_ordersave_headless(ngx_http_ordersave_ctx_t *ctx,
     os_str_t token);
 
 /*
+ * The token of the form is too old, or grants nothing of what is asked for: the
+ * page says so. What was typed is heard all the same, if it is a token of ours.
+ */
+ngx_int_t ngx_http_ordersave_accept_late(ngx_http_ordersave_ctx_t *ctx);
+
+/*
  * Cancel anyway: an accept from another tab comes too late from now on. An
  * accept that was first stays, until the cancel is confirmed. `hosted`: no
  * store hears of it but by us. Nobody waits for it.

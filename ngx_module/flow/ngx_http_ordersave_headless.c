@@ -281,9 +281,7 @@ ngx_http_ordersave_headless_form(ngx_http_ordersave_ctx_t *ctx)
     }
 
     if (ctx->choice.token == NULL) {
-        ctx->who.owner = 0;
-        return ngx_http_ordersave_show_refusal(ctx,
-                                               NGX_HTTP_ORDERSAVE_EXPIRED);
+        return ngx_http_ordersave_accept_late(ctx);
     }
 
     if (what == NGX_HTTP_ORDERSAVE_DO_CANCEL) {

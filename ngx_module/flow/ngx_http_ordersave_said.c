@@ -5,6 +5,7 @@
 
 
 #include "ngx_module/flow/ngx_http_ordersave_said.h"
+#include "ngx_module/wire/ngx_http_ordersave_record.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "core/campaign/os_request.h"
 #include "core/view/os_view_ask.h"
@@ -156,15 +157,15 @@ ngx_http_ordersave_said(ngx_http_ordersave_ctx_t *ctx, const json_t *answers)
 }
 
 
-void
-ngx_http_ordersave_said_beside(ngx_http_ordersave_ctx_t *ctx)
+/* Appends the fields of the chosen offer, or of the others, a line each. */
+static void
+ngx_http_ordersave_said_lines(ngx_http_ordersave_ctx_t *ctx, ngx_uint_t chosen,
+    os_buf_t *out)
 {
     os_str_t                    form = os_buf_view(&ctx->form.body);
     os_str_t                    name, value;
-    os_buf_t                    text = { 0 }, key = { 0 }, typed = { 0 };
+    os_buf_t                    key = { 0 }, typed = { 0 };
     ngx_http_ordersave_asked_t  asked;
-
-    os_buf_str(&text, ngx_http_ordersave_os(ctx->choice.comment));
 
     while (os_form_next(&form, &name, &value)) {
         key.len = 0;
@@ -172,7 +173,7 @@ ngx_http_ordersave_said_beside(ngx_http_ordersave_ctx_t *ctx)
         os_form_decode(name, &key);
 
         if (!ngx_http_ordersave_said_split(os_buf_view(&key), &asked)
-            || ngx_http_ordersave_said_chosen(ctx, &asked))
+            || ngx_http_ordersave_said_chosen(ctx, &asked) != chosen)
         {
             continue;
         }
@@ -180,12 +181,25 @@ ngx_http_ordersave_said_beside(ngx_http_ordersave_ctx_t *ctx)
         os_form_decode(value, &typed);
 
         if (typed.len && os_utf8_valid(os_buf_view(&typed))) {
-            os_buf_text(&text, text.len ? "\n" : "");
-            os_buf_str(&text, asked.field);
-            os_buf_text(&text, ": ");
-            os_buf_str(&text, os_buf_view(&typed));
+            os_buf_text(out, out->len ? "\n" : "");
+            os_buf_str(out, asked.field);
+            os_buf_text(out, ": ");
+            os_buf_str(out, os_buf_view(&typed));
         }
     }
+
+    os_buf_free(&key);
+    os_buf_free(&typed);
+}
+
+
+void
+ngx_http_ordersave_said_beside(ngx_http_ordersave_ctx_t *ctx)
+{
+    os_buf_t  text = { 0 };
+
+    os_buf_str(&text, ngx_http_ordersave_os(ctx->choice.comment));
+    ngx_http_ordersave_said_lines(ctx, 0, &text);
 
     if (text.len > ctx->choice.comment.len && !text.failed) {
         ctx->choice.comment = ngx_http_ordersave_copy(ctx->request,
@@ -194,6 +208,60 @@ ngx_http_ordersave_said_beside(ngx_http_ordersave_ctx_t *ctx)
     }
 
     os_buf_free(&text);
-    os_buf_free(&key);
-    os_buf_free(&typed);
+}
+
+
+/* A storefront's answers come in JSON, and have been read. */
+static void
+ngx_http_ordersave_said_answers(ngx_http_ordersave_ctx_t *ctx, os_buf_t *out)
+{
+    json_t      *text;
+    const char  *field;
+
+    json_object_foreach(ctx->choice.said, field, text) {
+        os_buf_text(out, out->len ? "\n" : "");
+        os_buf_text(out, field);
+        os_buf_text(out, ": ");
+        os_buf_text(out, json_string_value(text));
+    }
+}
+
+
+void
+ngx_http_ordersave_said_unheard(ngx_http_ordersave_ctx_t *ctx,
+    const json_t *token, const char *why)
+{
+    json_t    *event;
+    os_str_t   store = ngx_http_ordersave_os(ctx->conf->store);
+    os_str_t   id = ngx_http_ordersave_os(ctx->who.order_id);
+    os_buf_t   text = { 0 };
+
+    os_buf_str(&text, ngx_http_ordersave_os(ctx->choice.comment));
+
+    if (ctx->choice.said) {
+        ngx_http_ordersave_said_answers(ctx, &text);
+
+    } else {
+        ngx_http_ordersave_said_lines(ctx, 1, &text);
+    }
+
+    event = text.len && !text.failed && os_json_str(token, "h").len
+            ? ngx_http_ordersave_event(store, id, "words") : NULL;
+
+    if (event) {
+        os_json_set_str(event, "comment",
+                        os_form_front(os_buf_view(&text),
+                                      NGX_HTTP_ORDERSAVE_SAID));
+        os_json_set_str(event, "why", os_str(why));
+        os_json_set_str(event, "proof", os_json_str(token, "h"));
+
+        if (ctx->choice.reason.len) {
+            os_json_set_str(event, "reason",
+                            ngx_http_ordersave_os(ctx->choice.reason));
+        }
+
+        ngx_http_ordersave_record_now(store, id, event);
+    }
+
+    os_buf_free(&text);
 }

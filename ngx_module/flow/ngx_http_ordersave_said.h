@@ -27,5 +27,13 @@ ngx_int_t ngx_http_ordersave_said(ngx_http_ordersave_ctx_t *ctx,
  */
 void ngx_http_ordersave_said_beside(ngx_http_ordersave_ctx_t *ctx);
 
+/*
+ * All that was typed goes to a person, with `why` nothing came of the offer
+ * that was chosen. `token`: whose page it was; NULL, or one without a proof:
+ * nobody hears anything.
+ */
+void ngx_http_ordersave_said_unheard(ngx_http_ordersave_ctx_t *ctx,
+    const json_t *token, const char *why);
+
 
 #endif /* NGX_HTTP_ORDERSAVE_SAID_H */

@@ -96,12 +96,35 @@ osw_deliver_wanted(osw_job_t *job)
 }
 
 
+/* The order as the store has it, with what we alone know of it. */
+static void
+osw_deliver_refresh(osw_job_t *job, const json_t *order)
+{
+    size_t                    i;
+    json_t                   *fresh, *own;
+    static const char *const  ours[] = { "save", "track" };
+
+    fresh = json_copy((json_t *) order);
+
+    for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+        own = json_object_get(job->order, ours[i]);
+
+        if (own) {
+            (void) json_object_set(fresh, ours[i], own);
+        }
+    }
+
+    json_decref(job->order);
+    job->order = fresh;
+}
+
+
 /* What the store says just now decides. */
 static void
 osw_deliver_guarded(void *data, const osw_read_t *read)
 {
     int          news;
-    json_t      *event, *save;
+    json_t      *event;
     int64_t      again;
     osw_job_t   *job;
     const char  *against;
@@ -138,13 +161,7 @@ osw_deliver_guarded(void *data, const osw_read_t *read)
                != os_json_int(read->order, "changed", 0)
                || !os_str_equal(os_json_str(job->order, "state"),
                                 os_json_str(read->order, "state"));
-        save = json_incref(json_object_get(job->order, "save"));
-        json_decref(job->order);
-        job->order = json_copy(read->order);
-
-        if (save) {
-            (void) json_object_set_new(job->order, "save", save);
-        }
+        osw_deliver_refresh(job, read->order);
 
         if (news) {
             event = osw_job_new_event(job, "order");

@@ -17,6 +17,7 @@
 #include "core/order/os_reduced.h"
 #include "core/text/os_sms.h"
 #include "core/order/os_consent.h"
+#include "core/order/os_elsewhere.h"
 #include "core/order/os_packaging.h"
 #include "core/order/os_return.h"
 #include "core/order/os_stop.h"
@@ -473,32 +474,50 @@ osw_message_answer_to(osw_wording_t *g, const json_t *how)
 }
 
 
+/* Who bought on a marketplace, or withdrew, is the shop's to leave alone. */
+static int
+osw_message_is_left_alone(const osw_wording_t *g)
+{
+    return os_str_equal(os_json_str(json_object_get(g->order, "save"), "arm"),
+                        OS_STR("holdout"))
+           || os_json_bool(g->task->data, "no_offers")
+           || os_json_bool(json_object_get(g->order, "track"), "quiet")
+           || os_elsewhere(g->store->campaign, g->order);
+}
+
+
 /*
  * `next_order` and `reorder_url`: after a cancel an offer is a coupon for the
- * next order or the way back to the shop; never to the holdout, and a coupon
- * only to who wants to hear of offers.
+ * next order or the way back to the shop. Never to the holdout; a coupon only
+ * to who wants to hear of offers, and the way back to those as well to whom
+ * the country lets a shop write unasked.
  */
 static void
 osw_message_next(osw_wording_t *g, osw_message_kind_t kind)
 {
+    int        wants;
     json_t    *how;
     os_str_t   code;
 
-    if (os_str_equal(os_json_str(json_object_get(g->order, "save"), "arm"),
-                     OS_STR("holdout"))
-        || os_json_bool(g->task->data, "no_offers"))
-    {
+    if (osw_message_is_left_alone(g)) {
         return;
     }
+
+    wants = osw_message_consents(g, kind == OSW_SMS ? "sms" : "email");
 
     how = osw_message_answer_to(g, os_campaign_at(g->store->campaign,
                                                   "/follow_up/cancelled"));
     code = os_json_str(how, "next_order");
-    osw_message_reorder(g, os_json_str(how, "reorder_url"));
 
-    if (code.len
-        && osw_message_consents(g, kind == OSW_SMS ? "sms" : "email"))
+    if (wants
+        || osw_law_lets(g->store->campaign->packs, g->order,
+                        kind == OSW_SMS ? "advertising_sms"
+                                        : "advertising_mail", g->speak.now))
     {
+        osw_message_reorder(g, os_json_str(how, "reorder_url"));
+    }
+
+    if (code.len && wants) {
         osw_message_next_code(g, code, json_object_get(how,
                                                        "next_order_percent"),
                               0);

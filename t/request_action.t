@@ -21,14 +21,14 @@ my %actions = (
         postcode => {'$value' => 'said.postcode'}, city => {'$value' => 'said.city'}}},
     remove => {line_items => [{id => {'$value' => 'item.line'}, quantity => 0}]},
     quantity => {line_items => [{id => {'$value' => 'item.line'}, quantity => {'$value' => 'fewer.quantity'}, subtotal => '{{fewer.total}}', total => '{{fewer.total}}'}]},
-    hold => {status => 'on-hold', meta_data => [@$mark, {key => '_ship_after', value => '{{said.date}}'}]},
-    pay => {payment_method => '{{said.method}}'},
+    hold => {status => 'on-hold', meta_data => [@$mark, {key => '_ordersave_release', value => '{{said.date}}'}]},
+    pay => {payment_method => '{{said.method}}', status => {'$value' => 'option.method.status'}},
 );
 my $t = OrderSave::Worker->new;
 $t->{overrides} = {requests => {answer_within => '24h'}, site => 'https://shop.test', refund => {by => 'api'}, offers => [
     (map { {id => $_, reasons => ['*'], give => {request => {for => $_, by => 'api'}}} } qw(address remove quantity hold)),
     {id => 'pay', reasons => ['*'], give => {request => {for => 'pay', by => 'api', ask => [{id => 'method', as => 'choice', required => JSON::PP::true,
-        options => [{value => 'cod', label => {en => 'When it arrives', fr => 'À la livraison'}}, {value => 'bacs', label => 'By bank transfer'},
+        options => [{value => 'cod', status => 'processing', label => {en => 'When it arrives', fr => 'À la livraison'}}, {value => 'bacs', label => 'By bank transfer'},
             {value => 'later', label => 'In 30 days', credit => 'shop'}, {value => 'klarna', label => 'In 30 days, by Klarna', credit => 'provider'}]}]}}},
     {id => 'swap', reasons => ['*'], give => {request => {for => 'swap'}}}]};
 $t->start(no_worker => 1);
@@ -143,13 +143,21 @@ $o = $t->buy(customer => 'ada', billing => {email => 'four@shop.test'}, status =
 press($o, 'hold', date => $day);
 ok done($o), 'a later day';
 is $t->shop($o)->{status}, 'on-hold', 'the store keeps it';
-is((map { $_->{value} } grep { $_->{key} eq '_ship_after' } @{$t->shop($o)->{meta_data}})[0], $day, 'until then');
+is((map { $_->{value} } grep { $_->{key} eq '_ordersave_release' } @{$t->shop($o)->{meta_data}})[0], $day, 'until then');
+ok $t->wait_for('the store to say so', sub { $t->webhook($t->shop($o)); ($t->record($o)->{release} // '') eq $day }), 'which its record knows';
+ok $t->settled, 'all of it';
+my ($watch) = grep { $_->{order} eq 'shop/' . $t->id($o) && ($_->{data}{what} // '') eq 'not_shipped' } values %{$t->all('jobs')};
+ok !$watch || $t->due_at($watch) > 1000 * (time + 8 * 86400), 'nobody is told before that it has not left';
 
 $o = $t->buy(customer => 'ada', billing => {email => 'five@shop.test'});
 ($answer, $page) = press($o, 'pay', method => 'cod');
 like $page->{body}, qr{<option value="cod">When it arrives</option>}, 'an option has a label';
 ok done($o), 'and a value';
 is $t->shop($o)->{payment_method}, 'cod', 'for the store';
+is $t->shop($o)->{status}, 'processing', 'which waits for no money any more';
+$t->webhook($t->shop($o));
+ok $t->wait_for('it', sub { $t->record($o)->{payment} ne 'unpaid' }), 'as its record knows';
+unlike $t->get(uri($o))->{body}, qr/Please pay/, 'and the page';
 like((mail($o, 'Yes to your request'))[0]{text}, qr/How you would like to pay: When it arrives/, 'and words for the buyer');
 ($answer) = press($t->buy(customer => 'ada'), 'pay', method => 'When it arrives');
 isnt $answer->{status}, 303, 'a label is no value';

@@ -35,13 +35,13 @@ static const char *const  os_view_since[] = { "since", "since_epoch",
 static const char *const  os_view_action[] = {
     "order", "raw", "code", "coupons", "amount", "currency", "terms", "nonce",
     "offer", "reason", "comment", "store", "said", "item", "arrives",
-    "variant", "lines", "waived", "fewer", "return", NULL
+    "variant", "lines", "waived", "fewer", "option", "return", NULL
 };
 
 static const char *const  os_view_note[] = {
     "note", "order", "raw", "code", "coupons", "amount", "currency", "terms",
     "nonce", "offer", "reason", "comment", "store", "said", "item", "arrives",
-    "variant", "lines", "waived", "fewer", "packaging", NULL
+    "variant", "lines", "waived", "fewer", "option", "packaging", NULL
 };
 
 

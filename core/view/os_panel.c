@@ -611,9 +611,9 @@ os_panel_products(const os_speak_t *s, const json_t *record,
 }
 
 
-static void
+void
 os_panel_fits(const os_speak_t *s, const json_t *record,
-    const json_t *products, json_t *panel)
+    const json_t *products, json_t *view)
 {
     json_t  *list, *fits;
 
@@ -623,7 +623,7 @@ os_panel_fits(const os_speak_t *s, const json_t *record,
     if (list) {
         fits = json_object();
         (void) json_object_set_new(fits, "products", list);
-        (void) json_object_set_new(panel, "fits", fits);
+        (void) json_object_set_new(view, "fits", fits);
     }
 }
 

@@ -53,6 +53,13 @@ json_t *os_panel_view(const os_speak_t *s, const os_keys_t *keys,
     os_str_t version);
 
 /*
+ * `fits` of a view: the products that fit an order and can be had; none for who
+ * bought on a marketplace.
+ */
+void os_panel_fits(const os_speak_t *s, const json_t *record,
+    const json_t *products, json_t *view);
+
+/*
  * What fits an order, as templates get it, of those that can be had: a new
  * list, or NULL where there is none.
  */

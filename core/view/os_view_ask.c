@@ -182,6 +182,37 @@ os_ask_form(const json_t *field, json_t *view)
 }
 
 
+/* Which size it should be: the campaign's guide, beside the variants. */
+static void
+os_ask_guide(const os_speak_t *s, json_t *view)
+{
+    json_t        *guide;
+    os_str_t       text, url;
+    const json_t  *policy;
+
+    policy = os_campaign_at(s->campaign, "/policy/size_guide");
+    text = os_campaign_text(s->campaign, json_object_get(policy, "text"),
+                            os_locale_tag(s->locale));
+    url = os_json_str(policy, "url");
+
+    if (text.len == 0 && url.len == 0) {
+        return;
+    }
+
+    guide = json_object();
+
+    if (text.len) {
+        os_json_set_str(guide, "text", text);
+    }
+
+    if (url.len) {
+        os_json_set_str(guide, "url", url);
+    }
+
+    (void) json_object_set_new(view, "size_guide", guide);
+}
+
+
 static json_t *
 os_ask_field(const os_speak_t *s, const json_t *field, const char *below,
     const os_order_t *order, const os_typed_t *typed)
@@ -223,6 +254,10 @@ os_ask_field(const os_speak_t *s, const json_t *field, const char *below,
     if (json_object_get(view, "select")) {
         (void) json_object_set_new(view, "options",
                                    os_ask_options(s, field, order, value));
+    }
+
+    if (os_str_equal(as, OS_STR("variant"))) {
+        os_ask_guide(s, view);
     }
 
     return view;

@@ -114,24 +114,6 @@ ngx_http_ordersave_return_fault(ngx_http_ordersave_return_t *w,
 }
 
 
-/* Something else that fits, in case that it is not to be had back. */
-static void
-ngx_http_ordersave_return_fits(ngx_http_ordersave_ctx_t *ctx,
-    const os_speak_t *speak, json_t *view)
-{
-    json_t  *list, *fits;
-
-    list = os_panel_products(speak, ctx->known.record,
-                             ngx_http_ordersave_products(ctx->known.products));
-
-    if (list) {
-        fits = json_object();
-        (void) json_object_set_new(fits, "products", list);
-        (void) json_object_set_new(view, "fits", fits);
-    }
-}
-
-
 static ngx_int_t
 ngx_http_ordersave_return_page(ngx_http_ordersave_return_t *w,
     ngx_uint_t status)
@@ -163,7 +145,11 @@ ngx_http_ordersave_return_page(ngx_http_ordersave_return_t *w,
     }
 
     ngx_http_ordersave_return_fault(w, &speak, view);
-    ngx_http_ordersave_return_fits(ctx, &speak, view);
+
+    /* something else, in case that it is not to be had back */
+
+    os_panel_fits(&speak, ctx->known.record,
+                  ngx_http_ordersave_products(ctx->known.products), view);
 
     return ngx_http_ordersave_hosted_page(ctx, "return", status, view);
 }

@@ -81,6 +81,33 @@ osw_action_fewer(const json_t *order, const json_t *item, os_str_t quantity)
 }
 
 
+/* The options that were chosen, as the campaign has them: {field: option}. */
+static json_t *
+osw_action_options(const osw_facts_t *f, const json_t *said)
+{
+    size_t             i, k;
+    json_t            *field, *option, *chosen = json_object();
+    os_str_t           id, text;
+    const os_offer_t  *offer;
+
+    offer = os_campaign_offer(f->store->campaign,
+                              os_json_str(f->decision, "offer"));
+
+    json_array_foreach(offer ? offer->ask : NULL, i, field) {
+        id = os_json_str(field, "id");
+        text = os_json_str(said, id.data);
+
+        json_array_foreach(json_object_get(field, "options"), k, option) {
+            if (text.len && os_request_is_option(option, text)) {
+                (void) json_object_set(chosen, id.data, option);
+            }
+        }
+    }
+
+    return chosen;
+}
+
+
 /* What the buyer filled in, for a request that the store carries out. */
 static void
 osw_action_said(const osw_facts_t *f, json_t *view)
@@ -96,6 +123,8 @@ osw_action_said(const osw_facts_t *f, json_t *view)
 
     if (said) {
         (void) json_object_set(view, "said", said);
+        (void) json_object_set_new(view, "option",
+                                   osw_action_options(f, said));
     }
 
     if (item) {
@@ -334,25 +363,18 @@ osw_action_swap(const json_t *order, const json_t *item,
 int
 osw_action_lawful(const osw_facts_t *f)
 {
-    size_t             i, n;
-    json_t            *field, *option, *said;
-    const os_offer_t  *offer;
+    int          lawful = 1;
+    json_t      *option, *chosen;
+    const char  *id;
 
-    said = json_object_get(f->decision, "said");
-    offer = os_campaign_offer(f->store->campaign,
-                              os_json_str(f->decision, "offer"));
+    chosen = osw_action_options(f, json_object_get(f->decision, "said"));
 
-    json_array_foreach(offer ? offer->ask : NULL, i, field) {
-        json_array_foreach(json_object_get(field, "options"), n, option) {
-            if (os_request_is_option(option, os_json_str(said,
-                                         os_json_str(field, "id").data))
-                && !os_request_option_in(option, os_json_str(f->fresh,
-                                                             "country")))
-            {
-                return 0;
-            }
-        }
+    json_object_foreach(chosen, id, option) {
+        lawful &= os_request_option_in(option,
+                                       os_json_str(f->fresh, "country"));
     }
 
-    return 1;
+    json_decref(chosen);
+
+    return lawful;
 }

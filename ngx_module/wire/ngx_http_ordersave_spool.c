@@ -6,7 +6,8 @@
  * When the shard's node takes writes again the file is let go; whoever finds a
  * file that nobody holds (its own of before, a dead process') sends what is in
  * it and removes it when all of it was taken: at least once into the stream. A
- * node that is away holds up its own shards alone. All files of a process
+ * process that leaves lets all go, as it calls no node again. A node that is
+ * away holds up its own shards alone. All files of a process
  * together are bounded. A record is
  *
  *     "S SHARD LENGTH CRC32\n" and LENGTH bytes of RESP
@@ -151,7 +152,7 @@ ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
 static void
 ngx_http_ordersave_spool_rouse(ngx_http_ordersave_spool_t *spool)
 {
-    if (!spool->tick.timer_set && !ngx_exiting) {
+    if (!spool->tick.timer_set) {
         ngx_add_timer(&spool->tick, NGX_HTTP_ORDERSAVE_SPOOL_TICK);
     }
 }
@@ -662,7 +663,7 @@ ngx_http_ordersave_spool_look(ngx_http_ordersave_spool_t *spool,
 
         look->files++;
 
-        if (spool->drain_fd == NGX_INVALID_FILE) {
+        if (spool->drain_fd == NGX_INVALID_FILE && !ngx_exiting) {
             ngx_snprintf(spool->drain_path, NGX_MAX_PATH, "%V/%s%Z",
                          &spool->mcf->spool_path, ngx_de_name(&dir));
             ngx_http_ordersave_spool_try(spool, look);
@@ -678,7 +679,11 @@ ngx_http_ordersave_spool_look(ngx_http_ordersave_spool_t *spool,
 }
 
 
-/* What was written for a shard that takes writes again is let go. */
+/*
+ * What was written for a shard that takes writes again is let go. All is by a
+ * process that leaves: it may wait for hours for a client, and other processes
+ * have Redis first.
+ */
 static void
 ngx_http_ordersave_spool_release(ngx_http_ordersave_spool_t *spool,
     ngx_http_ordersave_spool_look_t *look)
@@ -687,10 +692,14 @@ ngx_http_ordersave_spool_release(ngx_http_ordersave_spool_t *spool,
 
     for (i = 0; i < spool->mcf->server->space.shards; i++) {
         if (spool->file[i].fd != NGX_INVALID_FILE
-            && ngx_http_ordersave_spool_takes(spool, look, i))
+            && (ngx_exiting || ngx_http_ordersave_spool_takes(spool, look, i)))
         {
             ngx_http_ordersave_spool_close(&spool->file[i].fd);
         }
+    }
+
+    if (ngx_exiting && spool->drain_wait == 0) {
+        ngx_http_ordersave_spool_close(&spool->drain_fd);
     }
 }
 
@@ -700,10 +709,6 @@ ngx_http_ordersave_spool_tick(ngx_event_t *ev)
 {
     ngx_http_ordersave_spool_t       *spool = ev->data;
     ngx_http_ordersave_spool_look_t   look;
-
-    if (ngx_exiting) {
-        return;
-    }
 
     ngx_memzero(&look, sizeof(look));
     ngx_http_ordersave_spool_release(spool, &look);

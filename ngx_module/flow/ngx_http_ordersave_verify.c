@@ -6,6 +6,7 @@
 
 #include "ngx_module/flow/ngx_http_ordersave_verify.h"
 #include "ngx_module/wire/ngx_http_ordersave_fetch.h"
+#include "ngx_module/wire/ngx_http_ordersave_seldom.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
@@ -136,11 +137,18 @@ static ngx_int_t
 ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
+    const char  *more;
+
     if (!ctx->wait.verified) {
         ctx->wait.verified = 1;
         ngx_http_ordersave_fetch_leave(ctx->wait.subrequest);
-        ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
-                      "ordersave: ordersave_verify took longer than it may");
+        more = ngx_http_ordersave_seldom(&ctx->conf->slow);
+
+        if (more) {
+            ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
+                          "ordersave: ordersave_verify took longer than it "
+                          "may%s", more);
+        }
     }
 
     return ctx->wait.then(ctx, NULL);

@@ -132,7 +132,7 @@ ngx_http_ordersave_recorded(os_command_t *cmd, redisReply *reply)
 {
     void                            *data = NULL;
     ngx_int_t                        rc;
-    ngx_uint_t                       left;
+    const char                      *more;
     ngx_http_ordersave_safe_pt       safe = NULL;
     ngx_http_ordersave_record_t     *record = cmd->data;
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
@@ -152,11 +152,13 @@ ngx_http_ordersave_recorded(os_command_t *cmd, redisReply *reply)
 
     } else {
 
-        if (reply && ngx_http_ordersave_seldom(&told, &left)) {
+        more = reply ? ngx_http_ordersave_seldom(&told) : NULL;
+
+        if (more) {
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                           "ordersave: redis refuses an event, which is "
-                          "spooled, as are others: \"%s\"; %ui more times "
-                          "since this was said last", reply->str, left);
+                          "spooled, as are others: \"%s\"%s", reply->str,
+                          more);
         }
 
         rc = mcf->spool

@@ -11,19 +11,11 @@
 #include "ngx_module/wire/ngx_http_ordersave_types.h"
 
 
-/* Of one kind of line; zeroes at first. */
-typedef struct {
-    time_t                           next;      /* not before */
-    ngx_uint_t                       left;      /* out, since the last one */
-} ngx_http_ordersave_seldom_t;
-
-
 /*
- * Is a line to be written now? Then *left says how many of its kind were not,
- * since the last one was; else this one is left out.
+ * Is a line to be written now? NULL: it is left out. Else how it ends: it says
+ * how many of its kind were left out since the last one, if there were any.
  */
-ngx_uint_t ngx_http_ordersave_seldom(ngx_http_ordersave_seldom_t *seldom,
-    ngx_uint_t *left);
+const char *ngx_http_ordersave_seldom(ngx_http_ordersave_seldom_t *seldom);
 
 
 #endif /* _NGX_HTTP_ORDERSAVE_SELDOM_H_INCLUDED_ */

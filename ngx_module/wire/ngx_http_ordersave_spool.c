@@ -848,15 +848,14 @@ static void
 ngx_http_ordersave_spool_tell(ngx_http_ordersave_spool_t *spool, ngx_int_t rc,
     ngx_uint_t lost)
 {
-    ngx_uint_t  left;
+    const char  *more = ngx_http_ordersave_seldom(&spool->told);
 
-    if (!ngx_http_ordersave_seldom(&spool->told, &left)) {
+    if (more == NULL) {
         return;
     }
 
     ngx_log_error(NGX_LOG_ALERT, spool->log, 0,
-                  "ordersave: redis refuses what is in \"%s\": \"%s\"; %s; "
-                  "%ui more times since this was said last",
+                  "ordersave: redis refuses what is in \"%s\": \"%s\"; %s%s",
                   spool->drain_path, spool->why,
                   rc == NGX_ERROR
                   ? "it holds up what is behind it, because nothing can be "
@@ -864,7 +863,7 @@ ngx_http_ordersave_spool_tell(ngx_http_ordersave_spool_t *spool, ngx_int_t rc,
                   : lost ? "it is lost: there is no room beside it for more "
                            "than \"ordersave_spool\" may hold"
                          : "it stays beside it, in a file that ends in "
-                           "\".refused\"", left);
+                           "\".refused\"", more);
 }
 
 

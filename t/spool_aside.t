@@ -62,7 +62,7 @@ $t->write('spool/1-1.part', join '', map { sprintf("S 3 %d %08x\n", length $_, c
 rename $t->path('spool/1-1.part'), $t->path('spool/1-1.spool') or die $!;
 select undef, undef, undef, 7;
 $t->redis('RPUSH', $t->shard_key(3, 'nothing'), 1 .. 9);
-ok $t->wait_for('an empty spool', sub { !(() = glob $t->path('spool/*.spool')) }, 1), 'a batch that is sent again';
+ok $t->wait_for('an empty spool', sub { !(() = glob $t->path('spool/*.spool')) }), 'a batch that is sent again';
 is records(aside()), 1, 'what is refused of it lies beside once';
 is $t->status->{events_set_aside}, $before + 1, 'and is counted once';
 

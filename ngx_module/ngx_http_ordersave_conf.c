@@ -689,6 +689,12 @@ ngx_http_ordersave_conf_ingest(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler && clcf->handler != ngx_http_ordersave_status_handler) {
+        (void) ngx_http_ordersave_conf_beside(cf, "ordersave_ingest");
+        return NGX_CONF_ERROR;
+    }
+
     clcf->handler = ngx_http_ordersave_ingest_handler;
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_ordersave_module);
@@ -734,6 +740,12 @@ ngx_http_ordersave_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler && clcf->handler != ngx_http_ordersave_ingest_handler) {
+        (void) ngx_http_ordersave_conf_beside(cf, "ordersave_status");
+        return NGX_CONF_ERROR;
+    }
+
     clcf->handler = ngx_http_ordersave_status_handler;
     return NGX_CONF_OK;
 }

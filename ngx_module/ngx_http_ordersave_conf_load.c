@@ -508,6 +508,12 @@ ngx_http_ordersave_check_apis(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
+    for (i = 0; i < mcf->apis.nelts; i++) {
+        if (!conf[i]->campaign->links) {
+            conf[i]->short_path = OS_NULL;      /* it is somebody else's */
+        }
+    }
+
     ngx_http_ordersave_check_links(cf, mcf);
     ngx_http_ordersave_check_requests(cf, mcf);
     ngx_http_ordersave_check_withdraw(cf, mcf);

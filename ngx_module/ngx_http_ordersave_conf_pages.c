@@ -6,6 +6,8 @@
 
 
 #include "ngx_module/ngx_http_ordersave_conf_pages.h"
+#include "ngx_module/flow/ngx_http_ordersave_ingest.h"
+#include "ngx_module/page/ngx_http_ordersave_status.h"
 #include "ngx_module/page/ngx_http_ordersave_block.h"
 #include "ngx_module/page/ngx_http_ordersave_insert.h"
 #include "ngx_module/ngx_http_ordersave_conf_base.h"
@@ -515,6 +517,49 @@ ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* One of two that answer never would. */
+ngx_int_t
+ngx_http_ordersave_conf_beside(ngx_conf_t *cf, const char *name)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%s\" beside \"proxy_pass\" or another directive "
+                       "that answers, of which one never would: expected one "
+                       "of them", name);
+    return NGX_ERROR;
+}
+
+
+/*
+ * Does a location begin with a "return", behind no condition? The rewrite
+ * module, which need not be there, keeps its code as the first of what it has.
+ */
+static ngx_uint_t
+ngx_http_ordersave_returns(ngx_conf_t *cf)
+{
+    void                    **all;
+    ngx_uint_t                i;
+    ngx_array_t             **codes;
+    ngx_http_script_code_pt  *code;
+
+    for (i = 0; cf->cycle->modules[i]; i++) {
+        if (cf->cycle->modules[i]->type == NGX_HTTP_MODULE
+            && ngx_strcmp(cf->cycle->modules[i]->name,
+                          "ngx_http_rewrite_module") == 0)
+        {
+            all = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf;
+            codes = all[cf->cycle->modules[i]->ctx_index];
+
+            if (*codes && (*codes)->nelts) {
+                code = (*codes)->elts;
+                return *code == ngx_http_script_return_code;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_conf_pages_here(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf)
@@ -527,11 +572,32 @@ ngx_http_ordersave_conf_pages_here(ngx_conf_t *cf,
     if (conf->api == 1 && location->handler && conf->source_name.len == 0
         && !conf->status)
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"ordersave_api\" beside \"proxy_pass\" or "
-                           "another directive that answers, which never would: "
-                           "expected one of them");
-        return NGX_ERROR;
+        return ngx_http_ordersave_conf_beside(cf, "ordersave_api");
+    }
+
+    /* what stands behind it in the location has taken its place */
+
+    if (conf->source_name.len
+        && location->handler != ngx_http_ordersave_ingest_handler
+        && !conf->status)
+    {
+        return ngx_http_ordersave_conf_beside(cf, "ordersave_ingest");
+    }
+
+    if (conf->status && location->handler != ngx_http_ordersave_status_handler
+        && conf->source_name.len == 0)
+    {
+        return ngx_http_ordersave_conf_beside(cf, "ordersave_status");
+    }
+
+    if ((conf->api == 1 || conf->source_name.len || conf->status)
+        && ngx_http_ordersave_returns(cf))
+    {
+        ngx_http_ordersave_warn(cf, "\"return\" ends each request of a "
+                                "location before \"ordersave_api\", "
+                                "\"ordersave_ingest\" or "
+                                "\"ordersave_status\" can answer: expected "
+                                "one of them");
     }
 
     track = conf->track != NGX_CONF_UNSET_PTR
@@ -578,11 +644,24 @@ ngx_http_ordersave_of_body(ngx_http_complex_value_t *value)
 }
 
 
+static ngx_int_t
+ngx_http_ordersave_too_early(ngx_conf_t *cf, const char *name,
+    ngx_http_complex_value_t *value)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"%s\" takes \"%V\", where no body is read yet: "
+                       "expected something of the query, or of the path",
+                       name, &value->value);
+    return NGX_ERROR;
+}
+
+
 ngx_int_t
 ngx_http_ordersave_conf_bodies(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf)
 {
-    ngx_uint_t  i;
+    ngx_uint_t                 i;
+    ngx_http_complex_value_t  *bypass;
 
     const struct {
         const char                *name;
@@ -592,16 +671,22 @@ ngx_http_ordersave_conf_bodies(ngx_conf_t *cf,
         { "ordersave_cancel", conf->cancel,
           ngx_http_ordersave_maybe(conf->track) },
         { "ordersave_track", conf->track, conf->watches },
+        { "ordersave_mode", conf->mode, 0 },
     };
+
+    for (i = 0; conf->bypass && i < conf->bypass->nelts; i++) {
+        bypass = conf->bypass->elts;
+
+        if (ngx_http_ordersave_of_body(&bypass[i])) {
+            return ngx_http_ordersave_too_early(cf, "ordersave_bypass",
+                                                &bypass[i]);
+        }
+    }
 
     for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         if (!values[i].read && ngx_http_ordersave_of_body(values[i].value)) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"%s\" takes \"%V\", where no body is read "
-                               "yet: expected something of the query, or of "
-                               "the path", values[i].name,
-                               &values[i].value->value);
-            return NGX_ERROR;
+            return ngx_http_ordersave_too_early(cf, values[i].name,
+                                                values[i].value);
         }
     }
 

@@ -30,6 +30,9 @@ char *ngx_http_ordersave_conf_insert(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_ordersave_conf_photos(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* An error: `name` stands beside another that answers. NGX_ERROR. */
+ngx_int_t ngx_http_ordersave_conf_beside(ngx_conf_t *cf, const char *name);
+
 /* Before a level is merged: what its own directives ask for, and cannot be. */
 ngx_int_t ngx_http_ordersave_conf_pages_here(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf);

@@ -100,6 +100,36 @@ ngx_http_ordersave_handler(ngx_http_request_t *r)
 }
 
 
+/*
+ * What an address hides is kept from logs. Handlers of a phase run from the
+ * last that was hung up to the first, those that log the other way round.
+ */
+static ngx_int_t
+ngx_http_ordersave_hang_hide(ngx_http_core_main_conf_t *cmcf,
+    ngx_http_ordersave_main_conf_t *mcf)
+{
+    ngx_array_t          *logs = &cmcf->phases[NGX_HTTP_LOG_PHASE].handlers;
+    ngx_http_handler_pt  *read, *place, *h;
+
+    read = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
+    place = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+
+    if (read == NULL || place == NULL || ngx_array_push(logs) == NULL) {
+        return NGX_ERROR;
+    }
+
+    *read = ngx_http_ordersave_hide_handler;
+    *place = ngx_http_ordersave_hide_place;
+
+    h = logs->elts;
+    ngx_memmove(h + 1, h, (logs->nelts - 1) * sizeof(ngx_http_handler_pt));
+    *h = ngx_http_ordersave_hide_log;
+
+    ngx_http_ordersave_hide_init(mcf);
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
 {
@@ -128,14 +158,10 @@ ngx_http_ordersave_postconfiguration(ngx_conf_t *cf)
 
     *h = ngx_http_ordersave_handler;
 
-    if (mcf->apis.nelts) {
-        h = ngx_array_push(&cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
-        *h = ngx_http_ordersave_hide_handler;
-        ngx_http_ordersave_hide_init(mcf);
+    if (mcf->apis.nelts
+        && ngx_http_ordersave_hang_hide(cmcf, mcf) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     ngx_conf_init_uint_value(mcf->live_max, 64);

@@ -6,9 +6,9 @@
 
 
 /*
- * unhold(held, holds, name, keep): what is held for an order goes back, but for
- * the offer `keep`, which is answered: {cost, budget, code, pool}, as far as it
- * has them. A budget that is not there any more gets nothing back.
+ * return_one(h): what is held for one offer goes back, {cost, budget, code,
+ * pool}, as far as it has them. A budget that is not there any more gets
+ * nothing back. unhold(held, holds, name): so does all of an order.
  */
 #define OS_SAID_FOR  (90 * 86400)    /* s: a word may wait in any spool */
 
@@ -19,17 +19,15 @@
     "    redis.call('INCRBY', h.budget, h.cost)\n"                            \
     "  end\n"                                                                 \
     "end\n"                                                                   \
-    "local function unhold(held, holds, name, keep)\n"                        \
-    "  local text, kept = redis.call('GET', held), nil\n"                     \
+    "local function unhold(held, holds, name)\n"                              \
+    "  local text = redis.call('GET', held)\n"                                \
     "  if text then\n"                                                        \
     "    for offer, h in pairs(cjson.decode(text)) do\n"                      \
-    "      if offer == keep then kept = h\n"                                  \
-    "      elseif offer ~= '' then return_one(h) end\n"                       \
+    "      if offer ~= '' then return_one(h) end\n"                           \
     "    end\n"                                                               \
     "    redis.call('DEL', held)\n"                                           \
     "  end\n"                                                                 \
     "  redis.call('ZREM', holds, name)\n"                                     \
-    "  return kept\n"                                                         \
     "end\n"                                                                   \
     "local function unhold_late(holds, most)\n"                               \
     "  local now = redis.call('TIME')[1]\n"                                   \
@@ -37,7 +35,7 @@
     "    'LIMIT', 0, most)\n"                                                 \
     "  for i = 1, #late do\n"                                                 \
     "    unhold(string.sub(holds, 1, -6) .. 'held:' .. late[i], holds,\n"     \
-    "      late[i], nil)\n"                                                   \
+    "      late[i])\n"                                                        \
     "  end\n"                                                                 \
     "  return #late\n"                                                        \
     "end\n"
@@ -66,7 +64,8 @@ os_script_t  os_script_reserve = { "reserve",
 
 os_script_t  os_script_release = { "release",
     "local had = redis.call('HGET', KEYS[1], ARGV[1])\n"
-    "if had and string.match(had, '^(%S+) ') == ARGV[2] then\n"
+    "if had and (ARGV[2] == '' or string.match(had, '^(%S+) ') == ARGV[2])\n"
+    "then\n"
     "  return redis.call('HDEL', KEYS[1], ARGV[1])\n"
     "end\n"
     "return 0\n", "" };
@@ -114,7 +113,7 @@ os_script_t  os_script_hold = { "hold",
     "  redis.call('SET', KEYS[1], cjson.encode(held))\n"
     "  redis.call('ZADD', KEYS[2], held[''], ARGV[1])\n"
     "else\n"
-    "  unhold(KEYS[1], KEYS[2], ARGV[1], nil)\n"
+    "  unhold(KEYS[1], KEYS[2], ARGV[1])\n"
     "end\n"
     "return answer\n", "" };
 
@@ -164,34 +163,51 @@ os_script_t  os_script_held = { "held",
 
 /*
  * Numbers go through cjson as doubles: minor units stay exact to 2^53. The
- * event is spliced as text so that it is not encoded twice.
+ * event is spliced as text so that it is not encoded twice. It is the first
+ * that is written, here and below, after all keys were read once: where that
+ * fails nothing has happened, and no decision is there without its event.
  */
 os_script_t  os_script_decide = { "decide",
     OS_LUA_UNHOLD
     "local was = redis.call('GET', KEYS[1])\n"
     "if was then return {0, was} end\n"
-    "local decision = ARGV[1]\n"
-    "local h = unhold(KEYS[5], KEYS[6], ARGV[6], ARGV[7]) or {}\n"
-    "if (h.code and ARGV[3] ~= '1')\n"
-    "  or (h.cost and h.cost ~= ARGV[4])\n"
-    "then\n"
-    "  return_one(h)\n"
-    "  h = {}\n"
-    "end\n"
+    "local decision, most = ARGV[1], ARGV[4]\n"
+    "local text = redis.call('GET', KEYS[5])\n"
+    "local held = text and cjson.decode(text) or {}\n"
+    "local h, code, popped = ARGV[7] ~= '' and held[ARGV[7]] or {}, nil, nil\n"
+    "redis.call('ZCARD', KEYS[6])\n"
+    "if tonumber(most) > 0 then redis.call('GET', KEYS[4]) end\n"
     "if ARGV[3] == '1' then\n"
-    "  local code = h.code or redis.call('LPOP', KEYS[3])\n"
+    "  code, h.code = h.code, nil\n"
+    "  if not code then\n"
+    "    code = redis.call('LINDEX', KEYS[3], 0) or nil\n"
+    "    popped = code\n"
+    "  end\n"
+    "  for offer, other in pairs(held) do\n"
+    "    if not code and offer ~= '' and other.pool == KEYS[3] then\n"
+    "      code, other.code = other.code, nil\n"
+    "    end\n"
+    "  end\n"
     "  if code then\n"
     "    decision = string.sub(decision, 1, -2) .. ',\"code\":'\n"
     "      .. cjson.encode(code) .. '}'\n"
     "  end\n"
     "end\n"
-    "if tonumber(ARGV[4]) > 0 and not h.cost then\n"
-    "  redis.call('DECRBY', KEYS[4], ARGV[4])\n"
-    "end\n"
-    "redis.call('SET', KEYS[1], decision, 'EX', ARGV[5])\n"
     "local event = string.sub(ARGV[2], 1, -2) .. ',\"decision\":'\n"
     "  .. decision .. '}'\n"
-    "return {1, decision, redis.call('XADD', KEYS[2], '*', 'e', event)}\n",
+    "local id = redis.call('XADD', KEYS[2], '*', 'e', event)\n"
+    "redis.call('SET', KEYS[1], decision, 'EX', ARGV[5])\n"
+    "if popped then redis.call('LPOP', KEYS[3]) end\n"
+    "if h.cost == most then\n"
+    "  h.cost, most = nil, '0'\n"
+    "end\n"
+    "for offer, other in pairs(held) do\n"
+    "  if offer ~= '' then return_one(other) end\n"
+    "end\n"
+    "if tonumber(most) > 0 then redis.call('DECRBY', KEYS[4], most) end\n"
+    "redis.call('DEL', KEYS[5])\n"
+    "redis.call('ZREM', KEYS[6], ARGV[6])\n"
+    "return {1, decision, id}\n",
     "" };
 
 
@@ -212,15 +228,15 @@ os_script_t  os_script_verdict = { "verdict",
     "  return {0, was or ''}\n"
     "end\n"
     "local cost = tonumber(ARGV[7])\n"
-    "if cost > 0 then\n"
-    "  if tonumber(redis.call('GET', KEYS[4]) or 0) < cost then\n"
-    "    return {-3, ''}\n"
-    "  end\n"
-    "  redis.call('DECRBY', KEYS[4], ARGV[7])\n"
+    "if cost > 0\n"
+    "  and tonumber(redis.call('GET', KEYS[4]) or 0) < cost\n"
+    "then\n"
+    "  return {-3, ''}\n"
     "end\n"
     "for k, v in pairs(cjson.decode(ARGV[2])) do d[k] = v end\n"
-    "redis.call('SET', KEYS[1], cjson.encode(d), 'KEEPTTL')\n"
     "redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])\n"
+    "if cost > 0 then redis.call('DECRBY', KEYS[4], ARGV[7]) end\n"
+    "redis.call('SET', KEYS[1], cjson.encode(d), 'KEEPTTL')\n"
     "return {1, ''}\n", "" };
 
 
@@ -230,8 +246,8 @@ os_script_t  os_script_return = { "return",
     "if was and cjson.decode(was).n >= tonumber(ARGV[1]) then\n"
     "  return {0, was}\n"
     "end\n"
-    "redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[4])\n"
     "redis.call('XADD', KEYS[2], '*', 'e', ARGV[3])\n"
+    "redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[4])\n"
     "return {1, ''}\n", "" };
 
 
@@ -463,10 +479,9 @@ os_script_t  os_script_seek = { "seek",
 
 
 os_script_t  os_script_want = { "want",
-    "if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then\n"
-    "  return 0\n"
-    "end\n"
+    "if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end\n"
     "redis.call('XADD', KEYS[2], '*', 'e', ARGV[1])\n"
+    "redis.call('SET', KEYS[1], '1', 'EX', ARGV[2])\n"
     "return 1\n", "" };
 
 

@@ -23,7 +23,7 @@ extern os_script_t  os_script_reserve;
 
 /*
  * release: takes a reservation back that came to nothing.
- *   KEYS: limit   ARGV: order id, offer   -> 1 or 0
+ *   KEYS: limit   ARGV: order id, offer ("": any)   -> 1 or 0
  */
 extern os_script_t  os_script_release;
 

@@ -224,7 +224,7 @@ bad 'api and ingest', qr/"ordersave_api" and "ordersave_ingest" in one location:
 good 'api off, and ingest', server => "location /ordersave/ { ordersave_api on; location = /ordersave/in { ordersave_api off; ordersave_ingest woocommerce secret_file=$dir/secret; } }";
 bad 'api and status', qr/"ordersave_api" and "ordersave_status" in one location/, server => 'location /ordersave/ { ordersave_api on; ordersave_status; }';
 bad 'ingest and status', qr/"ordersave_ingest" and "ordersave_status" in one location: expected one of them in/, server => "$ingest woocommerce secret_file=$dir/secret; ordersave_status; }";
-bad "api beside $_", qr/"ordersave_api" beside "proxy_pass" or another directive that answers, which never would: expected one of them in .*:\d+/,
+bad "api beside $_", qr/"ordersave_api" beside "proxy_pass" or another directive that answers, of which one never would: expected one of them in .*:\d+/,
     server => "location /ordersave/ { ordersave_api on; $_ }" for 'proxy_pass http://127.0.0.1:1;', 'fastcgi_pass 127.0.0.1:1;';
 good 'api off, and a proxy below', server => 'location /ordersave/ { ordersave_api on; location /ordersave/x { ordersave_api off; proxy_pass http://127.0.0.1:1; } }';
 warns "a panel in a location with $_", qr/nothing goes into pages of a location with "ordersave_api", "ordersave_ingest" or "ordersave_status": take .* out of it in .*:\d+/,
@@ -250,6 +250,19 @@ is warnings(server => 'ordersave_cancel $ordersave_body_x; ordersave_order_id $a
 bad 'track of a body', qr/"ordersave_track" $early/, server => 'ordersave_track $ordersave_body_x; ordersave_order_id $arg_o; ordersave_anchor append body;';
 is warnings(server => 'ordersave_cancel $arg_c; ordersave_order_id $ordersave_body_x; ordersave_proof $ordersave_body_y;'), '', 'where cancels are met it may be';
 is warnings(server => 'ordersave_track on; ordersave_anchor append body; ordersave_order_id $ordersave_body_x; ordersave_proof $ordersave_body_y by=email;'), '', 'and where there is a panel';
+for my $name (qw(ordersave_bypass ordersave_mode)) {
+    bad "$name of a body", qr/"$name" $early/, server => "ordersave_cancel \$arg_c; ordersave_order_id \$arg_o; $name \$ordersave_body_x;";
+}
+for my $what ("ordersave_ingest generic secret_file=$dir/secret", 'ordersave_status') {
+    my ($name) = $what =~ /(\w+)/;
+    my $beside = qr/"$name" beside "proxy_pass" or another directive that answers, of which one never would: expected one of them in .*:\d+/;
+    bad "$name before proxy_pass", $beside, server => "location /a/ { $what; proxy_pass http://127.0.0.1:1; }";
+    bad "$name behind proxy_pass", $beside, server => "location /a/ { proxy_pass http://127.0.0.1:1; $what; }";
+    warns "$name beside return", qr/"return" ends each request of a location before/, server => "location /a/ { $what; return 404; }";
+    is warnings(server => "location /a/ { if (\$arg_x) { return 404; } $what; }"), '', '  not behind a condition';
+}
+warns 'api beside return', qr/"return" ends each request of a location before/, server => 'location /ordersave/ { ordersave_api on; return 404; }';
+is warnings(server => 'location /ordersave/ { ordersave_api on; location /ordersave/x/ { ordersave_api off; return 404; } }'), '', '  but not where it is off';
 warns 'a body, and no cancel', qr/"\$ordersave_body_x" is always empty: a body is read only where "ordersave_cancel" or "ordersave_track" is set/, server => 'location /a/ { return 200 $ordersave_body_x; }';
 
 # who is to answer requests

@@ -10,7 +10,7 @@ use FindBin;
 my $root = "$FindBin::Bin/..";
 my $copy = tempdir(CLEANUP => 1);
 
-system("cd '$root' && tar cf - core redis ngx_module worker bench t/unit t/fuzz t/lib | tar xf - -C '$copy'") == 0
+system("cd '$root' && tar cf - core redis ngx_module worker bench t/unit t/fuzz t/lib docs/architecture.md | tar xf - -C '$copy'") == 0
     or die "no copy\n";
 
 my $table = 't/lib/storeys.txt';
@@ -52,6 +52,13 @@ sub takes {
     return if !$ENV{ORDERSAVE_FULL} && $what ne 'the tree';
     is said($file, $change), '0: ', "$what is taken";
 }
+
+# the picture of the module in docs/architecture.md is the table
+
+my @drawn = map { join ' ', sort split / · / } map { /^    (\S+(?: · \S+)*)/ }
+    split /\n/, content('docs/architecture.md') =~ /^The module, from the roof.*?\n\n(.*?)\n\n/ms ? $1 : '';
+my @table = map { join ' ', sort map { s{.*/}{}r } split } reverse content('t/lib/storeys.txt') =~ /^storey ngx_module (.*)$/mg;
+is join("\n", @drawn), join("\n", @table), 'docs/architecture.md draws the storeys of the module as they are';
 
 takes 'the tree', 'core/base/os_str.c', sub { };
 

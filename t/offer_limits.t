@@ -62,5 +62,22 @@ is offers($three), 'once later tenth soldout', 'which is what one is for, and th
 like $said, qr/^offer all: in-stock$/m, 'explain says why not';
 like $said, qr/^offer third: cap$/m, 'of both';
 
+# an accept of which nginx never heard what became of it: what it reserved goes
+# back when the buyer cancels, and when the shop does
+
+for my $way (qw(buyer shop)) {
+    my $order = bought(items => [{product => 13}], customer => $way, billing => {email => "$way\@shop.test"});
+    my $customer = $t->record($order)->{customer};
+    my $limit = $t->key("limit:shop/$customer", "shop/$customer");
+    $t->redis('HSET', $limit, $t->id($order), 'once ' . time);
+    if ($way eq 'buyer') {
+        $t->post(uri($order), [[ordersave_do => 'cancel'], [ordersave_token => OrderSave::Nginx::token(page($order))]]);
+    } else {
+        my (undef, $gone) = $t->{demo}->api('PUT', '/orders/' . $t->id($order), {status => 'cancelled'});
+        $t->webhook($gone);
+    }
+    ok $t->wait_for('the limit', sub { !$t->redis('HEXISTS', $limit, $t->id($order)) }), "the $way cancels: the limit is free";
+}
+
 $t->stop;
 done_testing;

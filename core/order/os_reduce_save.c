@@ -151,9 +151,33 @@ os_credit_given(const os_reduce_t *r)
 }
 
 
+/*
+ * An order that ends without an accepted offer holds no limit: what nginx
+ * reserved for a decision of which it never heard goes back.
+ */
+static void
+os_reduce_unreserve(os_reduce_t *r)
+{
+    size_t    i;
+    os_str_t  customer = os_json_str(r->order, "customer");
+
+    for (i = 0; i < r->c->noffers && customer.len; i++) {
+        if (r->c->offers[i].per_customer || r->c->offers[i].cooldown) {
+            (void) os_reduce_effect(r, "release", customer);
+            return;
+        }
+    }
+}
+
+
 void
 os_reduce_save_died(os_reduce_t *r)
 {
+    if (os_json_str(os_reduce_decision(r), "state").len == 0) {
+        os_reduce_unreserve(r);
+        return;
+    }
+
     if (!os_reduce_decision_is(r, "accepted")) {
         return;
     }
@@ -568,6 +592,7 @@ os_reduce_on_declined(os_reduce_t *r)
     decision = os_reduce_member(r->save, "decision");
     os_json_set_str(decision, "state", OS_STR("declined"));
     os_reduce_given(decision, r->event, "reason");
+    os_reduce_unreserve(r);
     os_reduce_count(r, "declined", OS_NULL);
 }
 

@@ -32,7 +32,8 @@
  *     {"effect": "used", "customer", "order", "offer", "at", "back": bool}
  *         the newest other orders in the customer's index get a `used` event
  *     {"effect": "release", "customer", "order", "offer"}
- *         the customer's limit of this order is free again
+ *         the customer's limit of this order is free again; without an offer
+ *         whatever was reserved
  *     {"effect": "alias", "kind", "value", "order", "ttl": s}
  *         the order is also found under this name (longer than its record
  *         lives, or for ttl), and gets what waited for it; several orders may

@@ -497,7 +497,9 @@ ngx_http_ordersave_accept_reserve(ngx_http_ordersave_ctx_t *ctx,
 
 /*
  * Another tab was first: what was reserved for this one goes back, or becomes
- * what was accepted there.
+ * what was accepted there. So it does when it is known that nothing was
+ * decided. Where no answer came it may belong to a decision: then the worker
+ * gives it back, when the order ends without one (os_reduce_unreserve()).
  */
 static void
 ngx_http_ordersave_accept_unreserve(ngx_http_ordersave_ctx_t *ctx)
@@ -529,6 +531,7 @@ ngx_http_ordersave_accept_unreserve(ngx_http_ordersave_ctx_t *ctx)
         }
     }
 
+    ctx->choice.reserved = 0;
     ngx_http_ordersave_redis_tell(cmd);
 }
 
@@ -636,6 +639,7 @@ ngx_http_ordersave_decision_store(ngx_http_ordersave_ctx_t *ctx)
     cmd = ngx_http_ordersave_decision_command(ctx, "accepted", terms);
 
     if (cmd == NULL) {
+        ngx_http_ordersave_accept_unreserve(ctx);
         return ngx_http_ordersave_accept_unknown(ctx);
     }
 
@@ -673,6 +677,14 @@ static ngx_int_t
 ngx_http_ordersave_decision_stored(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
+    if (reply && reply->type == REDIS_REPLY_ERROR) {
+
+        /* the script has failed, before it wrote anything */
+
+        ngx_http_ordersave_accept_unreserve(ctx);
+        return ngx_http_ordersave_accept_unknown(ctx);
+    }
+
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->elements < 2)
     {

@@ -9,6 +9,7 @@
 
 #include "ngx_module/flow/ngx_http_ordersave_approve.h"
 #include "ngx_module/wire/ngx_http_ordersave_times.h"
+#include "ngx_module/wire/ngx_http_ordersave_seldom.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
@@ -318,6 +319,8 @@ ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
     const char    *wrong = "later";
     os_command_t  *cmd = NULL;
 
+    static ngx_http_ordersave_seldom_t  told;
+
     staff = ngx_http_ordersave_value(ctx->request, ctx->conf->staff);
     ngx_http_ordersave_approve_field(ctx, "ordersave_code", &code);
     known = staff.len ? OS_CODE_NEEDLESS
@@ -326,10 +329,13 @@ ngx_http_ordersave_approve_post(ngx_http_ordersave_ctx_t *ctx)
     os_buf_free(&code);
 
     if (!staff.len && !ctx->conf->keys->support.len) {
-        ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
-                      "ordersave: nobody may answer requests: set "
-                      "ordersave_staff, or write \"support:CODE\" into the "
-                      "key file");
+        if (ngx_http_ordersave_seldom(&told)) {
+            ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
+                          "ordersave: nobody may answer requests: set "
+                          "ordersave_staff, or write \"support:CODE\" into "
+                          "the key file");
+        }
+
         return ngx_http_ordersave_approve_page(ctx, NULL, 0,
                                                NGX_HTTP_FORBIDDEN);
     }

@@ -154,20 +154,21 @@ ngx_http_ordersave_bypassed(ngx_http_request_t *r,
 
 
 /*
- * Will the answer be read by a person, in a browser, as a page of its own? A
- * HEAD is what its GET would be (RFC 9110, 9.3.2): a store cancels on it too.
+ * Will the answer be read by a person, in a browser, as a page of its own? Why
+ * not, or NULL. A HEAD is what its GET would be (RFC 9110, 9.3.2): a store
+ * cancels on it too.
  */
-static ngx_uint_t
-ngx_http_ordersave_is_page(ngx_http_request_t *r)
+static const char *
+ngx_http_ordersave_no_page(ngx_http_request_t *r)
 {
     ngx_str_t  mode, dest;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
-        return 0;
+        return "not a page: its method";
     }
 
     if (ngx_http_ordersave_header(r, "X-Requested-With").len) {
-        return 0;
+        return "not a page: X-Requested-With";
     }
 
     mode = ngx_http_ordersave_header(r, "Sec-Fetch-Mode");
@@ -176,11 +177,12 @@ ngx_http_ordersave_is_page(ngx_http_request_t *r)
     if ((mode.len && !ngx_http_ordersave_holds(mode, "navigate"))
         || (dest.len && !ngx_http_ordersave_holds(dest, "document")))
     {
-        return 0;
+        return "not a page: Sec-Fetch-Mode or Sec-Fetch-Dest";
     }
 
     return ngx_http_ordersave_holds(ngx_http_ordersave_header(r, "Accept"),
-                                    "text/html");
+                                    "text/html")
+           ? NULL : "not a page: no text/html in Accept";
 }
 
 
@@ -201,6 +203,7 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
 {
     os_str_t                   mode;
     ngx_str_t                  type;
+    const char                *no_page;
     ngx_http_core_loc_conf_t  *clcf;
     ngx_http_ordersave_ctx_t  *ctx;
 
@@ -210,6 +213,9 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
     if (!os_str_equal(mode, OS_STR("on"))
         && !os_str_equal(mode, OS_STR("observe")))
     {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "ordersave: nothing is met: ordersave_mode is "
+                       "\"%*s\"", mode.len, mode.data);
         return NGX_DECLINED;
     }
 
@@ -240,7 +246,8 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
                     && ngx_http_ordersave_holds(
                            ngx_http_ordersave_header(r, "Accept"),
                            "application/vnd.ordersave+json");
-    ctx->who.page = !ctx->who.json && ngx_http_ordersave_is_page(r);
+    no_page = ctx->who.json ? NULL : ngx_http_ordersave_no_page(r);
+    ctx->who.page = !ctx->who.json && no_page == NULL;
 
     /* only a form can carry our fields back, so only a form is read */
 
@@ -252,6 +259,7 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
                    <= NGX_HTTP_ORDERSAVE_BODY_MAX;
 
     if (ngx_http_ordersave_is_foreign(r->unparsed_uri)) {
+        no_page = "not a page: its address is another host to a browser";
         ctx->who.page = 0;
         ctx->form.post = 0;
     }
@@ -261,12 +269,18 @@ ngx_http_ordersave_match(ngx_http_request_t *r,
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
     if (clcf->limit_except & NGX_HTTP_POST) {
+        no_page = "not a page: limit_except keeps its form out";
         ctx->who.page = 0;
     }
 
     if (r->method == NGX_HTTP_POST && !ctx->form.post) {
+        no_page = "not a page: a body that is no form, or too large";
         ctx->who.page = 0;
         ctx->who.json = 0;
+    }
+
+    if (no_page) {
+        ngx_http_ordersave_why(ctx, no_page);
     }
 
     return NGX_OK;
@@ -284,6 +298,7 @@ ngx_http_ordersave_has_body(ngx_http_request_t *r)
                                       &ctx->form.body)
         != NGX_OK)
     {
+        ngx_http_ordersave_why(ctx, "not a page: its form is too large");
         os_buf_free(&ctx->form.body);
         ctx->who.page = 0;
         ctx->who.json = 0;
@@ -310,6 +325,9 @@ ngx_http_ordersave_identify(ngx_http_ordersave_ctx_t *ctx)
     ctx->who.segment = ngx_http_ordersave_value(r, conf->segment);
 
     if (ctx->who.ambiguous || id.len == 0) {
+        ngx_http_ordersave_why(ctx, ctx->who.ambiguous
+                                    ? "an argument can be read in two ways"
+                                    : "the request names no order");
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_AMBIGUOUS);
     }
 
@@ -446,6 +464,8 @@ ngx_http_ordersave_identified(ngx_http_ordersave_ctx_t *ctx,
     }
 
     if (!ngx_http_ordersave_comes_back(ctx)) {
+        ngx_http_ordersave_why(ctx, "the form is no UTF-8, or too large to "
+                                    "come back");
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_BODY);
     }
 
@@ -461,6 +481,8 @@ ngx_http_ordersave_meet(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     ngx_int_t  rc;
 
     if (ngx_http_ordersave_order_read(ctx, reply) != NGX_OK) {
+        ngx_http_ordersave_why(ctx, reply ? "redis says nothing that is read"
+                                          : "redis is late or away");
         return ngx_http_ordersave_pass(ctx, NGX_HTTP_ORDERSAVE_PASS_REDIS);
     }
 

@@ -12,6 +12,7 @@
 
 #include "ngx_module/flow/ngx_http_ordersave_ingest.h"
 #include "ngx_module/wire/ngx_http_ordersave_keep.h"
+#include "ngx_module/wire/ngx_http_ordersave_seldom.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
@@ -529,6 +530,26 @@ ngx_http_ordersave_ingest_store(ngx_http_ordersave_delivery_t *delivery)
 }
 
 
+/* Anybody may send what is not signed: each source is told of now and then. */
+static void
+ngx_http_ordersave_ingest_refused(ngx_http_request_t *r,
+    ngx_http_ordersave_loc_conf_t *conf, const char *why)
+{
+    const char  *more = ngx_http_ordersave_seldom(&conf->refused);
+
+    if (more == NULL) {
+        return;
+    }
+
+    /* errors are what nginx logs unless it is told to log more */
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "ordersave: a webhook of \"%V\" is refused: %s; is what "
+                  "\"secret_file\" names the secret that its sender has?%s",
+                  &conf->source_name, why, more);
+}
+
+
 /* All of it was looked at, or could not be, or nobody waits any more. */
 static void
 ngx_http_ordersave_ingest_checked(ngx_http_ordersave_delivery_t *delivery)
@@ -574,11 +595,7 @@ ngx_http_ordersave_ingest_checked(ngx_http_ordersave_delivery_t *delivery)
         ngx_http_ordersave_ingest_answer(r, NGX_HTTP_OK, "pong\n");
 
     } else {
-        /* errors are what nginx logs unless it is told to log more */
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "ordersave: a webhook of \"%V\" is refused: %s; is what "
-                      "\"secret_file\" names the secret that its sender has?",
-                      &delivery->conf->source_name, why);
+        ngx_http_ordersave_ingest_refused(r, delivery->conf, why);
         ngx_http_ordersave_ingest_answer(r, NGX_HTTP_UNAUTHORIZED,
                                          "the signature does not fit\n");
     }

@@ -17,6 +17,16 @@
 #include "ngx_module/flow/ngx_http_ordersave_kept.h"
 
 
+static void
+ngx_http_ordersave_offer_not(ngx_http_ordersave_ctx_t *ctx,
+    const os_offer_t *offer, const char *why)
+{
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, ctx->request->connection->log, 0,
+                   "ordersave: order \"%V\": not offer \"%*s\": %s",
+                   &ctx->who.order_id, offer->id.len, offer->id.data, why);
+}
+
+
 /* Which offers this order may have now, and what each takes off it. */
 static void
 ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
@@ -43,8 +53,12 @@ ngx_http_ordersave_choose(ngx_http_ordersave_ctx_t *ctx)
 
         if (against == NULL) {
             ctx->known.offers |= (uint64_t) 1 << i;
+            continue;
+        }
 
-        } else if (ngx_strcmp(against, "stock") == 0) {
+        ngx_http_ordersave_offer_not(ctx, offer, against);
+
+        if (ngx_strcmp(against, "stock") == 0) {
             missing |= (uint64_t) 1 << i;
         }
     }
@@ -139,7 +153,11 @@ ngx_http_ordersave_choose_arm(ngx_http_ordersave_ctx_t *ctx)
     }
 
     for (i = 0; i < campaign->noffers; i++) {
-        if (!os_rules_in_arm(&campaign->offers[i], arm)) {
+        if ((ctx->known.offers >> i & 1)
+            && !os_rules_in_arm(&campaign->offers[i], arm))
+        {
+            ngx_http_ordersave_offer_not(ctx, &campaign->offers[i],
+                                         "of another arm");
             ctx->known.offers &= ~((uint64_t) 1 << i);
         }
     }
@@ -181,6 +199,9 @@ ngx_http_ordersave_offer_held(ngx_http_ordersave_ctx_t *ctx, redisReply *reply)
     if (ctx->known.offers) {
         return ngx_http_ordersave_offer_products(ctx);
     }
+
+    ngx_http_ordersave_why(ctx, reply ? "nothing is left of what is offered"
+                                      : "redis is late or away");
 
     return ngx_http_ordersave_pass(ctx, reply ? NGX_HTTP_ORDERSAVE_PASS_RULES
                                               : NGX_HTTP_ORDERSAVE_PASS_REDIS);

@@ -291,6 +291,8 @@ ngx_http_ordersave_order_named(ngx_http_ordersave_ctx_t *ctx,
 
         /* the name is no id: nothing can be recorded under it */
 
+        ngx_http_ordersave_why(ctx, reply ? "no order has this name"
+                                          : "redis is late or away");
         ctx->who.order_id.len = 0;
         return reply && reply->type == REDIS_REPLY_NIL
                ? NGX_HTTP_ORDERSAVE_PASS_UNKNOWN_ORDER

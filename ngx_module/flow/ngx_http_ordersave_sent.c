@@ -6,6 +6,7 @@
 
 #include "ngx_module/flow/ngx_http_ordersave_sent.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
+#include "ngx_module/wire/ngx_http_ordersave_seldom.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
 
 
@@ -185,10 +186,19 @@ ngx_http_ordersave_sent_keep(ngx_http_ordersave_sent_t *sent,
 const char *
 ngx_http_ordersave_sent_fault(ngx_http_ordersave_sent_t *sent)
 {
+    const char  *more;
+
+    static ngx_http_ordersave_seldom_t  told;
+
     if (sent->err) {
-        ngx_log_error(NGX_LOG_ERR, sent->ctx->request->connection->log,
-                      sent->err, "ordersave: a photo cannot be kept in \"%V\"",
-                      &sent->ctx->conf->photos);
+        more = ngx_http_ordersave_seldom(&told);
+
+        if (more) {
+            ngx_log_error(NGX_LOG_ERR, sent->ctx->request->connection->log,
+                          sent->err, "ordersave: a photo cannot be kept in "
+                          "\"%V\"%s", &sent->ctx->conf->photos, more);
+        }
+
         sent->err = 0;
         sent->fault = "photo_kept";
     }

@@ -6,6 +6,7 @@
 
 #include "ngx_module/flow/ngx_http_ordersave_verify.h"
 #include "ngx_module/wire/ngx_http_ordersave_fetch.h"
+#include "ngx_module/wire/ngx_http_ordersave_seldom.h"
 #include "ngx_module/wire/ngx_http_ordersave_request.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_wait.h"
@@ -122,6 +123,11 @@ ngx_http_ordersave_verify_answered(ngx_http_request_t *sr, void *data,
 
 done:
 
+    ngx_http_ordersave_why(ctx, ctx->who.owner ? "the store names its owner"
+                                : ctx->wait.heard
+                                ? "the store names another owner, or none"
+                                : "the store says not whose it is");
+
     if (ctx->wait.timer.timer_set) {
         ngx_del_timer(&ctx->wait.timer);
     }
@@ -136,11 +142,20 @@ static ngx_int_t
 ngx_http_ordersave_verify_over(ngx_http_ordersave_ctx_t *ctx,
     redisReply *reply)
 {
+    const char  *more;
+
     if (!ctx->wait.verified) {
         ctx->wait.verified = 1;
         ngx_http_ordersave_fetch_leave(ctx->wait.subrequest);
-        ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
-                      "ordersave: ordersave_verify took longer than it may");
+        ngx_http_ordersave_why(ctx, "the store does not say in time whose it "
+                                    "is");
+        more = ngx_http_ordersave_seldom(&ctx->conf->slow);
+
+        if (more) {
+            ngx_log_error(NGX_LOG_WARN, ctx->request->connection->log, 0,
+                          "ordersave: ordersave_verify took longer than it "
+                          "may%s", more);
+        }
     }
 
     return ctx->wait.then(ctx, NULL);
@@ -206,6 +221,12 @@ ngx_http_ordersave_verify_who(ngx_http_ordersave_ctx_t *ctx,
 
     ctx->who.owner = want.len > 0 && want.len == have.len
                      && os_equal_ct(want.data, have.data, want.len);
+
+    if (!ctx->who.owner) {
+        ngx_http_ordersave_why(ctx, ctx->known.order == NULL
+                                    ? "there is no order to compare with"
+                                    : "the proof is missing or another");
+    }
 
     return !ctx->who.owner && ctx->known.order && ctx->conf->verify
            ? ngx_http_ordersave_verify_owner(ctx, then)

@@ -152,6 +152,13 @@ struct ngx_http_ordersave_ctx_s {
 };
 
 
+/* Of a decision, for the debug log: why it is this one. */
+#define ngx_http_ordersave_why(ctx, text)                                     \
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, (ctx)->request->connection->log, 0,    \
+                   "ordersave: order \"%V\": %s", &(ctx)->who.order_id,       \
+                   (const char *) (text))
+
+
 /* Of a request that was redirected within nginx; see below. */
 ngx_http_ordersave_ctx_t *ngx_http_ordersave_find_ctx(ngx_http_request_t *r);
 

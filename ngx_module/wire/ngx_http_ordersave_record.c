@@ -12,6 +12,7 @@
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_ctx.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
+#include "ngx_module/wire/ngx_http_ordersave_seldom.h"
 #include "ngx_module/wire/ngx_http_ordersave_spool.h"
 
 
@@ -131,11 +132,13 @@ ngx_http_ordersave_recorded(os_command_t *cmd, redisReply *reply)
 {
     void                            *data = NULL;
     ngx_int_t                        rc;
+    const char                      *more;
     ngx_http_ordersave_safe_pt       safe = NULL;
     ngx_http_ordersave_record_t     *record = cmd->data;
     ngx_http_ordersave_main_conf_t  *mcf = ngx_http_ordersave_main();
 
-    static ngx_uint_t  told, lost;      /* what does not change is said once */
+    static ngx_uint_t                   lost;   /* is said once */
+    static ngx_http_ordersave_seldom_t  told;
 
     if (record) {
         safe = record->safe;
@@ -145,16 +148,17 @@ ngx_http_ordersave_recorded(os_command_t *cmd, redisReply *reply)
 
     if (reply && reply->type != REDIS_REPLY_ERROR) {
         ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_SENT);
-        told = 0;
         rc = NGX_OK;
 
     } else {
 
-        if (reply && !told) {
-            told = 1;
+        more = reply ? ngx_http_ordersave_seldom(&told) : NULL;
+
+        if (more) {
             ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                           "ordersave: redis refuses an event, which is "
-                          "spooled, as are others: \"%s\"", reply->str);
+                          "spooled, as are others: \"%s\"%s", reply->str,
+                          more);
         }
 
         rc = mcf->spool

@@ -6,7 +6,8 @@
  * When the shard's node takes writes again the file is let go; whoever finds a
  * file that nobody holds (its own of before, a dead process') sends what is in
  * it and removes it when all of it was taken: at least once into the stream. A
- * node that is away holds up its own shards alone. All files of a process
+ * process that leaves lets all go, as it calls no node again. A node that is
+ * away holds up its own shards alone. All files of a process
  * together are bounded. A record is
  *
  *     "S SHARD LENGTH CRC32\n" and LENGTH bytes of RESP
@@ -14,13 +15,15 @@
  * A record cut short by a crash was never acknowledged to anybody: it ends
  * the file. One that Redis refuses for good, and not for who we are, is put
  * aside, into a file of the same form that ends in ".refused", and those behind
- * it go on.
+ * it go on. Each process has one such file; all of them together have the same
+ * bound again.
  */
 
 
 #include "ngx_module/wire/ngx_http_ordersave_spool.h"
 #include "ngx_module/wire/ngx_http_ordersave_times.h"
 #include "ngx_module/wire/ngx_http_ordersave_keep.h"
+#include "ngx_module/wire/ngx_http_ordersave_seldom.h"
 #include "ngx_module/wire/ngx_http_ordersave_stats.h"
 #include "ngx_module/wire/ngx_http_ordersave_redis.h"
 #include "redis/os_home.h"
@@ -42,6 +45,15 @@ typedef struct {
 } ngx_http_ordersave_spool_file_t;
 
 
+/* A record that is being sent: where it lies, and whether it was refused. */
+typedef struct {
+    ngx_http_ordersave_spool_t      *spool;
+    off_t                            at;
+    size_t                           size;
+    unsigned                         refused:1;
+} ngx_http_ordersave_spool_sent_t;
+
+
 struct ngx_http_ordersave_spool_s {
     ngx_http_ordersave_main_conf_t  *mcf;
     ngx_log_t                       *log;
@@ -53,6 +65,7 @@ struct ngx_http_ordersave_spool_s {
     ngx_http_ordersave_spool_file_t *file;
     ngx_uint_t                       serial;
     off_t                            total;     /* of all our files on disk */
+    off_t                            aside;     /* of all that is refused */
     ngx_uint_t                       lost;      /* since it is full */
     unsigned                         full:1;
 
@@ -65,8 +78,11 @@ struct ngx_http_ordersave_spool_s {
     off_t                            drain_done;
     ngx_uint_t                       drain_wait;
     ngx_msec_t                       drain_rest;    /* not before */
+    ngx_uint_t                       nsent;     /* of the batch */
+    ngx_http_ordersave_spool_sent_t  sent[NGX_HTTP_ORDERSAVE_SPOOL_BATCH];
+    u_char                           why[128];  /* the last was refused */
+    ngx_http_ordersave_seldom_t      told;      /* that some are */
     unsigned                         drain_failed:1;
-    unsigned                         drain_told:1;  /* of one refused */
 };
 
 
@@ -151,7 +167,7 @@ ngx_http_ordersave_spool_start(ngx_cycle_t *cycle,
 static void
 ngx_http_ordersave_spool_rouse(ngx_http_ordersave_spool_t *spool)
 {
-    if (!spool->tick.timer_set && !ngx_exiting) {
+    if (!spool->tick.timer_set) {
         ngx_add_timer(&spool->tick, NGX_HTTP_ORDERSAVE_SPOOL_TICK);
     }
 }
@@ -436,11 +452,19 @@ ngx_http_ordersave_spool_size(ngx_http_ordersave_spool_t *spool,
 }
 
 
+static ngx_uint_t
+ngx_http_ordersave_spool_ends(ngx_dir_t *dir, const char *end)
+{
+    size_t  len = ngx_de_namelen(dir), n = ngx_strlen(end);
+
+    return len > n && ngx_strcmp(ngx_de_name(dir) + len - n, end) == 0;
+}
+
+
 void
 ngx_http_ordersave_spool_held(ngx_http_ordersave_spool_t *spool,
     ngx_uint_t *files, off_t *bytes)
 {
-    size_t     len;
     ngx_dir_t  dir;
 
     *files = 0;
@@ -453,10 +477,7 @@ ngx_http_ordersave_spool_held(ngx_http_ordersave_spool_t *spool,
     }
 
     while (ngx_read_dir(&dir) == NGX_OK) {
-        len = ngx_de_namelen(&dir);
-
-        if (len > 6 && ngx_strcmp(ngx_de_name(&dir) + len - 6, ".spool") == 0)
-        {
+        if (ngx_http_ordersave_spool_ends(&dir, ".spool")) {
             (*files)++;
             *bytes += ngx_http_ordersave_spool_size(spool, ngx_de_name(&dir));
         }
@@ -580,7 +601,7 @@ ngx_http_ordersave_spool_grasp(ngx_http_ordersave_spool_t *spool)
     spool->drain_done = 0;
     spool->drain_wait = 0;
     spool->drain_failed = 0;
-    spool->drain_told = 0;
+    spool->nsent = 0;
 
     return 1;
 }
@@ -589,6 +610,7 @@ ngx_http_ordersave_spool_grasp(ngx_http_ordersave_spool_t *spool)
 /* What a look into the folder brings together. */
 typedef struct {
     off_t        total;             /* bytes of this process' files */
+    off_t        aside;             /* of what all have put aside */
     ngx_uint_t   files;             /* of all processes */
     uint8_t      takes[OS_SHARDS_MAX];  /* 1 + whether; 0: not asked yet */
 } ngx_http_ordersave_spool_look_t;
@@ -641,7 +663,7 @@ static void
 ngx_http_ordersave_spool_look(ngx_http_ordersave_spool_t *spool,
     ngx_http_ordersave_spool_look_t *look)
 {
-    size_t     len, own;
+    size_t     own;
     u_char     pid[NGX_INT64_LEN + 2];
     ngx_dir_t  dir;
 
@@ -653,16 +675,18 @@ ngx_http_ordersave_spool_look(ngx_http_ordersave_spool_t *spool,
 
     while (ngx_read_dir(&dir) == NGX_OK) {
 
-        len = ngx_de_namelen(&dir);
+        if (ngx_http_ordersave_spool_ends(&dir, ".refused")) {
+            look->aside += ngx_http_ordersave_spool_size(spool,
+                                                         ngx_de_name(&dir));
+        }
 
-        if (len < 7 || ngx_strcmp(ngx_de_name(&dir) + len - 6, ".spool") != 0)
-        {
+        if (!ngx_http_ordersave_spool_ends(&dir, ".spool")) {
             continue;
         }
 
         look->files++;
 
-        if (spool->drain_fd == NGX_INVALID_FILE) {
+        if (spool->drain_fd == NGX_INVALID_FILE && !ngx_exiting) {
             ngx_snprintf(spool->drain_path, NGX_MAX_PATH, "%V/%s%Z",
                          &spool->mcf->spool_path, ngx_de_name(&dir));
             ngx_http_ordersave_spool_try(spool, look);
@@ -678,7 +702,11 @@ ngx_http_ordersave_spool_look(ngx_http_ordersave_spool_t *spool,
 }
 
 
-/* What was written for a shard that takes writes again is let go. */
+/*
+ * What was written for a shard that takes writes again is let go. All is by a
+ * process that leaves: it may wait for hours for a client, and other processes
+ * have Redis first.
+ */
 static void
 ngx_http_ordersave_spool_release(ngx_http_ordersave_spool_t *spool,
     ngx_http_ordersave_spool_look_t *look)
@@ -687,10 +715,14 @@ ngx_http_ordersave_spool_release(ngx_http_ordersave_spool_t *spool,
 
     for (i = 0; i < spool->mcf->server->space.shards; i++) {
         if (spool->file[i].fd != NGX_INVALID_FILE
-            && ngx_http_ordersave_spool_takes(spool, look, i))
+            && (ngx_exiting || ngx_http_ordersave_spool_takes(spool, look, i)))
         {
             ngx_http_ordersave_spool_close(&spool->file[i].fd);
         }
+    }
+
+    if (ngx_exiting && spool->drain_wait == 0) {
+        ngx_http_ordersave_spool_close(&spool->drain_fd);
     }
 }
 
@@ -701,14 +733,11 @@ ngx_http_ordersave_spool_tick(ngx_event_t *ev)
     ngx_http_ordersave_spool_t       *spool = ev->data;
     ngx_http_ordersave_spool_look_t   look;
 
-    if (ngx_exiting) {
-        return;
-    }
-
     ngx_memzero(&look, sizeof(look));
     ngx_http_ordersave_spool_release(spool, &look);
     ngx_http_ordersave_spool_look(spool, &look);
     spool->total = look.total;
+    spool->aside = look.aside;
 
     if (look.files || spool->full || spool->watch == NULL) {
         ngx_http_ordersave_spool_rouse(spool);
@@ -737,61 +766,138 @@ ngx_http_ordersave_spool_tick(ngx_event_t *ev)
 }
 
 
-/* Into a file beside the one that is drained; NGX_ERROR: it could not be. */
+/* Appends the record as it lies there; NGX_DECLINED: there is no room. */
 static ngx_int_t
-ngx_http_ordersave_spool_aside(ngx_http_ordersave_spool_t *spool,
-    os_command_t *cmd)
+ngx_http_ordersave_spool_copy(ngx_http_ordersave_spool_t *spool, ngx_fd_t fd,
+    const ngx_http_ordersave_spool_sent_t *sent)
 {
-    u_char     path[NGX_MAX_PATH];
-    size_t     size = 0;
-    ssize_t    n = -1;
-    ngx_fd_t   fd;
+    u_char     *text;
+    ngx_int_t   rc;
 
-    ngx_snprintf(path, NGX_MAX_PATH, "%*s.refused%Z",
-                 ngx_strlen(spool->drain_path) - (sizeof(".spool") - 1),
-                 spool->drain_path);
-
-    fd = ngx_open_file(path, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN, 0600);
-
-    if (fd != NGX_INVALID_FILE) {
-        n = ngx_http_ordersave_spool_put(fd, cmd->shard,
-                                         os_buf_view(&cmd->bytes), &size);
-        ngx_http_ordersave_spool_close(&fd);
+    if (spool->aside + (off_t) sent->size > spool->mcf->spool_max) {
+        return NGX_DECLINED;
     }
 
-    return n == (ssize_t) size ? NGX_OK : NGX_ERROR;
+    text = ngx_alloc(sent->size, spool->log);
+
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = pread(spool->drain_fd, text, sent->size, sent->at)
+         == (ssize_t) sent->size
+         && write(fd, text, sent->size) == (ssize_t) sent->size
+         ? NGX_OK : NGX_ERROR;
+    ngx_free(text);
+
+    if (rc == NGX_OK) {
+        spool->aside += (off_t) sent->size;
+    }
+
+    return rc;
+}
+
+
+/*
+ * What was refused of a batch goes into a file beside; NGX_ERROR: it could not
+ * be, and then none of it is there.
+ */
+static ngx_int_t
+ngx_http_ordersave_spool_aside(ngx_http_ordersave_spool_t *spool,
+    ngx_uint_t *put, ngx_uint_t *lost)
+{
+    off_t        before = spool->aside;
+    u_char       path[NGX_MAX_PATH];
+    ngx_fd_t     fd;
+    ngx_int_t    rc = NGX_OK;
+    ngx_uint_t   i;
+    struct stat  st;
+
+    ngx_snprintf(path, NGX_MAX_PATH, "%V/%P.refused%Z",
+                 &spool->mcf->spool_path, ngx_pid);
+    fd = ngx_open_file(path, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN, 0600);
+
+    if (fd == NGX_INVALID_FILE || fstat(fd, &st) == -1) {
+        ngx_http_ordersave_spool_close(&fd);
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < spool->nsent && rc != NGX_ERROR; i++) {
+        if (spool->sent[i].refused) {
+            rc = ngx_http_ordersave_spool_copy(spool, fd, &spool->sent[i]);
+            *put += rc == NGX_OK;
+            *lost += rc == NGX_DECLINED;
+        }
+    }
+
+    if (rc == NGX_ERROR) {
+        spool->aside = before;
+
+        if (ftruncate(fd, st.st_size) == -1) {
+            ngx_log_error(NGX_LOG_CRIT, spool->log, ngx_errno,
+                          "ftruncate() \"%s\" failed", path);
+        }
+    }
+
+    ngx_http_ordersave_spool_close(&fd);
+    return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
+}
+
+
+static void
+ngx_http_ordersave_spool_tell(ngx_http_ordersave_spool_t *spool, ngx_int_t rc,
+    ngx_uint_t lost)
+{
+    const char  *more = ngx_http_ordersave_seldom(&spool->told);
+
+    if (more == NULL) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ALERT, spool->log, 0,
+                  "ordersave: redis refuses what is in \"%s\": \"%s\"; %s%s",
+                  spool->drain_path, spool->why,
+                  rc == NGX_ERROR
+                  ? "it holds up what is behind it, because nothing can be "
+                    "written beside it"
+                  : lost ? "it is lost: there is no room beside it for more "
+                           "than \"ordersave_spool\" may hold"
+                         : "it stays beside it, in a file that ends in "
+                           "\".refused\"", more);
 }
 
 
 /*
  * Refused for itself (a key of another type, say), not because the node takes
  * nothing: it would be refused for ever. A person looks at it, and the others
- * do not wait.
+ * do not wait. Not before its whole batch is answered: one that is sent again
+ * is refused again.
  */
 static void
-ngx_http_ordersave_spool_refused(ngx_http_ordersave_spool_t *spool,
-    os_command_t *cmd, const char *why)
+ngx_http_ordersave_spool_settle(ngx_http_ordersave_spool_t *spool)
 {
-    ngx_int_t  rc = ngx_http_ordersave_spool_aside(spool, cmd);
+    ngx_int_t   rc = NGX_OK;
+    ngx_uint_t  i, refused = 0, put = 0, lost = 0;
 
-    if (rc == NGX_OK) {
-        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_ASIDE);
+    for (i = 0; i < spool->nsent; i++) {
+        refused += spool->sent[i].refused;
+    }
 
-    } else {
+    if (refused) {
+        rc = ngx_http_ordersave_spool_aside(spool, &put, &lost);
+        ngx_http_ordersave_spool_tell(spool, rc, lost);
+    }
+
+    if (rc == NGX_ERROR) {
         spool->drain_failed = 1;
         spool->drain_rest = ngx_current_msec + NGX_HTTP_ORDERSAVE_SPOOL_REST;
+        return;
     }
 
-    if (!spool->drain_told) {
-        spool->drain_told = 1;
-        ngx_log_error(NGX_LOG_ALERT, spool->log, 0,
-                      "ordersave: redis refuses what is in \"%s\": \"%s\"; %s",
-                      spool->drain_path, why, rc == NGX_OK
-                      ? "it stays beside it, in a file that ends in "
-                        "\".refused\""
-                      : "it holds up what is behind it, because nothing can be "
-                        "written beside it");
-    }
+    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_EVENTS_DRAINED,
+                                spool->nsent - refused);
+    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_EVENTS_ASIDE, put);
+    ngx_http_ordersave_count_by(NGX_HTTP_ORDERSAVE_EVENTS_LOST, lost);
 }
 
 
@@ -799,21 +905,26 @@ ngx_http_ordersave_spool_refused(ngx_http_ordersave_spool_t *spool,
 static void
 ngx_http_ordersave_spool_drained(os_command_t *cmd, redisReply *reply)
 {
-    ngx_http_ordersave_spool_t  *spool = cmd->data;
+    ngx_http_ordersave_spool_sent_t  *sent = cmd->data;
+    ngx_http_ordersave_spool_t       *spool = sent->spool;
 
     if (reply == NULL) {
         spool->drain_failed = 1;
 
     } else if (reply->type == REDIS_REPLY_ERROR) {
-        ngx_http_ordersave_spool_refused(spool, cmd, reply->str);
-
-    } else {
-        ngx_http_ordersave_count(NGX_HTTP_ORDERSAVE_EVENTS_DRAINED);
+        sent->refused = 1;
+        ngx_cpystrn(spool->why, (u_char *) reply->str, sizeof(spool->why));
     }
 
     if (--spool->drain_wait > 0) {
         return;
     }
+
+    if (!spool->drain_failed) {
+        ngx_http_ordersave_spool_settle(spool);
+    }
+
+    spool->nsent = 0;
 
     if (spool->drain_failed) {
 
@@ -930,8 +1041,11 @@ ngx_http_ordersave_spool_finish(ngx_http_ordersave_spool_t *spool)
 static void
 ngx_http_ordersave_spool_batch(ngx_http_ordersave_spool_t *spool)
 {
-    off_t          before;
-    os_command_t  *cmd;
+    off_t                             before;
+    os_command_t                     *cmd;
+    ngx_http_ordersave_spool_sent_t  *sent;
+
+    spool->nsent = 0;
 
     while (spool->drain_wait < NGX_HTTP_ORDERSAVE_SPOOL_BATCH) {
 
@@ -941,6 +1055,13 @@ ngx_http_ordersave_spool_batch(ngx_http_ordersave_spool_t *spool)
         if (cmd == NULL) {
             break;
         }
+
+        sent = &spool->sent[spool->nsent];
+        sent->spool = spool;
+        sent->at = before;
+        sent->size = (size_t) (spool->drain_at - before);
+        sent->refused = 0;
+        cmd->data = sent;
 
         if (ngx_http_ordersave_redis_send(spool->mcf->redis, cmd, 1,
                                           NGX_HTTP_ORDERSAVE_SPOOL_TIMEOUT)
@@ -954,6 +1075,7 @@ ngx_http_ordersave_spool_batch(ngx_http_ordersave_spool_t *spool)
         }
 
         spool->drain_wait++;
+        spool->nsent++;
     }
 
     if (spool->drain_wait == 0) {

@@ -57,6 +57,13 @@ typedef struct ngx_http_ordersave_words_s  ngx_http_ordersave_words_t;
 typedef struct ngx_http_ordersave_worn_s  ngx_http_ordersave_worn_t;
 
 
+/* Of one kind of line in the log, see _seldom.h; zeroes at first. */
+typedef struct {
+    time_t                        next;         /* not before */
+    ngx_uint_t                    left;         /* out, since the last one */
+} ngx_http_ordersave_seldom_t;
+
+
 /* Where to begin: a server, a node of a Cluster, a Sentinel. */
 typedef struct {
     ngx_str_t                     host;         /* or the path of a socket, */
@@ -221,6 +228,8 @@ typedef struct {
     ngx_str_t                     source_name;
     ngx_str_t                     secret;
     ngx_str_t                     secret_file;  /* that has it, or "" */
+    ngx_http_ordersave_seldom_t   refused;      /* webhooks */
+    ngx_http_ordersave_seldom_t   slow;         /* answers of the store */
     ngx_uint_t                    status;
     ngx_uint_t                    prometheus;
     ngx_str_t                     file;         /* where the level begins */

@@ -109,17 +109,17 @@ static const story_t  stories[] = {
 
     { "asked, then cancelled: the same follow-up again, which is one job",
       { { "order", 1, OPEN }, { "asked", 10, "" }, { "order", 12, CANCELLED } },
-      "cancelled/smtp@130 cancelled/sms@130", "0", "", "cancelled=1", "",
+      "cancelled/smtp@130 cancelled/sms@130", "0", "release", "cancelled=1", "",
       "/save/cancelled", "1800000010" },
 
     { "cancelled by the shop: nobody asked",
       { { "order", 1, OPEN }, { "order", 12, CANCELLED } },
-      "", "0", "", "cancelled=1", "", "/state", "cancelled" },
+      "", "0", "release", "cancelled=1", "", "/state", "cancelled" },
 
     { "asked, refused by the store, cancelled by the time-out an hour later",
       { { "order", 1, OPEN }, { "asked", 10, "" },
         { "order", 3600, CANCEL_LATE } },
-      "", "0", "", "cancelled=1", "", "/state", "cancelled" },
+      "", "0", "release", "cancelled=1", "", "/state", "cancelled" },
 
     { "cancelled first, then the news that it was asked for",
       { { "order", 1, OPEN }, { "order", 12, CANCELLED }, { "asked", 9, "" } },
@@ -140,7 +140,7 @@ static const story_t  stories[] = {
       { { "order", 1, OPEN }, { "asked", 10, "" },
         { "sent", 131, "\"job\":\"SMTP\"" }, { "sent", 131, "\"job\":\"SMS\"" },
         { "order", 132, CANCELLED } },
-      "", "0", "", "cancelled=1", "", "/state", "cancelled" },
+      "", "0", "release", "cancelled=1", "", "/state", "cancelled" },
 
     { "ordered again: the follow-up is dropped",
       { { "order", 1, OPEN }, { "asked", 10, "" },
@@ -155,7 +155,7 @@ static const story_t  stories[] = {
     { "ordered again before the cancel is known: none",
       { { "order", 1, OPEN }, { "asked", 10, "" },
         { "reordered", 11, "\"by\":\"2\"" }, { "order", 12, CANCELLED } },
-      "", "0", "", "cancelled=1", "", "/state", "cancelled" },
+      "", "0", "release", "cancelled=1", "", "/state", "cancelled" },
 
     { "accepted, paid: applied at the store",
       { { "order", 1, PAID }, { "accepted", 20, ACCEPTED } },
@@ -325,7 +325,8 @@ static const story_t  stories[] = {
 
     { "declined", { { "order", 1, OPEN },
                     { "declined", 20, "\"reason\":\"costs\"" } },
-      "", "0", "", "declined=1", "", "/save/decision/state", "declined" },
+      "", "0", "release", "declined=1", "", "/save/decision/state",
+      "declined" },
 
     { "accepted stays accepted",
       { { "order", 1, OPEN }, { "accepted", 20, ACCEPTED },

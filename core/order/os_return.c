@@ -389,7 +389,8 @@ os_return_line(const json_t *record, const os_shelf_t *shelf, int swaps,
 
         os_json_set_str(line, "instead", choice->name);
         (void) json_object_set_new(line, "to", os_return_to(choice));
-        cost = choice->less * n / os_json_int(item, "quantity", 1);
+        (void) os_shelf_less(choice, cost, os_json_str(record, "currency"),
+                             &cost);
 
     } else if (swaps) {
         cost = 0;                           /* the same again */

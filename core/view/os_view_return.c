@@ -306,13 +306,17 @@ os_return_numbers(int64_t left, int64_t chosen)
 
 /* What it can be exchanged for: the variants that the catalog has. */
 static json_t *
-os_return_choices(const os_speak_t *s, const os_shelf_t *shelf,
-    const json_t *item, const json_t *typed, int money)
+os_return_choices(const os_speak_t *s, const json_t *record, size_t index,
+    const os_shelf_t *shelf, const json_t *typed, int money)
 {
     size_t                  i;
     json_t                 *list = json_array(), *view;
+    int64_t                 less;
     os_buf_t                value = { 0 };
+    const json_t           *item;
     const os_shelf_line_t  *line;
+
+    item = json_array_get(json_object_get(record, "items"), index);
 
     for (i = 0; shelf && i < shelf->n; i++) {
         line = &shelf->lines[i];
@@ -329,10 +333,12 @@ os_return_choices(const os_speak_t *s, const os_shelf_t *shelf,
         os_json_set_str(view, "value", os_buf_view(&value));
         os_json_set_str(view, "label", line->name);
 
-        if (line->less && money) {
-            os_return_money(s, -line->less
-                               / os_json_int(item, "quantity", 1),
-                            line->currency, view, "less");
+        if (money && os_shelf_less(line, os_return_worth(record, index, 1),
+                                   os_json_str(record, "currency"), &less)
+                     == 0 && less)
+        {
+            os_return_money(s, -less, os_json_str(record, "currency"), view,
+                            "less");
         }
 
         if (os_str_equal(os_json_str(typed, "instead"), os_buf_view(&value))) {
@@ -388,7 +394,8 @@ os_return_item(const os_speak_t *s, const json_t *record, size_t index,
         os_return_numbers(left, said ? os_json_int(typed, "n", 0)
                                      : alone && left == 1));
     list = os_return_gives(s->campaign, record, OS_STR("exchange"))
-           ? os_return_choices(s, shelf, item, typed, money) : NULL;
+           ? os_return_choices(s, record, index, shelf, typed, money)
+           : NULL;
 
     if (json_array_size(list)) {
         (void) json_object_set(view, "choices", list);

@@ -171,7 +171,8 @@ make(const char *said, const char **wrong)
     json_t      *form, *one;
     os_shelf_t   shelf;
     os_error_t   err;
-    const char  *text = "v\tm\tmugs\t12\tM\tMug\t\t\t\tEUR\t2000\t999\t0\t0\n"
+    const char  *text = "v\tm\tmugs\t12\tM\tMug\t\t\t\tEUR\t2000\t\t0\t0\t2333"
+                        "\n"
                         "v\tx\ttea\t13\tX\tTea\t\t\t\tEUR\t900\t0\t0\t0\n"
                         "s\ts\t\t12\tPot\tMug\t\t\t\tEUR\t900\t0\t0\t0\n";
 

@@ -211,7 +211,8 @@ osw_apply_unclear(const osw_action_t *a)
     }
 
     if (osw_action_chosen(a).len && a->variant == NULL) {
-        return "what was chosen is not in the catalog, or not the order's";
+        return "what was chosen is not in the catalog, or not the order's, or "
+               "what it costs there is not known";
     }
 
     if (item.len && osw_action_item(a->fresh, item) == NULL) {
@@ -219,7 +220,7 @@ osw_apply_unclear(const osw_action_t *a)
     }
 
     if (strcmp(a->give, "quantity") == 0 && !osw_action_is_fewer(a)) {
-        return "as many, or more, of it were asked for: that may cost";
+        return "what fewer of it cost is not known, or no fewer were asked for";
     }
 
     if (!osw_action_is_lawful(a)) {

@@ -89,8 +89,10 @@ os_return_sums(const os_speak_t *s, const json_t *one, json_t *view)
     os_str_t  currency = os_json_str(one, "currency");
 
     if (os_str_equal(os_json_str(one, "want"), OS_STR("credit"))) {
-        os_return_money(s, os_json_int(one, "credit", 0), currency, view,
-                        "worth");
+        if (os_json_int(one, "credit", 0)) {
+            os_return_money(s, os_json_int(one, "credit", 0), currency, view,
+                            "worth");
+        }
 
     } else if (back || os_json_int(one, "amount", 0)) {
         os_return_money(s, back ? back : os_json_int(one, "amount", 0),
@@ -311,7 +313,7 @@ os_return_choices(const os_speak_t *s, const json_t *record, size_t index,
 {
     size_t                  i;
     json_t                 *list = json_array(), *view;
-    int64_t                 less;
+    int64_t                 less, worth;
     os_buf_t                value = { 0 };
     const json_t           *item;
     const os_shelf_line_t  *line;
@@ -333,8 +335,11 @@ os_return_choices(const os_speak_t *s, const json_t *record, size_t index,
         os_json_set_str(view, "value", os_buf_view(&value));
         os_json_set_str(view, "label", line->name);
 
-        if (money && os_shelf_less(line, os_return_worth(record, index, 1),
-                                   os_json_str(record, "currency"), &less)
+        worth = os_return_worth(record, json_object_get(record, "track"),
+                                index, 1);
+
+        if (money && os_shelf_less(line, worth, os_json_str(record,
+                                                            "currency"), &less)
                      == 0 && less)
         {
             os_return_money(s, -less, os_json_str(record, "currency"), view,
@@ -359,8 +364,17 @@ static void
 os_return_each(const os_speak_t *s, const json_t *record, size_t index,
     json_t *view)
 {
-    int64_t   worth = os_return_worth(record, index, 1);
-    os_str_t  currency = os_json_str(record, "currency");
+    int64_t        worth, room;
+    os_str_t       currency = os_json_str(record, "currency");
+    const json_t  *track = json_object_get(record, "track");
+
+    worth = os_return_worth(record, track, index, 1);
+    room = os_return_room(record, track, NULL);
+    worth = worth < room ? worth : room;
+
+    if (worth < 0) {
+        return;                             /* nobody knows: nothing is said */
+    }
 
     os_return_money(s, worth, currency, view, "refund");
 
@@ -412,27 +426,35 @@ os_return_item(const os_speak_t *s, const json_t *record, size_t index,
 }
 
 
-/* All that may still come back; `sum` gets what that cost. */
+/*
+ * All that may still come back; `sum` gets what is given back for it, or -1
+ * where that of something is not known.
+ */
 static json_t *
 os_return_items(const os_speak_t *s, const json_t *record,
     const os_shelf_t *shelf, const json_t *said, int money, int64_t *sum)
 {
-    size_t    i, n;
-    json_t   *list = json_array();
-    int64_t   left;
+    size_t         i, n;
+    json_t        *list = json_array();
+    int64_t        left, worth, room;
+    const json_t  *track = json_object_get(record, "track");
 
     n = json_array_size(json_object_get(record, "items"));
     *sum = 0;
 
     for (i = 0; i < n && i < OS_RETURN_LINES; i++) {
-        left = os_return_left(record, json_object_get(record, "track"), i);
+        left = os_return_left(record, track, i);
 
         if (left > 0) {
-            *sum += os_return_worth(record, i, left);
+            worth = os_return_worth(record, track, i, left);
+            *sum = worth < 0 || *sum < 0 ? -1 : *sum + worth;
             (void) json_array_append_new(list, os_return_item(s, record, i,
                                              shelf, said, n == 1, money));
         }
     }
+
+    room = os_return_room(record, track, NULL);
+    *sum = *sum < room ? *sum : room;
 
     return list;
 }
@@ -460,7 +482,7 @@ os_return_ways(const os_speak_t *s, const json_t *record, const json_t *said,
         os_json_set_str(view, "id", want);
         os_view_day_count(s, os_return_days(s->campaign), view);
 
-        if (money && i != 1) {
+        if (money && sum >= 0 && i != 1) {
             os_return_money(s, i == 0 ? sum : os_return_credit(s->campaign,
                                                                sum),
                             currency, view, "most");

@@ -210,6 +210,11 @@ like mail($credit, 'You can send it back')->{text}, qr/€30\.80 as store credit
 like panel($credit), qr/<bdi>CREDIT\d<\/bdi>/, 'and finds it again';
 unlike $t->get('/ordersave/track/' . $t->sign({p => 'track', s => 'shop', o => '' . $t->id($credit), v => 'link', g => $t->track($credit)->{links} // 0, x => time + 600}))->{body}, qr/CREDIT\d/, 'whoever has a link does not';
 
+# tax is in what was paid
+
+my $taxed = arrived(vat => 19);
+like page($taxed)->{body}, qr/€28\.00 each, or €30\.80 as store credit.*Up to €56\.00.*Up to €61\.60/s, 'with the tax that the store keeps apart';
+
 # where it is refused
 
 my $early = sold();

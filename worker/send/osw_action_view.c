@@ -55,14 +55,23 @@ osw_action_item(const json_t *order, os_str_t name)
 }
 
 
-/* What the line costs from then on, as the store's API takes it. */
+/*
+ * What an item's line costs from then on, as the store's API takes it: where
+ * its lines are without tax, so is this.
+ */
 static void
-osw_action_costs(const json_t *order, int64_t total, json_t *view)
+osw_action_costs(const json_t *order, const json_t *item, int64_t total,
+    json_t *view)
 {
+    int64_t   rate, gross = os_json_int(item, "total", 0);
     os_buf_t  text = { 0 };
 
-    os_money_decimal(&text, total,
-                     os_currency_digits(os_json_str(order, "currency")));
+    if (os_money_parse(os_json_str(item, "rate"), 4, &rate) == -1) {
+        rate = 0;
+    }
+
+    os_money_net(&text, total, os_json_int(item, "net", gross), gross, rate,
+                 os_currency_digits(os_json_str(order, "currency")));
     os_json_set_str(view, "total", os_buf_view(&text));
     os_buf_free(&text);
 }
@@ -87,7 +96,7 @@ osw_action_fewer(const json_t *order, const json_t *item, os_str_t quantity)
     os_json_set_int(fewer, "quantity", wanted);
     total = (int64_t) (((__int128) total * wanted * 2 + bought)
                        / ((__int128) bought * 2));
-    osw_action_costs(order, total, fewer);
+    osw_action_costs(order, item, total, fewer);
 
     return fewer;
 }
@@ -161,7 +170,6 @@ osw_action_lines(const osw_facts_t *f)
     size_t             i;
     json_t            *item, *line, *lines = json_array();
     int64_t            off, sum = 0, total, share;
-    os_buf_t           text = { 0 };
     const os_offer_t  *offer;
 
     offer = os_campaign_offer(f->store->campaign,
@@ -190,15 +198,9 @@ osw_action_lines(const osw_facts_t *f)
         off -= share;
         sum -= total;
         line = json_copy(item);
-        text.len = 0;
-        os_money_decimal(&text, total - share,
-                         os_currency_digits(os_json_str(f->fresh,
-                                                        "currency")));
-        os_json_set_str(line, "total", os_buf_view(&text));
+        osw_action_costs(f->fresh, item, total - share, line);
         (void) json_array_append_new(lines, line);
     }
-
-    os_buf_free(&text);
 
     return lines;
 }
@@ -341,7 +343,7 @@ osw_action_swap(const json_t *order, const json_t *item,
     }
 
     os_json_set_int(variant, "quantity", os_json_int(item, "quantity", 1));
-    osw_action_costs(order, total - less, variant);
+    osw_action_costs(order, item, total - less, variant);
 
     return variant;
 }

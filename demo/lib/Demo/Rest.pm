@@ -73,7 +73,9 @@ sub order_json {
                                   @{ $order->{meta} } ],
         line_items => [ map { item_json($order, $_, $base) }
                         @{ $order->{items} } ],
-        tax_lines      => [],
+        tax_lines      => [ $order->{vat} ? { id => 1, rate_id => 1, rate_code => 'VAT', label => 'VAT',
+                                              compound => false, tax_total => $money->($cart_tax),
+                                              shipping_tax_total => $money->($tax), rate_percent => $order->{vat} + 0 } : () ],
         shipping_lines => [ map { {
             id           => $_->{id},
             method_title => $_->{method_title},

@@ -186,5 +186,19 @@ $t->ctl('catalog', 'replace', do { $t->write('feed.jsonl', join "\n", map { enco
 $page = page(order());
 unlike below($page, 'size'), qr/M, blau/, 'what became dearer than what was bought is not offered any more';
 
+# a large category, and many variants: what is out of stock, or of another price, stands
+# before what fits, as it is better rated
+
+import_all(product(12, price => '28.00 EUR', item_group_id => 'mugs', size => 'L', product_type => 'Home > Mugs', product_rating => '3.0'),
+    (map { product(1000 + $_, price => '99.00 EUR', title => "Gold $_", product_type => 'Home > Mugs', product_rating => '4.9') } 1 .. 30),
+    (map { product(1100 + $_, price => '27.00 EUR', title => "Gone $_", product_type => 'Home > Mugs', product_rating => '4.8', availability => 'out of stock') } 1 .. 29),
+    product(1200, price => '27.00 EUR', title => 'The one that fits', product_type => 'Home > Mugs', product_rating => '3.5'),
+    (map { product(2000 + $_, price => '27.00 EUR', item_group_id => 'mugs', size => "G$_", product_type => 'Other', product_rating => '4.9', availability => 'out of stock') } 1 .. 59),
+    product(2100, price => '26.00 EUR', item_group_id => 'mugs', size => 'The only size', product_type => 'Other', product_rating => '3.5'));
+$page = page(order());
+like below($page, 'alike'), qr/The one that fits/, 'of sixty in a category the one that fits is found';
+unlike below($page, 'alike'), qr/Gold|Gone/, 'and no other';
+like below($page, 'size'), qr/→ The only size \(-€2\.00\)/, 'and of sixty variants the one in stock';
+
 $t->stop;
 done_testing;

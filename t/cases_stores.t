@@ -318,6 +318,46 @@ sub ast { return [map { { tracking_provider => $_->[0], tracking_number => $_->[
     is $s->{order}{discount}, 0, 'and its discount';
 }
 
+# --- what an item is worth: all of its pieces, tax in it, as it was paid for
+
+{
+    my $worth = sub { my $s = story({}, [$_[0], '', $_[1], -60]); return $s->{order}{items}[0]{total} };
+    my $kites = sub { my ($included, %o) = @_; return shopify(-60, taxes_included => $included,
+        line_items => [{ product_id => 8, name => 'Kite', quantity => 3, price => '10.00', %o }]) };
+    my @off = (discount_allocations => [{ amount => '2.00' }, { amount => '1.00' }]);
+    my @tax = (tax_lines => [{ price => '5.13' }]);
+    is $worth->('shopify', $kites->(JSON::PP::true)), 3000, 'Shopify: of three';
+    is $worth->('shopify', $kites->(JSON::PP::true, @off, @tax)), 2700, '  what is off it is off';
+    is $worth->('shopify', $kites->(JSON::PP::false, @off, @tax)), 3213, '  and a tax on it is added';
+    is $worth->('shopify', $kites->(JSON::PP::true, quantity => undef)), undef, '  how many is not known: neither is that';
+
+    my $presta = sub { return { order => { id => 5, current_state => '2', total_paid => '60.000000', associations => { order_rows => [
+        { product_id => '8', product_name => 'Kite', product_quantity => '2', unit_price_tax_incl => '12.345000', @_ }] } },
+        currency => { currency => { iso_code => 'EUR' } }, customer => { customer => { email => 'a@b.example' } } } };
+    is $worth->('prestashop', $presta->()), 2470, 'PrestaShop: of two';
+    is $worth->('prestashop', $presta->(product_quantity => 'x')), undef, '  of nobody knows how many';
+
+    is $worth->('opencart', { order_id => 6, currency_code => 'EUR', currency_value => '1.0', total => '50.00', email => 'a@b.example',
+        products => [{ product_id => 8, name => 'Kite', quantity => 2, total => '20.0000', tax => '1.9000' }] }), 2380, 'OpenCart: with its tax';
+
+    my $magento = sub { return { entity_id => 7, order_currency_code => 'EUR', grand_total => 50, customer_email => 'a@b.example',
+        items => [{ product_id => 8, name => 'Kite', qty_ordered => 2, row_total => 20, row_total_incl_tax => 23.8, @_ }] } };
+    is $worth->('magento', $magento->()), 2380, 'Magento: with its tax';
+    is $worth->('magento', $magento->(tax_amount => 3.42, discount_amount => 2)), 2142, '  after what is off it';
+    is $worth->('magento', $magento->(tax_amount => 3.42, discount_amount => 2.38, discount_tax_compensation_amount => 0.38)), 2142, '  which its tax may be in';
+
+    my $shopware = sub { return { data => { event => 'checkout.order.placed', payload => { order => { id => 'a1', orderNumber => '8', amountTotal => 50, taxStatus => $_[0],
+        currency => { isoCode => 'EUR' }, orderCustomer => { email => 'a@b.example' }, lineItems => [{ type => 'product', productId => 'p', label => 'Kite',
+        quantity => 2, totalPrice => 20, price => { calculatedTaxes => [{ tax => 3.8, taxRate => 19 }] } }] } } } } };
+    is $worth->('shopware', $shopware->('gross')), 2000, 'Shopware: with its tax';
+    is $worth->('shopware', $shopware->('net')), 2380, '  which is added where prices are without';
+
+    my $woo = sub { return woo('processing', -60, line_items => [{ product_id => 8, name => 'Kite', quantity => 2, total => '21.01', @_ }]) };
+    is $worth->('woocommerce', $woo->(total_tax => '3.99')), 2500, 'WooCommerce: with its tax';
+    is $worth->('woocommerce', $woo->(total_tax => '0.00')), 2101, '  or none';
+    is $worth->('woocommerce', $woo->(total => 'much', total_tax => '3.99')), undef, '  of an amount that is none, nothing';
+}
+
 # --- what is no order
 
 {

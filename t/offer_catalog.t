@@ -128,6 +128,34 @@ is press($o, 'alike', instead => "$name → A better mug")->{status}, 303, 'anot
 is applied($o), 'done', 'is sent as well';
 is join(' ', map { $_->{product_id} } @{$t->shop($o)->{line_items}}), '17', 'and is in the order';
 
+# what its buyer paid counts, not what the catalog says: no line below nothing, and no more
+# back than that. 12 costs 28.00 there, what it is swapped for 25.00 or 27.50.
+
+for my $case (['a sale', '0.54', '4.46', 'size', variant => 'M, blau', items => [{product => 12, total => '5.00'}]],
+    ['all but a gift', '0.00', '0.02', 'size', variant => 'M, blau', items => [{product => 12, total => '0.02'}]],
+    ['a coupon', '2.40', '20.00', 'size', variant => 'M, blau', coupons => ['save20']],
+    ['two in a sale', '1.07', '8.93', 'size', variant => 'M, blau', items => [{product => 12, quantity => 2, total => '10.00'}]],
+    ['another product', '0.09', '4.91', 'alike', instead => 'A better mug', items => [{product => 12, total => '5.00'}]]) {
+    my ($what, $less, $line, $offer, $field, $to, %order) = @$case;
+    $o = order(status => 'processing', %order);
+    my $was = $t->shop($o)->{total};
+    my $choices = below(page($o), $offer);
+    my $wants = $less eq '0.00' ? qr{>\Q$name → $to\E</option>} : qr{>\Q$name → $to (-€$less)\E</option>};
+    like $choices, $wants, "$what: what is saved is a share of what was paid";
+    press($o, $offer, $field => "$name → $to");
+    is applied($o), 'done', "$what: swapped";
+    is $t->shop($o)->{line_items}[0]{total}, $line, "$what: the line costs what is left";
+    is sprintf('%.2f', $was - $t->shop($o)->{total}), $less, "$what: the order is cheaper by what was said";
+    next if $less eq '0.00';
+    ok $t->wait_for('the money', sub { @{$t->shop($o)->{refunds}} }), "$what: paid back is";
+    is sprintf('%.2f', 0 - $t->shop($o)->{refunds}[0]{total}), $less, "$what: just that";
+}
+$o = order(status => 'processing', currency => 'USD', billing => {email => 'usd@shop.test'});
+like below(page($o), 'size'), qr{>\Q$name → M, blau\E</option>}, 'in another currency than the catalog\'s nothing is stated';
+press($o, 'size', variant => "$name → M, blau");
+is applied($o), 'task', 'and a person decides';
+is $t->shop($o)->{line_items}[0]{product_id}, 12, 'not the store';
+
 # what is chosen is what was offered
 
 $o = order(billing => {email => 'three@shop.test'});
@@ -157,6 +185,20 @@ $t->store_fault;
 $t->ctl('catalog', 'replace', do { $t->write('feed.jsonl', join "\n", map { encode_json($_) } map { $_->{id} == 12 ? {%$_, product_type => 'Home > Mugs', price => '20.00 EUR'} : $_ } @feed); $t->path('feed.jsonl') });
 $page = page(order());
 unlike below($page, 'size'), qr/M, blau/, 'what became dearer than what was bought is not offered any more';
+
+# a large category, and many variants: what is out of stock, or of another price, stands
+# before what fits, as it is better rated
+
+import_all(product(12, price => '28.00 EUR', item_group_id => 'mugs', size => 'L', product_type => 'Home > Mugs', product_rating => '3.0'),
+    (map { product(1000 + $_, price => '99.00 EUR', title => "Gold $_", product_type => 'Home > Mugs', product_rating => '4.9') } 1 .. 30),
+    (map { product(1100 + $_, price => '27.00 EUR', title => "Gone $_", product_type => 'Home > Mugs', product_rating => '4.8', availability => 'out of stock') } 1 .. 29),
+    product(1200, price => '27.00 EUR', title => 'The one that fits', product_type => 'Home > Mugs', product_rating => '3.5'),
+    (map { product(2000 + $_, price => '27.00 EUR', item_group_id => 'mugs', size => "G$_", product_type => 'Other', product_rating => '4.9', availability => 'out of stock') } 1 .. 59),
+    product(2100, price => '26.00 EUR', item_group_id => 'mugs', size => 'The only size', product_type => 'Other', product_rating => '3.5'));
+$page = page(order());
+like below($page, 'alike'), qr/The one that fits/, 'of sixty in a category the one that fits is found';
+unlike below($page, 'alike'), qr/Gold|Gone/, 'and no other';
+like below($page, 'size'), qr/→ The only size \(-€2\.00\)/, 'and of sixty variants the one in stock';
 
 $t->stop;
 done_testing;

@@ -95,7 +95,7 @@ holds('PrestaShop', $o, id => '9', number => 'XKBKNABJK', proof => 'b44a6d9efd7a
     shipped => 1, milestone => 'shipped', payment => 'paid', currency => 'EUR', total => 7178, shipping => 800, discount => 200,
     placed => at(2026, 11, 26, 8, 30, 0), changed => at(2026, 11, 28, 9, 0, 1), country => 'FR', postcode => '75001', email => 'ana@example.org',
     name => 'Anne', 'parcels/0/number' => 'JD0146', 'parcels/1' => '', parcels_known => 1, 'items/0/id' => '1', 'items/0/variant' => '4',
-    'items/0/name' => 'Hummingbird t-shirt', 'items/0/quantity' => 1, 'items/0/total' => 2294, 'items/1/id' => '6', 'items/1/quantity' => 3, 'items/1/total' => '');
+    'items/0/name' => 'Hummingbird t-shirt', 'items/0/quantity' => 1, 'items/0/total' => 2294, 'items/1/id' => '6', 'items/1/quantity' => 3, 'items/1/total' => 4284);
 ($o) = read_as('prestashop', $presta =~ s/2026-11-26/2026-07-26/r);
 is $o->{placed}, at(2026, 7, 26, 7, 30, 0), 'PrestaShop: by its clock of summer';
 for my $case ([1 => 'open', 'unpaid', ''], [2 => 'open', 'paid', ''], [5 => 'open', 'paid', ''], [6 => 'cancelled', 'unpaid', ''], [7 => 'refunded', 'paid', ''],

@@ -210,6 +210,11 @@ like mail($credit, 'You can send it back')->{text}, qr/€30\.80 as store credit
 like panel($credit), qr/<bdi>CREDIT\d<\/bdi>/, 'and finds it again';
 unlike $t->get('/ordersave/track/' . $t->sign({p => 'track', s => 'shop', o => '' . $t->id($credit), v => 'link', g => $t->track($credit)->{links} // 0, x => time + 600}))->{body}, qr/CREDIT\d/, 'whoever has a link does not';
 
+# tax is in what was paid
+
+my $taxed = arrived(vat => 19);
+like page($taxed)->{body}, qr/€28\.00 each, or €30\.80 as store credit.*Up to €56\.00.*Up to €61\.60/s, 'with the tax that the store keeps apart';
+
 # where it is refused
 
 my $early = sold();
@@ -278,6 +283,25 @@ $t->store_fault();
 is answer($hand, 'approve')->{status}, 200, 'who approves';
 ok becomes($no, 'approved'), 'and does it';
 ok mail($no, 'You can send it back')->{text}, 'the buyer hears of it';
+
+# what is off the whole order is off each piece: over all returns no more is given back
+# than was paid for the goods, and the bonus on it
+
+my $less = sold();
+$t->{demo}->api('PUT', '/orders/' . $t->id($less), {fee_lines => [{name => 'Thank you', total => '-20.00', tax_status => 'none'}]});
+$t->webhook($t->shop($less));
+ok $t->wait_for('the new total', sub { $t->record($less)->{total} == 4090 }), 'twenty off two pieces of 28.00';
+$t->ship($less, "R$n");
+$t->wait_for('the parcel', sub { $t->parcel($less, "R$n") });
+$t->aftership("R$n", 'Delivered', at => time);
+$t->wait_for('its arrival', sub { ($t->track($less)->{milestone} // '') eq 'delivered' });
+for my $left (36, 18) {
+    like page($less)->{body}, qr/€18\.00 each, or €19\.80 as store credit.*Up to €$left\.00.*Up to €@{[$left * 1.1]}/s, 'each is worth 18.00, and no more';
+    is form($less, want => 'credit', n => $left == 36 ? 1 : 2)->{status}, 303, 'a credit for one of them';
+    ok $t->wait_for('the credit', sub { (back($less, -1)->{code} // '') && @{$t->track($less)->{returns}} == ($left == 36 ? 1 : 2) }), 'which the store makes';
+}
+is_deeply [map { $_->{amount} } grep { my $made = $_; grep { $_->{code} eq $made->{code} } @{$t->track($less)->{returns}} }
+    map { decode_json($_->{body}) } grep { $_->{line} =~ m{POST \S*/coupons} } @{$t->{demo}->requests}], ['19.80', '19.80'], 'for what was paid, and the bonus on it';
 
 # a shop's own desk: a webhook instead of the mail
 

@@ -288,3 +288,55 @@ os_money_decimal(os_buf_t *out, int64_t minor, int digits)
                       (unsigned long long) (value % scale));
     }
 }
+
+
+#define OS_NET_MORE  4          /* digits beyond those of the currency */
+
+
+/* Percent of tax, as round as the two amounts allow. */
+static double
+os_money_rate(int64_t net, int64_t gross, int64_t known)
+{
+    size_t  i;
+    double  tax = (double) (gross - net), low, high, rate;
+
+    static const double  steps[] = { 1, 0.5, 0.1, 0.05, 0.01, 0.005, 0.001 };
+
+    low = 100 * (tax - 0.5) / ((double) net + 0.5) - 1e-9;
+    high = 100 * (tax + 0.5) / ((double) net - 0.5) + 1e-9;
+    rate = (double) known / 10000;
+
+    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+
+        if (rate >= low && rate <= high) {
+            return rate;
+        }
+
+        rate = steps[i] * (double) (int64_t) (100 * tax / (double) net
+                                              / steps[i] + 0.5);
+    }
+
+    return 100 * tax / (double) net;
+}
+
+
+void
+os_money_net(os_buf_t *out, int64_t minor, int64_t net, int64_t gross,
+    int64_t rate, int digits)
+{
+    double  percent;
+
+    /* a tax of more than the amount is none, nor is an amount beyond all sums */
+
+    if (net < 1 || gross <= net || gross / 2 > net || minor < 0
+        || minor > INT64_MAX / 1000000)
+    {
+        os_money_decimal(out, minor, digits);
+        return;
+    }
+
+    percent = os_money_rate(net, gross, rate);
+    os_money_decimal(out, (int64_t) ((double) minor * 10000
+                                     / (1 + percent / 100) + 0.5),
+                     digits + OS_NET_MORE);
+}

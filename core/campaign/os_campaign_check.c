@@ -252,6 +252,35 @@ os_check_taken(os_check_t *c, const json_t *offer)
 }
 
 
+/*
+ * Only what comes off an order is taken from a budget: by the offer itself, or
+ * by whoever approves a request. One beside anything else would hold nothing:
+ * not what a credit or the next order costs, nor what an order is cheaper by
+ * when the store has done what was asked for.
+ */
+static int
+os_check_drawn(os_check_t *c, const json_t *offer)
+{
+    const json_t  *give = json_object_get(offer, "give");
+    const json_t  *request = json_object_get(give, "request");
+
+    if (json_object_get(json_object_get(offer, "limit"), "budget") == NULL
+        || json_object_get(give, "coupon") || json_object_get(give, "discount")
+        || json_object_get(give, "free_shipping")
+        || (json_object_get(request, "off")
+            && !os_str_equal(os_json_str(request, "by"), OS_STR("api"))
+            && !os_str_equal(os_json_str(request, "for"), OS_STR("credit"))))
+    {
+        return 0;
+    }
+
+    os_json_pointer_add(c->where, "limit");
+    os_json_pointer_add(c->where, "budget");
+    return os_fail(c->err, "expected none: nothing that this offer gives is "
+                   "taken from a budget");
+}
+
+
 static int
 os_check_offer(os_check_t *c, const json_t *offer)
 {
@@ -259,6 +288,7 @@ os_check_offer(os_check_t *c, const json_t *offer)
            && os_check_at(c, offer, "when", os_check_conditions) == 0
            && os_check_at(c, offer, "give", os_check_give) == 0
            && os_check_at(c, offer, "limit", os_check_limits) == 0
+           && os_check_drawn(c, offer) == 0
            ? 0 : -1;
 }
 

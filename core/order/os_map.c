@@ -564,6 +564,41 @@ os_map_sum(os_map_t *m, const json_t *spec)
 }
 
 
+/*
+ * {"add": [FORM, …], "less": [FORM, …]}: amounts, as "money" gives them. The
+ * first of them has to be there; of the others, those that are.
+ */
+static json_t *
+os_map_sums(os_map_t *m, const json_t *spec)
+{
+    size_t     i, n;
+    json_t    *value, *list;
+    __int128   sum = 0;
+
+    static const char *const  parts[] = { "add", "less" };
+
+    for (n = 0; n < 2; n++) {
+        list = json_object_get(spec, parts[n]);
+
+        for (i = 0; i < json_array_size(list); i++) {
+            value = os_map_value(m, json_array_get(list, i));
+
+            if (n == 0 && i == 0 && !json_is_integer(value)) {
+                json_decref(value);
+                return NULL;
+            }
+
+            sum += n ? -(__int128) json_integer_value(value)
+                     : (__int128) json_integer_value(value);
+            json_decref(value);
+        }
+    }
+
+    return sum >= INT64_MIN && sum <= INT64_MAX ? json_integer((json_int_t) sum)
+                                                : NULL;
+}
+
+
 /* {"all": [FORM, …]}: the elements of all lists that they give. */
 static json_t *
 os_map_all(os_map_t *m, const json_t *spec)
@@ -649,6 +684,10 @@ os_map_raw(os_map_t *m, const json_t *spec)
 
     if (json_object_get(spec, "sum")) {
         return os_map_sum(m, spec);
+    }
+
+    if (json_object_get(spec, "add")) {
+        return os_map_sums(m, spec);
     }
 
     if (json_object_get(spec, "all")) {
@@ -981,6 +1020,26 @@ os_map_as(os_map_t *m, const json_t *spec, os_str_t as, json_t *value)
 }
 
 
+/* {"times": FORM}: an amount, as often as a whole number says; else nothing. */
+static json_t *
+os_map_times(os_map_t *m, const json_t *spec, json_t *value)
+{
+    int        known;
+    json_t    *factor = os_map_value(m, spec);
+    int64_t    n = 0, amount = json_integer_value(value);
+    os_buf_t   text = { 0 };
+
+    known = json_is_integer(value) && os_json_text(factor, &text)
+            && os_money_parse(os_buf_view(&text), 0, &n) == 0
+            && !__builtin_mul_overflow(amount, n, &amount);
+    os_buf_free(&text);
+    json_decref(factor);
+    json_decref(value);
+
+    return known ? json_integer(amount) : NULL;
+}
+
+
 static json_t *
 os_map_spec(os_map_t *m, const json_t *spec)
 {
@@ -1002,6 +1061,10 @@ os_map_spec(os_map_t *m, const json_t *spec)
 
     if (value && as.len) {
         value = os_map_as(m, spec, as, value);
+    }
+
+    if (value && json_object_get(spec, "times")) {
+        value = os_map_times(m, json_object_get(spec, "times"), value);
     }
 
     if (json_is_integer(value)

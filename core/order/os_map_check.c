@@ -205,6 +205,9 @@ static const struct {
     { "each",    os_mapped_pointer,   1 },
     { "sum",     os_mapped_form,      1 },
     { "all",     os_mapped_forms,     1 },
+    { "add",     os_mapped_forms,     1 },
+    { "less",    os_mapped_forms,     0 },
+    { "times",   os_mapped_form,      0 },
     { "join",    os_mapped_forms,     1 },
     { "topic",   os_mapped_flag,      1 },
     { "where",   os_mapped_condition, 0 },
@@ -256,8 +259,8 @@ os_mapped_spec(os_mapped_t *c, const json_t *form)
         c->where->len = len;
     }
 
-    c->expected = "one of value, from, object, find, each, sum, all, join, "
-                  "topic expected";
+    c->expected = "one of value, from, object, find, each, sum, all, add, "
+                  "join, topic expected";
 
     return gives ? 0 : -1;
 }

@@ -433,7 +433,7 @@ os_sum_t
 os_order_sum(const os_order_t *order)
 {
     size_t   i;
-    int64_t  sum = 0;
+    int64_t  sum = 0, taxed;
 
     for (i = 0; i < order->nitems; i++) {
         if (__builtin_add_overflow(sum, order->items[i].total, &sum)) {
@@ -443,6 +443,7 @@ os_order_sum(const os_order_t *order)
 
     if (__builtin_add_overflow(sum, order->shipping, &sum)
         || __builtin_add_overflow(sum, order->fees, &sum)
+        || __builtin_add_overflow(sum, order->shipping_tax, &taxed)
         || __builtin_add_overflow(sum, order->tax, &sum)
         || order->nitems == 0)
     {
@@ -451,6 +452,10 @@ os_order_sum(const os_order_t *order)
 
     if (sum == order->total) {
         return OS_SUM_LINES;
+    }
+
+    if (taxed == order->total) {
+        return OS_SUM_TAXED;
     }
 
     return !__builtin_sub_overflow(sum, order->discount, &sum)

@@ -97,6 +97,7 @@ void os_order_free(os_order_t *order);  /* NULL is nothing */
 typedef enum {
     OS_SUM_UNKNOWN = 0,         /* what is known of it does not add up */
     OS_SUM_LINES,               /* shipping, fees and tax are added */
+    OS_SUM_TAXED,               /* all of them have their tax in them */
     OS_SUM_DISCOUNT             /* and a discount is taken off */
 } os_sum_t;
 

@@ -233,6 +233,8 @@ os_order_lean(os_reduce_t *r)
 
     json_array_foreach(json_object_get(r->order, "items"), i, item) {
         (void) json_object_del(item, "line");
+        (void) json_object_del(item, "net");
+        (void) json_object_del(item, "rate");
 
         if (!r->c->shelf
             || os_str_equal(os_json_str(item, "variant"), OS_STR("0")))

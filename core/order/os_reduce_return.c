@@ -209,6 +209,7 @@ os_reduce_on_return(os_reduce_t *r)
     one = json_deep_copy(one);
     os_json_set_str(one, "nonce", os_json_str(r->event, "nonce"));
     os_json_set_int(one, "at", r->at);
+    os_return_bound(r->c, r->order, r->track, one);     /* as it is by now */
     r->out->silent = 0;                 /* somebody waits for it */
 
     if (!os_return_fits(r->order, r->track, one) || os_reduce_dead(r)) {
@@ -223,8 +224,9 @@ os_reduce_on_return(os_reduce_t *r)
     os_return_becomes(r, one, "asked");
     os_return_mail(r, one, "return_asked");
 
-    if (os_str_equal(os_json_str(os_campaign_at(r->c, "/returns"), "by"),
-                     OS_STR("api")))
+    if (!os_json_bool(one, "hand")
+        && os_str_equal(os_json_str(os_campaign_at(r->c, "/returns"), "by"),
+                        OS_STR("api")))
     {
         os_return_call(r, one);
 
@@ -253,13 +255,32 @@ os_return_of_withdrawal(json_t *list)
 }
 
 
+/* Is it known what all of it cost that its buyer withdraws from? */
+static int
+os_return_withdrawn_known(const os_reduce_t *r)
+{
+    size_t   i;
+    json_t  *item;
+
+    json_array_foreach(json_object_get(r->order, "items"), i, item) {
+        if (os_withdrawal_taken(r->order, os_withdrawal_sure(r->track), i)
+            && os_return_worth(r->order, NULL, i, 1) < 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 /* All that its buyer withdraws from, and what it is worth. */
 static void
 os_return_withdrawn_lines(const os_reduce_t *r, json_t *one)
 {
     size_t    i;
     json_t   *item, *line, *lines = json_array();
-    int64_t   n, most, sum = 0;
+    int64_t   n, sum = 0;
 
     json_array_foreach(json_object_get(r->order, "items"), i, item) {
         n = os_withdrawal_taken(r->order, os_withdrawal_sure(r->track), i);
@@ -273,13 +294,12 @@ os_return_withdrawn_lines(const os_reduce_t *r, json_t *one)
         os_json_set_str(line, "name", os_json_str(item, "name"));
         os_json_set_int(line, "n", n);
         (void) json_array_append_new(lines, line);
-        sum += os_return_worth(r->order, i, n);
+        sum += os_return_worth(r->order, NULL, i, n);
     }
 
-    most = os_json_int(r->order, "total", 0)
-           - os_json_int(r->order, "refunds", 0);
     (void) json_object_set_new(one, "lines", lines);
-    os_json_set_int(one, "amount", sum < most ? sum : most > 0 ? most : 0);
+    os_json_set_int(one, "amount", sum);
+    os_return_bound(r->c, r->order, r->track, one);
 }
 
 
@@ -311,7 +331,9 @@ os_reduce_return_withdrawn(os_reduce_t *r)
     json_t    *one, *list;
     os_buf_t   nonce = { 0 };
 
-    if (os_campaign_at(r->c, "/api/actions/return") == NULL) {
+    if (os_campaign_at(r->c, "/api/actions/return") == NULL
+        || !os_return_withdrawn_known(r))
+    {
         return 0;
     }
 

@@ -241,19 +241,123 @@ os_return_word(os_return_t state)
 }
 
 
-int64_t
-os_return_worth(const json_t *order, size_t index, int64_t n)
+/* What was paid for the goods: all but the ways of shipping. -1: not known. */
+static int64_t
+os_return_goods(const json_t *order)
 {
-    int64_t        quantity;
-    const json_t  *item;
+    __int128  goods;
 
-    item = json_array_get(json_object_get(order, "items"), index);
+    if (!json_is_integer(json_object_get(order, "total"))) {
+        return -1;
+    }
+
+    goods = os_json_int(order, "total", 0);
+    goods -= os_json_int(order, "shipping", 0);
+    goods -= os_json_int(order, "shipping_tax", 0);
+
+    return goods < 0 ? 0 : goods > INT64_MAX ? INT64_MAX : (int64_t) goods;
+}
+
+
+/* What an item stands for in its order; one that is below nothing, none. */
+static int64_t
+os_return_price(const json_t *item)
+{
+    int64_t  total = os_json_int(item, "total", 0);
+
+    return total > 0 ? total : 0;
+}
+
+
+/*
+ * What is off the order as a whole is shared out among its items by what they
+ * cost: each gets its share rounded down, and what is left over goes to those
+ * that lost most by it, one minor unit each.
+ */
+static int64_t
+os_return_share(const json_t *items, int64_t goods, size_t index)
+{
+    size_t     i;
+    json_t    *item;
+    int64_t    over, before = 0, share;
+    __int128   sum = 0, part, rest, lost;
+
+    json_array_foreach(items, i, item) {
+        sum += os_return_price(item);
+    }
+
+    share = os_return_price(json_array_get(items, index));
+
+    if (sum <= goods) {
+        return share;
+    }
+
+    lost = (__int128) share * goods % sum;
+    share = (int64_t) ((__int128) share * goods / sum);
+    over = goods;
+
+    json_array_foreach(items, i, item) {
+        part = (__int128) os_return_price(item) * goods;
+        over -= (int64_t) (part / sum);
+        rest = part % sum;
+        before += rest > lost || (rest == lost && i < index);
+    }
+
+    return share + (before < over);
+}
+
+
+int64_t
+os_return_worth(const json_t *order, const json_t *track, size_t index,
+    int64_t n)
+{
+    int64_t        quantity, goods, share, taken;
+    const json_t  *items, *item;
+
+    items = json_object_get(order, "items");
+    item = json_array_get(items, index);
     quantity = os_json_int(item, "quantity", 1);
+    goods = os_return_goods(order);
 
-    return quantity > 0
-           ? (int64_t) ((__int128) os_json_int(item, "total", 0) * n
-                        / quantity)
-           : 0;
+    if (goods < 0 || quantity < 1
+        || !json_is_integer(json_object_get(item, "total")))
+    {
+        return -1;
+    }
+
+    share = os_return_share(items, goods, index);
+    taken = quantity - os_return_left(order, track, index);
+
+    return (int64_t) ((__int128) share * (taken + n) / quantity
+                      - (__int128) share * taken / quantity);
+}
+
+
+/* What was paid back is in the order's refunds: whatever it was for. */
+int64_t
+os_return_room(const json_t *order, const json_t *track, const json_t *one)
+{
+    size_t    i;
+    json_t   *other;
+    __int128  room;
+
+    room = os_return_goods(order);
+    room -= os_json_int(order, "refunds", 0);
+
+    json_array_foreach(json_object_get(track, "returns"), i, other) {
+        if (os_return_state_is(other, "declined")
+            || os_return_state_is(other, "refunded")
+            || (os_json_str(one, "nonce").len
+                && os_str_equal(os_json_str(one, "nonce"),
+                                os_json_str(other, "nonce"))))
+        {
+            continue;
+        }
+
+        room -= os_json_int(other, "amount", 0);
+    }
+
+    return room < 0 ? 0 : room > INT64_MAX ? INT64_MAX : (int64_t) room;
 }
 
 
@@ -350,6 +454,22 @@ os_return_choice(const os_shelf_t *shelf, const json_t *item, os_str_t call)
 }
 
 
+/* What comes back of `cost` where something cheaper is sent; -1: not known. */
+static int64_t
+os_return_saves(const json_t *record, const os_shelf_line_t *choice,
+    int64_t cost)
+{
+    int64_t  less;
+
+    if (choice->price && choice->price == choice->was) {
+        return 0;
+    }
+
+    return os_shelf_less(choice, cost, os_json_str(record, "currency"), &less)
+           == 0 ? less : -1;
+}
+
+
 /* One that was made: 0, or what is wrong with it. */
 static const char *
 os_return_line(const json_t *record, const os_shelf_t *shelf, int swaps,
@@ -377,7 +497,7 @@ os_return_line(const json_t *record, const os_shelf_t *shelf, int swaps,
     os_json_set_str(line, "name", os_json_str(item, "name"));
     os_json_set_int(line, "n", n);
     (void) json_array_append_new(json_object_get(one, "lines"), line);
-    cost = os_return_worth(record, index, n);
+    cost = os_return_worth(record, json_object_get(record, "track"), index, n);
     call = os_json_str(said, "instead");
 
     if (swaps && call.len) {
@@ -389,10 +509,15 @@ os_return_line(const json_t *record, const os_shelf_t *shelf, int swaps,
 
         os_json_set_str(line, "instead", choice->name);
         (void) json_object_set_new(line, "to", os_return_to(choice));
-        cost = choice->less * n / os_json_int(item, "quantity", 1);
+        cost = os_return_saves(record, choice, cost);
 
     } else if (swaps) {
         cost = 0;                           /* the same again */
+    }
+
+    if (cost < 0) {
+        (void) json_object_set_new(one, "hand", json_true());
+        cost = 0;
     }
 
     os_json_set_int(one, "amount", os_json_int(one, "amount", 0) + cost);
@@ -401,21 +526,30 @@ os_return_line(const json_t *record, const os_shelf_t *shelf, int swaps,
 }
 
 
-/* No more is paid back than was paid. */
-static void
-os_return_amounts(const os_campaign_t *c, const json_t *record, json_t *one)
+/*
+ * The bonus is on top of what was paid. Something that is bought with it, such
+ * as the same again, leaves an amount of nothing.
+ */
+void
+os_return_bound(const os_campaign_t *c, const json_t *order,
+    const json_t *track, json_t *one)
 {
     int64_t  most, amount;
 
-    most = os_json_int(record, "total", 0) - os_json_int(record, "refunds", 0);
+    most = os_return_room(order, track, one);
     amount = os_json_int(one, "amount", 0);
     amount = amount < most ? amount : most;
     os_json_set_int(one, "amount", amount > 0 ? amount : 0);
-    os_json_set_str(one, "currency", os_json_str(record, "currency"));
 
-    if (os_str_equal(os_json_str(one, "want"), OS_STR("credit"))) {
-        os_json_set_int(one, "credit",
-                        os_return_credit(c, os_json_int(one, "amount", 0)));
+    if (!os_str_equal(os_json_str(one, "want"), OS_STR("credit"))) {
+        return;
+    }
+
+    amount = os_return_credit(c, os_json_int(one, "amount", 0));
+    os_json_set_int(one, "credit", amount);
+
+    if (amount == 0) {                      /* nobody's store makes such one */
+        (void) json_object_set_new(one, "hand", json_true());
     }
 }
 
@@ -481,7 +615,12 @@ os_return_make(const os_campaign_t *c, const json_t *record,
         return NULL;
     }
 
-    os_return_amounts(c, record, one);
+    if (os_json_bool(one, "hand")) {
+        os_json_set_int(one, "amount", 0);
+    }
+
+    os_json_set_str(one, "currency", os_json_str(record, "currency"));
+    os_return_bound(c, record, json_object_get(record, "track"), one);
 
     return one;
 }

@@ -66,8 +66,29 @@ int os_return_waits(const json_t *one);
 int64_t os_return_left(const json_t *order, const json_t *track,
     size_t index);
 
-/* What `n` of item `index` cost, in minor units. */
-int64_t os_return_worth(const json_t *order, size_t index, int64_t n);
+/*
+ * What the next `n` of item `index` that come back cost their buyer, in minor
+ * units: what is off the whole order is shared out among its items, and the
+ * pieces of one add up to what all of it cost. -1 where that is not known.
+ * `track` is that of its record, or NULL.
+ */
+int64_t os_return_worth(const json_t *order, const json_t *track,
+    size_t index, int64_t n);
+
+/*
+ * How much may still be given back for goods of the order, beside what has been
+ * paid back and what its other returns, those that were not declined, are for.
+ * `one` is among them by its nonce, or is a new one, or NULL.
+ */
+int64_t os_return_room(const json_t *order, const json_t *track,
+    const json_t *one);
+
+/*
+ * A return gives back, and its credit is made of, no more than that. One with
+ * something of which the price is not known is for a person (`hand`).
+ */
+void os_return_bound(const os_campaign_t *c, const json_t *order,
+    const json_t *track, json_t *one);
 
 /* The credit for so much, with the bonus; 0 where none is given. */
 int64_t os_return_credit(const os_campaign_t *c, int64_t amount);

@@ -8,7 +8,8 @@
 #include "core/order/os_shelf.h"
 
 
-#define OS_SHELF_FIELDS  14
+#define OS_SHELF_FIELDS  15
+#define OS_SHELF_OF_OLD  14         /* without what the item costs */
 
 
 static int64_t
@@ -56,9 +57,9 @@ os_shelf_split(os_str_t line, os_str_t *fields)
 static int
 os_shelf_line(os_str_t text, os_shelf_line_t *line)
 {
-    os_str_t  f[OS_SHELF_FIELDS];
+    os_str_t  f[OS_SHELF_FIELDS] = { OS_NULL };
 
-    if (os_shelf_split(text, f) != OS_SHELF_FIELDS || f[0].len != 1
+    if (os_shelf_split(text, f) < OS_SHELF_OF_OLD || f[0].len != 1
         || strchr("bsv", f[0].data[0]) == NULL)
     {
         return -1;
@@ -68,8 +69,8 @@ os_shelf_line(os_str_t text, os_shelf_line_t *line)
         .kind = (os_shelf_kind_t) f[0].data[0], .id = f[1], .parent = f[2],
         .item = f[3], .name = f[4], .of = f[5], .url = f[6], .image = f[7],
         .why = f[8], .currency = f[9], .price = os_shelf_int(f[10]),
-        .less = os_shelf_int(f[11]), .rating = os_shelf_int(f[12]),
-        .reviews = os_shelf_int(f[13])
+        .rating = os_shelf_int(f[12]), .reviews = os_shelf_int(f[13]),
+        .was = os_shelf_int(f[14])
     };
 
     return line->id.len && line->name.len ? 0 : -1;
@@ -129,9 +130,10 @@ os_shelf_write(const os_shelf_line_t *line, os_buf_t *out)
     os_shelf_field(line->why, out);
     os_shelf_field(line->currency, out);
     os_shelf_number(line->price, out);
-    os_shelf_number(line->less, out);
+    os_shelf_number(0, out);            /* readers of before expect a field */
     os_shelf_number(line->rating, out);
     os_shelf_number(line->reviews, out);
+    os_shelf_number(line->was, out);
     os_buf_char(out, '\n');
 }
 
@@ -153,6 +155,29 @@ int
 os_shelf_choice(const os_shelf_line_t *line)
 {
     return line->kind != OS_SHELF_BOUGHT && line->item.len > 0;
+}
+
+
+int
+os_shelf_less(const os_shelf_line_t *line, int64_t total, os_str_t currency,
+    int64_t *less)
+{
+    int64_t  rest;
+
+    *less = 0;
+
+    if (total < 0 || line->price <= 0 || line->price > line->was
+        || (line->price < line->was && line->currency.len
+            && !os_str_equal(line->currency, currency)))
+    {
+        return -1;
+    }
+
+    rest = (int64_t) (((__int128) total * line->price * 2 + line->was)
+                      / ((__int128) line->was * 2));
+    *less = total - rest;
+
+    return 0;
 }
 
 

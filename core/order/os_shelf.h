@@ -35,9 +35,9 @@ typedef struct {
     os_str_t         why;
     os_str_t         currency;
     int64_t          price;         /* minor units; 0: not known */
-    int64_t          less;          /* and by so much cheaper than the item */
     int64_t          rating;        /* hundredths of a star */
     int64_t          reviews;
+    int64_t          was;           /* the item's own price there; 0: unknown */
 } os_shelf_line_t;
 
 typedef struct {
@@ -63,6 +63,16 @@ int os_shelf_choice(const os_shelf_line_t *line);
  * appended.
  */
 void os_shelf_call(const os_shelf_line_t *line, os_buf_t *out);
+
+/*
+ * What is saved by a choice instead of an item that costs `total`, or instead
+ * of so many of its pieces: its buyer may have paid less than the catalog's
+ * price, so it falls as the prices there do, to the nearest minor unit; 0 at
+ * least, and no more than `total`. -1 where that cannot be told: of an item
+ * whose total is not known (-1), of prices in another currency, or none.
+ */
+int os_shelf_less(const os_shelf_line_t *line, int64_t total,
+    os_str_t currency, int64_t *less);
 
 /* The choice that is called so, or NULL. */
 const os_shelf_line_t *os_shelf_find(const os_shelf_t *shelf, os_str_t call);

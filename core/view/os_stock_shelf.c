@@ -103,7 +103,7 @@ os_stock_instead(const os_stocked_item_t *it, os_shelf_line_t *line)
     {
         line->item = it->id;
         line->of = it->name;
-        line->less = (it->price - line->price) * it->quantity;
+        line->was = it->price;
     }
 }
 

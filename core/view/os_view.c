@@ -300,9 +300,11 @@ os_view_line(const os_order_t *order, os_leaf_t leaf)
     }
 
     switch (leaf) {
-    case OS_LEAF_SHIPPING:  return order->shipping;
+    case OS_LEAF_SHIPPING:  return order->shipping
+                                   + (sum == OS_SUM_TAXED
+                                      ? order->shipping_tax : 0);
     case OS_LEAF_FEES:      return order->fees;
-    case OS_LEAF_TAX:       return order->tax;
+    case OS_LEAF_TAX:       return sum == OS_SUM_TAXED ? 0 : order->tax;
     default:                return sum == OS_SUM_DISCOUNT ? -order->discount
                                                           : 0;
     }

@@ -89,8 +89,10 @@ os_return_sums(const os_speak_t *s, const json_t *one, json_t *view)
     os_str_t  currency = os_json_str(one, "currency");
 
     if (os_str_equal(os_json_str(one, "want"), OS_STR("credit"))) {
-        os_return_money(s, os_json_int(one, "credit", 0), currency, view,
-                        "worth");
+        if (os_json_int(one, "credit", 0)) {
+            os_return_money(s, os_json_int(one, "credit", 0), currency, view,
+                            "worth");
+        }
 
     } else if (back || os_json_int(one, "amount", 0)) {
         os_return_money(s, back ? back : os_json_int(one, "amount", 0),
@@ -306,13 +308,17 @@ os_return_numbers(int64_t left, int64_t chosen)
 
 /* What it can be exchanged for: the variants that the catalog has. */
 static json_t *
-os_return_choices(const os_speak_t *s, const os_shelf_t *shelf,
-    const json_t *item, const json_t *typed, int money)
+os_return_choices(const os_speak_t *s, const json_t *record, size_t index,
+    const os_shelf_t *shelf, const json_t *typed, int money)
 {
     size_t                  i;
     json_t                 *list = json_array(), *view;
+    int64_t                 less, worth;
     os_buf_t                value = { 0 };
+    const json_t           *item;
     const os_shelf_line_t  *line;
+
+    item = json_array_get(json_object_get(record, "items"), index);
 
     for (i = 0; shelf && i < shelf->n; i++) {
         line = &shelf->lines[i];
@@ -329,10 +335,15 @@ os_return_choices(const os_speak_t *s, const os_shelf_t *shelf,
         os_json_set_str(view, "value", os_buf_view(&value));
         os_json_set_str(view, "label", line->name);
 
-        if (line->less && money) {
-            os_return_money(s, -line->less
-                               / os_json_int(item, "quantity", 1),
-                            line->currency, view, "less");
+        worth = os_return_worth(record, json_object_get(record, "track"),
+                                index, 1);
+
+        if (money && os_shelf_less(line, worth, os_json_str(record,
+                                                            "currency"), &less)
+                     == 0 && less)
+        {
+            os_return_money(s, -less, os_json_str(record, "currency"), view,
+                            "less");
         }
 
         if (os_str_equal(os_json_str(typed, "instead"), os_buf_view(&value))) {
@@ -353,8 +364,17 @@ static void
 os_return_each(const os_speak_t *s, const json_t *record, size_t index,
     json_t *view)
 {
-    int64_t   worth = os_return_worth(record, index, 1);
-    os_str_t  currency = os_json_str(record, "currency");
+    int64_t        worth, room;
+    os_str_t       currency = os_json_str(record, "currency");
+    const json_t  *track = json_object_get(record, "track");
+
+    worth = os_return_worth(record, track, index, 1);
+    room = os_return_room(record, track, NULL);
+    worth = worth < room ? worth : room;
+
+    if (worth < 0) {
+        return;                             /* nobody knows: nothing is said */
+    }
 
     os_return_money(s, worth, currency, view, "refund");
 
@@ -388,7 +408,8 @@ os_return_item(const os_speak_t *s, const json_t *record, size_t index,
         os_return_numbers(left, said ? os_json_int(typed, "n", 0)
                                      : alone && left == 1));
     list = os_return_gives(s->campaign, record, OS_STR("exchange"))
-           ? os_return_choices(s, shelf, item, typed, money) : NULL;
+           ? os_return_choices(s, record, index, shelf, typed, money)
+           : NULL;
 
     if (json_array_size(list)) {
         (void) json_object_set(view, "choices", list);
@@ -405,27 +426,35 @@ os_return_item(const os_speak_t *s, const json_t *record, size_t index,
 }
 
 
-/* All that may still come back; `sum` gets what that cost. */
+/*
+ * All that may still come back; `sum` gets what is given back for it, or -1
+ * where that of something is not known.
+ */
 static json_t *
 os_return_items(const os_speak_t *s, const json_t *record,
     const os_shelf_t *shelf, const json_t *said, int money, int64_t *sum)
 {
-    size_t    i, n;
-    json_t   *list = json_array();
-    int64_t   left;
+    size_t         i, n;
+    json_t        *list = json_array();
+    int64_t        left, worth, room;
+    const json_t  *track = json_object_get(record, "track");
 
     n = json_array_size(json_object_get(record, "items"));
     *sum = 0;
 
     for (i = 0; i < n && i < OS_RETURN_LINES; i++) {
-        left = os_return_left(record, json_object_get(record, "track"), i);
+        left = os_return_left(record, track, i);
 
         if (left > 0) {
-            *sum += os_return_worth(record, i, left);
+            worth = os_return_worth(record, track, i, left);
+            *sum = worth < 0 || *sum < 0 ? -1 : *sum + worth;
             (void) json_array_append_new(list, os_return_item(s, record, i,
                                              shelf, said, n == 1, money));
         }
     }
+
+    room = os_return_room(record, track, NULL);
+    *sum = *sum < room ? *sum : room;
 
     return list;
 }
@@ -453,7 +482,7 @@ os_return_ways(const os_speak_t *s, const json_t *record, const json_t *said,
         os_json_set_str(view, "id", want);
         os_view_day_count(s, os_return_days(s->campaign), view);
 
-        if (money && i != 1) {
+        if (money && sum >= 0 && i != 1) {
             os_return_money(s, i == 0 ? sum : os_return_credit(s->campaign,
                                                                sum),
                             currency, view, "most");

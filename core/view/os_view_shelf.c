@@ -20,6 +20,25 @@ static const struct {
 };
 
 
+/* What is saved by a choice, of what its item costs in this order. */
+static int64_t
+os_shelf_saves(const os_order_t *order, const os_shelf_line_t *line)
+{
+    size_t   i;
+    int64_t  less = 0;
+
+    for (i = 0; i < order->nitems; i++) {
+        if (os_str_equal(order->items[i].name, line->of)) {
+            (void) os_shelf_less(line, order->items[i].total, order->currency,
+                                 &less);
+            break;                          /* no other has its name */
+        }
+    }
+
+    return less;
+}
+
+
 void
 os_view_shelf_leaf(const os_speak_t *s, const os_order_t *order,
     os_leaf_t leaf, unsigned index, os_buf_t *out)
@@ -74,7 +93,7 @@ os_view_shelf_leaf(const os_speak_t *s, const os_order_t *order,
         return;
 
     case OS_LEAF_SHELF_LESS:
-        os_view_money(s, -line->less, line->currency, out);
+        os_view_money(s, -os_shelf_saves(order, line), order->currency, out);
         return;
 
     default:
@@ -115,7 +134,7 @@ os_shelf_label(const os_speak_t *s, const os_order_t *order, unsigned index,
 {
     os_shelf_say(s, order, OS_LEAF_SHELF_VALUE, index, out);
 
-    if (order->shelf->lines[index].less) {
+    if (os_shelf_saves(order, &order->shelf->lines[index])) {
         os_buf_text(out, " (");
         os_shelf_add(s, order, OS_LEAF_SHELF_LESS, index, out);
         os_buf_char(out, ')');
@@ -206,6 +225,7 @@ os_view_shelf_shape(const os_order_t *order, os_buf_t *out)
                                  | (line->rating ? 16 : 0)
                                  | (line->reviews ? 32 : 0)
                                  | (line->why.len ? 64 : 0)));
-        os_buf_char(out, !os_shelf_choice(line) ? '-' : line->less ? '*' : '+');
+        os_buf_char(out, !os_shelf_choice(line) ? '-'
+                         : os_shelf_saves(order, line) ? '*' : '+');
     }
 }

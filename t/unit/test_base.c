@@ -120,6 +120,56 @@ test_money(void)
 }
 
 
+/* As a store adds a tax that prices include: for each line, halves of it down. */
+static int64_t
+with_tax(double net, double percent)
+{
+    int64_t  tax = (int64_t) (net * percent / 100 + 0.5 - 2e-7);
+
+    return (int64_t) (net + 0.5 + 1e-7) + tax;
+}
+
+
+/* An amount that is written without its tax is the same one with it. */
+static void
+test_money_net(void)
+{
+    size_t    i, k;
+    int64_t   gross, net, wrong = 0, guessed = 0;
+    os_buf_t  out = { 0 };
+
+    static const double  rates[] = { 19, 7, 20, 25, 5.5, 8.1, 8.875 };
+
+    for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+        for (gross = 300; gross < 9000; gross += 17) {
+            int64_t  to[] = { gross * 9 / 10, gross / 3, gross - 1, 1 };
+
+            net = (int64_t) ((double) gross / (1 + rates[i] / 100) + 0.5
+                             + 1e-7);
+
+            for (k = 0; k < 4; k++) {
+                out.len = 0;
+                os_money_net(&out, to[k], net, gross,
+                             (int64_t) (rates[i] * 10000 + 0.5), 2);
+                wrong += with_tax(atof(out.data) * 100, rates[i]) != to[k];
+                out.len = 0;
+                os_money_net(&out, to[k], net, gross, 0, 2);
+                guessed += i < 2
+                           && with_tax(atof(out.data) * 100, rates[i])
+                              != to[k];
+            }
+        }
+    }
+
+    is_int(wrong, 0, "without its tax: the same with it, at a known rate");
+    is_int(guessed, 0, "and at a round one that is not known");
+    out.len = 0;
+    os_money_net(&out, 2500, 5600, 5600, 0, 2);
+    is_str(out.data, "25.00", "where there is no tax, the amount itself");
+    os_buf_free(&out);
+}
+
+
 static const struct {
     const char  *text;
     int          good;
@@ -349,6 +399,7 @@ int
 main(void)
 {
     test_money();
+    test_money_net();
     test_money_written();
     test_time();
     test_encodings();

@@ -186,6 +186,37 @@ static const struct {
       ": /offers/0/limit: expected none: nobody can accept an offer that "
       "gives \"link\"" },
     { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"next_order\": {\"pool\": \"p\"}}, "
+      "\"limit\": {\"budget\": @{\"EUR\": \"1.00\"}}}]}",
+      ": /offers/0/limit/budget: expected none: nothing that this offer gives "
+      "is taken from a budget" },
+
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"request\": {}}, "
+      "\"limit\": {\"budget\": @{\"EUR\": \"1.00\"}}}]}",
+      ": /offers/0/limit/budget: expected none: nothing that this offer gives "
+      "is taken from a budget" },
+
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"request\": {\"for\": \"credit\", \"bonus\": \"50\"}}, "
+      "\"limit\": {\"budget\": @{\"EUR\": \"1.00\"}}}]}",
+      ": /offers/0/limit/budget: expected none: nothing that this offer gives "
+      "is taken from a budget" },
+
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"request\": {\"for\": \"remove\", \"by\": \"api\"}}, "
+      "\"limit\": {\"budget\": @{\"EUR\": \"1.00\"}}}]}",
+      ": /offers/0/limit/budget: expected none: nothing that this offer gives "
+      "is taken from a budget" },
+
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
+      "{\"request\": {\"for\": \"swap\", \"by\": \"api\", \"off\": "
+      "{\"percent\": \"5\"}}}, "
+      "\"limit\": {\"budget\": @{\"EUR\": \"1.00\"}}}]}",
+      ": /offers/0/limit/budget: expected none: nothing that this offer gives "
+      "is taken from a budget" },
+
+    { HEAD ",\n \"offers\": [{\"id\": \"a\", \"reasons\": [\"*\"], \"give\": "
       "{\"request\": {}}, \"limit\": {\"budget\": {\"KWD\": @\"1.2345\"}}}]}",
       ": /offers/0/limit/budget/KWD: expected at most 3 digits after the "
       "point, as many as KWD has" },

@@ -171,7 +171,8 @@ make(const char *said, const char **wrong)
     json_t      *form, *one;
     os_shelf_t   shelf;
     os_error_t   err;
-    const char  *text = "v\tm\tmugs\t12\tM\tMug\t\t\t\tEUR\t2000\t999\t0\t0\n"
+    const char  *text = "v\tm\tmugs\t12\tM\tMug\t\t\t\tEUR\t2000\t\t0\t0\t2333"
+                        "\n"
                         "v\tx\ttea\t13\tX\tTea\t\t\t\tEUR\t900\t0\t0\t0\n"
                         "s\ts\t\t12\tPot\tMug\t\t\t\tEUR\t900\t0\t0\t0\n";
 
@@ -181,6 +182,100 @@ make(const char *said, const char **wrong)
     json_decref(form);
 
     return one;
+}
+
+
+/* An order of which more is off than its items say, and one of no prices. */
+static void
+order_of(const char *items, const char *more)
+{
+    os_error_t  err;
+    os_buf_t    text = { 0 };
+
+    os_buf_printf(&text, "{\"id\":\"1\",\"state\":\"open\",\"currency\":"
+                  "\"EUR\",\"email\":\"a@b.example\",\"items\":[%s]%s}",
+                  items, more);
+    json_decref(record);
+    record = os_json_parse(os_buf_view(&text), "record", &err);
+    ok(record != NULL, "an order%s", record ? "" : err.text);
+    os_buf_free(&text);
+}
+
+
+#define ITEM(id, q, total)   "{\"id\":\"" id "\",\"name\":\"" id "\"," \
+    "\"quantity\":" q ",\"total\":" total "}"
+#define NO_PRICE(id, q)      "{\"id\":\"" id "\",\"name\":\"" id "\"," \
+    "\"quantity\":" q "}"
+#define FEE                  ",\"total\":4090,\"shipping\":412," \
+    "\"shipping_tax\":78,\"fees\":-2000"
+#define HAD(state, want, amount)  "{\"nonce\":\"r1\",\"state\":\"" state \
+    "\",\"want\":\"" want "\",\"amount\":" amount ",\"lines\":[{" \
+    "\"id\":\"M\",\"name\":\"M\",\"n\":1}]}"
+
+
+/* What has been given, over all returns, is no more than the goods cost. */
+static void
+test_bounds(void)
+{
+    size_t       i;
+    json_t      *one;
+    const char  *wrong;
+
+    static const struct {
+        const char  *items;
+        const char  *more;
+        int64_t      amount[3]; /* of one of each of the items; -1: no such */
+        const char  *name;
+    } cases[] = {
+        { ITEM("M", "2", "5600"), FEE ARRIVED(""), { 1800, -1, -1 },
+          "what is off all of it is off its pieces; shipping stays" },
+        { ITEM("M", "2", "5600"), FEE RETURNS(HAD("approved", "credit",
+          "1800")), { 1800, -1, -1 }, "and the second piece is worth no more" },
+        { ITEM("M", "2", "5600"), FEE RETURNS(HAD("approved", "credit",
+          "3000")), { 600, -1, -1 }, "what others were made of is gone" },
+        { ITEM("M", "2", "5600"), FEE RETURNS(HAD("declined", "credit",
+          "3000")), { 1800, -1, -1 }, "not what was declined" },
+        { ITEM("M", "2", "5600"), FEE ",\"refunds\":3000"
+          RETURNS(HAD("refunded", "refund", "1800")), { 600, -1, -1 },
+          "nor what was paid back, twice" },
+        { ITEM("M", "1", "100") "," ITEM("N", "1", "100") ","
+          ITEM("O", "1", "100"), ",\"total\":200" ARRIVED(""),
+          { 67, 67, 66 }, "to the last cent" },
+        { ITEM("M", "1", "100") "," ITEM("N", "1", "-50"), ",\"total\":50"
+          ARRIVED(""), { 50, 0, -1 }, "what is below nothing is off it" },
+        { ITEM("M", "1", "100"), ",\"total\":300,\"fees\":200" ARRIVED(""),
+          { 100, -1, -1 }, "what was paid for a gift wrap is not the goods'" },
+        { NO_PRICE("M", "2") "," ITEM("N", "1", "100"), ",\"total\":300"
+          ARRIVED(""), { 0, 100, -1 }, "no price: nothing is said" },
+        { ITEM("M", "1", "100"), ARRIVED(""), { 0, -1, -1 }, "no total" },
+        { ITEM("M", "3", "1000"), ",\"total\":1000" RETURNS(HAD("approved",
+          "refund", "333")), { 333, -1, -1 }, "the second of three pieces" },
+        { ITEM("M", "3", "1000"), ",\"total\":1000" RETURNS(HAD("approved",
+          "refund", "333") "," HAD("approved", "refund", "333")),
+          { 334, -1, -1 }, "and the third: all of it comes back" },
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]) * 3; i++) {
+        os_buf_t  said = { 0 };
+
+        if (cases[i / 3].amount[i % 3] < 0) {
+            continue;
+        }
+
+        order_of(cases[i / 3].items, cases[i / 3].more);
+        os_buf_printf(&said, "{\"want\":\"credit\",\"lines\":[{\"item\":"
+                      "%zu,\"n\":1}]}", i % 3);
+        one = make(said.data, &wrong);
+        is_int(os_json_int(one, "amount", -1), cases[i / 3].amount[i % 3],
+               cases[i / 3].name);
+        is_int(os_json_int(one, "credit", -1),
+               (cases[i / 3].amount[i % 3] * 1125 + 500) / 1000,
+               "  with the bonus");
+        is_int(os_json_bool(one, "hand"), cases[i / 3].amount[i % 3] == 0,
+               "  a person's, where that is nothing");
+        json_decref(one);
+        os_buf_free(&said);
+    }
 }
 
 
@@ -241,6 +336,8 @@ test_make(void)
     ok(one && os_json_str(one, "cause").len == 0, "a reason that is none");
     is_str(os_json_str(one, "comment").data, "w", "  and words");
     json_decref(one);
+
+    test_bounds();
 
     order(",\"refunds\":7500" ARRIVED(""));
     one = make("{\"want\":\"refund\",\"lines\":[{\"item\":0,\"n\":3}]}",
@@ -394,6 +491,20 @@ test_story(const char *share)
     is_after("return_done", 15, DONE("r1"), "return_approved/smtp "
              "return.approved=1", "which says yes");
     is_str(state(), "approved", "  so it is");
+
+    order(",\"refunds\":8000" ARRIVED(""));
+    is_after("return", 10, ASK("r1", "credit", "1"),
+             "return_asked/smtp return/store return.asked=1",
+             "of an order of which less is left by now than the page said");
+    is_int(os_json_int(os_return_last(record), "amount", -1), 1000,
+           "  no more is given than that");
+    is_int(os_json_int(os_return_last(record), "credit", -1), 1125,
+           "  with the bonus on it");
+
+    order(",\"refunds\":9000" ARRIVED(""));
+    is_after("return", 10, ASK("r1", "credit", "1"), "return_asked/smtp "
+             "support_return/smtp support_approve/smtp return.asked=1",
+             "a credit of nothing is a person's");
 
     order(ARRIVED(""));
     is_after("return", 10, ASK("r1", "refund", "1"),

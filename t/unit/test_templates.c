@@ -310,14 +310,14 @@ catalog_view(const set_t *s)
           .rating = 470, .reviews = 1284, .image = { 15, "/static/mug.svg" } },
         { .kind = OS_SHELF_VARIANT, .id = { 1, "3" }, .item = { 1, "2" },
           .name = { 8, "XL, sage" }, .of = { sizeof(of) - 1, of },
-          .currency = { 3, "EUR" }, .price = 2800 },
+          .currency = { 3, "EUR" }, .price = 2800, .was = 2800 },
         { .kind = OS_SHELF_VARIANT, .id = { 1, "4" }, .item = { 1, "2" },
           .name = { 7, "S, oat " }, .of = { sizeof(of) - 1, of },
-          .currency = { 3, "EUR" }, .price = 2500, .less = 600 },
+          .currency = { 3, "EUR" }, .price = 2500, .was = 2800 },
         { .kind = OS_SHELF_SIMILAR, .id = { 1, "5" }, .item = { 1, "2" },
           .name = { 20, "A cup without a name" }, .of = { sizeof(of) - 1, of },
           .url = { 4, "/cup" }, .currency = { 3, "EUR" }, .price = 2650,
-          .less = 300, .rating = 490, .reviews = 12 },
+          .was = 2800, .rating = 490, .reviews = 12 },
         { .kind = OS_SHELF_SIMILAR, .id = { 1, "6" }, .name = { 11,
           "A dear cup " }, .url = { 5, "/dear" }, .currency = { 3, "EUR" },
           .price = 3100, .rating = 500 },
@@ -682,7 +682,7 @@ return_view(set_t *s, const char *returns, const char *said)
     os_speak_t   speak = { s->campaign, s->locale, NOW, 0 };
 
     os_shelf_read(os_str("v\t3\tmugs\t2\tXL, sage\tStoneware mug & saucer"
-                         "\t\t\t\tEUR\t2500\t600\t0\t0\n"), &shelf);
+                         "\t\t\t\tEUR\t2500\t\t0\t0\t2800\n"), &shelf);
     record = parse("{\"id\": \"4711\", \"number\": \"LL-4711\", \"state\": "
         "\"open\", \"currency\": \"EUR\", \"total\": 13890, \"email\": "
         "\"ada@example.com\", \"items\": [{\"id\": \"1\", \"name\": "

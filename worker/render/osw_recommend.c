@@ -15,8 +15,10 @@
 
 
 #define OSW_FIT_ITEMS       20
-#define OSW_FIT_NEIGHBOURS  20      /* looked at, of each item and category */
-#define OSW_FIT_CANDIDATES  80
+#define OSW_FIT_NEIGHBOURS  20      /* looked at, of what was bought together */
+#define OSW_FIT_LISTED      100     /* of a category, and of variants: what is */
+                                    /* out of stock or range is among them */
+#define OSW_FIT_CANDIDATES  400
 #define OSW_SHELF_KEEP      (90 * 86400)    /* s */
 
 
@@ -179,7 +181,9 @@ osw_recommend_ask(osw_recommend_t *f, const char *key, const char *name)
         os_command_add(cmd, OS_STR("ZREVRANGE"));
         osw_command_key(w, cmd, key, store, os_str(name), OS_NULL);
         os_command_add_int(cmd, 0);
-        os_command_add_int(cmd, OSW_FIT_NEIGHBOURS - 1);
+        os_command_add_int(cmd, strcmp(key, "with") == 0
+                                ? OSW_FIT_NEIGHBOURS - 1
+                                : OSW_FIT_LISTED - 1);
 
         if (strcmp(key, "with") == 0) {
             os_command_add(cmd, OS_STR("WITHSCORES"));

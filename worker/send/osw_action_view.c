@@ -55,27 +55,48 @@ osw_action_item(const json_t *order, os_str_t name)
 }
 
 
+/*
+ * What an item's line costs from then on, as the store's API takes it: where
+ * its lines are without tax, so is this.
+ */
+static void
+osw_action_costs(const json_t *order, const json_t *item, int64_t total,
+    json_t *view)
+{
+    int64_t   rate, gross = os_json_int(item, "total", 0);
+    os_buf_t  text = { 0 };
+
+    if (os_money_parse(os_json_str(item, "rate"), 4, &rate) == -1) {
+        rate = 0;
+    }
+
+    os_money_net(&text, total, os_json_int(item, "net", gross), gross, rate,
+                 os_currency_digits(os_json_str(order, "currency")));
+    os_json_set_str(view, "total", os_buf_view(&text));
+    os_buf_free(&text);
+}
+
+
 json_t *
 osw_action_fewer(const json_t *order, const json_t *item, os_str_t quantity)
 {
-    json_t    *fewer;
-    int64_t    wanted, bought = os_json_int(item, "quantity", 1);
-    os_buf_t   total = { 0 };
+    json_t   *fewer;
+    int64_t   wanted, bought, total;
+
+    bought = os_json_int(item, "quantity", 1);
+    total = os_json_int(item, "total", -1);
 
     if (os_money_read(quantity, 0, &wanted) != 0 || wanted < 1
-        || wanted >= bought)
+        || wanted >= bought || total < 0)
     {
         return NULL;
     }
 
     fewer = json_object();
     os_json_set_int(fewer, "quantity", wanted);
-    os_money_decimal(&total,
-                     (int64_t) ((__int128) os_json_int(item, "total", 0)
-                                * wanted / bought),
-                     os_currency_digits(os_json_str(order, "currency")));
-    os_json_set_str(fewer, "total", os_buf_view(&total));
-    os_buf_free(&total);
+    total = (int64_t) (((__int128) total * wanted * 2 + bought)
+                       / ((__int128) bought * 2));
+    osw_action_costs(order, item, total, fewer);
 
     return fewer;
 }
@@ -178,7 +199,6 @@ osw_action_lines(const osw_facts_t *f)
     size_t             i;
     json_t            *item, *line, *lines = json_array();
     int64_t            off, sum = 0, total, share;
-    os_buf_t           text = { 0 };
     const os_offer_t  *offer;
 
     offer = os_campaign_offer(f->store->campaign,
@@ -207,15 +227,9 @@ osw_action_lines(const osw_facts_t *f)
         off -= share;
         sum -= total;
         line = json_copy(item);
-        text.len = 0;
-        os_money_decimal(&text, total - share,
-                         os_currency_digits(os_json_str(f->fresh,
-                                                        "currency")));
-        os_json_set_str(line, "total", os_buf_view(&text));
+        osw_action_costs(f->fresh, item, total - share, line);
         (void) json_array_append_new(lines, line);
     }
-
-    os_buf_free(&text);
 
     return lines;
 }
@@ -337,9 +351,16 @@ json_t *
 osw_action_swap(const json_t *order, const json_t *item,
     const os_shelf_line_t *line)
 {
-    json_t    *variant = json_object();
-    os_buf_t   total = { 0 };
+    json_t   *variant;
+    int64_t   less, total = os_json_int(item, "total", -1);
 
+    if (os_shelf_less(line, total, os_json_str(order, "currency"), &less)
+        == -1)
+    {
+        return NULL;
+    }
+
+    variant = json_object();
     os_json_set_str(variant, "of", line->of);
     os_json_set_str(variant, "name", line->name);
     os_json_set_str(variant, "id", line->id);
@@ -350,11 +371,8 @@ osw_action_swap(const json_t *order, const json_t *item,
         os_json_set_str(variant, "variation", line->id);
     }
 
-    os_money_decimal(&total, os_json_int(item, "total", 0) - line->less,
-                     os_currency_digits(os_json_str(order, "currency")));
-    os_json_set_str(variant, "total", os_buf_view(&total));
     os_json_set_int(variant, "quantity", os_json_int(item, "quantity", 1));
-    os_buf_free(&total);
+    osw_action_costs(order, item, total - less, variant);
 
     return variant;
 }

@@ -35,7 +35,7 @@ json_t *osw_action_item(const json_t *order, os_str_t name);
 
 /*
  * So many of an item instead of those bought, as calls get it: new. NULL where
- * that is none, or would be no fewer.
+ * that is none, would be no fewer, or it is not known what the line costs.
  */
 json_t *osw_action_fewer(const json_t *order, const json_t *item,
     os_str_t quantity);
@@ -45,7 +45,8 @@ os_str_t osw_action_choice(const osw_facts_t *f);
 
 /*
  * What the item is swapped for, as calls get it: new. The line costs less by
- * what the shelf said; it never costs more.
+ * what the page said (os_shelf_less); it never costs more. NULL where that
+ * cannot be told.
  */
 json_t *osw_action_swap(const json_t *order, const json_t *item,
     const os_shelf_line_t *line);

@@ -27,6 +27,7 @@
 #include "core/order/os_change.h"
 #include "core/order/os_elsewhere.h"
 #include "core/order/os_packaging.h"
+#include "core/order/os_return.h"
 #include "core/order/os_rules.h"
 #include "core/order/os_stop.h"
 #include "worker/osw_admit.h"
@@ -211,7 +212,8 @@ osw_apply_unclear(const osw_action_t *a)
     }
 
     if (osw_action_chosen(a).len && a->variant == NULL) {
-        return "what was chosen is not in the catalog, or not the order's";
+        return "what was chosen is not in the catalog, or not the order's, or "
+               "what it costs there is not known";
     }
 
     if (item.len && osw_action_item(a->fresh, item) == NULL) {
@@ -219,7 +221,8 @@ osw_apply_unclear(const osw_action_t *a)
     }
 
     if (strcmp(a->give, "quantity") == 0 && !osw_action_is_fewer(a)) {
-        return "as many, or more, of it were asked for: that may cost";
+        return "as many, or more, of it were asked for, or what it costs is not "
+               "known: that may cost";
     }
 
     if (!osw_action_is_lawful(a)) {
@@ -447,6 +450,23 @@ osw_cancel_read(osw_action_t *a)
 }
 
 
+/*
+ * Has the buyer the money already that the credit stands for? What the store
+ * has paid back since is known only now.
+ */
+static int
+osw_return_is_paid(const osw_action_t *a)
+{
+    os_str_t  state = os_json_str(a->fresh, "state");
+
+    return os_str_equal(state, OS_STR("refunded"))
+           || os_str_equal(state, OS_STR("cancelled"))
+           || os_return_room(a->fresh, json_object_get(a->job->order, "track"),
+                             a->job->decision)
+              < os_json_int(a->job->decision, "amount", 0);
+}
+
+
 /* The same code, whichever try it is: a store that has it already says so. */
 static void
 osw_return_read(osw_action_t *a)
@@ -466,6 +486,9 @@ osw_return_read(osw_action_t *a)
 
     } else if (credit && os_json_str(a->fresh, "email").len == 0) {
         osw_action_person(a, OSW_NOBODY, OSW_DONE);
+
+    } else if (credit && osw_return_is_paid(a)) {
+        osw_action_person(a, "refunded", OSW_DONE);
 
     } else if (credit) {
         osw_action_take_code(a);

@@ -9,6 +9,7 @@ use warnings;
 
 use Demo::Ago;
 use Digest::SHA qw(hmac_sha256_hex);
+use POSIX ();
 use Time::HiRes ();
 
 
@@ -194,6 +195,30 @@ sub is_status {
 }
 
 
+# As WooCommerce keeps it: an order whose prices include tax (`vat` percent) has lines
+# without it, not rounded to the currency; what is shown, and what the total is made of,
+# is rounded for each line, the tax half down.
+sub net {
+    my ($order, $gross) = @_;
+
+    return $order->{vat} ? $gross / (1 + $order->{vat} / 100) : $gross;
+}
+
+
+sub amount {
+    my ($order, $text) = @_;
+
+    return $order->{vat} ? $text * 10 ** digits($order->{currency}) : minor($text, $order->{currency});
+}
+
+
+sub rounded { my ($amount) = @_; return POSIX::floor($amount + 0.5 + 1e-7) }
+
+sub tax { my ($order, $net) = @_; return POSIX::ceil($net * ($order->{vat} // 0) / 100 - 0.5 - 1e-7) + 0 }
+
+sub gross { my ($order, $net) = @_; return rounded($net) + tax($order, $net) }
+
+
 # A new order. All of it is optional: status, currency, customer (login or id;
 # 0 is a guest), billing, shipping, items [{product, name, quantity, total}],
 # shipping_total, coupons, payment_method, locale, consent, meta, created,
@@ -247,6 +272,7 @@ sub create {
         shipping_lines => [],
         coupons        => [],
         meta           => [],
+        vat            => $new{vat} // 0,
     };
 
     for my $item (@{ $new{items} || [ { product => 12 }, { product => 13 } ] })
@@ -257,6 +283,8 @@ sub create {
             ? minor($item->{total}, $currency)
             : $self->price($product ? $product->{price} : 1000, $currency)
               * $quantity;
+
+        $total = net($order, $total);
 
         push @{ $order->{items} }, {
             id       => $self->{item_id}++,
@@ -294,6 +322,7 @@ sub create {
     }
 
     $self->set_meta($order, $_, $meta{$_}) for sort keys %meta;
+    $self->recalculate_coupons($order);
     $self->recalculate($order);
 
     if ($order->{status} =~ /^(?:processing|completed)$/
@@ -350,20 +379,22 @@ sub orders_of {
 }
 
 
-# Line totals from subtotals and coupons, then the order's total.
-sub recalculate {
+# Line totals from subtotals and coupons: what else a line was set to is lost, as
+# WooCommerce does it. It does so only where the coupons change.
+sub recalculate_coupons {
     my ($self, $order) = @_;
     my $currency = $order->{currency};
+    my $whole = sub { $order->{vat} ? $_[0] : int($_[0] + 0.5) };
 
-    $_->{total} = $_->{subtotal} - ($_->{lowered} // 0) for @{ $order->{items} };
+    $_->{total} = $_->{subtotal} for @{ $order->{items} };
 
     for my $line (@{ $order->{coupons} }) {
         my $sum = 0;
         $sum += $_->{total} for @{ $order->{items} };
 
         my $off = $line->{type} eq 'percent'
-            ? int($sum * $line->{amount} / 100 + 0.5)
-            : minor($line->{amount}, $currency);
+            ? $whole->($sum * $line->{amount} / 100)
+            : net($order, minor($line->{amount}, $currency));
 
         $off = $sum if $off > $sum;
         $line->{discount} = $off;
@@ -371,7 +402,7 @@ sub recalculate {
         my ($left, $rest) = ($off, $sum);
 
         for my $item (@{ $order->{items} }) {
-            my $share = $rest ? int($left * $item->{total} / $rest + 0.5) : 0;
+            my $share = $rest ? $whole->($left * $item->{total} / $rest) : 0;
 
             $rest -= $item->{total};
             $left -= $share;
@@ -379,6 +410,12 @@ sub recalculate {
         }
     }
 
+    return;
+}
+
+
+sub recalculate {
+    my ($self, $order) = @_;
     my $total = 0;
 
     for my $line (@{ $order->{shipping_lines} }) {
@@ -386,8 +423,8 @@ sub recalculate {
         $total += $line->{tax};
     }
 
-    $total += $_->{total} for @{ $order->{items} }, @{ $order->{fees} },
-                              @{ $order->{shipping_lines} };
+    $total += gross($order, $_->{total}) for @{ $order->{items} };
+    $total += $_->{total} for @{ $order->{fees} }, @{ $order->{shipping_lines} };
 
     $order->{total} = $total < 0 ? 0 : $total;
 
@@ -417,18 +454,18 @@ sub change_items {
             my ($item) = grep { $_->{id} == $line->{id} } @{ $order->{items} };
 
             $item->{quantity} = $line->{quantity} if defined $line->{quantity};
-            $item->{lowered} = $item->{subtotal} - minor($line->{total}, $order->{currency}) if defined $line->{total};
+            defined $line->{$_} and $item->{$_} = amount($order, $line->{$_}) for qw(subtotal total);
 
         } else {
             my $product = $self->variant($line->{variation_id} || $line->{product_id});
-            my $total = defined $line->{total} ? minor($line->{total}, $order->{currency})
-                : $self->price($product->{price}, $order->{currency}) * ($line->{quantity} // 1);
+            my $total = defined $line->{total} ? amount($order, $line->{total})
+                : net($order, $self->price($product->{price}, $order->{currency}) * ($line->{quantity} // 1));
 
             push @{ $order->{items} }, {
                 id => $self->{item_id}++, product => $product->{of} // $product->{id}, name => $product->{name},
                 variation => $product->{of} ? $product->{id} : 0,
                 picture => $product->{picture}, quantity => $line->{quantity} // 1,
-                subtotal => $total, total => $total,
+                subtotal => defined $line->{subtotal} ? amount($order, $line->{subtotal}) : $total, total => $total,
             };
         }
     }

@@ -442,13 +442,13 @@ sub details {
         qq(<tr class="order_item"><td data-title="Product">) . esc($_->{name})
         . qq( <strong class="product-quantity">&times;&nbsp;$_->{quantity})
         . qq(</strong></td><td data-title="Total">)
-        . money($_->{total}, $currency) . "</td></tr>\n"
+        . money(Demo::Orders::gross($order, $_->{total}), $currency) . "</td></tr>\n"
     } @{ $order->{items} };
 
     my $more = join '', map {
         qq(<tr><th scope="row">) . esc($_->[0]) . qq(</th><td>)
         . money($_->[1], $currency) . "</td></tr>\n"
-    } (map { [ "Coupon: $_->{code}", -$_->{discount} ] } @{ $order->{coupons} }),
+    } (map { [ "Coupon: $_->{code}", -Demo::Orders::gross($order, $_->{discount}) ] } @{ $order->{coupons} }),
       (map { [ $_->{name}, $_->{total} ] } @{ $order->{fees} }),
       (map { [ $_->{method_title}, $_->{total} ] }
            @{ $order->{shipping_lines} }),

@@ -27,8 +27,11 @@ sub order_json {
     my $currency = $order->{currency};
     my $money = sub { Demo::Orders::decimal($_[0], $currency) };
 
-    my ($discount, $shipping, $tax) = (0, 0, 0);
+    my ($discount, $shipping, $tax, $cart_tax, $discount_tax) = (0, 0, 0, 0, 0);
     $discount += $_->{discount} for @{ $order->{coupons} };
+    $discount_tax = Demo::Orders::tax($order, $discount);
+    $discount = Demo::Orders::rounded($discount);
+    $cart_tax += Demo::Orders::tax($order, $_->{total}) for @{ $order->{items} };
     $shipping += $_->{total} for @{ $order->{shipping_lines} };
     $tax += $_->{tax} // 0 for @{ $order->{shipping_lines} };
 
@@ -40,16 +43,16 @@ sub order_json {
         status               => $order->{status},
         currency             => $currency,
         version              => '11.0.1',
-        prices_include_tax   => false,
+        prices_include_tax   => $order->{vat} ? true : false,
         date_created         => gmt($order->{created}),
         date_modified        => gmt($order->{modified}),
         discount_total       => $money->($discount),
-        discount_tax         => $zero,
+        discount_tax         => $money->($discount_tax),
         shipping_total       => $money->($shipping),
         shipping_tax         => $money->($tax),
-        cart_tax             => $zero,
+        cart_tax             => $money->($cart_tax),
         total                => $money->($order->{total}),
-        total_tax            => $money->($tax),
+        total_tax            => $money->($tax + $cart_tax),
         customer_id          => $order->{customer_id} + 0,
         order_key            => $order->{key},
         billing              => { %{ $order->{billing} } },
@@ -68,9 +71,11 @@ sub order_json {
         meta_data            => [ map { { id => $_->{id}, key => $_->{key},
                                           value => $_->{value} } }
                                   @{ $order->{meta} } ],
-        line_items => [ map { item_json($_, $currency, $base) }
+        line_items => [ map { item_json($order, $_, $base) }
                         @{ $order->{items} } ],
-        tax_lines      => [],
+        tax_lines      => [ $order->{vat} ? { id => 1, rate_id => 1, rate_code => 'VAT', label => 'VAT',
+                                              compound => false, tax_total => $money->($cart_tax),
+                                              shipping_tax_total => $money->($tax), rate_percent => $order->{vat} + 0 } : () ],
         shipping_lines => [ map { {
             id           => $_->{id},
             method_title => $_->{method_title},
@@ -95,8 +100,8 @@ sub order_json {
         coupon_lines => [ map { {
             id             => $_->{id},
             code           => $_->{code},
-            discount       => $money->($_->{discount}),
-            discount_tax   => $zero,
+            discount       => $money->(Demo::Orders::rounded($_->{discount})),
+            discount_tax   => $money->(Demo::Orders::tax($order, $_->{discount})),
             discount_type  => $_->{type},
             nominal_amount => $_->{amount} + 0,
             free_shipping  => false,
@@ -124,9 +129,10 @@ sub order_json {
 
 
 sub item_json {
-    my ($item, $currency, $base) = @_;
-    my $money = sub { Demo::Orders::decimal($_[0], $currency) };
-    my $zero = $money->(0);
+    my ($order, $item, $base) = @_;
+    my $currency = $order->{currency};
+    my $money = sub { Demo::Orders::decimal(Demo::Orders::rounded($_[0]), $currency) };
+    my $tax = sub { $money->(Demo::Orders::tax($order, $_[0])) };
 
     return {
         id           => $item->{id},
@@ -136,9 +142,9 @@ sub item_json {
         quantity     => $item->{quantity} + 0,
         tax_class    => '',
         subtotal     => $money->($item->{subtotal}),
-        subtotal_tax => $zero,
+        subtotal_tax => $tax->($item->{subtotal}),
         total        => $money->($item->{total}),
-        total_tax    => $zero,
+        total_tax    => $tax->($item->{total}),
         taxes        => [],
         meta_data    => [],
         sku          => "DEMO-$item->{product}",
@@ -268,6 +274,8 @@ sub update_order {
                 return (400, $code, $why);
             }
         }
+
+        $store->recalculate_coupons($order);
     }
 
     for my $line (@{ $put->{fee_lines} || [] }) {

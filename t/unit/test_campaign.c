@@ -273,7 +273,7 @@ static const struct {
       ": /api/actions/discount/1/headers/X-A: \"nonse\" is not known here; "
       "expected one of order, raw, code, coupons, amount, currency, terms, "
       "nonce, offer, reason, comment, store, said, item, arrives, variant, "
-      "lines, waived, fewer, return" },
+      "lines, waived, fewer, option, return" },
     { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
           "\"body\": {\"a/b\": [1, @\"-{{#amount}}\"]}}]}"),
       ": /api/actions/refund/0/body/a~1b/1: template:1:2: expected the end of "
@@ -284,13 +284,13 @@ static const struct {
       "one of "
       "order, raw, code, coupons, amount, currency, terms, nonce, offer, "
       "reason, comment, store, said, item, arrives, variant, lines, waived, "
-      "fewer, return" },
+      "fewer, option, return" },
     { API("{\"url\": \"/\"}, \"actions\": {\"refund\": [{\"url\": \"/\", "
           "\"body\": @\"{{note}}\"}]}"),
       ": /api/actions/refund/0/body: \"note\" is not known here; expected one "
       "of order, raw, code, coupons, amount, currency, terms, nonce, offer, "
       "reason, comment, store, said, item, arrives, variant, lines, waived, "
-      "fewer, return" },
+      "fewer, option, return" },
     { HEAD ",\n \"offers\": [], \"api\": {\"base\": \"http://a\", \"source\": "
       "@\"../x\", \"read\": {\"url\": \"/\"}}}",
       ": /api/source: campaign/sources/../x.json cannot be read: expected the "

@@ -167,6 +167,7 @@ sub log { $_[0]->read('logs/' . ($_[1] // 'worker') . '.out') }
 sub ctl {
     my ($self, @words) = @_;
     my ($out, $err) = ($self->path('ctl.out'), $self->path('ctl.err'));
+    delete $self->{redis_kept};         # "shards move" wants nobody beside it
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         open STDOUT, '>', $out;

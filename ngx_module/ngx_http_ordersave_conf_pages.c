@@ -529,37 +529,6 @@ ngx_http_ordersave_conf_beside(ngx_conf_t *cf, const char *name)
 }
 
 
-/*
- * Does a location begin with a "return", behind no condition? The rewrite
- * module, which need not be there, keeps its code as the first of what it has.
- */
-static ngx_uint_t
-ngx_http_ordersave_returns(ngx_conf_t *cf)
-{
-    void                    **all;
-    ngx_uint_t                i;
-    ngx_array_t             **codes;
-    ngx_http_script_code_pt  *code;
-
-    for (i = 0; cf->cycle->modules[i]; i++) {
-        if (cf->cycle->modules[i]->type == NGX_HTTP_MODULE
-            && ngx_strcmp(cf->cycle->modules[i]->name,
-                          "ngx_http_rewrite_module") == 0)
-        {
-            all = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf;
-            codes = all[cf->cycle->modules[i]->ctx_index];
-
-            if (*codes && (*codes)->nelts) {
-                code = (*codes)->elts;
-                return *code == ngx_http_script_return_code;
-            }
-        }
-    }
-
-    return 0;
-}
-
-
 ngx_int_t
 ngx_http_ordersave_conf_pages_here(ngx_conf_t *cf,
     ngx_http_ordersave_loc_conf_t *conf)
@@ -588,16 +557,6 @@ ngx_http_ordersave_conf_pages_here(ngx_conf_t *cf,
         && conf->source_name.len == 0)
     {
         return ngx_http_ordersave_conf_beside(cf, "ordersave_status");
-    }
-
-    if ((conf->api == 1 || conf->source_name.len || conf->status)
-        && ngx_http_ordersave_returns(cf))
-    {
-        ngx_http_ordersave_warn(cf, "\"return\" ends each request of a "
-                                "location before \"ordersave_api\", "
-                                "\"ordersave_ingest\" or "
-                                "\"ordersave_status\" can answer: expected "
-                                "one of them");
     }
 
     track = conf->track != NGX_CONF_UNSET_PTR

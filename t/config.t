@@ -258,11 +258,7 @@ for my $what ("ordersave_ingest generic secret_file=$dir/secret", 'ordersave_sta
     my $beside = qr/"$name" beside "proxy_pass" or another directive that answers, of which one never would: expected one of them in .*:\d+/;
     bad "$name before proxy_pass", $beside, server => "location /a/ { $what; proxy_pass http://127.0.0.1:1; }";
     bad "$name behind proxy_pass", $beside, server => "location /a/ { proxy_pass http://127.0.0.1:1; $what; }";
-    warns "$name beside return", qr/"return" ends each request of a location before/, server => "location /a/ { $what; return 404; }";
-    is warnings(server => "location /a/ { if (\$arg_x) { return 404; } $what; }"), '', '  not behind a condition';
 }
-warns 'api beside return', qr/"return" ends each request of a location before/, server => 'location /ordersave/ { ordersave_api on; return 404; }';
-is warnings(server => 'location /ordersave/ { ordersave_api on; location /ordersave/x/ { ordersave_api off; return 404; } }'), '', '  but not where it is off';
 warns 'a body, and no cancel', qr/"\$ordersave_body_x" is always empty: a body is read only where "ordersave_cancel" or "ordersave_track" is set/, server => 'location /a/ { return 200 $ordersave_body_x; }';
 
 # who is to answer requests

@@ -59,9 +59,12 @@ ok $t->wait_for('all of it', sub { $t->record($one)->{save}{asked} && $t->parcel
 my (undef, $again) = $t->{demo}->api('GET', "/orders/$one->{order}{id}");
 
 # what she was promised, and what she asked for
-my @promised = map { $t->buy(customer => 'ada', billing => {%eve}) } 1 .. 4;
+my @promised = map { $t->buy(customer => 'ada', billing => {%eve}) } 1 .. 5;
 my ($item) = @{$t->record($promised[3])->{items}};
 $t->tell($promised[3], kind => 'return', nonce => 'return/eve', return => {n => 1, want => 'refund', lines => [{id => $item->{id}, name => $item->{name}, n => 1}]});
+($item) = @{$t->record($promised[4])->{items}};
+$t->tell($promised[4], kind => 'return', nonce => 'return/yes', return => {n => 1, want => 'refund', lines => [{id => $item->{id}, name => $item->{name}, n => 1}]});
+$t->tell($promised[4], kind => 'verdict', nonce => 'return/yes', approved => JSON::PP::true, by => 'Bo');
 $t->settled;
 
 # and what waits: a dead letter of hers, a webhook in the inbox, one in the spool
@@ -96,7 +99,8 @@ like $out, qr/^\d+ orders, \d+ jobs, events and dead letters erased/m, 'and says
 my @ids = map { $t->id($_) } @promised;
 is_deeply [sort grep { /^order / } split /\n/, $out], [sort "order $ids[0]: \"less\" was accepted, and is not applied: see what the store has of it",
     qq(order $ids[1]: "size" was asked for, and nobody has answered),
-    "order $ids[3]: a return was asked for, and nobody has answered"], 'what nobody will do any more is named';
+    "order $ids[3]: a return was asked for, and nobody has answered",
+    "order $ids[4]: a return was approved, and is not over"], 'what nobody will do any more is named';
 like $out, qr/^what is not done by now is for a person/m, 'and whose it is';
 is_deeply [sort grep { $dead{$_} } keys %{$t->all('dead')}], [qw(elsewhere his longer)], 'what is of others stays';
 $t->redis('HDEL', $letters, keys %dead);

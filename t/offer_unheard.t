@@ -40,12 +40,13 @@ sub old {
 # The mails to support with these words.
 sub heard { my ($words) = @_; return grep { $_->{text} =~ /Comment \Q$words\E/ && $_->{text} =~ /note: Note \Q$words\E/ } $t->mails(0, subject => 'and writes') }
 sub one {
-    my ($what, $words, $why) = @_;
+    my ($what, $words, $why, $does) = (@_, 'keeps');
     $t->wait_for($words, sub { heard($words) });
     ok $t->settled, $what;
     my @mails = heard($words);
     is scalar @mails, 1, "$what: support reads it, once";
     like $mails[0]{text} // '', $why, '  and why nothing came of it';
+    like $mails[0]{subject} // '', qr/^A customer $does order/, '  and what the buyer wanted';
     like $mails[0]{reply_to} // $mails[0]{headers}{'reply-to'} // $mails[0]{raw} // '', qr/buyer\d+\@shop\.test/i, '  and can answer';
 }
 
@@ -95,7 +96,7 @@ one('the page is too old', 'old', qr/too old/);
 is in_dialog(old($token), 'accept:size', said('dialog'))->{status}, 403, 'an old dialog';
 one('the dialog is too old', 'dialog', qr/too old/);
 is in_dialog(old($token), 'cancel', said('leaves'))->{status}, 403, 'who would rather cancel in it';
-one('the dialog is too old for a cancel', 'leaves', qr/too old/);
+one('the dialog is too old for a cancel', 'leaves', qr/too old/, 'cancels');
 press($o, 'k1.e30.AAAA', 'accept:size', said('forged'));
 press($o, old($token, {h => 'A' x 16}), 'accept:size', said('stranger'));
 ok $t->settled, 'a forged token, and one of another proof';

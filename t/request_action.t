@@ -25,7 +25,7 @@ my %actions = (
     pay => {payment_method => '{{said.method}}', status => {'$value' => 'option.method.status'}},
 );
 my $t = OrderSave::Worker->new;
-$t->{overrides} = {requests => {answer_within => '24h'}, site => 'https://shop.test', refund => {by => 'api'}, offers => [
+$t->{overrides} = {track => {messages => {not_shipped => {email => JSON::PP::true}}}, requests => {answer_within => '24h'}, site => 'https://shop.test', refund => {by => 'api'}, offers => [
     (map { {id => $_, reasons => ['*'], give => {request => {for => $_, by => 'api'}}} } qw(address remove quantity hold)),
     {id => 'pay', reasons => ['*'], give => {request => {for => 'pay', by => 'api', ask => [{id => 'method', as => 'choice', required => JSON::PP::true,
         options => [{value => 'cod', status => 'processing', label => {en => 'When it arrives', fr => 'À la livraison'}}, {value => 'bacs', label => 'By bank transfer'},
@@ -145,9 +145,11 @@ ok done($o), 'a later day';
 is $t->shop($o)->{status}, 'on-hold', 'the store keeps it';
 is((map { $_->{value} } grep { $_->{key} eq '_ordersave_release' } @{$t->shop($o)->{meta_data}})[0], $day, 'until then');
 ok $t->wait_for('the store to say so', sub { $t->webhook($t->shop($o)); ($t->record($o)->{release} // '') eq $day }), 'which its record knows';
-ok $t->settled, 'all of it';
-my ($watch) = grep { $_->{order} eq 'shop/' . $t->id($o) && ($_->{data}{what} // '') eq 'not_shipped' } values %{$t->all('jobs')};
-ok !$watch || $t->due_at($watch) > 1000 * (time + 8 * 86400), 'nobody is told before that it has not left';
+my $watch = sub { (grep { $_->{order} eq 'shop/' . $t->id($o) && ($_->{data}{what} // '') eq 'not_shipped' } values %{$t->all('jobs')})[0] };
+my $due = sub { my $job = $watch->(); return $job ? $t->due_at($job) : 0 };
+ok $t->wait_for('the watch', $watch), 'somebody watches whether it leaves';
+$t->put_job($watch->(), 1000 * int time);
+ok $t->wait_for('it to be set anew', sub { $due->() > 1000 * (time + 8 * 86400) }), 'and waits until that day before the buyer is told that it has not';
 
 $o = $t->buy(customer => 'ada', billing => {email => 'five@shop.test'});
 ($answer, $page) = press($o, 'pay', method => 'cod');

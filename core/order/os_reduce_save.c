@@ -565,7 +565,7 @@ os_reduce_on_answered(os_reduce_t *r)
 }
 
 
-/* Typed beside an offer that nothing came of: its buyer wants to keep it. */
+/* Typed on a page that nothing came of, whichever button was pressed. */
 void
 os_reduce_on_words(os_reduce_t *r)
 {
@@ -576,7 +576,8 @@ os_reduce_on_words(os_reduce_t *r)
 
     os_reduce_count(r, "unheard", OS_NULL);
     r->out->silent = 0;                 /* whatever became of the order */
-    os_reduce_words(r, r->event, "keeps");
+    os_reduce_words(r, r->event,
+                    os_json_bool(r->event, "keeps") ? "keeps" : "cancels");
 }
 
 

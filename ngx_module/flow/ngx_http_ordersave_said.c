@@ -255,6 +255,10 @@ ngx_http_ordersave_said_unheard(ngx_http_ordersave_ctx_t *ctx,
         os_json_set_str(event, "why", os_str(why));
         os_json_set_str(event, "proof", os_json_str(token, "h"));
 
+        if (ctx->choice.offer.len) {
+            (void) json_object_set_new(event, "keeps", json_true());
+        }
+
         if (ctx->choice.reason.len) {
             os_json_set_str(event, "reason",
                             ngx_http_ordersave_os(ctx->choice.reason));

@@ -27,8 +27,10 @@
 #define NGX_HTTP_ORDERSAVE_TELL           2000
 #define NGX_HTTP_ORDERSAVE_RECORD_TIMEOUT 2000
 
-/* The spool: how often it is looked at, for an answer, after a refusal. */
+/* Between two lines of the log that anybody can cause. */
 #define NGX_HTTP_ORDERSAVE_SELDOM         60      /* s */
+
+/* The spool: how often it is looked at, for an answer, after a refusal. */
 #define NGX_HTTP_ORDERSAVE_SPOOL_TICK     250
 #define NGX_HTTP_ORDERSAVE_SPOOL_TIMEOUT  5000
 #define NGX_HTTP_ORDERSAVE_SPOOL_REST     5000

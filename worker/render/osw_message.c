@@ -474,7 +474,7 @@ osw_message_answer_to(osw_wording_t *g, const json_t *how)
 }
 
 
-/* Who bought on a marketplace, or withdrew, is the shop's to leave alone. */
+/* Nothing is offered to the holdout, on a marketplace, after a withdrawal. */
 static int
 osw_message_is_left_alone(const osw_wording_t *g)
 {

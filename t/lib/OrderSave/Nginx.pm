@@ -202,9 +202,8 @@ sub redis_asked {
 sub stop_redis { $_[0]->kill_now('redis', $_[1] // 'KILL') }
 
 # One command, one reply: string, number, array reference or undef.
-# One connection for all commands, as long as it lasts: a new one for each was
-# half of what many a test cost. What ended badly, or was left by another process
-# of the test, is not used again.
+# One connection for all commands, as long as it lasts. What ended badly, or was
+# left by another process of the test, is not used again.
 sub redis {
     my ($self, @words) = @_;
     my $port = $self->{redis_port};

@@ -470,14 +470,15 @@ sub counted {
     return $all, $all - $malloc;
 }
 
-my %pass = (uri => '/shop/?orderby=price&paged=2', has => qr/a page of the store/);
+# A function: the cases run before the file is through.
+sub pass { return (uri => '/shop/?orderby=price&paged=2', has => qr/a page of the store/) }
 
 # Instructions of one nginx process for n requests over one connection. What
 # malloc costs depends on what was freed before, by hundreds of instructions a
 # request and with or without us: the configuration has $pad bytes more, to lay
 # its memory out another way.
 sub instructions {
-    my ($with, $n, $pad, %o) = (@_[0 .. 2], %pass, @_[3 .. $#_]);
+    my ($with, $n, $pad, %o) = (@_[0 .. 2], pass(), @_[3 .. $#_]);
     my $t = OrderSave::Nginx->new($o{campaign} ? (campaign => $o{campaign}) : ());
     $t->start_redis;
     $o{before}->($t) if $o{before};

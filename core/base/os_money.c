@@ -326,7 +326,7 @@ os_money_net(os_buf_t *out, int64_t minor, int64_t net, int64_t gross,
 {
     double  percent;
 
-    /* a tax of more than the amount is none, nor is an amount beyond all sums */
+    /* a tax of more than the amount is none; no sum is beyond all sums */
 
     if (net < 1 || gross <= net || gross / 2 > net || minor < 0
         || minor > INT64_MAX / 1000000)

@@ -33,9 +33,9 @@ void os_money_decimal(os_buf_t *out, int64_t minor, int digits);  /* "12.50" */
 /*
  * What of an amount is without tax, in a line of which `net` of `gross` is:
  * "21.008403", exact enough that it is the same amount with its tax, rounded in
- * the line. Both were rounded: the tax is taken to be `rate`, in ten thousandths
- * of a percent, or the roundest that they allow where it does not fit them or is
- * not known (0). Without a tax, the amount itself.
+ * the line. Both were rounded: the tax is taken to be `rate`, in ten
+ * thousandths of a percent, or the roundest that they allow where it does not
+ * fit them or is not known (0). Without a tax, the amount itself.
  */
 void os_money_net(os_buf_t *out, int64_t minor, int64_t net, int64_t gross,
     int64_t rate, int digits);

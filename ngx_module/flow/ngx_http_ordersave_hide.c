@@ -336,7 +336,7 @@ ngx_http_ordersave_hide_placed(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_ordersave_hide_place(ngx_http_request_t *r)
 {
-    if (r == r->main && ngx_http_ordersave_hide_is(r)) {
+    if (ngx_http_ordersave_hide_is(r) && r == r->main) {
         ngx_http_ordersave_hide_placed(r);
     }
 
@@ -380,7 +380,7 @@ ngx_http_ordersave_hide_variables(ngx_http_request_t *r,
 }
 
 
-static void ngx_http_ordersave_noinline
+static ngx_int_t ngx_http_ordersave_noinline
 ngx_http_ordersave_hide_logged(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t           *cleanup = r->pool->cleanup;
@@ -389,7 +389,7 @@ ngx_http_ordersave_hide_logged(ngx_http_request_t *r)
     hidden = ngx_http_ordersave_hide_next(&cleanup);
 
     if (hidden->theirs) {
-        return;
+        return NGX_DECLINED;
     }
 
     r->request_line = hidden->line;
@@ -401,25 +401,31 @@ ngx_http_ordersave_hide_logged(ngx_http_request_t *r)
         ngx_http_ordersave_hide_variables(r, hidden);
         hidden = ngx_http_ordersave_hide_next(&cleanup);
     }
+
+    return NGX_DECLINED;
+}
+
+
+/* One that is malformed ends before its first phase. */
+static ngx_int_t ngx_http_ordersave_noinline
+ngx_http_ordersave_hide_malformed(ngx_http_request_t *r)
+{
+    (void) ngx_http_ordersave_hide_handler(r);
+
+    return ngx_http_ordersave_hide_is(r) ? ngx_http_ordersave_hide_logged(r)
+                                         : NGX_DECLINED;
 }
 
 
 ngx_int_t
 ngx_http_ordersave_hide_log(ngx_http_request_t *r)
 {
-    /* one that is malformed ends before its first phase */
-
-    if (r == r->main && r->phase_handler == 0
-        && !ngx_http_ordersave_hide_is(r))
-    {
-        (void) ngx_http_ordersave_hide_handler(r);
-    }
-
     if (ngx_http_ordersave_hide_is(r)) {
-        ngx_http_ordersave_hide_logged(r);
+        return ngx_http_ordersave_hide_logged(r);
     }
 
-    return NGX_DECLINED;
+    return r->phase_handler == 0 && r == r->main
+           ? ngx_http_ordersave_hide_malformed(r) : NGX_DECLINED;
 }
 
 

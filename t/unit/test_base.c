@@ -120,7 +120,7 @@ test_money(void)
 }
 
 
-/* As a store adds a tax that prices include: for each line, halves of it down. */
+/* As a store adds a tax that prices include: by the line, halves of it down. */
 static int64_t
 with_tax(double net, double percent)
 {

@@ -16,8 +16,8 @@
 
 #define OSW_FIT_ITEMS       20
 #define OSW_FIT_NEIGHBOURS  20      /* looked at, of what was bought together */
-#define OSW_FIT_LISTED      100     /* of a category, and of variants: what is */
-                                    /* out of stock or range is among them */
+#define OSW_FIT_LISTED      100     /* of a category, and of variants: with */
+                                    /* what is out of stock or range */
 #define OSW_FIT_CANDIDATES  400
 #define OSW_SHELF_KEEP      (90 * 86400)    /* s */
 

@@ -221,8 +221,8 @@ osw_apply_unclear(const osw_action_t *a)
     }
 
     if (strcmp(a->give, "quantity") == 0 && !osw_action_is_fewer(a)) {
-        return "as many, or more, of it were asked for, or what it costs is not "
-               "known: that may cost";
+        return "as many, or more, of it were asked for, or what it costs is "
+               "not known: that may cost";
     }
 
     if (!osw_action_is_lawful(a)) {

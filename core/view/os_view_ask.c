@@ -182,7 +182,7 @@ os_ask_form(const json_t *field, json_t *view)
 }
 
 
-/* Which size it should be: the campaign's guide, beside the variants. */
+/* Which size it should be: the campaign's guide, below what is asked. */
 static void
 os_ask_guide(const os_speak_t *s, json_t *view)
 {
@@ -256,10 +256,6 @@ os_ask_field(const os_speak_t *s, const json_t *field, const char *below,
                                    os_ask_options(s, field, order, value));
     }
 
-    if (os_str_equal(as, OS_STR("variant"))) {
-        os_ask_guide(s, view);
-    }
-
     return view;
 }
 
@@ -289,6 +285,10 @@ os_view_ask(const os_speak_t *s, const os_offer_t *offer, os_str_t reason,
     json_array_foreach(offer->ask, i, field) {
         (void) json_array_append_new(list, os_ask_field(s, field, below.data,
                                                         order, typed));
+    }
+
+    if (os_str_equal(offer->purpose, OS_STR("swap"))) {
+        os_ask_guide(s, json_array_get(list, json_array_size(list) - 1));
     }
 
     os_buf_free(&below);
